@@ -1,0 +1,48 @@
+# Two commands matter: `make run` and `make test`. Both install what they need, locked, into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -q
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/run ## start the monitor (first run: with a demo newspaper)
+	@$(BIN)/wirewatch run
+
+test: .venv/dev lint types ## lint, types and every test
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
+	@$(BIN)/python tests/coverage_floors.py
+
+lint: .venv/dev
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
+
+types: .venv/dev
+	@$(BIN)/mypy
+
+.venv/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wirewatch needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "Installing Wirewatch into .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/run: .venv/uv requirements/run.txt pyproject.toml
+	@test -e .venv/dev || $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/run.txt
+	@test -e .venv/dev || $(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/dev: .venv/uv requirements/dev.txt pyproject.toml
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@ .venv/run
+
+lock: .venv/uv ## resolve the dependencies anew
+	@$(BIN)/uv pip compile $(LOCK) --extra parquet pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) --all-extras --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements/uv.txt
+
+clean: ## remove the environment and caches (never ./var)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov

@@ -1,0 +1,147 @@
+"""The domain's types: frozen, slotted, made of plain values, so that they cross process borders and compare.
+
+All datetimes are aware. Unknown text is "", unknown datetimes are None, unknown lists are ().
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A page that might be an article, as a feed, sitemap or section page announces it."""
+
+    url: str
+    title: str = ""
+    published: datetime | None = None
+    modified: datetime | None = None
+    summary: str = ""
+    language: str = ""  # BCP 47, as announced
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    listed_in: str = ""  # URL of the feed, sitemap or page
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One clean article.
+
+    `text` holds paragraphs separated by one blank line, free of furniture and of the title, byline and captions.
+    `lead` is the page's own summary (description) or "". `*_from` say how a date was found, for example "json-ld",
+    "meta:article:published_time", "time", "byline", "url", "feed".
+    """
+
+    url: str
+    title: str
+    text: str
+    canonical_url: str = ""
+    source: str = ""  # id in the watch file
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    published_from: str = ""
+    published_uncertain: bool = False  # the page gave no zone and none could be inferred: UTC is a guess
+    modified: datetime | None = None
+    modified_from: str = ""
+    found: datetime | None = None  # when this crawler first met it
+    language: str = ""  # ISO 639-1 where known
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    lead: str = ""
+    markdown: str = ""  # the same body with headings, lists, quotes, tables and links' texts
+    captions: tuple[str, ...] = ()
+    agency: str = ""  # credited wire service: "AFP", "Reuters"
+    paywalled: bool = False
+    live: bool = False  # a live blog
+    word_count: int = 0
+    content_hash: str = ""  # crawler.text.content_hash of (title, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A block that the extractor judged to be furniture, and the rule that said so."""
+
+    text: str
+    reason: str  # for example "label:related", "byline", "caption", "link-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page gave: the article (None where the page is none), why not, and what was taken away."""
+
+    article: Article | None
+    reason: str = (
+        ""  # why there is no article: "empty", "not-html", "too-short", "index-page", "soft-404", ...
+    )
+    removed: tuple[Removed, ...] = ()
+    found_in: tuple[tuple[str, str], ...] = ()  # (field, where): ("title", "h1"), ("authors", "json-ld")
+    next_page: str = ""  # URL of the following page of a multi-page article
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a term matched: offsets into the named field of the original article."""
+
+    field: str  # "title" or "text"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule matched one article."""
+
+    rule: str  # id
+    version: str  # changes when the rule's meaning does
+    spans: tuple[Span, ...]
+
+
+class Outcome(StrEnum):
+    """How one crawl ended."""
+
+    DONE = "done"
+    PARTIAL = "partial"  # some pages failed
+    FAILED = "failed"  # nothing could be read
+    STOPPED = "stopped"  # the service shut down; the rest is found again by the next crawl
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl of one source, for the history."""
+
+    id: str
+    source: str
+    started: datetime
+    finished: datetime | None = None
+    outcome: Outcome = Outcome.DONE
+    found: int = 0  # candidates listed
+    new: int = 0  # articles stored
+    unchanged: int = 0  # known before, or 304
+    failed: int = 0  # pages that failed
+    bytes: int = 0  # downloaded
+    error: str = ""  # the first failure, one line
+
+    @property
+    def seconds(self) -> float:
+        """Wall time, 0.0 while running."""
+        return (self.finished - self.started).total_seconds() if self.finished else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A rule matched an article: what a person is told. `id` is constant over retries."""
+
+    id: str
+    rule: str
+    rule_version: str
+    source: str
+    url: str
+    title: str
+    matched: datetime
+    spans: tuple[Span, ...] = ()
+    excerpts: tuple[str, ...] = field(default=())  # sentences around the spans, hits between «guillemets»
+    article_id: int = 0
+    published: datetime | None = None

@@ -1,0 +1,3 @@
+"""Scrapy settings."""
+
+BOT_NAME = "wirewatch"
