@@ -73,9 +73,7 @@ class Extraction:
     """What one page gave: the article (None where the page is none), why not, and what was taken away."""
 
     article: Article | None
-    reason: str = (
-        ""  # why there is no article: "empty", "not-html", "too-short", "index-page", "soft-404", ...
-    )
+    reason: str = ""  # why there is no article: "empty", "not-html", "too-short", "index-page", "soft-404", ...
     removed: tuple[Removed, ...] = ()
     found_in: tuple[tuple[str, str], ...] = ()  # (field, where): ("title", "h1"), ("authors", "json-ld")
     next_page: str = ""  # URL of the following page of a multi-page article
