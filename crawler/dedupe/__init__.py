@@ -1,0 +1,1 @@
+"""What has been seen: canonical URLs, content, near copies. Pure; the sets live in `crawler.state`."""

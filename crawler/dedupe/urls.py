@@ -1,0 +1,229 @@
+"""One name for one article: canonical URLs, their 64-bit keys, and which aliases to believe.
+
+`canonical_url` is an identity that a person can open, not a request: a crawler fetches the URL as it was announced.
+`url_key` folds what even a canonical URL leaves open: the scheme, `www.` and a trailing slash.
+Syntax: RFC 3986 section 6 and the WHATWG URL standard; what is dropped: `crawler.dedupe.url_tables`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
+
+import idna
+from tldextract import TLDExtract
+
+from crawler.dedupe import url_tables as tables
+
+MAX_URL_CHARS: Final = 8192
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+_SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
+_HEX_SESSION = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
+_ARTICLE_SEGMENT = re.compile(r"\d|-[^-]+-|%[0-9A-F]{2}")
+_AMP_CACHE = re.compile(r"/(?:[a-z]{1,2}/)?(s/)?([^/]+\.[^/]+(?:/.*)?)")  # /c/s/host/path of an AMP cache
+_AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+(?:/.*)?)")  # google.com/amp/s/host/path
+_LANGUAGE_HOME = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.IGNORECASE)
+
+# No network and no cache folder: the snapshot of the Public Suffix List inside the package, private domains included
+# (two blogs on one host are two owners).
+_SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def canonical_url(url: str) -> str:
+    """Return the one spelling of `url`; idempotent.
+
+    Raises ValueError for what is not an absolute http(s) URL with a valid host, or is over 8,192 characters.
+    """
+    parts = _split(url)
+    while (inner := _unwrap_amp(parts)) is not None:
+        parts = _split(inner)
+    path = _canonical_path(parts.path)
+    query = _canonical_query(parts.query, has_path=path != "/")
+    host = _desktop_host(_host(parts, url))
+    port = parts.port
+    default = {"http": 80, "https": 443}[parts.scheme]
+    netloc = host if port in {None, default} else f"{host}:{port}"
+    # A fragment that is a route (#!/a, #/a) names the page of a one-page application; any other is a place in it.
+    fragment = f"#{_escape(parts.fragment)}" if parts.fragment.startswith(("!", "/")) else ""
+    return f"{parts.scheme}://{netloc}{path}{'?' if query else ''}{query}{fragment}"
+
+
+def url_key(canonical: str) -> int:
+    """Return a stable unsigned 64-bit key of a canonical URL.
+
+    http and https, with and without `www.`, with and without a trailing slash give the same key. BLAKE2b, so that
+    nobody can choose URLs that collide with another's; by chance one of 4 million URLs collides with p < 5e-7.
+    """
+    rest = canonical.partition("://")[2].removeprefix("www.")
+    path, mark, query = rest.partition("?")
+    folded = path.rstrip("/") + mark + query
+    return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def registered_domain(url: str) -> str:
+    """Return the domain that one owner registered ("bbc.co.uk"); IP addresses and unlisted hosts stand for themselves.
+
+    Raises ValueError as `canonical_url`.
+    """
+    return _registered(_host(_split(url), url))
+
+
+def believable_alias(url: str, alias: str) -> bool:
+    """Tell whether `alias` (rel=canonical, a redirect's target) may name the same article as `url`.
+
+    Not on another registered domain, and not the home page or a bare section page above a deeper URL: so do
+    careless templates and redirects of removed articles. Broken URLs are not believable.
+    """
+    try:
+        page, other = urlsplit(canonical_url(url)), urlsplit(canonical_url(alias))
+    except ValueError:
+        return False
+    if _registered(page.hostname or "") != _registered(other.hostname or ""):
+        return False
+    if other.query or other.fragment or page.path.rstrip("/") == other.path.rstrip("/"):
+        return True
+    if _LANGUAGE_HOME.fullmatch(other.path):
+        return False
+    above = page.path.startswith(other.path.rstrip("/") + "/")
+    return not above or _ARTICLE_SEGMENT.search(other.path) is not None
+
+
+def _split(url: str) -> SplitResult:
+    if len(url) > MAX_URL_CHARS:
+        raise ValueError(f"URL of {len(url)} characters is too long (at most {MAX_URL_CHARS})")
+    try:
+        parts = urlsplit(url.strip())
+        port_is_valid = parts.port is None or parts.port > 0
+        url.encode()
+    except ValueError as error:
+        raise ValueError(f"not a URL: {url[:100]!r} ({error})") from error
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not port_is_valid:
+        raise ValueError(f"not an absolute http(s) URL: {url[:100]!r}")
+    return parts
+
+
+def _host(parts: SplitResult, url: str) -> str:
+    """Return the host in ASCII, lower-cased, IPv6 in brackets, without a trailing dot."""
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        try:
+            return f"[{ip_address(host)}]"
+        except ValueError as error:
+            raise ValueError(f"not an IPv6 address in {url[:100]!r}") from error
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except UnicodeError as error:
+            raise ValueError(f"not an international domain name in {url[:100]!r}: {error}") from error
+    if not _HOST.fullmatch(host) or ".." in host:
+        raise ValueError(f"not a host name in {url[:100]!r}")
+    return host
+
+
+@lru_cache(maxsize=65_536)
+def _registered(host: str) -> str:
+    return _SUFFIXES.extract_str(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=65_536)
+def _desktop_host(host: str) -> str:
+    domain = _registered(host)
+    labels = host.removesuffix(domain).split(".")
+    return ".".join([label for label in labels if label and label not in tables.VARIANT_LABELS] + [domain])
+
+
+def _unwrap_amp(parts: SplitResult) -> str | None:
+    """Return the publisher's URL inside an AMP cache's or viewer's URL, else None."""
+    host = parts.hostname or ""
+    if host.endswith(".cdn.ampproject.org"):
+        found = _AMP_CACHE.fullmatch(parts.path)
+    elif host.startswith(("www.google.", "google.")):
+        found = _AMP_VIEWER.fullmatch(parts.path)
+    else:
+        return None
+    if found is None:
+        return None
+    scheme = "https" if found[1] else "http"
+    return f"{scheme}://{found[2]}{'?' if parts.query else ''}{parts.query}"
+
+
+def _escape(part: str, extra_safe: str = "") -> str:
+    """Escape what must be, unescape what need not be, in upper case (RFC 3986 section 6.2.2). One pass: idempotent."""
+    part = _ESCAPE.sub(_one_escape, part)
+    return quote(part, safe="%!$&'()*+,;=:@/" + extra_safe)
+
+
+def _one_escape(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return "%25"
+    character = chr(int(found[1], 16))
+    return character if character in _UNRESERVED else f"%{found[1].upper()}"
+
+
+def _canonical_path(path: str) -> str:
+    path = _SLASHES.sub("/", _PATH_SESSION.sub("", _escape(path) or "/"))
+    before = ""
+    while path != before:  # each round only shortens: a rule may uncover the next
+        before = path
+        path = _without_variant(_without_dots(path))
+    return path
+
+
+def _without_dots(path: str) -> str:
+    """Resolve `.` and `..` (RFC 3986 section 5.2.4)."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            kept[-1:] = []
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _without_variant(path: str) -> str:
+    """Drop index pages, and AMP marks beside a segment that looks like an article (an amplifier's page stays)."""
+    head, _, last = path.rpartition("/")
+    if last.lower() in tables.INDEX_PAGES:
+        return head + "/"
+    if not _ARTICLE_SEGMENT.search(path):
+        return path
+    if path.startswith("/amp/"):
+        return path[4:]
+    for ending, replacement in ((".amp.html", ".html"), ("/amp/", "/"), ("/amp", ""), (".amp", "")):
+        if path.endswith(ending) and _ARTICLE_SEGMENT.search(path.removesuffix(ending).rpartition("/")[2]):
+            return path.removesuffix(ending) + replacement
+    return path
+
+
+def _canonical_query(query: str, *, has_path: bool) -> str:
+    """Drop what is in the tables and sort the rest by name; several values of one name keep their order."""
+    kept = []
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        folded = unquote_plus(name).lower().removeprefix("amp;").removesuffix("[]")
+        if part and not _is_noise(folded, unquote_plus(value), has_path=has_path):
+            kept.append(_escape(part.removeprefix("amp;"), "?").replace("%20", "+"))
+    return "&".join(sorted(kept, key=lambda part: part.partition("=")[0]))
+
+
+def _is_noise(name: str, value: str, *, has_path: bool) -> bool:
+    return (
+        name in tables.TRACKING_NAMES
+        or name.startswith(tables.TRACKING_PREFIXES)
+        or name in tables.SESSION_NAMES
+        or (name in tables.SOFT_SESSION_NAMES and _HEX_SESSION.fullmatch(value) is not None)
+        or (name, value.lower()) in tables.VARIANT_PARAMS
+        or (has_path and name in tables.SOFT_TRACKING_NAMES and not any(map(str.isdigit, value)))
+    )
