@@ -54,7 +54,8 @@ TRACKING_NAMES: Final[frozenset[str]] = frozenset({
 # Names that sites also use for content. They go only when the value holds no digit and the path says something.
 SOFT_TRACKING_NAMES: Final[frozenset[str]] = frozenset({
     "ref", "referrer", "referer", "ref_src", "ref_url", "source", "src", "from", "via", "share", "shared", "partner",
-    "rss", "feed", "rssfeed", "cid", "campaign", "medium", "origin", "link_source", "comefrom", "fromsource", "kid", "intcid",
+    "rss", "feed", "rssfeed", "cid", "campaign", "medium", "origin", "link_source",
+    "comefrom", "fromsource", "kid", "intcid",
     "intcmp", "int", "cmpgn", "mod", "sh", "social",
 })
 
