@@ -1,0 +1,52 @@
+"""Redis: the seen-sets, the host gate, what HTTP servers said, and the embedded server.
+
+Everything here can be rebuilt from the archive; nothing here is the only copy of an article or an alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from redis.asyncio import Redis
+
+from crawler.state.client import RETRIES, connect, hide_password
+from crawler.state.gate import HostGate
+from crawler.state.http import HttpMemory, Robots, Validators
+from crawler.state.seen import Claim, SeenSet
+from crawler.state.server import EmbeddedServer, answers, socket_path
+
+__all__ = [
+    "Claim",
+    "EmbeddedServer",
+    "HostGate",
+    "HttpMemory",
+    "Robots",
+    "SeenSet",
+    "State",
+    "Validators",
+    "answers",
+    "hide_password",
+    "socket_path",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one process keeps in Redis, behind one connection pool."""
+
+    redis: Redis
+    urls: SeenSet
+    contents: SeenSet
+    gate: HostGate
+    http: HttpMemory
+
+    @classmethod
+    def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
+        """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
+        redis = connect(url, retries=retries)
+        return cls(redis, SeenSet(redis, "url"), SeenSet(redis, "content"), HostGate(redis), HttpMemory(redis))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.redis.aclose()

@@ -1,0 +1,61 @@
+"""Every Redis name, its type and its lifetime, on one screen.
+
+All names start with `ww:`. What one script touches shares a {hash tag}, so that a Redis Cluster works.
+Lifetimes are in seconds; "generation" names die whole, 2 generations after they were begun.
+
+| name                          | type   | lifetime        | holds                                                |
+|-------------------------------|--------|-----------------|------------------------------------------------------|
+| ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
+| ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
+| ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
+| ww:gate:{HOST}                | string | until it opens  | Redis time in ms before which HOST gets no request   |
+| ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
+| ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |
+| ww:docket:...                 | Docket's own                                                                  |
+"""
+
+from __future__ import annotations
+
+GENERATION_S = 60 * 24 * 3600  # 60 days: something unseen for 60 to 120 days may come again
+BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512 members each)
+LEASE_S = 15 * 60
+TRIES_TTL_S = 3 * 24 * 3600
+ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
+ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
+VALIDATORS_TTL_S = 30 * 24 * 3600
+DOCKET = "ww:docket"
+
+
+def bucket(kind: str, key: int) -> str:
+    """The hash tag that all names about `key` (unsigned 64 bits) share."""
+    return f"{{{kind}:{key % BUCKETS}}}"
+
+
+def seen(kind: str, key: int, generation: int) -> str:
+    """The set that holds `key` when it was seen in `generation`."""
+    return f"ww:seen:{bucket(kind, key)}:{generation}"
+
+
+def claim(kind: str, key: int) -> str:
+    """The lease on `key`."""
+    return f"ww:claim:{bucket(kind, key)}:{key:x}"
+
+
+def tries(kind: str, key: int) -> str:
+    """The count of failed attempts at `key`."""
+    return f"ww:tries:{bucket(kind, key)}:{key:x}"
+
+
+def gate(host: str) -> str:
+    """The time before which `host` gets no further request."""
+    return f"ww:gate:{{{host}}}"
+
+
+def robots(host: str) -> str:
+    """The cached robots.txt of `host` (scheme and port included)."""
+    return f"ww:robots:{{{host}}}"
+
+
+def http(key: int) -> str:
+    """The HTTP validators of a listing."""
+    return f"ww:http:{{{key:x}}}"

@@ -1,0 +1,115 @@
+"""What was seen: leases first, marks last.
+
+A key (unsigned 64 bits) is claimed for the length of a lease, worked on, and marked as seen only when the work is
+durable. A crash in between costs a repeat after the lease. Marks are kept in small integer sets by bucket and
+generation (see `keys`): about 9 bytes a key at one million, where a set of SHA-1 strings takes 84.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import IntEnum
+
+from redis.asyncio import Redis
+
+from crawler.state import keys
+from crawler.state.client import failures
+
+# KEYS: seen now, seen before, claim. ARGV: member, owner, lease in ms. Returns a Claim.
+_CLAIM = """
+if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 or redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 2 end
+local owner = redis.call('GET', KEYS[3])
+if owner and owner ~= ARGV[2] then return 1 end
+redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
+return 0
+"""
+# KEYS: claim, tries. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s. Returns the attempts.
+_FAIL = """
+local tries = redis.call('INCR', KEYS[2])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (tries - 1))
+redis.call('SET', KEYS[1], 'later', 'PX', math.floor(pause))
+return tries
+"""
+# KEYS: seen now, claim, tries. ARGV: member, end of the generation's life (Unix s).
+_MARK = """
+if redis.call('SADD', KEYS[1], ARGV[1]) == 1 and redis.call('SCARD', KEYS[1]) == 1 then
+  redis.call('EXPIREAT', KEYS[1], ARGV[2])
+end
+redis.call('DEL', KEYS[2], KEYS[3])
+"""
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+class Claim(IntEnum):
+    """What a claim found."""
+
+    MINE = 0
+    TAKEN = 1  # another crawl works on it, or a failure waits for its next attempt
+    SEEN = 2
+
+
+def _member(key: int) -> int:
+    """Unsigned to signed 64 bits: what an integer set can hold."""
+    return key - (1 << 64) if key >= 1 << 63 else key
+
+
+class SeenSet:
+    """One set of seen keys, named `kind` ("url" or "content"). Every method raises StateError when Redis is gone."""
+
+    def __init__(self, redis: Redis, kind: str) -> None:
+        self._redis = redis
+        self._kind = kind
+        self._claim = redis.register_script(_CLAIM)
+        self._fail = redis.register_script(_FAIL)
+        self._mark = redis.register_script(_MARK)
+        self._release = redis.register_script(_RELEASE)
+
+    def _seen_keys(self, key: int, now: datetime) -> tuple[str, str]:
+        generation = int(now.timestamp()) // keys.GENERATION_S
+        return keys.seen(self._kind, key, generation), keys.seen(self._kind, key, generation - 1)
+
+    async def unseen(self, candidates: Sequence[int], now: datetime) -> list[bool]:
+        """For each key whether it is new. One round trip; takes no lease."""
+        async with failures("reading the seen-set"), self._redis.pipeline(transaction=False) as pipe:
+            for key in candidates:
+                for name in self._seen_keys(key, now):
+                    pipe.sismember(name, str(_member(key)))
+            answers = await pipe.execute()
+        return [not (a or b) for a, b in zip(answers[::2], answers[1::2], strict=True)]
+
+    async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
+        """Takes or renews the lease on `key` for `owner` (constant over redeliveries of one task)."""
+        names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
+        async with failures("claiming"):
+            return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
+
+    async def mark(self, marked: Iterable[int], now: datetime) -> None:
+        """Marks keys as seen and drops their leases: only after the work is durable."""
+        generation = int(now.timestamp()) // keys.GENERATION_S
+        dies = (generation + 2) * keys.GENERATION_S
+        async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
+            for key in marked:
+                names = [
+                    keys.seen(self._kind, key, generation),
+                    keys.claim(self._kind, key),
+                    keys.tries(self._kind, key),
+                ]
+                await self._mark(keys=names, args=[_member(key), dies], client=pipe)
+            await pipe.execute()
+
+    async def release(self, key: int, owner: str) -> None:
+        """Gives the lease back, so that the next crawl may try at once."""
+        async with failures("releasing a claim"):
+            await self._release(keys=[keys.claim(self._kind, key)], args=[owner])
+
+    async def fail(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
+        """Counts a failed attempt and keeps everybody away for a growing pause (four-fold each time).
+
+        Returns the number of failed attempts within three days.
+        """
+        names = [keys.claim(self._kind, key), keys.tries(self._kind, key)]
+        args = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
+        async with failures("counting a failure"):
+            return int(await self._fail(keys=names, args=args))

