@@ -11,7 +11,7 @@
     │   ├── SitemapError      not a sitemap
     │   └── ExtractError      a page that broke, hung or outgrew the extractor
     ├── StateError            Redis: unreachable, refused, or full
-    ├── ArchiveError          the SQL archive: unreachable, locked, full, or of another schema
+    ├── ArchiveError          the SQL archive: unreachable, locked, full, or of another schema; has .transient
     ├── NotifyError           a delivery that failed; has .retryable
     └── BusyError             ./var belongs to another running Wirewatch
 
@@ -102,7 +102,11 @@ class StateError(WirewatchError):
 
 
 class ArchiveError(WirewatchError):
-    """The archive is unreachable, locked, full, or has another schema."""
+    """The archive is unreachable, locked, full, or has another schema. `transient`: waiting helps."""
+
+    def __init__(self, message: str, *, subject: str = "", transient: bool = False) -> None:
+        super().__init__(message, subject=subject)
+        self.transient = transient
 
 
 class NotifyError(WirewatchError):

@@ -1,3 +1,86 @@
-"""Scrapy settings."""
+"""Scrapy's settings: the defaults for every crawl. A source's entry in the watch file goes before them.
+
+Read about each in Scrapy's documentation; names that start with WIREWATCH_ are ours.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from settings import env
+
+try:
+    VERSION = version("wirewatch")
+except PackageNotFoundError:  # a bare checkout that nobody installed
+    VERSION = "0"
 
 BOT_NAME = "wirewatch"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+WIREWATCH_VAR = str(env.state_folder(os.environ))
+WIREWATCH_WATCH = str(env.watch_file(os.environ))
+WIREWATCH_REDIS_URL = env.redis_url(os.environ)
+WIREWATCH_DATABASE_URL = env.database_url(os.environ)
+WIREWATCH_EXTRACTORS = env.extractors(os.environ)
+WIREWATCH_MAX_PAGES = 200  # articles a crawl fetches at most; the rest waits for the next one
+WIREWATCH_MAX_AGE_S = 7 * 24 * 3600  # what was published longer ago is not fetched
+WIREWATCH_MAX_WAIT_S = 120.0  # a host whose gate is closed for longer is left for the next crawl
+
+# An honest name, and where to turn to (RFC 9110 section 10.1.5).
+USER_AGENT = f"Wirewatch/{VERSION} (+{env.contact(os.environ)})"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "Wirewatch"
+
+# One request at a time for each host, at least a second apart, slower when the host is slow.
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.0  # the host gate spaces the requests of all crawls
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.0  # begin with DOWNLOAD_DELAY
+AUTOTHROTTLE_MAX_DELAY = 60.0
+
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_FAIL_ON_DATALOSS = False  # half an article is worth reading; the response carries the "dataloss" flag
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_MAXDELAY = 5
+RETRY_TIMES = 1  # the next crawl is the real retry
+RETRY_HTTP_CODES = [502, 504, 522, 524, 408]  # 429 and 503 close the host gate instead
+DEPTH_LIMIT = 5
+URLLENGTH_LIMIT = 2083
+DNS_TIMEOUT = 15
+COOKIES_ENABLED = True
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",
+}
+
+DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.conditional.ConditionalGetMiddleware": 560,
+    "crawler.middlewares.gate.HostGateMiddleware": 840,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.dedupe.DedupePipeline": 200,
+    "crawler.pipelines.match.MatchPipeline": 300,
+    "crawler.pipelines.store.StorePipeline": 400,
+}
+EXTENSIONS: dict[str, Any] = {
+    "crawler.extensions.newsroom.Newsroom": 0,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+}
+
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+TELNETCONSOLE_ENABLED = False
+FEED_EXPORT_ENCODING = "utf-8"
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

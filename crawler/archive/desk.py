@@ -1,0 +1,98 @@
+"""The archive for the event loop: one thread of its own, commits in groups, patience in an outage."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from crawler.archive.archive import Archive
+from crawler.archive.model import Entry, Stored
+from crawler.errors import ArchiveError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAX_BATCH = 64
+PATIENCE_S = 300.0  # an outage longer than this fails what waits; the next crawl finds it again
+MAX_PAUSE_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class ArchiveDesk:
+    """Hands work to the archive's thread. Entries that arrive while a commit runs share the next one."""
+
+    def __init__(self, archive: Archive, *, patience_s: float = PATIENCE_S) -> None:
+        self.archive = archive
+        self._patience_s = patience_s
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
+        self._waiting: asyncio.Queue[tuple[Entry, asyncio.Future[Stored]]] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def call(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work` (a method of the archive) in the archive's thread, patiently.
+
+        Raises ArchiveError when it fails for good, or when an outage outlasts the patience.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._patience_s
+        pause_s = 0.1
+        while True:
+            try:
+                return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
+            except ArchiveError as error:
+                if not error.transient or loop.time() + pause_s > until:
+                    raise
+                _log.warning("%s; trying again in %.1f s", error, pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(MAX_PAUSE_S, pause_s * 2)
+
+    async def store(self, entry: Entry) -> Stored:
+        """Stores one entry; returns when it is durable. Raises ArchiveError as `call` does."""
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="archive-writer")
+        done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        await self._waiting.put((entry, done))
+        return await done
+
+    async def close(self) -> None:
+        """Ends the thread; what still waits is cancelled. The archive itself stays open."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        while not self._waiting.empty():
+            self._waiting.get_nowait()[1].cancel()
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            try:
+                await self._commit(batch)
+            except asyncio.CancelledError:
+                for _, done in batch:
+                    done.cancel()
+                raise
+
+    async def _commit(self, batch: list[tuple[Entry, asyncio.Future[Stored]]]) -> None:
+        try:
+            results = await self.call(self.archive.store, [entry for entry, _ in batch])
+        except ArchiveError as error:
+            if len(batch) > 1 and not error.transient:  # one bad entry must not take its neighbours along
+                for one in batch:
+                    await self._commit([one])
+                return
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        for (_, done), stored in zip(batch, results, strict=True):
+            if not done.done():
+                done.set_result(stored)

@@ -1,0 +1,70 @@
+"""The extraction processes: the one CPU-heavy stage, kept away from the event loop.
+
+A page that hangs, dies or eats memory costs its own process only, never its neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import resource
+import signal
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+from pebble import ProcessExpired, ProcessPool
+
+from crawler.errors import ExtractError
+from crawler.extract import Hints, examine
+from crawler.items import Extraction
+
+TIMEOUT_S = 10.0
+MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
+MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
+
+_WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>"
+
+
+def _begin() -> None:
+    """Runs once in each process: our Ctrl-C is the parent's, memory is bounded, everything is imported."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
+        resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
+    examine(_WARM_UP, "https://warm.example/up")
+
+
+class ExtractorPool:
+    """`processes` processes that run `crawler.extract.examine`."""
+
+    def __init__(self, processes: int, *, timeout_s: float = TIMEOUT_S, max_tasks: int = MAX_TASKS) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.extract"])
+        self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
+        self._timeout_s = timeout_s
+        self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
+
+    async def examine(self, html: bytes, url: str, hints: Hints) -> Extraction:
+        """As `crawler.extract.examine`, in another process.
+
+        Raises ExtractError when the page takes longer than the time limit, kills its process or outgrows its memory.
+        """
+        async with self._places:
+            future = self._pool.schedule(examine, args=[html, url, hints], timeout=self._timeout_s)
+            try:
+                extraction: Extraction = await asyncio.wrap_future(future)
+            except FutureTimeoutError as error:
+                raise ExtractError(f"extraction took longer than {self._timeout_s:g} s", subject=url) from error
+            except ProcessExpired as error:
+                raise ExtractError("the page killed its extraction process", subject=url) from error
+            except MemoryError as error:
+                raise ExtractError("extraction outgrew its memory", subject=url) from error
+            return extraction
+
+    def warm(self) -> None:
+        """Starts the processes now instead of at the first page; returns at once."""
+        self._pool.schedule(examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
+
+    async def close(self) -> None:
+        """Ends the processes; a page at work is dropped (the next crawl finds it again)."""
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)

@@ -1,0 +1,8 @@
+"""For working on Wirewatch: `SCRAPY_SETTINGS_MODULE=settings.dev python -m scrapy crawl news -a url=...`."""
+
+from settings import *  # noqa: F403  a settings module extends another one
+
+LOG_LEVEL = "DEBUG"
+AUTOTHROTTLE_DEBUG = True
+HTTPCACHE_ENABLED = True
+HTTPCACHE_EXPIRATION_SECS = 3600

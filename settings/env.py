@@ -1,0 +1,61 @@
+"""The only reader of the environment. Every function takes the mapping, so that a test needs no real environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+VARIABLES = {
+    "WIREWATCH_VAR": "folder of all state (default ./var)",
+    "WIREWATCH_WATCH": "the watch file (default ./watch.yaml)",
+    "WIREWATCH_REDIS_URL": "a Redis or Valkey of your own; without it one is started in the folder of state",
+    "WIREWATCH_DATABASE_URL": "the archive, as an SQLAlchemy URL (default SQLite in the folder of state)",
+    "WIREWATCH_CONTACT": "a URL or mail address that sites can turn to; it stands in the user agent",
+    "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
+    "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
+}
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where everything lives that is not a server's."""
+    return Path(environ.get("WIREWATCH_VAR") or "var")
+
+
+def watch_file(environ: Mapping[str, str]) -> Path:
+    """The watch file; it need not exist."""
+    return Path(environ.get("WIREWATCH_WATCH") or "watch.yaml")
+
+
+def redis_url(environ: Mapping[str, str]) -> str:
+    """A server of the user's own, or "" for the embedded one."""
+    return environ.get("WIREWATCH_REDIS_URL", "")
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """The archive as an SQLAlchemy URL."""
+    own = environ.get("WIREWATCH_DATABASE_URL", "")
+    return own or f"sqlite:///{state_folder(environ).resolve() / 'wirewatch.db'}"
+
+
+def contact(environ: Mapping[str, str]) -> str:
+    """What stands in the user agent for sites that want to reach the operator."""
+    return environ.get("WIREWATCH_CONTACT") or "https://github.com/wirewatch/wirewatch#for-site-owners"
+
+
+def extractors(environ: Mapping[str, str]) -> int:
+    """How many extraction processes to run. Raises ValueError, naming the variable, for what is no number from 1 on."""
+    text = environ.get("WIREWATCH_EXTRACTORS", "")
+    if not text:
+        return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError(f"WIREWATCH_EXTRACTORS={text!r}: give a whole number from 1 on")
+    return int(text)
+
+
+def log_level(environ: Mapping[str, str]) -> str:
+    """The level of the log. Raises ValueError, naming the variable, for an unknown one."""
+    level = (environ.get("WIREWATCH_LOG_LEVEL") or "WARNING").upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: one of DEBUG, INFO, WARNING, ERROR")
+    return level
