@@ -1,0 +1,187 @@
+"""The one door to the SQL archive. Sync and thread-safe: a service calls it from threads, a command directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from crawler.archive import history, outbox, query
+from crawler.archive import store as storing
+from crawler.archive.engine import WRITES, open_engine, parse_url
+from crawler.archive.failures import explained, masked
+from crawler.archive.model import (
+    ArticleRow,
+    Counts,
+    Delivery,
+    DeliveryState,
+    Entry,
+    ItemFilter,
+    SourceStats,
+    Stored,
+)
+from crawler.items import Alert, Run
+
+EVERYTHING = ItemFilter()
+
+
+class Archive:
+    """Articles, runs, alerts and deliveries in SQLite or PostgreSQL. Every method may raise ArchiveError."""
+
+    def __init__(self, engine: Engine, subject: str) -> None:
+        self._engine = engine
+        self._subject = subject
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True) -> Self:
+        """Open `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`.
+
+        A missing archive is created, or refused when `create` is False. Raises ArchiveError, for a schema that is newer
+        than this program too.
+        """
+        parsed = parse_url(url)
+        return cls(open_engine(parsed, create=create), masked(parsed))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The database URL without its password."""
+        return self._subject
+
+    # Articles
+
+    def store(self, batch: Sequence[Entry]) -> list[Stored]:
+        """Store articles, their alerts and their deliveries in one transaction; one result for each entry.
+
+        When it returns, the batch survives the death of the process and of the machine. A repeat changes nothing.
+        """
+        storing.check(batch)
+        if not batch:
+            return []
+        with self._write() as connection:
+            return storing.store(connection, batch)
+
+    def items(self, wanted: ItemFilter = EVERYTHING, *, bodies: bool = True) -> Iterator[ArticleRow]:
+        """Stream articles in bounded memory; `bodies` False leaves text, markdown and captions out, for lists."""
+        with explained(self._subject):
+            yield from query.stream(self._engine, wanted, bodies=bodies)
+
+    def article(self, key: int | str) -> ArticleRow | None:
+        """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
+        with self._read() as connection:
+            return query.find(connection, key)
+
+    def canonical_urls(self) -> Iterator[tuple[str, str]]:
+        """(canonical URL, content hash) of every article, the oldest first, in bounded memory."""
+        with explained(self._subject):
+            yield from history.canonical_urls(self._engine)
+
+    # Runs and figures
+
+    def save_run(self, run: Run) -> None:
+        """Write a run; writing the same id again overwrites it."""
+        with self._write() as connection:
+            history.save_run(connection, run)
+
+    def runs(self, source: str | None = None, *, limit: int = 50) -> list[Run]:
+        """The newest runs first."""
+        with self._read() as connection:
+            return history.latest_runs(connection, source, limit)
+
+    def source_stats(self, since: datetime) -> list[SourceStats]:
+        """Figures of every source that has articles or runs; `recent` counts from `since` on (for example midnight)."""
+        with self._read() as connection:
+            return history.source_stats(connection, since)
+
+    def counts(self) -> Counts:
+        """How many rows of each kind there are."""
+        with self._read() as connection:
+            return history.counts(connection)
+
+    # Alerts and the outbox
+
+    def alerts(
+        self,
+        *,
+        rule: str | None = None,
+        since: datetime | None = None,
+        article_id: int | None = None,
+        limit: int | None = 100,
+    ) -> list[Alert]:
+        """The newest alerts first, by time matched."""
+        with self._read() as connection:
+            return history.latest_alerts(connection, rule=rule, since=since, article_id=article_id, limit=limit)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """One alert."""
+        with self._read() as connection:
+            return history.one_alert(connection, alert_id)
+
+    def due_deliveries(self, now: datetime, limit: int = 100) -> list[Delivery]:
+        """Pending deliveries that are due at `now`, the longest waiting first."""
+        with self._read() as connection:
+            return outbox.due(connection, now, limit)
+
+    def deliveries(
+        self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
+    ) -> list[Delivery]:
+        """The newest deliveries first; or, with `alert_id`, those of one alert."""
+        with self._read() as connection:
+            if alert_id is not None:
+                return outbox.of_alert(connection, alert_id)
+            return outbox.listed(connection, state, limit)
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
+        with self._read() as connection:
+            return outbox.one(connection, delivery_id)
+
+    def mark_sent(self, delivery_id: int, now: datetime) -> bool:
+        """Note a success. False when the delivery was settled before."""
+        with self._write() as connection:
+            return outbox.mark_sent(connection, delivery_id, now)
+
+    def mark_failed(self, delivery_id: int, next_attempt: datetime, error: str) -> bool:
+        """Note a failed attempt and when the next one is due. False when the delivery was settled before."""
+        with self._write() as connection:
+            return outbox.mark_failed(connection, delivery_id, next_attempt, error)
+
+    def mark_dead(self, delivery_id: int, now: datetime, error: str) -> bool:
+        """Give a delivery up; `replay` brings it back. False when it was settled before."""
+        with self._write() as connection:
+            return outbox.mark_dead(connection, delivery_id, now, error)
+
+    def replay(self, now: datetime, ids: Sequence[int] | None = None) -> int:
+        """Make dead deliveries (all, or these) pending again, due at `now`; how many there were."""
+        with self._write() as connection:
+            return outbox.replay(connection, now, ids)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with explained(self._subject), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        options = {WRITES: True}
+        with (
+            explained(self._subject),
+            self._engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection

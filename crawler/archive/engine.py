@@ -1,0 +1,157 @@
+"""Opening a database: the URL, the connection's settings, and the schema's creation and version.
+
+SQLite runs in WAL mode with synchronous=FULL: see docs/decisions (archive-durability).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from crawler.archive.failures import DatabaseError, explained, masked
+from crawler.archive.schema import SCHEMA_VERSION, meta, metadata
+
+BUSY_TIMEOUT_S = 10
+CONNECT_TIMEOUT_S = 10
+WRITES = "wirewatch_writes"  # execution option: this transaction writes
+_WRITER_LOCK = 0x57495245  # "WIRE", PostgreSQL's advisory lock of all writers
+
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16000",  # kB
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",  # the log shrinks to 64 MB after a flood
+)
+
+
+def parse_url(url: str) -> URL:
+    """The database URL with the driver that this program uses. Raises DatabaseError for one it cannot use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseError("not a database URL; try sqlite:///var/wirewatch.db") from error
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise DatabaseError(
+            "only sqlite:///FILE and postgresql://USER:PASSWORD@HOST/DATABASE are supported", subject=masked(parsed)
+        )
+    if driver.startswith("sqlite") and (not parsed.database or parsed.database.startswith((":memory:", "file:"))):
+        raise DatabaseError("the archive must be a file: sqlite:///var/wirewatch.db", subject=masked(parsed))
+    return parsed.set(drivername=driver)
+
+
+def open_engine(url: URL, *, create: bool) -> Engine:
+    """An engine on a database with the right schema.
+
+    With `create`, what is missing is created: the folder, the file, the tables. Without it, a missing archive is a
+    failure. Raises DatabaseError, also for a schema of another version.
+    """
+    subject = masked(url)
+    if url.drivername.startswith("sqlite"):
+        _prepare_file(Path(url.database or ""), subject, create=create)
+    with explained(subject):
+        try:
+            engine = _engine(url)
+        except (NoSuchModuleError, ModuleNotFoundError) as error:
+            raise DatabaseError("PostgreSQL needs: pip install 'wirewatch[postgres]'", subject=subject) from error
+        try:
+            _ensure_schema(engine, subject, create=create)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+def lock_writers(connection: Connection) -> None:
+    """Let one transaction write at a time, so that ids become visible in their order and no two writers deadlock.
+
+    SQLite does this by itself (BEGIN IMMEDIATE).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+
+
+def _prepare_file(path: Path, subject: str, *, create: bool) -> None:
+    if path.exists():
+        return
+    if not create:
+        raise DatabaseError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"the folder cannot be created: {error.strerror}", subject=subject) from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "wirewatch", "options": "-c timezone=UTC"}
+    return create_engine(url, connect_args=options, pool_pre_ping=True)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transaction by itself: _begin_sqlite does
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: one that turns from reader into writer would fail without waiting.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
+    with engine.connect() as connection:
+        known = set(inspect(connection).get_table_names())
+    if meta.name in known:
+        with engine.connect() as connection:
+            _check_version(connection, subject)
+    elif known & set(metadata.tables):
+        raise DatabaseError("the database holds tables of another program: use one of its own", subject=subject)
+    elif not create:
+        raise DatabaseError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+    else:
+        with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            lock_writers(connection)
+            _create(connection)
+            _check_version(connection, subject)
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)  # looks first: another process may have been faster
+    if _version(connection) is None:
+        connection.execute(insert(meta).values(key="schema", value=str(SCHEMA_VERSION)))
+
+
+def _version(connection: Connection) -> str | None:
+    return connection.scalar(select(meta.c.value).where(meta.c.key == "schema"))
+
+
+def _check_version(connection: Connection, subject: str) -> None:
+    version = _version(connection)
+    if version == str(SCHEMA_VERSION):
+        return
+    if version is None or not version.isdecimal():
+        raise DatabaseError("the database holds tables of another program: use one of its own", subject=subject)
+    raise DatabaseError(
+        f"the archive has schema {version}, this program knows {SCHEMA_VERSION}: "
+        "upgrade Wirewatch, or open the archive with the version that wrote it",
+        subject=subject,
+    )

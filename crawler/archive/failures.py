@@ -1,0 +1,121 @@
+"""Foreign database errors turned into one line for a person, and whether waiting helps.
+
+Sources: https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from crawler.errors import ArchiveError
+
+
+class DatabaseError(ArchiveError):
+    """An ArchiveError that says whether waiting helps (`transient`): a lock passes, a wrong password does not."""
+
+    def __init__(self, message: str, *, subject: str = "", transient: bool = False) -> None:
+        super().__init__(message, subject=subject)
+        self.transient = transient
+
+
+class _Meaning(NamedTuple):
+    message: str
+    transient: bool
+
+
+_LOCKED = _Meaning("locked by another process; try again in a moment", transient=True)
+_FULL = _Meaning("the disk is full: free some space; nothing of this batch was stored", transient=True)
+_READ_ONLY = _Meaning("read-only: give this user the right to write to the file and its folder", transient=False)
+_UNREACHABLE = _Meaning(
+    "the database cannot be reached: is the server running, and is the address right?", transient=True
+)
+_PASSWORD = _Meaning("user or password refused: check the database URL", transient=False)
+_NO_DATABASE = _Meaning("there is no such database on the server: create it first", transient=False)
+_CUT = _Meaning("the database server closed the connection", transient=True)
+_BUSY = _Meaning("the database server has no free connection", transient=True)
+_CLASH = _Meaning("another writer was faster; the batch was rolled back and can be repeated", transient=True)
+_DENIED = _Meaning("the user lacks a right on the database", transient=False)
+
+_SQLITE = {
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_CANTOPEN": _Meaning("the file cannot be opened: check the folder and its rights", transient=False),
+    "SQLITE_IOERR": _Meaning("the disk failed to read or write", transient=True),
+    "SQLITE_CORRUPT": _Meaning("the file is damaged: restore a backup, or `sqlite3 FILE .recover`", transient=False),
+    "SQLITE_NOTADB": _Meaning("the file is no SQLite database", transient=False),
+}
+
+_SQLSTATES = {  # five-character states before their two-character classes
+    "28": _PASSWORD,
+    "3D": _NO_DATABASE,
+    "08": _UNREACHABLE,
+    "53100": _FULL,
+    "53300": _BUSY,
+    "53": _Meaning("the database server is out of memory or disk", transient=True),
+    "57014": _Meaning("the database cancelled the statement", transient=True),
+    "57P03": _Meaning("the database server is starting", transient=True),
+    "57": _CUT,
+    "40": _CLASH,
+    "55P03": _LOCKED,
+    "25006": _Meaning("the database server is read-only (a standby?)", transient=False),
+    "42501": _DENIED,
+}
+
+_SAYINGS = {  # a failed connection has no SQLSTATE in psycopg 3; its text is English unless lc_messages says otherwise
+    "password authentication failed": _PASSWORD,
+    "no password supplied": _PASSWORD,
+    "no pg_hba.conf entry": _PASSWORD,
+    "role ": _PASSWORD,
+    "database ": _NO_DATABASE,
+    "starting up": _SQLSTATES["57P03"],
+    "too many clients": _BUSY,
+    "remaining connection slots": _BUSY,
+    "server closed the connection": _CUT,
+    "connection failed": _UNREACHABLE,
+    "connection timeout": _UNREACHABLE,
+    "connection is lost": _CUT,
+    "failed to resolve": _UNREACHABLE,
+}
+
+
+def masked(url: URL) -> str:
+    """The URL without its password, wherever that stands, for messages and logs."""
+    query = {key: "***" if "pass" in key else value for key, value in url.query.items()}
+    plain = url.drivername.partition("+")[0]
+    return url.set(drivername=plain, query=query).render_as_string(hide_password=True)
+
+
+@contextmanager
+def explained(subject: str) -> Iterator[None]:
+    """Raise SQLAlchemy's errors as DatabaseError, and as nothing else."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _failure(error, subject) from error
+
+
+def _failure(error: SQLAlchemyError, subject: str) -> DatabaseError:
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    meaning = _meaning(cause) if cause is not None else None
+    if meaning is None:
+        line = " ".join(str(cause or error).split())
+        meaning = _Meaning(f"the database refused: {line[:300]}", transient=False)
+    return DatabaseError(meaning.message, subject=subject, transient=meaning.transient)
+
+
+def _meaning(cause: BaseException) -> _Meaning | None:
+    name: str = getattr(cause, "sqlite_errorname", None) or ""
+    if name:  # extended codes continue the primary one: SQLITE_IOERR_WRITE
+        return _SQLITE.get("_".join(name.split("_")[:2]))
+    state: str = getattr(cause, "sqlstate", None) or ""
+    if state:
+        return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2])
+    text = str(cause)
+    return next((meaning for saying, meaning in _SAYINGS.items() if saying in text), None)

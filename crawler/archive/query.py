@@ -1,0 +1,122 @@
+"""Reading articles: a filter becomes SQL, and a long answer comes in pages, so that memory stays bounded.
+
+Each page is its own short read: a slow reader holds no transaction open, which would keep SQLite's log from shrinking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, tuple_
+
+from crawler.archive.failures import DatabaseError
+from crawler.archive.model import ArticleRow, ItemFilter, Order
+from crawler.archive.rows import BODIES, article_of, tag_keys, url_key
+from crawler.archive.schema import alerts, article_tags, articles
+
+PAGE = 100  # articles
+_HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
+_INTERNAL = ("key", "url_key")
+
+
+def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
+    """Articles in the filter's order; with `bodies` False without text, markdown and captions."""
+    left = wanted.limit
+    while left is None or left > 0:
+        size = PAGE if left is None else min(PAGE, left)
+        with engine.connect() as connection:
+            page = _page(connection, select_items(wanted, size, bodies=bodies))
+        yield from page
+        if len(page) < size:
+            return
+        left = None if left is None else left - size
+        wanted = _behind(wanted, page[-1])
+
+
+def select_items(wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
+    """The statement for one page of at most `size` rows."""
+    columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
+    place = (articles.c.found, articles.c.id)
+    order = {
+        Order.NEWEST: tuple(column.desc() for column in place),
+        Order.OLDEST: place,
+        Order.STORED: (articles.c.id,),
+    }[wanted.order]
+    return select(*columns).where(*_conditions(wanted)).order_by(*order).limit(size)
+
+
+def find(connection: Connection, key: int | str) -> ArticleRow | None:
+    """One article by id, by URL (as found or canonical), or by the first six or more characters of its content hash.
+
+    Raises DatabaseError where a prefix fits several articles.
+    """
+    for exact in _exact(key):
+        rows = _page(connection, select(articles).where(exact).order_by(articles.c.id).limit(1))
+        if rows:
+            return rows[0]
+    prefix = str(key).strip()
+    if not (len(prefix) >= _HASH_PREFIX and prefix.isascii() and prefix.isalnum()):
+        return None
+    fits = articles.c.content_hash.startswith(prefix)
+    rows = _page(connection, select(articles).where(fits).order_by(articles.c.id).limit(2))
+    if len(rows) > 1:
+        raise DatabaseError("several articles fit: give more of it, or the id", subject=prefix)
+    return rows[0] if rows else None
+
+
+def _exact(key: int | str) -> list[ColumnElement[bool]]:
+    text = str(key).strip()
+    if "://" in text:
+        hashed = url_key(text)
+        return [articles.c.key == hashed, articles.c.url_key == hashed]
+    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit integer holds
+        return [articles.c.id == int(text)]
+    return []
+
+
+def _page(connection: Connection, statement: Select[Any]) -> list[ArticleRow]:
+    rows = connection.execute(statement).mappings().all()
+    rules = _rules(connection, [row["id"] for row in rows])
+    return [ArticleRow(row["id"], article_of(row), rules.get(row["id"], ())) for row in rows]
+
+
+def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]:
+    if not ids:
+        return {}
+    found: dict[int, tuple[str, ...]] = {}
+    statement = select(alerts.c.article_id, alerts.c.rule).where(alerts.c.article_id.in_(ids)).order_by(alerts.c.rule)
+    for article_id, rule in connection.execute(statement):
+        found[article_id] = (*found.get(article_id, ()), rule)
+    return found
+
+
+def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(articles.c.found >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(articles.c.found < wanted.until)
+    if wanted.sources:
+        conditions.append(articles.c.source.in_(wanted.sources))
+    if wanted.languages:
+        conditions.append(func.lower(articles.c.language).in_([language.lower() for language in wanted.languages]))
+    if wanted.tags:
+        tagged = select(article_tags.c.article_id).where(article_tags.c.tag.in_(tag_keys(wanted.tags)))
+        conditions.append(articles.c.id.in_(tagged))
+    if wanted.rule:
+        conditions.append(articles.c.id.in_(select(alerts.c.article_id).where(alerts.c.rule == wanted.rule)))
+    if wanted.after_id is not None:
+        conditions.append(articles.c.id > wanted.after_id)
+    if wanted.after is not None and wanted.order is not Order.STORED:
+        place = tuple_(articles.c.found, articles.c.id)
+        conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
+    return conditions
+
+
+def _behind(wanted: ItemFilter, last: ArticleRow) -> ItemFilter:
+    if wanted.order is Order.STORED:
+        return replace(wanted, after_id=last.id)
+    assert last.article.found is not None  # the column is NOT NULL
+    return replace(wanted, after=(last.article.found, last.id))

@@ -1,0 +1,133 @@
+"""Domain values to table rows and back, with what databases cannot hold made harmless."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from crawler.archive.model import Delivery, DeliveryState
+from crawler.items import Alert, Article, Outcome, Run, Span
+
+Values = dict[str, Any]
+Row = RowMapping
+
+_TEXTS = (
+    "url", "title", "text", "source", "published_from", "modified_from", "language", "section", "image", "lead",
+    "markdown", "agency", "content_hash",
+)  # fmt: skip
+_LISTS = ("authors", "tags", "captions")
+_PLAIN = ("published_uncertain", "paywalled", "live", "word_count")
+_TIMES = ("published", "modified", "found")
+BODIES = ("text", "markdown", "captions")  # what a list of headlines need not read
+
+
+def clean(text: str) -> str:
+    """Text that every database takes: NUL (refused by PostgreSQL) and lone surrogates (no UTF-8) become U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The moment in UTC. None for one that UTC cannot express (9999-12-31T23:59-05:00, as a hostile page may say)."""
+    try:
+        return moment.astimezone(UTC) if moment else None
+    except OverflowError:
+        return None
+
+
+def url_key(url: str) -> bytes:
+    """16 bytes for a URL: indexes stay small, and URLs past PostgreSQL's 2.7 kB index limit are no failure."""
+    return hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def tag_keys(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags as they are compared: casefolded, without repeats, at most 400 characters."""
+    return tuple(dict.fromkeys(clean(tag.casefold())[:400] for tag in tags))
+
+
+def article_values(article: Article) -> Values:
+    """The row of an article, without its id."""
+    canonical = article.canonical_url or article.url
+    values: Values = {name: clean(getattr(article, name)) for name in _TEXTS}
+    values |= {name: [clean(part) for part in getattr(article, name)] for name in _LISTS}
+    values |= {name: getattr(article, name) for name in _PLAIN}
+    values |= {name: utc(getattr(article, name)) for name in _TIMES}
+    same = canonical == article.url
+    return values | {
+        "canonical_url": clean(canonical),
+        "key": url_key(canonical),
+        "url_key": None if same else url_key(article.url),
+    }
+
+
+def article_of(row: Row) -> Article:
+    """The article of a row; columns that were not selected stay at their defaults."""
+    names = (*_TEXTS, *_PLAIN, *_TIMES, "canonical_url")
+    values: Values = {"text": "", **{name: row[name] for name in names if name in row}}
+    values |= {name: tuple(row[name]) for name in _LISTS if name in row}
+    return Article(**values)
+
+
+def alert_values(alert: Alert, article_id: int) -> Values:
+    """The row of an alert."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "article_id": article_id,
+        "rule_version": alert.rule_version,
+        "source": clean(alert.source),
+        "url": clean(alert.url),
+        "title": clean(alert.title),
+        "matched": alert.matched,
+        "published": utc(alert.published),
+        "spans": [[span.field, span.start, span.end] for span in alert.spans],
+        "excerpts": [clean(excerpt) for excerpt in alert.excerpts],
+    }
+
+
+def alert_of(row: Row) -> Alert:
+    """The alert of a row."""
+    plain = ("id", "rule", "rule_version", "source", "url", "title", "matched", "article_id", "published")
+    return Alert(
+        **{name: row[name] for name in plain},
+        spans=tuple(Span(field, start, end) for field, start, end in row["spans"]),
+        excerpts=tuple(row["excerpts"]),
+    )
+
+
+def run_values(run: Run) -> Values:
+    """The row of a run."""
+    return {name: getattr(run, name) for name in Run.__dataclass_fields__} | {
+        "outcome": run.outcome.value,
+        "error": clean(run.error),
+    }
+
+
+def run_of(row: Row) -> Run:
+    """The run of a row."""
+    values = {name: row[name] for name in Run.__dataclass_fields__}
+    return Run(**values | {"outcome": Outcome(row["outcome"])})
+
+
+def delivery_of(row: Row) -> Delivery:
+    """The delivery of a row of deliveries joined with its alert (delivery columns prefixed with `delivery_`)."""
+    return Delivery(
+        id=row["delivery_id"],
+        alert=alert_of(row),
+        channel=row["delivery_channel"],
+        state=DeliveryState(row["delivery_state"]),
+        attempts=row["delivery_attempts"],
+        next_attempt=row["delivery_next_attempt"],
+        last_error=row["delivery_last_error"],
+        settled=row["delivery_settled"],
+    )

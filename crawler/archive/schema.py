@@ -1,0 +1,176 @@
+"""The tables of the archive, and the number that says which version of them this program speaks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.types import TypeEngine
+
+SCHEMA_VERSION = 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime: `timestamptz` on PostgreSQL; on SQLite, which has no such type, microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type."""
+        inner: TypeEngine[Any] = TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
+        return dialect.type_descriptor(inner)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Aware datetime to column value. Raises TypeError for a naive one."""
+        if value is None:
+            return None
+        since_epoch = value - EPOCH  # a naive datetime raises here, on both databases
+        return value.astimezone(UTC) if dialect.name == "postgresql" else since_epoch // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Column value to aware datetime in UTC."""
+        if value is None:
+            return None
+        found: datetime = value if dialect.name == "postgresql" else EPOCH + value * MICROSECOND
+        return found.astimezone(UTC)
+
+
+def _list() -> TypeEngine[Any]:
+    return JSON().with_variant(JSONB(), "postgresql")
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="", **options)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+# The long texts stand last: SQLite reads a row's pages in order and stops at the last column that is asked for.
+articles = Table(
+    "articles",
+    metadata,
+    _id(),
+    Column("key", LargeBinary(16), nullable=False, unique=True),  # rows.url_key(canonical_url): its unique index
+    Column("url_key", LargeBinary(16), index=True),  # the same of url, NULL where both URLs are one
+    Column("found", UtcTime, nullable=False),
+    _text("source"),
+    _text("canonical_url"),
+    _text("url"),
+    _text("title"),
+    Column("published", UtcTime),
+    _text("published_from"),
+    _flag("published_uncertain"),
+    Column("modified", UtcTime),
+    _text("modified_from"),
+    _text("language"),
+    _text("section"),
+    _text("agency"),
+    _flag("paywalled"),
+    _flag("live"),
+    _count("word_count"),
+    _text("content_hash", index=True),
+    Column("authors", _list(), nullable=False),
+    Column("tags", _list(), nullable=False),
+    _text("image"),
+    _text("lead"),
+    Column("captions", _list(), nullable=False),
+    _text("text"),
+    _text("markdown"),
+    Index("ix_articles_found", "found", "id"),
+    Index("ix_articles_source_found", "source", "found", "id"),
+    sqlite_autoincrement=True,  # ids are never used twice, so that a reader who follows ids misses nothing
+)
+
+article_tags = Table(
+    "article_tags",
+    metadata,
+    Column("tag", Text, primary_key=True),  # casefolded
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("source"),
+    Column("started", UtcTime, nullable=False),
+    Column("finished", UtcTime),
+    _text("outcome"),
+    _count("found"),
+    _count("new"),
+    _count("unchanged"),
+    _count("failed"),
+    _count("bytes"),
+    _text("error"),
+    Index("ix_runs_started", "started"),
+    Index("ix_runs_source_started", "source", "started"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("rule"),
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    _text("rule_version"),
+    _text("source"),
+    _text("url"),
+    _text("title"),
+    Column("matched", UtcTime, nullable=False, index=True),
+    Column("published", UtcTime),
+    Column("spans", _list(), nullable=False),
+    Column("excerpts", _list(), nullable=False),
+    UniqueConstraint("rule", "article_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    _text("channel"),
+    _text("state"),  # model.DeliveryState
+    _count("attempts"),
+    Column("next_attempt", UtcTime, nullable=False),
+    Column("settled", UtcTime),  # when it was sent or given up
+    _text("last_error"),
+    UniqueConstraint("alert_id", "channel"),
+    Index("ix_deliveries_state_next", "state", "next_attempt"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,116 @@
+"""Storing a batch: articles, alerts and deliveries become durable together, or not at all.
+
+Storing is idempotent, because a crash repeats work: an article is known by its canonical URL, an alert by its id and by
+(rule, article), a delivery by (alert, channel). What is there already is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crawler.archive.engine import lock_writers
+from crawler.archive.failures import DatabaseError
+from crawler.archive.model import DeliveryState, Entry, Stored
+from crawler.archive.rows import Row, Values, alert_values, article_values, tag_keys
+from crawler.archive.schema import alerts, article_tags, articles, deliveries
+from crawler.items import Alert
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def check(batch: Sequence[Entry]) -> None:
+    """Refuse what the caller got wrong before anything is written. Raises DatabaseError."""
+    for entry in batch:
+        subject = entry.article.url
+        if entry.article.found is None:
+            raise DatabaseError("an article without the time it was found", subject=subject)
+        if not {alert for alert, _ in entry.channels} <= {alert.id for alert in entry.alerts}:
+            raise DatabaseError("a channel for an alert that is not of this article", subject=subject)
+        moments = (entry.article.found, entry.article.published, entry.article.modified)
+        if any(moment and moment.tzinfo is None for moment in (*moments, *(a.matched for a in entry.alerts))):
+            raise DatabaseError("a time without a time zone", subject=subject)
+
+
+def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
+    """Store a batch in the running transaction; one result for each entry, in their order."""
+    lock_writers(connection)
+    values = [article_values(entry.article) for entry in batch]
+    keys: list[bytes] = [row["key"] for row in values]
+    new = _insert_articles(connection, values)
+    ids = new | _known_ids(connection, [key for key in keys if key not in new])
+    told = _insert_alerts(
+        connection, [(alert, ids[key]) for entry, key in zip(batch, keys, strict=True) for alert in entry.alerts]
+    )
+    _insert_deliveries(connection, batch, told)
+    first = {key: position for position, key in reversed(list(enumerate(keys)))}
+    return [
+        Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], told))
+        for position, (entry, key) in enumerate(zip(batch, keys, strict=True))
+    ]
+
+
+def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:
+    # pop: an alert that stands twice in a batch is new once
+    return tuple(replace(alert, article_id=article_id) for alert in alerted if told.pop(alert.id, None) is not None)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: str) -> list[Row]:
+    """Insert rows, leaving out those that clash with what is there; `returning` columns of the ones added."""
+    if not rows:
+        return []
+    statement = _insert(connection, table).on_conflict_do_nothing()
+    if not returning:
+        connection.execute(statement, list(rows))
+        return []
+    columns = [table.c[name] for name in returning]
+    return list(connection.execute(statement.returning(*columns), list(rows)).mappings())
+
+
+def upsert(connection: Connection, table: Table, values: Values, *, key: str) -> None:
+    """Insert a row, or overwrite the one with the same key."""
+    statement = _insert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values))
+
+
+def _insert_articles(connection: Connection, values: Sequence[Values]) -> dict[bytes, int]:
+    unique = {row["key"]: row for row in reversed(values)}  # the first of its key wins
+    ordered = [row for row in values if unique[row["key"]] is row]
+    new: dict[bytes, int] = {bytes(row["key"]): row["id"] for row in add(connection, articles, ordered, "id", "key")}
+    tags = [
+        {"tag": tag, "article_id": new[row["key"]]}
+        for row in ordered
+        if row["key"] in new
+        for tag in tag_keys(row["tags"])
+    ]
+    add(connection, article_tags, tags)
+    return new
+
+
+def _known_ids(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int]:
+    if not keys:
+        return {}
+    rows = connection.execute(select(articles.c.key, articles.c.id).where(articles.c.key.in_(keys)))
+    return {bytes(key): article_id for key, article_id in rows}
+
+
+def _insert_alerts(connection: Connection, raised: Sequence[tuple[Alert, int]]) -> dict[str, int]:
+    rows = [alert_values(alert, article_id) for alert, article_id in raised]
+    return {row["id"]: row["article_id"] for row in add(connection, alerts, rows, "id", "article_id")}
+
+
+def _insert_deliveries(connection: Connection, batch: Sequence[Entry], told: Mapping[str, int]) -> None:
+    due = {alert.id: alert.matched for entry in batch for alert in entry.alerts}
+    rows = [
+        {"alert_id": alert, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": due[alert]}
+        for entry in batch
+        for alert, channel in entry.channels
+        if alert in told
+    ]
+    add(connection, deliveries, rows)
