@@ -1,0 +1,199 @@
+"""From a piece of text between spaces to tokens: where words begin and end, and under which keys they are found.
+
+One token is one position. A token has one key as written and more for what is seen through ("Kadhemi's" is kadhemis and
+kadhemi). Parts around a hyphen are tokens of their own and are joined as well ("e-mail" is e, mail and email).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, product
+from math import prod
+from typing import NamedTuple
+
+from crawler.text.affixes import apostrophe_forms, arabic_forms, is_arabic
+from crawler.text.characters import (
+    APOSTROPHES,
+    DIGITS,
+    HEBREW,
+    HEBREW_QUOTES,
+    HYPHENS,
+    SPACELESS,
+    SPACELESS_TAIL,
+    WORD,
+)
+from crawler.text.folding import fold
+
+CHUNK = re.compile(f"[{SPACELESS}][{SPACELESS_TAIL}]*|[^\\s_{SPACELESS}]{{1,256}}")
+"""One character of a script without spaces, with its marks; or a run of anything else up to a space (or 256)."""
+
+_HEBREW_QUOTE = f"(?<=[{HEBREW}])[{HEBREW_QUOTES}](?=[{HEBREW}])"
+_INNER = f"[{APOSTROPHES}{HYPHENS}.,&]|{_HEBREW_QUOTE}"
+
+
+def _unit(word: str) -> re.Pattern[str]:
+    return re.compile(f"[{word}]+(?:(?:{_INNER})[{word}]+)*")
+
+
+_UNIT = _unit(WORD)
+_PATTERN_UNIT = _unit(f"{WORD}*?")
+_PART = re.compile(f"[^{HYPHENS}]+")
+_INITIALS = re.compile(r"[^\W\d](?:\.[^\W\d])+")
+# A comma inside a number that groups thousands, and a dot between digits, belong to the number.
+_THOUSANDS = re.compile(f"(?<=[{DIGITS}]),(?=[{DIGITS}]{{3}}(?![{DIGITS}]))")
+_SEPARATOR = re.compile(f"(?<![{DIGITS}])[.,]|[.,](?![{DIGITS}])|(?<=[{DIGITS}]),(?![{DIGITS}]{{3}}(?![{DIGITS}]))")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}{HEBREW_QUOTES}]")
+_MAX_JOINED = 4  # parts of a hyphenated word for which every joined stretch is a key; beyond, only the whole
+
+
+class Join(NamedTuple):
+    """A key that covers several tokens: `key` found at token `position`, `length` tokens long."""
+
+    key: str
+    position: int
+    length: int
+
+
+class Piece(NamedTuple):
+    """The tokens of one chunk; offsets count from the chunk's start."""
+
+    keys: tuple[tuple[str, ...], ...]
+    spans: tuple[tuple[int, int], ...]
+    joins: tuple[Join, ...]
+
+
+class Token(NamedTuple):
+    """One word: its keys, as written first, and its offsets."""
+
+    keys: tuple[str, ...]
+    start: int
+    end: int
+
+
+def _word(raw: str, start: int) -> Token | None:
+    """Return the token of `raw`, which has no separators but apostrophes."""
+    pieces = [piece for piece in map(fold, _APOSTROPHE.split(raw)) if piece]
+    if not pieces:
+        return None
+    keys = apostrophe_forms(pieces) if len(pieces) > 1 else (pieces[0],)
+    if is_arabic(keys[0]):
+        keys = arabic_forms(keys[0])
+    return Token(keys, start, start + len(raw))
+
+
+def _part(raw: str, start: int) -> list[Token]:
+    """Return the tokens of a part between hyphens: initials are one word, numbers keep their dots."""
+    if _INITIALS.fullmatch(raw):
+        return [Token((fold(raw.replace(".", "")),), start, start + len(raw))]
+    found = []
+    begin = 0
+    for end in [match.start() for match in _SEPARATOR.finditer(raw)] + [len(raw)]:
+        token = _word(_THOUSANDS.sub("", raw[begin:end]), start + begin)
+        if token:
+            found.append(token._replace(end=start + end))
+        begin = end + 1
+    return found
+
+
+def _joinable(left: list[Token], right: list[Token]) -> bool:
+    """Say whether a hyphen between two parts may be left out: one word on each side, not a digit on both (3-5)."""
+    if len(left) != 1 or len(right) != 1:
+        return False
+    return not (left[0].keys[0][-1].isdigit() and right[0].keys[0][0].isdigit())
+
+
+def _stretches(raw: str, pattern: re.Pattern[str]) -> list[list[Token]]:
+    """Return the tokens of a chunk as stretches: the tokens of one are written with hyphens between them."""
+    stretches: list[list[Token]] = []
+    for unit in pattern.finditer(raw):
+        left: list[Token] = []
+        for match in _PART.finditer(unit.group()):
+            right = _part(match.group(), unit.start() + match.start())
+            if _joinable(left, right):
+                stretches[-1] += right
+            else:
+                stretches += [[token] for token in right]
+            left = right
+    return stretches
+
+
+def _joins(stretch: list[Token], base: int) -> list[Join]:
+    """Return every joined form of a hyphenated word whose first token has the index `base`."""
+    count = len(stretch)
+    ends = [(0, count - 1)] if count > _MAX_JOINED else combinations(range(count), 2)
+    found = []
+    for first, last in ends:
+        middle = "".join(token.keys[0] for token in stretch[first + 1 : last])
+        found += [
+            Join(head + middle + tail, base + first, last - first + 1)
+            for head in stretch[first].keys
+            for tail in stretch[last].keys
+        ]
+    return found
+
+
+def split(raw: str) -> Piece:
+    """Return the tokens of one chunk of a text."""
+    keys: list[tuple[str, ...]] = []
+    spans: list[tuple[int, int]] = []
+    joins: list[Join] = []
+    for stretch in _stretches(raw, _UNIT):
+        if len(stretch) > 1:
+            joins += _joins(stretch, len(keys))
+        for token in stretch:
+            keys.append(token.keys)
+            spans.append((token.start, token.end))
+    return Piece(tuple(keys), tuple(spans), tuple(joins))
+
+
+class Step(NamedTuple):
+    """One key of a term. `glued`: nothing may stand between it and the key before (scripts without spaces)."""
+
+    key: str
+    glued: bool
+
+
+def _ways(stretch: list[Token], end: int) -> list[tuple[Step, ...]]:
+    """Return the ways to write a hyphenated word: each hyphen split or joined; if it has many, all or none."""
+    keys = [token.keys[0] for token in stretch]
+    glued = stretch[0].start == end
+    if len(keys) == 1:
+        return [(Step(keys[0], glued),)]
+    gaps = len(keys) - 1
+    choices = product((True, False), repeat=gaps) if len(keys) <= _MAX_JOINED else ((True,) * gaps, (False,) * gaps)
+    ways = []
+    for choice in choices:
+        words = [keys[0]]
+        for key, apart in zip(keys[1:], choice, strict=True):
+            if apart:
+                words.append(key)
+            else:
+                words[-1] += key
+        ways.append((Step(words[0], glued), *(Step(word, glued=False) for word in words[1:])))
+    return ways
+
+
+_MAX_WAYS = 16
+
+
+def sequences(term: str) -> tuple[tuple[Step, ...], ...]:
+    """Return the sequences of keys that a word or phrase of a rule stands for; () when it holds no word.
+
+    `*` and `?` count as letters here. Several sequences come from hyphens; beyond 16 only the one with all split and
+    the one with all joined are kept.
+    """
+    found: list[list[tuple[Step, ...]]] = []
+    end = -1
+    for chunk in CHUNK.finditer(term):
+        for stretch in _stretches(chunk.group(), _PATTERN_UNIT):
+            moved = [t._replace(start=t.start + chunk.start(), end=t.end + chunk.start()) for t in stretch]
+            found.append(_ways(moved, end))
+            end = moved[-1].end
+    if not found:
+        return ()
+    if prod(map(len, found)) > _MAX_WAYS:
+        found = [[ways[0], ways[-1]] if len(ways) > 1 else ways for ways in found]
+        rows = zip(*([ways[0], ways[-1]] for ways in found), strict=True)
+    else:
+        rows = product(*found)  # type: ignore[assignment]
+    return tuple(tuple(step for way in row for step in way) for row in rows)
