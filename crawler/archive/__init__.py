@@ -1,7 +1,6 @@
 """The archive: SQL holds the truth about articles, runs, alerts and deliveries."""
 
 from crawler.archive.archive import Archive
-from crawler.archive.failures import DatabaseError
 from crawler.archive.model import (
     ArticleRow,
     Counts,
@@ -18,7 +17,6 @@ __all__ = [
     "Archive",
     "ArticleRow",
     "Counts",
-    "DatabaseError",
     "Delivery",
     "DeliveryState",
     "Entry",

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from crawler.archive.failures import DatabaseError, explained, masked
+from crawler.archive.failures import explained, masked
 from crawler.archive.schema import SCHEMA_VERSION, meta, metadata
+from crawler.errors import ArchiveError
 
 BUSY_TIMEOUT_S = 10
 CONNECT_TIMEOUT_S = 10
@@ -38,18 +39,18 @@ _PRAGMAS = (
 
 
 def parse_url(url: str) -> URL:
-    """The database URL with the driver that this program uses. Raises DatabaseError for one it cannot use."""
+    """The database URL with the driver that this program uses. Raises ArchiveError for one it cannot use."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise DatabaseError("not a database URL; try sqlite:///var/wirewatch.db") from error
+        raise ArchiveError("not a database URL; try sqlite:///var/wirewatch.db") from error
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
-        raise DatabaseError(
+        raise ArchiveError(
             "only sqlite:///FILE and postgresql://USER:PASSWORD@HOST/DATABASE are supported", subject=masked(parsed)
         )
     if driver.startswith("sqlite") and (not parsed.database or parsed.database.startswith((":memory:", "file:"))):
-        raise DatabaseError("the archive must be a file: sqlite:///var/wirewatch.db", subject=masked(parsed))
+        raise ArchiveError("the archive must be a file: sqlite:///var/wirewatch.db", subject=masked(parsed))
     return parsed.set(drivername=driver)
 
 
@@ -57,7 +58,7 @@ def open_engine(url: URL, *, create: bool) -> Engine:
     """An engine on a database with the right schema.
 
     With `create`, what is missing is created: the folder, the file, the tables. Without it, a missing archive is a
-    failure. Raises DatabaseError, also for a schema of another version.
+    failure. Raises ArchiveError, also for a schema of another version.
     """
     subject = masked(url)
     if url.drivername.startswith("sqlite"):
@@ -66,7 +67,7 @@ def open_engine(url: URL, *, create: bool) -> Engine:
         try:
             engine = _engine(url)
         except (NoSuchModuleError, ModuleNotFoundError) as error:
-            raise DatabaseError("PostgreSQL needs: pip install 'wirewatch[postgres]'", subject=subject) from error
+            raise ArchiveError("PostgreSQL needs: pip install 'wirewatch[postgres]'", subject=subject) from error
         try:
             _ensure_schema(engine, subject, create=create)
         except BaseException:
@@ -88,11 +89,11 @@ def _prepare_file(path: Path, subject: str, *, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise DatabaseError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+        raise ArchiveError("there is no archive yet: `wirewatch run` creates it", subject=subject)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(f"the folder cannot be created: {error.strerror}", subject=subject) from error
+        raise ArchiveError(f"the folder cannot be created: {error.strerror}", subject=subject) from error
 
 
 def _engine(url: URL) -> Engine:
@@ -124,9 +125,9 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
         with engine.connect() as connection:
             _check_version(connection, subject)
     elif known & set(metadata.tables):
-        raise DatabaseError("the database holds tables of another program: use one of its own", subject=subject)
+        raise ArchiveError("the database holds tables of another program: use one of its own", subject=subject)
     elif not create:
-        raise DatabaseError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+        raise ArchiveError("there is no archive yet: `wirewatch run` creates it", subject=subject)
     else:
         with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             lock_writers(connection)
@@ -149,8 +150,8 @@ def _check_version(connection: Connection, subject: str) -> None:
     if version == str(SCHEMA_VERSION):
         return
     if version is None or not version.isdecimal():
-        raise DatabaseError("the database holds tables of another program: use one of its own", subject=subject)
-    raise DatabaseError(
+        raise ArchiveError("the database holds tables of another program: use one of its own", subject=subject)
+    raise ArchiveError(
         f"the archive has schema {version}, this program knows {SCHEMA_VERSION}: "
         "upgrade Wirewatch, or open the archive with the version that wrote it",
         subject=subject,

@@ -15,14 +15,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from crawler.errors import ArchiveError
 
 
-class DatabaseError(ArchiveError):
-    """An ArchiveError that says whether waiting helps (`transient`): a lock passes, a wrong password does not."""
-
-    def __init__(self, message: str, *, subject: str = "", transient: bool = False) -> None:
-        super().__init__(message, subject=subject)
-        self.transient = transient
-
-
 class _Meaning(NamedTuple):
     message: str
     transient: bool
@@ -69,14 +61,14 @@ _SQLSTATES = {  # five-character states before their two-character classes
 }
 
 _SAYINGS = {  # a failed connection has no SQLSTATE in psycopg 3; its text is English unless lc_messages says otherwise
+    "starting up": _SQLSTATES["57P03"],
+    "too many": _BUSY,
+    "remaining connection slots": _BUSY,
     "password authentication failed": _PASSWORD,
     "no password supplied": _PASSWORD,
     "no pg_hba.conf entry": _PASSWORD,
-    "role ": _PASSWORD,
-    "database ": _NO_DATABASE,
-    "starting up": _SQLSTATES["57P03"],
-    "too many clients": _BUSY,
-    "remaining connection slots": _BUSY,
+    'role "': _PASSWORD,
+    'database "': _NO_DATABASE,
     "server closed the connection": _CUT,
     "connection failed": _UNREACHABLE,
     "connection timeout": _UNREACHABLE,
@@ -94,20 +86,20 @@ def masked(url: URL) -> str:
 
 @contextmanager
 def explained(subject: str) -> Iterator[None]:
-    """Raise SQLAlchemy's errors as DatabaseError, and as nothing else."""
+    """Raise SQLAlchemy's errors as ArchiveError."""
     try:
         yield
     except SQLAlchemyError as error:
         raise _failure(error, subject) from error
 
 
-def _failure(error: SQLAlchemyError, subject: str) -> DatabaseError:
+def _failure(error: SQLAlchemyError, subject: str) -> ArchiveError:
     cause = error.orig if isinstance(error, DBAPIError) else None
     meaning = _meaning(cause) if cause is not None else None
     if meaning is None:
         line = " ".join(str(cause or error).split())
         meaning = _Meaning(f"the database refused: {line[:300]}", transient=False)
-    return DatabaseError(meaning.message, subject=subject, transient=meaning.transient)
+    return ArchiveError(meaning.message, subject=subject, transient=meaning.transient)
 
 
 def _meaning(cause: BaseException) -> _Meaning | None:

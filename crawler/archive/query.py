@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, tuple_
 
-from crawler.archive.failures import DatabaseError
 from crawler.archive.model import ArticleRow, ItemFilter, Order
 from crawler.archive.rows import BODIES, article_of, tag_keys, url_key
 from crawler.archive.schema import alerts, article_tags, articles
+from crawler.errors import ArchiveError
 
 PAGE = 100  # articles
 _HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
@@ -50,7 +50,7 @@ def select_items(wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
     """One article by id, by URL (as found or canonical), or by the first six or more characters of its content hash.
 
-    Raises DatabaseError where a prefix fits several articles.
+    Raises ArchiveError where a prefix fits several articles.
     """
     for exact in _exact(key):
         rows = _page(connection, select(articles).where(exact).order_by(articles.c.id).limit(1))
@@ -62,7 +62,7 @@ def find(connection: Connection, key: int | str) -> ArticleRow | None:
     fits = articles.c.content_hash.startswith(prefix)
     rows = _page(connection, select(articles).where(fits).order_by(articles.c.id).limit(2))
     if len(rows) > 1:
-        raise DatabaseError("several articles fit: give more of it, or the id", subject=prefix)
+        raise ArchiveError("several articles fit: give more of it, or the id", subject=prefix)
     return rows[0] if rows else None
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.archive.engine import lock_writers
-from crawler.archive.failures import DatabaseError
 from crawler.archive.model import DeliveryState, Entry, Stored
 from crawler.archive.rows import Row, Values, alert_values, article_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries
+from crawler.errors import ArchiveError
 from crawler.items import Alert
 
 
@@ -26,16 +26,16 @@ def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.
 
 
 def check(batch: Sequence[Entry]) -> None:
-    """Refuse what the caller got wrong before anything is written. Raises DatabaseError."""
+    """Refuse what the caller got wrong before anything is written. Raises ArchiveError."""
     for entry in batch:
         subject = entry.article.url
         if entry.article.found is None:
-            raise DatabaseError("an article without the time it was found", subject=subject)
+            raise ArchiveError("an article without the time it was found", subject=subject)
         if not {alert for alert, _ in entry.channels} <= {alert.id for alert in entry.alerts}:
-            raise DatabaseError("a channel for an alert that is not of this article", subject=subject)
+            raise ArchiveError("a channel for an alert that is not of this article", subject=subject)
         moments = (entry.article.found, entry.article.published, entry.article.modified)
         if any(moment and moment.tzinfo is None for moment in (*moments, *(a.matched for a in entry.alerts))):
-            raise DatabaseError("a time without a time zone", subject=subject)
+            raise ArchiveError("a time without a time zone", subject=subject)
 
 
 def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
