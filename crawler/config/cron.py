@@ -1,0 +1,159 @@
+"""Cron lines: five fields, one meaning everywhere.
+
+Products read cron differently, so what they disagree on is refused, with the line to write instead:
+
+- weekday numbers: 0 is Sunday in cron (POSIX crontab(1)), Monday in APScheduler 3. Names are wanted.
+- a day of the month together with a weekday: either is enough in cron, both are needed in APScheduler.
+- steps behind names (`mon-fri/2`): APScheduler 3.11 ignores the step. They are written out.
+
+What passes means the same to cron, to cronsim and to `CronTrigger.from_crontab`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.config.mistake import Mistake
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # cron's order
+DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+SHORTCUTS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * sun",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+EXAMPLE = "*/15 6-22 * * mon-fri"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One of the five fields: its name, the numbers it takes, and the names for them (from `low` on)."""
+
+    name: str
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+    def number(self, text: str) -> int:
+        """Read a number or a name; the names' first stands for `low`."""
+        if text in self.names:
+            return self.names.index(text) + self.low
+        if not (text.isascii() and text.isdigit() and len(text) <= 2):  # noqa: PLR2004
+            wanted = f"{', '.join(self.names)} or " if self.names else ""
+            raise Mistake(f"`{text}` is no {self.name}", f"write {wanted}{self.low} to {self.high}")
+        value = int(text)
+        if not self.low <= value <= self.high:
+            raise Mistake(f"{self.name} {value}", f"write {self.low} to {self.high}")
+        return value
+
+    def show(self, value: int) -> str:
+        """Write a number as APScheduler and cron both read it."""
+        return self.names[value - self.low] if self.names else str(value)
+
+
+FIELDS = (
+    Field("minute", 0, 59),
+    Field("hour", 0, 23),
+    Field("day", 1, 31),
+    Field("month", 1, 12, MONTHS),
+    Field("weekday", 0, 6, WEEKDAYS),
+)
+
+
+def read_cron(text: str) -> str:
+    """Return `text` in the form that every reader understands alike, in lower case.
+
+    Raises `Mistake` with the column (from 1, within `text`) of the part that is wrong.
+    """
+    line = SHORTCUTS.get(text.strip().lower(), text.lower())
+    parts = list(_words(line))
+    if len(parts) != len(FIELDS):
+        found = f"{len(parts)} field{'s' * (len(parts) != 1)} where cron has 5 (minute hour day month weekday)"
+        raise Mistake(found, f'write for example "{EXAMPLE}"')
+    fields = [_read_field(field, part, column) for field, (column, part) in zip(FIELDS, parts, strict=True)]
+    days, months, weekdays = (values for _, values in fields[2:])
+    if len(days) < 31 and len(weekdays) < 7:  # noqa: PLR2004
+        raise Mistake(
+            "a day of the month and a weekday in one line", "keep one, write * for the other: products differ"
+        )
+    if all(min(days) > DAYS_IN_MONTH[month - 1] for month in months):
+        raise Mistake(f"day {min(days)} never comes in that month", "write an earlier day", column=parts[2][0])
+    return " ".join(shown for shown, _ in fields)
+
+
+def _words(line: str) -> Iterator[tuple[int, str]]:
+    column = 0
+    for word in line.split():
+        column = line.index(word, column)
+        yield column + 1, word
+        column += len(word)
+
+
+def _read_field(field: Field, text: str, column: int) -> tuple[str, frozenset[int]]:
+    """Return the field as to be written, and its values."""
+    shown, values = [], set[int]()
+    for part in text.split(","):
+        try:
+            piece, numbers = _read_part(field, part)
+        except Mistake as mistake:
+            raise Mistake(mistake.found, mistake.fix, column=column) from None
+        column += len(part) + 1
+        shown.append(piece)
+        values.update(numbers)
+    return ",".join(shown), frozenset(values)
+
+
+def _read_part(field: Field, part: str) -> tuple[str, list[int]]:
+    span, slash, step_text = part.partition("/")
+    if field.names is WEEKDAYS and any(sign.isdigit() for sign in span):
+        raise Mistake(
+            f"weekday numbers (`{span}`)", f"write {_weekday_names(span)}: 0 is Sunday in cron, Monday elsewhere"
+        )
+    first, last = _bounds(field, span, stepped=bool(slash))
+    if field.names is WEEKDAYS and slash and first == last:
+        raise Mistake(f"a step behind one weekday (`{part}`)", "name the days: mon,wed,fri")
+    count = field.high - field.low + 1
+    size = (last - first) % count if field.names else last - first
+    if size < 0:
+        raise Mistake(f"`{span}` runs backwards", f"write {first}-{field.high},{field.low}-{last}")
+    step = _step(step_text, size) if slash else 1
+    numbers = [(first + n - field.low) % count + field.low for n in range(0, size + 1, step)]
+    return _shown(field, part, numbers), numbers
+
+
+def _shown(field: Field, part: str, numbers: list[int]) -> str:
+    """Keep what all products read alike as it is written; write out the rest."""
+    if part == "*" or (not field.names and len(numbers) > 1):
+        return part
+    first, last = numbers[0], numbers[-1]
+    plain = "/" not in part and first < last and not (field.names is WEEKDAYS and first == 0)
+    return f"{field.show(first)}-{field.show(last)}" if plain else ",".join(map(field.show, numbers))
+
+
+def _bounds(field: Field, span: str, *, stepped: bool) -> tuple[int, int]:
+    if span == "*":
+        return field.low, field.high
+    first, dash, last = span.partition("-")
+    start = field.number(first)
+    if dash:
+        return start, field.number(last)
+    return start, field.high if stepped and field.names is not WEEKDAYS else start
+
+
+def _step(text: str, size: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= max(size, 1)):  # noqa: PLR2004
+        raise Mistake(f"the step /{text}", f"write /1 to /{max(size, 1)}, or a plain number")
+    return int(text)
+
+
+def _weekday_names(span: str) -> str:
+    """Say cron's weekday numbers in names (7 is Sunday too), for the correction."""
+    first, dash, last = span.partition("-")
+    names = [WEEKDAYS[int(part) % 7] for part in (first, last) if part.isascii() and part.isdigit() and len(part) < 3]  # noqa: PLR2004
+    return dash.join(names) if names else "mon, tue, wed, thu, fri, sat, sun"

@@ -1,0 +1,248 @@
+"""The kinds of values in a watch file: each reads what a person writes and says what would be right.
+
+Every reader takes the text and returns the value, or raises `Mistake`. `kind()` makes it a pydantic type.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from functools import cache
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import re2
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from crawler.config.cron import EXAMPLE, read_cron
+from crawler.config.mistake import Mistake
+
+UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+PART = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhdw])")
+ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+LIMIT = re.compile(r"(\d{1,6})/(\w{2,12})")
+CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
+EXAMPLES = {
+    "duration": "10m",
+    "cron": EXAMPLE,
+    "time zone": "Africa/Nairobi",
+    "URL": "https://example.org/news",
+    "id": "bbc-world",
+    "language": "en",
+    "quiet hours": "22:00-06:00",
+    "limit": "20/1h",
+    "pattern": "/news/",
+}
+
+
+def kind(name: str, read: Callable[[str], object], **schema: Any) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Make a reader a pydantic annotation; what is not text is refused with the kind's example."""
+
+    def validate(value: object) -> object:
+        try:
+            return read(_text(value, name))
+        except Mistake as mistake:
+            context = {"found": mistake.found, "fix": mistake.fix, "column": mistake.column}
+            raise PydanticCustomError("mistake", "{found}", context) from None
+
+    return BeforeValidator(validate), WithJsonSchema({"type": "string", "examples": [EXAMPLES[name]], **schema})
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        units = (
+            f', with its unit: for example "{value}s"' if name == "duration" and isinstance(value, int | float) else ""
+        )
+        raise Mistake(f"{shape(value)} where a {name} is wanted", f'write for example "{EXAMPLES[name]}"{units}')
+    return value
+
+
+def shape(value: object) -> str:
+    """Name a value's kind for a person."""
+    if value is None:
+        return "nothing"
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "keys and values",
+    }
+    return names.get(type(value), "a value")
+
+
+def read_duration(text: str, *, low: timedelta = timedelta(0), high: timedelta = timedelta(days=3650)) -> timedelta:
+    """Read `90s`, `10m`, `1h30m`, `250ms`, `2d`, `1.5h`: units once each, from large to small."""
+    pieces = PART.findall(text)
+    units = [unit for _, unit in pieces]
+    in_order = units == sorted(set(units), key=lambda unit: -UNITS_S[unit])
+    if not pieces or "".join(map("".join, pieces)) != text.replace(" ", "") or not in_order:
+        raise Mistake("not a duration", "write a number and its unit (s, m, h, d): 90s, 10m, 1h30m, 2d")
+    value = timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in pieces))
+    if value < low:
+        raise Mistake("too short", f"write {show_duration(low)} or more")
+    if value > high:
+        raise Mistake("too long", f"write {show_duration(high)} or less")
+    return value
+
+
+def show_duration(value: timedelta) -> str:
+    """Write a duration as the watch file has it: `1h30m`."""
+    rest_ms, shown = round(value / timedelta(milliseconds=1)), ""
+    for unit in ("d", "h", "m", "s", "ms"):
+        count, rest_ms = divmod(rest_ms, round(UNITS_S[unit] * 1000))
+        shown += f"{count}{unit}" if count else ""
+    return shown or "0s"
+
+
+def read_zone(text: str) -> str:
+    """Read a name of the IANA time zone database (`Europe/Berlin`, `UTC`)."""
+    if text in _zones():
+        return text
+    by_fold = {name.casefold(): name for name in _zones()}
+    folded = text.strip().casefold().replace(" ", "_")
+    last_parts = {name.rpartition("/")[2]: whole for name, whole in sorted(by_fold.items(), reverse=True)}
+    near = difflib.get_close_matches(folded[:64], [*by_fold, *last_parts], n=1, cutoff=0.7)
+    nearest = by_fold.get(near[0]) or last_parts[near[0]] if near else EXAMPLES["time zone"]
+    raise Mistake("no time zone of that name", f"write {nearest}" if near else f"write for example {nearest}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def read_url(text: str) -> str:
+    """Read an absolute http(s) URL without a password in it."""
+    if not text or text != text.strip() or any(sign.isspace() or ord(sign) < 32 for sign in text):  # noqa: PLR2004
+        raise Mistake("not a URL", f"write for example {EXAMPLES['URL']}, without spaces")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Mistake(
+            "not a URL: the host or the port cannot be read", f"write for example {EXAMPLES['URL']}"
+        ) from None
+    if not parts.netloc and "://" not in text and "." in text.split("/", 1)[0].split(":", 1)[0]:
+        raise Mistake("a URL without https://", f"write https://{text}")
+    if parts.scheme not in {"http", "https"}:
+        raise Mistake(
+            f"a URL of the kind {parts.scheme}:" if parts.scheme else "not a URL", "write an https:// address"
+        )
+    if not host:
+        raise Mistake("a URL without a host", f"write for example {EXAMPLES['URL']}")
+    if parts.username is not None:
+        raise Mistake("a name or password in a URL", 'use headers: {Authorization: "${NAME}"}')
+    return text
+
+
+def read_id(text: str) -> str:
+    """Read an id: small letters, digits and hyphens, 64 at most."""
+    if ID.fullmatch(text):
+        return text
+    raise Mistake("not an id (small letters, digits, hyphens)", f"write {slug(text) or EXAMPLES['id']}")
+
+
+def slug(text: str) -> str:
+    """Make an id of any text: `BBC World!` becomes `bbc-world`. Empty where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text[:200].casefold())[:64].strip("-")
+
+
+def suggest_id(url: str) -> str:
+    """Make an id of a URL: host without www and top-level domain, and the path's last word where there is one."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host = parts.hostname or ""
+    except ValueError:
+        return EXAMPLES["id"]
+    labels = [part for part in host.split(".") if part not in {"www", "feeds", "feed", "rss", "news"}]
+    names = [part for part in labels[:-1] if len(part) > 3 or part == labels[0]] or labels  # noqa: PLR2004
+    words = [word.split(".")[0] for word in parts.path.split("/")]
+    last = [word for word in words if word.lower() not in {"", "rss", "feed", "feeds", "index", "sitemap", "news"}][-1:]
+    return slug("-".join([*names[:1], *last])) or EXAMPLES["id"]
+
+
+def read_language(text: str) -> str:
+    """Read a language tag (BCP 47): `en`, `pt-BR`. Only its shape is checked."""
+    if LANGUAGE.fullmatch(text):
+        return text
+    raise Mistake("no language code", "write two small letters: en, ar, fr, sw")
+
+
+def read_quiet(text: str) -> str:
+    """Read quiet hours, `22:00-06:00`; they may cross midnight."""
+    match = CLOCK.fullmatch(text.replace(" ", ""))
+    if match is None:
+        raise Mistake("not quiet hours", f'write "{EXAMPLES["quiet hours"]}"')
+    start, end = (f"{int(match[n]):02}:{match[n + 1]}" for n in (1, 3))
+    if start == end:
+        raise Mistake("quiet hours of no length", f'write "{EXAMPLES["quiet hours"]}"')
+    return f"{start}-{end}"
+
+
+def quiet_times(quiet: str) -> tuple[time, time]:
+    """Return the local start and end of quiet hours as `read_quiet` wrote them."""
+    start, _, end = quiet.partition("-")
+    return time.fromisoformat(start), time.fromisoformat(end)
+
+
+def read_limit(text: str) -> str:
+    """Read a rate, `20/1h`: at most 20 messages an hour."""
+    match = LIMIT.fullmatch(text.replace(" ", ""))
+    if match is None or int(match[1]) < 1:
+        raise Mistake("not a limit", f'write a number, a stroke and a duration: "{EXAMPLES["limit"]}"')
+    read_duration(match[2], low=timedelta(seconds=1), high=timedelta(days=7))
+    return match[0]
+
+
+def limit_rate(limit: str) -> tuple[int, timedelta]:
+    """Return the count and the span of a limit as `read_limit` wrote it."""
+    count, _, span = limit.partition("/")
+    return int(count), read_duration(span)
+
+
+def read_pattern(text: str) -> str:
+    """Read a regular expression in RE2's language: it never backtracks, so that no page can stall a crawl."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        re2.compile(text, options)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
+        raise Mistake(f"not a regular expression ({reason})", "write a part of the address: /news/") from None
+    if not text:
+        raise Mistake("an empty pattern (it fits every address)", "write a part of the address: /news/")
+    return text
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone; `name` passed `read_zone`."""
+    return ZoneInfo(name)
+
+
+def span(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSchema, PlainSerializer]:
+    """Make the annotation of a duration between `low` and `high`; written back as `1h30m`."""
+    before, schema = kind(
+        "duration",
+        lambda text: read_duration(text, low=low, high=high),
+        pattern=r"^(\d+(\.\d+)?(ms|s|m|h|d|w) ?)+$",
+        description=f"A number and its unit: s, m, h, d. From {show_duration(low)} to {show_duration(high)}.",
+    )
+    return before, schema, PlainSerializer(show_duration)
+
+
+Cron = Annotated[str, *kind("cron", read_cron)]
+Zone = Annotated[str, *kind("time zone", read_zone)]
+Url = Annotated[str, *kind("URL", read_url, format="uri")]
+Id = Annotated[str, *kind("id", read_id, pattern=f"^{ID.pattern}$")]
+Pattern = Annotated[str, *kind("pattern", read_pattern)]
+Language = Annotated[str, *kind("language", read_language)]
+QuietHours = Annotated[str, *kind("quiet hours", read_quiet)]
+Limit = Annotated[str, *kind("limit", read_limit)]

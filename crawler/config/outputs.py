@@ -1,0 +1,76 @@
+"""Outputs: the channels that alerts go to, and rolling files of articles."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from crawler.config.kinds import Cron, Id, Language, Limit, QuietHours, Zone, limit_rate, quiet_times, span
+from crawler.config.section import YES, Age, Ids, Section, some
+from crawler.config.sources import Choice, Pick
+
+Group = Annotated[timedelta, *span(timedelta(0), timedelta(minutes=10))]
+
+
+class Digest(Section):
+    """Collect messages and send them by the clock."""
+
+    cron: Cron = Field(examples=["0 7 * * *"])
+    """When to send: minute, hour, day, month, weekday (names)."""
+    timezone: Zone = some("Africa/Nairobi", default="UTC")
+    """Time zone of `cron`."""
+
+
+class Channel(Section):
+    """Where alerts go."""
+
+    id: Id = Field(examples=["desk"])
+    """Name of the channel, used by rules under `send`."""
+    url: Annotated[SecretStr, Field(min_length=1, max_length=4000)] = Field(examples=["${DESK_URL}"])
+    """Address, best from the environment: mailtos://..., https://... (a webhook), slack://..., tgram://..., terminal:,
+    file:PATH (JSON lines)."""
+    digest: Digest | None = some({"cron": "0 7 * * *", "timezone": "Africa/Nairobi"})
+    """Send one message by the clock instead of one for each alert. Urgent rules pass."""
+    quiet: QuietHours | None = some("22:00-06:00")
+    """Hours in which nothing is sent; what waited comes as one digest afterwards."""
+    timezone: Zone = some("Africa/Nairobi", default="UTC")
+    """Time zone of `quiet`, and of the times in messages."""
+    limit: Limit | None = some("20/1h")
+    """At most so many messages in so much time; the rest comes as one digest line."""
+    group: Group = some("30s", default=timedelta(seconds=30))
+    """Wait so long for alerts that come together, and send them as one message."""
+    secrets: tuple[SecretStr, ...] = some(["${DESK_SECRET}"], default=())
+    """Webhook signing secrets (whsec_...), the newest first."""
+    template: Annotated[str, Field(max_length=20_000)] | None = some("{{ rule }}: {{ title }} {{ url }}")
+    """Jinja template of the message's text."""
+    paused: bool = some(YES, default=False)
+    """Hold everything back for now."""
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """Local start and end of the quiet hours; they may cross midnight."""
+        return quiet_times(self.quiet) if self.quiet else None
+
+    @property
+    def rate(self) -> tuple[int, timedelta] | None:
+        """So many messages in so much time."""
+        return limit_rate(self.limit) if self.limit else None
+
+
+class FeedOut(Section):
+    """A rolling feed of the articles, one file a day, under ./var/feeds."""
+
+    id: Id = Field(examples=["all-articles"])
+    """Name of the feed, and of its folder."""
+    format: Literal["jsonl", "csv", "parquet"] = some("jsonl", default="jsonl")
+    """File format."""
+    sources: Choice = some({"tags": ["east-africa"]}, default=Pick())
+    """Only articles of these sources: a list of ids, or {tags: [...]}. All without it."""
+    rules: Ids = some(["us-in-iraq"], default=())
+    """Only articles that one of these rules matches."""
+    languages: tuple[Language, ...] = some(["en"], default=())
+    """Only articles in these languages."""
+    keep: Age | None = some("30d")
+    """Delete files older than this. Kept for ever without it."""

@@ -1,0 +1,58 @@
+"""Rules: what to look for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from crawler.config.kinds import Id, Language
+from crawler.config.section import YES, Ids, Section, Terms, some
+from crawler.config.sources import Choice, Pick
+
+
+class Examples(Section):
+    """Sentences that a rule must find, and sentences that it must not: tried whenever the file is read."""
+
+    match: Terms = some(["Rockets hit the US embassy in Baghdad"], default=())
+    """Texts that the rule finds."""
+    not_: Terms = Field(default=(), alias="not", examples=[["The embassy opened a library"]])
+    """Texts that the rule does not find."""
+
+
+class Rule(Section):
+    """What to look for, where, and whom to tell. Either `query`, or some of `any`, `all`, `none`, `title_any`."""
+
+    id: Id = Field(examples=["us-in-iraq"])
+    """Name of the rule."""
+    query: Annotated[str, Field(min_length=1, max_length=20_000)] | None = some(
+        '("US embassy" OR "green zone") NEAR/20 rocket*'
+    )
+    """The rule in the query language: AND, OR, NOT, NEAR/n, "phrases", wildcards*, fields such as title:."""
+    any: Terms = some(["US embassy", "green zone"], default=())
+    """One of these words or phrases is there."""
+    all: Terms = some(["Baghdad"], default=())
+    """Each of these is there."""
+    none: Terms = some(["football"], default=())
+    """None of these is there."""
+    title_any: Terms = some(["Iraq"], default=())
+    """One of these is in the headline."""
+    sources: Choice = some({"tags": ["east-africa"]}, default=Pick())
+    """Only articles of these sources: a list of ids, or {tags: [...]}. All without it."""
+    languages: tuple[Language, ...] = some(["en"], default=())
+    """Only articles in these languages. All without it."""
+    forms: tuple[Language, ...] = some(["en"], default=())
+    """Languages whose word forms count as the same word (attack, attacks, attacked)."""
+    send: Ids = some(["desk"], default=())
+    """Ids of the channels to tell. Without it matches are only listed."""
+    on: Literal["story", "article", "spike", "first"] = some("story", default="story")
+    """When to tell: once a story, for each article, when unusually many stories come, or at the first in 30 days."""
+    urgent: bool = some(YES, default=False)
+    """Pass digests and quiet hours."""
+    paused: bool = some(YES, default=False)
+    """Do not match for now."""
+    silent_until: date | None = some("2027-01-31")
+    """Match, but send nothing before this day."""
+    examples: Examples | None = some({"match": ["Rockets hit the US embassy"], "not": ["The embassy opened a library"]})
+    """Sentences to try the rule on."""

@@ -1,0 +1,136 @@
+"""Sources: what is watched, and how it is crawled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
+
+from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, span
+from crawler.config.section import YES, Age, Ids, Section, some
+from crawler.config.selectors import Selector
+
+Every = Annotated[timedelta, *span(timedelta(seconds=10), timedelta(days=31))]
+Delay = Annotated[timedelta, *span(timedelta(0), timedelta(hours=1))]
+Kind = Literal["site", "feed", "sitemap", "section", "page"]
+KINDS: tuple[Kind, ...] = ("site", "feed", "sitemap", "section", "page")
+
+
+class Overrides(Section):
+    """Where the parts of a page stand, for a site laid out in an unusual way. CSS, or XPath from `//`."""
+
+    select: tuple[Selector, ...] = some(["div.story-body"], default=())
+    """Elements that hold the article."""
+    remove: tuple[Selector, ...] = some(["aside", ".related"], default=())
+    """Elements to take out first."""
+    title: Selector = some("h1.headline", default="")
+    """The element with the headline."""
+    date: Selector = some("time::attr(datetime)", default="")
+    """The element or attribute with the date."""
+
+
+class Crawl(Section):
+    """How a source is crawled. The same keys stand under `defaults:` for all sources that do not say otherwise."""
+
+    every: Every | None = some("10m")
+    """Crawl at this interval. Without `every` and `cron` the interval follows how often something new appears."""
+    cron: Cron | None = some("*/15 6-22 * * mon-fri")
+    """Crawl by the clock: minute, hour, day, month, weekday (names)."""
+    timezone: Zone | None = some("Africa/Nairobi")
+    """Time zone of `cron`, and of dates on the pages that name none. UTC without it."""
+    language: Language | None = some("en")
+    """Language of the pages that do not say it themselves."""
+    allow: tuple[Pattern, ...] | None = some(["/news/"])
+    """Only addresses that one of these regular expressions (RE2) is found in."""
+    deny: tuple[Pattern, ...] | None = some(["/sport/"])
+    """No address that one of these regular expressions (RE2) is found in."""
+    max_age: Age | None = some("3d")
+    """Leave out articles that were published longer ago."""
+    max_pages: Annotated[int, Field(ge=1, le=100_000)] | None = some(200)
+    """At most so many pages in one crawl."""
+    delay: Delay | None = some("2s")
+    """Pause between two requests to one host; robots.txt may ask for more."""
+    user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = some(
+        "ExampleDesk/1.0 (+https://example.org/bot)"
+    )
+    """Name that the crawler gives itself."""
+    headers: dict[str, SecretStr] | None = some({"Authorization": "Bearer ${TOKEN}"})
+    """Headers sent with each request."""
+    cookies: dict[str, SecretStr] | None = some({"consent": "yes"})
+    """Cookies sent with each request."""
+    render: bool | None = some(YES)
+    """Open pages in a browser, for sites that show nothing without JavaScript."""
+
+
+class Source(Crawl):
+    """One thing that is watched: exactly one of `site`, `feed`, `sitemap`, `section`, `page`."""
+
+    id: Id = Field(examples=["bbc-world"])
+    """Name of the source: small letters, digits, hyphens. It stays when the address changes."""
+    site: Url | None = some("https://www.standardmedia.co.ke")
+    """A whole site: feeds, news sitemaps and section pages are found by themselves."""
+    feed: Url | None = some("https://feeds.bbci.co.uk/news/world/rss.xml")
+    """An RSS, Atom or JSON feed."""
+    sitemap: Url | None = some("https://example.org/news-sitemap.xml")
+    """A sitemap or a sitemap index."""
+    section: Url | None = some("https://example.org/world")
+    """A page that links to articles."""
+    page: Url | None = some("https://example.org/notices")
+    """One page, watched for changes."""
+    tags: Ids = some(["east-africa"], default=())
+    """Tags that rules and feeds choose sources by."""
+    paused: bool = some(YES, default=False)
+    """Do not crawl for now."""
+    silent_until: date | None = some("2027-01-31")
+    """Send no alerts from this source before this day."""
+    extract: Overrides | None = some({"select": ["div.story-body"]})
+    """Where the parts of the site's pages stand, if they are not found."""
+    spider: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")] | None = some("nation")
+    """Name of a Scrapy spider of your own for this source."""
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Source:
+        if len([name for name in KINDS if getattr(self, name)]) != 1:
+            raise ValueError(f"a source has exactly one of {', '.join(KINDS)}")
+        if self.every and self.cron:
+            raise ValueError("a source has every or cron, not both")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the five addresses this source has."""
+        return next(name for name in KINDS if getattr(self, name))
+
+    @property
+    def url(self) -> str:
+        """The address, of whatever kind."""
+        return str(getattr(self, self.kind))
+
+
+class Pick(Section):
+    """A choice of sources: by id or by tag, either is enough. Empty: all sources."""
+
+    ids: Ids = ()
+    """Ids of sources."""
+    tags: Ids = ()
+    """Tags of sources."""
+
+    def takes(self, source: Source) -> bool:
+        """Say whether `source` is chosen."""
+        return not (self.ids or self.tags) or source.id in self.ids or not set(self.tags).isdisjoint(source.tags)
+
+
+def _pick(value: object) -> object:
+    return {"ids": value} if isinstance(value, list | tuple) else value
+
+
+_IDS_SCHEMA = {"type": "array", "items": {"type": "string"}}
+_PICK_SCHEMA = {
+    "anyOf": [
+        {**_IDS_SCHEMA, "description": "Ids of sources."},
+        {"type": "object", "properties": {"ids": _IDS_SCHEMA, "tags": _IDS_SCHEMA}, "additionalProperties": False},
+    ],
+    "examples": [["bbc-world"], {"tags": ["east-africa"]}],
+}
+Choice = Annotated[Pick, BeforeValidator(_pick), WithJsonSchema(_PICK_SCHEMA)]

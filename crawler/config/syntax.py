@@ -1,0 +1,65 @@
+"""Broken YAML, told in a sentence that helps: what was found, where, and what would be right."""
+
+from __future__ import annotations
+
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+
+from crawler.errors import Problem
+
+QUOTE_ALL = "put the whole value in single quotes: query: '\"two words\" AND third'"
+OPENED = ("never closed", "without its", "without their")  # told at the opening sign, not at the end of the file
+# Part of the parser's message -> what was found, what to do. The first that fits counts.
+ADVICE: tuple[tuple[str, str, str], ...] = (
+    ("found character '\\t'", "a tab", "indent with spaces"),
+    ("found character '@'", "a value that starts with @", 'put it in quotes: "@name"'),
+    ("that cannot start any token", "a sign that cannot start a value", "put the value in quotes"),
+    ("undefined alias", "a value that starts with * (YAML reads an alias)", 'put it in quotes: "*/15 * * * *"'),
+    ("scanning an alias", "a value that starts with * (YAML reads an alias)", 'put it in quotes: "*/15 * * * *"'),
+    ("mapping values are not allowed here", "a second colon, or a line indented too far",
+     "put the value in quotes, or start the line in the column of the keys above it"),
+    ("could not find expected ':'", "a line without a colon", "write `key: value`, with a space after the colon"),
+    ("scanning a quoted scalar", "a quote that is never closed", "close it"),
+    ("found '<scalar>'", "text after the closing quote", QUOTE_ALL),
+    ("parsing a flow sequence", "a list without its ] or with a comma missing", "write [one, two]"),
+    ("parsing a flow mapping", "braces without their } or with a comma missing", "write {key: value, other: value}"),
+    ("expected <block end>", "a line that is not in the column of the entries above it", "indent it like them"),
+    ("another document", "a second document (---)", "keep one document in the file"),
+    ("maximum depth", "values nested too deeply", "the watch file needs five levels at most"),
+)  # fmt: skip
+
+
+def broken(error: YAMLError, text: str) -> Problem:
+    """Say what stopped the parser. The problem points where it stopped, or where the open thing began."""
+    if isinstance(error, ReaderError):
+        return _unreadable(error, text)
+    if not isinstance(error, MarkedYAMLError):
+        return Problem(0, 0, "this is not YAML", str(error) or "write `key: value` lines")
+    told = f"{error.context or ''} {error.problem or ''}"
+    found, fix = next(((found, fix) for part, found, fix in ADVICE if part in told), (told.strip(), "correct the line"))
+    opened = error.context_mark is not None and any(part in found for part in OPENED)
+    mark = error.context_mark if opened else error.problem_mark
+    if mark is None:
+        return Problem(0, 0, found, fix)
+    if fix == QUOTE_ALL:
+        fix = _quoted(lines(text)[mark.line]) or fix
+    return Problem(mark.line + 1, mark.column + 1, found, fix)
+
+
+def lines(text: str) -> list[str]:
+    """Split `text` where YAML 1.2 counts lines: at line feeds and carriage returns, at nothing else."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _quoted(line: str) -> str:
+    """Return the line's `key: value` with the value in single quotes, or ""."""
+    key, colon, value = line.strip().removeprefix("- ").partition(": ")
+    if not colon or "'" in value:
+        return ""
+    return f"put the whole value in single quotes: {key}: '{value.strip()}'"
+
+
+def _unreadable(error: ReaderError, text: str) -> Problem:
+    before = text[: error.position]
+    line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
+    return Problem(line, column, f"an invisible control character (U+{ord(text[error.position]):04X})", "remove it")

@@ -1,0 +1,42 @@
+"""The whole watch file as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from crawler.config.outputs import Channel, FeedOut
+from crawler.config.rules import Rule
+from crawler.config.section import Section, Terms, some
+from crawler.config.sources import Crawl, Source
+
+ListName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class Watch(Section):
+    """A whole watch file. The keys under `defaults` already stand in each source that `load_watch` returns."""
+
+    sources: tuple[Source, ...] = ()
+    """What is watched."""
+    defaults: Crawl = Crawl()
+    """Values for all sources that do not say otherwise."""
+    lists: dict[ListName, Terms] = some({"leaders": ["Kadhimi", "Kadhemi"]}, default={})
+    """Named lists of spellings, used in rules as @name."""
+    rules: tuple[Rule, ...] = ()
+    """What to look for."""
+    channels: tuple[Channel, ...] = ()
+    """Where alerts go."""
+    feeds: tuple[FeedOut, ...] = ()
+    """Rolling files of articles."""
+
+    @property
+    def source_by_id(self) -> Mapping[str, Source]:
+        """Sources by id."""
+        return {source.id: source for source in self.sources}
+
+    @property
+    def channel_by_id(self) -> Mapping[str, Channel]:
+        """Channels by id."""
+        return {channel.id: channel for channel in self.channels}
