@@ -6,19 +6,16 @@ All tables hold folded forms. They serve the text's side only: what a rule write
 from __future__ import annotations
 
 # French and Catalan articles and pronouns before a vowel; Italian articles and their contractions.
-_ELISIONS = frozenset(
-    ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"]
-    + ["un", "dell", "all", "nell", "sull", "dall", "coll", "quell", "quest", "sant", "bell"]
-)
+_ROMANCE = "l d j m n s t c qu jusqu lorsqu puisqu quoiqu un dell all nell sull dall coll quell quest sant bell"
+_ELISIONS = frozenset(_ROMANCE.split())
 # English endings that are words of their own: "he'll" holds "he", and must not become "hell".
 _CONTRACTIONS = frozenset(["ll", "re", "ve", "d", "m"])
 # Turkish case endings, written after an apostrophe on names (Ankara'da, Erdoğan'ın, Türkiye'nin).
-_TURKISH = frozenset(
-    ["a", "e", "i", "u", "ya", "ye", "yi", "yu", "na", "ne", "ni", "nu", "in", "un", "nin", "nun"]
-    + ["da", "de", "ta", "te", "nda", "nde", "dan", "den", "tan", "ten", "ndan", "nden", "la", "le", "yla", "yle"]
-    + ["li", "lu", "lik", "luk", "siz", "suz", "ca", "ce", "ci", "cu", "dir", "dur", "tir", "tur", "ydi", "ydu"]
-    + ["daki", "deki", "taki", "teki", "ndaki", "ndeki", "lar", "ler"]
+_TURKISH = (
+    "a e i u ya ye yi yu na ne ni nu in un nin nun da de ta te nda nde dan den tan ten ndan nden la le yla yle "
+    "li lu lik luk siz suz ca ce ci cu dir dur tir tur ydi ydu daki deki taki teki ndaki ndeki lar ler"
 )
+_ENDINGS = frozenset(_TURKISH.split())
 _MIN_NAME = 3  # letters before a Turkish ending
 
 _ARABIC_AND = "وف"  # and
@@ -37,7 +34,7 @@ def apostrophe_forms(pieces: list[str]) -> tuple[str, ...]:
     if last in _CONTRACTIONS:
         return (f"{head}'{last}", head)
     forms = [head + last]
-    if last == "s" or (last in _TURKISH and len(head) >= _MIN_NAME):
+    if last == "s" or (last in _ENDINGS and len(head) >= _MIN_NAME):
         forms.append(head)
     if pieces[0] in _ELISIONS:
         rest = pieces[1:]

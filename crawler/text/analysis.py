@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain
 from typing import Final
 
 from crawler.text.characters import SPACELESS
@@ -17,13 +16,37 @@ MAX_WORDS: Final = 20_000
 _MAX_CHARS: Final = 20 * MAX_WORDS
 _MAX_CACHED_CHARS: Final = 40  # longer chunks (addresses, noise) would only fill the cache
 _HASH_VERSION: Final = "1"
+_RUN: Final = re.compile(r"\S+")
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
-_cached_split = lru_cache(maxsize=100_000)(split)
+_MAX_CACHE: Final = 100_000
+
+_pieces: dict[str, Piece] = {}
 
 
 def _piece(chunk: str) -> Piece:
-    return _cached_split(chunk) if len(chunk) <= _MAX_CACHED_CHARS else split(chunk)
+    """Return the tokens of a run without spaces; of scripts without word boundaries it is cut into characters."""
+    piece = _pieces.get(chunk)
+    if piece is None:
+        parts = CHUNK.findall(chunk)
+        piece = split(chunk) if parts == [chunk] else _merged(chunk)
+        if len(chunk) <= _MAX_CACHED_CHARS:
+            if len(_pieces) >= _MAX_CACHE:
+                _pieces.clear()
+            _pieces[chunk] = piece
+    return piece
+
+
+def _merged(chunk: str) -> Piece:
+    keys: list[tuple[str, ...]] = []
+    spans: list[tuple[int, int]] = []
+    joins: list[Join] = []
+    for match in CHUNK.finditer(chunk):
+        piece = _piece(match.group())
+        joins += [Join(key, len(keys) + position, length) for key, position, length in piece.joins]
+        keys += piece.keys
+        spans += [(match.start() + start, match.start() + end) for start, end in piece.spans]
+    return Piece(tuple(keys), tuple(spans), tuple(joins))
 
 
 class Analysis:
@@ -39,13 +62,14 @@ class Analysis:
         self.text = text[:_MAX_CHARS]
         self.keys: list[tuple[str, ...]] = []
         self.joins: list[Join] = []
-        for chunk in CHUNK.findall(self.text):
-            piece = _piece(chunk)
+        known, keys = _pieces.get, self.keys
+        for chunk in self.text.split():
+            piece = known(chunk) or _piece(chunk)
             if piece.joins:
-                base = len(self.keys)
-                self.joins += [Join(key, base + index, length) for key, index, length in piece.joins]
-            self.keys += piece.keys
-            if len(self.keys) >= MAX_WORDS:
+                base = len(keys)
+                self.joins += [Join(key, base + position, length) for key, position, length in piece.joins]
+            keys += piece.keys
+            if len(keys) >= MAX_WORDS:
                 self._cut()
                 break
 
@@ -60,7 +84,7 @@ class Analysis:
     def spans(self) -> list[tuple[int, int]]:
         """The offsets (start, end) of the word at each position. Made when first asked for."""
         spans: list[tuple[int, int]] = []
-        for match in CHUNK.finditer(self.text):
+        for match in _RUN.finditer(self.text):
             base = match.start()
             spans += [(base + start, base + end) for start, end in _piece(match.group()).spans]
             if len(spans) >= len(self.keys):
@@ -78,38 +102,27 @@ def analyse(text: str) -> Analysis:
     return Analysis(text)
 
 
-def _all_words(text: str) -> Iterator[str]:
-    """Yield every folded word of `text`, without the cap."""
-    for match in CHUNK.finditer(text):
-        for keys in _piece(match.group()).keys:
-            yield keys[0]
-
-
 def word_count(text: str) -> int:
     """Count the words of `text`, not capped.
 
     Chinese, Japanese, Thai, Lao, Khmer, Burmese and Korean are counted in characters (with their marks), two of which
     make one word: near the usual 1.5 to 2 of Chinese and Japanese, so that one threshold of length serves all.
     """
-    spaced = spaceless = 0
-    for match in CHUNK.finditer(text):
-        chunk = match.group()
-        if _SPACELESS.match(chunk):
-            spaceless += 1
-        else:
-            spaced += len(_piece(chunk).keys)
-    return spaced + (spaceless + 1) // 2
+    tokens = sum(len(_piece(run).keys) for run in text.split())
+    characters = len(_SPACELESS.findall(text))
+    return tokens - characters // 2
 
 
 def content_hash(title: str, text: str) -> str:
-    """Return "1:" and 32 hex digits, equal for texts of equal folded words.
+    """Return "1:" and 32 hex digits, equal for texts of equal folded words, not capped.
 
-    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes when the folding does. Stable across processes.
+    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes with the folding.
+    Stable across processes and machines.
     """
     digest = blake2b(digest_size=16)
     for part in (title, text):
-        words = _all_words(part)
-        while batch := list(islice(words, 4096)):
-            digest.update((" ".join(batch) + " ").encode("utf-8", "surrogatepass"))
+        words = chain.from_iterable(_piece(run).keys for run in part.split())
+        for keys in words:
+            digest.update(keys[0].encode("utf-8", "surrogatepass") + b" ")
         digest.update(b"\n")
     return f"{_HASH_VERSION}:{digest.hexdigest()}"
