@@ -1,0 +1,156 @@
+"""Item feeds: one file a day that grows as articles come in, for programs that read files.
+
+    var/feeds/all-2026-11-23.jsonl    grows until the first article of a later day is in
+    var/feeds/all.jsonl.cursor        the last id, and how much of the file is good
+
+A row stands in the file of the day (UTC) it was found; one that was stored late, in a later day's file: no file grows
+again. Order of effects: the rows, fsync, the cursor. After a crash the file is cut to what the cursor vouches for, and
+the rows behind it are written again: none twice, none lost. Parquet cannot grow, so a day is written when it is over;
+late rows of it follow as `all-2026-11-23.ID.parquet`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import groupby, takewhile
+from pathlib import Path
+from typing import BinaryIO
+
+from crawler.archive.archive import Archive
+from crawler.archive.export import PORTION, export_to_file, file_errors, portions, replacing
+from crawler.archive.formats import Csv, Format, JsonLines, RowWriter
+from crawler.archive.model import ArticleRow, ItemFilter, Order
+from crawler.errors import ArchiveError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a feed is: the last id, and the good bytes of the day's file."""
+
+    last_id: int = 0
+    day: str = ""  # ISO date
+    size: int = 0  # bytes
+
+
+class RollingFeed:
+    """One item feed in a folder. One process writes a feed at a time; every method may raise ArchiveError."""
+
+    def __init__(self, folder: Path, name: str, kind: Format) -> None:
+        if not _NAME.fullmatch(name):
+            raise ArchiveError("a feed's name has letters, digits, - and _ only", subject=name)
+        if kind is Format.JSON:
+            raise ArchiveError("a feed is jsonl, csv or parquet: a JSON array cannot grow", subject=name)
+        self._folder = folder
+        self._name = name
+        self._kind = kind
+        self._cursor_file = folder / f"{name}.{kind.value}.cursor"
+        self._cursor = self._load()
+
+    @property
+    def last_id(self) -> int:
+        """The id of the last article that is in the feed for certain; 0 for a new feed."""
+        return self._cursor.last_id
+
+    def path(self, day: date | str) -> Path:
+        """The file of a day."""
+        return self._folder / f"{self._name}-{day}.{self._kind.value}"
+
+    def update(self, archive: Archive, now: datetime, wanted: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
+        """Add what the archive has got since; how many rows. Parquet: of days that are over at `now`."""
+        wanted = replace(wanted, order=Order.STORED, after_id=self.last_id, after=None, limit=None)
+        rows: Iterable[ArticleRow] = archive.items(wanted)
+        if self._kind is Format.PARQUET:
+            today = now.astimezone(UTC).date().isoformat()
+            rows = takewhile(lambda row: self._day(row) < today, rows)
+        return self.append(rows)
+
+    def append(self, rows: Iterable[ArticleRow]) -> int:
+        """Add rows, which come in the order of their ids; those that are in the feed already are left out."""
+        with file_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._cut_tail()
+        fresh = (row for row in rows if row.id > self.last_id)
+        return sum(self._add(day, group) for day, group in self._by_day(fresh))
+
+    def _cut_tail(self) -> None:
+        path = self.path(self._cursor.day)
+        if self._kind is not Format.PARQUET and path.exists() and path.stat().st_size > self._cursor.size:
+            os.truncate(path, self._cursor.size)
+
+    def _by_day(self, rows: Iterable[ArticleRow]) -> Iterator[tuple[str, Iterable[ArticleRow]]]:
+        latest = self._cursor.day
+
+        def day(row: ArticleRow) -> str:
+            nonlocal latest
+            latest = max(latest, _found_day(row))
+            return latest
+
+        return groupby(rows, day)
+
+    def _day(self, row: ArticleRow) -> str:
+        return max(self._cursor.day, _found_day(row))
+
+    def _add(self, day: str, rows: Iterable[ArticleRow]) -> int:
+        path = self.path(day)
+        with file_errors(path):
+            if self._kind is Format.PARQUET:
+                return self._write_day(path, day, rows)
+            if day != self._cursor.day:  # say which file is being written before it is
+                self._save(Cursor(self.last_id, day, path.stat().st_size if path.exists() else 0))
+            return sum(self._extend(path, portion) for portion in portions(rows, PORTION))
+
+    def _extend(self, path: Path, rows: list[ArticleRow]) -> int:
+        with path.open("ab") as stream:
+            self._writer(stream, is_new=stream.tell() == 0).write(rows)
+            stream.flush()
+            os.fsync(stream.fileno())
+            size = stream.tell()
+        self._save(replace(self._cursor, last_id=rows[-1].id, size=size))
+        return len(rows)
+
+    def _writer(self, stream: BinaryIO, *, is_new: bool) -> RowWriter:
+        return JsonLines(stream) if self._kind is Format.JSONL else Csv(stream, header=is_new)
+
+    def _write_day(self, path: Path, day: str, rows: Iterable[ArticleRow]) -> int:
+        last = self.last_id
+
+        def noted() -> Iterator[ArticleRow]:
+            nonlocal last
+            for row in rows:
+                last = row.id
+                yield row
+
+        # Named after the id before it: a repeat after a crash replaces the file
+        part = path if day != self._cursor.day else path.with_stem(f"{path.stem}.{self.last_id}")
+        total = export_to_file(noted(), part, Format.PARQUET)
+        self._save(Cursor(last, day, 0))
+        return total
+
+    def _load(self) -> Cursor:
+        try:
+            held = json.loads(self._cursor_file.read_bytes())
+            return Cursor(int(held["last_id"]), str(held["day"]), int(held["size"]))
+        except FileNotFoundError:
+            return Cursor()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(
+                f"cannot be read: {error}; delete it to write the feed anew", subject=str(self._cursor_file)
+            ) from error
+
+    def _save(self, cursor: Cursor) -> None:
+        held = {"last_id": cursor.last_id, "day": cursor.day, "size": cursor.size}
+        with file_errors(self._cursor_file), replacing(self._cursor_file) as stream:
+            stream.write(json.dumps(held).encode())
+        self._cursor = cursor
+
+
+def _found_day(row: ArticleRow) -> str:
+    assert row.article.found is not None  # the archive holds none without
+    return row.article.found.astimezone(UTC).date().isoformat()

@@ -1,0 +1,80 @@
+"""One article as one flat row: the same names and meanings in JSON lines, CSV and Parquet.
+
+JSON has lists as arrays and times as RFC 3339 text in UTC; CSV joins lists with "; "; Parquet has list<string> and
+timestamp[us, UTC]. An unknown time is null (CSV: empty), an unknown text is "".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from crawler.archive.model import ArticleRow
+
+Value = int | bool | str | datetime | list[str] | None
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    INTEGER = "integer"
+    FLAG = "flag"
+    TEXT = "text"
+    TIME = "time"
+    LIST = "list of texts"
+
+
+class FlatColumn(NamedTuple):
+    """One column of an export."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+FLAT_COLUMNS = (
+    FlatColumn("id", Kind.INTEGER, "number in the archive; grows, and is never used twice"),
+    FlatColumn("found", Kind.TIME, "when the crawler first met the article"),
+    FlatColumn("published", Kind.TIME, "when the page says it was published"),
+    FlatColumn("published_from", Kind.TEXT, "where that was read: json-ld, feed, byline, url, ..."),
+    FlatColumn("published_uncertain", Kind.FLAG, "the page gave no time zone; UTC is a guess"),
+    FlatColumn("modified", Kind.TIME, "when the page says it was last changed"),
+    FlatColumn("modified_from", Kind.TEXT, "where that was read"),
+    FlatColumn("source", Kind.TEXT, "id of the source in the watch file"),
+    FlatColumn("title", Kind.TEXT, "headline"),
+    FlatColumn("url", Kind.TEXT, "address it was fetched from"),
+    FlatColumn("canonical_url", Kind.TEXT, "address that names it; unique"),
+    FlatColumn("language", Kind.TEXT, "ISO 639-1 code"),
+    FlatColumn("authors", Kind.LIST, "names in the byline"),
+    FlatColumn("agency", Kind.TEXT, "credited wire service"),
+    FlatColumn("section", Kind.TEXT, "section of the site"),
+    FlatColumn("tags", Kind.LIST, "the page's and the source's tags"),
+    FlatColumn("rules", Kind.LIST, "ids of the rules that alerted"),
+    FlatColumn("word_count", Kind.INTEGER, "words of the text"),
+    FlatColumn("paywalled", Kind.FLAG, "only a part of it is free to read"),
+    FlatColumn("live", Kind.FLAG, "a live blog"),
+    FlatColumn("image", Kind.TEXT, "address of the lead image"),
+    FlatColumn("content_hash", Kind.TEXT, "the same for the same title and text"),
+    FlatColumn("lead", Kind.TEXT, "the page's own summary"),
+    FlatColumn("text", Kind.TEXT, "the article; a blank line between paragraphs"),
+    FlatColumn("markdown", Kind.TEXT, "the same with headings, lists, quotes and tables"),
+    FlatColumn("captions", Kind.LIST, "captions of pictures"),
+)
+
+
+def flat(row: ArticleRow) -> dict[str, Value]:
+    """The values of FLAT_COLUMNS, in their order."""
+    own: dict[str, Value] = {"id": row.id, "rules": list(row.rules)}
+    return {
+        name: own[name] if name in own else _plain(getattr(row.article, name), kind) for name, kind, _ in FLAT_COLUMNS
+    }
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-11-23T08:00:00Z`, with six decimals where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Value | tuple[str, ...], kind: Kind) -> Value:
+    return list(value) if kind is Kind.LIST and isinstance(value, tuple) else value  # type: ignore[return-value]
