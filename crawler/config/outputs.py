@@ -39,7 +39,7 @@ class Channel(Section):
     """Time zone of `quiet`, and of the times in messages."""
     limit: Limit | None = some("20/1h")
     """At most so many messages in so much time; the rest comes as one digest line."""
-    group: Group = some("30s", default=timedelta(seconds=30))
+    group: Group = Field(timedelta(seconds=30), examples=["30s"], json_schema_extra={"default": "30s"})
     """Wait so long for alerts that come together, and send them as one message."""
     secrets: tuple[SecretStr, ...] = some(["${DESK_SECRET}"], default=())
     """Webhook signing secrets (whsec_...), the newest first."""

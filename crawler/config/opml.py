@@ -1,0 +1,120 @@
+"""OPML 2.0 (opml.org/spec2): the lists of feeds that feed readers exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
+
+import defusedxml
+from defusedxml.ElementTree import fromstring
+
+from crawler.config.kinds import read_url, slug, suggest_id
+from crawler.config.mistake import Mistake
+from crawler.config.sources import Source
+from crawler.errors import FeedError
+
+MAX_BYTES = 16 * 2**20
+MAX_DEPTH = 20
+Entry = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an OPML file gave: sources as the watch file has them, and what was left out, each with its reason."""
+
+    sources: tuple[Entry, ...]
+    skipped: tuple[str, ...]
+
+
+def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
+    """Read the feeds of an OPML file; the outlines around a feed and its categories become its tags.
+
+    Feeds that `known` has already, that stand twice or have no good address are skipped and said. Raises `FeedError`
+    for what is no OPML, is larger than 16 MiB, or tries XML tricks (entities, external documents).
+    """
+    if len(data) > MAX_BYTES:
+        raise FeedError(f"more than {MAX_BYTES // 2**20} MiB, hardly a list of feeds", subject=subject)
+    try:
+        root = fromstring(data, forbid_dtd=False)
+    except defusedxml.DefusedXmlException as error:
+        raise FeedError("XML with entities of its own is not read", subject=subject) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise FeedError(f"not an OPML file ({error})", subject=subject) from error
+    body = root.find("body")
+    if root.tag != "opml" or body is None:
+        raise FeedError("not an OPML file (no <opml> with a <body>)", subject=subject)
+    return _collect(_outlines(body, ()), known)
+
+
+def _outlines(parent: Element, tags: tuple[str, ...]) -> Iterator[tuple[Element, tuple[str, ...]]]:
+    """Walk the outlines that are feeds, each with the folders around it."""
+    for outline in parent.findall("outline"):
+        if outline.get("xmlUrl"):
+            yield outline, tags
+        elif len(tags) < MAX_DEPTH:
+            yield from _outlines(outline, (*tags, _title(outline)))
+
+
+def _title(outline: Element) -> str:
+    return (outline.get("text") or outline.get("title") or "").strip()
+
+
+def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterable[Source]) -> Import:
+    names, urls = set[str](), dict[str, str]()
+    for source in known:
+        names.add(source.id)
+        urls[source.url] = source.id
+    sources: list[Entry] = []
+    skipped: list[str] = []
+    for outline, folders in outlines:
+        url = (outline.get("xmlUrl") or "").strip()
+        title = _title(outline) or url[:100]
+        try:
+            read_url(url)
+        except Mistake as mistake:
+            skipped.append(f"{title}: {mistake.found}")
+            continue
+        if url in urls:
+            skipped.append(f"{title}: the same address as {urls[url]}")
+            continue
+        name = _free(slug(_title(outline)) or suggest_id(url), names)
+        urls[url] = name
+        tags = dict.fromkeys(tag for text in (*folders, *_categories(outline)) if (tag := slug(text)))
+        sources.append({"id": name, "feed": url} | ({"tags": list(tags)} if tags else {}))
+    return Import(tuple(sources), tuple(skipped))
+
+
+def _categories(outline: Element) -> list[str]:
+    """Read `category="/World/Africa,news"`: a comma between categories, strokes between their levels."""
+    return [part for path in (outline.get("category") or "").split(",") for part in path.split("/")]
+
+
+def _free(name: str, names: set[str]) -> str:
+    """Return `name` with a number behind it where it is taken, and take it."""
+    number, free = 1, name
+    while free in names:
+        number += 1
+        free = f"{name[:58]}-{number}"
+    names.add(free)
+    return free
+
+
+def write_opml(sources: Iterable[Source]) -> str:
+    """Write the sources that are feeds as OPML, each under its first tag, all tags as categories."""
+    root = Element("opml", version="2.0")
+    SubElement(SubElement(root, "head"), "title").text = "Wirewatch sources"
+    body = SubElement(root, "body")
+    folders: dict[str, Element] = {}
+    for source in sources:
+        if source.feed is None:
+            continue
+        first = source.tags[0] if source.tags else ""
+        if first and first not in folders:
+            folders[first] = SubElement(body, "outline", text=first)
+        attributes = {"type": "rss", "text": source.id, "xmlUrl": source.feed}
+        if source.tags:
+            attributes["category"] = ",".join(source.tags)
+        SubElement(folders.get(first, body), "outline", attributes)
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"

@@ -1,0 +1,99 @@
+"""The first watch file: a template that explains itself, with the demo newspaper's three outlets."""
+
+from __future__ import annotations
+
+from string import Template
+
+STARTER = Template("""\
+# What Wirewatch watches, what it looks for, and whom it tells. Change it while Wirewatch runs: it notices by itself.
+# `wirewatch check` tells every mistake with its line; docs/watch-file.md explains every key.
+
+# --- What is watched ---------------------------------------------------------------------------------------------
+# These three outlets belong to the demo newspaper on this machine. Replace them with the news you need.
+defaults:
+  delay: 100ms              # pause between two requests to one host; 2s is polite with real sites
+  every: 15s                # how often to look; 10m suits real sites. Without it the interval adapts by itself
+
+sources:
+  - id: coast-standard
+    feed: $feed
+    tags: [coast]
+  - id: northgate-courier
+    sitemap: $sitemap
+    tags: [city]
+  - id: meridian
+    site: $site
+    tags: [world]           # a whole site: its feeds, sitemaps and section pages are found by themselves
+
+  # Real ones look like this (or: wirewatch sources add bbc.co.uk):
+  # - id: standard-ke
+  #   site: https://www.standardmedia.co.ke
+  #   every: 10m
+  #   tags: [east-africa]
+  # - id: bbc-world
+  #   feed: https://feeds.bbci.co.uk/news/world/rss.xml
+  #   cron: "*/15 6-22 * * mon-fri"     # by the clock, in this time zone
+  #   timezone: Europe/London
+  # - id: tenders
+  #   page: https://example.org/notices # one page, watched for changes
+  #   every: 6h
+
+# --- What to look for --------------------------------------------------------------------------------------------
+# Words match whole, in any case; * stands for any ending (3 letters or more before it).
+lists:
+  leaders: [Kadhemi, Kadhimi]           # spellings of one name, used as @leaders
+
+rules:
+  - id: us-in-iraq                      # Americans and attacks on them in Iraq
+    query: '("US embassy" OR Baghdad) AND (rocket* OR attack*)'
+    send: [terminal, file]
+    examples:                           # tried whenever this file is read
+      match: ["Rocket attacks have targeted the US embassy"]
+      not: ["The US embassy opened a library"]
+  - id: iraqi-leaders
+    any: ["@leaders", Fuad Hussein]
+    send: [file]
+  - id: floods                          # the same without operators: one of these words
+    any: ["flood*", "river burst", "dam break"]
+    none: [sale, "flood of emails"]
+    send: [terminal, file]
+  - id: money                           # interest rates and those who set them
+    any: [central bank, interest rate*, inflation]
+    send: [terminal, file]
+  # - id: harbour
+  #   query: 'title:(ferry OR tanker) NEAR/8 (collide* OR collision OR sink* OR sank)'
+  #   sources: {tags: [coast]}          # only these sources: ids in [brackets], or tags
+  #   languages: [en]
+  #   on: article                       # tell of every article; the default, story, tells once a story
+  #   urgent: true                      # pass digests and quiet hours
+  #   send: [desk]
+
+# --- Whom to tell ------------------------------------------------------------------------------------------------
+channels:
+  - id: terminal
+    url: "terminal:"                    # here, where Wirewatch runs
+    group: 0s
+  - id: file
+    url: file:var/alerts.jsonl          # one JSON object a line
+    group: 0s
+  # - id: desk
+  #   url: $${DESK_MAIL}                 # from the environment, e.g. mailtos://user:password@mail.example.org?to=desk@example.org
+  #   digest: {cron: "0 7 * * mon-fri", timezone: Africa/Nairobi}
+  #   quiet: "22:00-06:00"              # what comes at night waits until morning
+  #   timezone: Africa/Nairobi
+  #   limit: 20/1h                      # more than that comes as one digest
+  # - id: hook
+  #   url: https://example.org/hooks/wirewatch    # a webhook, signed as Standard Webhooks asks
+  #   secrets: ["$${HOOK_SECRET}"]
+
+# --- Files of articles, one a day, under var/feeds ---------------------------------------------------------------
+feeds:
+  - id: all
+    format: jsonl                       # or csv, parquet
+    keep: 30d
+""")
+
+
+def starter(*, feed: str, sitemap: str, site: str) -> str:
+    """Return the first watch file, for the URLs of a feed, a sitemap and a site (the demo newspaper's)."""
+    return STARTER.substitute(feed=feed, sitemap=sitemap, site=site)
