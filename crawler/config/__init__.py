@@ -6,7 +6,7 @@ from crawler.config.load import load_watch, parse_watch
 from crawler.config.outputs import Channel, Digest, FeedOut
 from crawler.config.rules import Examples, Rule
 from crawler.config.schema import json_schema
-from crawler.config.sources import Crawl, Overrides, Pick, Source
+from crawler.config.sources import Crawl, Extract, Pick, Source
 from crawler.config.starter import starter
 from crawler.config.watch import Watch
 
@@ -17,8 +17,8 @@ __all__ = [
     "Delta",
     "Digest",
     "Examples",
+    "Extract",
     "FeedOut",
-    "Overrides",
     "Pick",
     "Rule",
     "Source",

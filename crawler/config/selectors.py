@@ -1,42 +1,42 @@
-"""CSS and XPath selectors as values of the watch file."""
+"""CSS and XPath selectors as values of the watch file. What is right is what the extractor can read."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from cssselect import ExpressionError, SelectorError
-from lxml import etree
-from parsel.csstranslator import HTMLTranslator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from crawler.config.kinds import EXAMPLES, kind
 from crawler.config.mistake import Mistake
+from crawler.extract.select import check_selector
 
 EXAMPLES["selector"] = "div.story-body"
-XPATH_STARTS = ("/", "./", "(/", "(./")
 MAX_CHARACTERS = 2000
 
 
 def read_selector(text: str) -> str:
-    """Read a CSS selector (with ::text and ::attr()), or an XPath expression when it begins with a slash or `./`."""
+    """Read a CSS selector, or an XPath expression (`//time/@datetime`)."""
     if not text.strip() or len(text) > MAX_CHARACTERS:
         raise Mistake("not a selector", f"write for example {EXAMPLES['selector']}")
-    if text.startswith(XPATH_STARTS):
-        return _xpath(text)
     try:
-        HTMLTranslator().css_to_xpath(text)
-    except (SelectorError, ExpressionError, RecursionError) as error:
-        raise Mistake(
-            f"not a CSS selector ({error})", "write for example div.story-body, or an XPath: //article"
-        ) from None
+        check_selector(text)
+    except (ValueError, RecursionError) as error:
+        reason = error.__cause__ or "too deep"
+        fix = "write CSS such as div.story-body, or an XPath such as //article"
+        raise Mistake(f"not a selector ({reason})", fix) from None
     return text
 
 
-def _xpath(text: str) -> str:
-    try:
-        etree.XPath(text)
-    except etree.XPathSyntaxError as error:
-        raise Mistake(f"not an XPath ({error})", 'write for example //div[@class="story"]') from None
-    return text
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
-Selector = Annotated[str, *kind("selector", read_selector)]
+_ONE = Annotated[str, *kind("selector", read_selector)]
+_TEXT = {"type": "string"}
+Selectors = Annotated[
+    tuple[_ONE, ...],
+    BeforeValidator(_listed),
+    WithJsonSchema(
+        {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}], "examples": ["h1.headline", ["aside", ".ad"]]}
+    ),
+]

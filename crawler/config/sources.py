@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_va
 
 from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, span
 from crawler.config.section import YES, Age, Ids, Section, some
-from crawler.config.selectors import Selector
+from crawler.config.selectors import Selectors
+from crawler.extract.hints import Overrides
 
 Every = Annotated[timedelta, *span(timedelta(seconds=10), timedelta(days=31))]
 Delay = Annotated[timedelta, *span(timedelta(0), timedelta(hours=1))]
@@ -17,17 +18,21 @@ Kind = Literal["site", "feed", "sitemap", "section", "page"]
 KINDS: tuple[Kind, ...] = ("site", "feed", "sitemap", "section", "page")
 
 
-class Overrides(Section):
-    """Where the parts of a page stand, for a site laid out in an unusual way. CSS, or XPath from `//`."""
+class Extract(Section):
+    """Where the parts of a page stand, for a site laid out in an unusual way: CSS or XPath, one or a list."""
 
-    select: tuple[Selector, ...] = some(["div.story-body"], default=())
-    """Elements that hold the article."""
-    remove: tuple[Selector, ...] = some(["aside", ".related"], default=())
-    """Elements to take out first."""
-    title: Selector = some("h1.headline", default="")
+    select: Selectors = some(["div.story-body"], default=())
+    """Elements that hold the article. The first that is there counts."""
+    remove: Selectors = some(["aside", ".related"], default=())
+    """Elements to take out first, all of them."""
+    title: Selectors = some("h1.headline", default=())
     """The element with the headline."""
-    date: Selector = some("time::attr(datetime)", default="")
+    date: Selectors = some("//time/@datetime", default=())
     """The element or attribute with the date."""
+
+    def overrides(self) -> Overrides:
+        """Return the same as the extractor takes it."""
+        return Overrides(self.select, self.remove, self.title, self.date)
 
 
 class Crawl(Section):
@@ -84,7 +89,7 @@ class Source(Crawl):
     """Do not crawl for now."""
     silent_until: date | None = some("2027-01-31")
     """Send no alerts from this source before this day."""
-    extract: Overrides | None = some({"select": ["div.story-body"]})
+    extract: Extract | None = some({"select": ["div.story-body"]})
     """Where the parts of the site's pages stand, if they are not found."""
     spider: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")] | None = some("nation")
     """Name of a Scrapy spider of your own for this source."""
