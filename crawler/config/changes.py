@@ -12,6 +12,7 @@ from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
 from crawler.config.sources import Source
 from crawler.config.watch import Watch
+from crawler.errors import ConfigError
 
 Entry = Source | Rule | Channel | FeedOut
 
@@ -73,5 +74,8 @@ def _delta(old: Iterable[Entry], new: Iterable[Entry], *, all_changed: bool = Fa
 
 
 def fingerprint(path: Path) -> str:
-    """Return a name for the file's present content. Raises `ConfigError` where it cannot be read."""
-    return blake2b(read_text(path).encode(), digest_size=16).hexdigest()
+    """Return a name for the file's present content; "" where it cannot be read (`load_watch` says why)."""
+    try:
+        return blake2b(read_text(path).encode(), digest_size=16).hexdigest()
+    except ConfigError:
+        return ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import Template
+from typing import Protocol
 
 STARTER = Template("""\
 # What Wirewatch watches, what it looks for, and whom it tells. Change it while Wirewatch runs: it notices by itself.
@@ -15,13 +17,13 @@ defaults:
   every: 15s                # how often to look; 10m suits real sites. Without it the interval adapts by itself
 
 sources:
-  - id: coast-standard
+  - id: demo-coast-standard
     feed: $feed
     tags: [coast]
-  - id: northgate-courier
+  - id: demo-northgate-courier
     sitemap: $sitemap
     tags: [city]
-  - id: meridian
+  - id: demo-meridian
     site: $site
     tags: [world]           # a whole site: its feeds, sitemaps and section pages are found by themselves
 
@@ -94,6 +96,23 @@ feeds:
 """)
 
 
-def starter(*, feed: str, sitemap: str, site: str) -> str:
-    """Return the first watch file, for the URLs of a feed, a sitemap and a site (the demo newspaper's)."""
+class Newspaper(Protocol):
+    """What the template needs to know: addresses of three outlets, each kind in the outlets' order."""
+
+    @property
+    def urls(self) -> Sequence[str]:
+        """Front pages, of all three."""
+
+    @property
+    def feed_urls(self) -> Sequence[str]:
+        """Feeds, of the first at least."""
+
+    @property
+    def sitemap_urls(self) -> Sequence[str]:
+        """Sitemaps, of the first two at least."""
+
+
+def starter(newspaper: Newspaper) -> str:
+    """Return the first watch file: the first outlet by its feed, the second by its sitemap, the third as a site."""
+    feed, sitemap, site = newspaper.feed_urls[0], newspaper.sitemap_urls[1], newspaper.urls[2]
     return STARTER.substitute(feed=feed, sitemap=sitemap, site=site)
