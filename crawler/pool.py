@@ -10,13 +10,17 @@ import contextlib
 import multiprocessing
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import ExtractError
 from crawler.extract import Hints, examine
 from crawler.items import Extraction
+
+T = TypeVar("T")
 
 TIMEOUT_S = 10.0
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
@@ -44,21 +48,26 @@ class ExtractorPool:
         self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
 
     async def examine(self, html: bytes, url: str, hints: Hints) -> Extraction:
-        """As `crawler.extract.examine`, in another process.
+        """As `crawler.extract.examine`, in another process. Raises ExtractError as `call` does."""
+        return await self.call(examine, html, url, hints, subject=url)
 
-        Raises ExtractError when the page takes longer than the time limit, kills its process or outgrows its memory.
+    async def call(self, work: Callable[..., T], *args: Any, subject: str) -> T:
+        """Runs a pure function in another process; `subject` is the URL it is about.
+
+        Raises what the function raises, and ExtractError when it takes longer than the time limit, kills its process
+        or outgrows its memory.
         """
         async with self._places:
-            future = self._pool.schedule(examine, args=[html, url, hints], timeout=self._timeout_s)
+            future = self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
             try:
-                extraction: Extraction = await asyncio.wrap_future(future)
+                result: T = await asyncio.wrap_future(future)
             except FutureTimeoutError as error:
-                raise ExtractError(f"extraction took longer than {self._timeout_s:g} s", subject=url) from error
+                raise ExtractError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
             except ProcessExpired as error:
-                raise ExtractError("the page killed its extraction process", subject=url) from error
+                raise ExtractError("it killed the process that read it", subject=subject) from error
             except MemoryError as error:
-                raise ExtractError("extraction outgrew its memory", subject=url) from error
-            return extraction
+                raise ExtractError("reading it outgrew the memory of its process", subject=subject) from error
+            return result
 
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""

@@ -1,0 +1,112 @@
+"""`wirewatch run`: the monitor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import logging.handlers
+import os
+import signal
+import threading
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from scrapy.utils.project import get_project_settings
+
+import settings as defaults
+from crawler.cli import view
+from crawler.cli.first_run import reopen_demo, write_starter
+from crawler.config import load_watch
+from crawler.extensions.newsroom import places_of
+from crawler.service.service import Service
+from settings import env
+
+EXIT_WITHIN_S = 4.5
+
+
+def run(
+    watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")] = Path(
+        "watch.yaml"
+    ),
+    plain: Annotated[bool, typer.Option("--plain", help="One line for each event instead of the live view.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Serve the demo newspaper when the watch file has its sources.")
+    ] = True,
+) -> None:
+    """Crawl on schedule, store new articles, send alerts. Ctrl-C stops it.
+
+    Without a watch file a commented starter is written, and a demo newspaper on this machine shows everything.
+
+    Examples:
+      wirewatch run
+
+      wirewatch run --watch desk.yaml --plain >> monitor.log
+
+    """
+    quiet = plain or not view.is_terminal()
+    raise typer.Exit(asyncio.run(_run(watch.resolve(), Console(highlight=False), plain=quiet, demo=demo)))
+
+
+async def _run(path: Path, console: Console, *, plain: bool, demo: bool) -> int:
+    async with AsyncExitStack() as stack:
+        first = not path.exists()
+        if first:
+            await write_starter(path, stack, console)
+        watch = load_watch(path, os.environ)
+        if demo and not first:
+            await reopen_demo(watch, stack, console)
+        project = get_project_settings()
+        places = places_of(project)
+        _log_to(None if plain else places.folder, env.log_level(os.environ))
+        service = Service(watch, places, project, path, os.environ)
+        _stop_on_signals(service)
+        drawing: list[asyncio.Task[None]] = []
+
+        def ready() -> None:
+            if plain:
+                view.lines(service.board)
+                print(f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops.", flush=True)
+            else:
+                drawing.append(asyncio.create_task(view.live(service, console)))
+
+        service.when_ready(ready)
+        try:
+            await service.run()
+        finally:
+            for task in drawing:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+    if not plain:
+        console.print("Stopped. [dim]`wirewatch items list` shows what was found.[/dim]")
+    return 0
+
+
+def _stop_on_signals(service: Service) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        service.stop()
+        last_resort = threading.Timer(EXIT_WITHIN_S, os._exit, args=[0])
+        last_resort.daemon = True
+        last_resort.start()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+
+
+def _log_to(folder: Path | None, level: str) -> None:
+    """Logs go to the error stream, or under the live view to a file that is kept small."""
+    handler: logging.Handler = logging.StreamHandler()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    for noisy in ("scrapy", "docket", "apscheduler"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

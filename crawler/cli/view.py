@@ -1,0 +1,112 @@
+"""The live view of `wirewatch run`: calm on a terminal, one line for each event elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import datetime, timedelta
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.plain import clean
+from crawler.service.board import Board
+from crawler.service.service import Service
+
+REFRESH_S = 0.5
+MAX_SOURCES = 20
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """A time as a person would say it: "12 s ago", "in 3 min"."""
+    seconds = (now - then).total_seconds()
+    size = abs(seconds)
+    if size < 1:
+        return "now"
+    amount = f"{size:.0f} s" if size < 90 else f"{size / 60:.0f} min" if size < 5400 else f"{size / 3600:.0f} h"  # noqa: PLR2004
+    return f"{amount} ago" if seconds > 0 else f"in {amount}"
+
+
+def lines(board: Board) -> None:
+    """Prints each event as one plain line, with its time."""
+
+    def tell(kind: str, text: str) -> None:
+        print(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}", flush=True)
+
+    board.listeners.append(tell)
+
+
+async def live(service: Service, console: Console) -> None:
+    """Draws the service until it is cancelled."""
+    with Live(console=console, auto_refresh=False, screen=False, transient=False) as view:
+        while True:
+            view.update(_picture(service, console), refresh=True)
+            await asyncio.sleep(REFRESH_S)
+
+
+def _picture(service: Service, console: Console) -> Group:
+    board, now = service.board, service.runtime.now()
+    up = timedelta(seconds=int((now - board.started).total_seconds()))
+    head = Text.assemble(
+        ("Wirewatch", "bold"),
+        f"  up {up}   {len(service.runtime.watch.sources)} sources   {board.crawls} crawls   ",
+        (f"{board.articles} new articles", "green"),
+        "   ",
+        (f"{board.alerts} alerts", "bold yellow" if board.alerts else ""),
+        "   Ctrl-C stops",
+        style="",
+    )
+    parts = [head, _sources(service, now)]
+    width = max(40, console.width - 2)
+    if board.recent_alerts:
+        parts.append(Text("\nAlerts", style="bold yellow"))
+        parts += [_alert_line(alert, width) for alert in reversed(board.recent_alerts)]
+    if board.recent_articles:
+        parts.append(Text("\nNew articles", style="bold green"))
+        parts += [
+            _cut(f"  {item.source}: {clean(item.title)}", width) for item in reversed(board.recent_articles)
+        ]
+    parts += [Text(f"! {clean(note)}", style="red") for note in board.notes]
+    return Group(*parts)
+
+
+def _alert_line(alert: object, width: int) -> Text:
+    rule, title, source = (clean(str(getattr(alert, name))) for name in ("rule", "title", "source"))
+    line = _cut(f"  {rule}: {title}  ({source})", width)
+    line.stylize("yellow", 2, 2 + len(rule))
+    return line
+
+
+def _cut(text: str, width: int) -> Text:
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _sources(service: Service, now: datetime) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("source", "kind", "last crawl", "outcome", "new", "next"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "new" else "left")
+    sources = service.runtime.watch.sources
+    for source in sources[:MAX_SOURCES]:
+        run = service.board.last_runs.get(source.id)
+        due = service.schedule.next_due(source.id)
+        running = source.id in service.crawls.running
+        table.add_row(
+            source.id,
+            source.kind,
+            ago(run.finished or run.started, now) if run else "-",
+            Text(run.outcome if run else "-", style="red" if run and run.error else ""),
+            str(service.board.new_by_source.get(source.id, 0)),
+            Text("crawling ...", style="cyan") if running else Text(ago(due, now) if due else "paused"),
+        )
+    if len(sources) > MAX_SOURCES:
+        table.add_row(f"... and {len(sources) - MAX_SOURCES} more", "", "", "", "", "")
+    return table
+
+
+def is_terminal() -> bool:
+    """Whether a person watches."""
+    return sys.stdout.isatty()

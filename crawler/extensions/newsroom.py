@@ -1,0 +1,167 @@
+"""What one crawl's components share: the runtime, the source, the counts, and what to remember when it ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import uuid
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from crawler.config import Source, Watch
+from crawler.errors import WirewatchError
+from crawler.extensions.ledger import Ledger
+from crawler.items import Outcome, Run
+from crawler.runtime import Places, Runtime, utc_now
+from crawler.state import Validators
+
+_log = logging.getLogger(__name__)
+
+
+class Newsroom:
+    """One crawl. Opened before the first request, closed after the last item.
+
+    A service hands its runtime over as the spider argument `runtime`. Without one the crawl opens its own: the folder
+    of state for a source of the watch file, a folder that is thrown away for everything else (`-a url=...`, the shell).
+    """
+
+    def __init__(self, crawler: Crawler, places: Places) -> None:
+        self._crawler = crawler
+        self._places = places
+        self._stack = AsyncExitStack()
+        self._runtime: Runtime | None = None
+        self._ledger: Ledger | None = None
+        self.validators: dict[int, Validators] = {}
+        self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
+        self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Reads the WIREWATCH_ settings and connects the signals."""
+        newsroom = cls(crawler, places_of(crawler.settings))
+        crawler.signals.connect(newsroom.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(newsroom.response_downloaded, signal=signals.response_downloaded)
+        crawler.signals.connect(newsroom.item_error, signal=signals.item_error)
+        crawler.signals.connect(newsroom.spider_closed, signal=signals.spider_closed)
+        return newsroom
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Newsroom:
+        """The newsroom of a crawl. Raises RuntimeError where the settings left the extension out."""
+        newsroom = crawler.get_extension(Newsroom)
+        if newsroom is None:
+            raise RuntimeError("crawler.extensions.newsroom.Newsroom is not among the EXTENSIONS")
+        return newsroom
+
+    @property
+    def runtime(self) -> Runtime:
+        """The shared parts; there from `spider_opened` on."""
+        if self._runtime is None:
+            raise RuntimeError("the newsroom is not open yet")
+        return self._runtime
+
+    @property
+    def ledger(self) -> Ledger:
+        """The leases of this crawl; there from `spider_opened` on."""
+        if self._ledger is None:
+            raise RuntimeError("the newsroom is not open yet")
+        return self._ledger
+
+    @property
+    def source(self) -> Source | None:
+        """The source that is crawled, if the watch file has it."""
+        source = getattr(self._crawler.spider, "source", None)
+        return source if isinstance(source, Source) else None
+
+    async def spider_opened(self, spider: Spider) -> None:
+        """Gets or opens the runtime. Raises CloseSpider with a clear reason when that fails."""
+        shared = getattr(spider, "runtime", None)
+        task = getattr(spider, "task", "") or self.run.id
+        try:
+            self._runtime = shared if isinstance(shared, Runtime) else await self._open(spider)
+        except WirewatchError as error:
+            _log.error("%s", error)
+            self.note_error(error)
+            raise CloseSpider(type(error).__name__) from error
+        source = self.source
+        self._ledger = Ledger(self._runtime, task)
+        self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
+
+    async def _open(self, spider: Spider) -> Runtime:
+        watch = getattr(spider, "watch", None)
+        places = self._places
+        if self.source is None:
+            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wirewatch-")))
+            places = replace(places, folder=folder, redis_url="", database_url=f"sqlite:///{folder / 'items.db'}")
+        runtime = await Runtime.open(watch if isinstance(watch, Watch) else Watch(), places, owner=False)
+        self._stack.push_async_callback(runtime.close)
+        return runtime
+
+    def response_downloaded(self, response: Response, request: Request) -> None:
+        """Counts the bytes of bodies as they came over the wire (still compressed)."""
+        del request
+        self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
+
+    def item_error(self, failure: Failure) -> None:
+        """An item that a pipeline broke on is not seen; the lease runs out, and the next crawl finds it again."""
+        self.count(failed=1)
+        self.ledger.left_over = True
+        self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
+
+    def count(self, **counts: int) -> None:
+        """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""
+        self.run = replace(self.run, **{name: getattr(self.run, name) + value for name, value in counts.items()})
+        for name, value in counts.items():
+            self._crawler.stats.inc_value(f"newsroom/{name}_count", value)
+
+    def note_error(self, error: Exception) -> None:
+        """Keeps the first failure for the history, as one line."""
+        if not self.run.error:
+            self.run = replace(self.run, error=" ".join(str(error).split())[:500] or type(error).__name__)
+
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
+        """Saves validators and the run, then closes what this crawl opened itself."""
+        del spider
+        try:
+            if self._runtime is not None:
+                await self._finish(self._runtime, reason)
+        except WirewatchError as error:
+            _log.error("the crawl is done, but its record is not: %s", error)
+        finally:
+            await self._stack.aclose()
+
+    async def _finish(self, runtime: Runtime, reason: str) -> None:
+        run = self.run
+        done = reason == "finished"
+        outcome = Outcome.STOPPED if not done else Outcome.DONE if not run.failed else Outcome.PARTIAL
+        if run.error and not (run.found or run.new or run.unchanged):
+            outcome = Outcome.FAILED
+        self.run = replace(run, finished=runtime.now(), outcome=outcome)
+        await self.ledger.close()
+        if done and not self.ledger.left_over:
+            for key, validators in self.validators.items():
+                await runtime.state.http.save_validators(key, validators)
+        if self.source is not None:
+            await runtime.desk.call(runtime.desk.archive.save_run, self.run)
+        for listener in runtime.on_run:
+            listener(self.run)
+
+
+def places_of(settings: BaseSettings) -> Places:
+    """The WIREWATCH_ settings that say where state is kept."""
+    return Places(
+        folder=Path(settings.get("WIREWATCH_VAR") or os.curdir),
+        redis_url=settings.get("WIREWATCH_REDIS_URL") or "",
+        database_url=settings.get("WIREWATCH_DATABASE_URL") or "",
+        extractors=settings.getint("WIREWATCH_EXTRACTORS") or 1,
+    )

@@ -1,0 +1,1 @@
+"""Scrapy downloader middlewares: robots.txt, conditional requests, the host gate."""

@@ -1,0 +1,58 @@
+"""Drops the article that its own site has published already under another address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from crawler.dedupe.urls import registered_domain, url_key
+from crawler.extensions.newsroom import Newsroom
+from crawler.items import Article
+from crawler.state import Claim
+
+
+def content_key(article: Article) -> int:
+    """64 bits of the site and the content: the same text in another outlet is another article (a copy)."""
+    return url_key(f"{registered_domain(article.url)} {article.content_hash}")
+
+
+def holder(newsroom: Newsroom, article: Article) -> str:
+    """Who holds the lease on a content: one page of one crawl."""
+    return f"{newsroom.ledger.owner} {article.url}"
+
+
+class DedupePipeline:
+    """Claims the article's content; the first of several addresses wins, the others become known as its aliases."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Needs no settings."""
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        """Passes a new article on with `found` and `source` filled in. Raises DropItem for a duplicate, StateError."""
+        if not isinstance(item, Article):
+            return item
+        newsroom = Newsroom.of(self._crawler)
+        runtime, now = newsroom.runtime, newsroom.runtime.now()
+        article = replace(item, found=item.found or now, source=item.source or newsroom.run.source)
+        if not article.content_hash:
+            return article
+        # The owner is this page: two pages of one crawl with one text must not both hold the content.
+        claim = await runtime.state.contents.claim(content_key(article), holder(newsroom, article), now)
+        if claim is Claim.MINE:
+            return article
+        self._crawler.stats.inc_value("dedupe/same_content_count")
+        newsroom.count(unchanged=1)
+        keys = newsroom.ledger.keys_of(article)
+        if claim is Claim.SEEN:
+            await newsroom.ledger.settle(keys)
+        else:  # its twin is on its way: if that fails, this one is wanted by the next crawl
+            await newsroom.ledger.give_back(keys)
+        raise DropItem(f"the same text is known from this site: {article.url}")

@@ -1,0 +1,101 @@
+"""What one process shares among its crawls: the watch file, the rules, Redis, the archive, the extraction processes.
+
+The service opens one and hands it to every crawl as the spider argument `runtime`; a crawl started by Scrapy's own
+command opens its own (crawler.extensions.newsroom).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.alerts import Matcher, compile_rule
+from crawler.archive import Archive, Stored
+from crawler.archive.desk import ArchiveDesk
+from crawler.config import Watch
+from crawler.errors import BusyError
+from crawler.items import Article, Run
+from crawler.pool import ExtractorPool
+from crawler.state import EmbeddedServer, State, answers, socket_path
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a process keeps its state."""
+
+    folder: Path
+    redis_url: str  # "" for the embedded server
+    database_url: str
+    extractors: int  # processes
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One process' shared parts. `watch` and `matcher` are replaced as a pair when the watch file changes."""
+
+    watch: Watch
+    state: State
+    desk: ArchiveDesk
+    pool: ExtractorPool
+    server: EmbeddedServer | None = None
+    matcher: Matcher = field(default_factory=lambda: Matcher(()))
+    now: Callable[[], datetime] = utc_now
+    on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
+    on_run: list[Callable[[Run], None]] = field(default_factory=list)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @classmethod
+    async def open(cls, watch: Watch, places: Places, *, owner: bool) -> Runtime:
+        """Opens everything. `owner`: take the folder of state for ourselves, as the service does.
+
+        A process that is no owner joins the server of a running service, and becomes the owner where none runs.
+        Raises BusyError when the folder is another service's, StateError, ArchiveError.
+        """
+        async with AsyncExitStack() as stack:
+            server, url = await asyncio.to_thread(_server, places, owner=owner)
+            if server is not None:
+                stack.push_async_callback(asyncio.to_thread, server.stop)
+            state = State.connect(url)
+            stack.push_async_callback(state.close)
+            archive = await asyncio.to_thread(Archive.open, places.database_url)
+            stack.callback(archive.close)
+            desk = ArchiveDesk(archive)
+            stack.push_async_callback(desk.close)
+            pool = ExtractorPool(places.extractors)
+            stack.push_async_callback(pool.close)
+            pool.warm()
+            runtime = cls(watch, state, desk, pool, server)
+            runtime.use(watch)
+            runtime._stack = stack.pop_all()
+        return runtime
+
+    def use(self, watch: Watch) -> None:
+        """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules."""
+        self.watch = watch
+        self.matcher = Matcher([compile_rule(rule.spec(watch.lists)) for rule in watch.rules if not rule.paused])
+
+    async def close(self) -> None:
+        """Closes everything, the archive and the server last."""
+        await self._stack.aclose()
+
+
+def _server(places: Places, *, owner: bool) -> tuple[EmbeddedServer | None, str]:
+    if places.redis_url:
+        return None, places.redis_url
+    server = EmbeddedServer(places.folder)
+    try:
+        server.start()
+    except BusyError:
+        if owner or not answers(socket_path(places.folder)):
+            raise
+        return None, server.url
+    return server, server.url

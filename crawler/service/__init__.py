@@ -1,0 +1,1 @@
+"""The service: schedule, tasks, crawls and deliveries in one event loop."""

@@ -1,0 +1,58 @@
+"""What a person sees of a running service: the last runs, articles and alerts, kept small."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.archive import Stored
+from crawler.items import Alert, Article, Run
+
+RECENT = 8
+
+
+@dataclass(slots=True)
+class Board:
+    """Counts since the start and the latest of everything; `listeners` get each event as one line of kind and text."""
+
+    started: datetime
+    articles: int = 0
+    alerts: int = 0
+    crawls: int = 0
+    last_runs: dict[str, Run] = field(default_factory=dict)
+    new_by_source: dict[str, int] = field(default_factory=dict)
+    recent_articles: deque[Article] = field(default_factory=lambda: deque(maxlen=RECENT))
+    recent_alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=RECENT))
+    notes: deque[str] = field(default_factory=lambda: deque(maxlen=3))
+    listeners: list[Callable[[str, str], None]] = field(default_factory=list)
+
+    def stored(self, article: Article, stored: Stored) -> None:
+        """An article became durable."""
+        if stored.is_new:
+            self.articles += 1
+            self.new_by_source[article.source] = self.new_by_source.get(article.source, 0) + 1
+            self.recent_articles.append(article)
+            self._tell("article", f"{article.source}: {article.title}")
+        for alert in stored.new_alerts:
+            self.alerts += 1
+            self.recent_alerts.append(alert)
+            self._tell("alert", f"{alert.rule}: {alert.title} ({alert.source})  {alert.url}")
+
+    def ran(self, run: Run) -> None:
+        """A crawl ended."""
+        self.crawls += 1
+        self.last_runs[run.source] = run
+        error = f"  {run.error}" if run.error else ""
+        counts = f"{run.found} found, {run.new} new, {run.unchanged} unchanged, {run.failed} failed"
+        self._tell("crawl", f"{run.source}: {run.outcome}, {counts}, {run.seconds:.1f} s{error}")
+
+    def note(self, text: str) -> None:
+        """Something a person should know."""
+        self.notes.append(text)
+        self._tell("note", text)
+
+    def _tell(self, kind: str, text: str) -> None:
+        for listener in self.listeners:
+            listener(kind, text)

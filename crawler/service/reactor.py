@@ -1,0 +1,30 @@
+"""Twisted on our event loop: Scrapy's download handler needs its reactor, we never do.
+
+See docs/decisions for why this way, and not Scrapy without a reactor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+@asynccontextmanager
+async def twisted() -> AsyncIterator[None]:
+    """Runs Twisted's asyncio reactor on the running loop for the length of the block, once in a process' life."""
+    if "twisted.internet.reactor" in sys.modules:
+        raise RuntimeError("a Twisted reactor is installed already; a process can host one service only")
+    from twisted.internet import asyncioreactor  # noqa: PLC0415  importing it earlier would choose a reactor
+
+    asyncioreactor.install(asyncio.get_running_loop())
+    from twisted.internet import reactor as installed  # noqa: PLC0415  exists only after the line before
+
+    reactor: Any = installed
+    reactor.startRunning(installSignalHandlers=False)
+    try:
+        yield
+    finally:
+        reactor.fireSystemEvent("shutdown")  # ends Twisted's thread pool; without it the process would hang

@@ -1,0 +1,190 @@
+"""`wirewatch run`: schedule, worker, crawls and deliveries in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from docket import Docket, Worker
+from scrapy.settings import Settings
+
+from crawler.archive import Stored
+from crawler.config import Watch
+from crawler.errors import WirewatchError
+from crawler.items import Article, Run
+from crawler.runtime import Places, Runtime
+from crawler.service.board import Board
+from crawler.service.crawls import Crawls
+from crawler.service.deliveries import SWEEP_S, Deliveries
+from crawler.service.reactor import twisted
+from crawler.service.schedule import Schedule
+from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
+from crawler.service.watching import follow
+
+CRAWLS_AT_ONCE = 50
+RUNS_REMEMBERED = 40  # of a source, for its rhythm
+STOP_S = 2.5  # for crawls to end by themselves
+GUARD_S = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """One process that does everything. `run` returns when it is told to stop."""
+
+    def __init__(
+        self, watch: Watch, places: Places, settings: Settings, path: Path, environ: Mapping[str, str]
+    ) -> None:
+        self._watch = watch
+        self._places = places
+        self._settings = settings
+        self._path = path
+        self._environ = environ
+        self._stopping = asyncio.Event()
+        self._due = asyncio.Event()
+        self._ready: list[Callable[[], None]] = []
+        self.runtime: Runtime
+        self.board: Board
+        self.crawls: Crawls
+        self.schedule: Schedule
+
+    def stop(self) -> None:
+        """Asks `run` to end; safe to call twice and from a signal handler of the loop."""
+        self._stopping.set()
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        """Calls `call` once everything is open."""
+        self._ready.append(call)
+
+    async def run(self) -> None:
+        """Runs until `stop`. Raises BusyError, StateError, ArchiveError when it cannot start."""
+        async with AsyncExitStack() as stack:
+            self.runtime = await Runtime.open(self._watch, self._places, owner=True)
+            stack.push_async_callback(self.runtime.close)
+            await stack.enter_async_context(twisted())
+            queue = await stack.enter_async_context(docket(self._redis_url()))
+            self._wire(queue)
+            worker = await stack.enter_async_context(Worker(queue, concurrency=CRAWLS_AT_ONCE))
+            await self._use(self._watch)
+            self.schedule.start()
+            stack.callback(self.schedule.stop)
+            background = self._background(worker)
+            for call in self._ready:
+                call()
+            await self._until_stopped(background)
+            self.schedule.stop()
+            await self._end(background)
+
+    def _redis_url(self) -> str:
+        return self.runtime.server.url if self.runtime.server else self._places.redis_url
+
+    def _wire(self, queue: Docket) -> None:
+        runtime = self.runtime
+        self.board = Board(runtime.now())
+        self.crawls = Crawls(runtime, self._settings)
+        self.deliveries = Deliveries(runtime, queue, lambda line: self.board.note(line))
+        runtime.on_stored += [self.board.stored, self._stored]
+        runtime.on_run += [self.board.ran, self._ran]
+
+        async def due(source_id: str, when: datetime) -> None:
+            await add_crawl(queue, source_id, when)
+
+        async def crawl(source_id: str, task: str) -> None:
+            await self.crawls.crawl(source_id, task)
+
+        async def deliver(delivery_id: int) -> None:
+            await self.deliveries.deliver(delivery_id)
+
+        queue.register(crawl, names=[CRAWL])
+        queue.register(deliver, names=[DELIVER])
+        self.schedule = Schedule(due, runtime.now)
+
+    def _background(self, worker: Worker) -> list[asyncio.Task[None]]:
+        changes = follow(self._path, self._environ, self._take_up, lambda text: self.board.note(text))
+        loops: dict[str, Awaitable[None]] = {
+            "worker": worker.run_forever(),
+            "watch-file": changes,
+            "deliveries": self._deliver_due(),
+            "guard": self._guard_server(),
+        }
+        return [asyncio.create_task(_coroutine(loop), name=name) for name, loop in loops.items()]
+
+    async def _until_stopped(self, background: list[asyncio.Task[None]]) -> None:
+        stopped = asyncio.create_task(self._stopping.wait(), name="stop")
+        done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        for task in done - {stopped}:
+            if task.exception() is not None:
+                _log.error("%s ended: %s", task.get_name(), task.exception())
+
+    async def _end(self, background: list[asyncio.Task[None]]) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.crawls.stop(), STOP_S)
+        for task in background:
+            task.cancel()
+        await asyncio.wait(background, timeout=1.0)
+
+    async def _use(self, watch: Watch) -> None:
+        self.runtime.use(watch)
+        self.schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
+
+    def _take_up(self, watch: Watch) -> None:
+        task = asyncio.create_task(self._use(watch), name="take-up")
+        task.add_done_callback(_report)
+
+    async def _history(self, source_id: str) -> list[Run]:
+        desk = self.runtime.desk
+        return list(reversed(await desk.call(desk.archive.runs, source_id, limit=RUNS_REMEMBERED)))
+
+    def _stored(self, article: Article, stored: Stored) -> None:
+        del article
+        if stored.new_alerts:
+            self._due.set()
+
+    def _ran(self, run: Run) -> None:
+        source = self.runtime.watch.source_by_id.get(run.source)
+        if source is not None and not source.every and not source.cron:
+            asyncio.create_task(self._adapt(run.source)).add_done_callback(_report)
+
+    async def _adapt(self, source_id: str) -> None:
+        source = self.runtime.watch.source_by_id.get(source_id)
+        if source is not None:
+            self.schedule.adapt(source, await self._history(source_id))
+
+    async def _deliver_due(self) -> None:
+        while True:
+            try:
+                await self.deliveries.sweep()
+            except WirewatchError as error:
+                _log.warning("deliveries wait: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), SWEEP_S)
+            self._due.clear()
+
+    async def _guard_server(self) -> None:
+        """Starts the embedded server again when it died; everything else waits for it by itself."""
+        server = self.runtime.server
+        while True:
+            await asyncio.sleep(GUARD_S)
+            if server is None or server.alive():
+                continue
+            self.board.note("Valkey ended unexpectedly; starting it again")
+            try:
+                await asyncio.to_thread(server.restart)
+            except WirewatchError as error:
+                self.board.note(f"{error}; trying again")
+                await asyncio.sleep(timedelta(seconds=5).total_seconds())
+
+
+async def _coroutine(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _log.error("%s failed: %s", task.get_name(), task.exception())

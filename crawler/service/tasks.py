@@ -1,0 +1,49 @@
+"""The tasks that Docket carries: acknowledged after the work, delivered again when a worker dies.
+
+Both sides register these functions under these names: the service with the real ones, commands such as
+`wirewatch crawl` with these signatures only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from docket import Docket
+
+from crawler.state import keys
+
+CRAWL = "crawl"
+DELIVER = "deliver"
+RESULT_TTL = timedelta(minutes=15)
+
+
+async def crawl(source_id: str, task: str) -> None:
+    """The signature of the crawl task; a worker registers its own function under this name."""
+    raise NotImplementedError(f"no worker took {task} ({source_id})")
+
+
+async def deliver(delivery_id: int) -> None:
+    """The signature of the delivery task."""
+    raise NotImplementedError(f"no worker took delivery {delivery_id}")
+
+
+def docket(redis_url: str) -> Docket:
+    """Our docket on this Redis: an async context manager."""
+    return Docket(name=keys.DOCKET, url=redis_url, execution_ttl=RESULT_TTL)
+
+
+def crawl_key(source_id: str, due: datetime) -> str:
+    """One task for each source and due second: two schedulers do no harm."""
+    return f"crawl:{source_id}:{due:%Y%m%dT%H%M%S}"
+
+
+async def add_crawl(queue: Docket, source_id: str, due: datetime) -> str:
+    """Adds a crawl and returns its key; adding the same one twice adds nothing."""
+    key = crawl_key(source_id, due)
+    await queue.add(CRAWL, key=key)(source_id, key)
+    return key
+
+
+async def add_delivery(queue: Docket, delivery_id: int, attempt: int) -> None:
+    """Adds an attempt at a delivery; adding the same one twice adds nothing."""
+    await queue.add(DELIVER, key=f"deliver:{delivery_id}:{attempt}")(delivery_id)

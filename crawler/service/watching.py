@@ -1,0 +1,33 @@
+"""Follows the watch file: a good edit is taken up within a second, a broken one is told and left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from crawler.config import Watch, fingerprint, load_watch
+from crawler.errors import ConfigError
+
+LOOK_S = 1.0
+
+
+async def follow(
+    path: Path, environ: Mapping[str, str], use: Callable[[Watch], None], tell: Callable[[str], None]
+) -> None:
+    """Calls `use` with each new good version of the file, `tell` with a line about each broken one. Never returns."""
+    known = await asyncio.to_thread(fingerprint, path)
+    while True:
+        await asyncio.sleep(LOOK_S)
+        now = await asyncio.to_thread(fingerprint, path)
+        if now == known:
+            continue
+        known = now
+        try:
+            watch = await asyncio.to_thread(load_watch, path, environ)
+        except ConfigError as error:
+            count = len(error.problems)
+            tell(f"{path} has {count} mistake{'s' * (count > 1)}, the last good version stays: {error.problems[0]}")
+        else:
+            use(watch)
+            tell(f"{path} is taken up: {len(watch.sources)} sources, {len(watch.rules)} rules")

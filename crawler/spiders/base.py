@@ -1,0 +1,98 @@
+"""The base of all spiders: which source is crawled, and what its entry in the watch file changes in the settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import SecretStr
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from crawler.config import Source, Watch, load_watch
+from crawler.dedupe.urls import registered_domain
+from crawler.errors import ConfigError, Problem
+from crawler.extensions.newsroom import Newsroom
+from crawler.runtime import Runtime
+
+
+class SourceSpider(Spider):
+    """A spider that may be told a source: `-a source=ID` takes it from the watch file.
+
+    Subclass it for a site of its own and name the spider in the watch file (`spider: NAME`): what it yields as
+    `crawler.items.Article` is deduplicated, matched, stored and alerted like everything else.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.source: Source | None = None
+        self.watch = Watch()
+        self.runtime: Runtime | None = None
+        self.task = ""
+        super().__init__(**kwargs)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Finds the source and applies it to the settings. Raises ConfigError for a source that is not there."""
+        source_id = kwargs.pop("source", None)
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if source_id:
+            spider.watch = spider.runtime.watch if spider.runtime else read_watch(crawler.settings)
+            spider.source = find_source(spider.watch, source_id)
+            for name, value in source_settings(spider.source, crawler.settings).items():
+                crawler.settings.set(name, value, priority="spider")
+        return spider
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """What this crawl's components share."""
+        return Newsroom.of(self.crawler)
+
+    def request(self, url: str, **kwargs: Any) -> Request:
+        """A request with the source's headers and cookies, which only its own site gets to see."""
+        meta: dict[str, Any] = kwargs.pop("meta", {})
+        if self.source is None:
+            return Request(url, meta=meta, **kwargs)
+        if self.source.render:
+            meta["playwright"] = True
+        if registered_domain(url) != registered_domain(self.source.url):
+            return Request(url, meta=meta, **kwargs)
+        return Request(
+            url, meta=meta, headers=_plain(self.source.headers), cookies=_plain(self.source.cookies), **kwargs
+        )
+
+
+def _plain(secrets: dict[str, SecretStr] | None) -> dict[str, str]:
+    return {name: secret.get_secret_value() for name, secret in (secrets or {}).items()}
+
+
+def read_watch(settings: BaseSettings) -> Watch:
+    """The watch file that the settings name. Raises ConfigError."""
+    return load_watch(Path(settings["WIREWATCH_WATCH"]), os.environ)
+
+
+def find_source(watch: Watch, source_id: str) -> Source:
+    """The source with this id. Raises ConfigError that lists the ids there are."""
+    source = watch.source_by_id.get(source_id)
+    if source is None:
+        there = ", ".join(sorted(watch.source_by_id)) or "none yet"
+        raise ConfigError((Problem(0, 0, f"no source {source_id!r}", f"there are: {there}"),), subject="watch file")
+    return source
+
+
+def source_settings(source: Source, settings: BaseSettings) -> dict[str, Any]:
+    """The Scrapy settings that differ for this source."""
+    changed: dict[str, Any] = {}
+    if source.delay is not None:
+        changed["DOWNLOAD_DELAY"] = source.delay.total_seconds()
+    if source.user_agent:
+        changed["USER_AGENT"] = changed["ROBOTSTXT_USER_AGENT"] = source.user_agent
+    if source.max_pages is not None:
+        changed["WIREWATCH_MAX_PAGES"] = source.max_pages
+    if source.max_age is not None:
+        changed["WIREWATCH_MAX_AGE_S"] = source.max_age.total_seconds()
+    if source.render:
+        handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+        changed["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}
+    return changed

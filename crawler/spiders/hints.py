@@ -1,0 +1,42 @@
+"""What helps the extractor with one page, and what a listing knows that its page does not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from scrapy.http import Response, TextResponse
+
+from crawler.config import Source
+from crawler.extract import Hints
+from crawler.items import Article, Candidate
+
+
+def hints(source: Source | None, response: Response, now: datetime) -> Hints:
+    """Hints for `crawler.extract.examine`."""
+    charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001  the only way to tell it from a guess
+    if source is None:
+        return Hints(charset=charset, now=now)
+    return Hints(
+        charset=charset,
+        timezone=source.timezone or "",
+        language=source.language or "",
+        overrides=source.extract.overrides() if source.extract else None,
+        now=now,
+    )
+
+
+def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
+    """Fills what the page left open from what the listing said; the page itself is believed first."""
+    changes: dict[str, object] = {}
+    if candidate.published and (article.published is None or article.published_uncertain):
+        changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": False}
+    if not article.modified and candidate.modified:
+        changes |= {"modified": candidate.modified, "modified_from": "listing"}
+    if not article.authors and candidate.authors:
+        changes["authors"] = candidate.authors
+    if not article.tags and candidate.tags:
+        changes["tags"] = candidate.tags
+    if not article.language:
+        changes["language"] = candidate.language.split("-")[0].lower() or (source.language if source else "") or ""
+    return replace(article, **changes) if changes else article  # type: ignore[arg-type]  names are checked above

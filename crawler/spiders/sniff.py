@@ -1,0 +1,40 @@
+"""What kind of document a response is, told from its first bytes rather than from its name."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from enum import StrEnum
+
+from scrapy.http import Response
+
+_HEAD_BYTES = 2048
+
+
+class Kind(StrEnum):
+    """The kinds of sources, as in the watch file."""
+
+    SITE = "site"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SECTION = "section"
+    PAGE = "page"
+
+
+def kind_of(response: Response) -> Kind:
+    """FEED, SITEMAP, or PAGE for everything else."""
+    head = _head(response.body).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<urlset" in head or b"<sitemapindex" in head:
+        return Kind.SITEMAP
+    if any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"jsonfeed.org/version")):
+        return Kind.FEED
+    return Kind.PAGE
+
+
+def _head(body: bytes) -> bytes:
+    if not body.startswith(b"\x1f\x8b"):
+        return body[:_HEAD_BYTES]
+    try:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(body, _HEAD_BYTES)
+    except (zlib.error, gzip.BadGzipFile):
+        return b""
