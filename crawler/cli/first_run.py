@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,15 @@ PREFIX = "demo-"
 async def write_starter(path: Path, stack: AsyncExitStack, console: Console) -> None:
     """Opens the demo newspaper for the life of `stack` and writes a watch file for it. Raises OSError."""
     demo = await stack.enter_async_context(serve_demo(DEFAULT_PORT, started=datetime.now(UTC), or_free=True))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(starter(demo), encoding="utf-8")
+    await asyncio.to_thread(_write, path, starter(demo))
     console.print(f"Wrote {path}, a commented watch file. It watches a demo newspaper on this machine:")
     for outlet, url in demo.outlets():
         console.print(f"  {outlet.name:<20} {url}")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 async def reopen_demo(watch: Watch, stack: AsyncExitStack, console: Console) -> None:

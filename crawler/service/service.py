@@ -87,7 +87,7 @@ class Service:
         runtime = self.runtime
         self.board = Board(runtime.now())
         self.crawls = Crawls(runtime, self._settings)
-        self.deliveries = Deliveries(runtime, queue, lambda line: self.board.note(line))
+        self.deliveries = Deliveries(runtime, queue, self.board.note)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]
 
@@ -105,7 +105,7 @@ class Service:
         self.schedule = Schedule(due, runtime.now)
 
     def _background(self, worker: Worker) -> list[asyncio.Task[None]]:
-        changes = follow(self._path, self._environ, self._take_up, lambda text: self.board.note(text))
+        changes = follow(self._path, self._environ, self._take_up, self.board.note)
         loops: dict[str, Awaitable[None]] = {
             "worker": worker.run_forever(),
             "watch-file": changes,

@@ -55,8 +55,9 @@ class Chooser:
             except ValueError as error:
                 _log.debug("%s", error)
                 continue
-            if key not in self.newsroom.ledger.listed and fresh(candidate, now, self.max_age):
-                if allowed(candidate.url, allow, deny):
-                    wanted.setdefault(key, candidate)
+            if key in self.newsroom.ledger.listed or not fresh(candidate, now, self.max_age):
+                continue
+            if allowed(candidate.url, allow, deny):
+                wanted.setdefault(key, candidate)
         self.newsroom.ledger.listed |= wanted.keys()
         return wanted

@@ -32,10 +32,10 @@ local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (tries - 1))
 redis.call('SET', KEYS[1], 'later', 'PX', math.floor(pause))
 return tries
 """
-# KEYS: seen now, claim, tries. ARGV: member, end of the generation's life (Unix s).
+# KEYS: seen now, claim, tries. ARGV: member, rest of the generation's life in s.
 _MARK = """
 if redis.call('SADD', KEYS[1], ARGV[1]) == 1 and redis.call('SCARD', KEYS[1]) == 1 then
-  redis.call('EXPIREAT', KEYS[1], ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
 end
 redis.call('DEL', KEYS[2], KEYS[3])
 """
@@ -88,7 +88,7 @@ class SeenSet:
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
         """Marks keys as seen and drops their leases: only after the work is durable."""
         generation = int(now.timestamp()) // keys.GENERATION_S
-        dies = (generation + 2) * keys.GENERATION_S
+        lives_s = (generation + 2) * keys.GENERATION_S - int(now.timestamp())
         async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
             for key in marked:
                 names = [
@@ -96,7 +96,7 @@ class SeenSet:
                     keys.claim(self._kind, key),
                     keys.tries(self._kind, key),
                 ]
-                await self._mark(keys=names, args=[_member(key), dies], client=pipe)
+                await self._mark(keys=names, args=[_member(key), lives_s], client=pipe)
             await pipe.execute()
 
     async def release(self, key: int, owner: str) -> None:

@@ -1,0 +1,169 @@
+"""Single polite requests, for commands that look at a site before it is watched. Crawls do not come through here."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from protego import Protego
+
+from crawler.errors import FetchError
+
+MAX_BYTES = 10 * 2**20
+MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5, asks for 500 KiB at least
+MAX_REDIRECTS = 10
+MAX_DELAY_S = 30.0
+TIMEOUT_S = 20.0
+ROBOTS_NAME = "Wirewatch"
+REDIRECTS = {301, 302, 303, 307, 308}
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server sent, after redirects: the last URL, and at most `MAX_BYTES` of body, unpacked."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Probe:
+    """Fetches pages one at a time, as robots.txt allows, with its pauses between two requests to one host.
+
+    `user_agent` is the whole header. `delay_s` is the least pause. Use as `async with Probe(...) as probe`.
+    """
+
+    def __init__(self, user_agent: str, *, delay_s: float = 1.0, timeout_s: float = TIMEOUT_S) -> None:
+        self._user_agent = user_agent
+        self._delay_s = delay_s
+        self._timeout_s = timeout_s
+        self._robots: dict[str, Protego] = {}
+        self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=16_384,
+            max_field_size=16_384,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, url: str) -> Answer:
+        """Fetch `url`. Any status is an answer.
+
+        Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
+        without end or away from http.
+        """
+        here = url
+        for _ in range(MAX_REDIRECTS + 1):
+            await self._may(here)
+            answer, target = await self._once(here, MAX_BYTES)
+            if not target:
+                return answer
+            here = urljoin(here, target)
+        raise FetchError(f"more than {MAX_REDIRECTS} redirects", subject=url)
+
+    async def _may(self, url: str) -> None:
+        """Wait for the host's turn. Raises `FetchError` where robots.txt forbids."""
+        origin = _origin(url)
+        if origin not in self._robots:
+            self._robots[origin] = await self._read_robots(origin)
+        robots = self._robots[origin]
+        if not robots.can_fetch(url, ROBOTS_NAME):
+            raise FetchError("robots.txt forbids it", subject=url)
+        delay_s = max(self._delay_s, robots.crawl_delay(ROBOTS_NAME) or 0.0)
+        clock = asyncio.get_running_loop().time
+        wait_s = self._free_at.get(origin, 0.0) - clock()
+        if wait_s > MAX_DELAY_S:
+            raise FetchError(f"robots.txt wants {delay_s:.0f} s between two requests: too slow to explore", subject=url)
+        await asyncio.sleep(max(wait_s, 0.0))
+        self._free_at[origin] = clock() + delay_s
+
+    async def _read_robots(self, origin: str) -> Protego:
+        """Read a host's robots.txt. None there (4xx) allows all; one that cannot be read stops us (RFC 9309, 2.3.1)."""
+        here = f"{origin}/robots.txt"
+        for _ in range(5):  # RFC 9309, 2.3.1.2: five redirects
+            answer, target = await self._once(here, MAX_ROBOTS_BYTES, cut=True)
+            if answer.status >= SERVER_ERROR:
+                raise FetchError(f"its robots.txt answers {answer.status}, so nothing may be read", subject=origin)
+            if not target:
+                ok = answer.status < 300  # noqa: PLR2004
+                return Protego.parse(answer.body.decode("utf-8", "replace") if ok else "")
+            here = urljoin(here, target)
+        return Protego.parse("")
+
+    async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
+        """Send one request; return the answer and where it redirects to, or ""."""
+        _origin(url)
+        async with _told(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
+            target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
+            body = b"" if target else await _read(response, max_bytes, cut=cut)
+            return Answer(url, response.status, response.headers.get("Content-Type", ""), body), target
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int, *, cut: bool) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > max_bytes:
+            if cut:
+                break
+            raise FetchError(f"more than {max_bytes // 2**20} MiB", subject=str(response.url))
+    return bytes(body[:max_bytes])
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"}:
+        raise FetchError("not an http(s) address", subject=url[:500])
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+@asynccontextmanager
+async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
+    """Turn aiohttp's errors into lines for a person, the most specific first."""
+    try:
+        yield
+    except aiohttp.ClientConnectorDNSError as error:
+        raise FetchError(f"no such host (DNS: {_dns(error.os_error)})", subject=url) from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        reason = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
+        raise FetchError(f"its TLS certificate is not trusted ({reason})", subject=url) from error
+    except aiohttp.ClientConnectorSSLError as error:
+        raise FetchError("no TLS connection: is it http:// rather than https://?", subject=url) from error
+    except aiohttp.ClientConnectorError as error:
+        refused = error.os_error.errno == errno.ECONNREFUSED
+        reason = "the connection is refused" if refused else f"no connection ({error.os_error.strerror})"
+        raise FetchError(reason, subject=url) from error
+    except TimeoutError as error:
+        raise FetchError(f"no answer within {timeout_s:g} s", subject=url) from error
+    except (aiohttp.InvalidURL, ValueError) as error:
+        raise FetchError("not an address that can be fetched", subject=url) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise FetchError(f"a broken answer ({type(error).__name__})", subject=url) from error
+
+
+def _dns(error: OSError) -> str:
+    temporary = error.errno == socket.EAI_AGAIN
+    return "no answer from the name server" if temporary else str(error.strerror or error)
