@@ -22,6 +22,7 @@ from crawler.dedupe import url_tables as tables
 MAX_URL_CHARS: Final = 8192
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
@@ -41,6 +42,11 @@ def canonical_url(url: str) -> str:
 
     Raises ValueError for what is not an absolute http(s) URL with a valid host, or is over 8,192 characters.
     """
+    return _canonical(url)
+
+
+@lru_cache(maxsize=4096)  # a listing's reader, its merging and the seen-set ask for the same URL in a row
+def _canonical(url: str) -> str:
     parts = _split(url)
     while (inner := _unwrap_amp(parts)) is not None:
         parts = _split(inner)
@@ -156,6 +162,8 @@ def _unwrap_amp(parts: SplitResult) -> str | None:
 
 def _escape(part: str, extra_safe: str = "") -> str:
     """Escape what must be, unescape what need not be, in upper case (RFC 3986 section 6.2.2). One pass: idempotent."""
+    if _PLAIN.fullmatch(part):
+        return part
     part = _ESCAPE.sub(_one_escape, part)
     return quote(part, safe="%!$&'()*+,;=:@/" + extra_safe)
 

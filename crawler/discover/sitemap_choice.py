@@ -46,7 +46,9 @@ def newest_children(
         name = _name(url)
         dated = _date_in(name)
         is_news = _NEWS.search(name) is not None
-        if (_ELSEWHERE.search(name) and not is_news) or _is_stale(dated, lastmod, oldest, is_news=is_news):
+        if (_ELSEWHERE.search(name) and not is_news) or dated > (now.year, now.month, now.day):
+            continue
+        if _is_stale(dated, lastmod, oldest, is_news=is_news):
             continue
         number = _NUMBER.search(name)
         newest = min(lastmod, now).timestamp() if lastmod else 0.0

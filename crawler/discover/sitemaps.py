@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from lxml import etree
 
@@ -93,7 +93,13 @@ def _read_text(text: str, head: str, url: str) -> Sitemap:
 def _entries(text: str) -> Iterator[dict[str, str]]:
     """Yield the fields of each <url> or <sitemap>, holding one of them in memory at a time."""
     parser = etree.XMLPullParser(
-        events=("end",), recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+        events=("end",),
+        tag=("{*}url", "{*}sitemap"),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
     )
     parser.feed(b"<all>")  # a stray end tag then closes the sitemap's root, not the document
     count = 0
@@ -102,17 +108,14 @@ def _entries(text: str) -> Iterator[dict[str, str]]:
             parser.feed(text[start : start + _CHUNK_CHARS].encode("utf-8", "replace"))
         except etree.XMLSyntaxError:
             return  # what came before stands
-        for _, node in parser.read_events():
-            element = cast("etree._Element", node)
-            if _local(element) not in {"url", "sitemap"}:
-                continue
+        for _, element in cast("Iterator[tuple[str, Any]]", parser.read_events()):
             yield _fields(element)
             count += 1
             if count == MAX_URLS:
                 return
             element.clear()
-            while element.getprevious() is not None and (parent := element.getparent()) is not None:
-                del parent[0]
+            while element.getprevious() is not None:
+                del element.getparent()[0]
 
 
 def _fields(element: etree._Element) -> dict[str, str]:
