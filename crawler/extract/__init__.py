@@ -1,0 +1,7 @@
+"""Clean articles out of raw pages: trafilatura's core, with what it lacks for news."""
+
+from crawler.extract.examine import examine, extract
+from crawler.extract.hints import Hints, Overrides, validate_overrides
+from crawler.extract.plain import clean_text
+
+__all__ = ["Hints", "Overrides", "clean_text", "examine", "extract", "validate_overrides"]

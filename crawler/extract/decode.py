@@ -1,0 +1,78 @@
+"""Bytes to text: which character set a page is really in.
+
+Order: byte-order mark, strict UTF-8 (text in another charset is hardly ever valid UTF-8 by accident), the HTTP
+header, the page's own declaration, then Windows-1252. Labels are read as browsers read them (WHATWG Encoding
+Standard, section 4.2: "iso-8859-1" means Windows-1252, "gb2312" means GB 18030).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(rb"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([a-zA-Z0-9_:.\-]{2,40})""", re.IGNORECASE)
+_XML_DECLARED = re.compile(rb"""^\s{0,99}<\?xml[^>]{1,99}encoding=["']([a-zA-Z0-9_:.\-]{2,40})""")
+_HEAD_BYTES = 4096
+_WHATWG = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+}
+_MAX_BROKEN = 0.01  # share of characters that may be undecodable before another charset is tried
+_BINARY_SAMPLE = 2048
+_MAX_CONTROL_SHARE = 0.1
+_CONTROL = bytes(set(range(9)) | set(range(14, 32)) - {27})
+_DROPPED = {code: None for code in (*range(9), 11, *range(14, 32), 127, 0xFEFF, *range(0xE000, 0xE010))}
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the first 2 kB look like an image, an archive or another file that is not text."""
+    sample = data[:_BINARY_SAMPLE]
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    return len(sample) - len(sample.translate(None, _CONTROL)) > _MAX_CONTROL_SHARE * max(1, len(sample))
+
+
+def decode(data: bytes, charset: str = "") -> str:
+    """The text of `data`. `charset` is the HTTP header's. Never raises; control characters and NULs are dropped."""
+    return _decode(data, charset).translate(_DROPPED)
+
+
+def _decode(data: bytes, charset: str) -> str:
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(name, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    readings = [
+        data.decode(name, "replace") for name in dict.fromkeys((*_codec(charset), *_codec(_declared(data)), "utf-8"))
+    ]
+    best = min(readings, key=lambda text: text.count("\ufffd"))
+    return best if best.count("\ufffd") <= _MAX_BROKEN * len(best) else data.decode("cp1252", "replace")
+
+
+def _declared(data: bytes) -> str:
+    head = data[:_HEAD_BYTES]
+    found = _DECLARED.search(head) or _XML_DECLARED.search(head)
+    return found[1].decode("ascii") if found else ""
+
+
+def _codec(label: str) -> tuple[str, ...]:
+    """Python's codec for a charset label, () where it is unknown or unsafe (UTF-7, rot13, ...)."""
+    try:
+        info = codecs.lookup(label.strip(" \"'"))
+    except (LookupError, ValueError):
+        return ()
+    if not getattr(info, "_is_text_encoding", True) or info.name in ("utf-7", "idna", "punycode", "unicode_escape"):
+        return ()
+    return (_WHATWG.get(info.name, info.name),)

@@ -1,0 +1,104 @@
+"""What of a body is furniture: the rules applied to all blocks, with what only their order can tell, and a guard."""
+
+from __future__ import annotations
+
+from crawler.extract.blocks import Block
+from crawler.extract.labels import is_furniture
+from crawler.extract.learned import block_key
+from crawler.extract.prompts import prompt
+from crawler.extract.rules import RULES, Scene, closing
+from crawler.extract.words import key
+from crawler.items import Removed
+
+MAX_SHARE = 0.6  # of the text: when more would go, only labels go
+_AFTER_LABEL = 8  # blocks of links that a label can own
+_STORY_CHARS = 600  # a whole article before a second headline
+
+
+def sort_out(
+    blocks: tuple[Block, ...],
+    titles: frozenset[str],
+    authors: tuple[str, ...] = (),
+    learned: frozenset[str] = frozenset(),
+) -> tuple[list[Block], list[Removed]]:
+    """Part `blocks` into the article and its furniture, both in order."""
+    scene = Scene(blocks, _first_prose(blocks), _last_prose(blocks), titles, authors, learned)
+    out = _judge(scene)
+    total = sum(b.size for b in blocks)
+    if sum(blocks[i].size for i in out) > MAX_SHARE * total:
+        out = {i: why for i, why in out.items() if is_furniture(blocks[i].text)}
+    kept = [b for i, b in enumerate(blocks) if i not in out]
+    return kept, [Removed(blocks[i].text, out[i]) for i in sorted(out)]
+
+
+def _judge(scene: Scene) -> dict[int, str]:
+    out: dict[int, str] = {}
+    for at, block in enumerate(scene.blocks):
+        why = next((why for rule in RULES if (why := rule(scene, at, block))), "")
+        if why and at not in out:
+            out[at] = why
+        if why in ("label:related", "label:nav", "label:tags"):
+            _follow(scene, at, why, out)
+    _second_story(scene, out)
+    _close(scene, out)
+    _recurring(scene, out)
+    return out
+
+
+def _follow(scene: Scene, at: int, why: str, out: dict[int, str]) -> None:
+    """What stands under a label goes with it while it is links (topics: while it is short, too)."""
+    tags = why == "label:tags" and at >= scene.last
+    for place in range(at + 1, min(len(scene.blocks), at + 1 + (40 if tags else _AFTER_LABEL))):
+        block = scene.blocks[place]
+        if block.link_share < 0.6 and not (tags and (block.size < 25 or block.link_share >= 0.5)):
+            return
+        out.setdefault(place, f"after-{why}")
+
+
+def _second_story(scene: Scene, out: dict[int, str]) -> None:
+    """A second main headline after a full article starts another story."""
+    told = 0
+    for at, block in enumerate(scene.blocks):
+        new = block.kind == "head" and block.level == 1 and key(block.text) not in scene.titles
+        if new and at > scene.first and told >= _STORY_CHARS and at not in out:
+            out.update((place, "second-story") for place in range(at, len(scene.blocks)) if place not in out)
+            return
+        if at not in out and block.kind in ("p", "quote", "item"):
+            told += block.size
+
+
+def _close(scene: Scene, out: dict[int, str]) -> None:
+    """From the end upwards: small print and links below the last paragraph, then headings left without a text."""
+    for at in range(len(scene.blocks) - 1, scene.last, -1):
+        block = scene.blocks[at]
+        if at in out:
+            continue
+        why = closing(scene, at, block)
+        if why:
+            out[at] = why
+        elif block.kind == "head" and all(later in out for later in range(at + 1, len(scene.blocks))):
+            out[at] = "empty-heading"
+
+
+def _recurring(scene: Scene, out: dict[int, str]) -> None:
+    """Blocks that recur on this site (learned), as long as an article is left."""
+    if not scene.learned:
+        return
+    found = {i: "learned" for i, b in enumerate(scene.blocks) if i not in out and block_key(b.text) in scene.learned}
+    left = sum(b.size for i, b in enumerate(scene.blocks) if i not in out)
+    if sum(scene.blocks[i].size for i in found) <= MAX_SHARE * left:
+        out.update(found)
+
+
+def _first_prose(blocks: tuple[Block, ...]) -> int:
+    long = [i for i, b in enumerate(blocks) if b.size >= 100 and b.link_share < 0.5]
+    prose = next((i for i in long if blocks[i].kind in ("p", "quote") and blocks[i].ends_sentence), None)
+    return prose if prose is not None else next(iter(long), 0)
+
+
+def _last_prose(blocks: tuple[Block, ...]) -> int:
+    for at in range(len(blocks) - 1, -1, -1):
+        block = blocks[at]
+        if block.kind in ("p", "quote") and block.size >= 100 and block.link_share < 0.4 and not prompt(block.text):
+            return at
+    return len(blocks) - 1

@@ -1,0 +1,102 @@
+"""When an article was published and modified, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from crawler.extract import jsonld
+from crawler.extract.dates import Moment, parse
+from crawler.extract.hints import Hints, zone
+from crawler.extract.page import Page
+
+CLOCK_SKEW = timedelta(minutes=15)
+_PUBLISHED = (
+    "article:published_time", "og:published_time", "article:published", "datepublished", "parsely-pub-date",
+    "sailthru.date", "publishdate", "pubdate", "publish-date", "date", "dc.date.issued", "dc.date", "dcterms.created",
+    "dcterms.date", "cxenseparse:recs:publishtime", "publication_date", "article.published", "published_time",
+    "article.created", "originalpublicationdate", "citation_publication_date", "displaydate", "ptime",
+)  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "article:modified", "dcterms.modified",
+             "last-modified", "lastmod", "article.updated", "utime")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An aware instant, where it was found, and whether its zone is a guess. `value` None: not found."""
+
+    value: datetime | None = None
+    where: str = ""
+    uncertain: bool = False
+
+
+def published(page: Page, hints: Hints, language: str) -> Instant:
+    """When the page says it was published."""
+    return _choose(_published(page), page, hints, language)
+
+
+def modified(page: Page, hints: Hints, language: str) -> Instant:
+    """When the page says it was last changed."""
+    return _choose(_modified(page), page, hints, language)
+
+
+def _published(page: Page) -> Iterator[tuple[str, str]]:
+    for node in (page.ld.article, *page.ld.articles):
+        for name in ("datePublished", "dateCreated", "uploadDate"):
+            yield "json-ld", jsonld.string(node.get(name))
+    for name in _PUBLISHED:
+        for value in page.metas.get(name, ())[:2]:
+            yield f"meta:{name}", value
+    yield from _times(page, "datePublished")
+
+
+def _modified(page: Page) -> Iterator[tuple[str, str]]:
+    yield "json-ld", jsonld.string(page.ld.article.get("dateModified"))
+    for name in _MODIFIED:
+        for value in page.metas.get(name, ())[:2]:
+            yield f"meta:{name}", value
+
+
+def _times(page: Page, itemprop: str) -> Iterator[tuple[str, str]]:
+    times = list(page.tree.iter("time"))[:50]
+    for element in (*(t for t in times if t.get("itemprop") == itemprop), *times):
+        yield "time", element.get("datetime") or ""
+
+
+def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language: str) -> Instant:
+    """The first candidate that can be read and does not lie in the future; one with a time of day beats one without."""
+    best: Instant | None = None
+    for where, text in found:
+        moment = parse(text, language) if text else None
+        if moment is None:
+            continue
+        instant = settle(moment, where, hints, _page_offset(page), CLOCK_SKEW)
+        if instant.value is None:
+            continue
+        if moment.timed:
+            return instant
+        best = best or instant
+    return best or Instant()
+
+
+def settle(moment: Moment, where: str, hints: Hints, page_offset: tzinfo | None, skew: timedelta) -> Instant:
+    """`moment` as an instant: its own zone, else the hint's, else the page's, else UTC and uncertain.
+
+    Nothing lies further in the future than `skew` beyond `hints.now`: such an instant is empty.
+    """
+    offset: tzinfo | None = moment.value.tzinfo or zone(hints.timezone) or page_offset
+    value = moment.value.replace(tzinfo=offset or UTC)
+    if hints.now is not None and value > hints.now + skew:
+        return Instant()
+    return Instant(value, where, uncertain=offset is None)
+
+
+def _page_offset(page: Page) -> tzinfo | None:
+    """The one offset other than UTC that the page's other dates carry, None where they carry none or several."""
+    texts = [jsonld.string(page.ld.article.get(n)) for n in ("datePublished", "dateModified", "dateCreated")]
+    texts += [v for name in (*_PUBLISHED, *_MODIFIED) for v in page.metas.get(name, ())[:2]]
+    texts += [t.get("datetime") or "" for t in list(page.tree.iter("time"))[:10]]
+    moments = [m for text in texts if text and (m := parse(text)) is not None and m.zoned]
+    offsets = {m.value.utcoffset(): m.value.tzinfo for m in moments if m.value.utcoffset()}
+    return next(iter(offsets.values())) if len(offsets) == 1 else None

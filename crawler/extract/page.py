@@ -1,0 +1,102 @@
+"""A page: its bytes parsed once, with what every later step reads from its head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from crawler.extract import jsonld
+from crawler.extract.decode import decode, is_binary
+from crawler.extract.hints import Hints
+from crawler.extract.words import squeeze
+
+MAX_TAGS = 150_000
+_HTML_SIGNS = ("<html", "<body", "<head", "<!doctype html", "<p", "<div", "<article", "<main", "<h1", "<meta", "<title")
+_UNREAD = ("style", "svg", "template", "noscript", "iframe", "canvas", "object", "map", "datalist")
+_MAX_TITLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page. `metas` maps lower-cased meta names and properties to their contents in document order."""
+
+    tree: HtmlElement
+    url: str
+    metas: dict[str, tuple[str, ...]]
+    ld: jsonld.Graph
+    title_tag: str = ""
+    headings: tuple[str, ...] = ()  # the h1 of the page
+    flags: frozenset[str] = field(default=frozenset())
+
+    def meta(self, *names: str) -> str:
+        """The first non-empty content among `names`, in their order."""
+        return next((value for name in names for value in self.metas.get(name, ()) if value), "")
+
+
+def refuse(html: bytes, hints: Hints) -> str:
+    """Why these bytes are not worth parsing: "empty", "too-large", "not-html", or ""."""
+    if not html.strip():
+        return "empty"
+    if len(html) > hints.max_bytes:
+        return "too-large"
+    return "not-html" if is_binary(html) else ""
+
+
+def parse(html: bytes, url: str, hints: Hints) -> Page | str:
+    """The page in `html`, or the reason why there is none ("not-html", "too-complex")."""
+    text = decode(html, hints.charset)
+    if text.count("<") > MAX_TAGS:
+        return "too-complex"
+    if not any(sign in text[:200_000].lower() for sign in _HTML_SIGNS):
+        return "not-html"
+    tree = _tree(text)
+    if tree is None:
+        return "not-html"
+    return Page(
+        tree=tree,
+        url=url,
+        metas=_metas(tree),
+        ld=jsonld.read(tree),
+        title_tag=squeeze(next((t.text_content() for t in tree.iter("title")), "")),
+        headings=tuple(h for e in _first(tree.iter("h1"), _MAX_TITLES) if (h := squeeze(e.text_content()))),
+    )
+
+
+def _tree(text: str) -> HtmlElement | None:
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    return tree if len(tree) else None
+
+
+def _first(items: Iterable[HtmlElement], count: int) -> Iterable[HtmlElement]:
+    return (item for item, _ in zip(items, range(count), strict=False))
+
+
+def _metas(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for element in _first(tree.iter("meta"), 2000):
+        content = squeeze(element.get("content") or "")
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            if content and (name := element.get(attribute)):
+                found.setdefault(name.strip().lower(), []).append(content)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def strip_unread(tree: HtmlElement) -> None:
+    """Drop what is never read as text, so that every later pass over the tree is cheaper."""
+    for element in list(tree.iter("script")):
+        if "ld+json" not in (element.get("type") or ""):
+            _drop(element)
+    for element in list(tree.iter(*_UNREAD)):
+        _drop(element)
+
+
+def _drop(element: HtmlElement) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()

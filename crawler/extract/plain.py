@@ -1,0 +1,145 @@
+"""Raw plain text (a page saved as text, a mail, a wire feed) through the same filter as pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from crawler.extract import about, authors, blocks, dates, furniture, render
+from crawler.extract import credits as small_print
+from crawler.extract.blocks import Block
+from crawler.extract.finish import finish
+from crawler.extract.hints import Hints
+from crawler.extract.instants import CLOCK_SKEW, Instant, settle
+from crawler.extract.labels import SURE, label
+from crawler.extract.words import key, squeeze
+from crawler.items import Article, Extraction, Removed
+
+_BY = re.compile(r"^\s{0,5}(?:by|von|par|por|di|door|av)\s{1,3}(\S[^|]{0,80}?)\s{0,3}(?:\||$)", re.IGNORECASE)
+_MIN_PROSE = 100
+_MAX_TITLE = 200
+_TAG_WORDS = 4
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of a text so far."""
+
+    title: str = ""
+    byline: str = ""
+    captions: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    body: list[Block] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+
+
+def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 - Hints is frozen
+    """The article in raw plain text: its first line is the headline, lines are paragraphs.
+
+    Tags that stand on one line without commas are told apart by what the article itself names (longest run of words
+    first), then by capitals-only words; what is left between them is one tag.
+    """
+    lines = [squeeze(line) for line in text[: hints.max_bytes].splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return Extraction(None, "empty")
+    reading = _read(lines)
+    kept, removed = furniture.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
+    names = _BY.match(reading.byline)
+    people = tuple(authors.split(names[1])) if names else ()
+    when = _instant(reading.byline, hints)
+    body = render.text(kept)
+    reason = "" if len(body) >= _MIN_PROSE else "too-short"
+    article = Article(
+        url="",
+        title=reading.title,
+        text=body,
+        authors=tuple(n for n in people if not about.agency_of(n)),
+        published=when.value,
+        published_from=when.where,
+        published_uncertain=when.uncertain,
+        language=hints.language,
+        tags=tuple(part_tags(" ".join(reading.tags), f"{reading.title}\n{body}")),
+        markdown=render.markdown(kept),
+        captions=tuple(reading.captions),
+        agency=next((a for n in people if (a := about.agency_of(n))), "") or about.agency((), body),
+    )
+    return Extraction(None if reason else finish(article), reason, (*reading.removed, *removed))
+
+
+def _read(lines: list[str]) -> _Reading:
+    reading = _Reading()
+    first = next((i for i, line in enumerate(lines) if _is_prose(line)), len(lines))
+    last = max((i for i, line in enumerate(lines) if _is_prose(line)), default=-1)
+    owner = ""  # the label that what follows belongs to
+    for at, line in enumerate(lines):
+        kind = label(line)
+        if kind in SURE or (kind == "tags" and (at > last or at < first)):
+            owner = kind
+            reading.removed.append(Removed(line, f"label:{kind}"))
+        elif not reading.title and at < first:
+            reading.title = line[:_MAX_TITLE]
+        elif at < first or at > last:
+            _edge(reading, line, owner, before=at < first)
+        elif owner in ("related", "nav") and not blocks.make("p", line).ends_sentence:
+            reading.removed.append(Removed(line, f"after-label:{owner}"))
+        else:
+            owner = ""
+            reading.body.append(blocks.make("p", line))
+    return reading
+
+
+def _edge(reading: _Reading, line: str, owner: str, *, before: bool) -> None:
+    """A line above the first or below the last paragraph."""
+    if before and not reading.byline and (_BY.match(line) or (dates.has_date(line) and len(line) < _MIN_PROSE)):
+        reading.byline = line
+        reading.removed.append(Removed(line, "byline"))
+    elif before and (small_print.ends_in_credit(line) or small_print.is_photo_credit(line)):
+        reading.captions.append(line)
+        reading.removed.append(Removed(line, "caption"))
+    elif owner == "tags":
+        reading.tags.append(line)
+        reading.removed.append(Removed(line, "after-label:tags"))
+    elif owner:
+        reading.removed.append(Removed(line, f"after-label:{owner}"))
+    else:
+        reading.body.append(blocks.make("p", line))
+
+
+def _is_prose(line: str) -> bool:
+    """A paragraph of the story: long and ended, and no caption (captions end in a credit)."""
+    return len(line) >= _MIN_PROSE and blocks.make("p", line).ends_sentence and not small_print.ends_in_credit(line)
+
+
+def _instant(byline: str, hints: Hints) -> Instant:
+    moment = dates.parse(byline, hints.language)
+    return settle(moment, "byline", hints, None, CLOCK_SKEW) if moment else Instant()
+
+
+def part_tags(line: str, article: str) -> list[str]:
+    """The tags on one line; without separators they are told apart as `clean_text` says."""
+    for mark in (",", ";", "|", "·", "•", "#"):
+        if mark in line:
+            return [t for part in line.split(mark) if (t := part.strip())]
+    known = f" {_spelled(article)} "
+    left, tags, loose = line.split(), [], list[str]()
+    while left:
+        size = next((n for n in range(min(_TAG_WORDS, len(left)), 0, -1) if _named(left[:n], known)), 0)
+        if not size and left[0].isupper() and len(left[0]) > 1:
+            size = 1
+        if not size:
+            loose.append(left.pop(0))
+            continue
+        tags += [" ".join(loose)] if loose else []
+        tags.append(" ".join(left[:size]))
+        loose, left = [], left[size:]
+    return tags + ([" ".join(loose)] if loose else [])
+
+
+def _named(run: list[str], known: str) -> bool:
+    """Whether the article names `run` in the same spelling, capitals included."""
+    return run[0][:1].isupper() and f" {_spelled(' '.join(run))} " in known
+
+
+def _spelled(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())

@@ -1,0 +1,104 @@
+"""Why a page is no article: its reasons by name, each a rule on what was found."""
+
+from __future__ import annotations
+
+from crawler.extract.body import Body
+from crawler.extract.page import Page
+from crawler.extract.words import squeeze, words
+
+MIN_CHARS = 140
+_SHORT_CHARS = 1500  # above, error and consent wordings are part of a story
+_ARTICLE_TYPES = frozenset({"article", "news", "newsarticle"})
+_LIST_TYPES = frozenset({"CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"})
+_SOFT_404 = (
+    "404", "not found", "page not found", "page cannot be found", "page can t be found", "page doesn t exist",
+    "page does not exist", "no longer available", "nothing found", "page unavailable", "seite nicht gefunden",
+    "nicht gefunden", "page introuvable", "page non trouvee", "pagina no encontrada", "no encontrada",
+    "pagina nao encontrada", "pagina non trovata", "pagina niet gevonden", "sidan hittades inte", "siden ble ikke funnet",
+    "siden blev ikke fundet", "sivua ei loydy", "nie znaleziono strony", "strona nie istnieje", "stranka nenalezena",
+    "страница не найдена", "сторінку не знайдено", "sayfa bulunamadi", "الصفحة غير موجودة", "ページが見つかりません",
+    "页面不存在", "找不到页面", "找不到網頁", "페이지를 찾을 수 없습니다", "halaman tidak ditemukan", "ukurasa haupatikani",
+)  # fmt: skip
+_BOT_WALL = (
+    "just a moment", "attention required", "checking your browser", "verify you are human", "are you a robot",
+    "access denied", "access to this page has been denied", "pardon our interruption", "security check",
+    "enable javascript and cookies to continue", "unusual traffic", "ddos protection", "captcha", "bot verification",
+    "human verification", "request unsuccessful", "403 forbidden", "forbidden", "too many requests",
+    "please verify you are a human", "press hold to confirm", "robot or human",
+)  # fmt: skip
+_CONSENT = (
+    "before you continue", "we value your privacy", "cookie consent", "accept cookies", "cookies and privacy",
+    "we and our partners", "your privacy choices", "manage your consent", "mit werbung", "pur abo",
+    "zustimmung", "wir und unsere partner", "nous et nos partenaires", "gestion des cookies", "consent",
+    "nosotros y nuestros socios", "noi e i nostri partner", "wij en onze partners", "privacy settings",
+)  # fmt: skip
+_SCRIPT = ("enable javascript", "javascript is disabled", "requires javascript", "javascript is required",
+           "turn on javascript", "you need to enable javascript")  # fmt: skip
+_MIN_LINKS = 40
+_LINK_SHARE = 0.55
+_TEASERS = 4
+
+
+def no_article(page: Page, body: Body, text: str) -> str:
+    """The reason why `page`, whose clean text is `text`, is no article; "" where it is one."""
+    return _wall(page, text) or (_index(page, body, text)) or ("too-short" if len(text) < _least(text) else "")
+
+
+def _least(text: str) -> int:
+    """The least characters of an article: a third in scripts that write a word in one or two signs."""
+    return MIN_CHARS if text.isascii() or len(words(text)) < len(text) / 2.5 else MIN_CHARS // 3
+
+
+def _wall(page: Page, text: str) -> str:
+    if len(text) > _SHORT_CHARS:
+        return ""
+    head = _folded(" ".join((page.title_tag, *page.headings)))
+    seen = head + _folded(text[:600] or squeeze(page.tree.text_content())[:600])
+    if any(f" {p} " in head for p in map(_fold_once, _SOFT_404)):
+        return "soft-404"
+    if any(f" {p} " in head for p in map(_fold_once, _BOT_WALL)):
+        return "bot-wall"
+    if len(text) < MIN_CHARS * 4:
+        for reason, phrases in (("bot-wall", _BOT_WALL[:6]), ("consent", _CONSENT), ("script-only", _SCRIPT)):
+            if any(f" {p} " in seen for p in map(_fold_once, phrases)):
+                return reason
+    return ""
+
+
+def _folded(text: str) -> str:
+    return f" {' '.join(_digits(text))} "
+
+
+def _digits(text: str) -> list[str]:
+    """Folded words with numbers as they are: "404" matters here."""
+    return [w for part in text.split() for w in ([part] if part.isdigit() else words(part))]
+
+
+def _fold_once(phrase: str) -> str:
+    return " ".join(_digits(phrase))
+
+
+def _index(page: Page, body: Body, text: str) -> str:
+    """A section or home page: told by its address, its own words, or a body of links and teasers."""
+    typed = page.meta("og:type").lower() in _ARTICLE_TYPES or bool(page.ld.article)
+    if _is_home(page.url) and not page.ld.article:
+        return "index-page"
+    if typed and len(page.ld.articles) < _MIN_LINKS and body.prose > 1:
+        return ""
+    linked = sum(b.linked for b in body.blocks)
+    if body.chars and linked > _LINK_SHARE * body.chars and body.prose < _TEASERS:
+        return "index-page"
+    if page.ld.types & _LIST_TYPES and not page.ld.article and body.prose_share < _LINK_SHARE:
+        return "index-page"
+    return "index-page" if not typed and _is_teaser_list(body) else ""
+
+
+def _is_teaser_list(body: Body) -> bool:
+    """Linked headlines one after the other, each with a line or two."""
+    heads = [b for b in body.blocks if b.kind in ("head", "item", "p") and b.link_share >= 0.9 and b.size >= 25]  # noqa: PLR2004
+    return len(heads) >= _TEASERS and len(heads) >= body.prose
+
+
+def _is_home(url: str) -> bool:
+    path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0].partition("#")[0]
+    return bool(url) and path.strip("/").lower() in ("", "index.html", "index.php", "home", "en", "de", "fr", "es")

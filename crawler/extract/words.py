@@ -1,0 +1,72 @@
+"""Folded words: one reading of text for every phrase list, whatever the script.
+
+"Lisez  aussi :" and "LISEZ AUSSI" are the same words. Folding lower-cases, drops accents and vowel points (so Arabic
+and French labels match with or without them), turns every run of digits into "#", keeps "@" and "©" as words of
+their own, and cuts scripts without spaces (Han, kana, Thai, Lao, Khmer) into single characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_WIDE = (  # ranges of scripts written without spaces (Unicode 16, blocks)
+    (0x0E00, 0x0EFF),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+def is_wide(char: str) -> bool:
+    """Whether the script of `char` is written without spaces between words."""
+    code = ord(char)
+    return code >= 0x0E00 and any(low <= code <= high for low, high in _WIDE)
+
+
+class _Folding(dict[int, str]):
+    """A `str.translate` table that fills itself, one character class decision per code point."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_char(chr(code))
+        return folded
+
+
+def _fold_char(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in ("Mn", "Me"):
+        return ""
+    if category == "Nd":
+        return "#"
+    if char in "@©":
+        return f" {char} "
+    if category[0] in "LN" or category == "Mc":
+        return f" {char} " if is_wide(char) else char
+    return " "
+
+
+_FOLDING = _Folding()
+
+
+def words(text: str) -> list[str]:
+    """The folded words of `text`; [] where it has none."""
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    found: list[str] = []
+    for word in plain.translate(_FOLDING).split():
+        if word[0] == "#" and not word.strip("#"):
+            if not found or found[-1] != "#":
+                found.append("#")
+        else:
+            found.append(word)
+    return found
+
+
+def squeeze(text: str) -> str:
+    """`text` on one line: every run of white space is one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def key(text: str) -> str:
+    """A comparison key: folded words without spaces, digits kept apart from letters only by "#"."""
+    return "".join(words(text))
