@@ -63,7 +63,7 @@ class Document:
         """Add a mistake about the value at `path`, or its key, or the sign number `within` (from 1) of its text."""
         place = self.place(path)
         line, column = (place.key_line, place.key_column) if at_key else self._spot(place, within)
-        self.problems.append(Problem(line, column, found, fix))
+        self.problems.append(Problem(line, column, printable(found), printable(fix)))
 
     def _spot(self, place: Place, within: int) -> tuple[int, int]:
         """Find a sign of a value's text in the file, over quotes, escapes, and lines folded by YAML.
@@ -88,6 +88,11 @@ class Document:
             index += 1
         start = self.text.rfind("\n", 0, index) + 1
         return self.text.count("\n", 0, index) + 1, index - start + 1
+
+
+def printable(text: str) -> str:
+    """Write control and direction signs as codes: a message goes to terminals and logs."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def read_yaml(text: str, *, subject: str) -> Document:
@@ -188,7 +193,7 @@ class _Reader:
 
     def _complain(self, node: Node, found: str, fix: str) -> None:
         mark = node.start_mark
-        self.document.problems.append(Problem(mark.line + 1, mark.column + 1, found, fix))
+        self.document.problems.append(Problem(mark.line + 1, mark.column + 1, printable(found), fix))
 
 
 def _integer(text: str) -> int:

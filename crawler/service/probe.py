@@ -24,6 +24,7 @@ MAX_DELAY_S = 30.0
 TIMEOUT_S = 20.0
 ROBOTS_NAME = "Wirewatch"
 REDIRECTS = {301, 302, 303, 307, 308}
+TOO_MANY = 429
 SERVER_ERROR = 500
 
 
@@ -77,7 +78,7 @@ class Probe:
             answer, target = await self._once(here, MAX_BYTES)
             if not target:
                 return answer
-            here = urljoin(here, target)
+            here = _joined(here, target)
         raise FetchError(f"more than {MAX_REDIRECTS} redirects", subject=url)
 
     async def _may(self, url: str) -> None:
@@ -101,12 +102,12 @@ class Probe:
         here = f"{origin}/robots.txt"
         for _ in range(5):  # RFC 9309, 2.3.1.2: five redirects
             answer, target = await self._once(here, MAX_ROBOTS_BYTES, cut=True)
-            if answer.status >= SERVER_ERROR:
+            if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
                 raise FetchError(f"its robots.txt answers {answer.status}, so nothing may be read", subject=origin)
             if not target:
                 ok = answer.status < 300  # noqa: PLR2004
                 return Protego.parse(answer.body.decode("utf-8", "replace") if ok else "")
-            here = urljoin(here, target)
+            here = _joined(here, target)
         return Protego.parse("")
 
     async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
@@ -138,6 +139,13 @@ def _origin(url: str) -> str:
     if not host or parts.scheme not in {"http", "https"}:
         raise FetchError("not an http(s) address", subject=url[:500])
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _joined(here: str, target: str) -> str:
+    try:
+        return urljoin(here, target)
+    except ValueError:
+        raise FetchError("a redirect to something that is no address", subject=here) from None
 
 
 @asynccontextmanager

@@ -1,0 +1,104 @@
+"""`wirewatch check`: every mistake of the watch file, each with its place and what would be right."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from crawler.config import Watch, json_schema, load_watch
+from crawler.config.frame import frame
+from crawler.config.load import read_text
+from crawler.errors import ConfigError
+
+EPILOG = """Examples:
+
+  wirewatch check                         the file that --watch or WIREWATCH_WATCH names, or watch.yaml
+
+  wirewatch check desk.yaml --json        for programs
+
+  wirewatch check --schema > watch.schema.json    for editors
+"""
+
+
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="The watch file.", show_default="watch.yaml")
+    ] = None,
+    watch: Annotated[
+        Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file, if FILE is not given.")
+    ] = Path("watch.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the watch file and stop.")] = False,
+) -> None:
+    """Read the watch file and tell every mistake at once, each with its line and what would be right.
+
+    Ends with 1 if there are any. Nothing is fetched, nothing is sent.
+    """
+    if schema:
+        typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+        return
+    path = file or watch
+    try:
+        good = load_watch(path, os.environ)
+    except ConfigError as error:
+        if as_json:
+            typer.echo(json.dumps(_bad_json(path, error), ensure_ascii=False))
+        else:
+            show_problems(error, path)
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(json.dumps({"file": str(path), "ok": True, "problems": [], **_counts(good)}, ensure_ascii=False))
+    else:
+        Console(highlight=False).print(_summary(path, good), soft_wrap=True)
+
+
+def show_problems(error: ConfigError, path: Path) -> None:
+    """Print the mistakes of `path` to standard error: the place, the line with a caret, what would be right."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        text = read_text(path)
+    except ConfigError:
+        text = ""
+    for problem in error.problems:
+        place = f":{problem.line}:{problem.column}" if problem.line else ""
+        console.print(Text(f"{path}{place}: ", "bold") + Text(problem.found, "red"))
+        line, caret = frame(text, problem)
+        if caret:
+            number = f"{problem.line:>5} | "
+            console.print(Text(number, "dim") + Text(line))
+            console.print(Text(" " * 5 + " | ", "dim") + Text(caret, "bold red"))
+        if problem.fix:
+            console.print(Text("        " + problem.fix, "green"))
+    count = len(error.problems)
+    console.print(Text(f"{count} mistake{'s' * (count > 1)} in {path}", "bold"))
+
+
+def _bad_json(path: Path, error: ConfigError) -> dict[str, Any]:
+    problems = [{"line": p.line, "column": p.column, "found": p.found, "fix": p.fix} for p in error.problems]
+    return {"file": str(path), "ok": False, "problems": problems}
+
+
+def _counts(watch: Watch) -> dict[str, int]:
+    return {name: len(getattr(watch, name)) for name in ("sources", "rules", "channels", "feeds")}
+
+
+def _summary(path: Path, watch: Watch) -> str:
+    """Say in two or three lines what a good file holds."""
+    kinds = Counter(source.kind for source in watch.sources)
+    paused = sum(source.paused for source in watch.sources)
+    told = ", ".join(f"{count} by {kind}" for kind, count in kinds.most_common())
+    counts = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for name, count in _counts(watch).items())
+    lines = [f"{path}: no mistakes. {counts}."]
+    if watch.sources:
+        lines.append(f"Sources: {told}{f'; {paused} paused' if paused else ''}.")
+    silent = [rule.id for rule in watch.rules if not rule.send]
+    if silent:
+        lines.append(f"Rules that tell nobody (no send): {', '.join(silent)}.")
+    return "\n".join(lines)
