@@ -1,0 +1,170 @@
+"""Article links of section and home pages, found by URL, anchor text and repetition; no code for any site."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+from urllib.parse import urldefrag
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from crawler.dedupe.urls import canonical_url, registered_domain, url_key
+from crawler.discover.charset import decode
+from crawler.discover.dates import read_date
+from crawler.discover.listing import TITLE_CHARS, page_url
+from crawler.discover.plain import plain_text
+from crawler.discover.url_shape import ARTICLE_SCORE, judge_url
+from crawler.items import Candidate
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+_MAX_ANCHORS: Final = 5_000
+_CARD_LEVELS: Final = 5  # how far a card's date may stand from its link
+_REPEATED: Final = 3
+_HEADLINE_WORDS: Final = 4
+_HEADLINE_CHARS: Final = 20
+_UNSPACED_HEADLINE_CHARS: Final = 9
+_MIN_URL_SCORE: Final = 0.05
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
+_FURNITURE: Final = frozenset({"nav", "footer", "header", "aside", "form", "menu"})
+_FURNITURE_NAME = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|footer|breadcrumbs?|tags?|pagination|pager|share|social|cookie|consent|"
+    r"login|subnav|masthead|topbar|sitemap|legal|ad|ads|advert|sponsored|outbrain|taboola)(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
+_UNSPACED = re.compile("[぀-ヿ㐀-鿿฀-๿]")
+
+
+@dataclass(slots=True)
+class _Link:
+    """What the anchors to one page say together."""
+
+    url: str
+    title: str = ""
+    published: datetime | None = None
+    score: float = 0.0
+
+
+def article_links(html: bytes, url: str, *, limit: int = 200, content_type: str = "") -> tuple[Candidate, ...]:
+    """Return the articles that a section or home page links to, in the page's order, each once, at most `limit`.
+
+    Only within the page's registered domain. `published` is the <time> of the link's card where there is one. A page
+    over 10 MB is read up to there; what is no HTML gives ().
+    """
+    document = parse_page(html, content_type)
+    if document is None:
+        return ()
+    declared = document.find(".//base")
+    base = page_url((declared.get("href") or "") if declared is not None else "", url) or url
+    language = plain_text(document.get("lang") or "", 35)
+    links = _weighed(document, base, url)
+    chosen = islice((link for link in links if link.score >= ARTICLE_SCORE), limit)
+    return tuple(
+        Candidate(url=link.url, title=link.title, published=link.published, language=language, listed_in=url)
+        for link in chosen
+    )
+
+
+def parse_page(html: bytes, content_type: str = "") -> etree._Element | None:
+    """Return the page's tree, of its first 10 MB, or None for what is no HTML."""
+    text = decode(html[:MAX_BYTES], content_type)
+    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _weighed(document: etree._Element, base: str, page: str) -> list[_Link]:
+    home, self_key = registered_domain(page), url_key(canonical_url(page))
+    dates = _card_dates(document)
+    anchors = [(a, _target(a, base, home)) for a in islice(document.iter("a"), _MAX_ANCHORS)]
+    containers = Counter(_container(a) for a, target in anchors if target)
+    links: dict[int, _Link] = {}
+    for anchor, target in anchors:
+        key = url_key(canonical_url(target)) if target else self_key
+        if key == self_key:
+            continue
+        link = links.setdefault(key, _Link(target))
+        title = plain_text(" ".join(_texts(anchor)), TITLE_CHARS)
+        score = _score(anchor, target, title, repeated=containers[_container(anchor)] >= _REPEATED)
+        link.published = link.published or next(_dates_around(anchor, dates), None)
+        link.score = max(link.score, score)
+        if _is_headline(title) > _is_headline(link.title) or not link.title:
+            link.title = title
+    return list(links.values())
+
+
+def _target(anchor: etree._Element, base: str, home: str) -> str:
+    """Return the anchor's page without fragment when it is on the same registered domain, else ""."""
+    href = anchor.get("href") or ""
+    target = (
+        page_url(urldefrag(href).url, base) if href and not href.startswith(("#", "javascript:", "mailto:")) else ""
+    )
+    return target if target and registered_domain(target) == home else ""
+
+
+def _score(anchor: etree._Element, target: str, title: str, *, repeated: bool) -> float:
+    """Weigh URL, text and place of one anchor: a doubtful URL needs a headline, a headline some kind of URL."""
+    by_url = judge_url(target).score
+    if by_url < _MIN_URL_SCORE:
+        return 0.0
+    score = by_url + (0.25 if _is_headline(title) else 0.0) + (0.2 if _in_heading(anchor) else 0.0)
+    return score + (0.05 if repeated else 0.0) - (0.4 if _in_furniture(anchor) else 0.0)
+
+
+def _is_headline(title: str) -> bool:
+    if len(_UNSPACED.findall(title)) >= _UNSPACED_HEADLINE_CHARS:
+        return True
+    return len(title) >= _HEADLINE_CHARS and title.count(" ") + 1 >= _HEADLINE_WORDS
+
+
+def _in_heading(anchor: etree._Element) -> bool:
+    return any(node.tag in _HEADINGS for node in (*islice(anchor.iterancestors(), 3), *islice(anchor.iter(), 12)))
+
+
+def _in_furniture(anchor: etree._Element) -> bool:
+    for node in islice(anchor.iterancestors(), 12):
+        if node.tag in {"article", "main"}:
+            return False  # an article's own <header> holds its headline
+        name = f"{node.get('class') or ''} {node.get('id') or ''}"[:300]
+        if node.tag in _FURNITURE or node.get("role") == "navigation" or _FURNITURE_NAME.search(name):
+            return node.tag not in {"html", "body"}
+    return False
+
+
+def _container(anchor: etree._Element) -> str:
+    """Describe where the anchor hangs: tags and classes of three levels, the same for all cards of a list."""
+    nodes = (anchor, *islice(anchor.iterancestors(), 2))
+    return ">".join(f"{node.tag}.{(node.get('class') or '')[:100]}" for node in nodes)
+
+
+def _texts(anchor: etree._Element) -> Iterator[str]:
+    """Yield the anchor's heading where it holds one, else all its text, else its title or picture's description."""
+    heading = next((node for node in islice(anchor.iter(), 50) if node.tag in _HEADINGS), anchor)
+    found = [text for text in islice(heading.itertext(), 50) if isinstance(text, str) and text.strip()]
+    yield from found or [anchor.get("title") or anchor.get("aria-label") or ""]
+
+
+def _card_dates(document: etree._Element) -> dict[etree._Element, datetime | None]:
+    """Map the elements around each <time> to its date; None where an element holds several, which is a list."""
+    dates: dict[etree._Element, datetime | None] = {}
+    for time in islice(document.iter("time"), _MAX_ANCHORS):
+        moment = read_date(time.get("datetime") or "")
+        for node in islice(time.iterancestors(), _CARD_LEVELS):
+            dates[node] = None if node in dates else moment
+    return dates
+
+
+def _dates_around(anchor: etree._Element, dates: dict[etree._Element, datetime | None]) -> Iterator[datetime]:
+    for node in islice(anchor.iterancestors(), _CARD_LEVELS):
+        if node in dates:
+            moment = dates[node]
+            if moment is not None:
+                yield moment
+            return
