@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -29,7 +30,7 @@ EPILOG = """Examples:
 
 def check(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The watch file.", show_default="watch.yaml")
+        Path | None, typer.Argument(metavar="FILE", help="The watch file.", show_default="watch.yaml")
     ] = None,
     watch: Annotated[
         Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file, if FILE is not given.")
@@ -69,11 +70,10 @@ def show_problems(error: ConfigError, path: Path) -> None:
     for problem in error.problems:
         place = f":{problem.line}:{problem.column}" if problem.line else ""
         console.print(Text(f"{path}{place}: ", "bold") + Text(problem.found, "red"))
-        line, caret = frame(text, problem)
-        if caret:
-            number = f"{problem.line:>5} | "
-            console.print(Text(number, "dim") + Text(line))
-            console.print(Text(" " * 5 + " | ", "dim") + Text(caret, "bold red"))
+        if shown := frame(text, problem):
+            line, offset = shown
+            console.print(Text(f"{problem.line:>5} | ", "dim") + Text(line))
+            console.print(Text("      | ", "dim") + Text(" " * cell_len(line[:offset]) + "^", "bold red"))
         if problem.fix:
             console.print(Text("        " + problem.fix, "green"))
     count = len(error.problems)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crawler.config.places import printable
 from crawler.config.syntax import lines
 from crawler.errors import Problem
 
@@ -16,23 +15,22 @@ FROM_ENVIRONMENT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 WIDTH = 100
 
 
-def frame(text: str, problem: Problem, width: int = WIDTH) -> tuple[str, str]:
-    """Return the line of `problem` and a line with a caret below its column; ("", "") where it has no line.
+def frame(text: str, problem: Problem, width: int = WIDTH) -> tuple[str, int] | None:
+    """Return the line of `problem` and the offset of its column in it; None where it has no line.
 
     A line longer than `width` is cut around the column.
     """
     shown = list(masked(text))
     if not 1 <= problem.line <= len(shown):
-        return "", ""
+        return None
     line, column = shown[problem.line - 1], max(problem.column, 1) - 1
     start = max(0, min(column - width // 2, len(line) - width)) if len(line) > width else 0
-    part = printable_columns(line[start : start + width])
-    return part, " " * (column - start) + "^"
+    return _printable(line[start : start + width]), column - start
 
 
-def printable_columns(line: str) -> str:
-    """Replace each sign that does not print by one that does, so that the columns stay."""
-    return line if printable(line) == line else "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
+def _printable(line: str) -> str:
+    """Replace each sign that does not print by one that does, so that the columns stay; a tab becomes visible."""
+    return "".join(sign if sign.isprintable() else "→" if sign == "\t" else "\ufffd" for sign in line)
 
 
 def masked(text: str) -> Iterator[str]:

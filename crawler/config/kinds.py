@@ -24,7 +24,7 @@ from crawler.config.mistake import Mistake
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 PART = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhdw])")
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 LIMIT = re.compile(r"(\d{1,6})/(\w{2,12})")
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
 EXAMPLES = {
@@ -169,10 +169,11 @@ def suggest_id(url: str) -> str:
 
 
 def read_language(text: str) -> str:
-    """Read a language tag (BCP 47): `en`, `pt-BR`. Only its shape is checked."""
+    """Read a language code (ISO 639), without a region: articles are known by their language only."""
     if LANGUAGE.fullmatch(text):
         return text
-    raise Mistake("no language code", "write two small letters: en, ar, fr, sw")
+    short = text[:2].lower() if LANGUAGE.fullmatch(text[:2].lower()) and text[2:3] in {"", "-", "_"} else ""
+    raise Mistake("no language code", f"write {short}" if short else "write two small letters: en, ar, fr, sw")
 
 
 def read_quiet(text: str) -> str:

@@ -12,6 +12,7 @@ from crawler.config.checks import check
 from crawler.config.environ import fill
 from crawler.config.explain import explain
 from crawler.config.places import MAX_BYTES, Document, read_yaml
+from crawler.config.rulecheck import check_rules
 from crawler.config.sources import Crawl, Source
 from crawler.config.watch import Watch
 from crawler.errors import ConfigError, Problem
@@ -39,6 +40,7 @@ def parse_watch(text: str, environ: Mapping[str, str], *, subject: str) -> Watch
     except ValidationError as error:
         explain(error.errors(include_url=False), document, taken)
     check(document)
+    check_rules(document, taken)
     if document.problems or watch is None:
         raise ConfigError(_sorted(document), subject=subject)
     return watch.model_copy(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crawler.alerts.spec import RuleSpec
 from crawler.config.kinds import Id, Language
 from crawler.config.section import YES, Ids, Section, Terms, some
 from crawler.config.sources import Choice, Pick
@@ -56,3 +58,24 @@ class Rule(Section):
     """Match, but send nothing before this day."""
     examples: Examples | None = some({"match": ["Rockets hit the US embassy"], "not": ["The embassy opened a library"]})
     """Sentences to try the rule on."""
+
+    def spec(self, lists: Mapping[str, tuple[str, ...]]) -> RuleSpec:
+        """Return the rule as the matcher takes it; `lists` are the watch file's."""
+        examples = self.examples or Examples()
+        return RuleSpec(
+            id=self.id,
+            query=self.query or "",
+            any=self.any,
+            all=self.all,
+            none=self.none,
+            title_any=self.title_any,
+            lists=tuple(lists.items()),
+            sources=self.sources.ids,
+            source_tags=self.sources.tags,
+            languages=self.languages,
+            forms=self.forms,
+            examples_match=examples.match,
+            examples_not=examples.not_,
+            send=self.send,
+            on=(self.on,),
+        )

@@ -63,7 +63,7 @@ rules:
     any: [central bank, interest rate*, inflation]
     send: [terminal, file]
   # - id: harbour
-  #   query: 'title:(ferry OR tanker) NEAR/8 (collide* OR collision OR sink* OR sank)'
+  #   query: 'title:((ferry OR tanker) NEAR/8 (collide* OR collision OR sink* OR sank))'
   #   sources: {tags: [coast]}          # only these sources: ids in [brackets], or tags
   #   languages: [en]
   #   on: article                       # tell of every article; the default, story, tells once a story

@@ -1,0 +1,96 @@
+"""The rules of a watch file, compiled for their mistakes: each with its place in the query, and its examples tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from crawler.alerts.compiling import compile_rule
+from crawler.alerts.spec import RuleSpec
+from crawler.config.checks import entries
+from crawler.config.environ import Taken
+from crawler.config.places import Document, Path
+from crawler.config.rules import Rule
+from crawler.config.section import Terms
+from crawler.errors import RuleError
+
+RULE_DEPTH = 2  # ("rules", 3)
+FORMS = ("any", "all", "none", "title_any")
+_TERMS = TypeAdapter(Terms)
+
+
+def check_rules(document: Document, taken: Taken) -> None:
+    """Report the mistakes of every rule whose other keys are right. Words from the environment are not shown."""
+    lists = _lists(document.data.get("lists"))
+    for path, entry in entries(document, "rules"):
+        try:
+            rule = Rule.model_validate(entry)
+        except ValidationError:
+            continue  # told already
+        if rule.query or rule.any or rule.all or rule.title_any:
+            _check(document, path, rule.spec(lists), taken)
+
+
+def _lists(data: Any) -> dict[str, tuple[str, ...]]:
+    """Return the lists that are what lists should be."""
+    good: dict[str, tuple[str, ...]] = {}
+    for name, terms in data.items() if isinstance(data, dict) else ():
+        try:
+            good[name] = _TERMS.validate_python(terms)
+        except ValidationError:
+            continue  # told already
+    return good
+
+
+def _check(document: Document, path: Path, spec: RuleSpec, taken: Taken) -> None:
+    try:
+        compile_rule(spec)
+    except RuleError as whole:
+        wrong = [(piece, error) for piece in _pieces(spec) if (error := _error(piece.spec))]
+        for piece, error in wrong:
+            _report(document, (*path, *piece.path), error, taken)
+        if not wrong:
+            _report(document, path, whole, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a rule that can be wrong by itself: where it stands, and a rule of it alone."""
+
+    path: Path
+    spec: RuleSpec
+
+
+def _pieces(spec: RuleSpec) -> Iterator[_Piece]:
+    bare = RuleSpec(spec.id, lists=spec.lists)
+    if spec.query:
+        yield _Piece(("query",), replace(bare, query=spec.query))
+    for form in FORMS:
+        for number, term in enumerate(getattr(spec, form)):
+            alone = replace(bare, **{"any" if form == "none" else form: (term,)})
+            yield _Piece((form, number), alone)
+    for number, language in enumerate(spec.forms):
+        yield _Piece(("forms", number), replace(bare, any=("word",), forms=(language,)))
+
+
+def _error(spec: RuleSpec) -> RuleError | None:
+    try:
+        compile_rule(spec)
+    except RuleError as error:
+        return error
+    return None
+
+
+def _report(document: Document, path: Path, error: RuleError, taken: Taken) -> None:
+    if path in taken.names:
+        document.report(path, f"not a rule: {taken.names[path]} does not hold what is wanted here", "correct its value")
+        return
+    message = error.message
+    if ", entry " in message.partition(": ")[0]:  # the place says it
+        message = message.partition(": ")[2]
+    found, told, fix = message.partition(": write ")
+    fix = f"write {fix}" if told else f"write {error.fix}" if error.fix else ""
+    document.report(path, found, fix, within=error.column if len(path) > RULE_DEPTH else 0)
