@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final
 
 from crawler.text.characters import SPACELESS
@@ -46,28 +46,37 @@ def _merged(chunk: str) -> Piece:
         joins += [Join(key, len(keys) + position, length) for key, position, length in piece.joins]
         keys += piece.keys
         spans += [(match.start() + start, match.start() + end) for start, end in piece.spans]
-    return Piece(tuple(keys), tuple(spans), tuple(joins))
+    pairs = [
+        f"{left[0]}+{right[0]}"
+        for (left, right), (before, after) in zip(pairwise(keys), pairwise(spans), strict=True)
+        if before[1] == after[0]
+    ]
+    return Piece(tuple(keys), tuple(spans), tuple(joins), tuple(pairs))
 
 
 class Analysis:
     """A text as words. Positions count tokens from 0; offsets count characters of the original text.
 
     `keys[p]` holds the keys of the word at position p, as written first. `joins` holds keys that cover several
-    positions ("e-mail" as email): (key, position, number of positions). Nothing here changes after construction.
+    positions ("e-mail" as email): (key, position, number of positions). `pairs` holds what stands side by side without a space in scripts without spaces
+    ("大+使"), by which rare terms are found fast. Nothing here changes after construction.
     """
 
-    __slots__ = ("__dict__", "joins", "keys", "text")
+    __slots__ = ("__dict__", "joins", "keys", "pairs", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text[:_MAX_CHARS]
         self.keys: list[tuple[str, ...]] = []
         self.joins: list[Join] = []
+        self.pairs: set[str] = set()
         known, keys = _pieces.get, self.keys
         for chunk in self.text.split():
             piece = known(chunk) or _piece(chunk)
             if piece.joins:
                 base = len(keys)
                 self.joins += [Join(key, base + position, length) for key, position, length in piece.joins]
+            if piece.pairs:
+                self.pairs.update(piece.pairs)
             keys += piece.keys
             if len(keys) >= MAX_WORDS:
                 self._cut()

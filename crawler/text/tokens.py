@@ -60,6 +60,7 @@ class Piece(NamedTuple):
     keys: tuple[tuple[str, ...], ...]
     spans: tuple[tuple[int, int], ...]
     joins: tuple[Join, ...]
+    pairs: tuple[str, ...] = ()  # neighbours without a space between them, "大+使", in scripts without spaces
 
 
 class Token(NamedTuple):
@@ -176,16 +177,17 @@ def _ways(stretch: list[Token], end: int) -> list[tuple[Step, ...]]:
 _MAX_WAYS = 16
 
 
-def sequences(term: str) -> tuple[tuple[Step, ...], ...]:
+def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], ...]:
     """Return the sequences of keys that a word or phrase of a rule stands for; () when it holds no word.
 
-    `*` and `?` count as letters here. Several sequences come from hyphens; beyond 16 only the one with all split and
+    With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all split and
     the one with all joined are kept.
     """
     found: list[list[tuple[Step, ...]]] = []
     end = -1
+    unit = _PATTERN_UNIT if wildcards else _UNIT
     for chunk in CHUNK.finditer(term):
-        for stretch in _stretches(chunk.group(), _PATTERN_UNIT):
+        for stretch in _stretches(chunk.group(), unit):
             moved = [t._replace(start=t.start + chunk.start(), end=t.end + chunk.start()) for t in stretch]
             found.append(_ways(moved, end))
             end = moved[-1].end

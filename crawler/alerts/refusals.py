@@ -1,0 +1,147 @@
+"""What the grammar refuses although other products read it, one way or the other: the message, the place, the fix.
+
+Every function returns when all is well or raises RuleError; `fix` is the whole query with the first mistake corrected.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import NamedTuple, NoReturn
+
+from crawler.alerts.lexer import Kind, Lexeme, refuse
+from crawler.alerts.syntax import Node, Not, needs_presence
+
+_TERMS = (Kind.WORD, Kind.PHRASE, Kind.LIST)
+_MAX_SHOWN = 200  # characters of a query that a message repeats
+
+
+class Part(NamedTuple):
+    """An operand of a chain: its node, the operator before it (AND for the first), its place in the query."""
+
+    node: Node
+    kind: Kind
+    operator: Lexeme
+    start: int
+    end: int
+
+
+def _splice(query: str, start: int, end: int, text: str) -> str:
+    return (query[:start] + text + query[end:]).strip()
+
+
+def refuse_mixed(query: str, parts: list[Part]) -> None:
+    """Refuse AND and OR on one level: `a OR b AND c` means two things."""
+    odd = next((part for part in parts[1:] if part.kind is not parts[1].kind), None)
+    if odd is None:
+        return
+    readings = [_grouped(query, parts, tight) for tight in (Kind.OR, Kind.AND)]
+    shown = ", or ".join(readings)
+    hint = f": write {shown}" if len(shown) <= _MAX_SHOWN else ""
+    refuse(
+        f"AND and OR are mixed without brackets{hint}",
+        odd.operator.start,
+        _splice(query, parts[0].start, parts[-1].end, readings[0]),
+    )
+
+
+def _grouped(query: str, parts: list[Part], tight: Kind) -> str:
+    """Return the chain with brackets around what `tight` connects."""
+    groups: list[list[Part]] = []
+    for part in parts:
+        if groups and part.kind is tight:
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    texts = []
+    for group in groups:
+        begin = group[0].start
+        negated = tight is Kind.OR and isinstance(group[0].node, Not)
+        inner = query[begin : group[-1].end]
+        if len(group) > 1:
+            sign, rest = _without_not(inner) if negated else ("", inner)
+            inner = f"{sign}({rest})"
+        texts.append(_lead(query, group[0], inner) + inner)
+    return " ".join(texts)
+
+
+def _without_not(text: str) -> tuple[str, str]:
+    sign = "-" if text[0] in "-−" else "NOT "
+    return sign, text[1 if sign == "-" else 3 :].lstrip()
+
+
+def _lead(query: str, part: Part, text: str) -> str:
+    """Return the operator in front of a group, "" for the first and where NOT stands alone."""
+    if part.operator.start == part.start:
+        return ""
+    return f"{query[part.operator.start : part.operator.end]} " if text else ""
+
+
+def refuse_side_by_side(query: str, before: Part, lexemes: list[Lexeme]) -> NoReturn:
+    """Refuse two terms without an operator: OR in one product, AND in another, a phrase in a third."""
+    following = lexemes[0]
+    words = list(takewhile(lambda lexeme: lexeme.kind in _TERMS, lexemes))
+    left = query[before.start : before.end]
+    if not words:
+        fix = _splice(query, following.start, following.start, "AND ")
+        refuse("two terms side by side: write AND or OR between them", following.start, fix)
+    right = [query[lexeme.start : lexeme.end] for lexeme in words]
+    plain = all(lexeme.kind is Kind.WORD for lexeme in words) and not isinstance(before.node, Not) and _is_word(left)
+    phrase = f'"{" ".join([left, *right])}"'
+    readings = [phrase] if plain else []
+    readings += [f" {operator} ".join([left, *right]) for operator in ("AND", "OR")]
+    shown = ", or ".join(readings)
+    hint = f": write {shown}" if len(shown) <= _MAX_SHOWN else ""
+    fix = _splice(query, before.start, words[-1].end, readings[0])
+    refuse(f"two terms side by side{hint}", following.start, fix)
+
+
+def _is_word(text: str) -> bool:
+    return not any(sign in text for sign in ' ()"“”„«»/@:')
+
+
+def refuse_or_not(query: str, parts: list[Part]) -> None:
+    """Refuse `a OR NOT b`, which matches nearly everything."""
+    negative = [part for part in parts if not needs_presence(part.node)]
+    if not negative:
+        return
+    positive = [query[part.start : part.end] for part in parts if needs_presence(part.node)]
+    if not positive or not all(isinstance(part.node, Not) for part in negative):
+        refuse("OR NOT would match nearly every article: say what must be present", negative[0].start)
+    wanted = f"({' OR '.join(positive)})" if len(positive) > 1 else positive[0]
+    reading = " ".join([wanted, *("NOT " + _without_not(query[part.start : part.end])[1] for part in negative)])
+    hint = f": write {reading}" if len(reading) <= _MAX_SHOWN else ""
+    fix = _splice(query, parts[0].start, parts[-1].end, reading)
+    refuse(f"OR NOT would match nearly every article{hint}", negative[0].start, fix)
+
+
+def refuse_missing(query: str, lexemes: list[Lexeme], found: Lexeme) -> NoReturn:
+    """Refuse an operator, a closing bracket or the end where a term should stand."""
+    index = lexemes.index(found)
+    previous = lexemes[index - 1] if index else None
+    if previous is not None and previous.kind is Kind.OPEN and found.kind in (Kind.CLOSE, Kind.END):
+        refuse("these brackets hold nothing: leave them out", previous.start)
+    if found.kind in (Kind.CLOSE, Kind.END):
+        assert previous is not None
+        fix = _splice(query, previous.start, previous.end, "")
+        refuse(f"a term is missing after {previous.text}", previous.start, fix)
+    refuse(f"a term is missing before {found.text}", found.start, _splice(query, found.start, found.end, ""))
+
+
+def refuse_near_mix(query: str, places: list[tuple[int, int]], first: Lexeme, second: Lexeme) -> NoReturn:
+    """Refuse two kinds of NEAR, or two numbers, in one chain."""
+    left = query[places[0][0] : places[-1][1]]
+    middle = query[places[-1][0] : places[-1][1]]
+    name = query[second.start : second.end]
+    fix = _splice(query, places[0][0], second.end, f"{left} AND {middle} {name}")
+    refuse(
+        f"{query[first.start : first.end]} and {name} stand in one chain: write ({left}) AND ({middle} {name} ...)",
+        second.start,
+        fix,
+    )
+
+
+def refuse_near_operand(query: str, operator: Lexeme, place: tuple[int, int]) -> NoReturn:
+    """Refuse what has no place in the text, or another field: (a AND b) NEAR/5 c, title:a NEAR/5 b."""
+    name = query[operator.start : operator.end]
+    shown = query[place[0] : place[1]][:_MAX_SHOWN]
+    refuse(f"{name} takes words, phrases and OR groups of them, not {shown}", place[0])

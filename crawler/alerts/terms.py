@@ -1,0 +1,128 @@
+"""From a word or phrase as typed to a leaf of the tree. Whatever would silently not be looked at is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, TypeAlias
+
+import re2
+
+from crawler.alerts.lexer import refuse
+from crawler.alerts.stems import stem_ways
+from crawler.alerts.syntax import Attribute, Regex, Term
+from crawler.errors import RuleError
+from crawler.text import Step, sequences
+from crawler.text.characters import SIGNS, SPACELESS
+
+_MIN_BEFORE_STAR: Final = 3
+_MAX_PATTERN_CHARS: Final = 1_000
+_MAX_PROGRAM: Final = 10_000  # instructions of a compiled pattern
+_MAX_PATTERN_BYTES: Final = 1 << 20
+_SPACELESS: Final = re.compile(f"[{SPACELESS}]")
+
+Ways: TypeAlias = tuple[tuple[Step, ...], ...]
+
+
+def make_term(raw: str, start: int, *, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
+    """Return the leaf of a word or phrase that stands at the offset `start`. Raises RuleError."""
+    if exact:
+        return Term(raw, _exact_ways(raw, start), scope, exact=True)
+    _refuse_signs(raw, start)
+    _refuse_stars(raw, start)
+    ways = sequences(raw)
+    if not ways:
+        refuse(f'"{raw}" holds no letter and no digit', start)
+    for way in ways:
+        for step in way:
+            _check_wildcard(step.key, raw, start)
+    return Term(raw, stem_ways(ways, forms), scope)
+
+
+def make_attribute(field: str, raw: str, start: int) -> Attribute:
+    """Return the leaf of a field that is compared whole. Raises RuleError."""
+    value = raw.strip().casefold()
+    if field == "site":
+        value = value.removeprefix("www.").strip(".")
+    if field == "language":
+        value = value.replace("_", "-")
+    if not value:
+        refuse(f"{field}: needs a value", start)
+    if "*" in value or (field != "url" and "?" in value):
+        fix = raw.replace("*", "").replace("?", "").strip(".-")
+        refuse(f"{field}: takes no wildcards: write {field}:{fix}", start, fix)
+    return Attribute(field, value)
+
+
+def make_regex(pattern: str, start: int, *, scope: str, exact: bool) -> Regex:
+    """Return the leaf of a pattern. Raises RuleError for what RE2 refuses, for what is too large or matches nothing."""
+    if len(pattern) > _MAX_PATTERN_CHARS:
+        refuse(f"a pattern has at most {_MAX_PATTERN_CHARS:,} characters, this one has {len(pattern):,}", start)
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = exact
+    options.max_mem = _MAX_PATTERN_BYTES
+    try:
+        program = re2.compile(pattern.replace("\\/", "/"), options)
+    except (re2.error, UnicodeError) as error:
+        detail = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+        raise RuleError(f"the pattern cannot be read: {detail}", column=start + 1) from error
+    if program.programsize > _MAX_PROGRAM:
+        refuse("the pattern is too large: write fewer or smaller repetitions", start)
+    if program.search(""):
+        refuse("the pattern matches the empty text, and so everything: let it need at least one character", start)
+    return Regex(pattern, scope, exact, program)
+
+
+def _exact_ways(raw: str, start: int) -> Ways:
+    ways = sequences(raw, wildcards=False)
+    if not ways:
+        refuse(f"exact: needs a letter or a digit: write /{re.escape(raw)}/ for signs alone", start)
+    return (min(ways, key=lambda way: (-len(way), way)),)
+
+
+def _refuse_signs(raw: str, start: int) -> None:
+    """Refuse signs that the analysis would drop: "C++" would silently look for "c"."""
+    for at, sign in enumerate(raw):
+        if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SIGNS + "`´":
+            refuse(
+                f'the sign "{sign}" is not looked at in words and phrases: write exact:"{raw}"',
+                start + at,
+                f'exact:"{raw}"',
+            )
+
+
+def _refuse_stars(raw: str, start: int) -> None:
+    for found in re.finditer(r"\S+", raw):
+        word = found.group().strip("\"'.,;:!()")
+        at = start + found.start()
+        if not word.strip("*?-"):
+            if "*" in word or "?" in word:
+                refuse(f"{word} alone would match any word: leave it out, or write NEAR/3 for words between", at)
+            continue
+        if word[0] == "*":
+            bare = word.strip("*")
+            refuse(f"a word cannot begin with *: write {bare}*", at, raw.replace(word, f"{bare}*"))
+        inner = word.rstrip("*")
+        if "*" in inner:
+            bare = inner[: inner.index("*")]
+            refuse(f"* may only end a word: write {bare}*", at, raw.replace(word, f"{bare}*"))
+        if word.endswith("**"):
+            refuse(f"one * is enough: write {inner}*", at, raw.replace(word, f"{inner}*"))
+        if " " in raw and word.endswith("?"):
+            bare = word.rstrip("?")
+            refuse(f"? stands for one letter: write {bare} without it", at, raw.replace(word, bare))
+
+
+def _check_wildcard(key: str, raw: str, start: int) -> None:
+    if "?" in key and not key.strip("?*"):
+        if not _SPACELESS.search(raw):
+            refuse("? stands for one letter of a word: write at least one letter beside it", start)
+        return
+    if not key.endswith("*"):
+        return
+    if _SPACELESS.search(raw):
+        bare = raw.replace("*", "")
+        refuse(f"this script is searched inside longer words anyway: write {bare}", start, bare)
+    if len(key.replace("?", "")) <= _MIN_BEFORE_STAR:
+        refuse(f"* needs {_MIN_BEFORE_STAR} letters before it: write more of the word, or the words one by one", start)

@@ -1,0 +1,53 @@
+"""Trying a rule: on one text, and on the examples that it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.alerts.document import Document
+from crawler.alerts.evaluate import evidence, matches
+from crawler.alerts.matcher import concerns, evaluate
+from crawler.alerts.spec import Rule
+from crawler.items import Article, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFailure:
+    """An example that came out wrong. `wanted`: it should have matched."""
+
+    rule: str
+    example: str
+    wanted: bool
+
+    def __str__(self) -> str:
+        return f"{self.rule}: should {'match' if self.wanted else 'not match'}: {self.example}"
+
+
+def match_text(rule: Rule, title: str, text: str, language: str = "", site: str = "") -> Hit | None:
+    """Return how `rule` matches one text, None if it does not. Its sources are not looked at."""
+    article = Article(url=f"https://{site}/" if site else "", title=title, text=text, language=language)
+    document = Document(article)
+    if not matches(rule.root, document):
+        return None
+    return Hit(rule.id, rule.version, tuple(evidence(rule.root, document)))
+
+
+def check_examples(rule: Rule) -> list[ExampleFailure]:
+    """Return the examples of the rule that come out wrong.
+
+    An example of several lines is an article with its title in the first; one of a single line counts as matching when
+    it matches as a title or as a text.
+    """
+    wanted = [(example, True) for example in rule.spec.examples_match]
+    wanted += [(example, False) for example in rule.spec.examples_not]
+    return [ExampleFailure(rule.id, example, want) for example, want in wanted if _matches(rule, example) is not want]
+
+
+def _matches(rule: Rule, example: str) -> bool:
+    title, _, text = example.strip().partition("\n")
+    if text:
+        return match_text(rule, title, text.strip()) is not None
+    return any(match_text(rule, *pair) is not None for pair in ((title, ""), ("", title)))
+
+
+__all__ = ["ExampleFailure", "check_examples", "concerns", "evaluate", "match_text"]

@@ -1,0 +1,102 @@
+"""Where the words of some texts stand, for any key, wildcard or stem.
+
+Several texts (title and text, or the authors) lie on one line of positions, far enough apart that no phrase and no NEAR
+reaches from one into the next: text number i begins at i * GAP.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from functools import cached_property
+from itertools import chain
+from typing import Final, TypeAlias
+
+from crawler.alerts.stems import is_pattern, stem
+from crawler.text import Analysis
+
+GAP: Final = 1 << 20
+Place: TypeAlias = tuple[int, int]
+"""Positions of an occurrence: first, and one past the last."""
+
+
+class Words:
+    """The words of some analysed texts. Nothing changes after construction; what is asked for is kept."""
+
+    def __init__(self, texts: tuple[Analysis, ...]) -> None:
+        self.texts = texts
+        self._found: dict[str, list[Place]] = {}
+        self._stems: dict[str, dict[str, list[str]]] = {}
+
+    @cached_property
+    def keys(self) -> set[str]:
+        """Every key of the texts, joined ones too."""
+        keys = set(chain.from_iterable(chain.from_iterable(text.keys for text in self.texts)))
+        keys.update(join.key for text in self.texts for join in text.joins)
+        return keys
+
+    @cached_property
+    def _positions(self) -> dict[str, list[Place]]:
+        positions: dict[str, list[Place]] = defaultdict(list)
+        for number, text in enumerate(self.texts):
+            base = number * GAP
+            for position, keys in enumerate(text.keys, base):
+                for key in keys:
+                    positions[key].append((position, position + 1))
+            for key, position, length in text.joins:
+                positions[key].append((base + position, base + position + length))
+        return positions
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.keys)
+
+    def find(self, key: str) -> list[Place]:
+        """Return the places of a key, wildcard ("rocket*", "wom?n") or stem ("en:attack"), in order of position."""
+        places = self._positions.get(key) or self._found.get(key)
+        if places is None:
+            words = self._matching(key) if is_pattern(key) else self._with_stem(key) if ":" in key else ()
+            places = sorted({place for word in words for place in self._positions[word]})
+            self._found[key] = places
+        return places
+
+    def _matching(self, pattern: str) -> list[str]:
+        prefix = pattern[: min(pattern.find(sign) for sign in "*?" if sign in pattern)]
+        words = self._sorted
+        found = []
+        for index in range(bisect_left(words, prefix), len(words)):
+            if not words[index].startswith(prefix):
+                break
+            if matches(words[index], pattern):
+                found.append(words[index])
+        return found
+
+    def _with_stem(self, key: str) -> list[str]:
+        language = key.partition(":")[0]
+        words = self._stems.get(language)
+        if words is None:
+            words = defaultdict(list)
+            for word in self.keys:
+                words[stem(word, language)].append(word)
+            self._stems[language] = words
+        return words.get(key, [])
+
+    def offsets(self, place: Place) -> tuple[int, int, int]:
+        """Return the text's number and the offsets (start, end) of a place in its original."""
+        number, first = divmod(place[0], GAP)
+        spans = self.texts[number].spans
+        return number, spans[first][0], spans[place[1] - 1 - number * GAP][1]
+
+    def adjacent(self, position: int) -> bool:
+        """Say whether nothing stands between the word at `position` and the one before it."""
+        number, index = divmod(position, GAP)
+        spans = self.texts[number].spans
+        return index > 0 and spans[index - 1][1] == spans[index][0]
+
+
+def matches(word: str, pattern: str) -> bool:
+    """Say whether a folded word fits a wildcard: `*` ends it, `?` is one letter."""
+    fixed = pattern.removesuffix("*")
+    if len(word) < len(fixed) or (fixed is pattern and len(word) != len(fixed)):
+        return False
+    return all(sign in ("?", letter) for sign, letter in zip(fixed, word, strict=False))
