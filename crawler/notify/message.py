@@ -1,0 +1,113 @@
+"""What an alert says: pure rendering to plain text, safe for a terminal and for services that know mentions.
+
+Everything from an article is stripped of control and direction characters, so that it cannot move a cursor, colour a
+screen or pretend to be another line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from crawler.items import Alert
+
+MAX_TITLE = 300  # characters
+MAX_EXCERPT = 400
+MAX_EXCERPTS = 5
+ROOM_FOR_WHY = 40  # below this an excerpt says nothing, and the lines of facts go first
+
+_SPACES = re.compile(r"\s+")
+_KEPT_FORMATS = "\u200c\u200d"  # joiners that Persian and Indic scripts and emoji are written with
+_MENTION = re.compile(r"(?<=@)(?=everyone|here|channel|all|room)|(?<=<)(?=[@!#])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person reads. `title` is one line."""
+
+    title: str
+    text: str
+
+
+def render(alert: Alert, *, zone: tzinfo = UTC, max_chars: int | None = None) -> Message:
+    """The message of an alert: rule and headline, then why, source, times (in `zone`) and the link.
+
+    With `max_chars` the text is cut to that many characters: the excerpts first, the link last.
+    """
+    facts = "\n".join(_facts(alert, zone))
+    why = "\n".join(cut(one_line(excerpt), MAX_EXCERPT) for excerpt in alert.excerpts[:MAX_EXCERPTS])
+    if max_chars is not None:
+        why = cut(why, max_chars - len(facts) - 2) if max_chars - len(facts) >= ROOM_FOR_WHY else ""
+        facts = facts if len(facts) <= max_chars else cut(alert.url, max_chars)
+    title = f"{one_line(alert.rule)}: {_headline(alert)}"
+    return Message(cut(title, MAX_TITLE), f"{why}\n\n{facts}" if why else facts)
+
+
+def render_line(alert: Alert, *, zone: tzinfo = UTC) -> str:
+    """The alert as one line: time, rule, headline, source, link."""
+    clock = alert.matched.astimezone(zone).strftime("%H:%M")
+    headline = cut(_headline(alert), MAX_TITLE)
+    return f"{clock}  {one_line(alert.rule)}  {headline} ({one_line(alert.source)})  {one_line(alert.url)}"
+
+
+def alert_json(alert: Alert) -> dict[str, Any]:
+    """The alert for programs: every field, times in RFC 3339 (UTC), spans as [field, start, end]."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "rule_version": alert.rule_version,
+        "source": alert.source,
+        "url": alert.url,
+        "title": alert.title,
+        "matched": _rfc3339(alert.matched),
+        "published": _rfc3339(alert.published) if alert.published else None,
+        "article_id": alert.article_id,
+        "spans": [[span.field, span.start, span.end] for span in alert.spans],
+        "excerpts": list(alert.excerpts),
+    }
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control, direction and other invisible characters."""
+    kept = (char for char in _SPACES.sub(" ", text) if char in _KEPT_FORMATS or unicodedata.category(char)[0] != "C")
+    return "".join(kept).strip()
+
+
+def cut(text: str, max_chars: int) -> str:
+    """The text in at most `max_chars` characters; what was cut ends with … after a whole word where there is one."""
+    if len(text) <= max_chars:
+        return text
+    if max_chars <= 1:
+        return "…"[: max(0, max_chars)]
+    head = text[: max_chars - 1]
+    space = head.rfind(" ")
+    return (head[:space] if space > max_chars // 2 else head).rstrip() + "…"
+
+
+def without_mentions(text: str) -> str:
+    """The text with `@everyone`, `<!channel>` and their like broken by an invisible space: a headline calls nobody."""
+    return _MENTION.sub("\u200b", text)
+
+
+def _facts(alert: Alert, zone: tzinfo) -> list[str]:
+    times = [("Published", alert.published), ("Found", alert.matched)]
+    return [
+        f"Source: {one_line(alert.source)}",
+        *(f"{name}: {_time(moment, zone)}" for name, moment in times if moment),
+        one_line(alert.url),
+    ]
+
+
+def _headline(alert: Alert) -> str:
+    return one_line(alert.title) or "(no headline)"
+
+
+def _time(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

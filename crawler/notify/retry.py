@@ -1,0 +1,33 @@
+"""When a failed delivery is tried again. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+# Standard Webhooks, "Deliverability and reliability": the longest waits before attempts 2 to 10, some three days in all
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+MAX_RETRY_AFTER = timedelta(hours=24)
+
+
+def next_attempt(attempts: int, now: datetime, rng: Random, retry_after: timedelta | None = None) -> datetime | None:
+    """When to try again after `attempts` failed attempts (from 1); None when the delivery is dead.
+
+    Full jitter: a random moment up to the wait's end, so that what failed together does not come back together. What
+    the service asks for by Retry-After is waited for, up to a day.
+    """
+    if attempts > len(WAITS):
+        return None
+    wait = WAITS[max(attempts, 1) - 1] * rng.random()
+    asked = min(max(retry_after, timedelta(0)), MAX_RETRY_AFTER) if retry_after else timedelta(0)
+    return now + max(wait, asked)

@@ -1,0 +1,157 @@
+"""Delivery through Apprise: mail, webhooks, Slack, Telegram, Teams, Discord, ntfy, Matrix and some hundred others.
+
+Apprise blocks, so every sender has one thread of its own: a service that hangs delays no other channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, tzinfo
+from functools import cache
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import apprise
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins import NotifyBase
+from apprise.plugins.custom_json import NotifyJSON
+
+from crawler.errors import NotifyError
+from crawler.items import Alert
+from crawler.notify.message import Message, alert_json, cut, render, without_mentions
+
+TIMEOUT_S = 45.0  # for one delivery, with the pause that Apprise keeps between two calls of one service
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 20.0
+MAX_CHARS = 4000  # no service's limit is used beyond this: a message is no article
+FINAL = frozenset({400, 401, 403, 404, 410})  # a repeat would be answered the same
+_TITLE_MARGIN = 10  # what Apprise puts between a title and a text that share one field
+
+_STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins write a refused request's status
+_SECRET_PARTS = re.compile(r"[/?&=:@#,]+")
+_SHORTEST_SECRET = 6
+
+# At DEBUG these write addresses with their secrets; what matters of Apprise's log comes as NotifyError
+logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").setLevel(logging.WARNING)
+logging.getLogger("urllib3").setLevel(logging.INFO)
+
+
+class AppriseSender:
+    """Delivers to one Apprise URL, or to an http(s) URL as a webhook. Raises NotifyError for a URL of no known kind."""
+
+    def __init__(self, channel: str, url: str, *, zone: tzinfo = UTC, timeout_s: float = TIMEOUT_S) -> None:
+        self._service = _instantiate(channel, url)
+        self._url = url
+        self._zone = zone
+        self._timeout_s = timeout_s
+        self._apprise = apprise.Apprise()
+        self._apprise.add(self._service)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"notify-{channel}")
+        self.label = f"{channel} ({_masked(self._service, url)})"
+
+    async def send(self, alert: Alert) -> None:
+        """Deliver one alert.
+
+        Raises NotifyError. A delivery that timed out may have arrived; it counts as failed and is worth a repeat:
+        an alert read twice is better than one never read.
+        """
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._notify, alert)
+        try:
+            result = await asyncio.wait_for(work, self._timeout_s)
+        except TimeoutError as error:
+            raise self._error(f"no answer within {self._timeout_s:g} s", retryable=True) from error
+        if not result:
+            said = " ".join(entry.message for entry in result.logs())
+            status = _STATUS.search(said)
+            final = status is not None and int(status[1]) in FINAL
+            raise self._error(said or "the service could not be reached", retryable=not final)
+
+    async def close(self) -> None:
+        """End the thread; a delivery that runs is left to its time-outs."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _notify(self, alert: Alert) -> apprise.AppriseResult:
+        message = self._fitted(alert)
+        if isinstance(self._service, NotifyJSON):  # a webhook: the alert for programs too, and its constant id
+            self._service.headers["webhook-id"] = alert.id
+            self._service.payload_extras["alert"] = alert_json(alert)
+        return self._apprise.notify(body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT)
+
+    def _fitted(self, alert: Alert) -> Message:
+        room = min(self._service.body_maxlen, MAX_CHARS)
+        title = without_mentions(render(alert).title)
+        if self._service.title_maxlen > 0:
+            title = cut(title, self._service.title_maxlen)
+        else:  # one field holds both
+            title = cut(title, room // 2)
+            room -= len(title) + _TITLE_MARGIN
+        return Message(title, cut(without_mentions(render(alert, zone=self._zone, max_chars=room).text), room))
+
+    def _error(self, said: str, *, retryable: bool) -> NotifyError:
+        return NotifyError(redacted(" ".join(said.split())[:500], self._url), retryable=retryable, subject=self.label)
+
+
+def redacted(text: str, url: str) -> str:
+    """The text with every part of the URL's user, path and query that could be a secret replaced by ***."""
+    host = urlsplit(url).hostname or ""
+    parts = {part for part in _SECRET_PARTS.split(url) if len(part) >= _SHORTEST_SECRET and part != host}
+    for part in sorted(parts | {unquote(part) for part in parts}, key=len, reverse=True):
+        text = text.replace(part, "***")
+    return text
+
+
+def _masked(service: NotifyBase, url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme.lower() in {"http", "https"}:  # a webhook's path is its secret
+        return f"{parts.scheme.lower()}://{parts.hostname}/…"
+    masked: str = service.url(privacy=True)  # type: ignore[no-untyped-call]
+    return masked.partition("?")[0]
+
+
+def webhook_url(url: str) -> str:
+    """An http(s) URL as Apprise writes a JSON webhook: its query is sent along (`-name`), and configures nothing."""
+    parts = urlsplit(url)
+    query = urlencode([(f"-{name}", value) for name, value in parse_qsl(parts.query, keep_blank_values=True)])
+    scheme = "jsons" if parts.scheme.lower() == "https" else "json"
+    return f"{scheme}://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
+
+
+@cache
+def _load_plugins() -> None:
+    """Apprise imports all its plugins at first use, and one of them a module that Python 3.13 has removed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        NotificationManager().load_modules()  # type: ignore[no-untyped-call]
+
+
+def _instantiate(channel: str, url: str) -> NotifyBase:
+    asset = apprise.AppriseAsset(
+        app_id="Wirewatch",
+        app_desc="Wirewatch alerts",
+        app_url="",
+        async_mode=False,  # in the calling thread: no pool that channels would share
+        service_timeout=0,
+        http_redirects=False,
+        interpret_escapes=False,
+        interpret_emojis=False,
+        language="en",
+        storage_mode="memory",
+        timezone="UTC",
+    )
+    _load_plugins()
+    try:
+        own = webhook_url(url) if url.lower().startswith(("http://", "https://")) else url
+        service = apprise.Apprise.instantiate(own, asset=asset)
+    except ValueError:  # a port that is no number
+        service = None
+    if not isinstance(service, NotifyBase):
+        kind = url.partition(":")[0][:20]
+        raise NotifyError(f"no {kind}: address that can be used", retryable=False, subject=channel)
+    service.retry = 0  # the outbox repeats
+    service.socket_connect_timeout = CONNECT_TIMEOUT_S
+    service.socket_read_timeout = READ_TIMEOUT_S
+    return service
