@@ -76,8 +76,9 @@ def show_problems(error: ConfigError, path: Path) -> None:
             console.print(Text("      | ", "dim") + Text(" " * cell_len(line[:offset]) + "^", "bold red"))
         if problem.fix:
             console.print(Text("        " + problem.fix, "green"))
-    count = len(error.problems)
-    console.print(Text(f"{count} mistake{'s' * (count > 1)} in {path}", "bold"))
+    count = sum(problem.line > 0 for problem in error.problems)
+    if count:
+        console.print(Text(f"{count} mistake{'s' * (count > 1)} in {path}", "bold"))
 
 
 def _bad_json(path: Path, error: ConfigError) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import time, timedelta
 from functools import cache
@@ -150,8 +151,9 @@ def read_id(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Make an id of any text: `BBC World!` becomes `bbc-world`. Empty where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", text[:200].casefold())[:64].strip("-")
+    """Make an id of any text: `Actualités BBC!` becomes `actualites-bbc`. Empty where no Latin letter is left."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text[:200].casefold()) if sign.isascii())
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:64].strip("-")
 
 
 def suggest_id(url: str) -> str:

@@ -67,8 +67,9 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
         urls[source.url] = source.id
     sources: list[Entry] = []
     skipped: list[str] = []
+    lost: dict[str, None] = {}
     for outline, folders in outlines:
-        url = (outline.get("xmlUrl") or "").strip()
+        url = _address(outline.get("xmlUrl") or "")
         title = _title(outline) or url[:100]
         try:
             read_url(url)
@@ -80,9 +81,18 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
             continue
         name = _free(slug(_title(outline)) or suggest_id(url), names)
         urls[url] = name
-        tags = dict.fromkeys(tag for text in (*folders, *_categories(outline)) if (tag := slug(text)))
-        sources.append({"id": name, "feed": url} | ({"tags": list(tags)} if tags else {}))
+        tags = {text: slug(text) for text in (*folders, *_categories(outline)) if text.strip()}
+        lost.update(dict.fromkeys(text.strip()[:100] for text, tag in tags.items() if not tag))
+        named = list(dict.fromkeys(filter(None, tags.values())))
+        sources.append({"id": name, "feed": url} | ({"tags": named} if named else {}))
+    skipped += (f"the tag {text}: tags are small Latin letters, digits and hyphens" for text in lost)
     return Import(tuple(sources), tuple(skipped))
+
+
+def _address(url: str) -> str:
+    """Read `feed://example.org/rss` and `feed:https://...` as browsers did."""
+    url = url.strip().removeprefix("feed:")
+    return f"http:{url}" if url.startswith("//") else url
 
 
 def _categories(outline: Element) -> list[str]:

@@ -70,7 +70,7 @@ def _pieces(spec: RuleSpec) -> Iterator[_Piece]:
         yield _Piece(("query",), replace(bare, query=spec.query))
     for form in FORMS:
         for number, term in enumerate(getattr(spec, form)):
-            alone = replace(bare, **{"any" if form == "none" else form: (term,)})
+            alone = replace(bare, **{"any" if form == "none" else form: (term,)})  # type: ignore[arg-type]
             yield _Piece((form, number), alone)
     for number, language in enumerate(spec.forms):
         yield _Piece(("forms", number), replace(bare, any=("word",), forms=(language,)))

@@ -1,0 +1,149 @@
+"""`wirewatch sources`: list, add, remove, import, export what is watched. Edits keep the file's comments and order."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.check import show_problems
+from crawler.cli.plain import clean
+from crawler.config import Source, Watch, add_source, load_watch, remove_source
+from crawler.config.kinds import show_duration
+from crawler.config.opml import MAX_BYTES, read_opml, write_opml
+from crawler.errors import ConfigError, FeedError
+
+EPILOG = """Examples:
+
+  wirewatch sources list
+
+  wirewatch sources add bbc.co.uk --tag world --every 10m
+
+  wirewatch sources import feeds.opml
+"""
+
+app = typer.Typer(no_args_is_help=True, epilog=EPILOG, help="List, add, remove, import and export what is watched.")
+
+WatchFile = Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT = Path("watch.yaml")
+
+
+def console() -> Console:
+    """Return a console for standard output as it is now; plain where it is no terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def loaded(path: Path) -> Watch:
+    """Read the watch file, or tell its mistakes and end with 1."""
+    try:
+        return load_watch(path, os.environ)
+    except ConfigError as error:
+        show_problems(error, path)
+        raise typer.Exit(1) from error
+
+
+@app.command("list")
+def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
+    """List the sources: how each is watched, how often, its tags."""
+    sources = loaded(watch).sources
+    if as_json:
+        typer.echo(json.dumps([_as_json(source) for source in sources], ensure_ascii=False))
+        return
+    if not sources:
+        console().print(f"{watch} has no sources. Add one: wirewatch sources add bbc.co.uk")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("id", "kind", "address", "when", "tags"):
+        table.add_column(heading, overflow="fold")
+    for source in sources:
+        address = Text(clean(source.url))
+        tags = Text(" ".join(source.tags))
+        table.add_row(source.id, source.kind, address, when(source), tags, style="dim" if source.paused else "")
+    Console(highlight=False).print(table)
+
+
+def when(source: Source) -> str:
+    """Say when a source is crawled."""
+    if source.paused:
+        return "paused"
+    if source.cron:
+        return f"{source.cron} ({source.timezone or 'UTC'})"
+    return f"every {show_duration(source.every)}" if source.every else "adaptive"
+
+
+def _as_json(source: Source) -> dict[str, object]:
+    """Return what the file says of a source, its kind and address under names that do not depend on the kind."""
+    said = source.model_dump(mode="json", exclude_none=True)
+    del said[source.kind]
+    return {"id": source.id, "kind": source.kind, "url": source.url, **said}
+
+
+@app.command("remove")
+def remove(
+    source_id: Annotated[str, typer.Argument(metavar="ID", help="The source's id.")], watch: WatchFile = DEFAULT
+) -> None:
+    """Take a source out of the watch file. What it brought stays in the archive."""
+    try:
+        remove_source(watch, source_id)
+    except ConfigError as error:
+        show_problems(error, watch)
+        raise typer.Exit(1) from error
+    console().print(Text(f"Removed {source_id} from {watch}."))
+
+
+@app.command("import")
+def import_opml(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.opml", help="Feeds of a feed reader.", exists=True, dir_okay=False)
+    ],
+    watch: WatchFile = DEFAULT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
+) -> None:
+    """Add the feeds of an OPML file; its folders become tags. Feeds that are there already are skipped and said."""
+    known = loaded(watch).sources
+    try:
+        with file.open("rb") as opened:
+            found = read_opml(opened.read(MAX_BYTES + 1), known, subject=str(file))
+        if found.sources and not dry_run:
+            add_source(watch, *found.sources)
+    except FeedError as error:
+        typer.echo(clean(str(error)), err=True)
+        raise typer.Exit(1) from error
+    except ConfigError as error:
+        show_problems(error, watch)
+        raise typer.Exit(1) from error
+    out = console()
+    for source in found.sources:
+        out.print(Text(clean(f"+ {source['id']}  {source['feed']}"), "green"))
+    for line in found.skipped:
+        out.print(Text(clean(f"- skipped {line}"), "yellow"))
+    said = "would be added to" if dry_run else "added to"
+    out.print(Text(f"{len(found.sources)} {said} {watch}, {len(found.skipped)} skipped."))
+
+
+@app.command("export")
+def export_opml(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.opml", help="Where to; else the terminal.")] = None,
+    watch: WatchFile = DEFAULT,
+) -> None:
+    """Write the sources that are feeds as OPML, for a feed reader. OPML has no place for other kinds; they are counted."""
+    sources = loaded(watch).sources
+    text = write_opml(sources)
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{file}: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
+    feeds = sum(source.kind == "feed" for source in sources)
+    console().print(Text(f"Wrote {feeds} feeds to {file}; {len(sources) - feeds} sources are no feeds."))
