@@ -57,6 +57,11 @@ def newest_children(
     return tuple(url for _, _, url in sorted(ranked)[: max(0, limit)])
 
 
+def is_dated(url: str) -> bool:
+    """Tell whether a sitemap's name holds a date, so that tomorrow's articles are in another one."""
+    return bool(_date_in(_name(url)))
+
+
 def _name(url: str) -> str:
     """Return what the URL says about the sitemap: path and query without the word that all have."""
     parts = urlsplit(url)

@@ -1,0 +1,244 @@
+"""Exploring a site without I/O: which URLs to fetch next, and in the end which of its listings to follow.
+
+::
+
+    explorer = Explorer("bbc.com", now)
+    while urls := explorer.next_urls():
+        for url in urls:  # at the same time, if you like
+            explorer.receive(Fetched(...))  # or explorer.fail(url, "timed out")
+    proposal = explorer.proposal()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from crawler.dedupe.urls import canonical_url
+from crawler.discover import site_pages as pages
+from crawler.discover.feeds import read_feed
+from crawler.discover.links import article_links
+from crawler.discover.proposal import EntryPoint, Kind, Proposal, Rejection, entry_points
+from crawler.discover.site_choice import ENOUGH_COVERAGE, choose, coverage
+from crawler.discover.site_listing import Listing, fault
+from crawler.discover.sitemap_choice import is_dated, newest_children
+from crawler.discover.sitemaps import read_sitemap
+from crawler.errors import FeedError, SitemapError
+
+__all__ = ["EntryPoint", "Explorer", "Fetched", "Proposal", "entry_points", "start_url"]
+
+MAX_REQUESTS: Final = 25
+_MAX_DECLARED: Final = 8
+_MAX_SITEMAPS: Final = 4
+_MAX_CHILDREN: Final = 2
+_MAX_LISTED_FEEDS: Final = 6  # from a page that lists feeds
+_MAX_SECTIONS: Final = 4
+_GONE: Final = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One response: the URL that was asked for, the one that answered, its status, headers and whole body."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header, "" without one."""
+        return next((value for name, value in self.headers.items() if name.lower() == "content-type"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    role: str  # "home", "robots", "feed", "sitemap", "section"
+    url: str
+    guessed: bool = False  # a 404 is no news
+    index: str = ""
+
+
+def start_url(address: str) -> str:
+    """Return the URL that an address as people type it means ("bbc.com", "https://bbc.com/news").
+
+    Raises ValueError for what is no web address.
+    """
+    address = address.strip()
+    url = address if "://" in address else f"https://{address}"
+    parts = urlsplit(canonical_url(url))
+    if "." not in (parts.hostname or "") and parts.hostname != "localhost" and ":" not in (parts.hostname or ""):
+        raise ValueError(f"not a web address: {address[:100]!r}")
+    return urljoin(url, urlsplit(url).path or "/") if not parts.query else url
+
+
+def _other_homes(url: str) -> tuple[str, ...]:
+    """Return where else a site may answer: with `www.`, and without encryption."""
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("www.")
+    places = [("https", f"www.{host}"), ("http", parts.netloc)]
+    return tuple(urlunsplit((scheme, netloc, parts.path, parts.query, "")) for scheme, netloc in places)
+
+
+class Explorer:
+    """Walks from a site's address to a Proposal in at most `max_requests` requests.
+
+    Raises ValueError for what is no web address.
+    """
+
+    def __init__(self, address: str, now: datetime, *, max_requests: int = MAX_REQUESTS) -> None:
+        self._site = start_url(address)
+        self._now = now
+        self._left = max_requests
+        self._asked: dict[str, _Task] = {}
+        self._waiting: set[str] = set()
+        self._queue = [_Task("home", self._site), _Task("robots", urljoin(self._site, "/robots.txt"))]
+        self._plans = [self._plan_guesses, self._plan_sections]
+        self._listings: list[Listing] = []
+        self._rejected: list[Rejection] = []
+        self._home: frozenset[int] = frozenset()
+        self._about = ("", "")
+        self._section_urls: tuple[str, ...] = ()
+
+    def next_urls(self) -> tuple[str, ...]:
+        """Return the URLs to fetch now, in any order; () when exploring is done. Answer each before asking again."""
+        while not self._queue and self._plans and not self._waiting:
+            self._plans.pop(0)()
+        batch: list[str] = []
+        while self._queue and self._left > 0:
+            task = self._queue.pop(0)
+            key = canonical_url(task.url)
+            if key not in self._asked:
+                self._asked[key] = task
+                self._waiting.add(key)
+                self._left -= 1
+                batch.append(task.url)
+        return tuple(batch) if batch or not self._plans or self._left <= 0 else self.next_urls()
+
+    def fail(self, url: str, reason: str) -> None:
+        """Say that `url` could not be fetched."""
+        task = self._answered(url)
+        if task is None:
+            return
+        if task.role != "robots":
+            self._rejected.append(Rejection(task.url, reason))
+        if task.role == "home" and not task.guessed:
+            self._ask("home", _other_homes(task.url), guessed=True)
+
+    def receive(self, response: Fetched) -> None:
+        """Take the response to a URL that `next_urls` named."""
+        task = self._answered(response.url)
+        if task is None:
+            return
+        if not 200 <= response.status < 300:  # noqa: PLR2004 -- RFC 9110 section 15.3
+            if not (task.guessed and response.status in _GONE) and task.role != "robots":
+                self._rejected.append(Rejection(task.url, f"HTTP {response.status}"))
+            return
+        readers = {
+            "home": self._read_home,
+            "robots": self._read_robots,
+            "feed": self._read_feed,
+            "sitemap": self._read_sitemap,
+            "section": self._read_section,
+        }
+        readers[task.role](task, response)
+
+    def proposal(self) -> Proposal:
+        """Return what was found so far, ranked."""
+        chosen = choose(self._listings, self._site, self._home, self._now)
+        title, language = self._about
+        return replace(
+            chosen,
+            title=title,
+            language=language,
+            rejected=(*self._rejected, *chosen.rejected),
+            requests=len(self._asked),
+        )
+
+    def _answered(self, url: str) -> _Task | None:
+        key = canonical_url(url)
+        if key not in self._waiting:
+            return None
+        self._waiting.discard(key)
+        return self._asked[key]
+
+    def _ask(self, role: str, urls: Iterable[str], *, guessed: bool = False, index: str = "") -> None:
+        self._queue += [_Task(role, url, guessed, index) for url in urls]
+
+    def _read_home(self, _: _Task, response: Fetched) -> None:
+        self._site = response.final_url
+        page = (response.body, response.final_url, response.content_type)
+        try:
+            feed = read_feed(*page)
+        except FeedError:
+            feed = None
+        if feed is not None:  # the address was a feed's own
+            self._listings.append(Listing(Kind.FEED, self._site, feed.candidates, feed.title, podcast=feed.podcast))
+            self._about = (feed.title, feed.language)
+            self._plans.clear()
+            return
+        self._about = pages.page_title(response.body, response.content_type)
+        articles = article_links(response.body, self._site, limit=300, content_type=response.content_type)
+        home = Listing(Kind.SECTION, self._site, articles, self._about[0])
+        self._home = home.keys()
+        self._listings.append(home)
+        self._section_urls = pages.section_links(*page)
+        self._ask("feed", pages.declared_feeds(*page)[:_MAX_DECLARED])
+
+    def _read_robots(self, _: _Task, response: Fetched) -> None:
+        named = pages.robots_sitemaps(response.body, response.final_url)
+        self._ask("sitemap", newest_children([(url, None) for url in named], self._now, limit=_MAX_SITEMAPS))
+
+    def _read_feed(self, task: _Task, response: Fetched) -> None:
+        try:
+            feed = read_feed(response.body, response.final_url, response.content_type)
+        except FeedError as error:
+            listed = () if task.guessed else pages.declared_feeds(response.body, response.final_url)
+            self._ask("feed", listed[:_MAX_LISTED_FEEDS])
+            if not task.guessed:
+                self._rejected.append(Rejection(task.url, error.message))
+            return
+        self._listings.append(Listing(Kind.FEED, task.url, feed.candidates, feed.title, podcast=feed.podcast))
+
+    def _read_sitemap(self, task: _Task, response: Fetched) -> None:
+        try:
+            sitemap = read_sitemap(response.body, response.final_url)
+        except SitemapError as error:
+            if not task.guessed:
+                self._rejected.append(Rejection(task.url, error.message))
+            return
+        if sitemap.children:
+            chosen = newest_children(sitemap.children, self._now, limit=_MAX_CHILDREN)
+            if not chosen:
+                self._rejected.append(Rejection(task.url, "an index without sitemaps of recent articles"))
+            for child in chosen:  # a dated name is another one tomorrow: only the index stays
+                self._ask("sitemap", [child], index=task.index or (task.url if is_dated(child) else ""))
+            return
+        self._listings.append(Listing(Kind.SITEMAP, task.url, sitemap.candidates, news=sitemap.news, index=task.index))
+
+    def _read_section(self, task: _Task, response: Fetched) -> None:
+        articles = article_links(response.body, response.final_url, content_type=response.content_type)
+        title, _ = pages.page_title(response.body, response.content_type)
+        self._listings.append(Listing(Kind.SECTION, task.url, articles, title))
+
+    def _good(self, kind: Kind) -> list[Listing]:
+        good = (listing for listing in self._listings if not fault(listing, self._site, self._now))
+        return [listing for listing in good if listing.kind is kind]
+
+    def _plan_guesses(self) -> None:
+        """Try the usual places for what the site does not declare."""
+        if not self._good(Kind.SITEMAP):
+            self._ask("sitemap", pages.usual_places(self._site, pages.USUAL_SITEMAPS), guessed=True)
+        if not self._good(Kind.FEED):
+            self._ask("feed", pages.usual_places(self._site, pages.USUAL_FEEDS), guessed=True)
+
+    def _plan_sections(self) -> None:
+        """Look at sections where feeds and sitemaps leave out a part of the home page."""
+        found = [listing.keys() for kind in (Kind.FEED, Kind.SITEMAP) for listing in self._good(kind)]
+        covered: frozenset[int] = frozenset().union(*found)
+        if coverage(covered, self._home) < ENOUGH_COVERAGE:
+            self._ask("section", self._section_urls[:_MAX_SECTIONS])
