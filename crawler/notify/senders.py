@@ -23,8 +23,8 @@ def _to_stdout(text: str) -> None:
 def sender_for(channel: str, url: str, *, write: Callable[[str], object] = _to_stdout, zone: tzinfo = UTC) -> Sender:
     """The sender of a channel: `terminal:`, `file:PATH` (JSON lines), `https://...` (webhook), or any Apprise URL.
 
-    `write` takes the lines of `terminal:`; `zone` is the time zone of the times in messages. Raises NotifyError, which is not
-    retryable, for a URL of no known kind.
+    `write` takes the lines of `terminal:`; `zone` is the time zone of the times in messages. Raises NotifyError, which
+    is not retryable, for a URL of no known kind.
     """
     scheme, colon, rest = url.strip().partition(":")
     if colon and scheme.lower() == "terminal":
