@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from crawler.demo.outlets import OUTLETS
-from crawler.demo.schedule import Pace, Version, find, listing
+from crawler.demo.schedule import Pace, Version, find, recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,12 @@ class Edition:
     bases: tuple[str, ...]
     pace: Pace
     now: datetime
-    listed: tuple[Version, ...]  # of all outlets, the newest first
+    recent: tuple[Version, ...]  # of all outlets, the newest first, withdrawn ones included
+
+    @property
+    def listed(self) -> tuple[Version, ...]:
+        """The articles that lists, feeds and sitemaps show, the newest first."""
+        return tuple(v for v in self.recent if not v.gone)
 
     def of(self, outlet: int) -> tuple[Version, ...]:
         """One outlet's articles, the newest first."""
@@ -30,7 +35,7 @@ class Edition:
 
     def changed(self, outlet: int) -> datetime:
         """When something in this outlet last changed, so that any of its pages may have."""
-        return max((v.changed for v in self.of(outlet)), default=self.pace.origin)
+        return max((v.changed for v in self.recent if v.story.outlet == outlet), default=self.pace.origin)
 
     def at(self, outlet: int, path: str) -> Version | None:
         """The article at this path (percent-encoded) of this outlet, withdrawn ones included."""
@@ -40,12 +45,12 @@ class Edition:
 
 
 @lru_cache(maxsize=4)
-def _listing(pace: Pace, now: datetime) -> tuple[Version, ...]:
-    return listing(pace, now)
+def _recent(pace: Pace, now: datetime) -> tuple[Version, ...]:
+    return recent(pace, now)
 
 
 def edition(bases: tuple[str, ...], pace: Pace, now: datetime) -> Edition:
     """The newspaper at `now` (aware)."""
     if len(bases) != len(OUTLETS):
         raise ValueError(f"{len(OUTLETS)} bases are needed, not {len(bases)}")
-    return Edition(bases, pace, now, _listing(pace, now))
+    return Edition(bases, pace, now, _recent(pace, now))

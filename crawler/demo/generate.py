@@ -76,7 +76,7 @@ def _copy(first: Story, number: int) -> Story:
         blocks=first.blocks[:-1],
         section=_section(first.section, outlet),
         authors=("Seaboard Press",),
-        agency="Seaboard Press",
+        wire=True,
     )
 
 

@@ -50,7 +50,7 @@ def _article(version: Version, edition: Edition) -> dict[str, Any]:
     free: dict[str, Any] = {"isAccessibleForFree": not story.teaser}
     if story.teaser:
         free["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".paywall"}
-    kind = "Organization" if story.agency else "Person"
+    kind = "Organization" if story.wire else "Person"
     return {
         "@type": "NewsArticle",
         "headline": version.title,

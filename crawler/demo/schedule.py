@@ -87,13 +87,13 @@ def find(slug: str, pace: Pace, now: datetime) -> Version | None:
     return version(new_story(number), pace.appears(number), pace, now)
 
 
-def listing(pace: Pace, now: datetime) -> tuple[Version, ...]:
-    """The articles that the outlets' lists show at `now`, the newest first; withdrawn ones are not among them."""
+def recent(pace: Pace, now: datetime) -> tuple[Version, ...]:
+    """The newest articles of the three outlets at `now`, the newest first, withdrawn ones included."""
     count = pace.count(now)
     slugs = [new_story(number).slug for number in range(count - 1, max(-1, count - LISTED - 1), -1)]
     slugs += [story.slug for story in sorted(stock(), key=lambda s: s.age_min or 0) if story.age_min is not None]
     found = (find(slug, pace, now) for slug in slugs[:LISTED])
-    return tuple(v for v in found if v is not None and not v.gone)
+    return tuple(v for v in found if v is not None)
 
 
 def version(story: Story, listed: datetime, pace: Pace, now: datetime) -> Version:
@@ -105,7 +105,9 @@ def version(story: Story, listed: datetime, pace: Pace, now: datetime) -> Versio
     published = story.dated or listed.replace(second=0, microsecond=0)
     told = [seen + timedelta(seconds=edit.after_s) for edit in due if not edit.stealth]
     gone = story.gone_after_s is not None and story.gone_after_s <= age_s
-    changed = max((e.after_s for e in due), default=0)
+    moments = [listed, *(seen + timedelta(seconds=edit.after_s) for edit in due)]
+    if gone:
+        moments.append(seen + timedelta(seconds=story.gone_after_s or 0))
     return Version(
         story=story,
         title=title,
@@ -113,7 +115,7 @@ def version(story: Story, listed: datetime, pace: Pace, now: datetime) -> Versio
         listed=listed,
         published=published,
         modified=max(told, default=published).replace(microsecond=0),
-        changed=seen + timedelta(seconds=changed) if due else listed,
+        changed=max(moments),
         gone=story.gone_status if gone else 0,
     )
 

@@ -43,7 +43,8 @@ class Story:
     section: str = "news"
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    agency: str = ""
+    agency: str = ""  # an agency of the real world
+    wire: bool = False  # its authors are agencies, not people
     caption: str = ""
     captions: tuple[str, ...] = ()  # of a gallery's pictures
     age_min: int | None = None
