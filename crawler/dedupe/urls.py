@@ -118,7 +118,7 @@ def _split(url: str) -> SplitResult:
 def _host(parts: SplitResult, url: str) -> str:
     """Return the host in ASCII, lower-cased, IPv6 in brackets, without a trailing dot."""
     host = (parts.hostname or "").rstrip(".")
-    if ":" in host:
+    if "[" in parts.netloc:
         try:
             return f"[{ip_address(host)}]"
         except ValueError as error:

@@ -15,13 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from crawler.dedupe.urls import canonical_url
 from crawler.discover import site_pages as pages
 from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
 from crawler.discover.proposal import EntryPoint, Kind, Proposal, Rejection, entry_points
+from crawler.discover.site_address import other_homes, start_url
 from crawler.discover.site_choice import ENOUGH_COVERAGE, choose, coverage
 from crawler.discover.site_listing import Listing, fault
 from crawler.discover.sitemap_choice import is_dated, newest_children
@@ -63,27 +64,6 @@ class _Task:
     index: str = ""
 
 
-def start_url(address: str) -> str:
-    """Return the URL that an address as people type it means ("bbc.com", "https://bbc.com/news").
-
-    Raises ValueError for what is no web address.
-    """
-    address = address.strip()
-    url = address if "://" in address else f"https://{address}"
-    parts = urlsplit(canonical_url(url))
-    if "." not in (parts.hostname or "") and parts.hostname != "localhost" and ":" not in (parts.hostname or ""):
-        raise ValueError(f"not a web address: {address[:100]!r}")
-    return urljoin(url, urlsplit(url).path or "/") if not parts.query else url
-
-
-def _other_homes(url: str) -> tuple[str, ...]:
-    """Return where else a site may answer: with `www.`, and without encryption."""
-    parts = urlsplit(url)
-    host = parts.netloc.removeprefix("www.")
-    places = [("https", f"www.{host}"), ("http", parts.netloc)]
-    return tuple(urlunsplit((scheme, netloc, parts.path, parts.query, "")) for scheme, netloc in places)
-
-
 class Explorer:
     """Walks from a site's address to a Proposal in at most `max_requests` requests.
 
@@ -102,6 +82,7 @@ class Explorer:
         self._rejected: list[Rejection] = []
         self._home: frozenset[int] = frozenset()
         self._about = ("", "")
+        self._is_home_read = False
         self._section_urls: tuple[str, ...] = ()
 
     def next_urls(self) -> tuple[str, ...]:
@@ -127,7 +108,7 @@ class Explorer:
         if task.role != "robots":
             self._rejected.append(Rejection(task.url, reason))
         if task.role == "home" and not task.guessed:
-            self._ask("home", _other_homes(task.url), guessed=True)
+            self._ask("home", other_homes(task.url), guessed=True)
 
     def receive(self, response: Fetched) -> None:
         """Take the response to a URL that `next_urls` named."""
@@ -170,6 +151,9 @@ class Explorer:
         self._queue += [_Task(role, url, guessed, index) for url in urls]
 
     def _read_home(self, _: _Task, response: Fetched) -> None:
+        if self._is_home_read:  # with www. and without both answered
+            return
+        self._is_home_read = True
         self._site = response.final_url
         page = (response.body, response.final_url, response.content_type)
         try:
