@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.cli.add import ADD_EPILOG, add
 from crawler.cli.check import show_problems
 from crawler.cli.plain import clean
-from crawler.config import Source, Watch, add_source, load_watch, remove_source
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
+from crawler.config import Source, add_source, remove_source
 from crawler.config.kinds import show_duration
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
@@ -30,24 +31,6 @@ EPILOG = """Examples:
 """
 
 app = typer.Typer(no_args_is_help=True, epilog=EPILOG, help="List, add, remove, import and export what is watched.")
-
-WatchFile = Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT = Path("watch.yaml")
-
-
-def console() -> Console:
-    """Return a console for standard output as it is now; plain where it is no terminal."""
-    return Console(highlight=False, soft_wrap=True)
-
-
-def loaded(path: Path) -> Watch:
-    """Read the watch file, or tell its mistakes and end with 1."""
-    try:
-        return load_watch(path, os.environ)
-    except ConfigError as error:
-        show_problems(error, path)
-        raise typer.Exit(1) from error
 
 
 @app.command("list")
@@ -84,6 +67,9 @@ def _as_json(source: Source) -> dict[str, object]:
     said = source.model_dump(mode="json", exclude_none=True)
     del said[source.kind]
     return {"id": source.id, "kind": source.kind, "url": source.url, **said}
+
+
+app.command("add", epilog=ADD_EPILOG)(add)
 
 
 @app.command("remove")
@@ -134,7 +120,7 @@ def export_opml(
     file: Annotated[Path | None, typer.Argument(metavar="FILE.opml", help="Where to; else the terminal.")] = None,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Write the sources that are feeds as OPML, for a feed reader. OPML has no place for other kinds; they are counted."""
+    """Write the sources that are feeds as OPML, for a feed reader. Other kinds have no place there and are counted."""
     sources = loaded(watch).sources
     text = write_opml(sources)
     if file is None:

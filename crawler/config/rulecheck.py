@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crawler.alerts.compiling import compile_rule
-from crawler.alerts.spec import RuleSpec
+from crawler.alerts import Rule as Compiled
+from crawler.alerts import RuleSpec, check_examples, compile_rule, explain
 from crawler.config.checks import entries
 from crawler.config.environ import Taken
 from crawler.config.places import Document, Path
@@ -47,13 +47,24 @@ def _lists(data: Any) -> dict[str, tuple[str, ...]]:
 
 def _check(document: Document, path: Path, spec: RuleSpec, taken: Taken) -> None:
     try:
-        compile_rule(spec)
+        rule = compile_rule(spec)
     except RuleError as whole:
         wrong = [(piece, error) for piece in _pieces(spec) if (error := _error(piece.spec))]
         for piece, error in wrong:
             _report(document, (*path, *piece.path), error, taken)
         if not wrong:
             _report(document, path, whole, taken)
+    else:
+        _try_examples(document, path, rule)
+
+
+def _try_examples(document: Document, path: Path, rule: Compiled) -> None:
+    for failure in check_examples(rule):
+        key, examples = ("match", rule.spec.examples_match) if failure.wanted else ("not", rule.spec.examples_not)
+        found = "the rule does not find this example" if failure.wanted else "the rule finds this, which it must not"
+        said = explain(rule)
+        place = (*path, "examples", key, examples.index(failure.example))
+        document.report(place, found, f"correct one of them: the rule {said[:1].lower()}{said[1:]}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -50,11 +51,14 @@ class Probe:
         self._timeout_s = timeout_s
         self._robots: dict[str, Protego] = {}
         self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
+        self._named: set[str] = set()  # origins that the user named: these may be on a private network
+        self._private = False  # whether the request under way may go there
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            connector=aiohttp.TCPConnector(socket_factory=self._socket),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=16_384,
             max_field_size=16_384,
@@ -66,13 +70,27 @@ class Probe:
     ) -> None:
         await self._session.close()
 
-    async def get(self, url: str) -> Answer:
-        """Fetch `url`. Any status is an answer.
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """Open a socket, but never to a private network because a public page says so."""
+        family, kind, protocol, _, target = address
+        ip = ip_address(str(target[0]).partition("%")[0])
+        ip = getattr(ip, "ipv4_mapped", None) or ip
+        if not ip.is_global and not self._private:
+            raise OSError(errno.EACCES, "an address of a private network")
+        made = socket.socket(family, kind, protocol)
+        made.settimeout(0)
+        return made
 
+    async def get(self, url: str, *, named: bool = False) -> Answer:
+        """Fetch `url`; one request at a time. Any status is an answer.
+
+        `named`: the user gave this address, so its host may be on a private network. Other hosts may not.
         Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
         without end or away from http.
         """
         here = url
+        if named:
+            self._named.add(_origin(url))
         for _ in range(MAX_REDIRECTS + 1):
             await self._may(here)
             answer, target = await self._once(here, MAX_BYTES)
@@ -112,7 +130,7 @@ class Probe:
 
     async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
         """Send one request; return the answer and where it redirects to, or ""."""
-        _origin(url)
+        self._private = _origin(url) in self._named
         async with _told(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
             target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
             body = b"" if target else await _read(response, max_bytes, cut=cut)

@@ -1,0 +1,147 @@
+"""`wirewatch sources add`: looks at an address, says what it is and why, and writes it into the watch file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+import settings
+from crawler.cli.check import show_problems
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
+from crawler.config import Crawl, Watch, add_source, write_new
+from crawler.config.kinds import read_duration, read_id, suggest_id
+from crawler.config.mistake import Mistake
+from crawler.config.sources import KINDS
+from crawler.errors import ConfigError, FetchError
+from crawler.service.look import Look, look, web_url
+from crawler.service.probe import Probe
+
+DELAY_S = 1.0
+ADD_EPILOG = """Examples:
+
+  wirewatch sources add bbc.co.uk --tag world
+
+  wirewatch sources add https://feeds.bbci.co.uk/news/world/rss.xml --id bbc-world --every 10m
+
+  wirewatch sources add https://example.org/notices --kind page     without looking first
+"""
+
+
+def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
+    """Make a reader of the watch file judge an option."""
+
+    def parse(text: str) -> str:
+        try:
+            read(text)
+        except Mistake as mistake:
+            raise typer.BadParameter(str(mistake)) from None
+        return text
+
+    return parse
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise Mistake("not a kind of source", f"write {', '.join(KINDS)}")
+    return text
+
+
+def add(
+    address: Annotated[str, typer.Argument(metavar="URL", help="A feed, sitemap or page, or a domain: bbc.com.")],
+    source_id: Annotated[
+        str | None,
+        typer.Option("--id", parser=_reader(read_id), metavar="ID", help="Its id; else one is made."),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(parser=_reader(read_duration), metavar="DURATION", help="How often, such as 10m.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(parser=_reader(read_id), metavar="TAG", help="May be repeated.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; nothing is fetched.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look and tell.")] = False,
+    as_json: Json = False,
+    watch: WatchFile = DEFAULT,
+) -> None:
+    """Look at an address, say what it is and why, and add it to the watch file.
+
+    A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
+    """
+    known = loaded(watch) if watch.exists() else Watch()
+    try:
+        found = (
+            Look(kind, web_url(address), "", ("you say so",))
+            if kind
+            else _looked(address, known.defaults, quiet=as_json)
+        )
+        entry = _entry(found, known, source_id, every, tag or [])
+        if not dry_run:
+            _write(watch, entry)
+    except FetchError as error:
+        typer.echo(clean(str(error)), err=True)
+        raise typer.Exit(1) from error
+    except ConfigError as error:
+        show_problems(error, watch)
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(json.dumps({"source": entry, "why": found.why, "added": not dry_run, "watch": str(watch)}))
+    else:
+        _tell(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
+
+
+def _looked(address: str, defaults: Crawl, *, quiet: bool) -> Look:
+    """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
+    progress = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def tell(url: str) -> None:
+        if not quiet:
+            progress.print(Text(clean(f"looking at {url}"), "dim"))
+
+    async def run() -> Look:
+        delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
+        async with Probe(defaults.user_agent or settings.USER_AGENT, delay_s=delay_s) as probe:
+            return await look(probe, address, datetime.now(UTC), tell)
+
+    return asyncio.run(run())
+
+
+def _entry(found: Look, known: Watch, source_id: str | None, every: str | None, tags: list[str]) -> dict[str, object]:
+    """Return the source as the file has it. Raises `FetchError` where its address is watched already."""
+    same = next((source.id for source in known.sources if source.url == found.url), None)
+    if same:
+        raise FetchError(f"watched already, as {same}", subject=found.url)
+    names = known.source_by_id
+    wanted = source_id or suggest_id(found.url)
+    free = (name for number in range(2, len(names) + 3) if (name := f"{wanted[:58]}-{number}") not in names)
+    name = wanted if source_id or wanted not in names else next(free)
+    entry: dict[str, object] = {"id": name, found.kind: found.url}
+    return entry | ({"every": every} if every else {}) | ({"tags": tags} if tags else {})
+
+
+def _write(path: Path, entry: dict[str, object]) -> None:
+    if not path.exists():
+        write_new(path, "sources: []\n")
+    add_source(path, entry)
+
+
+def _tell(found: Look, entry: dict[str, object], heading: str) -> None:
+    out = console()
+    title = f" ({clean(found.title)})" if found.title else ""
+    out.print(Text(clean(f"{found.url} is a {found.kind}{title}:"), "bold"))
+    for line in found.why:
+        out.print(Text("  " + clean(line), "dim" if line.startswith("not ") else ""))
+    out.print(Text(heading, "bold"))
+    for key, value in entry.items():
+        shown = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else value
+        out.print(Text("  " + clean(f"{key}: {shown}"), "green"))

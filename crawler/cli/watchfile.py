@@ -1,0 +1,32 @@
+"""What the commands about the watch file share: its option, reading it, a console."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crawler.cli.check import show_problems
+from crawler.config import Watch, load_watch
+from crawler.errors import ConfigError
+
+WatchFile = Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT = Path("watch.yaml")
+
+
+def console() -> Console:
+    """Return a console for standard output as it is now; plain where it is no terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def loaded(path: Path) -> Watch:
+    """Read the watch file, or tell its mistakes and end with 1."""
+    try:
+        return load_watch(path, os.environ)
+    except ConfigError as error:
+        show_problems(error, path)
+        raise typer.Exit(1) from error
