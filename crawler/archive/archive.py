@@ -86,6 +86,11 @@ class Archive:
         with self._read() as connection:
             return query.find(connection, key)
 
+    def last_id(self) -> int:
+        """The id of the article that was stored last; 0 in an empty archive."""
+        with self._read() as connection:
+            return query.last_id(connection)
+
     def canonical_urls(self) -> Iterator[tuple[str, str]]:
         """(canonical URL, content hash) of every article, the oldest first, in bounded memory."""
         with explained(self._subject):

@@ -62,6 +62,7 @@ _SQLSTATES = {  # five-character states before their two-character classes
 
 _SAYINGS = {  # a failed connection has no SQLSTATE in psycopg 3; its text is English unless lc_messages says otherwise
     "starting up": _SQLSTATES["57P03"],
+    "not currently accepting connections": _BUSY,
     "too many": _BUSY,
     "remaining connection slots": _BUSY,
     "password authentication failed": _PASSWORD,

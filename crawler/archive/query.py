@@ -66,6 +66,11 @@ def find(connection: Connection, key: int | str) -> ArticleRow | None:
     return rows[0] if rows else None
 
 
+def last_id(connection: Connection) -> int:
+    """The highest id, 0 in an empty archive."""
+    return connection.scalar(select(func.max(articles.c.id))) or 0
+
+
 def _exact(key: int | str) -> list[ColumnElement[bool]]:
     text = str(key).strip()
     if "://" in text:

@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from archive_postgres import PASSWORD, Postgres
 from archive_samples import NOW, make_article, make_entry
-from conftest import PASSWORD, Postgres
 from sqlalchemy import create_engine, text
 
 from crawler.archive import Archive, Entry, engine
@@ -42,6 +42,17 @@ def test_an_unreachable_server_is_worth_waiting_for():
     with pytest.raises(ArchiveError) as caught:
         Archive.open("postgresql://u:secret@127.0.0.1:1/d")
     assert caught.value.transient
+
+
+def test_a_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ArchiveError, match=r"pip install 'wirewatch\[postgres\]'"):
+        Archive.open("postgresql://u:secret@127.0.0.1:1/d")
+
+
+def test_the_archive_tells_its_url_without_the_password(database_url: str):
+    with Archive.open(database_url) as archive:
+        assert archive.url.startswith(("sqlite:///", "postgresql://postgres:***@127.0.0.1:"))
 
 
 def test_a_wrong_password_is_told_without_the_password(postgres: Postgres):

@@ -120,6 +120,12 @@ def test_an_ambiguous_prefix_is_told(archive: Archive):
     assert archive.article("abcdef1") is not None
 
 
+def test_the_last_id(archive: Archive):
+    assert archive.last_id() == 0
+    archive.store([Entry(make_article(n)) for n in range(3)])
+    assert archive.last_id() == 3
+
+
 def test_canonical_urls_feed_a_rebuild(filled: Archive):
     urls = list(filled.canonical_urls())
     assert len(urls) == 10

@@ -1,0 +1,217 @@
+"""`wirewatch items`: what was scraped: listed, read, followed, exported. Reads the archive directly."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crawler.alerts import Matcher
+from crawler.archive import Archive, ArticleRow, ItemFilter, Order
+from crawler.archive.export import export_to_file, export_to_stream, format_of
+from crawler.archive.formats import Format, json_line
+from crawler.cli import items_filter as choice
+from crawler.cli.items_print import print_article, print_list, tail_line
+from crawler.cli.plain import clean
+from crawler.errors import ArchiveError
+
+FOLLOW_S = 1.0  # seconds between two looks for new articles
+LISTED = 50  # articles, where no limit is given
+
+app = typer.Typer(help="The scraped articles: list, read, follow and export them.", no_args_is_help=True)
+
+LIST_EPILOG = """Examples:
+
+  wirewatch items list --since 2h
+
+  wirewatch items list --source bbc-world --query '"green zone" OR embassy'
+
+  wirewatch items list --rule us-in-iraq --json | jq '.[].title'
+"""
+TAIL_EPILOG = """Examples:
+
+  wirewatch items tail
+
+  wirewatch items tail --source bbc-world --json | jq .title
+"""
+EXPORT_EPILOG = """Examples:
+
+  wirewatch items export --since 7d --output week.csv
+
+  wirewatch items export --tag east-africa --output articles.parquet
+
+  wirewatch items export --since 2026-11-01 --format jsonl | gzip > november.jsonl.gz
+"""
+
+
+class Shape(StrEnum):
+    """What a list can be printed as."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON array.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; - is standard output.")]
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_items(
+    *,
+    since: choice.Since = None,
+    until: choice.Until = None,
+    source: choice.Sources = None,
+    tag: choice.Tags = None,
+    language: choice.Languages = None,
+    rule: choice.RuleId = None,
+    query: choice.Query = None,
+    limit: choice.Limit = LISTED,
+    shape: Annotated[Shape | None, typer.Option("--format", "-f", help="How to print them.")] = None,
+    as_json: AsJson = False,
+    output: Output = None,
+) -> None:
+    """List articles, the newest first."""
+    now = _now()
+    wanted = choice.item_filter(now, since=since, until=until, sources=source, tags=tag, languages=language, rule=rule)
+    matcher = choice.matcher_of(query)
+    kind = Shape.JSON if as_json else shape or _shape_of(output) or Shape.TABLE
+    with choice.open_archive() as archive:
+        rows = choice.choose(archive, wanted, matcher, limit, bodies=kind is not Shape.TABLE)
+        if kind is not Shape.TABLE:
+            _write(rows, Format(kind.value), output)
+        elif not print_list(Console(highlight=False), rows, now):
+            _hint(archive, wanted)
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(help="An id from the list, a URL, or the start of a content hash.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every field.")] = False,
+) -> None:
+    """Read one article."""
+    with choice.open_archive() as archive:
+        row = archive.article(key)
+    if row is None:
+        raise ArchiveError("no such article; `wirewatch items list` shows ids", subject=clean(key))
+    if as_json:
+        typer.echo(json_line(row))
+    else:
+        print_article(Console(highlight=False), row)
+
+
+@app.command(epilog=TAIL_EPILOG)
+def tail(
+    source: choice.Sources = None,
+    tag: choice.Tags = None,
+    language: choice.Languages = None,
+    rule: choice.RuleId = None,
+    query: choice.Query = None,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with so many older ones.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Follow new articles until Ctrl-C."""
+    wanted = choice.item_filter(_now(), sources=source, tags=tag, languages=language, rule=rule)
+    matcher = choice.matcher_of(query)
+    console = Console(highlight=False, soft_wrap=True)
+    with choice.open_archive() as archive, suppress(KeyboardInterrupt):
+        for row in follow(archive, wanted, matcher, last, lambda: time.sleep(FOLLOW_S)):
+            if as_json:
+                typer.echo(json_line(row))
+            else:
+                console.print(tail_line(row))
+            sys.stdout.flush()
+
+
+@app.command("export", epilog=EXPORT_EPILOG)
+def export_items(
+    *,
+    since: choice.Since = None,
+    until: choice.Until = None,
+    source: choice.Sources = None,
+    tag: choice.Tags = None,
+    language: choice.Languages = None,
+    rule: choice.RuleId = None,
+    query: choice.Query = None,
+    limit: choice.Limit = None,
+    kind: Annotated[Format | None, typer.Option("--format", "-f", help="By the file's name, or jsonl.")] = None,
+    output: Output = None,
+) -> None:
+    """Export articles with all their fields, the oldest first: JSON lines, JSON, CSV or Parquet, `.gz` by name."""
+    wanted = choice.item_filter(
+        _now(), since=since, until=until, sources=source, tags=tag, languages=language, rule=rule
+    )
+    matcher = choice.matcher_of(query)
+    shape = _shape_of(output)
+    chosen = kind or (Format(shape.value) if shape else Format.JSONL)
+    with choice.open_archive() as archive:
+        oldest_first = replace(wanted, order=Order.OLDEST)
+        _write(choice.choose(archive, oldest_first, matcher, limit, bodies=True), chosen, output)
+
+
+def follow(
+    archive: Archive, wanted: ItemFilter, matcher: Matcher | None, last: int, pause: Callable[[], None]
+) -> Iterator[ArticleRow]:
+    """The `last` articles, the oldest first, and then every new one, for ever; `pause` is called between two looks.
+
+    An outage of the database is waited for. Raises ArchiveError for what waiting does not help.
+    """
+    position = archive.last_id()
+    yield from reversed(list(choice.choose(archive, wanted, matcher, last, bodies=True)) if last else [])
+    while True:
+        pause()
+        try:
+            newest = archive.last_id()
+            fresh = replace(wanted, order=Order.STORED, after_id=position)
+            for row in choice.choose(archive, fresh, matcher, None, bodies=True) if newest > position else ():
+                yield row
+                position = row.id
+            position = max(position, newest)
+        except ArchiveError as error:
+            if not error.transient:
+                raise
+
+
+def _write(rows: Iterator[ArticleRow], kind: Format, output: Path | None) -> None:
+    if output is not None and str(output) != "-":
+        total = export_to_file(rows, output, kind)
+        typer.echo(f"{total:,} {'article' if total == 1 else 'articles'} written to {output}", err=True)
+        return
+    if kind is Format.PARQUET and sys.stdout.isatty():
+        raise typer.BadParameter("Parquet is not for a terminal: give --output FILE, or pipe it")
+    export_to_stream(rows, sys.stdout.buffer, kind)
+    sys.stdout.buffer.flush()
+
+
+def _shape_of(output: Path | None) -> Shape | None:
+    kind = format_of(output) if output is not None else None
+    return Shape(kind.value) if kind else None
+
+
+def _hint(archive: Archive, wanted: ItemFilter) -> None:
+    """Say what to do about an empty list, on standard error."""
+    if not archive.last_id():
+        typer.echo("No articles yet. `wirewatch run` crawls the sources of the watch file.", err=True)
+        return
+    known = {stats.source for stats in archive.source_stats(_now()) if stats.articles}
+    unknown = sorted(set(wanted.sources) - known)
+    if unknown:
+        names = ", ".join(sorted(clean(name) for name in known)[:12])
+        typer.echo(f"No articles of {', '.join(map(clean, unknown))}. Sources with articles: {names}", err=True)
+    else:
+        typer.echo("No article fits. Leave an option out, or look further back with --since 30d.", err=True)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,90 @@
+"""`wirewatch runs`: how the latest crawls went. Reads the archive directly."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.items_filter import open_archive
+from crawler.cli.items_print import clock
+from crawler.cli.plain import clean
+from crawler.items import Outcome, Run
+
+EPILOG = """Examples:
+
+  wirewatch runs
+
+  wirewatch runs --source bbc-world --limit 100 --json | jq '.[] | select(.outcome == "failed")'
+"""
+
+_STYLES = {Outcome.DONE: "green", Outcome.PARTIAL: "yellow", Outcome.FAILED: "red", Outcome.STOPPED: "dim"}
+_NUMBERS = ("found", "new", "unchanged", "failed")
+
+
+def runs(
+    source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+) -> None:
+    """List the latest crawls, the newest first: what each found, and what failed."""
+    with open_archive() as archive:
+        latest = archive.runs(source, limit=limit)
+    console = Console(highlight=False)
+    if as_json:
+        typer.echo(json.dumps([run_json(run) for run in latest], ensure_ascii=False))
+    elif not latest:
+        of = f" of {clean(source)}" if source else ""
+        typer.echo(f"No runs{of} yet. `wirewatch run` crawls by schedule, `wirewatch crawl SOURCE` now.", err=True)
+    elif console.is_terminal:
+        console.print(_table(latest, datetime.now().astimezone()))
+    else:
+        for run in latest:
+            typer.echo("\t".join(_cells(run, run.started.astimezone().isoformat(timespec="seconds"))))
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """The run for programs; times in RFC 3339 (UTC)."""
+    values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    times = {"started": _rfc3339(run.started), "finished": _rfc3339(run.finished) if run.finished else None}
+    return values | times | {"outcome": run.outcome.value, "seconds": round(run.seconds, 3)}
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: 0 B, 12 kB, 3.4 MB."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:  # noqa: PLR2004 - SI
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"  # noqa: PLR2004
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def _table(latest: list[Run], now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("started", "source", "outcome"):
+        table.add_column(name, no_wrap=True)
+    for name in (*_NUMBERS, "size", "took"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("first failure", ratio=1, overflow="ellipsis", no_wrap=True)
+    for run in latest:
+        cells = [Text(cell) for cell in _cells(run, clock(run.started, now))]
+        cells[2].stylize(_STYLES[run.outcome] if run.finished else "cyan")
+        table.add_row(*cells)
+    return table
+
+
+def _cells(run: Run, started: str) -> list[str]:
+    outcome = run.outcome.value if run.finished else "running"
+    numbers = [str(getattr(run, name)) for name in _NUMBERS]
+    took = f"{run.seconds:.1f} s" if run.finished else ""
+    return [started, clean(run.source), outcome, *numbers, size(run.bytes), took, clean(run.error)]
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
