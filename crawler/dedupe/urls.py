@@ -23,6 +23,7 @@ MAX_URL_CHARS: Final = 8192
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+_HTML_AMPERSAND = re.compile(r"^(?:amp;)+")  # what is left of "&amp;" in a URL copied out of HTML
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
@@ -218,12 +219,13 @@ def _without_variant(path: str) -> str:
 def _canonical_query(query: str, *, has_path: bool) -> str:
     """Drop what is in the tables and sort the rest by name; several values of one name keep their order."""
     kept = []
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        folded = unquote_plus(name).lower().removeprefix("amp;").removesuffix("[]")
-        if part and not _is_noise(folded, unquote_plus(value), has_path=has_path):
-            kept.append(_escape(part.removeprefix("amp;"), "?").replace("%20", "+"))
-    return "&".join(sorted(kept, key=lambda part: part.partition("=")[0]))
+    for part in _escape(query, "?").replace("%20", "+").split("&"):
+        field = _HTML_AMPERSAND.sub("", part)
+        name, _, value = field.partition("=")
+        folded = unquote_plus(name).lower().removesuffix("[]")
+        if field and not _is_noise(folded, unquote_plus(value), has_path=has_path):
+            kept.append(field)
+    return "&".join(sorted(kept, key=lambda field: field.partition("=")[0]))
 
 
 def _is_noise(name: str, value: str, *, has_path: bool) -> bool:
