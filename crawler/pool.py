@@ -75,5 +75,5 @@ class ExtractorPool:
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)

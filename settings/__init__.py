@@ -56,7 +56,7 @@ URLLENGTH_LIMIT = 2083
 DNS_TIMEOUT = 15
 COOKIES_ENABLED = True
 DEFAULT_REQUEST_HEADERS = {
-    "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept": "text/html,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",
 }
 
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
@@ -82,5 +82,7 @@ EXTENSIONS: dict[str, Any] = {
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 TELNETCONSOLE_ENABLED = False
 FEED_EXPORT_ENCODING = "utf-8"
+DEFAULT_DROPITEM_LOG_LEVEL = "INFO"  # a duplicate is no news
+LOG_FORMATTER = "crawler.pipelines.log.OneLine"
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -15,13 +15,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from scrapy.utils.project import get_project_settings
 
 import settings as defaults
 from crawler.cli import view
 from crawler.cli.first_run import reopen_demo, write_starter
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
+from crawler.service.project import project_settings
 from crawler.service.service import Service
 from settings import env
 
@@ -48,18 +48,18 @@ def run(
 
     """
     quiet = plain or not view.is_terminal()
-    raise typer.Exit(asyncio.run(_run(watch.resolve(), Console(highlight=False), plain=quiet, demo=demo)))
+    path, console = watch.resolve(), Console(highlight=False)
+    raise typer.Exit(asyncio.run(_run(path, console, first=not path.exists(), plain=quiet, demo=demo)))
 
 
-async def _run(path: Path, console: Console, *, plain: bool, demo: bool) -> int:
+async def _run(path: Path, console: Console, *, first: bool, plain: bool, demo: bool) -> int:
     async with AsyncExitStack() as stack:
-        first = not path.exists()
         if first:
             await write_starter(path, stack, console)
         watch = load_watch(path, os.environ)
         if demo and not first:
             await reopen_demo(watch, stack, console)
-        project = get_project_settings()
+        project = project_settings()
         places = places_of(project)
         _log_to(None if plain else places.folder, env.log_level(os.environ))
         service = Service(watch, places, project, path, os.environ)

@@ -58,25 +58,16 @@ def _picture(service: Service, console: Console) -> Group:
         "   Ctrl-C stops",
         style="",
     )
-    parts = [head, _sources(service, now)]
+    parts: list[Text | Table] = [head, _sources(service, now)]
     width = max(40, console.width - 2)
     if board.recent_alerts:
         parts.append(Text("\nAlerts", style="bold yellow"))
-        parts += [_alert_line(alert, width) for alert in reversed(board.recent_alerts)]
+        parts += [_cut(f"  {clean(line)}", width) for line in reversed(board.recent_alerts)]
     if board.recent_articles:
         parts.append(Text("\nNew articles", style="bold green"))
-        parts += [
-            _cut(f"  {item.source}: {clean(item.title)}", width) for item in reversed(board.recent_articles)
-        ]
+        parts += [_cut(f"  {item.source}: {clean(item.title)}", width) for item in reversed(board.recent_articles)]
     parts += [Text(f"! {clean(note)}", style="red") for note in board.notes]
     return Group(*parts)
-
-
-def _alert_line(alert: object, width: int) -> Text:
-    rule, title, source = (clean(str(getattr(alert, name))) for name in ("rule", "title", "source"))
-    line = _cut(f"  {rule}: {title}  ({source})", width)
-    line.stylize("yellow", 2, 2 + len(rule))
-    return line
 
 
 def _cut(text: str, width: int) -> Text:

@@ -44,7 +44,7 @@ class HostGateMiddleware:
             self._crawler.stats.inc_value("gate/closed_count")
             raise IgnoreRequest(f"{host} asked for a pause: closed for another {wait_s:.0f} s")
         if wait_s:
-            self._crawler.stats.inc_value("gate/wait_seconds", wait_s)
+            self._crawler.stats.inc_value("gate/wait_ms", int(wait_s * 1000))
             await asyncio.sleep(wait_s)
 
     async def process_response(self, request: Request, response: Response) -> Response:

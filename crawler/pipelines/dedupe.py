@@ -8,15 +8,10 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.dedupe.urls import registered_domain, url_key
+from crawler.dedupe.content import content_key
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.state import Claim
-
-
-def content_key(article: Article) -> int:
-    """64 bits of the site and the content: the same text in another outlet is another article (a copy)."""
-    return url_key(f"{registered_domain(article.url)} {article.content_hash}")
 
 
 def holder(newsroom: Newsroom, article: Article) -> str:

@@ -8,10 +8,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.archive import Entry
+from crawler.dedupe.content import content_key
 from crawler.errors import ArchiveError
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
-from crawler.pipelines.dedupe import content_key, holder
+from crawler.pipelines.dedupe import holder
 from crawler.pipelines.matched import Matched
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.archive import Stored
-from crawler.items import Alert, Article, Run
+from crawler.items import Article, Run
 
 RECENT = 8
 
@@ -24,7 +24,7 @@ class Board:
     last_runs: dict[str, Run] = field(default_factory=dict)
     new_by_source: dict[str, int] = field(default_factory=dict)
     recent_articles: deque[Article] = field(default_factory=lambda: deque(maxlen=RECENT))
-    recent_alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=RECENT))
+    recent_alerts: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=3))
     listeners: list[Callable[[str, str], None]] = field(default_factory=list)
 
@@ -35,10 +35,12 @@ class Board:
             self.new_by_source[article.source] = self.new_by_source.get(article.source, 0) + 1
             self.recent_articles.append(article)
             self._tell("article", f"{article.source}: {article.title}")
-        for alert in stored.new_alerts:
-            self.alerts += 1
-            self.recent_alerts.append(alert)
-            self._tell("alert", f"{alert.rule}: {alert.title} ({alert.source})  {alert.url}")
+        self.alerts += len(stored.new_alerts)
+
+    def alert(self, line: str) -> None:
+        """An alert was sent to a `terminal:` channel."""
+        self.recent_alerts.append(line.strip())
+        self._tell("alert", line.strip())
 
     def ran(self, run: Run) -> None:
         """A crawl ended."""

@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 class Deliveries:
     """Sends what the outbox holds. One channel that fails never delays another."""
 
-    def __init__(self, runtime: Runtime, queue: Docket, terminal: Callable[[str], None]) -> None:
+    def __init__(self, runtime: Runtime, queue: Docket, write: Callable[[str], None]) -> None:
         self._runtime = runtime
         self._queue = queue
-        self._terminal = terminal
+        self._write = write
         self._senders: dict[str, tuple[str, Sender]] = {}
         self._rng = random.Random()  # noqa: S311  jitter, no secret
 
@@ -55,7 +55,7 @@ class Deliveries:
         url = channel.url.get_secret_value()
         known = self._senders.get(channel_id)
         if known is None or known[0] != url:
-            known = (url, sender_for(channel_id, url, terminal=self._terminal))
+            known = (url, sender_for(channel_id, url, write=self._write))
             self._senders[channel_id] = known
         return known[1]
 

@@ -19,7 +19,7 @@ async def twisted() -> AsyncIterator[None]:
         raise RuntimeError("a Twisted reactor is installed already; a process can host one service only")
     from twisted.internet import asyncioreactor  # noqa: PLC0415  importing it earlier would choose a reactor
 
-    asyncioreactor.install(asyncio.get_running_loop())
+    asyncioreactor.install(asyncio.get_running_loop())  # type: ignore[no-untyped-call]
     from twisted.internet import reactor as installed  # noqa: PLC0415  exists only after the line before
 
     reactor: Any = installed
@@ -27,4 +27,6 @@ async def twisted() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        reactor.fireSystemEvent("shutdown")  # ends Twisted's thread pool; without it the process would hang
+        # Not reactor.stop(): it would stop the loop under everything else. What could hang the process is its threads.
+        if reactor.threadpool is not None:
+            reactor.threadpool.stop()

@@ -87,7 +87,7 @@ class Service:
         runtime = self.runtime
         self.board = Board(runtime.now())
         self.crawls = Crawls(runtime, self._settings)
-        self.deliveries = Deliveries(runtime, queue, self.board.note)
+        self.deliveries = Deliveries(runtime, queue, self.board.alert)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]
 

@@ -58,9 +58,8 @@ class SourceSpider(Spider):
             meta["playwright"] = True
         if registered_domain(url) != registered_domain(self.source.url):
             return Request(url, meta=meta, **kwargs)
-        return Request(
-            url, meta=meta, headers=_plain(self.source.headers), cookies=_plain(self.source.cookies), **kwargs
-        )
+        cookies: Any = _plain(self.source.cookies)
+        return Request(url, meta=meta, headers=_plain(self.source.headers), cookies=cookies, **kwargs)
 
 
 def _plain(secrets: dict[str, SecretStr] | None) -> dict[str, str]:

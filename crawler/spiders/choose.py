@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from crawler.config import Source
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.discover import allowed, fresh
+from crawler.discover.patterns import allowed, fresh
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Candidate
 from crawler.state import Claim

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from scrapy.http import Response, TextResponse
 
@@ -28,7 +29,7 @@ def hints(source: Source | None, response: Response, now: datetime) -> Hints:
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
     """Fills what the page left open from what the listing said; the page itself is believed first."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if candidate.published and (article.published is None or article.published_uncertain):
         changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": False}
     if not article.modified and candidate.modified:
@@ -39,4 +40,4 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
         changes["tags"] = candidate.tags
     if not article.language:
         changes["language"] = candidate.language.split("-")[0].lower() or (source.language if source else "") or ""
-    return replace(article, **changes) if changes else article  # type: ignore[arg-type]  names are checked above
+    return replace(article, **changes) if changes else article

@@ -31,6 +31,11 @@ def kind_of(response: Response) -> Kind:
     return Kind.PAGE
 
 
+def content_type(response: Response) -> str:
+    """The Content-Type header, "" without one."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")
+
+
 def _head(body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body[:_HEAD_BYTES]

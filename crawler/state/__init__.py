@@ -15,6 +15,7 @@ from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
+from crawler.state.sites import SiteMemory
 
 __all__ = [
     "Claim",
@@ -23,6 +24,7 @@ __all__ = [
     "HttpMemory",
     "Robots",
     "SeenSet",
+    "SiteMemory",
     "State",
     "Validators",
     "answers",
@@ -40,12 +42,14 @@ class State:
     contents: SeenSet
     gate: HostGate
     http: HttpMemory
+    sites: SiteMemory
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
         redis = connect(url, retries=retries)
-        return cls(redis, SeenSet(redis, "url"), SeenSet(redis, "content"), HostGate(redis), HttpMemory(redis))
+        seen = SeenSet(redis, "url"), SeenSet(redis, "content")
+        return cls(redis, *seen, HostGate(redis), HttpMemory(redis), SiteMemory(redis))
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -35,7 +35,7 @@ class Robots:
 
         429 is counted here too: a server that is too busy for its robots.txt is too busy for us.
         """
-        return self.status == 0 or self.status == 429 or self.status >= 500  # noqa: PLR2004  HTTP status codes
+        return self.status in {0, 429} or self.status >= 500  # noqa: PLR2004  HTTP status codes
 
 
 def _text(value: bytes | str) -> str:

@@ -11,6 +11,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:gate:{HOST}                | string | until it opens  | Redis time in ms before which HOST gets no request   |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |
+| ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
 | ww:docket:...                 | Docket's own                                                                  |
 """
 
@@ -23,6 +24,7 @@ TRIES_TTL_S = 3 * 24 * 3600
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
+SITE_TTL_S = 24 * 3600
 DOCKET = "ww:docket"
 
 
@@ -59,3 +61,8 @@ def robots(host: str) -> str:
 def http(key: int) -> str:
     """The HTTP validators of a listing."""
     return f"ww:http:{{{key:x}}}"
+
+
+def site(key: int) -> str:
+    """The entry points of a site."""
+    return f"ww:site:{{{key:x}}}"

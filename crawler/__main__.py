@@ -1,0 +1,5 @@
+"""`python -m crawler` is `wirewatch`."""
+
+from crawler.cli import main
+
+main()

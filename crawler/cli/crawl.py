@@ -1,0 +1,62 @@
+"""`wirewatch crawl`: one source, now."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.cli.plain import clean
+from crawler.config import load_watch
+from crawler.extensions.newsroom import places_of
+from crawler.items import Outcome, Run
+from crawler.service.once import ask_service, crawl_once, service_url
+from crawler.service.project import project_settings
+from crawler.spiders.base import find_source
+
+EPILOG = """Examples:
+
+  wirewatch crawl bbc-world
+
+  wirewatch crawl bbc-world --json | jq .new
+"""
+
+
+def crawl(
+    source: Annotated[str, typer.Argument(help="The source's id in the watch file.")],
+    watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")] = Path(
+        "watch.yaml"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="The run as one JSON object.")] = False,
+) -> None:
+    """Crawl one source now: by the running service, or here where none runs.
+
+    Exit code 0 when the source could be read, 1 when it could not.
+    """
+    loaded = load_watch(watch, os.environ)
+    find_source(loaded, source)
+    project = project_settings()
+    places = places_of(project)
+    url = service_url(places)
+
+    def tell(line: str) -> None:
+        if not as_json:
+            typer.echo(line, err=True)
+
+    run = asyncio.run(ask_service(url, places, source, tell) if url else crawl_once(loaded, places, project, source))
+    if run is None:
+        raise typer.Exit(1)
+    typer.echo(json.dumps(asdict(run), default=str) if as_json else summary(run))
+    raise typer.Exit(int(run.outcome is Outcome.FAILED))
+
+
+def summary(run: Run) -> str:
+    """A run in one line, and its first error in a second one."""
+    line = f"{run.source}: {run.outcome}: {run.found} listed, {run.new} new, {run.unchanged} unchanged, "
+    line += f"{run.failed} failed in {run.seconds:.1f} s, {run.bytes / 1000:.0f} kB"
+    return f"{line}\n  {clean(run.error)}" if run.error else line

@@ -1,0 +1,156 @@
+"""`wirewatch try`: what one page gives, before it is watched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from crawler.alerts import Matcher, compile_rule, excerpts
+from crawler.cli.plain import clean
+from crawler.config import Watch, load_watch
+from crawler.dedupe.urls import registered_domain
+from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
+from crawler.items import Extraction
+from crawler.service.probe import Probe
+from crawler.service.project import project_settings
+
+EPILOG = """Examples:
+
+  wirewatch try https://www.bbc.co.uk/news/articles/c1234
+
+  wirewatch try page.html --url https://example.org/news/1 --json
+
+  wirewatch try https://example.org/news/1 --select div.story --remove .related
+
+  wirewatch try --text raw.txt
+"""
+_WATCH_HELP = "Its rules are tried on the page, and its source's settings are used."
+
+
+def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
+    page: Annotated[str, typer.Argument(help="A URL, or a file with HTML.")] = "",
+    text: Annotated[Path | None, typer.Option("--text", help="A file with raw text, furniture and all.")] = None,
+    url: Annotated[str, typer.Option("--url", help="Where the file's page came from.")] = "",
+    select: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the element with the article.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="CSS or XPath of elements to take out first.")] = None,
+    title: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the headline.")] = None,
+    date: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the date.")] = None,
+    watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help=_WATCH_HELP)] = Path(
+        "watch.yaml"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
+) -> None:
+    """Show what one page gives: the article, the furniture that was removed, where each field came from, rule hits.
+
+    Exit code 1 when it is no article.
+    """
+    if bool(page) == bool(text):
+        raise typer.BadParameter("give a URL or a file, or --text FILE")
+    loaded = load_watch(watch, os.environ) if watch.exists() else Watch()
+    overrides = _overrides(select, remove, title, date)
+    if text is not None:
+        extraction = clean_text(_read(text).decode("utf-8", "replace"), Hints(now=datetime.now(UTC)))
+    else:
+        body, where, charset = asyncio.run(_fetch(page)) if "://" in page else (_read(Path(page)), url, "")
+        extraction = examine(body, where, _hints(loaded, where, charset, overrides))
+    report = _report(extraction, loaded)
+    if as_json:
+        typer.echo(json.dumps(report, default=str, ensure_ascii=False, indent=2))
+    else:
+        _print(Console(highlight=False), extraction, report)
+    raise typer.Exit(int(extraction.article is None))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from error
+
+
+def _overrides(
+    select: list[str] | None, remove: list[str] | None, title: list[str] | None, date: list[str] | None
+) -> Overrides | None:
+    given = [tuple(some or ()) for some in (select, remove, title, date)]
+    overrides = Overrides(*given)
+    try:
+        validate_overrides(overrides)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return overrides if any(given) else None
+
+
+async def _fetch(url: str) -> tuple[bytes, str, str]:
+    async with Probe(project_settings()["USER_AGENT"]) as probe:
+        answer = await probe.get(url)
+    charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
+    return answer.body, answer.url, charset
+
+
+def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) -> Hints:
+    """The hints of the source that this page belongs to, if the watch file has it."""
+    now = datetime.now(UTC)
+    own = [source for source in watch.sources if url and registered_domain(source.url) == registered_domain(url)]
+    if not own:
+        return Hints(charset=charset, overrides=overrides, now=now)
+    source = own[0]
+    return Hints(
+        charset=charset,
+        timezone=source.timezone or "",
+        language=source.language or "",
+        overrides=overrides or (source.extract.overrides() if source.extract else None),
+        now=now,
+    )
+
+
+def _report(extraction: Extraction, watch: Watch) -> dict[str, object]:
+    article = extraction.article
+    matcher = Matcher([compile_rule(rule.spec(watch.lists)) for rule in watch.rules])
+    hits = matcher.match(article) if article else []
+    return {
+        "article": asdict(article) if article else None,
+        "reason": extraction.reason,
+        "found_in": dict(extraction.found_in),
+        "removed": [asdict(block) for block in extraction.removed],
+        "next_page": extraction.next_page,
+        "hits": [{"rule": hit.rule, "excerpts": excerpts(article, hit)} for hit in hits] if article else [],
+    }
+
+
+def _print(console: Console, extraction: Extraction, report: dict[str, object]) -> None:
+    article = extraction.article
+    if article is None:
+        console.print(f"[red]No article:[/red] {escape(extraction.reason)}")
+    else:
+        console.print(f"[bold]{escape(clean(article.title))}[/bold]\n")
+        found_in = dict(extraction.found_in)
+        facts = asdict(article)
+        for name in ("authors", "agency", "published", "modified", "language", "section", "tags", "image", "captions"):
+            value = facts[name]
+            if value:
+                shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+                where = found_in.get(name) or facts.get(f"{name}_from") or ""
+                guess = "  (zone is a guess)" if name == "published" and article.published_uncertain else ""
+                source = f"  [dim]{escape(where)}[/dim]" if where else ""
+                console.print(f"  {name:10} {escape(clean(shown))}{guess}{source}")
+        flags = [name for name in ("paywalled", "live") if facts[name]]
+        console.print(f"  {'words':10} {article.word_count}  {' '.join(flags)}\n")
+        for paragraph in article.text.split("\n"):
+            console.print(escape(clean(paragraph)))
+    if extraction.removed:
+        console.print(f"\n[bold]Removed furniture[/bold] ({len(extraction.removed)} blocks)")
+        for block in extraction.removed:
+            console.print(f"  [red]-[/red] {escape(clean(block.text)[:100])}  [dim]{escape(block.reason)}[/dim]")
+    for hit in report["hits"] if isinstance(report["hits"], list) else []:
+        console.print(f"\n[yellow]Rule {escape(hit['rule'])} matches[/yellow]")
+        for excerpt in hit["excerpts"]:
+            console.print(f"  {escape(clean(excerpt))}")

@@ -1,0 +1,17 @@
+"""Exact copies: the key of a content on a site."""
+
+from __future__ import annotations
+
+import hashlib
+
+from crawler.dedupe.urls import registered_domain
+from crawler.items import Article
+
+
+def content_key(article: Article) -> int:
+    """Unsigned 64 bits of the article's site and content hash.
+
+    The same text in another outlet is another article (a copy of one story), so the site is part of the key.
+    """
+    text = f"{registered_domain(article.url)} {article.content_hash}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

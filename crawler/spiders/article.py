@@ -1,0 +1,101 @@
+"""Reading articles: from a response to an item, or to a clear reason why there is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Collection
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.dedupe.urls import believable_alias, canonical_url, url_key
+from crawler.errors import FetchError, ParseError, WirewatchError
+from crawler.items import Article, Candidate
+from crawler.spiders.base import SourceSpider
+from crawler.spiders.hints import complete, hints
+from crawler.state import Claim
+
+Out = AsyncIterator[Request | Article]
+
+OK = range(200, 300)
+NOT_MODIFIED = 304
+_GONE = frozenset({404, 410})
+_log = logging.getLogger(__name__)
+
+
+class ArticleSpider(SourceSpider):
+    """A spider that knows how to read an article's page. The base for a spider of your own for one site."""
+
+    handle_httpstatus_list = (NOT_MODIFIED, *range(400, 600))  # what failed is ours to tell; redirects are Scrapy's
+
+    async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
+        """One article, claimed under `key` (0: not claimed yet, as in the shell)."""
+        ledger = self.newsroom.ledger
+        keys = {key} if key else set()
+        if response.status not in OK:
+            self.note(FetchError(f"status {response.status}", subject=response.url))
+            await ledger.postpone(keys, answered=response.status in _GONE)
+            return
+        keys |= alias_key(response.request.url if response.request else response.url, response.url)
+        if not await self.claimed(keys):
+            return
+        article = await self.article(response, candidate or Candidate(response.url), keys)
+        if article is None:
+            return
+        keys |= alias_key(response.url, article.canonical_url)
+        if await self.claimed(keys):
+            ledger.remember_aliases(article, keys)
+            yield article
+
+    async def claimed(self, keys: set[int]) -> bool:
+        """Whether all `keys` are ours now. When the article is known under one of them, they all become known."""
+        ledger = self.newsroom.ledger
+        claims = [await ledger.claim(key) for key in keys - ledger.held]
+        if Claim.SEEN in claims:
+            self.newsroom.count(unchanged=1)
+            await ledger.settle(keys)
+            return False
+        if Claim.TAKEN in claims:
+            await ledger.give_back(keys & ledger.held)
+            return False
+        return True
+
+    async def article(self, response: Response, candidate: Candidate, keys: Collection[int] = ()) -> Article | None:
+        """What the page gives, in an extraction process; None, with a line in the log, when it is no article."""
+        newsroom = self.newsroom
+        page_hints = hints(self.source, response, newsroom.runtime.now())
+        try:
+            extraction = await newsroom.runtime.pool.examine(response.body, response.url, page_hints)
+        except ParseError as error:
+            self.note(error)
+            await newsroom.ledger.postpone(keys, answered=True)
+            return None
+        if extraction.article is None:
+            _log.info("no article (%s): %s", extraction.reason, response.url)
+            self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
+            await newsroom.ledger.postpone(keys, answered=True)
+            return None
+        return complete(extraction.article, candidate, self.source)
+
+    async def failed(self, failure: Failure) -> None:
+        """A request that got no response: one clear line, and a later attempt."""
+        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+        reason = " ".join(str(failure.value).split())[:300] or type(failure.value).__name__
+        self.note(FetchError(reason, subject=request.url))
+        key = request.cb_kwargs.get("key")
+        if key:
+            await self.newsroom.ledger.postpone({key}, answered=False)
+        else:
+            self.newsroom.ledger.left_over = True
+
+    def note(self, error: WirewatchError) -> None:
+        """One clear line in the log and in the history."""
+        _log.warning("%s", error)
+        self.newsroom.count(failed=1)
+        self.newsroom.note_error(error)
+
+
+def alias_key(url: str, alias: str) -> set[int]:
+    """The key of `alias` where it may stand for `url`; empty otherwise."""
+    return {url_key(canonical_url(alias))} if alias and believable_alias(url, alias) else set()

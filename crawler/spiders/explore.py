@@ -1,0 +1,44 @@
+"""Exploring a site with Scrapy's downloader: as polite as every other request, once a day."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.discover.site import Explorer, Fetched, entry_points
+from crawler.extensions.newsroom import Newsroom
+
+_log = logging.getLogger(__name__)
+
+
+async def explore(crawler: Crawler, home: Response) -> list[tuple[str, str]]:
+    """(kind, URL) of what is worth polling on the site of `home`, the best first; empty when there is nothing."""
+    explorer = Explorer(home.url, Newsroom.of(crawler).runtime.now())
+    at_hand = {home.url: _fetched(home.url, home)}
+    while urls := explorer.next_urls():
+        for url in urls:
+            try:
+                fetched = at_hand.pop(url, None) or _fetched(url, await _get(crawler, url))
+            except Exception as error:  # noqa: BLE001  whatever it was, this address is out
+                explorer.fail(url, " ".join(str(error).split())[:200])
+            else:
+                await asyncio.to_thread(explorer.receive, fetched)
+    proposal = await asyncio.to_thread(explorer.proposal)
+    points = [(str(point.kind), point.url) for point in entry_points(proposal)]
+    _log.info("%s: %d requests, polling %s", home.url, proposal.requests, [url for _, url in points])
+    return points
+
+
+async def _get(crawler: Crawler, url: str) -> Response:
+    response: Response = await crawler.engine.download_async(Request(url, callback=NO_CALLBACK))
+    return response
+
+
+def _fetched(url: str, response: Response) -> Fetched:
+    headers = {name.decode("latin-1"): b",".join(values).decode("latin-1") for name, values in response.headers.items()}
+    return Fetched(url, response.url, response.status, headers, response.body)
