@@ -16,7 +16,7 @@ from crawler.errors import WirewatchError
 
 DEFAULT_PORT = 8642
 _UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|h|)")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(ms|s|m|h|)")
 
 EPILOG = """Examples:
 
@@ -50,13 +50,14 @@ def demo(
     """
     every_s = duration_s(new_every)
     try:
-        asyncio.run(_serve(port, every_s))
+        asyncio.run(serve(port, every_s))
     except WirewatchError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 
 
-async def _serve(port: int | None, every_s: float) -> None:
+async def serve(port: int | None, every_s: float) -> None:
+    """Serve until SIGINT or SIGTERM. None is the default port, or a free one. Raises WirewatchError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

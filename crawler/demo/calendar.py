@@ -29,8 +29,8 @@ def happenings(pace: Pace) -> tuple[tuple[datetime, str], ...]:
 
 def _of(story: Story) -> Iterator[tuple[float, str]]:
     for edit in story.edits:
-        how = "changed quietly, dateModified stays" if edit.stealth else "edited"
-        yield edit.after_s, f"{how.capitalize()}: {story.title}"
+        how = "Changed quietly, dateModified stays" if edit.stealth else "Edited"
+        yield edit.after_s, f"{how}: {story.title}"
     if story.live_first:
         yield story.live_every_s, f"The live blog grows every {story.live_every_s:g} seconds: {story.title}"
     if story.gone_after_s is not None:

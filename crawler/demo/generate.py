@@ -21,6 +21,8 @@ from crawler.demo.story import Story
 SLOT = re.compile(r"\{([a-z]+)(\d*)\}|\{(\d+)\.\.(\d+)\}")
 LAYOUTS = ("semantic", "soup", "twin")  # of the three outlets
 COPY_EVERY = 5
+FIRST = 1001  # the number at the end of the first generated slug
+FINAL_NUMBER = re.compile(r"[0-9]{4,11}")
 
 
 @cache
@@ -28,10 +30,12 @@ def _grammar() -> dict[str, Any]:
     return tomllib.loads((files("crawler.demo") / "grammar.toml").read_text(encoding="utf-8"))
 
 
-def number_in(slug: str) -> int:
-    """The number of the generated article with this slug; -1_000_000 where it is none."""
+def number_in(slug: str) -> int | None:
+    """The number that a generated article with this slug would have; None where it can be none."""
     tail = slug.rpartition("-")[2]
-    return int(tail) - 1001 if tail.isascii() and tail.isdigit() and len(tail) < 12 else -1_000_000  # noqa: PLR2004
+    if not FINAL_NUMBER.fullmatch(tail) or int(tail) < FIRST:
+        return None
+    return int(tail) - FIRST
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +91,7 @@ def _section(name: str, outlet: int) -> str:
 
 def _slug(title: str, number: int) -> str:
     words = re.findall(r"[a-z0-9]+", title.lower())
-    return "-".join([*words[:9], str(number + 1001)])
+    return "-".join([*words[:9], str(number + FIRST)])
 
 
 def _fill(sentence: str, rng: Random, words: dict[str, str]) -> str:

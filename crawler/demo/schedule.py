@@ -81,10 +81,18 @@ def find(slug: str, pace: Pace, now: datetime) -> Version | None:
     story = _by_slug().get(slug)
     if story is not None and story.age_min is not None:
         return version(story, pace.origin - timedelta(minutes=story.age_min), pace, now)
-    number = queue().index(story) if story else number_in(slug) + len(queue())
-    if not 0 <= number < pace.count(now) or new_story(number).slug != slug:
+    number = _number(slug, story)
+    if number is None or number >= pace.count(now) or new_story(number).slug != slug:
         return None
     return version(new_story(number), pace.appears(number), pace, now)
+
+
+def _number(slug: str, story: Story | None) -> int | None:
+    """Which of the new articles a slug names."""
+    if story is not None:
+        return queue().index(story)
+    composed = number_in(slug)
+    return None if composed is None else composed + len(queue())
 
 
 def recent(pace: Pace, now: datetime) -> tuple[Version, ...]:

@@ -18,7 +18,6 @@ from crawler.demo.truth import Truth, truth, truths
 from crawler.errors import WirewatchError
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-ONE_HOST = ("127.0.0.1",) * 3  # where the machine answers on the first address only, as on macOS
 TRIES = 20  # free ports that are tried until one is free on all addresses
 
 
@@ -81,59 +80,73 @@ async def serve_demo(
     new_every_s: float = 20,
     now: Callable[[], datetime] = utc_now,
     or_free: bool = False,
+    hosts: tuple[str, ...] = HOSTS,
 ) -> AsyncIterator[Demo]:
     """Serve the newspaper until the block is left.
 
     Port 0 is any free one. A port that is taken raises WirewatchError, or with `or_free` another one is used.
+    Where one of the hosts is no address of this machine, all three outlets share the first, on ports of their own.
     """
     if new_every_s <= 0:
         raise ValueError("new_every_s must be above 0")
     pace = Pace(started, new_every_s)
     try:
-        stack, bases = await _serve(port, pace, now)
+        stack, bases = await _serve(hosts, port, pace, now)
     except OSError as error:
         if not or_free:
-            raise WirewatchError(_why(port, error), subject="demo newspaper") from error
-        stack, bases = await _serve(0, pace, now)
+            raise WirewatchError(_why(error), subject="demo newspaper") from error
+        stack, bases = await _serve(hosts, 0, pace, now)
     async with stack:
         yield Demo(bases, pace, now)
 
 
-def _why(port: int, error: OSError) -> str:
+def _why(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use: choose another with --port, or 0 for any free one"
-    return f"port {port} cannot be opened: {error.strerror or error}"
+        return f"{error.filename} is in use: choose another port with --port, or 0 for any free one"
+    return f"{error.filename} cannot be opened: {error.strerror}"
 
 
-async def _serve(port: int, pace: Pace, now: Callable[[], datetime]) -> tuple[AsyncExitStack, tuple[str, ...]]:
+async def _serve(
+    hosts: tuple[str, ...], port: int, pace: Pace, now: Callable[[], datetime]
+) -> tuple[AsyncExitStack, tuple[str, ...]]:
     """Start the three servers: one port on three addresses, or three ports on the first address."""
-    for _ in range(TRIES if port == 0 else 1):
+    tries = TRIES if port == 0 else 1
+    while True:
+        tries -= 1
         try:
-            return await _start(HOSTS, port, pace, now)
+            return await _start(hosts, port, pace, now)
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
-                return await _start(ONE_HOST, port, pace, now)
-            failure = error
-    raise failure
+                return await _start(hosts[:1] * len(hosts), port, pace, now)
+            if not tries:
+                raise
 
 
 async def _start(
     hosts: tuple[str, ...], port: int, pace: Pace, now: Callable[[], datetime]
 ) -> tuple[AsyncExitStack, tuple[str, ...]]:
+    """Start one server for each host. Raises OSError, and then none is left running."""
     bases: list[str] = []
+    apart = len(set(hosts)) == len(hosts)
     async with AsyncExitStack() as stack:
         for outlet, host in enumerate(hosts):
-            wanted = port + outlet if port and hosts is ONE_HOST else port
             runner = web.AppRunner(_app(outlet, bases, pace, now), access_log=None, shutdown_timeout=0.2)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, host, wanted)
-            await site.start()
+            await _bind(runner, host, port if apart or not port else port + outlet)
             bound = runner.addresses[0][1]
             bases.append(f"http://{host}:{bound}")
-            port = port if hosts is ONE_HOST else bound
-        return stack.pop_all(), tuple(bases)
-    raise AssertionError("the stack swallows nothing")
+            port = bound if apart else port
+        running = stack.pop_all()
+    return running, tuple(bases)
+
+
+async def _bind(runner: web.AppRunner, host: str, port: int) -> None:
+    """Open one address. The OSError that it raises names the address as its `filename`."""
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
 
 
 def _app(outlet: int, bases: list[str], pace: Pace, now: Callable[[], datetime]) -> web.Application:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from crawler.demo.edition import Edition
 from crawler.demo.schedule import Version
@@ -69,11 +68,10 @@ def _truth(version: Version, edition: Edition) -> Truth:
 
 def truth(url: str, edition: Edition) -> Truth | None:
     """What stands at this address (AMP and print versions included); None where it is no article of the newspaper."""
-    parts = urlsplit(url)
-    base = f"{parts.scheme}://{parts.netloc}"
-    if base not in edition.bases:
+    base = next((base for base in edition.bases if url.startswith(f"{base}/")), None)
+    if base is None:
         return None
-    path = parts.path.removeprefix("/amp").removeprefix("/print")
+    path = url.removeprefix(base).partition("#")[0].partition("?")[0].removeprefix("/amp").removeprefix("/print")
     version = edition.at(edition.bases.index(base), path)
     return _truth(version, edition) if version else None
 
