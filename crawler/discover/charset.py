@@ -11,6 +11,8 @@ from w3lib.encoding import resolve_encoding
 
 _SAMPLE_BYTES: Final = 32_768
 _HEAD_BYTES: Final = 1024
+_FOREIGN_SHARE: Final = 0.1
+_ASCII: Final = bytes(range(128))
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']")
 _HTTP_CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SEVEN_BIT: Final = ("iso-2022", "iso2022", "hz")  # text in these is valid ASCII, so only the label tells
@@ -66,5 +68,8 @@ def _decode_damaged(body: bytes, labels: list[str]) -> str:
         return body.decode(others[0], "replace")
     start = re.search(rb"[\x80-\xff]", body)
     at = max(0, (start.start() if start else 0) - _HEAD_BYTES)
-    guess = from_bytes(body[at : at + _SAMPLE_BYTES]).best()
+    sample = body[at : at + _SAMPLE_BYTES]
+    if len(sample.translate(None, _ASCII)) < _FOREIGN_SHARE * len(sample):
+        return body.decode("cp1252", "replace")  # accents in Latin script: too few for a guess
+    guess = from_bytes(sample).best()
     return body.decode(guess.encoding if guess else "cp1252", "replace")

@@ -55,7 +55,7 @@ def clean_xml(body: bytes, url: str, content_type: str) -> bytes:
 
 def _start(text: str, url: str) -> int:
     """Return where the root element of the feed begins, whatever stands before it (warnings, comments, a DTD)."""
-    if not text.strip():
+    if not text.strip("\ufeff \t\r\n"):
         raise FeedError("empty, not a feed", subject=url)
     head = text[:_HEAD_CHARS]
     doctype = _DOCTYPE.match(head, max(0, head.upper().find("<!DOCTYPE")))

@@ -134,8 +134,8 @@ def _has_media(entry: Mapping[str, Any]) -> bool:
 def _ttl_s(about: Mapping[str, Any]) -> int | None:
     """Seconds from <ttl> (minutes), else from sy:updatePeriod and sy:updateFrequency; between a minute and a week."""
     minutes, frequency = _number(about, "ttl"), _number(about, "sy_updatefrequency")
-    seconds = minutes * 60 or _PERIODS_S.get(_text(about, "sy_updateperiod").lower(), 0) // max(1, frequency)
-    return min(max(seconds, MIN_TTL_S), MAX_TTL_S) if seconds else None
+    seconds = minutes * 60 or _PERIODS_S.get(_text(about, "sy_updateperiod").lower(), 0) / max(1, frequency)
+    return min(max(int(seconds), MIN_TTL_S), MAX_TTL_S) if seconds else None
 
 
 def _number(values: Mapping[str, Any], key: str) -> int:
