@@ -94,7 +94,7 @@ def _other(entry: Entry, name: str, taken: dict[str, Path]) -> str:
 
 
 def _one_address(document: Document, path: Path, source: Entry) -> None:
-    given = [name for name in KINDS if name in source]
+    given = [name for name in source if name in KINDS]
     if not given:
         document.report(path, "a source without an address", f"add one of {', '.join(KINDS)}: https://...")
     for name in given[1:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
@@ -35,6 +36,7 @@ WANTED = {
     "date": "a day",
 }
 MANY = 200  # names compared in search of the nearest, so that a thousand mistakes stay quick to tell
+LOGIN = re.compile(r"(?<=//)[^\s/@]*@")
 SECRET_KEYS = {"url", "secrets", "headers", "cookies"}
 
 
@@ -166,6 +168,7 @@ def _wrong(document: Document, path: Path, loc: tuple[str | int, ...], error: Er
 def _told(path: Path, raw: str) -> str:
     """Quote a value for a message, shortened; nothing where it may be a secret, or is no single value."""
     secret = path[0] == "channels" or not SECRET_KEYS.isdisjoint(path)
+    raw = LOGIN.sub("***@", raw)
     return "" if secret or not raw else f"`{raw[:60]}{'…' if len(raw) > 60 else ''}`, "  # noqa: PLR2004
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from crawler.config.explain import LOGIN
 from crawler.config.syntax import lines
 from crawler.errors import Problem
 
 # Keys whose values may be secret: all that follows on the line, and the lines below that are indented further.
 SECRET = re.compile(r"(?:^|[\s{,])(?:-\s+)?[\"']?(url|secrets|headers|cookies)[\"']?\s*:")
-LOGIN = re.compile(r"(?<=://)[^\s/@]*@")
 FROM_ENVIRONMENT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 WIDTH = 100
 
@@ -38,7 +38,8 @@ def masked(text: str) -> Iterator[str]:
     deeper_than = -1  # within a secret key's block: the column of that key
     for line in lines(text):
         indent = len(line) - len(line.lstrip(" "))
-        if deeper_than >= 0 and line.strip() and indent <= deeper_than:
+        inside = indent > deeper_than or (indent == deeper_than and line[indent:].startswith("-"))
+        if line.strip() and not inside:
             deeper_than = -1
         match = SECRET.search(line)
         if deeper_than >= 0:

@@ -23,11 +23,11 @@ from crawler.config.cron import EXAMPLE, read_cron
 from crawler.config.mistake import Mistake
 
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-PART = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhdw])")
+PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|[smhdw])")
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
-LIMIT = re.compile(r"(\d{1,6})/(\w{2,12})")
-CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
+LIMIT = re.compile(r"([0-9]{1,6})/([0-9a-z]{2,12})")
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])-([01]?[0-9]|2[0-3]):([0-5][0-9])")
 EXAMPLES = {
     "duration": "10m",
     "cron": EXAMPLE,
@@ -163,6 +163,8 @@ def suggest_id(url: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         return EXAMPLES["id"]
+    if host.replace(".", "").isdigit():
+        return slug(host)
     labels = [part for part in host.split(".") if part not in {"www", "feeds", "feed", "rss", "news"}]
     names = [part for part in labels[:-1] if len(part) > 3 or part == labels[0]] or labels  # noqa: PLR2004
     words = [word.split(".")[0] for word in parts.path.split("/")]

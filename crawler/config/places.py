@@ -158,6 +158,8 @@ class _Reader:
             raise _TooManyError(node)
         mark, key_mark = node.start_mark, (key or node).start_mark
         raw, style = (node.value, node.style or "") if isinstance(node, ScalarNode) else ("", "")
+        if key is not None and mark.index == node.end_mark.index:  # nothing stands there: point behind the key
+            mark = key.end_mark
         self.document.places[path] = Place(
             mark.line + 1, mark.column + 1, key_mark.line + 1, key_mark.column + 1, raw, mark.index, style
         )

@@ -22,6 +22,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ("scanning a quoted scalar", "a quote that is never closed", "close it"),
     ("found '<scalar>'", "text after the closing quote", QUOTE_ALL),
     ("parsing a flow sequence", "a list without its ] or with a comma missing", "write [one, two]"),
+    ("parsing a flow node", "a list or braces that are never closed", "write [one, two] or {key: value}"),
     ("parsing a flow mapping", "braces without their } or with a comma missing", "write {key: value, other: value}"),
     ("expected <block end>", "a line that is not in the column of the entries above it", "indent it like them"),
     ("another document", "a second document (---)", "keep one document in the file"),

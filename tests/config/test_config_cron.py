@@ -41,7 +41,7 @@ def times(cron: str, count: int = 8) -> list[datetime]:
         ("@weekly", "0 0 * * sun"),
     ],
 )
-def test_what_all_read_alike_stays_and_the_rest_is_written_out(written, read):
+def test_what_all_read_alike_stays_and_the_rest_is_written_out(written: str, read: str):
     assert read_cron(written) == read
     assert read_cron(read) == read
 
@@ -75,7 +75,9 @@ def test_what_all_read_alike_stays_and_the_rest_is_written_out(written, read):
         ("٣ * * * *", "`٣` is no minute", "0 to 59", 1),
     ],
 )
-def test_what_products_read_differently_or_not_at_all_is_refused_with_its_column(written, found, fix, column):
+def test_what_products_read_differently_or_not_at_all_is_refused_with_its_column(
+    written: str, found: str, fix: str, column: int
+):
     with pytest.raises(Mistake) as caught:
         read_cron(written)
     assert found in caught.value.found
@@ -103,7 +105,7 @@ def crons(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(crons())
-def test_every_line_that_passes_fires_at_the_same_times_as_cron(line):
+def test_every_line_that_passes_fires_at_the_same_times_as_cron(line: str):
     try:
         read = read_cron(line)
     except Mistake as mistake:
