@@ -23,6 +23,7 @@ never waits for the test. `put` may be called at any time and replaces what stoo
 - `MockSite(tls=True)` has `site.tls_url(path)`: the first host's pages behind a certificate that nobody trusts.
 - `site.dead_url(path)`: a port where nobody listens.
 
+Tests import it as `mocksite` because tests/conftest.py stands beside it; a benchmark puts tests/ on sys.path first.
 Where a machine has only 127.0.0.1, the hosts are ports of it. `hosts=` takes the number of hosts (up to 8).
 """
 
