@@ -31,6 +31,7 @@ _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(urlset|sitemapindex)(?=[\s/>])", re.IGN
 _OTHER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(html|rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _LINE = re.compile(r"https?://[^\r\n]{1,8000}")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
+_UNCLOSED_TAG = re.compile(r"<(?![!?])(?=[^<>]*<)")  # libxml2 takes quadratic time to recover from many
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _OTHERS: Final = {"html": "an HTML page", "rss": "an RSS feed", "feed": "an Atom feed", "rdf": "an RDF feed"}
 
@@ -55,7 +56,8 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     root = _ROOT.search(head)
     if root is None:
         return _read_text(text, head, url)
-    entries = _entries(_BARE_AMPERSAND.sub("&amp;", text[root.start() :]))
+    text = _UNCLOSED_TAG.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", text[root.start() :]))
+    entries = _entries(text)
     if root[1].lower() == "sitemapindex":
         return Sitemap(children=_children(entries, url))
     pages, news = [], False
