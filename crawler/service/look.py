@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.config.explain import LOGIN
+from crawler.config.kinds import read_url
+from crawler.config.mistake import Mistake
 from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
 from crawler.discover.proposal import Proposal, ago
@@ -55,9 +58,11 @@ async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], 
 def web_url(address: str) -> str:
     """Return the URL that an address as people type it means. Raises `FetchError` for what is none."""
     try:
-        return start_url(address)
+        return read_url(start_url(address))
     except ValueError:
         raise FetchError("not a web address", subject=address[:200]) from None
+    except Mistake as mistake:
+        raise FetchError(f"not a web address: {mistake}", subject=LOGIN.sub("***@", address[:200])) from None
 
 
 def _listing(answer: Answer, url: str, now: datetime) -> Look | None:

@@ -1,0 +1,239 @@
+"""Single requests: polite, bounded, and every failure a line that a person understands."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from mocksite import MockSite, Never, RedirectLoop, Repeat, Reset
+
+from crawler.errors import FetchError
+from crawler.service.look import look, web_url
+from crawler.service.probe import MAX_BYTES, Probe
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NO_HOST = "no such host (DNS: Name or service not known)"
+AGENT = "Wirewatch/test (+https://example.org)"
+
+
+@pytest.fixture
+def site() -> Iterator[MockSite]:
+    with MockSite() as site:
+        yield site
+
+
+def probe(timeout_s: float = 5.0) -> Probe:
+    return Probe(AGENT, delay_s=0, timeout_s=timeout_s)
+
+
+async def fetched(url: str, timeout_s: float = 5.0) -> str:
+    """Return the reason why `url` cannot be fetched."""
+    async with probe(timeout_s) as client:
+        with pytest.raises(FetchError) as caught:
+            await client.get(url, named=True)
+    assert caught.value.subject
+    return caught.value.message
+
+
+async def test_a_page_is_fetched_with_an_honest_name(site: MockSite):
+    site.put("/a", "hello", headers={"Content-Type": "text/plain"})
+    async with probe() as client:
+        answer = await client.get(site.url("/a"), named=True)
+    assert (answer.status, answer.body, answer.content_type) == (200, b"hello", "text/plain")
+    assert dict(site.asked("/a")[0].headers)["user-agent"] == AGENT
+    assert len(site.asked("/robots.txt")) == 1
+
+
+async def test_redirects_are_followed_to_the_end(site: MockSite):
+    site.put("/a", status=301, headers={"Location": "/b"})
+    site.put("/b", status=302, headers={"Location": site.url("/c")})
+    site.put("/c", "there")
+    async with probe() as client:
+        answer = await client.get(site.url("/a"), named=True)
+    assert (answer.url, answer.body) == (site.url("/c"), b"there")
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "reason"),
+    [
+        ("/file", "file:///etc/passwd", "not an http(s) address"),
+        ("/port", "http://127.0.0.1:99999/", "not an http(s) address"),
+        ("/brackets", "http://[", "no address"),
+    ],
+)
+async def test_redirects_away_from_http_end(site: MockSite, path: str, target: str, reason: str):
+    site.put(path, status=301, headers={"Location": target})
+    assert reason in await fetched(site.url(path))
+
+
+async def test_endless_redirects_end(site: MockSite):
+    site.put("/loop", behaviour=RedirectLoop())
+    assert await fetched(site.url("/loop")) == "more than 10 redirects"
+
+
+async def test_robots_txt_is_obeyed(site: MockSite):
+    site.put("/robots.txt", "User-agent: *\nDisallow: /private\n")
+    site.put("/private", "secret")
+    site.put("/public", status=302, headers={"Location": "/private"})
+    assert await fetched(site.url("/private")) == "robots.txt forbids it"
+    assert await fetched(site.url("/public")) == "robots.txt forbids it"
+    assert not site.asked("/private")
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+async def test_a_robots_txt_that_cannot_be_read_allows_nothing(site: MockSite, status: int):
+    site.put("/robots.txt", "", status=status)
+    assert f"its robots.txt answers {status}" in await fetched(site.url("/a"))
+
+
+async def test_a_robots_txt_behind_redirects_counts_and_a_loop_allows_all(site: MockSite):
+    site.put("/robots.txt", status=301, headers={"Location": "/r2"})
+    site.put("/r2", "User-agent: *\nDisallow: /\n")
+    site.put("/a", "a")
+    assert await fetched(site.url("/a")) == "robots.txt forbids it"
+    site.put("/r2", status=301, headers={"Location": "/robots.txt"})
+    async with probe() as client:
+        assert (await client.get(site.url("/a"), named=True)).body == b"a"
+
+
+async def test_pauses_of_robots_txt_are_kept_and_endless_ones_refused(site: MockSite):
+    site.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.3\n")
+    site.put("/a", "a")
+    async with probe() as client:
+        await client.get(site.url("/a"), named=True)
+        await client.get(site.url("/a"), named=True)
+    first, second = site.asked("/a")
+    assert second.at - first.at >= 0.25
+    site.put("/robots.txt", "User-agent: *\nCrawl-delay: 600\n")
+    async with probe() as client:
+        await client.get(site.url("/a"), named=True)
+        with pytest.raises(FetchError, match="600 s between two requests"):
+            await client.get(site.url("/a"), named=True)
+
+
+async def test_large_bodies_end_at_the_limit(site: MockSite):
+    site.put("/big", behaviour=Repeat(b"x" * 65536, MAX_BYTES // 65536 + 1))
+    site.put("/robots.txt", behaviour=Repeat(b"# comment\n" * 1000, 200))
+    assert await fetched(site.url("/big")) == "more than 10 MiB"
+
+
+async def test_each_failure_of_the_network_has_its_line(site: MockSite):
+    site.put("/never", behaviour=Never())
+    site.put("/reset", behaviour=Reset())
+    assert await fetched(site.dead_url("/")) == "the connection is refused"
+    assert await fetched("http://no.such.host.invalid/") == NO_HOST
+    assert await fetched(site.url("/never"), timeout_s=0.4) == "no answer within 0.4 s"
+    assert await fetched(site.url("/reset")) == "a broken answer (ServerDisconnectedError)"
+    assert await fetched("https://a..b/") in {"not an address that can be fetched", NO_HOST}
+    assert await fetched("ftp://example.org/") == "not an http(s) address"
+
+
+async def test_tls_that_is_none_or_that_nobody_trusts():
+    with MockSite(tls=True) as site:
+        assert "certificate is not trusted" in await fetched(site.tls_url("/"))
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        assert "no TLS connection" in await fetched(f"https://127.0.0.1:{port}/")
+
+
+async def test_private_networks_are_open_only_where_the_user_named_them(site: MockSite):
+    site.put("/a", status=302, headers={"Location": site.url("/b", host=1)})
+    assert "private network" in await fetched(site.url("/a"))
+    async with probe() as client:
+        for url in (site.url("/b", host=1), "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/"):
+            with pytest.raises(FetchError, match="private network"):
+                await client.get(url)
+    assert not site.asked("/b")
+
+
+def rss(count: int) -> str:
+    items = (
+        f"<item><title>A headline about matter {n}</title><link>/2026/a-story-about-matter-{n}</link>"
+        f"<pubDate>Mon, 23 Nov 2026 {n:02}:00:00 GMT</pubDate></item>"
+        for n in range(count)
+    )
+    return f"<rss version='2.0'><channel><title>All news</title>{''.join(items)}</channel></rss>"
+
+
+def page(count: int, head: str = "") -> str:
+    links = (
+        f"<h2><a href='/2026/a-story-about-matter-{n}'>A headline about matter {n} of some length</a></h2>"
+        for n in range(count)
+    )
+    return f"<html><head><title>The Paper</title>{head}</head><body><main>{''.join(links)}</main></body></html>"
+
+
+SITEMAP = (
+    "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{0}</loc>"
+    "<lastmod>2026-11-23T10:00:00Z</lastmod></url></urlset>"
+)
+INDEX = (
+    "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{0}</loc></sitemap></sitemapindex>"
+)
+
+
+async def looked(address: str) -> tuple[str, str, str]:
+    """Return the kind, the URL and the reasons in one line."""
+    async with probe() as client:
+        found = await look(client, address, NOW, lambda _: None)
+    return found.kind, found.url, " | ".join(found.why)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "why"),
+    [
+        ("/rss.xml", rss(9), "feed", "a feed with 9 articles, the newest 4 hours ago"),
+        (
+            "/map.xml",
+            SITEMAP.format("https://a.org/2026/x"),
+            "sitemap",
+            "a sitemap with 1 articles, the newest 2 hours ago",
+        ),
+        ("/index.xml", INDEX.format("https://a.org/m.xml"), "sitemap", "an index of 1 sitemaps"),
+        ("/world", page(9), "section", "a page that links to 9 articles"),
+        ("/notices", page(1), "page", "it is watched for changes"),
+    ],
+)
+async def test_an_address_is_what_its_content_says(site: MockSite, path: str, body: str, kind: str, why: str):
+    site.put(path, body)
+    found = await looked(site.url(path))
+    assert found[:2] == (kind, site.url(path))
+    assert why in found[2]
+
+
+async def test_a_host_alone_is_explored(site: MockSite):
+    site.put("/", page(9, "<link rel=alternate type='application/rss+xml' href='/rss.xml'>"))
+    site.put("/rss.xml", rss(9))
+    kind, url, why = await looked(site.url("/"))
+    assert (kind, url) == ("site", site.url("/"))
+    assert f"feed {site.url('/rss.xml')}: 9 items" in why
+
+
+async def test_a_host_without_articles_is_told(site: MockSite):
+    site.put("/", "<p>Under construction</p>")
+    with pytest.raises(FetchError, match="no articles are listed here"):
+        await looked(site.url("/"))
+    with pytest.raises(FetchError, match="answers 404"):
+        await looked(site.url("/nothing"))
+
+
+async def test_an_address_without_scheme_is_tried_both_ways(site: MockSite):
+    site.put("/rss.xml", rss(3))
+    address = site.dead_url("/").removeprefix("http://")
+    heard: list[str] = []
+    async with probe() as client:
+        with pytest.raises(FetchError, match="refused"):
+            await look(client, address, NOW, heard.append)
+    assert heard == [f"https://{address}", f"http://{address}"]
+
+
+@pytest.mark.parametrize("address", ["", "news", "http://", "http://[", "a b", "mailto:x@y.org"])
+def test_what_is_no_address(address: str):
+    with pytest.raises(FetchError, match="not a web address"):
+        web_url(address)
