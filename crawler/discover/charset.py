@@ -1,4 +1,4 @@
-"""Bytes to text for feeds and sitemaps, whose declared charset is often wrong."""
+"""Bytes to text for feeds, sitemaps and section pages, whose declared charset is often wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ _SAMPLE_BYTES: Final = 32_768
 _HEAD_BYTES: Final = 1024
 _FOREIGN_SHARE: Final = 0.1
 _ASCII: Final = bytes(range(128))
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']")
+_DECLARED = re.compile(
+    rb"<(?:\?xml[^>]{0,200}?encoding|meta\s[^>]{0,200}?charset)\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE
+)
 _HTTP_CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SEVEN_BIT: Final = ("iso-2022", "iso2022", "hz")  # text in these is valid ASCII, so only the label tells
 # A byte order mark, or the first two characters "<?" or " <" without one (XML 1.0 appendix F).
@@ -29,7 +31,7 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Return the text of an XML document; never fails.
+    """Return the text of an XML or HTML document; never fails.
 
     A byte order mark decides; then UTF-8 where it fits (text in another charset is hardly ever valid UTF-8); then what
     the document and the Content-Type header declare; then a guess from a sample.

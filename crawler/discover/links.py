@@ -82,18 +82,17 @@ def parse_page(html: bytes, content_type: str = "") -> etree._Element | None:
 
 def _weighed(document: etree._Element, base: str, page: str) -> list[_Link]:
     home, self_key = registered_domain(page), url_key(canonical_url(page))
-    dates = _card_dates(document)
-    anchors = [(a, _target(a, base, home)) for a in islice(document.iter("a"), _MAX_ANCHORS)]
-    containers = Counter(_container(a) for a, target in anchors if target)
+    found = ((a, _target(a, base, home)) for a in islice(document.iter("a"), _MAX_ANCHORS))
+    keyed = [(a, target, url_key(canonical_url(target))) for a, target in found if target]
+    anchors = [(a, target, key) for a, target, key in keyed if key != self_key]
+    containers = Counter(_container(a) for a, _, _ in anchors)
+    dates = _card_dates(document, [(a, key) for a, target, key in anchors if judge_url(target).is_article])
     links: dict[int, _Link] = {}
-    for anchor, target in anchors:
-        key = url_key(canonical_url(target)) if target else self_key
-        if key == self_key:
-            continue
+    for anchor, target, key in anchors:
         link = links.setdefault(key, _Link(target))
         title = plain_text(" ".join(_texts(anchor)), TITLE_CHARS)
         score = _score(anchor, target, title, repeated=containers[_container(anchor)] >= _REPEATED)
-        link.published = link.published or next(_dates_around(anchor, dates), None)
+        link.published = link.published or _date_around(anchor, dates)
         link.score = max(link.score, score)
         if _is_headline(title) > _is_headline(link.title) or not link.title:
             link.title = title
@@ -115,7 +114,7 @@ def _score(anchor: etree._Element, target: str, title: str, *, repeated: bool) -
     if by_url < _MIN_URL_SCORE:
         return 0.0
     score = by_url + (0.25 if _is_headline(title) else 0.0) + (0.2 if _in_heading(anchor) else 0.0)
-    return score + (0.05 if repeated else 0.0) - (0.4 if _in_furniture(anchor) else 0.0)
+    return score + (0.05 if repeated else 0.0) - (0.6 if _in_furniture(anchor) else 0.0)
 
 
 def _is_headline(title: str) -> bool:
@@ -151,20 +150,23 @@ def _texts(anchor: etree._Element) -> Iterator[str]:
     yield from found or [anchor.get("title") or anchor.get("aria-label") or ""]
 
 
-def _card_dates(document: etree._Element) -> dict[etree._Element, datetime | None]:
-    """Map the elements around each <time> to its date; None where an element holds several, which is a list."""
+def _card_dates(
+    document: etree._Element, articles: list[tuple[etree._Element, int]]
+) -> dict[etree._Element, datetime | None]:
+    """Map the elements around each <time> to its date; None for what holds several dates or articles: a list."""
     dates: dict[etree._Element, datetime | None] = {}
     for time in islice(document.iter("time"), _MAX_ANCHORS):
         moment = read_date(time.get("datetime") or "")
         for node in islice(time.iterancestors(), _CARD_LEVELS):
             dates[node] = None if node in dates else moment
+    owners: dict[etree._Element, int] = {}
+    for anchor, key in articles:
+        for node in islice(anchor.iterancestors(), 2 * _CARD_LEVELS):
+            if node in dates and owners.setdefault(node, key) != key:
+                dates[node] = None
     return dates
 
 
-def _dates_around(anchor: etree._Element, dates: dict[etree._Element, datetime | None]) -> Iterator[datetime]:
-    for node in islice(anchor.iterancestors(), _CARD_LEVELS):
-        if node in dates:
-            moment = dates[node]
-            if moment is not None:
-                yield moment
-            return
+def _date_around(anchor: etree._Element, dates: dict[etree._Element, datetime | None]) -> datetime | None:
+    """Return the date of the innermost element around the anchor that has one or is a list of several."""
+    return next((dates[node] for node in islice(anchor.iterancestors(), _CARD_LEVELS) if node in dates), None)
