@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.alerts.syntax import Term
+from crawler.alerts.syntax import WORD_FIELDS, Term
 from crawler.alerts.words import GAP, Place, Words
 from crawler.items import Article
 from crawler.text import analyse
@@ -69,8 +69,30 @@ class Document:
     @cached_property
     def lead_end(self) -> int:
         """The offset in the text where the lead ends."""
-        spans = self.body.texts[1].spans[:LEAD_WORDS]
-        return spans[-1][1] if spans else 0
+        text = self.body.texts[1]
+        return text.span(min(LEAD_WORDS, len(text)) - 1)[1] if len(text) else 0
+
+    def forms(self, fields: tuple[str, ...], *, pairs: bool) -> set[str]:
+        """Return the forms that the document holds beside the keys of its words: those of `fields`, and `pairs`."""
+        forms: set[str] = set()
+        if pairs:
+            forms = forms.union(*(text.pairs for text in self.body.texts))
+        for field in fields:
+            values = self.words(field).keys if field in WORD_FIELDS else self._values(field)
+            forms.update(f"{field}:{value}" for value in values)
+        return forms
+
+    def _values(self, field: str) -> list[str]:
+        """Return every value for which `attribute` says yes."""
+        match field:
+            case "site":
+                labels = self.host.split(".")
+                return [".".join(labels[start:]) for start in range(len(labels))]
+            case "language":
+                subtags = self.language.split("-")
+                return ["-".join(subtags[:end]) for end in range(1, len(subtags) + 1)]
+            case _:
+                return [self.article.source.casefold()]
 
     def attribute(self, field: str, value: str) -> bool:
         """Say whether site, url, language or source is `value`: a site with its subdomains, any part of an address."""

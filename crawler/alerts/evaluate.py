@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from crawler.alerts.document import Document
-from crawler.alerts.finding import holds, pattern_spans, places, spans
+from crawler.alerts.finding import Mark, holds, marks, pattern_marks, places
 from crawler.alerts.near import close_places
 from crawler.alerts.syntax import And, AtLeast, Attribute, Near, Node, Not, Or, Regex, Term, leaves
 from crawler.alerts.words import Place
-from crawler.items import Span
 
 
 def matches(node: Node, document: Document) -> bool:
@@ -51,34 +50,35 @@ _MATCHES: Final[dict[type, Callable[[Any, Document], bool]]] = {
     Near: _near,
     AtLeast: lambda node, document: len(_countable(node.part, document)) >= node.count,
     Attribute: lambda node, document: document.attribute(node.field, node.value),
-    Regex: lambda node, document: bool(pattern_spans(node, document, 1)),
+    Regex: lambda node, document: bool(pattern_marks(node, document, 1)),
 }
 
 
-def evidence(node: Node, document: Document) -> set[Span]:
-    """Return the spans of everything in the tree that made it match; the tree must match."""
+def evidence(node: Node, document: Document) -> set[Mark]:
+    """Return the marks of everything in the tree that made it match; the tree must match."""
     match node:
         case Term():
-            return set(spans(node, places(node, document), document))
-        case Regex():
-            return set(pattern_spans(node, document))
+            return set(marks(node, places(node, document), document))
+        case And(parts):
+            return {mark for part in parts for mark in evidence(part, document)}
+        case Or(parts):
+            matching = (part for part in parts if isinstance(part, Term) or matches(part, document))
+            return {mark for part in matching for mark in evidence(part, document)}
         case Near(parts, distance, ordered):
             groups = [_countable(part, document) for part in parts]
-            close = close_places(groups, distance, ordered=ordered)
-            return _spans_at(node, close, document)
+            return _marks_at(node, close_places(groups, distance, ordered=ordered), document)
         case AtLeast(_, part):
             return evidence(part, document)
-        case And(parts) | Or(parts):
-            matching = (part for part in parts if matches(part, document))
-            return {span for part in matching for span in evidence(part, document)}
+        case Regex():
+            return set(pattern_marks(node, document))
         case _:
             return set()
 
 
-def _spans_at(node: Near, close: set[Place], document: Document) -> set[Span]:
+def _marks_at(node: Near, close: set[Place], document: Document) -> set[Mark]:
     terms = (leaf for leaf in leaves(node) if isinstance(leaf, Term))
     return {
-        span
+        mark
         for term in terms
-        for span in spans(term, [place for place in places(term, document) if place in close], document)
+        for mark in marks(term, [place for place in places(term, document) if place in close], document)
     }

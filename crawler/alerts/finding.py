@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from itertools import islice
+from typing import Final, TypeAlias
 
 from crawler.alerts.document import Document, in_scope
-from crawler.alerts.syntax import Regex, Term
+from crawler.alerts.syntax import TEXT_FIELDS, WORD_FIELDS, Regex, Term
 from crawler.alerts.words import GAP, Place, Words
-from crawler.items import Span
 from crawler.text import Step
 from crawler.text.characters import SPACELESS, WORD
 
 _SPACED_LETTER: Final = re.compile(f"(?![{SPACELESS}])[{WORD}]")
-_MAX_REGEX_SPANS: Final = 100
+_MAX_REGEX_MARKS: Final = 100
+_SKIPPED: Final = {"title": 1, "text": 0}  # the text that a pattern in this field is not looked for in
+
+Mark: TypeAlias = tuple[int, int, int]
+"""What matched: 0 for the title or 1 for the text, and the offsets there."""
 
 
 def places(term: Term, document: Document) -> list[Place]:
     """Return the places of `term`, in order of position."""
     words = document.words(term.scope)
+    if len(term.ways) == 1 and len(term.ways[0]) == 1:
+        found = words.find(term.ways[0][0].key)
+        if not term.scope and not term.exact:
+            return found
+    else:
+        found = _all_ways(term, words)
+    if term.scope in TEXT_FIELDS:
+        found = [place for place in found if in_scope(term, place)]
+    if term.exact:
+        found = [place for place in found if exact_span(term.raw, place, words)]
+    return found
+
+
+def _all_ways(term: Term, words: Words) -> list[Place]:
     found: list[Place] = []
     for way in term.ways:
         found += _phrase(way, words)
-    if len(term.ways) > 1:
-        found = sorted(set(found))
-    if term.scope in ("title", "lead", "text"):
-        found = [place for place in found if in_scope(term, place)]
-    if term.exact:
-        found = [exact for place in found if (exact := _exact(term.raw, place, words))]
-    return found
+    return sorted(set(found)) if len(term.ways) > 1 else found
 
 
 def holds(term: Term, document: Document) -> bool:
     """Say whether `term` stands anywhere in the document."""
     if not term.scope and not term.exact and len(term.ways) == 1 and len(term.ways[0]) == 1:
-        return bool(document.body.find(term.ways[0][0].key))
+        key = term.ways[0][0].key
+        return key in document.body.keys or bool(document.body.find(key))
     return bool(places(term, document))
 
 
@@ -53,12 +66,6 @@ def _phrase(way: tuple[Step, ...], words: Words) -> list[Place]:
             for last in following[end]
         ]
     return found
-
-
-def _exact(raw: str, place: Place, words: Words) -> Place | None:
-    """Return the place if the original reads `raw` there, cut at the ends of words; else None."""
-    span = exact_span(raw, place, words)
-    return place if span else None
 
 
 def exact_span(raw: str, place: Place, words: Words) -> tuple[int, int] | None:
@@ -81,39 +88,31 @@ def _cut(text: str, _at: int, inner: str, outer: int) -> bool:
     return not (_SPACED_LETTER.match(inner) and _SPACED_LETTER.match(text[outer]))
 
 
-def spans(term: Term, found: list[Place], document: Document) -> list[Span]:
-    """Return the offsets of `found`, the places of `term`, in the original title and text."""
-    if document.words(term.scope) is not document.body:
-        return []
+def marks(term: Term, found: list[Place], document: Document) -> list[Mark]:
+    """Return where `found`, the places of `term`, lie in the original title and text; nothing for other fields."""
     body = document.body
-    result = []
-    for place in found:
-        number, start, end = body.offsets(place)
-        if term.exact:
-            start, end = exact_span(term.raw, place, body) or (start, end)
-        result.append(Span("text" if number else "title", start, end))
-    return result
+    if term.scope in WORD_FIELDS:
+        return []
+    if not term.exact:
+        return [body.offsets(place) for place in found]
+    return [(0 if place[0] < GAP else 1, *span) for place in found if (span := exact_span(term.raw, place, body))]
 
 
-def pattern_spans(regex: Regex, document: Document, limit: int = _MAX_REGEX_SPANS) -> list[Span]:
+def pattern_marks(regex: Regex, document: Document, limit: int = _MAX_REGEX_MARKS) -> list[Mark]:
     """Return where a pattern matches the original, at most `limit` times a field. Empty matches do not count."""
     title, text = (analysis.text for analysis in document.body.texts)
     if regex.scope == "lead":
         text = text[: document.lead_end]
-    fields = {"title": title, "text": text}
-    if regex.scope in fields:
-        fields = {regex.scope: fields[regex.scope]}
-    found = []
-    for field, content in fields.items():
-        count = 0
-        for match in regex.program.finditer(content.encode("utf-8", "replace").decode()):
-            start, end = match.span()
-            if end > start:
-                found.append(Span(field, start, end))
-                count += 1
-            if count >= limit:
-                break
+    found: list[Mark] = []
+    for number, content in enumerate((title, text)):
+        if _SKIPPED.get(regex.scope) == number:
+            continue
+        matches = regex.program.finditer(_encodable(content))
+        full = ((number, *match.span()) for match in matches if match.end() > match.start())
+        found += islice(full, limit)
     return found
 
 
-__all__ = ["GAP", "holds", "pattern_spans", "places", "spans"]
+def _encodable(text: str) -> str:
+    """Return `text` with lone surrogates, which UTF-8 cannot hold, as question marks; offsets stay."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -120,8 +120,9 @@ def refuse_missing(query: str, lexemes: list[Lexeme], found: Lexeme) -> NoReturn
     previous = lexemes[index - 1] if index else None
     if previous is not None and previous.kind is Kind.OPEN and found.kind in (Kind.CLOSE, Kind.END):
         refuse("these brackets hold nothing: leave them out", previous.start)
-    if found.kind in (Kind.CLOSE, Kind.END):
-        assert previous is not None
+    if previous is None and found.kind is Kind.CLOSE:
+        refuse("this ) has no (: leave it out", found.start, _splice(query, found.start, found.end, ""))
+    if previous is not None and found.kind in (Kind.CLOSE, Kind.END):
         fix = _splice(query, previous.start, previous.end, "")
         refuse(f"a term is missing after {previous.text}", previous.start, fix)
     refuse(f"a term is missing before {found.text}", found.start, _splice(query, found.start, found.end, ""))

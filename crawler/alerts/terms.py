@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import re2
@@ -26,16 +27,26 @@ Ways: TypeAlias = tuple[tuple[Step, ...], ...]
 
 def make_term(raw: str, start: int, *, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
     """Return the leaf of a word or phrase that stands at the offset `start`. Raises RuleError."""
+    try:
+        return _term(raw, scope, exact, forms)
+    except RuleError as error:
+        error.column += start
+        raise
+
+
+@lru_cache(maxsize=50_000)  # the same topics come in many rules, and then share their leaf
+def _term(raw: str, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
     if exact:
-        return Term(raw, _exact_ways(raw, start), scope, exact=True)
-    _refuse_signs(raw, start)
-    _refuse_stars(raw, start)
+        return Term(raw, _exact_ways(raw), scope, exact=True)
+    if not (raw.isascii() and raw.isalnum()):
+        _refuse_signs(raw)
+        _refuse_stars(raw)
     ways = sequences(raw)
     if not ways:
-        refuse(f'"{raw}" holds no letter and no digit', start)
+        refuse(f'"{raw}" holds no letter and no digit', 0)
     for way in ways:
         for step in way:
-            _check_wildcard(step.key, raw, start)
+            _check_wildcard(step.key, raw)
     return Term(raw, stem_ways(ways, forms), scope)
 
 
@@ -74,28 +85,28 @@ def make_regex(pattern: str, start: int, *, scope: str, exact: bool) -> Regex:
     return Regex(pattern, scope, exact, program)
 
 
-def _exact_ways(raw: str, start: int) -> Ways:
+def _exact_ways(raw: str) -> Ways:
     ways = sequences(raw, wildcards=False)
     if not ways:
-        refuse(f"exact: needs a letter or a digit: write /{re.escape(raw)}/ for signs alone", start)
+        refuse(f"exact: needs a letter or a digit: write /{re.escape(raw)}/ for signs alone", 0)
     return (min(ways, key=lambda way: (-len(way), way)),)
 
 
-def _refuse_signs(raw: str, start: int) -> None:
+def _refuse_signs(raw: str) -> None:
     """Refuse signs that the analysis would drop: "C++" would silently look for "c"."""
     for at, sign in enumerate(raw):
         if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SIGNS + "`´":
             refuse(
                 f'the sign "{sign}" is not looked at in words and phrases: write exact:"{raw}"',
-                start + at,
+                at,
                 f'exact:"{raw}"',
             )
 
 
-def _refuse_stars(raw: str, start: int) -> None:
+def _refuse_stars(raw: str) -> None:
     for found in re.finditer(r"\S+", raw):
         word = found.group().strip("\"'.,;:!()")
-        at = start + found.start()
+        at = found.start()
         if not word.strip("*?-"):
             if "*" in word or "?" in word:
                 refuse(f"{word} alone would match any word: leave it out, or write NEAR/3 for words between", at)
@@ -114,15 +125,15 @@ def _refuse_stars(raw: str, start: int) -> None:
             refuse(f"? stands for one letter: write {bare} without it", at, raw.replace(word, bare))
 
 
-def _check_wildcard(key: str, raw: str, start: int) -> None:
+def _check_wildcard(key: str, raw: str) -> None:
     if "?" in key and not key.strip("?*"):
         if not _SPACELESS.search(raw):
-            refuse("? stands for one letter of a word: write at least one letter beside it", start)
+            refuse("? stands for one letter of a word: write at least one letter beside it", 0)
         return
     if not key.endswith("*"):
         return
     if _SPACELESS.search(raw):
         bare = raw.replace("*", "")
-        refuse(f"this script is searched inside longer words anyway: write {bare}", start, bare)
+        refuse(f"this script is searched inside longer words anyway: write {bare}", 0, bare)
     if len(key.replace("?", "")) <= _MIN_BEFORE_STAR:
-        refuse(f"* needs {_MIN_BEFORE_STAR} letters before it: write more of the word, or the words one by one", start)
+        refuse(f"* needs {_MIN_BEFORE_STAR} letters before it: write more of the word, or the words one by one", 0)

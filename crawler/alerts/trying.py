@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.alerts.document import Document
-from crawler.alerts.evaluate import evidence, matches
-from crawler.alerts.matcher import concerns, evaluate
+from crawler.alerts.matcher import hit_of
 from crawler.alerts.spec import Rule
 from crawler.items import Article, Hit
 
@@ -26,10 +25,7 @@ class ExampleFailure:
 def match_text(rule: Rule, title: str, text: str, language: str = "", site: str = "") -> Hit | None:
     """Return how `rule` matches one text, None if it does not. Its sources are not looked at."""
     article = Article(url=f"https://{site}/" if site else "", title=title, text=text, language=language)
-    document = Document(article)
-    if not matches(rule.root, document):
-        return None
-    return Hit(rule.id, rule.version, tuple(evidence(rule.root, document)))
+    return hit_of(rule, Document(article))
 
 
 def check_examples(rule: Rule) -> list[ExampleFailure]:
@@ -48,6 +44,3 @@ def _matches(rule: Rule, example: str) -> bool:
     if text:
         return match_text(rule, title, text.strip()) is not None
     return any(match_text(rule, *pair) is not None for pair in ((title, ""), ("", title)))
-
-
-__all__ = ["ExampleFailure", "check_examples", "concerns", "evaluate", "match_text"]

@@ -7,7 +7,6 @@ reaches from one into the next: text number i begins at i * GAP.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from functools import cached_property
 from itertools import chain
 from typing import Final, TypeAlias
@@ -26,26 +25,36 @@ class Words:
     def __init__(self, texts: tuple[Analysis, ...]) -> None:
         self.texts = texts
         self._found: dict[str, list[Place]] = {}
+        self._offsets: dict[Place, tuple[int, int, int]] = {}
         self._stems: dict[str, dict[str, list[str]]] = {}
 
     @cached_property
     def keys(self) -> set[str]:
         """Every key of the texts, joined ones too."""
-        keys = set(chain.from_iterable(chain.from_iterable(text.keys for text in self.texts)))
+        keys: set[str] = set().union(*(keys for text in self.texts for keys in text.keys))
         keys.update(join.key for text in self.texts for join in text.joins)
         return keys
 
     @cached_property
-    def _positions(self) -> dict[str, list[Place]]:
-        positions: dict[str, list[Place]] = defaultdict(list)
+    def _positions(self) -> dict[str, list[int]]:
+        positions: dict[str, list[int]] = {}
         for number, text in enumerate(self.texts):
-            base = number * GAP
-            for position, keys in enumerate(text.keys, base):
+            for position, keys in enumerate(text.keys, number * GAP):
                 for key in keys:
-                    positions[key].append((position, position + 1))
-            for key, position, length in text.joins:
-                positions[key].append((base + position, base + position + length))
+                    if key in positions:
+                        positions[key].append(position)
+                    else:
+                        positions[key] = [position]
         return positions
+
+    @cached_property
+    def _joined(self) -> dict[str, list[Place]]:
+        joined: dict[str, list[Place]] = {}
+        for number, text in enumerate(self.texts):
+            for key, position, length in text.joins:
+                start = number * GAP + position
+                joined.setdefault(key, []).append((start, start + length))
+        return joined
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -53,12 +62,17 @@ class Words:
 
     def find(self, key: str) -> list[Place]:
         """Return the places of a key, wildcard ("rocket*", "wom?n") or stem ("en:attack"), in order of position."""
-        places = self._positions.get(key) or self._found.get(key)
-        if places is None:
-            words = self._matching(key) if is_pattern(key) else self._with_stem(key) if ":" in key else ()
-            places = sorted({place for word in words for place in self._positions[word]})
-            self._found[key] = places
-        return places
+        found = self._found.get(key)
+        if found is None:
+            if is_pattern(key) or ":" in key:
+                words = self._matching(key) if is_pattern(key) else self._with_stem(key)
+                found = sorted({place for word in words for place in self.find(word)})
+            else:
+                found = [(position, position + 1) for position in self._positions.get(key, ())]
+                if key in self._joined:
+                    found = sorted(found + self._joined[key])
+            self._found[key] = found
+        return found
 
     def _matching(self, pattern: str) -> list[str]:
         prefix = pattern[: min(pattern.find(sign) for sign in "*?" if sign in pattern)]
@@ -75,23 +89,31 @@ class Words:
         language = key.partition(":")[0]
         words = self._stems.get(language)
         if words is None:
-            words = defaultdict(list)
+            words = {}
             for word in self.keys:
-                words[stem(word, language)].append(word)
+                words.setdefault(stem(word, language), []).append(word)
             self._stems[language] = words
         return words.get(key, [])
 
     def offsets(self, place: Place) -> tuple[int, int, int]:
         """Return the text's number and the offsets (start, end) of a place in its original."""
+        known = self._offsets.get(place)
+        if known is None:
+            known = self._offsets[place] = self._measured(place)
+        return known
+
+    def _measured(self, place: Place) -> tuple[int, int, int]:
         number, first = divmod(place[0], GAP)
-        spans = self.texts[number].spans
-        return number, spans[first][0], spans[place[1] - 1 - number * GAP][1]
+        span = self.texts[number].span
+        start, end = span(first)
+        last = place[1] - 1 - number * GAP
+        return number, start, end if last == first else span(last)[1]
 
     def adjacent(self, position: int) -> bool:
         """Say whether nothing stands between the word at `position` and the one before it."""
         number, index = divmod(position, GAP)
-        spans = self.texts[number].spans
-        return index > 0 and spans[index - 1][1] == spans[index][0]
+        span = self.texts[number].span
+        return index > 0 and span(index - 1)[1] == span(index)[0]
 
 
 def matches(word: str, pattern: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cached_property
 from hashlib import blake2b
-from itertools import chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import Final
 
 from crawler.text.characters import SPACELESS
@@ -58,26 +59,28 @@ class Analysis:
     """A text as words. Positions count tokens from 0; offsets count characters of the original text.
 
     `keys[p]` holds the keys of the word at position p, as written first. `joins` holds keys that cover several
-    positions ("e-mail" as email): (key, position, number of positions). `pairs` holds what stands side by side without a space in scripts without spaces
-    ("大+使"), by which rare terms are found fast. Nothing here changes after construction.
+    positions ("e-mail" as email). `pairs` holds what stands side by side in scripts without spaces ("大+使"), by which
+    terms of several characters are found fast. Nothing here changes after construction.
     """
 
-    __slots__ = ("__dict__", "joins", "keys", "pairs", "text")
+    __slots__ = ("__dict__", "_pieces", "joins", "keys", "pairs", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text[:_MAX_CHARS]
         self.keys: list[tuple[str, ...]] = []
         self.joins: list[Join] = []
         self.pairs: set[str] = set()
-        known, keys = _pieces.get, self.keys
-        for chunk in self.text.split():
-            piece = known(chunk) or _piece(chunk)
+        self._pieces: list[Piece] = []
+        known, keys, pieces = _pieces.get, self.keys, self._pieces
+        for run in self.text.split():
+            piece = known(run) or _piece(run)
             if piece.joins:
                 base = len(keys)
                 self.joins += [Join(key, base + position, length) for key, position, length in piece.joins]
             if piece.pairs:
                 self.pairs.update(piece.pairs)
             keys += piece.keys
+            pieces.append(piece)
             if len(keys) >= MAX_WORDS:
                 self._cut()
                 break
@@ -90,15 +93,21 @@ class Analysis:
         return len(self.keys)
 
     @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        """The offsets (start, end) of the word at each position. Made when first asked for."""
-        spans: list[tuple[int, int]] = []
-        for match in _RUN.finditer(self.text):
-            base = match.start()
-            spans += [(base + start, base + end) for start, end in _piece(match.group()).spans]
-            if len(spans) >= len(self.keys):
-                break
-        return spans[: len(self.keys)]
+    def _ends(self) -> list[int]:
+        """The position after the last word of each run without spaces."""
+        return list(accumulate(len(piece.keys) for piece in self._pieces))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset of each run without spaces."""
+        return [run.start() for run in islice(_RUN.finditer(self.text), len(self._pieces))]
+
+    def span(self, position: int) -> tuple[int, int]:
+        """Return the offsets (start, end) of the word at a position (0 <= position < len)."""
+        run = bisect_right(self._ends, position)
+        piece, base = self._pieces[run], self._starts[run]
+        start, end = piece.spans[position - self._ends[run] + len(piece.keys)]
+        return base + start, base + end
 
     @cached_property
     def words(self) -> list[str]:

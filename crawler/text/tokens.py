@@ -133,8 +133,15 @@ def _joins(stretch: list[Token], base: int) -> list[Join]:
     return found
 
 
+_PUNCTUATION = ".,;:!?\"()[]“”„«»’'…"
+
+
 def split(raw: str) -> Piece:
     """Return the tokens of one chunk of a text."""
+    core = raw.strip(_PUNCTUATION)
+    if core.isascii() and core.isalnum():  # nearly all words
+        start = raw.index(core)
+        return Piece(((core.lower(),),), ((start, start + len(core)),), ())
     keys: list[tuple[str, ...]] = []
     spans: list[tuple[int, int]] = []
     joins: list[Join] = []
@@ -183,6 +190,8 @@ def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], .
     With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all split and
     the one with all joined are kept.
     """
+    if term.isascii() and term.isalnum():
+        return ((Step(term.lower(), glued=False),),)
     found: list[list[tuple[Step, ...]]] = []
     end = -1
     unit = _PATTERN_UNIT if wildcards else _UNIT
