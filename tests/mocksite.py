@@ -191,6 +191,10 @@ class MockSite:
         """Empty the log."""
         self._call("take_log", clear=True)
 
+    def reset(self) -> None:
+        """Answer 404 everywhere and empty the log, as if just started."""
+        self._call("reset")
+
     def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         self._control.send((name, args, kwargs))
         if not self._control.poll(START_S):

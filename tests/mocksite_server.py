@@ -39,6 +39,12 @@ class Script:
         """Forget a path: it answers 404 again."""
         self.replies.pop((host, path), None)
 
+    def reset(self) -> None:
+        """Forget every path and the log."""
+        self.replies.clear()
+        self.turns.clear()
+        self.log.clear()
+
     def take_log(self, *, clear: bool) -> list[tuple[int, float, bytes]]:
         """The log so far."""
         log = self.log

@@ -9,7 +9,7 @@ import uuid
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from crawler.config import Source, Watch
 from crawler.errors import WirewatchError
 from crawler.extensions.ledger import Ledger
-from crawler.items import Outcome, Run
+from crawler.items import Article, Outcome, Run
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.state import Validators
 
@@ -87,7 +87,10 @@ class Newsroom:
         """Gets or opens the runtime. Raises CloseSpider with a clear reason when that fails."""
         shared = getattr(spider, "runtime", None)
         task = getattr(spider, "task", "") or self.run.id
+        trouble = getattr(spider, "trouble", None)
         try:
+            if trouble is not None:
+                raise trouble
             self._runtime = shared if isinstance(shared, Runtime) else await self._open(spider)
         except WirewatchError as error:
             _log.error("%s", error)
@@ -112,11 +115,13 @@ class Newsroom:
         del request
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
 
-    def item_error(self, failure: Failure) -> None:
-        """An item that a pipeline broke on is not seen; the lease runs out, and the next crawl finds it again."""
+    async def item_error(self, item: Any, failure: Failure) -> None:
+        """An item that a pipeline broke on: not seen, and left alone for a growing while."""
         self.count(failed=1)
-        self.ledger.left_over = True
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
+        article = getattr(item, "article", item)
+        keys = self.ledger.keys_of(article) if isinstance(article, Article) else set()
+        await self.ledger.postpone(keys, answered=False)
 
     def count(self, **counts: int) -> None:
         """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""

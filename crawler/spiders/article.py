@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 
 from scrapy import Request
 from scrapy.http import Response
@@ -13,6 +14,7 @@ from crawler.dedupe.urls import believable_alias, canonical_url, url_key
 from crawler.errors import FetchError, ParseError, WirewatchError
 from crawler.items import Article, Candidate
 from crawler.spiders.base import SourceSpider
+from crawler.spiders.failures import reason
 from crawler.spiders.hints import complete, hints
 from crawler.state import Claim
 
@@ -76,13 +78,12 @@ class ArticleSpider(SourceSpider):
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
             await newsroom.ledger.postpone(keys, answered=True)
             return None
-        return complete(extraction.article, candidate, self.source)
+        return identified(complete(extraction.article, candidate, self.source))
 
     async def failed(self, failure: Failure) -> None:
         """A request that got no response: one clear line, and a later attempt."""
         request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
-        reason = " ".join(str(failure.value).split())[:300] or type(failure.value).__name__
-        self.note(FetchError(reason, subject=request.url))
+        self.note(FetchError(reason(failure.value, self.crawler.settings), subject=request.url))
         key = request.cb_kwargs.get("key")
         if key:
             await self.newsroom.ledger.postpone({key}, answered=False)
@@ -94,6 +95,12 @@ class ArticleSpider(SourceSpider):
         _log.warning("%s", error)
         self.newsroom.count(failed=1)
         self.newsroom.note_error(error)
+
+
+def identified(article: Article) -> Article:
+    """The article under its canonical address: the page's own word where it can be believed, else where it stood."""
+    own = article.canonical_url if believable_alias(article.url, article.canonical_url) else article.url
+    return replace(article, canonical_url=canonical_url(own))
 
 
 def alias_key(url: str, alias: str) -> set[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from scrapy import Request, Spider
@@ -30,16 +31,22 @@ class SourceSpider(Spider):
         self.watch = Watch()
         self.runtime: Runtime | None = None
         self.task = ""
+        self.trouble: ConfigError | None = None  # the crawl cannot even begin
+        self._has_cookies: set[str] = set()
         super().__init__(**kwargs)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Finds the source and applies it to the settings. Raises ConfigError for a source that is not there."""
+        """Finds the source and applies it to the settings; a source that is not there ends the crawl as it opens."""
         source_id = kwargs.pop("source", None)
         spider = super().from_crawler(crawler, *args, **kwargs)
         if source_id:
-            spider.watch = spider.runtime.watch if spider.runtime else read_watch(crawler.settings)
-            spider.source = find_source(spider.watch, source_id)
+            try:
+                spider.watch = spider.runtime.watch if spider.runtime else read_watch(crawler.settings)
+                spider.source = find_source(spider.watch, source_id)
+            except ConfigError as error:
+                spider.trouble = error
+                return spider
             for name, value in source_settings(spider.source, crawler.settings).items():
                 crawler.settings.set(name, value, priority="spider")
         return spider
@@ -58,7 +65,9 @@ class SourceSpider(Spider):
             meta["playwright"] = True
         if registered_domain(url) != registered_domain(self.source.url):
             return Request(url, meta=meta, **kwargs)
-        cookies: Any = _plain(self.source.cookies)
+        host = urlsplit(url).netloc
+        cookies: Any = {} if host in self._has_cookies else _plain(self.source.cookies)
+        self._has_cookies.add(host)  # from then on they are in the crawl's cookie jar
         return Request(url, meta=meta, headers=_plain(self.source.headers), cookies=cookies, **kwargs)
 
 

@@ -20,7 +20,7 @@ from crawler.discover.links import article_links
 from crawler.discover.sitemap_choice import newest_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
-from crawler.errors import ConfigError, FetchError, ParseError, Problem
+from crawler.errors import FetchError, ParseError
 from crawler.items import Candidate
 from crawler.middlewares.conditional import META
 from crawler.spiders.article import NOT_MODIFIED, OK, ArticleSpider, Out
@@ -49,7 +49,7 @@ class NewsSpider(ArticleSpider):
         return self._chooser
 
     async def start(self) -> AsyncIterator[Any]:
-        """The source's address, or the one given on the command line. Raises ConfigError without either."""
+        """The source's address, or the one given on the command line."""
         if self.source is not None and Kind(self.source.kind) is Kind.SITE:
             points = await self.newsroom.runtime.state.sites.entry_points(url_key(self.source.url))
             for kind, url in points or ((Kind.SITE, self.source.url),):
@@ -59,8 +59,7 @@ class NewsSpider(ArticleSpider):
         elif self.url:
             yield self.listing(self.url if "://" in self.url else f"https://{self.url}", None)
         else:
-            problem = Problem(0, 0, "nothing to crawl", "give -a source=ID of the watch file, or -a url=https://...")
-            raise ConfigError((problem,), subject="news")
+            self.logger.error("nothing to crawl: give -a source=ID of the watch file, or -a url=https://...")
 
     def listing(self, url: str, kind: Kind | None, **cb_kwargs: Any) -> Request:
         """A request for what names articles; conditional, except for a front page that is explored."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 from crawler.state import State
@@ -10,7 +11,7 @@ async def test_starts_are_a_gap_apart_whoever_asks(state: State):
     waits = await asyncio.gather(*(state.gate.reserve("example.org", 0.5) for _ in range(5)))
     assert all(mine for mine, _ in waits)
     starts = sorted(wait for _, wait in waits)
-    assert all(0.45 <= later - sooner <= 0.55 for sooner, later in zip(starts, starts[1:], strict=False))
+    assert all(0.45 <= later - sooner <= 0.55 for sooner, later in itertools.pairwise(starts))
     assert starts[0] == 0.0
 
 

@@ -34,7 +34,8 @@ async def test_a_huge_robots_file_is_cut(state: State):
 
 
 @pytest.mark.parametrize(
-    ("status", "unreachable"), [(200, False), (404, False), (403, False), (429, True), (500, True), (503, True), (0, True)]
+    ("status", "unreachable"),
+    [(200, False), (404, False), (403, False), (429, True), (500, True), (503, True), (0, True)],
 )
 def test_server_errors_mean_wait_and_client_errors_mean_no_rules(status: int, unreachable: bool):
     assert Robots(status).unreachable is unreachable

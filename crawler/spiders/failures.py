@@ -1,0 +1,37 @@
+"""Why a request got no response, in a line for a person."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.settings import BaseSettings
+
+_LONGEST = 300
+
+
+def reason(error: BaseException, settings: BaseSettings) -> str:
+    """One line: what happened, never with the URL in it (the caller names that)."""
+    told = {
+        DownloadTimeoutError: f"no answer within {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
+        DownloadCancelledError: f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB",
+        CannotResolveHostError: "no such host",
+        DownloadConnectionRefusedError: "connection refused",
+        ResponseDataLossError: "the answer broke off",
+        UnsupportedURLSchemeError: "not an http(s) address",
+    }
+    text = " ".join(str(error).split())
+    if isinstance(error, IgnoreRequest):
+        return text or "left out"
+    for kind, line in told.items():
+        if isinstance(error, kind):
+            return line
+    if "certificate" in text or "SSL" in text or "TLS" in text:
+        return f"no secure connection: {text[:_LONGEST]}"
+    return text[:_LONGEST] or type(error).__name__

@@ -1,0 +1,150 @@
+"""Robots, gaps, pauses, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+from crawl_pages import article, feed
+from mocksite import Bomb, MockSite, Never, RedirectLoop, Repeat, Reply, RetryAfter, Truncate
+
+from crawler.items import Outcome
+from crawler.state import keys
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def watch(site: MockSite, extra: str = "delay: 0s", *paths: str) -> str:
+    ids = "abcdefgh"
+    sources = (
+        f"  - {{id: {ids[n]}, feed: '{site.url(path)}', {extra}}}" for n, path in enumerate(paths or ("/feed.xml",))
+    )
+    return "sources:\n" + "\n".join(sources)
+
+
+@pytest.fixture(autouse=True)
+def articles(site: MockSite) -> list[str]:
+    site.remove("/robots.txt")
+    urls = [site.url(f"/news/polite-{n}") for n in range(3)]
+    for n, _url in enumerate(urls):
+        site.put(f"/news/polite-{n}", article(f"pilot boat {n}"))
+    site.put("/feed.xml", feed(urls))
+    site.put("/feed2.xml", feed(urls))
+    return urls
+
+
+async def test_what_robots_forbids_is_not_fetched(room, site: MockSite):
+    site.put("/robots.txt", "User-agent: wirewatch\nDisallow: /news/polite-1\n")
+    room.use(watch(site))
+    run = await room.crawl()
+    assert (run.new, run.failed) == (2, 1)
+    assert "robots.txt" in run.error
+    assert not site.asked("/news/polite-1")
+
+
+async def test_robots_is_fetched_once_for_all_crawls(room, site: MockSite):
+    site.put("/robots.txt", "User-agent: *\nAllow: /\n")
+    room.use(watch(site))
+    await room.crawl()
+    await room.crawl()
+    assert len(site.asked("/robots.txt")) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+async def test_an_unreachable_robots_means_wait(room, site: MockSite, status: int):
+    site.put("/robots.txt", status=status)
+    room.use(watch(site))
+    run = await room.crawl()
+    assert run.outcome is Outcome.FAILED
+    assert "robots.txt" in run.error
+    assert not site.asked("/feed.xml")
+    site.put("/robots.txt", "")
+    await room.runtime.state.redis.flushall()  # as if the wait were over
+    assert (await room.crawl()).new == 3
+
+
+async def test_a_missing_robots_means_no_rules(room, site: MockSite):
+    room.use(watch(site))
+    assert (await room.crawl()).new == 3
+
+
+async def test_crawl_delay_spaces_the_requests(room, site: MockSite):
+    site.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.4\n")
+    room.use(watch(site))
+    await room.crawl()
+    starts = [request.at for request in site.requests if request.path != "/robots.txt"]
+    assert len(starts) == 4
+    assert min(later - sooner for sooner, later in itertools.pairwise(starts)) > 0.39
+
+
+async def test_two_crawls_of_one_host_share_its_gaps(room, site: MockSite):
+    room.use(watch(site, "delay: 200ms", "/feed.xml", "/feed2.xml"))
+    await asyncio.gather(room.crawl("a"), room.crawl("b"))
+    starts = sorted(request.at for request in site.requests)
+    assert len(starts) >= 6
+    assert min(later - sooner for sooner, later in itertools.pairwise(starts)) > 0.19
+    assert len(room.articles()) == 3
+    for n in range(3):
+        assert len(site.asked(f"/news/polite-{n}")) == 1, "two crawls never fetch one article twice"
+
+
+async def test_retry_after_closes_the_gate_for_everybody(room, site: MockSite):
+    site.put("/news/polite-0", behaviour=RetryAfter(30), status=429)
+    room.use(watch(site, "delay: 0s", "/feed.xml", "/feed2.xml"))
+    run = await room.crawl("a")
+    assert run.failed >= 1
+    busy = len(site.requests)
+    other = await room.crawl("b")
+    assert other.outcome is Outcome.FAILED
+    assert "asked for a pause" in other.error
+    assert len(site.requests) == busy, "nobody asks a host that wants to be left alone"
+    left = await room.runtime.state.redis.pttl(keys.gate(site.url("").removeprefix("http://")))
+    assert 20_000 < left <= 30_000
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "told"),
+    [
+        ("/feed.xml", Reply(behaviour=RedirectLoop()), "redirect"),
+        ("/feed.xml", Reply(behaviour=Never()), "no answer within 2 s"),
+        ("/feed.xml", Reply(b"<html><body><h1>Not found</h1></body></html>"), "HTML"),
+        ("/feed.xml", Reply(status=404), "status 404"),
+        ("/feed.xml", Reply(behaviour=Repeat(b"x" * 65536, 800)), "size"),
+        ("/feed.xml", Reply(b"<rss", headers=(("Content-Type", "text/xml"),)), "feed.xml"),
+        ("/feed.xml", Reply(behaviour=Bomb(200 << 20)), "feed.xml"),
+    ],
+    ids=["endless-redirect", "never", "html", "404", "50-MB", "broken", "bomb"],
+)
+async def test_a_bad_listing_is_one_clear_line(room, site: MockSite, path: str, reply: Reply, told: str):
+    site.put_turns(path, [reply])
+    room.settings.set("DOWNLOAD_TIMEOUT", 2)
+    room.use(watch(site))
+    run = await room.crawl()
+    assert run.outcome is Outcome.FAILED
+    assert told.lower() in run.error.lower(), run.error
+    assert "\n" not in run.error
+
+
+async def test_hosts_that_are_not_there_are_one_clear_line(room, site: MockSite):
+    room.use(
+        f"sources:\n  - {{id: a, feed: '{site.dead_url('/feed.xml')}'}}\n  - {{id: b, feed: 'http://nowhere.invalid/f'}}"
+    )
+    for source in "ab":
+        run = await room.crawl(source)
+        assert run.outcome is Outcome.FAILED
+        assert run.error
+
+
+async def test_half_an_article_is_read(room, site: MockSite):
+    site.put("/news/polite-0", article("half a page"), behaviour=Truncate(50))
+    room.use(watch(site))
+    assert (await room.crawl()).new == 3
+
+
+async def test_a_lying_charset_does_not_spoil_the_text(room, site: MockSite):
+    page = article("the Überseehafen").replace('<meta charset="utf-8">', "")
+    site.put("/news/polite-0", page.encode(), headers={"Content-Type": "text/html; charset=iso-8859-1"})
+    room.use(watch(site))
+    await room.crawl()
+    assert any("Überseehafen" in item.text for item in room.articles())
