@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, exists, func, select, tuple_
 
 from crawler.archive.model import ArticleRow, ItemFilter, Order
 from crawler.archive.rows import BODIES, article_of, tag_keys, url_key
@@ -17,6 +17,7 @@ from crawler.archive.schema import alerts, article_tags, articles
 from crawler.errors import ArchiveError
 
 PAGE = 100  # articles
+FEW = 2000  # rows
 _HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
 _INTERNAL = ("key", "url_key")
 
@@ -27,7 +28,7 @@ def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[Arti
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         with engine.connect() as connection:
-            page = _page(connection, select_items(wanted, size, bodies=bodies))
+            page = _page(connection, select_items(connection, wanted, size, bodies=bodies))
         yield from page
         if len(page) < size:
             return
@@ -35,7 +36,7 @@ def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[Arti
         wanted = _behind(wanted, page[-1])
 
 
-def select_items(wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
+def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
     """The statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
     place = (articles.c.found, articles.c.id)
@@ -44,7 +45,7 @@ def select_items(wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
         Order.OLDEST: place,
         Order.STORED: (articles.c.id,),
     }[wanted.order]
-    return select(*columns).where(*_conditions(wanted)).order_by(*order).limit(size)
+    return select(*columns).where(*_conditions(connection, wanted)).order_by(*order).limit(size)
 
 
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
@@ -97,7 +98,7 @@ def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]
     return found
 
 
-def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         conditions.append(articles.c.found >= wanted.since)
@@ -108,16 +109,28 @@ def _conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     if wanted.languages:
         conditions.append(func.lower(articles.c.language).in_([language.lower() for language in wanted.languages]))
     if wanted.tags:
-        tagged = select(article_tags.c.article_id).where(article_tags.c.tag.in_(tag_keys(wanted.tags)))
-        conditions.append(articles.c.id.in_(tagged))
+        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
     if wanted.rule:
-        conditions.append(articles.c.id.in_(select(alerts.c.article_id).where(alerts.c.rule == wanted.rule)))
+        conditions.append(_linked(connection, alerts, alerts.c.rule == wanted.rule))
     if wanted.after_id is not None:
         conditions.append(articles.c.id > wanted.after_id)
     if wanted.after is not None and wanted.order is not Order.STORED:
         place = tuple_(articles.c.found, articles.c.id)
         conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
     return conditions
+
+
+def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Articles with a row in `table` that fits the condition.
+
+    A few are looked up by their ids and sorted; of many, the articles are walked in order and each is looked up in the
+    table: SQLite chooses the first way for both, and takes 400 ms to list 50 of 100,000.
+    """
+    ids = select(table.c.article_id).where(condition)
+    count = select(func.count()).select_from(ids.limit(FEW).subquery())
+    if (connection.scalar(count) or 0) < FEW:
+        return articles.c.id.in_(ids)
+    return exists().where(table.c.article_id == articles.c.id, condition)
 
 
 def _behind(wanted: ItemFilter, last: ArticleRow) -> ItemFilter:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +18,13 @@ from crawler.archive import ArticleRow
 from crawler.cli.plain import clean
 
 READING_WIDTH = 88  # columns
+_COLUMNS = (  # name, the largest share of the terminal's width (0: what is left), style
+    ("id", 1 / 5, "dim"),
+    ("found", 1 / 5, ""),
+    ("source", 1 / 6, ""),
+    ("headline", 0, ""),
+    ("rules", 1 / 5, "yellow"),
+)
 
 
 def print_list(console: Console, rows: Iterable[ArticleRow], now: datetime) -> int:
@@ -27,19 +34,31 @@ def print_list(console: Console, rows: Iterable[ArticleRow], now: datetime) -> i
         for total, row in enumerate(rows, start=1):  # noqa: B007 - counts
             typer.echo(plain_line(row))
         return total
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("id", justify="right", style="dim")
-    table.add_column("found", no_wrap=True)
-    table.add_column("source", no_wrap=True, max_width=20, overflow="ellipsis")
-    table.add_column("headline", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("rules", style="yellow", no_wrap=True, max_width=24, overflow="ellipsis")
-    for row in rows:
-        article = row.article
-        cells = (clock(article.found, now), clean(article.source), headline(row), ", ".join(map(clean, row.rules)))
-        table.add_row(str(row.id), *(Text(cell) for cell in cells))
-    if table.row_count:
-        console.print(table)
-    return table.row_count
+    lines = [_cells(row, now) for row in rows]
+    if lines:
+        console.print(_table(lines, console.width))
+    return len(lines)
+
+
+def _cells(row: ArticleRow, now: datetime) -> list[Text]:
+    rules = ", ".join(map(clean, row.rules))
+    texts = (str(row.id), clock(row.article.found, now), clean(row.article.source), headline(row), rules)
+    return [Text(text) for text in texts]
+
+
+def _table(lines: list[list[Text]], width: int) -> Table:
+    """The headline gets the width that the others leave: Rich would shrink them all alike."""
+    widths = [max(len(name), *(line[at].cell_len for line in lines)) for at, (name, _, _) in enumerate(_COLUMNS)]
+    widths = [min(wide, int(share * width)) for wide, (_, share, _) in zip(widths, _COLUMNS, strict=True)]
+    rest = width - sum(widths) - 2 * len(widths)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for (name, _, style), wide in zip(_COLUMNS, widths, strict=True):
+        shown = wide or max(rest, 20)
+        align: Literal["left", "right"] = "right" if name == "id" else "left"
+        table.add_column(name, width=shown, style=style, justify=align, no_wrap=True, overflow="ellipsis")
+    for line in lines:
+        table.add_row(*line)
+    return table
 
 
 def plain_line(row: ArticleRow) -> str:
@@ -66,10 +85,10 @@ def print_article(console: Console, row: ArticleRow) -> None:
     soft = width is None
     console.print(Text(headline(row), "bold"), width=width, soft_wrap=soft)
     for name, value in _facts(row):
-        console.print(Text.assemble((f"{name:<10}", "dim"), value), width=width, soft_wrap=soft)
+        console.print(Text.assemble((f"{name:<11}", "dim"), value), width=width, soft_wrap=soft)
     for paragraph in _paragraphs(row):
         console.print()
-        console.print(Padding(paragraph, 0) if width else paragraph, width=width, soft_wrap=soft)
+        console.print(paragraph, width=width, soft_wrap=soft)
 
 
 def clock(moment: datetime | None, now: datetime) -> str:

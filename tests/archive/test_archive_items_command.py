@@ -20,6 +20,7 @@ import pytest
 import typer
 from archive_postgres import Postgres
 from archive_samples import make_article, make_entry
+from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -131,7 +132,7 @@ def test_show(filled: Archive, key: str):
     text = run("items", "show", key)
     assert text.startswith("Headline 3\n")
     assert text.endswith("\nA drone over the port.\n\nSecond paragraph.\n")
-    assert f"found     {(NOW - timedelta(hours=3, minutes=1)).astimezone():%Y-%m-%d %H:%M} EAT" in text
+    assert f"found      {(NOW - timedelta(hours=3, minutes=1)).astimezone():%Y-%m-%d %H:%M} EAT" in text
     assert json.loads(run("items", "show", key, "--json"))["title"] == "Headline 3"
 
 
@@ -193,7 +194,28 @@ def test_a_table_fits_the_terminal_and_runs_no_markup(filled: Archive):
     assert "[bold red]x[/]" in printed
     assert "\x1b[2J" not in printed
     assert "\u202e" not in printed
-    assert max(len(line) for line in printed.splitlines()) <= 72
+    assert max(cell_len(line) for line in printed.splitlines()) <= 72
+    ids = [line.split()[0] for line in printed.splitlines()]
+    assert ids == ["id", "1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("width", [20, 60, 200])
+def test_the_headline_takes_what_the_other_columns_leave(filled: Archive, width: int):
+    filled.store(
+        [
+            make_entry(
+                make_article(9, title="東京で大きな地震" * 20, found=NOW, source="s" * 40),
+                *(f"rule-{n}" for n in range(9)),
+            )
+        ]
+    )
+    console, out = on_terminal(width)
+    print_list(console, filled.items(ItemFilter(limit=1)), NOW)
+    _header, line = out.getvalue().splitlines()
+    assert cell_len(line) <= width
+    if width >= 60:
+        assert line.split()[:2] == ["6", f"{NOW.astimezone():%H:%M}"]
+        assert "…" in line
 
 
 def test_a_line_of_tail(filled: Archive):

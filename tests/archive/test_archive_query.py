@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from archive_samples import NOW, make_article, make_entry
 
-from crawler.archive import Archive, Entry, ItemFilter, Order, SourceStats
+from crawler.archive import Archive, Entry, ItemFilter, Order, SourceStats, query
 from crawler.archive.query import PAGE
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, Run
@@ -35,6 +35,7 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
     return [row.id for row in archive.items(wanted)]
 
 
+@pytest.mark.parametrize("few", [0, query.FEW])  # both ways to find the articles of a tag or a rule
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -59,7 +60,8 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
         (ItemFilter(limit=0), []),
     ],
 )
-def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
+def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int], few: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(query, "FEW", few)
     assert ids(filled, wanted) == expected
 
 
