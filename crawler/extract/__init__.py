@@ -2,6 +2,21 @@
 
 from crawler.extract.examine import examine, extract
 from crawler.extract.hints import Hints, Overrides, validate_overrides
+from crawler.extract.learned import furniture_keys, learn, page_keys, sightings, story_key
+from crawler.extract.pages import join
 from crawler.extract.plain import clean_text
 
-__all__ = ["Hints", "Overrides", "clean_text", "examine", "extract", "validate_overrides"]
+__all__ = [
+    "Hints",
+    "Overrides",
+    "clean_text",
+    "examine",
+    "extract",
+    "furniture_keys",
+    "join",
+    "learn",
+    "page_keys",
+    "sightings",
+    "story_key",
+    "validate_overrides",
+]

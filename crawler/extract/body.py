@@ -15,12 +15,12 @@ from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
-from crawler.extract import blocks, split
+from crawler.extract import blocks, split, weave
 from crawler.extract.blocks import Block
 from crawler.extract.page import Page
 from crawler.extract.words import words
 
-_SURE_CHARS = 700
+SURE_CHARS = 700
 _SURE_PARAGRAPHS = 3
 _LD_RATIO = 1.5  # JSON-LD's body may be this much longer than a sure one
 _HEAD_SHARE = 0.5  # of the title's and description's words that a sure body holds
@@ -66,7 +66,8 @@ def find(page: Page) -> Body:
         split.merge(tree)
         merged = _run(page, "merged", tree)
         best = merged if merged.chars > 1.3 * best.chars else best
-    return best
+    woven = weave.fill(page.tree, best.blocks)
+    return measure(list(woven), best.how) if woven is not best.blocks else best
 
 
 def _run(page: Page, how: str, tree: HtmlElement | None = None) -> Body:
@@ -87,7 +88,7 @@ def _run(page: Page, how: str, tree: HtmlElement | None = None) -> Body:
 
 
 def _is_sure(body: Body, page: Page, ld_text: str) -> bool:
-    if body.chars < _SURE_CHARS or body.prose < _SURE_PARAGRAPHS or len(ld_text) > _LD_RATIO * body.chars:
+    if body.chars < SURE_CHARS or body.prose < _SURE_PARAGRAPHS or len(ld_text) > _LD_RATIO * body.chars:
         return False
     wanted = _long_words(" ".join((page.meta("og:title"), page.meta("og:description", "description"), page.title_tag)))
     if not wanted:

@@ -41,6 +41,9 @@ _CAPTION_END = re.compile(
 )
 _CREDIT_END = re.compile(
     r"\bcontributed to this (?:report|story|article)\b"
+    r"|^\W{0,3}(?:additional )?(?:reporting|writing|editing|edited|written|compiled|translated) by [A-Z].{3,240}$"
+    r"|^\W{0,3}(?:with (?:files|reports|reporting|input|inputs|agency inputs) (?:from|by)|rédigé par|édité par|mit material"
+    r"|met medewerking van|con información de|com informações d[aeo]s?) .{2,200}$"
     r"|^\(?[-–—]?\s{0,2}(?:with )?(?:additional )?(?:inputs? from |reporting from |files from )?"
     r"(?:agencies|agency|wires|staff)\)?$"
     r"|^\(?(?:mit (?:agenturmaterial|material von)|quellen? ?:|sources? ?:|fuentes? ?:|fonte ?:|foto ?:|bild ?:"

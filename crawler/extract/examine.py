@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from crawler.extract import about, authors, body, furniture, instants, marks, render, titles, verdict
+from dataclasses import replace
+
+from lxml.etree import LxmlError
+
+from crawler.errors import ExtractError
+from crawler.extract import (
+    about,
+    authors,
+    body,
+    instants,
+    live,
+    marks,
+    override,
+    pages,
+    pdf,
+    render,
+    second,
+    titles,
+    verdict,
+)
+from crawler.extract.blocks import Block, read
+from crawler.extract.body import Body
+from crawler.extract.dates import parse as parse_date
 from crawler.extract.finish import finish
-from crawler.extract.hints import Hints
+from crawler.extract.furniture import sort_out
+from crawler.extract.hints import Hints, Overrides
+from crawler.extract.instants import CLOCK_SKEW, Instant
 from crawler.extract.page import Page, parse, refuse, strip_unread
 from crawler.extract.words import squeeze
 from crawler.items import Article, Extraction, Removed
@@ -18,38 +42,84 @@ def extract(html: bytes, url: str | None = None) -> Article | None:
 def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:  # noqa: B008 - Hints is frozen
     """What one page gives: an article or the reason why not, and what was taken away.
 
-    Raises ExtractError when the page broke the extractor. Reasons: empty, too-large, not-html, too-complex, too-short,
-    index-page, soft-404, bot-wall, consent, script-only.
+    Reasons: empty, too-large, not-html, too-complex, too-short, index-page, soft-404, bot-wall, consent, script-only,
+    pdf-extra-missing, pdf-encrypted. Raises ExtractError when the page broke the extractor, ValueError when an
+    override cannot be read.
     """
+    if pdf.is_pdf(html) and len(html) <= hints.max_bytes:
+        return pdf.examine_pdf(html, url or "", hints)
     reason = refuse(html, hints)
     if reason:
         return Extraction(None, reason)
-    page = parse(html, url or "", hints)
-    if isinstance(page, str):
-        return Extraction(None, page)
-    return _examine(page, hints)
+    try:
+        page = parse(html, url or "", hints)
+        return Extraction(None, page) if isinstance(page, str) else _examine(page, hints)
+    except (LxmlError, RecursionError, MemoryError, AttributeError, LookupError, TypeError) as error:
+        raise ExtractError(
+            f"the page broke the extractor ({type(error).__name__}: {error})", subject=url or ""
+        ) from error
 
 
 def _examine(page: Page, hints: Hints) -> Extraction:
-    language = about.language(page, hints.language)
-    title, title_from = titles.choose(page)
-    names, names_from = authors.find(page)
-    published = instants.published(page, hints, language)
-    modified = instants.modified(page, hints, language)
-    known_titles = titles.keys(page)
+    overrides = hints.overrides or Overrides()
+    override.remove(page, overrides)
+    article, where = _described(page, hints, overrides)
+    following = pages.next_page(page)
+    headlines = titles.keys(page, article.title)
     strip_unread(page.tree)
     captions = marks.mark_captions(page.tree)
+    if article.live:
+        live.mark_times(page)
     marks.mark_links(page.tree)
-    found = body.find(page)
-    kept, removed = furniture.sort_out(found.blocks, known_titles, names, hints.furniture)
+    pictures = marks.picture_keys(page.tree)
+    found, chosen = _body(page, overrides)
+    kept, removed = sort_out(found.blocks, headlines, article.authors, hints.furniture, pictures)
+    if not chosen:
+        kept, unknown = second.drop_unknown(second.instead(kept, page.ld.body), page.ld.body)
+        removed += unknown
     text = render.text(kept)
-    reason = verdict.no_article(page, found, text)
+    reason = "" if chosen and text else verdict.no_article(page, found, text)
     if reason:
         return Extraction(None, reason, tuple(removed))
-    article = Article(
+    return Extraction(
+        finish(_with_text(article, kept, text, _captions(captions, removed))),
+        removed=tuple(removed),
+        found_in=(*where, ("body", found.how)),
+        next_page=following,
+    )
+
+
+def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:
+    """The body, and whether an override chose it."""
+    selected = override.body_of(page, overrides)
+    if selected is not None:
+        return body.measure(read(selected), "override"), True
+    entries = live.entries(page)
+    found = body.find(page)
+    told = live.blocks_of(entries)
+    if sum(b.size for b in told) > max(body.SURE_CHARS, found.chars):
+        return body.measure(told, "json-ld:live"), False
+    return found, False
+
+
+def _described(page: Page, hints: Hints, overrides: Overrides) -> tuple[Article, tuple[tuple[str, str], ...]]:
+    """Everything but the text, and where each field was found."""
+    language = about.language(page, hints.language)
+    own_title = override.text_of(page, overrides.title)
+    title, title_from = (own_title, "override") if own_title else titles.choose(page)
+    names, names_from = authors.find(page)
+    published = _own_date(page, hints, overrides, language) or instants.published(page, hints, language)
+    modified = instants.modified(page, hints, language)
+    where = (
+        ("title", title_from),
+        ("authors", names_from),
+        ("published", published.where),
+        ("modified", modified.where),
+    )
+    return Article(
         url=page.url,
         title=title,
-        text=text,
+        text="",
         canonical_url=about.canonical(page),
         authors=names,
         published=published.value,
@@ -62,14 +132,29 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         tags=about.tags(page),
         image=about.image(page),
         lead=about.lead(page),
-        markdown=render.markdown(kept),
-        captions=_captions(captions, removed),
-        agency=about.agency(names, text),
         paywalled=about.is_paywalled(page),
-        live="LiveBlogPosting" in page.ld.types,
+        live=live.is_live(page),
+    ), tuple(pair for pair in where if pair[1])
+
+
+def _own_date(page: Page, hints: Hints, overrides: Overrides, language: str) -> Instant | None:
+    """The date that an override points to."""
+    text = override.text_of(page, overrides.date)
+    moment = parse_date(text, language) if text else None
+    if moment is None:
+        return None
+    instant = instants.settle(moment, "override", hints, None, CLOCK_SKEW)
+    return instant if instant.value is not None else None
+
+
+def _with_text(article: Article, kept: list[Block], text: str, captions: tuple[str, ...]) -> Article:
+    return replace(
+        article,
+        text=text,
+        markdown=render.markdown(kept),
+        captions=captions,
+        agency=about.agency(article.authors, text),
     )
-    where = (("title", title_from), ("authors", names_from), ("published", published.where), ("body", found.how))
-    return Extraction(finish(article), "", tuple(removed), tuple(w for w in where if w[1]))
 
 
 def _captions(marked: list[str], removed: list[Removed]) -> tuple[str, ...]:

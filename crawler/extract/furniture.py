@@ -20,9 +20,10 @@ def sort_out(
     titles: frozenset[str],
     authors: tuple[str, ...] = (),
     learned: frozenset[str] = frozenset(),
+    alts: frozenset[str] = frozenset(),
 ) -> tuple[list[Block], list[Removed]]:
     """Part `blocks` into the article and its furniture, both in order."""
-    scene = Scene(blocks, _first_prose(blocks), _last_prose(blocks), titles, authors, learned)
+    scene = Scene(blocks, _first_prose(blocks), _last_prose(blocks), titles, authors, learned, alts)
     out = _judge(scene)
     total = sum(b.size for b in blocks)
     if sum(blocks[i].size for i in out) > MAX_SHARE * total:
@@ -76,8 +77,11 @@ def _close(scene: Scene, out: dict[int, str]) -> None:
         why = closing(scene, at, block)
         if why:
             out[at] = why
-        elif block.kind == "head" and all(later in out for later in range(at + 1, len(scene.blocks))):
-            out[at] = "empty-heading"
+        elif all(later in out for later in range(at + 1, len(scene.blocks))):
+            if block.kind == "head":
+                out[at] = "empty-heading"
+            elif block.text.endswith((":", "：")):
+                out[at] = "leads-nowhere"
 
 
 def _recurring(scene: Scene, out: dict[int, str]) -> None:

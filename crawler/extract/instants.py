@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -10,6 +11,7 @@ from crawler.extract import jsonld
 from crawler.extract.dates import Moment, parse
 from crawler.extract.hints import Hints, zone
 from crawler.extract.page import Page
+from crawler.extract.words import squeeze
 
 CLOCK_SKEW = timedelta(minutes=15)
 _PUBLISHED = (
@@ -20,6 +22,13 @@ _PUBLISHED = (
 )  # fmt: skip
 _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "article:modified", "dcterms.modified",
              "last-modified", "lastmod", "article.updated", "utime")  # fmt: skip
+
+
+_DATE_CLASS = re.compile(r"date|time(?!line|r)|publish|posted|datum|fecha|byline", re.IGNORECASE)
+_URL_DATE = re.compile(r"/(20\d{2}|19\d{2})[/-]?(\d{2})[/-]?(\d{2})(?=[/_.-]|$)")
+_MAX_ELEMENTS = 4000
+_MAX_LINE = 120
+_SAME_DAY = timedelta(hours=38)  # a date without a time, in any zone, and the same day with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ def _published(page: Page) -> Iterator[tuple[str, str]]:
         for value in page.metas.get(name, ())[:2]:
             yield f"meta:{name}", value
     yield from _times(page, "datePublished")
+    yield from _visible(page)
+    yield from _address(page)
 
 
 def _modified(page: Page) -> Iterator[tuple[str, str]]:
@@ -61,7 +72,26 @@ def _modified(page: Page) -> Iterator[tuple[str, str]]:
 def _times(page: Page, itemprop: str) -> Iterator[tuple[str, str]]:
     times = list(page.tree.iter("time"))[:50]
     for element in (*(t for t in times if t.get("itemprop") == itemprop), *times):
-        yield "time", element.get("datetime") or ""
+        yield "time", element.get("datetime") or squeeze(element.text_content())[:80]
+
+
+def _visible(page: Page) -> Iterator[tuple[str, str]]:
+    """Lines that the page marks as its date."""
+    for count, element in enumerate(page.tree.iter("span", "div", "p", "small", "li")):
+        if count > _MAX_ELEMENTS:
+            return
+        if _DATE_CLASS.search(
+            f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        ):
+            text = squeeze(element.text_content())
+            if len(text) <= _MAX_LINE:
+                yield "byline", text
+
+
+def _address(page: Page) -> Iterator[tuple[str, str]]:
+    """The date in the page's address: /2026/11/23/ or -20261123."""
+    found = _URL_DATE.search(page.url)
+    yield "url", "-".join(found.groups()) if found else ""
 
 
 def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language: str) -> Instant:
@@ -74,7 +104,7 @@ def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language
         instant = settle(moment, where, hints, _page_offset(page), CLOCK_SKEW)
         if instant.value is None:
             continue
-        if moment.timed:
+        if moment.timed and (best is None or best.value is None or abs(instant.value - best.value) <= _SAME_DAY):
             return instant
         best = best or instant
     return best or Instant()

@@ -1,13 +1,95 @@
-"""Furniture that a site repeats: keys of blocks, and which keys recur often enough to be furniture."""
+"""Furniture that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
+
+Pure part; an adapter keeps the sightings. For each page it asks `sightings`, adds them to what it has for the site,
+and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the
+story it stood in. Sixteen hex digits each, 32 bytes of text a sighting: 64 kB hold 2,000 sightings of one site.
+
+What makes it safe:
+- a key counts stories, not pages: two addresses with the same text (copies, print views, a site of copies) are one;
+- numbers are folded, so that "12 comments" and "15 comments" are one block, but a page whose blocks are all shared
+  with another story is a template or a copy, and adds nothing (`SHARED_PAGE`);
+- long paragraphs count only when three stories have them: quoted statements recur in follow-ups, small print everywhere;
+- whoever applies the keys takes nothing away when too much would go (`furniture.MAX_SHARE`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from crawler.extract.words import words
+from crawler.items import Extraction
+
+MIN_STORIES = 2
+MIN_STORIES_LONG = 3
+LONG_WORDS = 40
+SHARED_PAGE = 0.5  # share of a page's blocks that another story may have before it counts as a copy
+MAX_SIGHTINGS = 2_000  # of one site: 64 kB
+_MAX_BLOCKS = 120  # of one page
+_STORY_BLOCKS = 12  # the longest blocks that identify a story
 
 
 def block_key(text: str) -> str:
-    """A stable key of 16 hex digits for a block's folded words (numbers count as one word), "" for no words."""
-    folded = " ".join(words(text))
-    return blake2b(folded.encode(), digest_size=8).hexdigest() if folded else ""
+    """A stable key of 16 hex digits for a block's folded words (numbers count as one word), "" for no words.
+
+    Blocks of more than 40 words get keys that end in "L".
+    """
+    folded = words(text)
+    if not folded:
+        return ""
+    digest = blake2b(" ".join(folded).encode(), digest_size=8).hexdigest()
+    return digest + "L" if len(folded) > LONG_WORDS else digest
+
+
+def page_keys(extraction: Extraction) -> frozenset[str]:
+    """The keys of all blocks of a page: its article's lines and what was removed as furniture, at most 120."""
+    lines = extraction.article.text.splitlines() if extraction.article else []
+    found = dict.fromkeys(k for text in (*lines, *(r.text for r in extraction.removed)) if (k := block_key(text)))
+    return frozenset(list(found)[:_MAX_BLOCKS])
+
+
+def story_key(extraction: Extraction) -> str:
+    """One key for all copies of a story on the site: made of its longest paragraphs, "" where there is no article.
+
+    The keys fold numbers, so that templates that differ in one number are one story, too.
+    """
+    if extraction.article is None:
+        return ""
+    longest = sorted(set(extraction.article.text.splitlines()), key=lambda line: (-len(line), line))[:_STORY_BLOCKS]
+    return blake2b("".join(sorted(block_key(line) for line in longest)).encode(), digest_size=8).hexdigest()
+
+
+def sightings(extraction: Extraction, known: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    """What a page adds to what its site is known for: block key -> story key; {} for a copy of a known story.
+
+    `known` maps block keys to the stories they were seen in.
+    """
+    story = story_key(extraction)
+    found = page_keys(extraction)
+    if not story or not found:
+        return {}
+    met: dict[str, int] = {}
+    for block in found:
+        for other in known.get(block, frozenset()):
+            met[other] = met.get(other, 0) + 1
+    if any(count > SHARED_PAGE * len(found) for other, count in met.items() if other != story):
+        return {}
+    return dict.fromkeys(found, story)
+
+
+def furniture_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The blocks that recur: in two different stories, long ones in three."""
+    return frozenset(
+        block
+        for block, stories in known.items()
+        if len(stories) >= (MIN_STORIES_LONG if block.endswith("L") else MIN_STORIES)
+    )
+
+
+def learn(extractions: Iterable[Extraction]) -> frozenset[str]:
+    """The furniture of a site, from some of its pages at once."""
+    known: dict[str, frozenset[str]] = {}
+    for extraction in extractions:
+        for block, story in sightings(extraction, known).items():
+            known[block] = known.get(block, frozenset()) | {story}
+    return furniture_keys(known)

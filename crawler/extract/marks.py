@@ -10,6 +10,8 @@ import re
 
 from lxml.html import HtmlElement
 
+from crawler.extract.words import key
+
 LINK, LINK_END, CAPTION, CAPTION_END = "\ue000", "\ue001", "\ue002", "\ue003"
 _STRIP = dict.fromkeys(map(ord, (LINK, LINK_END, CAPTION, CAPTION_END)))
 _CAPTION_CLASS = re.compile(
@@ -18,13 +20,15 @@ _CAPTION_CLASS = re.compile(
 )
 _CAPTION_TAGS = ("div", "p", "span", "figcaption", "section", "small", "em", "li", "h5", "h6")
 _MAX_CAPTION_SHARE = 0.25
-_MAX_DEPTH_SIZE = 4000
+_MIN_ALT, _MAX_ALT = 12, 300
 
 
 def mark_links(tree: HtmlElement) -> None:
     """Wrap every text inside a link of `tree`, in place."""
-    for link in tree.iter("a"):
-        if link.get("href"):
+    for link in list(tree.iter("a")):
+        if (link.get("href") or "#").startswith("#") and next(link.iterancestors("h2", "h3", "h4"), None) is not None:
+            link.drop_tag()  # the anchor of a table of contents: a heading that only looks like a link
+        elif link.get("href"):
             _wrap(link, LINK, LINK_END)
 
 
@@ -43,6 +47,12 @@ def mark_captions(tree: HtmlElement) -> list[str]:
             captions.append(text)
         _wrap(element, CAPTION, CAPTION_END)
     return captions
+
+
+def picture_keys(tree: HtmlElement) -> frozenset[str]:
+    """Keys of what the page's pictures are said to show (alt and title texts of 12 to 300 characters)."""
+    texts = (image.get(name) or "" for image in tree.iter("img") for name in ("alt", "title", "data-caption"))
+    return frozenset(key(text) for text in texts if _MIN_ALT <= len(text) <= _MAX_ALT)
 
 
 def _wrap(root: HtmlElement, start: str, end: str) -> None:

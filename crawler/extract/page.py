@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,7 +16,10 @@ from crawler.extract.words import squeeze
 
 MAX_TAGS = 150_000
 _HTML_SIGNS = ("<html", "<body", "<head", "<!doctype html", "<p", "<div", "<article", "<main", "<h1", "<meta", "<title")
-_UNREAD = ("style", "svg", "template", "noscript", "iframe", "canvas", "object", "map", "datalist")
+_UNREAD = ("style", "svg")
+_UNSEEN = re.compile(
+    r"\b(?:sr-only|visually-?hidden|screen-reader-text|visuallyhidden|a11y-hidden|assistive-text)\b", re.IGNORECASE
+)
 _MAX_TITLES = 8
 
 
@@ -95,6 +99,17 @@ def strip_unread(tree: HtmlElement) -> None:
             _drop(element)
     for element in list(tree.iter(*_UNREAD)):
         _drop(element)
+    for element in list(tree.iter("span", "small", "p", "h2", "h3")):
+        if _UNSEEN.search(element.get("class") or "") or (element.tag == "span" and _is_popup(element)):
+            _drop(element)
+
+
+def _is_popup(span: HtmlElement) -> bool:
+    """A card inside a sentence: a picture first, then links ("Jane Doe [picture, three stories about her]")."""
+    if len(span) == 0 or (span.text or "").strip():
+        return False
+    first = next((e for e in span.iter("img", "a")), None)
+    return first is not None and first.tag == "img" and len(list(_first(span.iter("a"), 2))) > 1
 
 
 def _drop(element: HtmlElement) -> None:

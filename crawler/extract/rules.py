@@ -22,7 +22,8 @@ class Scene:
     """The blocks of a body and what is known around them.
 
     `first` and `last` are the places of the first and last paragraph of prose, `titles` the keys of everything that
-    the page calls its title, `authors` its bylines, `learned` the keys of blocks that recur on this site.
+    the page calls its title, `authors` its bylines, `learned` the keys of blocks that recur on this site, `alts` the keys
+    of what its pictures show.
     """
 
     blocks: tuple[Block, ...]
@@ -31,6 +32,7 @@ class Scene:
     titles: frozenset[str]
     authors: tuple[str, ...] = ()
     learned: frozenset[str] = frozenset()
+    alts: frozenset[str] = frozenset()
 
 
 Rule = Callable[[Scene, int, Block], str]
@@ -68,6 +70,8 @@ def caption(scene: Scene, at: int, block: Block) -> str:
         return "caption"
     if block.kind in ("p", "head", "item") and small_print.is_photo_credit(block.text):
         return "caption"
+    if block.kind == "p" and not block.ends_sentence and key(block.text) in scene.alts:
+        return "caption"
     early = at < scene.first and block.kind != "head" and block.size < 300
     return "caption" if early and small_print.ends_in_credit(block.text) else ""
 
@@ -79,8 +83,9 @@ def labelled(scene: Scene, at: int, block: Block) -> str:
     kind = label(block.text)
     if kind in SURE:
         return f"label:{kind}"
-    edge = at < scene.first or at > scene.last
-    return f"label:{kind}" if kind and (edge or block.link_share > 0.8) else ""
+    following = scene.blocks[at + 1] if at + 1 < len(scene.blocks) else block
+    shown = at < scene.first or at > scene.last or max(block.link_share, following.link_share) > 0.8
+    return f"label:{kind}" if kind and shown else ""
 
 
 def introduced(_scene: Scene, _at: int, block: Block) -> str:
@@ -93,16 +98,28 @@ def introduced(_scene: Scene, _at: int, block: Block) -> str:
 
 def link_only(scene: Scene, at: int, block: Block) -> str:
     """A paragraph or list item that is one link."""
-    if block.link_share < 0.9 or block.kind not in ("p", "item", "head", "quote"):
+    if block.link_share < 0.9 or block.kind not in ("p", "item", "head", "quote") or _is_reference(block.text):
         return ""
     if block.size < 60 and (at < scene.first or at > scene.last) and block.links <= 2:
         return "link"
-    if at == 0 or block.size < 15 or _is_reference(block.text):
+    if at == 0 or block.size < 15:
         return ""
     letters = [c for c in block.text if c.isalpha()]
     if letters and sum(c.isupper() for c in letters) > 0.8 * len(letters):
         return "link"
     return "link" if block.size >= 20 and (block.kind == "item" or (block.kind == "p" and block.links <= 2)) else ""
+
+
+def teaser_item(_scene: Scene, at: int, block: Block) -> str:
+    """An item of a list of links: "Kicker: a linked headline", not a sentence."""
+    loose = block.kind == "item" and at > 0 and block.size < 260 and not block.text.endswith((".", "。"))
+    return "link-item" if loose and block.link_share >= 0.4 and not _is_reference(block.text) else ""
+
+
+def about_author(scene: Scene, at: int, block: Block) -> str:
+    """The author's biography below the text: it begins with the name."""
+    late = at > 0.6 * len(scene.blocks) and block.kind in ("p", "item")
+    return "biography" if late and any(len(a) > 5 and block.text.startswith(f"{a} ") for a in scene.authors) else ""
 
 
 def _is_reference(text: str) -> bool:
@@ -122,7 +139,7 @@ def prompted(scene: Scene, at: int, block: Block) -> str:
     return f"prompt:{kind}" if at >= scene.first and late else ""
 
 
-RULES: tuple[Rule, ...] = (title, byline, caption, labelled, introduced, link_only, prompted)
+RULES: tuple[Rule, ...] = (title, byline, caption, labelled, introduced, link_only, teaser_item, about_author, prompted)
 
 
 def closing(scene: Scene, at: int, block: Block) -> str:
@@ -131,6 +148,8 @@ def closing(scene: Scene, at: int, block: Block) -> str:
         return ""
     if small_print.is_closing_credit(block.text):
         return "credit"
+    if at == len(scene.blocks) - 1 and block.text.endswith((":", "：")) and block.kind in ("p", "head"):
+        return "leads-nowhere"
     share, kind = block.link_share, block.kind
     loose = not block.ends_sentence
     if kind in ("p", "quote") and (share >= 0.8 or (share >= 0.5 and loose and block.size < 160)):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from crawler.extract import marks
 from crawler.extract.body import Body
 from crawler.extract.page import Page
 from crawler.extract.words import squeeze, words
@@ -37,6 +40,8 @@ _SCRIPT = ("enable javascript", "javascript is disabled", "requires javascript",
 _MIN_LINKS = 40
 _LINK_SHARE = 0.55
 _TEASERS = 4
+_HEADLINE = 30  # characters
+_HOME_PATHS = frozenset({"", "index.html", "index.php", "home"})
 
 
 def no_article(page: Page, body: Body, text: str) -> str:
@@ -81,7 +86,7 @@ def _fold_once(phrase: str) -> str:
 def _index(page: Page, body: Body, text: str) -> str:
     """A section or home page: told by its address, its own words, or a body of links and teasers."""
     typed = page.meta("og:type").lower() in _ARTICLE_TYPES or bool(page.ld.article)
-    if _is_home(page.url) and not page.ld.article:
+    if _is_home(page.url) and not page.ld.article and _headline_links(page) > body.prose:
         return "index-page"
     if typed and len(page.ld.articles) < _MIN_LINKS and body.prose > 1:
         return ""
@@ -93,6 +98,11 @@ def _index(page: Page, body: Body, text: str) -> str:
     return "index-page" if not typed and _is_teaser_list(body) else ""
 
 
+def _headline_links(page: Page) -> int:
+    """Links whose text is as long as a headline."""
+    return sum(len(marks.strip(a.text_content()).strip()) >= _HEADLINE for a in page.tree.iter("a"))
+
+
 def _is_teaser_list(body: Body) -> bool:
     """Linked headlines one after the other, each with a line or two."""
     heads = [b for b in body.blocks if b.kind in ("head", "item", "p") and b.link_share >= 0.9 and b.size >= 25]  # noqa: PLR2004
@@ -100,5 +110,5 @@ def _is_teaser_list(body: Body) -> bool:
 
 
 def _is_home(url: str) -> bool:
-    path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0].partition("#")[0]
-    return bool(url) and path.strip("/").lower() in ("", "index.html", "index.php", "home", "en", "de", "fr", "es")
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and not parts.query and parts.path.strip("/").lower() in _HOME_PATHS

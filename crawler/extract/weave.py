@@ -1,0 +1,110 @@
+"""Paragraphs that the extractor skipped inside the article it found, woven back in.
+
+trafilatura drops paragraphs one by one (link density, class names). What it kept shows which containers hold the
+article; a skipped paragraph or heading that stands between kept ones, in the same container and built the same way,
+belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from crawler.extract import blocks as block
+from crawler.extract.blocks import Block
+from crawler.extract.shingles import Shingle, coverage, shingles
+from crawler.extract.words import squeeze
+
+_HEADINGS = {"h2": 2, "h3": 3, "h4": 4}
+_KINDS = {"p": "p", "blockquote": "quote", "li": "item", "div": "p", "span": "p"} | dict.fromkeys(_HEADINGS, "head")
+_NESTING = frozenset(
+    {"p", "div", "ul", "ol", "table", "section", "article", "h2", "h3", "h4", "figure", "blockquote", "li", "aside"}
+)
+_MIN_MATCHED = 3
+_MIN_TEXT = 12
+_MIN_LOOSE_TEXT = 60  # of a div or span
+_MAX_LINK_SHARE = 0.5
+_MAX_LEAVES = 6000
+_HELD_SHARE = 0.3  # of a paragraph's shingles that the kept text has, perhaps with small changes between them
+
+Signature = tuple[str, str, str, str]
+
+
+class _Leaf(NamedTuple):
+    element: HtmlElement
+    block: Block
+
+
+def fill(tree: HtmlElement, kept: tuple[Block, ...]) -> tuple[Block, ...]:
+    """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked."""
+    leaves = list(_leaves(tree))
+    placed = _place(leaves, kept)
+    if len(placed) < _MIN_MATCHED or len(leaves) > _MAX_LEAVES:
+        return kept
+    held: frozenset[Shingle] = frozenset()
+    parents = Counter(leaves[at].element.getparent() for at in placed)
+    kin = Counter(_signature(leaves[at].element) for at in placed)
+    after: dict[int, list[Block]] = {}
+    owner = 0
+    for at in range(min(placed), max(placed) + 1):
+        if at in placed:
+            owner = placed[at]
+        elif _belongs(leaves[at], parents, kin):
+            held = held or shingles("\n".join(b.text for b in kept))
+            if coverage(leaves[at].block.text, held) > _HELD_SHARE:
+                continue
+            after.setdefault(owner, []).append(leaves[at].block)
+    return tuple(b for i, own in enumerate(kept) for b in (own, *after.get(i, []))) if after else kept
+
+
+def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
+    """Elements that hold a line of text themselves, in document order."""
+    for element in tree.iter(*_KINDS):
+        tag = str(element.tag)
+        loose = tag in ("div", "span")
+        if loose and not (element.text and len(element.text.strip()) >= _MIN_TEXT):
+            continue
+        if any(child.tag in _NESTING for child in element):
+            continue
+        text = element.text_content()
+        if len(text) < (_MIN_LOOSE_TEXT if loose else _MIN_TEXT):
+            continue
+        yield _Leaf(element, block.make(_KINDS[tag], text, level=_HEADINGS.get(tag, 1 if tag == "li" else 0)))
+
+
+def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
+    """Leaf -> the kept block with its text, in the order of both."""
+    where: dict[str, list[int]] = {}
+    for at, leaf in enumerate(leaves):
+        where.setdefault(leaf.block.text, []).append(at)
+    placed: dict[int, int] = {}
+    cursor = -1
+    for number, own in enumerate(kept):
+        at = next((at for at in where.get(own.text, ()) if at > cursor), None)
+        if at is not None:
+            placed[at] = number
+            cursor = at
+    return placed
+
+
+def _signature(element: HtmlElement) -> Signature:
+    parent = element.getparent()
+    outer = parent if parent is not None else element
+    return str(element.tag), _names(element), str(outer.tag), _names(outer)
+
+
+def _names(element: HtmlElement) -> str:
+    return squeeze(element.get("class") or "")
+
+
+def _belongs(leaf: _Leaf, parents: Counter[HtmlElement | None], kin: Counter[Signature]) -> bool:
+    if leaf.block.link_share >= _MAX_LINK_SHARE or leaf.block.captioned:
+        return False
+    own = _signature(leaf.element)
+    if kin[own] >= _MIN_MATCHED and leaf.block.size >= _MIN_TEXT:
+        return True
+    beside = parents[leaf.element.getparent()] >= 2  # noqa: PLR2004 - one may be chance
+    return beside and (own[0] in _HEADINGS or (own[0] == "p" and not own[1]))
