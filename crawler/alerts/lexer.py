@@ -50,7 +50,7 @@ def refuse(message: str, start: int, fix: str = "") -> NoReturn:
 
 _OPERATORS: Final = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
 _HEBREW_QUOTE: Final = f"(?<=[{HEBREW}])[{HEBREW_QUOTES}](?=[{HEBREW}])"
-_WORD: Final = re.compile(f"(?:[{WORD}{APOSTROPHES}{HYPHENS}.&?*·‧・]|{_HEBREW_QUOTE})+")
+_WORD: Final = re.compile(f"(?:[{WORD}{APOSTROPHES}{HYPHENS}.&?*·‧・]|{_HEBREW_QUOTE}|(?<=[0-9]),(?=[0-9]))+")
 _NEAR: Final = re.compile(r"(O?NEAR)/([0-9]{1,9})(?![^\s()\"“”„«»])", re.IGNORECASE)
 _BARE_NEAR: Final = re.compile(r"(O?NEAR)(?:[/:~]?[0-9]*)(?=[\s()]|$)")
 _FOREIGN_NEAR: Final = re.compile(r"(W|PRE|WITHIN|ADJ|N|P|NEAR|ONEAR)[/~:]?([0-9]{1,9})(?=[\s()]|$)", re.IGNORECASE)
