@@ -130,7 +130,9 @@ class Explorer:
 
     def proposal(self) -> Proposal:
         """Return what was found so far, ranked."""
-        chosen = choose(self._listings, self._site, self._home, self._now)
+        order = {task.url: position for position, task in enumerate(self._asked.values())}
+        listings = sorted(self._listings, key=lambda listing: order.get(listing.url, -1))  # not as they answered
+        chosen = choose(listings, self._site, self._home, self._now)
         title, language = self._about
         return replace(
             chosen,

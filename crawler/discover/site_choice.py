@@ -97,18 +97,18 @@ def _sitemaps(
 def _sections(
     sections: Iterable[Listing], home: frozenset[int], covered: frozenset[int]
 ) -> tuple[list[Listing], list[Rejection]]:
-    """Take pages in order (the home page first) only while feeds and sitemaps leave articles out."""
+    """Take pages in order (the home page first) only where feeds and sitemaps leave articles out."""
     chosen: list[Listing] = []
     rejected: list[Rejection] = []
+    share = coverage(covered, home)
     for listing in sections:
         new = len(listing.keys() - covered)
-        share = coverage(covered, home)
         if share >= ENOUGH_COVERAGE:
             rejected.append(Rejection(listing.url, f"{share:.0%} of the home page is covered already"))
-        elif new < _MIN_NEW or len(chosen) == _MAX_SECTIONS:
-            rejected.append(
-                Rejection(listing.url, f"adds only {new} articles" if new < _MIN_NEW else "enough are chosen")
-            )
+        elif new < _MIN_NEW:
+            rejected.append(Rejection(listing.url, f"adds only {new} articles"))
+        elif len(chosen) == _MAX_SECTIONS:
+            rejected.append(Rejection(listing.url, "enough sections are chosen"))
         else:
             chosen.append(listing)
             covered |= listing.keys()

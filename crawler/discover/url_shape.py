@@ -91,7 +91,7 @@ def judge_url(url: str) -> Verdict:
     if reason:
         return Verdict(0.0, (reason,))
     signs = [*_path_signs(path, segments), *_query_signs(parts.query)]
-    return Verdict(min(1.0, sum(weight for weight, _ in signs)), tuple(reason for _, reason in signs))
+    return Verdict(min(1.0, sum((weight for weight, _ in signs), 0.0)), tuple(reason for _, reason in signs))
 
 
 def _against(parts: SplitResult, path: str, segments: list[str]) -> str:
