@@ -5,6 +5,8 @@ SQLite runs in WAL mode with synchronous=FULL: see docs/decisions (archive-durab
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from crawler.errors import ArchiveError
 
 BUSY_TIMEOUT_S = 10
 CONNECT_TIMEOUT_S = 10
+_LOCK_PAUSE_S = 0.02
 WRITES = "wirewatch_writes"  # execution option: this transaction writes
 _WRITER_LOCK = 0x57495245  # "WIRE", PostgreSQL's advisory lock of all writers
 
@@ -29,7 +32,6 @@ _DRIVERS = {
 }
 
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",  # kB
@@ -108,8 +110,22 @@ def _engine(url: URL) -> Engine:
 
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction by itself: _begin_sqlite does
+    _switch_to_wal(connection, time.monotonic() + BUSY_TIMEOUT_S)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _switch_to_wal(connection: Any, deadline: float) -> None:
+    # SQLite does not wait for a lock here, though two processes may open a new file at once
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

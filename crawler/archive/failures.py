@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crawler.errors import ArchiveError
 
@@ -30,6 +31,7 @@ _PASSWORD = _Meaning("user or password refused: check the database URL", transie
 _NO_DATABASE = _Meaning("there is no such database on the server: create it first", transient=False)
 _CUT = _Meaning("the database server closed the connection", transient=True)
 _BUSY = _Meaning("the database server has no free connection", transient=True)
+_CROWDED = _Meaning("all connections to the database are in use", transient=True)
 _CLASH = _Meaning("another writer was faster; the batch was rolled back and can be repeated", transient=True)
 _DENIED = _Meaning("the user lacks a right on the database", transient=False)
 
@@ -97,6 +99,8 @@ def explained(subject: str) -> Iterator[None]:
 def _failure(error: SQLAlchemyError, subject: str) -> ArchiveError:
     cause = error.orig if isinstance(error, DBAPIError) else None
     meaning = _meaning(cause) if cause is not None else None
+    if isinstance(error, PoolTimeout):
+        meaning = _CROWDED
     if meaning is None:
         line = " ".join(str(cause or error).split())
         meaning = _Meaning(f"the database refused: {line[:300]}", transient=False)

@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from archive_postgres import PASSWORD, Postgres
 from archive_samples import NOW, make_article, make_entry
-from sqlalchemy import create_engine, text
+from sqlalchemy import QueuePool, create_engine, text
 
 from crawler.archive import Archive, Entry, engine
 from crawler.errors import ArchiveError
@@ -177,6 +178,18 @@ def test_a_read_only_file_is_told(tmp_path: Path):
             connection.exec_driver_sql("PRAGMA query_only=ON")
         with pytest.raises(ArchiveError, match="read-only"):
             archive.store([Entry(make_article(1))])
+
+
+def test_too_many_readers_at_once_is_worth_waiting_for(tmp_path: Path):
+    with Archive.open(f"sqlite:///{tmp_path}/w.db") as archive, ExitStack() as stack:
+        pool = archive._engine.pool
+        assert isinstance(pool, QueuePool)
+        pool._timeout = 0.05
+        for _ in range(pool.size() + pool._max_overflow):
+            stack.enter_context(archive._engine.connect())
+        with pytest.raises(ArchiveError, match="in use") as caught:
+            archive.counts()
+        assert caught.value.transient
 
 
 def test_two_that_open_a_new_archive_at_once(database_url: str):
