@@ -56,6 +56,7 @@ _BARE_NEAR: Final = re.compile(r"(O?NEAR)(?:[/:~]?[0-9]*)(?=[\s()]|$)")
 _FOREIGN_NEAR: Final = re.compile(r"(W|PRE|WITHIN|ADJ|N|P|NEAR|ONEAR)[/~:]?([0-9]{1,9})(?=[\s()]|$)", re.IGNORECASE)
 _ATLEAST: Final = re.compile(r"atleast\s*/?\s*([0-9]{1,9})\s*(?=\()", re.IGNORECASE)
 _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)+)/", re.DOTALL)
+_SLOP: Final = re.compile(r"~([0-9]{1,3})")
 _LIST: Final = re.compile(f"@([{WORD}-]+)")
 _BLOB: Final = re.compile(r"[^\s()\"“”„«»]+")
 _TYPOGRAPHIC: Final = "“”„‟«»"
@@ -108,6 +109,10 @@ class Lexer:
         closing = '"' if opening == '"' else _TYPOGRAPHIC + '"'
         for end in range(start + 1, len(self.query)):
             if self.query[end] in closing and not self._inside_hebrew(end):
+                if slop := _SLOP.match(self.query, end + 1):
+                    reading = f" NEAR/{slop[1]} ".join(self.query[start + 1 : end].split())
+                    fix = self._spliced(start, slop.end(), reading)
+                    refuse(f"{slop.group()} is not known here: write {reading}", end + 1, fix)
                 return Lexeme(Kind.PHRASE, self.query[start + 1 : end], start, end + 1)
         fix = self.query.rstrip() + '"'
         return refuse(f"the phrase is not closed: write {fix[start:][:200]}", start, fix)

@@ -120,7 +120,7 @@ class Parser:
             refuse(f"one chain of NEAR has at most {MAX_NEAR_PARTS} parts: split it with AND", operator.start)
         for part, place in zip(parts, ends, strict=True):
             if not is_countable(part, context.scope):
-                refuse_near_operand(self.query, operator, place)
+                refuse_near_operand(self.query, operator, part, place, ends)
         return Near(tuple(parts), operator.number, ordered=operator.kind is Kind.ONEAR)
 
     def _prim(self, context: Context) -> Node:

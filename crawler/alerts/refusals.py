@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import NamedTuple, NoReturn
 
 from crawler.alerts.lexer import Kind, Lexeme, refuse
-from crawler.alerts.syntax import Node, Not, needs_presence
+from crawler.alerts.syntax import And, Node, Not, Term, needs_presence
 
 _TERMS = (Kind.WORD, Kind.PHRASE, Kind.LIST)
 _MAX_SHOWN = 200  # characters of a query that a message repeats
@@ -105,7 +105,7 @@ def refuse_or_not(query: str, parts: list[Part]) -> None:
     if not negative:
         return
     positive = [query[part.start : part.end] for part in parts if needs_presence(part.node)]
-    if not positive or not all(isinstance(part.node, Not) for part in negative):
+    if not positive or not all(query.startswith(("NOT", "-", "−"), part.start) for part in negative):
         refuse("OR NOT would match nearly every article: say what must be present", negative[0].start)
     wanted = f"({' OR '.join(positive)})" if len(positive) > 1 else positive[0]
     reading = " ".join([wanted, *("NOT " + _without_not(query[part.start : part.end])[1] for part in negative)])
@@ -123,9 +123,13 @@ def refuse_missing(query: str, lexemes: list[Lexeme], found: Lexeme) -> NoReturn
     if previous is None and found.kind is Kind.CLOSE:
         refuse("this ) has no (: leave it out", found.start, _splice(query, found.start, found.end, ""))
     if previous is not None and found.kind in (Kind.CLOSE, Kind.END):
-        fix = _splice(query, previous.start, previous.end, "")
-        refuse(f"a term is missing after {previous.text}", previous.start, fix)
-    refuse(f"a term is missing before {found.text}", found.start, _splice(query, found.start, found.end, ""))
+        fix = _without(query, previous)
+        refuse(f"a term is missing after {query[previous.start : previous.end]}", previous.start, fix)
+    refuse(f"a term is missing before {found.text}", found.start, _without(query, found))
+
+
+def _without(query: str, lexeme: Lexeme) -> str:
+    return f"{query[: lexeme.start].rstrip()} {query[lexeme.end :].lstrip()}".strip()
 
 
 def refuse_near_mix(query: str, places: list[tuple[int, int]], first: Lexeme, second: Lexeme) -> NoReturn:
@@ -141,8 +145,30 @@ def refuse_near_mix(query: str, places: list[tuple[int, int]], first: Lexeme, se
     )
 
 
-def refuse_near_operand(query: str, operator: Lexeme, place: tuple[int, int]) -> NoReturn:
-    """Refuse what has no place in the text, or another field: (a AND b) NEAR/5 c, title:a NEAR/5 b."""
+def refuse_near_operand(
+    query: str, operator: Lexeme, part: Node, place: tuple[int, int], places: list[tuple[int, int]]
+) -> NoReturn:
+    """Refuse an operand of NEAR that has no place in the text, or is in a field: (a AND b) NEAR/5 c, title:a NEAR/5 b."""
     name = query[operator.start : operator.end]
-    shown = query[place[0] : place[1]][:_MAX_SHOWN]
-    refuse(f"{name} takes words, phrases and OR groups of them, not {shown}", place[0])
+    reading = ""
+    if isinstance(part, Term) and query.startswith(f"{part.scope}:", place[0]):
+        texts = [query[start:end] for start, end in places]
+        texts[places.index(place)] = query[place[0] + len(part.scope) + 1 : place[1]].strip()
+        reading = f"{part.scope}:({f' {name} '.join(texts)})"
+    if isinstance(part, And) and len(places) == 2:  # noqa: PLR2004
+        reading = _distributed(query, name, part, place, places)
+    hint = f": write {reading}" if reading else ""
+    fix = _splice(query, places[0][0], places[-1][1], reading) if reading else ""
+    refuse(f"{name} takes words, phrases and OR groups of them{hint}", place[0], fix)
+
+
+def _distributed(query: str, name: str, part: And, place: tuple[int, int], places: list[tuple[int, int]]) -> str:
+    """Return (a NEAR/5 c) AND (b NEAR/5 c) for (a AND b) NEAR/5 c, "" when a and b are not simple terms."""
+    written = [f'"{term.raw}"' if " " in term.raw else term.raw for term in part.parts if isinstance(term, Term)]
+    if len(written) < len(part.parts) or any(leaf.scope or leaf.exact for leaf in part.parts if isinstance(leaf, Term)):
+        return ""
+    other = places[1 - places.index(place)]
+    text = query[other[0] : other[1]]
+    first = place < other
+    pairs = [f"({term} {name} {text})" if first else f"({text} {name} {term})" for term in written]
+    return " AND ".join(pairs)

@@ -112,12 +112,13 @@ def _refuse_stars(raw: str) -> None:
                 refuse(f"{word} alone would match any word: leave it out, or write NEAR/3 for words between", at)
             continue
         if word[0] == "*":
-            bare = word.strip("*")
+            bare = word.replace("*", "")
             refuse(f"a word cannot begin with *: write {bare}*", at, raw.replace(word, f"{bare}*"))
         inner = word.rstrip("*")
         if "*" in inner:
             bare = inner[: inner.index("*")]
-            refuse(f"* may only end a word: write {bare}*", at, raw.replace(word, f"{bare}*"))
+            fix = raw.replace(word, f"{bare}*") if len(bare) >= _MIN_BEFORE_STAR else ""
+            refuse(f"* may only end a word{f': write {bare}*' if fix else ''}", at, fix)
         if word.endswith("**"):
             refuse(f"one * is enough: write {inner}*", at, raw.replace(word, f"{inner}*"))
         if " " in raw and word.endswith("?"):
