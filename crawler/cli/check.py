@@ -16,7 +16,9 @@ from rich.text import Text
 from crawler.config import Watch, json_schema, load_watch
 from crawler.config.frame import frame
 from crawler.config.load import read_text
-from crawler.errors import ConfigError
+from crawler.config.places import read_yaml
+from crawler.errors import ConfigError, NotifyError
+from crawler.notify import sender_for
 
 EPILOG = """Examples:
 
@@ -48,6 +50,7 @@ def check(
     path = file or watch
     try:
         good = load_watch(path, os.environ)
+        check_channels(path, good)
     except ConfigError as error:
         if as_json:
             typer.echo(json.dumps(_bad_json(path, error), ensure_ascii=False))
@@ -58,6 +61,19 @@ def check(
         typer.echo(json.dumps({"file": str(path), "ok": True, "problems": [], **_counts(good)}, ensure_ascii=False))
     else:
         Console(highlight=False).print(_summary(path, good), soft_wrap=True)
+
+
+def check_channels(path: Path, watch: Watch) -> None:
+    """Raise `ConfigError` for channels whose address no sender can use. Nothing is sent."""
+    document = None
+    for index, channel in enumerate(watch.channels):
+        try:
+            sender_for(channel.id, channel.url.get_secret_value())
+        except NotifyError as error:
+            document = document or read_yaml(read_text(path), subject=str(path))
+            document.report(("channels", index, "url"), error.message, "see docs/watch-file.md, channels")
+    if document:
+        raise ConfigError(tuple(document.problems), subject=str(path))
 
 
 def show_problems(error: ConfigError, path: Path) -> None:

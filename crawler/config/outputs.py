@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from crawler.config.kinds import Cron, Id, Language, Limit, QuietHours, Zone, limit_rate, quiet_times, span
 from crawler.config.section import YES, Age, Ids, Section, some
 from crawler.config.sources import Choice, Pick
 
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 Group = Annotated[timedelta, *span(timedelta(0), timedelta(minutes=10))]
+
+
+def _with_scheme(url: SecretStr) -> SecretStr:
+    if SCHEME.match(url.get_secret_value()):
+        return url
+    fix = "begin with its kind: mailtos://..., https://..., slack://..., terminal:, file:PATH"
+    raise PydanticCustomError("mistake", "{found}", {"found": "not a channel's address", "fix": fix, "column": 0})
+
+
+Address = Annotated[SecretStr, Field(min_length=1, max_length=4000), AfterValidator(_with_scheme)]
 
 
 class Digest(Section):
@@ -28,7 +41,7 @@ class Channel(Section):
 
     id: Id = Field(examples=["desk"])
     """Name of the channel, used by rules under `send`."""
-    url: Annotated[SecretStr, Field(min_length=1, max_length=4000)] = Field(examples=["${DESK_URL}"])
+    url: Address = Field(examples=["${DESK_URL}"])
     """Address, best from the environment: mailtos://..., https://... (a webhook), slack://..., tgram://..., terminal:,
     file:PATH (JSON lines)."""
     digest: Digest | None = some({"cron": "0 7 * * *", "timezone": "Africa/Nairobi"})

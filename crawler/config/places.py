@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -95,24 +96,22 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def read_yaml(text: str, *, subject: str) -> Document:
+def read_yaml(text: str, *, subject: str, max_values: int = MAX_VALUES) -> Document:
     """Read one YAML document. Duplicate keys and foreign tags become `problems`, their entries are left out.
 
     Raises `ConfigError` where reading cannot go on: broken YAML, too deep, too many values.
     """
     loader = YAML(typ="safe", pure=True)
     loader.max_depth = MAX_DEPTH
-    loader.Composer = _Bounded
+    loader.Composer = partial(_Bounded, max_values)  # type: ignore[assignment]
+    document = Document(text)
     try:
         node = loader.compose(text)
+        document.data = _Reader(document, max_values).read(node, ()) if node is not None else None
+    except _TooManyError as error:
+        raise ConfigError((_too_many(error.node),), subject=subject) from error
     except YAMLError as error:
         raise ConfigError((broken(error, text),), subject=subject) from error
-    document = Document(text)
-    if node is not None:
-        try:
-            document.data = _Reader(document).read(node, ())
-        except _TooManyError as error:
-            raise ConfigError((_too_many(error.node),), subject=subject) from error
     return document
 
 
@@ -132,15 +131,15 @@ def _too_many(node: Node) -> Problem:
 class _Bounded(Composer):  # type: ignore[misc, unused-ignore]
     """A composer that gives up on endless files and takes a repeated anchor silently (the last one counts)."""
 
-    def __init__(self, loader: Any = None) -> None:
+    def __init__(self, max_values: int, loader: Any = None) -> None:
         super().__init__(loader)
         self.warn_double_anchors = False
-        self.count = 0
+        self.left = max_values
 
     def compose_scalar_node(self, anchor: Any) -> Any:
         node = super().compose_scalar_node(anchor)
-        self.count += 1
-        if self.count > MAX_VALUES:
+        self.left -= 1
+        if self.left < 0:
             raise _TooManyError(node)
         return node
 
@@ -148,13 +147,13 @@ class _Bounded(Composer):  # type: ignore[misc, unused-ignore]
 class _Reader:
     """Turns nodes into values. Aliases are read anew at every place, so the count guards against their growth."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, max_values: int) -> None:
         self.document = document
-        self.count = 0
+        self.left = max_values
 
     def read(self, node: Node, path: Path, key: Node | None = None) -> Any:
-        self.count += 1
-        if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
+        self.left -= 1
+        if self.left < 0 or len(path) > MAX_DEPTH:
             raise _TooManyError(node)
         mark, key_mark = node.start_mark, (key or node).start_mark
         raw, style = (node.value, node.style or "") if isinstance(node, ScalarNode) else ("", "")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from crawler.config import add_source, load_watch, remove_source, set_source, splice, write_new
+from crawler.config.edit import _edit as edit_file
 from crawler.config.mistake import Mistake
 from crawler.config.places import read_yaml
 from crawler.errors import ConfigError
@@ -228,6 +229,25 @@ def test_a_file_with_other_mistakes_can_be_edited(tmp_path: Path):
     set_source(path, "a", "evry", None)
     add_source(path, {"id": "b", "feed": "https://b.org"})
     assert [source.id for source in load_watch(path, {"TOKEN": "x"}).sources] == ["a", "b"]
+
+
+def test_an_edit_of_somebody_else_is_not_overwritten(tmp_path: Path):
+    path = tmp_path / "watch.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+
+    def slow(text: str) -> str:
+        path.write_text("# theirs\n" + GOOD, encoding="utf-8")
+        return text
+
+    with pytest.raises(ConfigError, match="somebody else"):
+        edit_file(path, slow)
+    assert path.read_text(encoding="utf-8").startswith("# theirs")
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path):
+    with pytest.raises(UnicodeEncodeError):
+        write_new(tmp_path / "new.yaml", "\udc80")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config import Watch, load_watch, parse_watch
+from crawler.config.places import read_yaml
 from crawler.errors import ConfigError, Problem
 
 GOOD = """\
@@ -219,6 +220,10 @@ MISTAKES = {
     ),
     "quiet hours": ("channels: [{id: a, url: 'x:', quiet: 22-6}]", [(1, 38, "not quiet hours", "22:00-06:00")]),
     "no quiet hours": ("channels: [{id: a, url: 'x:', quiet: 6:00-06:00}]", [(1, 38, "no length", "22:00-06:00")]),
+    "an address without its kind": (
+        "channels: [{id: a, url: s3cret}]",
+        [(1, 25, "not a channel's address", "terminal:")],
+    ),
     "limit": ("channels: [{id: a, url: 'x:', limit: 20}]", [(1, 38, "a limit is wanted", "20/1h")]),
     "limit without number": ("channels: [{id: a, url: 'x:', limit: 0/1h}]", [(1, 38, "not a limit", "20/1h")]),
     "limit of years": ("channels: [{id: a, url: 'x:', limit: 1/9d}]", [(1, 38, "too long", "7d")]),
@@ -322,6 +327,13 @@ def test_yaml_bombs_cost_no_more_than_a_file_of_the_largest_size():
     layers = ["a: &a [x,x,x,x,x,x,x,x,x,x]"]
     layers += [f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 10)}]" for n in range(9)]
     assert "more than" in problems("\n".join(layers))[0].found
+
+
+def test_values_are_counted():
+    assert read_yaml("[a, b]", subject="", max_values=3).data == ["a", "b"]
+    for text in ("[a, b, c]", "[a, &x b, *x]", "{a: b, c: d}"):
+        with pytest.raises(ConfigError, match="more than"):
+            read_yaml(text, subject="", max_values=3)
 
 
 def test_honest_aliases_are_read_at_each_place():

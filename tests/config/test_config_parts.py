@@ -256,3 +256,12 @@ def test_ids_are_suggested_from_urls(url: str, name: str):
 def test_suggested_ids_are_ids(text: str):
     assert not slug(text) or ID.fullmatch(slug(text))
     assert read_id(suggest_id(text))
+
+
+def test_the_documentation_names_every_key_and_its_example_is_right():
+    text = (Path(__file__).parents[2] / "docs" / "watch-file.md").read_text(encoding="utf-8")
+    for section in sections():
+        for name, field in section.model_fields.items():
+            assert f"`{field.alias or name}" in text or f"{field.alias or name}:" in text, (section, name)
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    assert len(parse_watch(example, {"DESK_URL": "terminal:"}, subject="").rules) == 1
