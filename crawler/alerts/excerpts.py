@@ -10,8 +10,13 @@ from crawler.items import Article, Hit, Span
 
 _MAX_CHARS: Final = 300  # of an excerpt, the marks not counted
 _BEFORE: Final = 100  # characters kept before the first hit when a sentence is too long
-# The end of a sentence: a stop and a space before anything but a small letter, a full-width stop, or a new line.
-_END: Final = re.compile(r"[.!?…؟।]+[\"'”’»)\]]*(?=\s+[^\sa-zà-öø-ÿа-я])|[。！？]+[」』”’]*|\n")
+# The end of a sentence: a stop and a space before anything but a small letter, a stop of scripts without capitals, or a
+# new line. Not the dot of initials (U.S.) and of titles before names.
+_TITLES: Final = ("Mr", "Mrs", "Ms", "Dr", "St", "Gen", "Col", "Lt", "Sgt", "Sen", "Rep", "Gov", "Prof", "No", "vs")
+_ABBREVIATED: Final = "".join(rf"(?<!\b{title})" for title in _TITLES)
+_END: Final = re.compile(
+    rf"(?:(?<![A-ZА-Я]){_ABBREVIATED}\.|[!?…؟])[.!?…]*[\"'”’»)\]]*(?=\s+[^\sa-zà-öø-ÿа-я])|[。！？।]+[」』”’]*|\n"
+)
 
 
 def excerpts(article: Article, hit: Hit, limit: int = 3) -> tuple[str, ...]:
@@ -56,8 +61,9 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the offsets of the sentence around a span, at most _MAX_CHARS long."""
     low = max(0, start - _MAX_CHARS)
     first = low
-    for stop in _END.finditer(text, low, start):
-        first = stop.end()
+    for stop in _END.finditer(text, low, start + 1):  # one more, for what a stop looks ahead to
+        if stop.end() <= start:
+            first = stop.end()
     following = _END.search(text, end, min(len(text), first + 2 * _MAX_CHARS))
     last = following.end() if following else len(text)
     if last - first > _MAX_CHARS:

@@ -54,7 +54,7 @@ def _said(node: Node) -> str:
             return " or ".join(f"({_said(part)})" if isinstance(part, And) else _said(part) for part in parts)
         case Near(parts, distance, ordered):
             order = "in this order" if ordered else "in any order"
-            return f"{_listed([_group(part) for part in parts], 'and')} stand {order} with at most {_words(distance)} between"
+            return f"{_listed([_group(part) for part in parts], 'and')} stand {order} with {_between(distance)}"
         case AtLeast(count, part):
             return f"{_group(part)} appears at least {count} times"
         case Term(scope=scope):
@@ -65,8 +65,10 @@ def _said(node: Node) -> str:
             return _ATTRIBUTES[field].format(value)
 
 
-def _words(count: int) -> str:
-    return "one word" if count == 1 else f"{count} words" if count else "no word"
+def _between(count: int) -> str:
+    if not count:
+        return "no word between"
+    return f"at most {'one word' if count == 1 else f'{count} words'} between"
 
 
 def _same_place(node: Or) -> str | None:
