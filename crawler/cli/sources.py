@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from crawler.cli.add import ADD_EPILOG, add
 from crawler.cli.check import show_problems
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
-from crawler.config import Source, add_source, remove_source
+from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.kinds import show_duration
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
@@ -72,17 +73,35 @@ def _as_json(source: Source) -> dict[str, object]:
 app.command("add", epilog=ADD_EPILOG)(add)
 
 
+SourceId = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]
+
+
 @app.command("remove")
-def remove(
-    source_id: Annotated[str, typer.Argument(metavar="ID", help="The source's id.")], watch: WatchFile = DEFAULT
-) -> None:
+def remove(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
     """Take a source out of the watch file. What it brought stays in the archive."""
+    _edited(watch, lambda: remove_source(watch, source_id), f"Removed {source_id} from {watch}.")
+
+
+@app.command("pause")
+def pause(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
+    """Do not crawl a source for now; `resume` takes it up again."""
+    _edited(watch, lambda: set_source(watch, source_id, "paused", value=True), f"{source_id} is paused.")
+
+
+@app.command("resume")
+def resume(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
+    """Crawl a paused source again."""
+    _edited(watch, lambda: set_source(watch, source_id, "paused", value=None), f"{source_id} is crawled again.")
+
+
+def _edited(watch: Path, edit: Callable[[], None], said: str) -> None:
+    """Edit the watch file and say so, or tell why not and end with 1."""
     try:
-        remove_source(watch, source_id)
+        edit()
     except ConfigError as error:
         show_problems(error, watch)
         raise typer.Exit(1) from error
-    console().print(Text(f"Removed {source_id} from {watch}."))
+    console().print(Text(clean(said)))
 
 
 @app.command("import")

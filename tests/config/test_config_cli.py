@@ -172,6 +172,14 @@ def test_a_source_is_removed_and_the_rest_stays(watch: Path):
     assert "no entry with the id `beta`" in result.stderr
 
 
+def test_a_source_is_paused_and_taken_up_again(watch: Path):
+    assert run("sources", "pause", "alpha", "--watch", str(watch)).stdout == "alpha is paused.\n"
+    assert load_watch(watch, {"TOKEN": "x"}).source_by_id["alpha"].paused
+    assert run("sources", "resume", "alpha", "--watch", str(watch)).exit_code == 0
+    assert watch.read_text() == GOOD
+    assert run("sources", "resume", "zz", "--watch", str(watch)).exit_code == 1
+
+
 OPML = """<opml version="2.0"><body><outline text="World">
 <outline text="New" xmlUrl="https://new.org/rss"/><outline text="Old" xmlUrl="https://a.org/rss"/></outline></body></opml>"""
 
