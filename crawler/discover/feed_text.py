@@ -18,11 +18,14 @@ MAX_TAGS: Final = 200_000
 MAX_TEXT_CHARS: Final = 4_000  # of one text node; the announcement is read, not the article
 MAX_CHARS: Final = 10_000_000  # of all that is kept
 _MAX_WORD_BYTES: Final = 300
+_MAX_UNCLOSED: Final = 10
 _HEAD_CHARS: Final = 65_536
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})(?=[\s/>])")
 _FEED_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[>]*\[(?:[^\]]|\](?!\s*>))*\]\s*>|[^\[>]*>)", re.IGNORECASE)
+# What no reader of announcements needs, and half of the elements of many feeds: the article itself, pictures, counters.
+_UNREAD = re.compile(r"<(content:encoded|(?:media|itunes|slash|wfw|georss|snf|webfeeds):[\w-]{1,40})(?=[\s/>])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,9}>", re.IGNORECASE)
 _OPEN_ENTITY = re.compile(r"&#?\w{0,30}$")
@@ -73,6 +76,7 @@ def _bounded(text: str, position: int) -> str:
     """Return the document from `position`: text nodes cut, comments dropped, closed where a bound cuts it off."""
     root = _ROOT.match(text, position)
     kept: list[str] = []
+    unclosed: set[str] = set()
     entries = size = tags = 0
     while entries < MAX_ENTRIES and tags < MAX_TAGS and size < MAX_CHARS:
         opening = text.find("<", position)
@@ -81,11 +85,27 @@ def _bounded(text: str, position: int) -> str:
             return "".join(kept)
         words = _cut(text[position : min(opening, position + MAX_TEXT_CHARS + 1)])
         piece, position = _markup(text, opening)
+        unread = _UNREAD.match(piece)
+        if unread:
+            piece, position = _skip(text, position, piece, unread[1], unclosed)
         kept += (words, piece)
         size += len(words) + len(piece)
         tags += 1
         entries += piece.startswith("</") and _ENTRY_END.fullmatch(piece) is not None
     return "".join(kept) + (_CLOSERS[root[1].lower()] if root else "")
+
+
+def _skip(text: str, position: int, tag: str, name: str, unclosed: set[str]) -> tuple[str, int]:
+    """Leave out the element whose start tag ends at `position`, unless it is not closed within its entry."""
+    if tag.endswith("/>"):
+        return "", position
+    if name in unclosed or len(unclosed) >= _MAX_UNCLOSED:
+        return tag, position
+    end = text.find(f"</{name}", position)
+    if end < 0 or _ENTRY_END.search(text, position, end):
+        unclosed.add(name)  # and not looked for again: many of them would take quadratic time
+        return tag, position
+    return "", _find(text, ">", end) + 1
 
 
 def _cut(text: str) -> str:

@@ -326,7 +326,23 @@ def test_long_texts_are_cut():
     assert len(candidate.summary) <= 2000
 
 
+def test_what_is_not_read_is_left_out_without_losing_entries():
+    picture = '<media:group><media:content url="https://a.example/1.jpg"><media:credit>X</media:credit></media:content>'
+    items = (
+        item(1, "<content:encoded><![CDATA[</p> the <b>whole</b> article]]></content:encoded><slash:comments/>"),
+        item(2, picture + "</media:group>"),
+        item(3, "<media:thumbnail url='never closed'>"),
+        item(4, "<media:thumbnail url='closed'></media:thumbnail>"),
+        item(5, picture),
+        item(6),
+    )
+    feed = read_feed(rss("".join(items)), URL)
+    assert [candidate.title for candidate in feed.candidates] == [f"Story {number}" for number in range(1, 7)]
+    assert {candidate.summary for candidate in feed.candidates} == {""}
+
+
 HOSTILE = {
+    "media that are never closed": b"".join(b"<media:a%d>" % number for number in range(60_000)),
     "nested tags": b"<a>" * 60_000,
     "open quotes": b'<a b="' * 100_000,
     "open comments": b"<!--" * 100_000,
