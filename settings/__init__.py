@@ -54,6 +54,7 @@ RETRY_HTTP_CODES = [502, 504, 522, 524, 408]  # 429 and 503 close the host gate 
 DEPTH_LIMIT = 5
 URLLENGTH_LIMIT = 2083
 DNS_TIMEOUT = 15
+DOWNLOAD_VERIFY_CERTIFICATES = True  # who can change the news on the way can change the alerts
 COOKIES_ENABLED = True
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",

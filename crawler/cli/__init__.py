@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -38,23 +40,35 @@ def options(
     del version
 
 
-def mount() -> None:
-    """Mounts every command."""
-    from crawler.cli import check, crawl, demo, items, run, runs, sources, try_page  # noqa: PLC0415
+# name -> (module, its attribute): a command, or `app` with commands of its own. In the order of --help.
+COMMANDS = {
+    "run": ("run", "run"),
+    "crawl": ("crawl", "crawl"),
+    "try": ("try_page", "try_page"),
+    "check": ("check", "check"),
+    "sources": ("sources", "app"),
+    "items": ("items", "app"),
+    "runs": ("runs", "runs"),
+    "demo": ("demo", "demo"),
+}
 
-    app.command()(run.run)
-    app.command(epilog=crawl.EPILOG)(crawl.crawl)
-    app.command("try", epilog=try_page.EPILOG)(try_page.try_page)
-    app.command()(check.check)
-    app.add_typer(sources.app, name="sources")
-    app.add_typer(items.app, name="items")
-    app.command()(runs.runs)
-    app.command(epilog=demo.EPILOG)(demo.demo)
+
+def mount(argv: Sequence[str]) -> None:
+    """Mounts the command that `argv` (without the program) begins with, or all: what is not needed is not imported."""
+    wanted = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
+    for name in wanted:
+        module_name, attribute = COMMANDS[name]
+        module = import_module(f"crawler.cli.{module_name}")
+        found = getattr(module, attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, epilog=getattr(module, "EPILOG", None))(found)
 
 
 def main() -> None:
     """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the watch file."""
-    mount()
+    mount(sys.argv[1:])
     try:
         app()
     except ConfigError as error:

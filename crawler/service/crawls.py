@@ -21,6 +21,9 @@ class Crawls:
         self._runtime = runtime
         self._runner = AsyncCrawlerRunner(settings)
         self._finished: dict[str, Run] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._waiting: set[str] = set()
+        self._stopping = False
         self.running: set[str] = set()
         runtime.on_run.append(self._note)
 
@@ -31,12 +34,27 @@ class Crawls:
     async def crawl(self, source_id: str, task: str) -> Run | None:
         """Crawls a source; `task` names the run and stays the same when a task is delivered again.
 
-        Returns None when the source is gone from the watch file, or is being crawled already.
+        While the source is being crawled, one more crawl waits for its turn; a third has nothing to add.
+        Returns None for that one, and for a source that is gone from the watch file.
         Raises whatever Scrapy raises when a crawl cannot even start.
         """
+        turn = self._turns.setdefault(source_id, asyncio.Lock())
+        if source_id not in self._runtime.watch.source_by_id or source_id in self._waiting:
+            _log.info("%s: left out, %s", task, "another crawl waits" if turn.locked() else "not in the watch file")
+            return None
+        self._waiting.add(source_id)
+        try:
+            await turn.acquire()
+        finally:
+            self._waiting.discard(source_id)
+        try:
+            return await self._run(source_id, task)
+        finally:
+            turn.release()
+
+    async def _run(self, source_id: str, task: str) -> Run | None:
         source = self._runtime.watch.source_by_id.get(source_id)
-        if source is None or source_id in self.running:
-            _log.info("%s: %s", source_id, "crawled already" if source else "no longer in the watch file")
+        if source is None or self._stopping:
             return None
         self.running.add(source_id)
         self._finished[task] = Run(id=task, source=source_id, started=self._runtime.now())
@@ -49,5 +67,6 @@ class Crawls:
 
     async def stop(self) -> None:
         """Lets what is being downloaded finish, drops what waits (the next crawl finds it again)."""
+        self._stopping = True
         await self._runner.stop()
-        await asyncio.wait_for(self._runner.join(), timeout=None)
+        await self._runner.join()

@@ -27,6 +27,7 @@ from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
 from crawler.service.watching import follow
 
 CRAWLS_AT_ONCE = 50
+REDELIVER = timedelta(seconds=10)  # a dead worker's tasks come again; a living one renews its leases
 RUNS_REMEMBERED = 40  # of a source, for its rhythm
 STOP_S = 2.5  # for crawls to end by themselves
 GUARD_S = 0.5
@@ -69,7 +70,9 @@ class Service:
             await stack.enter_async_context(twisted())
             queue = await stack.enter_async_context(docket(self._redis_url()))
             self._wire(queue)
-            worker = await stack.enter_async_context(Worker(queue, concurrency=CRAWLS_AT_ONCE))
+            worker = await stack.enter_async_context(
+                Worker(queue, concurrency=CRAWLS_AT_ONCE, redelivery_timeout=REDELIVER)
+            )
             await self._use(self._watch)
             self.schedule.start()
             stack.callback(self.schedule.stop)

@@ -1,0 +1,61 @@
+"""What a newcomer sees: one command in an empty folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from service_process import Running, wirewatch
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("first")
+
+
+def test_the_first_run_shows_articles_and_an_alert_and_stops_at_once(folder: Path):
+    begun = time.monotonic()
+    with Running(folder) as service:
+        service.until(" article ")
+        alert = service.until(" alert ")
+        assert time.monotonic() - begun < 60
+        assert "http://127.0.0." in alert
+        service.until("crawl   demo-coast-standard: done")
+        refused = wirewatch(folder, "run", "--plain", code=1)
+        assert "another Wirewatch runs on this folder" in refused
+        listed = wirewatch(folder, "items", "list", "--format", "json")
+        assert json.loads(listed), "commands work beside the service"
+        assert service.process.poll() is None
+        assert service.stop() < 10
+    assert service.process.returncode == 0
+    assert "Traceback" not in "\n".join(service.lines)
+    assert (folder / "watch.yaml").read_text().startswith("# What Wirewatch watches")
+    assert "demo-coast-standard" in wirewatch(folder, "runs"), "commands work when none runs"
+
+
+def test_the_second_run_starts_soon_and_finds_nothing_twice(folder: Path):
+    before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
+    begun = time.monotonic()
+    with Running(folder) as service:
+        service.until("Ctrl-C stops")
+        service.until("crawl   demo-coast-standard")
+    rows = json.loads(wirewatch(folder, "items", "list", "--format", "json"))
+    urls = [row["canonical_url"] for row in rows]
+    assert len(urls) == len(set(urls))
+    assert before <= set(urls)
+
+
+def test_no_furniture_is_left_in_what_was_stored(folder: Path):
+    rows = json.loads(wirewatch(folder, "items", "list", "--limit", "1000", "--format", "json"))
+    assert len(rows) > 15
+    for row in rows:
+        lines = {line.strip().lower() for line in row["text"].split("\n")}
+        furniture = {"read more", "related topics", "previous article", "next article", "advertisement", "share"}
+        assert not lines & furniture, row["url"]
+    seed = next(row for row in rows if "iraq-says-not-happy" in row["url"])
+    assert seed["title"] == "Iraq says 'not happy' with 'dangerous' US pullout threat"
+    assert seed["agency"] == "AFP"
+    assert seed["text"].startswith('Baghdad is "not happy" with a "dangerous" threat by Washington')
+    assert seed["text"].endswith("around 3,000 troops based in three bases across the country.")
