@@ -1,7 +1,8 @@
 """How fast the matcher is: python benchmarks/alerts_matcher.py [number of rules].
 
-A made-up language of 300,000 words with Zipf frequencies; articles of 600 words; rules of five boolean shapes, each with a
-name (a word beyond the 1,000 most frequent) and topics (any but the 100 most frequent). Prints build time, memory, and the time for an article, its analysis included. All times are CPU time of one core.
+A made-up language of 300,000 words with Zipf frequencies; articles of 600 words; rules of five boolean shapes, each
+with a name (a word beyond the 1,000 most frequent) and topics (any word but the 100 most frequent). Prints build time,
+memory, and the time for an article, its analysis included. All times are CPU time of one core.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import statistics
 import sys
 import time
+from pathlib import Path
 
 from crawler.alerts import Matcher, Rule, RuleSpec, compile_rule
 from crawler.items import Article
@@ -67,8 +69,8 @@ def queries(words: list[str], rng: random.Random, count: int) -> list[str]:
 
 
 def resident_mb() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 def measure(matcher: Matcher, made: list[Article]) -> tuple[float, float, float]:

@@ -101,19 +101,20 @@ def canonical(node: Node) -> str:
     match node:
         case Term(raw, ways, scope, exact):
             steps = "|".join(sorted(" ".join(("~" if s.glued else "") + s.key for s in way) for way in ways))
-            return f"{scope}[{steps}]" if not exact else f"{scope}={raw!r}"
+            text = f"{scope}[{steps}]" if not exact else f"{scope}={raw!r}"
         case Regex(pattern, scope, exact):
-            return f"{scope}/{'' if exact else 'i'}{pattern!r}"
+            text = f"{scope}/{'' if exact else 'i'}{pattern!r}"
         case Attribute(name, value):
-            return f"{name}:{value!r}"
+            text = f"{name}:{value!r}"
         case Near(parts, distance, ordered):
             inner = [canonical(part) for part in parts]
-            return f"near{distance}({','.join(inner)})" if ordered else f"near{distance}{{{','.join(sorted(inner))}}}"
+            text = f"near{distance}({','.join(inner)})" if ordered else f"near{distance}{{{','.join(sorted(inner))}}}"
         case AtLeast(count, part):
-            return f"atleast{count}({canonical(part)})"
+            text = f"atleast{count}({canonical(part)})"
         case And(parts):
-            return f"and({','.join(sorted({canonical(part) for part in parts}))})"
+            text = f"and({','.join(sorted({canonical(part) for part in parts}))})"
         case Or(parts):
-            return f"or({','.join(sorted({canonical(part) for part in parts}))})"
+            text = f"or({','.join(sorted({canonical(part) for part in parts}))})"
         case Not(part):
-            return f"not({canonical(part)})"
+            text = f"not({canonical(part)})"
+    return text

@@ -58,21 +58,22 @@ def evidence(node: Node, document: Document) -> set[Mark]:
     """Return the marks of everything in the tree that made it match; the tree must match."""
     match node:
         case Term():
-            return set(marks(node, places(node, document), document))
+            found = set(marks(node, places(node, document), document))
         case And(parts):
-            return {mark for part in parts for mark in evidence(part, document)}
+            found = {mark for part in parts for mark in evidence(part, document)}
         case Or(parts):
             matching = (part for part in parts if isinstance(part, Term) or matches(part, document))
-            return {mark for part in matching for mark in evidence(part, document)}
+            found = {mark for part in matching for mark in evidence(part, document)}
         case Near(parts, distance, ordered):
             groups = [_countable(part, document) for part in parts]
-            return _marks_at(node, close_places(groups, distance, ordered=ordered), document)
+            found = _marks_at(node, close_places(groups, distance, ordered=ordered), document)
         case AtLeast(_, part):
-            return evidence(part, document)
+            found = evidence(part, document)
         case Regex():
-            return set(pattern_marks(node, document))
+            found = set(pattern_marks(node, document))
         case _:
-            return set()
+            found = set()
+    return found
 
 
 def _marks_at(node: Near, close: set[Place], document: Document) -> set[Mark]:

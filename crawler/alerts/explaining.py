@@ -43,26 +43,27 @@ def _listed(items: list[str], word: str) -> str:
 def _said(node: Node) -> str:
     match node:
         case Not(part):
-            return f"not ({_said(part)})" if isinstance(part, And | Near) else f"never {_said(part)}"
+            said = f"not ({_said(part)})" if isinstance(part, And | Near) else f"never {_said(part)}"
         case And(parts):
-            return " and ".join(f"({_said(part)})" if isinstance(part, Or) else _said(part) for part in parts)
+            said = " and ".join(f"({_said(part)})" if isinstance(part, Or) else _said(part) for part in parts)
         case Or(parts) if _same_place(node) is not None:
-            return (
+            said = (
                 f"{_listed([_name(part) for part in parts if isinstance(part, Term)], 'or')} appears{_same_place(node)}"
             )
         case Or(parts):
-            return " or ".join(f"({_said(part)})" if isinstance(part, And) else _said(part) for part in parts)
+            said = " or ".join(f"({_said(part)})" if isinstance(part, And) else _said(part) for part in parts)
         case Near(parts, distance, ordered):
             order = "in this order" if ordered else "in any order"
-            return f"{_listed([_group(part) for part in parts], 'and')} stand {order} with {_between(distance)}"
+            said = f"{_listed([_group(part) for part in parts], 'and')} stand {order} with {_between(distance)}"
         case AtLeast(count, part):
-            return f"{_group(part)} appears at least {count} times"
+            said = f"{_group(part)} appears at least {count} times"
         case Term(scope=scope):
-            return f"{_name(node)} appears{_PLACES[scope]}"
+            said = f"{_name(node)} appears{_PLACES[scope]}"
         case Regex(pattern, scope, exact):
-            return f"the pattern /{pattern}/ matches{' with case' if exact else ''}{_PLACES[scope]}"
+            said = f"the pattern /{pattern}/ matches{' with case' if exact else ''}{_PLACES[scope]}"
         case Attribute(field, value):
-            return _ATTRIBUTES[field].format(value)
+            said = _ATTRIBUTES[field].format(value)
+    return said
 
 
 def _between(count: int) -> str:

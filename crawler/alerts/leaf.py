@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from crawler.alerts.lexer import Kind, Lexeme, refuse
@@ -28,7 +28,7 @@ class Context:
 def make_leaf(query: str, lexeme: Lexeme, context: Context) -> Node:
     """Return the node of a word, phrase, pattern or list. Raises RuleError, its fix the whole query corrected."""
     if lexeme.kind is Kind.LIST:
-        return _list(query, lexeme, context)
+        return _list(lexeme, context)
     if lexeme.kind is Kind.REGEX:
         if context.scope not in ("", *TEXT_FIELDS):
             fix = _spliced(query, lexeme, f'"{lexeme.text}"')
@@ -51,7 +51,7 @@ def make_single(raw: str, start: int, context: Context) -> Node:
     return make_term(raw, start, scope=context.scope, exact=context.exact, forms=context.forms)
 
 
-def _list(query: str, lexeme: Lexeme, context: Context) -> Node:
+def _list(lexeme: Lexeme, context: Context) -> Node:
     spellings = context.lists.get(lexeme.text)
     if spellings is None:
         known = ", ".join(f"@{name}" for name in context.lists) or "there are none"
@@ -61,7 +61,7 @@ def _list(query: str, lexeme: Lexeme, context: Context) -> Node:
     nodes = []
     for number, spelling in enumerate(spellings, 1):
         try:
-            nodes.append(make_single(spelling, lexeme.start, replace(context)))
+            nodes.append(make_single(spelling, 0, context))
         except RuleError as error:
             _refuse_spelling(lexeme, number, error)
     return any_of(nodes)

@@ -1,4 +1,4 @@
-"""From the text of a query to lexemes, each with its place. What cannot be read is refused here, with the correction."""
+"""From the text of a query to lexemes, each with its place. What cannot be read is refused, with the correction."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ _Chain: TypeAlias = tuple[Place, "_Chain | None"]
 
 
 def close_places(groups: list[list[Place]], distance: int, *, ordered: bool, first: bool = False) -> set[Place]:
-    """Return the places that take part in a chain with one place of every group and at most `distance` words between
-    one and the next; "next" is by position, or the next group if `ordered`. With `first`, stop at the first chain.
+    """Return the places in chains of one place from every group, at most `distance` words between one and the next.
 
+    "Next" is by position, or the next group if `ordered`. With `first`, stop at the first chain.
     One pass over the places in order of position: for every set of groups already chained, only the chain that ends
     last matters. A chain counts from where its last place ends, so that occurrences never overlap.
     """

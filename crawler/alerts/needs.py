@@ -61,7 +61,7 @@ def _term_needs(term: Term, common: Counter[str]) -> list[Need]:
 
 
 def _either(choices: list[list[Need]]) -> list[Need]:
-    """Return the needs of alternatives: the union of their first needs, that of their second, as far as all have one."""
+    """Return the needs of alternatives: the union of their first needs, of their second, as far as all have one."""
     return [frozenset().union(*level) for level in zip(*choices, strict=False)]
 
 

@@ -148,7 +148,7 @@ def refuse_near_mix(query: str, places: list[tuple[int, int]], first: Lexeme, se
 def refuse_near_operand(
     query: str, operator: Lexeme, part: Node, place: tuple[int, int], places: list[tuple[int, int]]
 ) -> NoReturn:
-    """Refuse an operand of NEAR that has no place in the text, or is in a field: (a AND b) NEAR/5 c, title:a NEAR/5 b."""
+    """Refuse an operand of NEAR that has no place, or is in a field: (a AND b) NEAR/5 c, title:a NEAR/5 b."""
     name = query[operator.start : operator.end]
     reading = ""
     if isinstance(part, Term) and query.startswith(f"{part.scope}:", place[0]):

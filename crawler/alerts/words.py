@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
-from itertools import chain
 from typing import Final, TypeAlias
 
 from crawler.alerts.stems import is_pattern, stem

@@ -10,9 +10,10 @@ from crawler.text.characters import IGNORED, SIGNS
 _INVISIBLE = re.compile(f"[{IGNORED}{SIGNS}]")
 
 # Latin, Greek and Cyrillic accents, Hebrew points and cantillation, Arabic harakat and Quranic marks, and nothing
-# else: other scripts' marks are letters. The breve of й stays, for й is a letter of its own; that of ё does not.
+# else: other scripts' marks are letters. The breve of й stays, for й is a letter of its own; the dots of ё do not.
+# Tatweel stands here again because NFKC makes new ones.
 _ACCENTS = re.compile(
-    "[\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "[\u0640\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
     "|(?<!и)\u0306"
 )

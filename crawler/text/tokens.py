@@ -168,7 +168,8 @@ def _ways(stretch: list[Token], end: int) -> list[tuple[Step, ...]]:
     if len(keys) == 1:
         return [(Step(keys[0], glued),)]
     gaps = len(keys) - 1
-    choices = product((True, False), repeat=gaps) if len(keys) <= _MAX_JOINED else ((True,) * gaps, (False,) * gaps)
+    few = len(keys) <= _MAX_JOINED
+    choices = product((True, False), repeat=gaps) if few else ((True,) * gaps, (False,) * gaps)
     ways = []
     for choice in choices:
         words = [keys[0]]
@@ -187,8 +188,8 @@ _MAX_WAYS = 16
 def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], ...]:
     """Return the sequences of keys that a word or phrase of a rule stands for; () when it holds no word.
 
-    With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all split and
-    the one with all joined are kept.
+    With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all
+    split and the one with all joined are kept.
     """
     if term.isascii() and term.isalnum():
         return ((Step(term.lower(), glued=False),),)

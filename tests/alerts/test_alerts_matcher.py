@@ -6,16 +6,16 @@ from crawler.alerts import Matcher, RuleSpec, check_examples, compile_rule, expl
 from crawler.items import Article, Span
 
 
-def rule(query="", rule_id="r", **spec):
+def rule(query="", rule_id="r", **spec: object):
     return compile_rule(RuleSpec(rule_id, query, **spec))
 
 
-def article(title="", text="", **fields):
+def article(title="", text="", **fields: object):
     return Article(url=fields.pop("url", "https://www.example.org/news/1"), title=title, text=text, **fields)
 
 
-def ids(matcher, found, **kwargs):
-    return [hit.rule for hit in matcher.match(found, **kwargs)]
+def ids(matcher, found):
+    return [hit.rule for hit in matcher.match(found)]
 
 
 def test_a_hit_names_the_rule_its_version_and_the_places_in_the_original():

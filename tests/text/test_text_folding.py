@@ -1,0 +1,65 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.text import fold
+
+FOLDED = [
+    ("Müller", "muller"),
+    ("Straße", "strasse"),
+    ("ÉQUIPE", "equipe"),
+    ("e\u0301quipe", "equipe"),
+    ("İstanbul", "istanbul"),
+    ("ısı", "isi"),
+    ("Apple™", "apple"),
+    ("Brand®©", "brand"),
+    ("note¹²³", "note"),
+    ("x⁴⁵", "x"),
+    ("ﬁn", "fin"),
+    ("ＡＢＣ１２", "abc12"),
+    ("so\u00adft", "soft"),
+    ("ze\u200bro\ufeff", "zero"),
+    ("\u202bx\u202c\u200e", "x"),
+    ("ÆØŁŒ", "aeoloe"),
+    ("Đà Nẵng", "da nang"),
+    ("й", "й"),
+    ("Й", "й"),
+    ("и\u0306", "й"),
+    ("ё", "е"),
+    ("ΟΔΟΣ", "οδοσ"),
+    ("Αθήνα", "αθηνα"),
+    ("が", "が"),
+    ("か\u3099", "が"),
+    ("ｶﾞ", "ガ"),
+    ("हिन्दी", "हिन्दी"),
+    ("क़", "क\u093c"),
+    ("น้ำ", unicodedata.normalize("NFKC", "น้ำ")),
+    ("한국", "한국"),
+    ("\u1112\u1161\u11ab", "한"),
+    ("بَغْدَادُ", "بغداد"),
+    ("بغـــداد", "بغداد"),
+    ("أإآٱ", "اااا"),
+    ("مصطفى", "مصطفي"),
+    ("سفارة", "سفاره"),
+    ("کی", "كي"),
+    ("שָׁלוֹם", "שלום"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FOLDED)
+def test_text_is_folded(text, expected):
+    assert fold(text) == expected
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_changes_nothing(text):
+    once = fold(text)
+    assert fold(once) == once
+
+
+@given(st.text(max_size=30))
+def test_normal_forms_fold_alike(text):
+    assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
