@@ -18,7 +18,6 @@ from crawler.config.frame import frame
 from crawler.config.load import read_text
 from crawler.config.places import read_yaml
 from crawler.errors import ConfigError, NotifyError
-from crawler.notify import sender_for
 
 EPILOG = """Examples:
 
@@ -65,6 +64,8 @@ def check(
 
 def check_channels(path: Path, watch: Watch) -> None:
     """Raise `ConfigError` for channels whose address no sender can use. Nothing is sent."""
+    from crawler.notify import sender_for  # noqa: PLC0415  Apprise takes a second; the other commands need none
+
     document = None
     for index, channel in enumerate(watch.channels):
         try:
