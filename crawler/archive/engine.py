@@ -104,8 +104,11 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "wirewatch", "options": "-c timezone=UTC"}
-    return create_engine(url, connect_args=options, pool_pre_ping=True)
+    own = url.query.get("options", "")
+    options = f"{own if isinstance(own, str) else ' '.join(own)} -c timezone=UTC"
+    named = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "wirewatch"}
+    arguments = {name: value for name, value in named.items() if name not in url.query}
+    return create_engine(url, connect_args=arguments | {"options": options.strip()}, pool_pre_ping=True)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

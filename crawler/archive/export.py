@@ -14,7 +14,7 @@ from crawler.archive.formats import WRITERS, Format
 from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
 
-PORTION = 1000  # rows: one row group of Parquet, and what is held in memory
+PORTION = 500  # rows: one row group of Parquet, and what is held in memory
 
 _BY_SUFFIX = {
     ".jsonl": Format.JSONL,

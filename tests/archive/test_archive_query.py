@@ -35,7 +35,6 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
     return [row.id for row in archive.items(wanted)]
 
 
-@pytest.mark.parametrize("few", [0, query.FEW])  # both ways to find the articles of a tag or a rule
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -60,8 +59,23 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
         (ItemFilter(limit=0), []),
     ],
 )
-def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int], few: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(query, "FEW", few)
+def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
+    assert ids(filled, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (ItemFilter(tags=("AFRICA",)), [1, 4, 7, 10]),
+        (ItemFilter(tags=("trade", "Politics"), limit=2), [2, 3]),
+        (ItemFilter(tags=("Africa",), rule="embassy"), []),
+        (ItemFilter(rule="embassy", order=Order.OLDEST), [8, 3]),
+    ],
+)
+def test_many_links_are_walked_and_give_the_same(
+    filled: Archive, wanted: ItemFilter, expected: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(query, "FEW", 0)
     assert ids(filled, wanted) == expected
 
 
