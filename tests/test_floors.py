@@ -49,7 +49,12 @@ HOMES = {
     "rich": {"crawler.cli"},
     "pebble": {"crawler.pool"},
     "ruamel": {"crawler.config"},
-    "twisted": {"crawler.service", "crawler.extensions", "crawler.spiders"},  # Failure is Scrapy's errback argument
+    "twisted": {
+        "crawler.service",
+        "crawler.extensions",
+        "crawler.pipelines",
+        "crawler.spiders",
+    },  # Failure is Scrapy's errback argument
 }
 PURE = ("crawler.text", "crawler.dedupe", "crawler.discover", "crawler.extract", "crawler.alerts", "crawler.rhythm")
 IMPURE = {"asyncio", "socket", "subprocess", "scrapy", "aiohttp", "requests", "urllib.request", "os"}

@@ -18,9 +18,10 @@ from crawler.errors import WirewatchError
 PREFIX = "demo-"
 
 
-async def write_starter(path: Path, stack: AsyncExitStack, console: Console) -> None:
+async def write_starter(path: Path, folder: Path, stack: AsyncExitStack, console: Console) -> None:
     """Opens the demo newspaper for the life of `stack` and writes a watch file for it. Raises OSError."""
-    demo = await stack.enter_async_context(serve_demo(DEFAULT_PORT, started=datetime.now(UTC), or_free=True))
+    started = await asyncio.to_thread(_started, folder)
+    demo = await stack.enter_async_context(serve_demo(DEFAULT_PORT, started=started, or_free=True))
     await asyncio.to_thread(_write, path, starter(demo))
     console.print(f"Wrote {path}, a commented watch file. It watches a demo newspaper on this machine:")
     for outlet, url in demo.outlets():
@@ -32,13 +33,24 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-async def reopen_demo(watch: Watch, stack: AsyncExitStack, console: Console) -> None:
+def _started(folder: Path) -> datetime:
+    """When the newspaper was first opened: later runs go on with the same paper instead of printing it anew."""
+    note = folder / "demo-started"
+    try:
+        return datetime.fromisoformat(note.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        now = datetime.now(UTC)
+        _write(note, now.isoformat())
+        return now
+
+
+async def reopen_demo(watch: Watch, folder: Path, stack: AsyncExitStack, console: Console) -> None:
     """Opens the demo newspaper again when the watch file has its sources; one that runs already is used as it is."""
     port = demo_port(watch)
     if port is None:
         return
     try:
-        await stack.enter_async_context(serve_demo(port, started=datetime.now(UTC)))
+        await stack.enter_async_context(serve_demo(port, started=await asyncio.to_thread(_started, folder)))
     except WirewatchError as error:
         console.print(f"{error}. Using whatever answers there.", style="yellow")
 

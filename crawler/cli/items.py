@@ -75,7 +75,7 @@ def list_items(
     source: choice.Sources = None,
     tag: choice.Tags = None,
     language: choice.Languages = None,
-    rule: choice.RuleId = None,
+    rule: choice.Rules = None,
     query: choice.Query = None,
     limit: choice.Limit = LISTED,
     shape: Annotated[Shape | None, typer.Option("--format", "-f", help="How to print them.")] = None,
@@ -84,7 +84,7 @@ def list_items(
 ) -> None:
     """List articles, the newest first."""
     now = _now()
-    wanted = choice.item_filter(now, since=since, until=until, sources=source, tags=tag, languages=language, rule=rule)
+    wanted = choice.item_filter(now, since=since, until=until, sources=source, tags=tag, languages=language, rules=rule)
     matcher = choice.matcher_of(query)
     kind = Shape.JSON if as_json else shape or _shape_of(output) or Shape.TABLE
     with choice.open_archive() as archive:
@@ -116,13 +116,13 @@ def tail(
     source: choice.Sources = None,
     tag: choice.Tags = None,
     language: choice.Languages = None,
-    rule: choice.RuleId = None,
+    rule: choice.Rules = None,
     query: choice.Query = None,
     last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with so many older ones.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Follow new articles until Ctrl-C."""
-    wanted = choice.item_filter(_now(), sources=source, tags=tag, languages=language, rule=rule)
+    wanted = choice.item_filter(_now(), sources=source, tags=tag, languages=language, rules=rule)
     matcher = choice.matcher_of(query)
     console = Console(highlight=False, soft_wrap=True)
     with choice.open_archive() as archive, suppress(KeyboardInterrupt):
@@ -142,7 +142,7 @@ def export_items(
     source: choice.Sources = None,
     tag: choice.Tags = None,
     language: choice.Languages = None,
-    rule: choice.RuleId = None,
+    rule: choice.Rules = None,
     query: choice.Query = None,
     limit: choice.Limit = None,
     kind: Annotated[Format | None, typer.Option("--format", "-f", help="By the file's name, or jsonl.")] = None,
@@ -150,7 +150,7 @@ def export_items(
 ) -> None:
     """Export articles with all their fields, the oldest first: JSON lines, JSON, CSV or Parquet, `.gz` by name."""
     wanted = choice.item_filter(
-        _now(), since=since, until=until, sources=source, tags=tag, languages=language, rule=rule
+        _now(), since=since, until=until, sources=source, tags=tag, languages=language, rules=rule
     )
     matcher = choice.matcher_of(query)
     shape = _shape_of(output)

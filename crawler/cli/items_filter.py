@@ -24,7 +24,7 @@ Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before; w
 Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; can be repeated.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; can be repeated.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="A language, as en; can be repeated.")]
-RuleId = Annotated[str | None, typer.Option("--rule", "-r", help="Id of a rule: articles that it alerted for.")]
+Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that alerted; can be repeated.")]
 Query = Annotated[str | None, typer.Option("--query", "-q", help="A query as in a rule: 'drone* NOT sport'.")]
 Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many.")]
 
@@ -64,7 +64,7 @@ def item_filter(
     sources: list[str] | None = None,
     tags: list[str] | None = None,
     languages: list[str] | None = None,
-    rule: str | None = None,
+    rules: list[str] | None = None,
 ) -> ItemFilter:
     """The filter that the options ask for. Raises BadParameter."""
     return ItemFilter(
@@ -73,7 +73,7 @@ def item_filter(
         sources=tuple(sources or ()),
         tags=tuple(tags or ()),
         languages=tuple(languages or ()),
-        rule=rule or "",
+        rules=tuple(rules or ()),
     )
 
 

@@ -54,13 +54,13 @@ def run(
 
 async def _run(path: Path, console: Console, *, first: bool, plain: bool, demo: bool) -> int:
     async with AsyncExitStack() as stack:
-        if first:
-            await write_starter(path, stack, console)
-        watch = load_watch(path, os.environ)
-        if demo and not first:
-            await reopen_demo(watch, stack, console)
         project = project_settings()
         places = places_of(project)
+        if first:
+            await write_starter(path, places.folder, stack, console)
+        watch = load_watch(path, os.environ)
+        if demo and not first:
+            await reopen_demo(watch, places.folder, stack, console)
         _log_to(None if plain else places.folder, env.log_level(os.environ))
         service = Service(watch, places, project, path, os.environ)
         _stop_on_signals(service)

@@ -21,6 +21,7 @@ from crawler.runtime import Places, Runtime
 from crawler.service.board import Board
 from crawler.service.crawls import Crawls
 from crawler.service.deliveries import SWEEP_S, Deliveries
+from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.reactor import twisted
 from crawler.service.schedule import Schedule
 from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
@@ -74,6 +75,7 @@ class Service:
                 Worker(queue, concurrency=CRAWLS_AT_ONCE, redelivery_timeout=REDELIVER)
             )
             await self._use(self._watch)
+            self.schedule.repeat("item-feeds", UPDATE_S, self._update_feeds)
             self.schedule.start()
             stack.callback(self.schedule.stop)
             background = self._background(worker)
@@ -82,6 +84,7 @@ class Service:
             await self._until_stopped(background)
             self.schedule.stop()
             await self._end(background)
+            await self._update_feeds()
 
     def _redis_url(self) -> str:
         return self.runtime.server.url if self.runtime.server else self._places.redis_url
@@ -168,6 +171,12 @@ class Service:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), SWEEP_S)
             self._due.clear()
+
+    async def _update_feeds(self) -> None:
+        runtime = self.runtime
+        if runtime.watch.feeds:  # not in the archive's own thread: a long feed must not keep articles waiting
+            folder = self._places.folder / FOLDER
+            await asyncio.to_thread(update_feeds, runtime.desk.archive, runtime.watch, folder, runtime.now())
 
     async def _guard_server(self) -> None:
         """Starts the embedded server again when it died; everything else waits for it by itself."""

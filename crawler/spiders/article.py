@@ -83,7 +83,8 @@ class ArticleSpider(SourceSpider):
     async def failed(self, failure: Failure) -> None:
         """A request that got no response: one clear line, and a later attempt."""
         request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
-        self.note(FetchError(reason(failure.value, self.crawler.settings), subject=request.url))
+        why = reason(failure.value or RuntimeError(), self.crawler.settings)
+        self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")
         if key:
             await self.newsroom.ledger.postpone({key}, answered=False)
