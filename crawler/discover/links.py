@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
-from urllib.parse import urldefrag
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -101,10 +100,8 @@ def _weighed(document: etree._Element, base: str, page: str) -> list[_Link]:
 
 def _target(anchor: etree._Element, base: str, home: str) -> str:
     """Return the anchor's page without fragment when it is on the same registered domain, else ""."""
-    href = anchor.get("href") or ""
-    target = (
-        page_url(urldefrag(href).url, base) if href and not href.startswith(("#", "javascript:", "mailto:")) else ""
-    )
+    href = (anchor.get("href") or "").partition("#")[0]
+    target = page_url(href, base)
     return target if target and registered_domain(target) == home else ""
 
 

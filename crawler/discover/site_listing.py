@@ -62,11 +62,16 @@ def _faults(listing: Listing, site: str, now: datetime) -> Iterator[str]:
         yield "a feed of comments"
     if listing.podcast:
         yield "a podcast: its entries carry audio or video"
-    home = registered_domain(site)
-    outside = sum(registered_domain(candidate.url) != home for candidate in candidates)
+    home = _owner(site)
+    outside = sum(_owner(candidate.url) != home for candidate in candidates)
     if outside > (1 - _MIN_HOME_SHARE) * len(candidates):
         yield f"{outside} of {len(candidates)} links lead to other sites"
     if newest and listing.kind is not Kind.SECTION and now - newest > DEAD_AFTER:
         yield f"dead: newest item {ago(now - newest)}"
     if listing.kind is Kind.SITEMAP and (newest is None or now - newest > STALE_SITEMAP_AFTER):
         yield f"a sitemap that does not say what is new (newest item {ago(now - newest) if newest else 'undated'})"
+
+
+def _owner(url: str) -> str:
+    """Return the name without its suffix: bbc.com and bbc.co.uk belong to one house."""
+    return registered_domain(url).partition(".")[0]

@@ -30,7 +30,8 @@ _MAX_TEXT_CHARS: Final = 8_192
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(urlset|sitemapindex)(?=[\s/>])", re.IGNORECASE)
 _OTHER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(html|rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _LINE = re.compile(r"https?://[^\r\n]{1,8000}")
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
+# Also references to high code points: libxml2's recovery lets those to surrogates pass; plain_text reads the others.
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{2,4}|#[xX][0-9a-fA-F]{2,3});)")
 _UNCLOSED_TAG = re.compile(r"<(?![!?])(?=[^<>]*<)")  # libxml2 takes quadratic time to recover from many
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _OTHERS: Final = {"html": "an HTML page", "rss": "an RSS feed", "feed": "an Atom feed", "rdf": "an RDF feed"}

@@ -91,7 +91,8 @@ SITES = {
         <a href="/a.pdf">The report as a file</a>
         <a href="https://elsewhere.example.org/2026/11/23/their-own-long-story">Their own long story today</a>
         <a href="#top">Back to the top of this page</a><a href="javascript:x()">Open the long menu of items</a>
-        <a name="x">An anchor without any target here</a><a href="http://[bad">A broken link with many words</a>""",
+        <a name="x">An anchor without any target here</a><a href="http://[bad">A broken link with many words</a>
+        <a href="//[bad#x">Another broken link with words</a>""",
         [],
     ),
     "the page itself": ('<h1><a href="/world/?utm_source=x">All the news of the whole world</a></h1>', []),

@@ -73,7 +73,7 @@ def test_a_site_that_declares_everything():
         "podcast.xml": rss(range(9), "Talk", extra='<enclosure url="https://a.example/a.mp3" type="audio/mpeg"/>'),
         "empty.xml": rss([]),
         "again.xml": rss(range(30)),
-        "links.xml": rss(range(5)).replace(b"news.example.com", b"elsewhere.example.org"),
+        "links.xml": rss(range(5)).replace(b"news.example.com", b"press.test"),
         "page.xml": b"<html><body>404 in disguise</body></html>",
     }
     web = {
@@ -211,6 +211,12 @@ def test_many_feeds_and_sections_are_limited():
     assert [choice.title for choice in proposal.feeds] == names
     assert [choice.url.removeprefix(HOME) for choice in proposal.sections] == ["", *(f"{name}x" for name in names[:4])]
     assert len(asked) <= 25
+
+
+def test_links_to_the_same_house_under_another_suffix_are_no_other_site():
+    web = {HOME: page(range(9), declare("/rss")), "rss": rss(range(9)).replace(b"news.example.com", b"example.co.ke")}
+    proposal, _ = explore(web)
+    assert [choice.coverage for choice in proposal.feeds] == [0.0]
 
 
 def test_a_home_page_made_by_scripts_is_judged_by_its_feeds():

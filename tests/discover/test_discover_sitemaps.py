@@ -107,6 +107,16 @@ def test_bare_ampersands_and_doubly_escaped_ones():
     assert urls(body) == ["https://a.example/?a=1&b=2", "https://a.example/?c=1&d=2"]
 
 
+def test_character_references_even_impossible_ones():
+    body = urlset(
+        "<url><loc>https://a.example/&#xD800;&#55296;&#0;&#x110000;1</loc><news:news>"
+        "<news:title>A &#128512; &#228; &#xe4;</news:title></news:news></url>"
+    )
+    (candidate,) = read_sitemap(body, URL).candidates
+    assert candidate.title == "A 😀 ä ä"
+    assert candidate.url.startswith("https://a.example/&#")
+
+
 def test_entities_are_neither_expanded_nor_fetched():
     body = urlset("<url><loc>https://a.example/&x;&y;</loc></url>").replace(
         b"<urlset", b'<!DOCTYPE u [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "yyyy">]><urlset', 1
