@@ -15,10 +15,10 @@ from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Extractor
 
-from crawler.extract import blocks, split, weave
+from crawler.extract import about, blocks, jsonld, split, weave
 from crawler.extract.blocks import Block
 from crawler.extract.page import Page
-from crawler.extract.words import words
+from crawler.extract.words import key, words
 
 SURE_CHARS = 700
 _SURE_PARAGRAPHS = 3
@@ -26,9 +26,12 @@ _LD_RATIO = 1.5  # JSON-LD's body may be this much longer than a sure one
 _HEAD_SHARE = 0.5  # of the title's and description's words that a sure body holds
 _PRECISION_SHARE = 0.3  # of the balanced text: below, precision lost the article
 _PROSE_SHARE = 0.7
+_FULLER = 1.3  # at most so much longer, and with more paragraphs: the same article, less of it lost
+_LOST_PROSE = 4  # times as many paragraphs in the balanced text: precision lost the article
 _MIN_PRECISE_CHARS = 200
 _SPLIT_RATIO = 1.4
 _MIN_WORD = 4
+_LEAD_LANGUAGES = frozenset({"de", "nl", "da", "nb", "sv", "is", "pl", "cs", "fr", "es", "pt", "it"})
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
@@ -57,17 +60,28 @@ def find(page: Page) -> Body:
     best = _run(page, "precision")
     if not _is_sure(best, page, ld_text):
         balanced = _run(page, "balanced")
+        lost = balanced.prose >= _LOST_PROSE * max(1, best.prose)
         kept = best.chars >= _PRECISION_SHARE * balanced.chars or (
-            balanced.prose_share < _PROSE_SHARE and best.chars > _MIN_PRECISE_CHARS
+            not lost and balanced.prose_share < _PROSE_SHARE and best.chars > _MIN_PRECISE_CHARS
         )
-        best = best if kept and best.blocks else balanced
+        fuller = best.chars < balanced.chars <= _FULLER * best.chars and balanced.prose > best.prose
+        best = best if kept and best.blocks and not fuller else balanced
     if best.chars > _MIN_PRECISE_CHARS and split.group_chars(page.tree) > _SPLIT_RATIO * best.chars:
         tree = copy(page.tree)
         split.merge(tree)
         merged = _run(page, "merged", tree)
         best = merged if merged.chars > 1.3 * best.chars else best
-    woven = weave.fill(page.tree, best.blocks)
+    woven = weave.fill(page.tree, best.blocks, _leads(page))
     return measure(list(woven), best.how) if woven is not best.blocks else best
+
+
+def _leads(page: Page) -> frozenset[str]:
+    """Keys of the summaries that the page gives of itself."""
+    if about.language(page) not in _LEAD_LANGUAGES:
+        return frozenset()
+    names = ("og:description", "description", "twitter:description")
+    texts = [*(v for n in names for v in page.metas.get(n, ())), jsonld.string(page.ld.article.get("description"))]
+    return frozenset(key(text) for text in texts if text)
 
 
 def _run(page: Page, how: str, tree: HtmlElement | None = None) -> Body:

@@ -49,8 +49,13 @@ _CREDIT_END = re.compile(
     r"|^\(?(?:mit (?:agenturmaterial|material von)|quellen? ?:|sources? ?:|fuentes? ?:|fonte ?:|foto ?:|bild ?:"
     r"|(?:featured? )?image ?:|photos? ?(?:credit|by|:)|image ?(?:credit|source|:)|picture ?:)"
     r"|^\([a-zäöü]{2,4}(?:/[a-zäöü]{2,6}){0,6}\)$"
-    r"|^\W{0,4}(?:last updated|first published|originally published|posted|aktualisiert|veröffentlicht|stand:|publié"
+    r"|^\W{0,4}(?:last updated|first published|posted|aktualisiert|veröffentlicht|stand:|publié"
     r"|mis à jour|publicado|actualizado|atualizado|pubblicato|aggiornato)\b.{0,80}$",
+    re.IGNORECASE,
+)
+_OWN_CREDIT = re.compile(
+    r"[(\[](?:image|photo|foto|picture|bild|credit|crédito?|source)s?(?: credit)?\s?[:：/][^()\[\]]{2,80}[)\]]\W{0,3}$"
+    r"|\s©\s?[^.©]{2,40}$",
     re.IGNORECASE,
 )
 _MAX_BYLINE_WORDS_LEFT = 3
@@ -74,6 +79,11 @@ def is_photo_credit(line: str) -> bool:
 def ends_in_credit(line: str) -> bool:
     """Whether `line` ends as a caption does: "... in Nairobi. [AFP]"."""
     return len(line) < 400 and bool(_CAPTION_END.search(line))
+
+
+def has_own_credit(line: str) -> bool:
+    """Whether `line` ends in a picture credit that no sentence of a story ends in: "(Image: NASA)", "© Somebody"."""
+    return len(line) < 400 and bool(_OWN_CREDIT.search(line))
 
 
 def is_closing_credit(line: str) -> bool:

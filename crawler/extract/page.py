@@ -20,6 +20,7 @@ _UNREAD = ("style", "svg")
 _UNSEEN = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|visuallyhidden|a11y-hidden|assistive-text)\b", re.IGNORECASE
 )
+_MAX_POPUP = 1500  # characters
 _MAX_TITLES = 8
 
 
@@ -106,7 +107,7 @@ def strip_unread(tree: HtmlElement) -> None:
 
 def _is_popup(span: HtmlElement) -> bool:
     """A card inside a sentence: a picture first, then links ("Jane Doe [picture, three stories about her]")."""
-    if len(span) == 0 or (span.text or "").strip():
+    if len(span) == 0 or (span.text or "").strip() or len(span.text_content()) > _MAX_POPUP:
         return False
     first = next((e for e in span.iter("img", "a")), None)
     return first is not None and first.tag == "img" and len(list(_first(span.iter("a"), 2))) > 1

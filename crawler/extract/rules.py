@@ -72,6 +72,8 @@ def caption(scene: Scene, at: int, block: Block) -> str:
         return "caption"
     if block.kind == "p" and not block.ends_sentence and key(block.text) in scene.alts:
         return "caption"
+    if small_print.has_own_credit(block.text) and len(block.rows) <= 1:
+        return "caption"
     early = at < scene.first and block.kind != "head" and block.size < 300
     return "caption" if early and small_print.ends_in_credit(block.text) else ""
 

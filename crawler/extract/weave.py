@@ -7,6 +7,7 @@ belongs to it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from lxml.html import HtmlElement
 from crawler.extract import blocks as block
 from crawler.extract.blocks import Block
 from crawler.extract.shingles import Shingle, coverage, shingles
-from crawler.extract.words import squeeze
+from crawler.extract.words import key, squeeze
 
 _HEADINGS = {"h2": 2, "h3": 3, "h4": 4}
 _KINDS = {"p": "p", "blockquote": "quote", "li": "item", "div": "p", "span": "p"} | dict.fromkeys(_HEADINGS, "head")
@@ -25,6 +26,9 @@ _NESTING = frozenset(
 )
 _MIN_MATCHED = 3
 _MIN_TEXT = 12
+_HEADING_CLASS = re.compile(r"sub-?head|headline|heading|subtitle|zwischentitel|intertitre", re.IGNORECASE)
+_MIN_HEADING = 4
+_MIN_LEAD = 40
 _MIN_LOOSE_TEXT = 60  # of a div or span
 _MAX_LINK_SHARE = 0.5
 _MAX_LEAVES = 6000
@@ -38,10 +42,29 @@ class _Leaf(NamedTuple):
     block: Block
 
 
-def fill(tree: HtmlElement, kept: tuple[Block, ...]) -> tuple[Block, ...]:
-    """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked."""
+def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+    """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked.
+
+    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one is put back.
+    """
     leaves = list(_leaves(tree))
     placed = _place(leaves, kept)
+    if leads and placed and len(leaves) <= _MAX_LEAVES:
+        lead = _standfirst(leaves[: min(placed)], kept, leads)
+        return (lead, *_fill(leaves, placed, kept)) if lead else _fill(leaves, placed, kept)
+    return _fill(leaves, placed, kept)
+
+
+def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], leads: frozenset[str]) -> Block | None:
+    for leaf in reversed(above):
+        found = key(leaf.block.text)
+        if leaf.block.size >= _MIN_LEAD and found in leads and not leaf.block.captioned:
+            known = shingles("\n".join(b.text for b in kept[:4]))
+            return None if coverage(leaf.block.text, known) > _HELD_SHARE else Block("p", leaf.block.text)
+    return None
+
+
+def _fill(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) -> tuple[Block, ...]:
     if len(placed) < _MIN_MATCHED or len(leaves) > _MAX_LEAVES:
         return kept
     held: frozenset[Shingle] = frozenset()
@@ -65,14 +88,17 @@ def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
     for element in tree.iter(*_KINDS):
         tag = str(element.tag)
         loose = tag in ("div", "span")
-        if loose and not (element.text and len(element.text.strip()) >= _MIN_TEXT):
+        if loose and not (element.text and element.text.strip()):
             continue
+        titled = tag == "div" and _HEADING_CLASS.search(element.get("class") or "") is not None
         if any(child.tag in _NESTING for child in element):
             continue
         text = element.text_content()
-        if len(text) < (_MIN_LOOSE_TEXT if loose else _MIN_TEXT):
+        least = _MIN_HEADING if titled or tag in _HEADINGS else _MIN_LOOSE_TEXT if loose else _MIN_TEXT
+        if len(text) < least:
             continue
-        yield _Leaf(element, block.make(_KINDS[tag], text, level=_HEADINGS.get(tag, 1 if tag == "li" else 0)))
+        level = _HEADINGS.get(tag, 3 if titled else 1 if tag == "li" else 0)
+        yield _Leaf(element, block.make("head" if titled else _KINDS[tag], text, level=level))
 
 
 def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
@@ -107,4 +133,4 @@ def _belongs(leaf: _Leaf, parents: Counter[HtmlElement | None], kin: Counter[Sig
     if kin[own] >= _MIN_MATCHED and leaf.block.size >= _MIN_TEXT:
         return True
     beside = parents[leaf.element.getparent()] >= 2  # noqa: PLR2004 - one may be chance
-    return beside and (own[0] in _HEADINGS or (own[0] == "p" and not own[1]))
+    return beside and (leaf.block.kind == "head" or (own[0] == "p" and not own[1]))
