@@ -96,7 +96,7 @@ def latencies(archive: Archive, count: int) -> None:
         "50 of one source": ItemFilter(sources=("source-7",), limit=50),
         "50 with a common tag": ItemFilter(tags=("africa",), limit=50),
         "50 with a rare tag": ItemFilter(tags=("rare-7",), limit=50),
-        "50 of a rule": ItemFilter(rule="rule-7", limit=50),
+        "50 of a rule": ItemFilter(rules=("rule-7",), limit=50),
         "50 of the last 2 hours": ItemFilter(since=newest - timedelta(hours=2), limit=50),
         "50 of a language that is not there": ItemFilter(languages=("sw",), limit=50),
         "a follower that has all": ItemFilter(after_id=count, limit=50, order=Order.STORED),

@@ -138,7 +138,7 @@ class Archive:
             return history.one_alert(connection, alert_id)
 
     def due_deliveries(self, now: datetime, limit: int = 100) -> list[Delivery]:
-        """Pending deliveries that are due at `now`, the longest waiting first."""
+        """Pending deliveries that are due at `now`, the longest waiting first, at most `limit` of each channel."""
         with self._read() as connection:
             return outbox.due(connection, now, limit)
 

@@ -55,7 +55,7 @@ class RollingFeed:
 
     @property
     def last_id(self) -> int:
-        """The id of the last article that is in the feed for certain; 0 for a new feed."""
+        """The id up to which the feed has what it wants; 0 for a new feed."""
         return self._cursor.last_id
 
     def path(self, day: date | str) -> Path:
@@ -64,12 +64,16 @@ class RollingFeed:
 
     def update(self, archive: Archive, now: datetime, wanted: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
         """Add what the archive has got since; how many rows. Parquet: of days that are over at `now`."""
+        newest = archive.last_id()
         wanted = replace(wanted, order=Order.STORED, after_id=self.last_id, after=None, limit=None)
         rows: Iterable[ArticleRow] = archive.items(wanted)
         if self._kind is Format.PARQUET:
             today = now.astimezone(UTC).date().isoformat()
-            rows = takewhile(lambda row: self._day(row) < today, rows)
-        return self.append(rows)
+            return self.append(takewhile(lambda row: self._day(row) < today, rows))
+        added = self.append(rows)
+        if newest > self.last_id:  # a filter left out the last ones: they need not be looked at again
+            self._save(replace(self._cursor, last_id=newest))
+        return added
 
     def append(self, rows: Iterable[ArticleRow]) -> int:
         """Add rows, which come in the order of their ids; those that are in the feed already are left out."""

@@ -48,7 +48,7 @@ class Order(StrEnum):
 class ItemFilter:
     """Which articles; empty means all. Times are about `found`: since <= found < until.
 
-    Several sources, tags or languages: any of them. Tags compare without case. `rule`: articles that alerted for it.
+    Several sources, tags, languages or rules: any of them. Tags compare without case. `rules`: articles that alerted.
     `after`: (found, id) of the last row of the page before, in the same order (not for Order.STORED: use `after_id`).
     """
 
@@ -57,7 +57,7 @@ class ItemFilter:
     sources: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    rule: str = ""
+    rules: tuple[str, ...] = ()
     after_id: int | None = None
     after: tuple[datetime, int] | None = None
     limit: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from crawler.archive.model import Delivery, DeliveryState
 from crawler.archive.rows import clean, delivery_of
@@ -16,9 +16,15 @@ MAX_ERROR_CHARS = 500
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Delivery]:
-    """Pending deliveries whose next attempt is due at `now`, the longest waiting first."""
-    statement = _joined().where(_pending(), deliveries.c.next_attempt <= now)
-    return _rows(connection, statement.order_by(deliveries.c.next_attempt, deliveries.c.id).limit(limit))
+    """Pending deliveries whose next attempt is due at `now`, the longest waiting first, at most `limit` of a channel.
+
+    A channel that hangs piles up deliveries; they must not hide those of the others.
+    """
+    waiting = (deliveries.c.next_attempt, deliveries.c.id)
+    place = func.row_number().over(partition_by=deliveries.c.channel, order_by=waiting).label("place")
+    placed = select(deliveries.c.id, place).where(_pending(), deliveries.c.next_attempt <= now).subquery()
+    first = select(placed.c.id).where(placed.c.place <= limit)
+    return _rows(connection, _joined().where(deliveries.c.id.in_(first)).order_by(*waiting))
 
 
 def listed(connection: Connection, state: DeliveryState | None, limit: int) -> list[Delivery]:

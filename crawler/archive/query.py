@@ -110,8 +110,8 @@ def _conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElemen
         conditions.append(func.lower(articles.c.language).in_([language.lower() for language in wanted.languages]))
     if wanted.tags:
         conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
-    if wanted.rule:
-        conditions.append(_linked(connection, alerts, alerts.c.rule == wanted.rule))
+    if wanted.rules:
+        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(wanted.rules)))
     if wanted.after_id is not None:
         conditions.append(articles.c.id > wanted.after_id)
     if wanted.after is not None and wanted.order is not Order.STORED:

@@ -86,6 +86,10 @@ def test_a_feed_follows_the_archive(archive: Archive, tmp_path: Path):
     archive.store([Entry(make_article(n, source="odd" if n % 2 else "even")) for n in range(6)])
     assert feed.update(archive, NOW, wanted) == 3
     assert feed.update(archive, NOW, wanted) == 0
+    assert feed.last_id == archive.last_id() == 6
+    archive.store([Entry(make_article(8, source="even"))])
+    assert feed.update(archive, NOW, wanted) == 0
+    assert RollingFeed(tmp_path, "odd", Format.JSONL).last_id == 7  # what was left out is not looked at again
     archive.store([Entry(make_article(n, source="odd")) for n in (7, 9)])
     assert feed.update(archive, NOW, wanted) == 2
     assert len(ids(feed.path("2026-11-23"))) == 5

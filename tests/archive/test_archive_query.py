@@ -50,9 +50,10 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
         (ItemFilter(tags=("AFRICA",)), [1, 4, 7, 10]),
         (ItemFilter(tags=("trade", "Politics"), limit=2), [2, 3]),
         (ItemFilter(languages=("sw",)), [6, 7, 8, 9, 10]),
-        (ItemFilter(rule="embassy"), [3, 8]),
-        (ItemFilter(rule="embassy", languages=("en",)), [3]),
-        (ItemFilter(rule="unknown"), []),
+        (ItemFilter(rules=("embassy",)), [3, 8]),
+        (ItemFilter(rules=("embassy",), languages=("en",)), [3]),
+        (ItemFilter(rules=("unknown",)), []),
+        (ItemFilter(rules=("unknown", "embassy")), [3, 8]),
         (ItemFilter(after_id=8, order=Order.STORED), [9, 10]),
         (ItemFilter(after=(NOW - 7 * HOUR, 8)), [9, 10]),
         (ItemFilter(after=(NOW - 2 * HOUR, 3), order=Order.OLDEST), [2, 1]),
@@ -68,8 +69,8 @@ def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
     [
         (ItemFilter(tags=("AFRICA",)), [1, 4, 7, 10]),
         (ItemFilter(tags=("trade", "Politics"), limit=2), [2, 3]),
-        (ItemFilter(tags=("Africa",), rule="embassy"), []),
-        (ItemFilter(rule="embassy", order=Order.OLDEST), [8, 3]),
+        (ItemFilter(tags=("Africa",), rules=("embassy",)), []),
+        (ItemFilter(rules=("embassy",), order=Order.OLDEST), [8, 3]),
     ],
 )
 def test_many_links_are_walked_and_give_the_same(

@@ -231,3 +231,9 @@ def test_due_deliveries_come_longest_waiting_first_and_limited(archive: Archive)
     due = archive.due_deliveries(NOW + timedelta(seconds=1))
     assert due[-1].id == first.id
     assert len(archive.due_deliveries(NOW, limit=2)) == 2
+
+
+def test_a_channel_with_a_pile_hides_no_other(archive: Archive):
+    archive.store([make_entry(make_article(number), "a", channels=("hangs",)) for number in range(9)])
+    archive.store([make_entry(make_article(99), "a", channels=("desk", "hangs"))])
+    assert [delivery.channel for delivery in archive.due_deliveries(NOW, limit=3)] == ["hangs"] * 3 + ["desk"]
