@@ -38,13 +38,14 @@ class Wordbook:
             yield stem(word, language)
 
     def _fitting(self, word: str) -> Iterator[str]:
+        """Yield the wildcards of every shape that `word` fits; most shapes are plain beginnings."""
         for length, holes, star in self._shapes:
             if len(word) < length or (not star and len(word) > length):
                 continue
-            cut = list(word[:length])
-            for hole in holes:
-                cut[hole] = "?"
-            yield "".join(cut) + ("*" if star else "")
+            cut = word[:length]
+            if holes:
+                cut = "".join("?" if at in holes else letter for at, letter in enumerate(cut))
+            yield f"{cut}*" if star else cut
 
 
 def _shape(pattern: str) -> tuple[int, tuple[int, ...], bool]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, chain, islice, pairwise
+from operator import attrgetter
 from typing import Final
 
 from crawler.text.characters import SPACELESS
@@ -21,21 +22,29 @@ _RUN: Final = re.compile(r"\S+")
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 _MAX_CACHE: Final = 100_000
+_KEYS: Final = attrgetter("keys")
+_JOINS: Final = attrgetter("joins")
+_PAIRS: Final = attrgetter("pairs")
 
-_pieces: dict[str, Piece] = {}
+
+class _Pieces(dict[str, Piece]):
+    """The tokens of runs without spaces, made when first asked for and kept for a while: words come again."""
+
+    def __missing__(self, run: str) -> Piece:
+        piece = _split_run(run)
+        if len(run) <= _MAX_CACHED_CHARS:
+            if len(self) >= _MAX_CACHE:
+                self.clear()
+            self[run] = piece
+        return piece
 
 
-def _piece(chunk: str) -> Piece:
+_pieces: Final = _Pieces()
+
+
+def _split_run(run: str) -> Piece:
     """Return the tokens of a run without spaces; of scripts without word boundaries it is cut into characters."""
-    piece = _pieces.get(chunk)
-    if piece is None:
-        parts = CHUNK.findall(chunk)
-        piece = split(chunk) if parts == [chunk] else _merged(chunk)
-        if len(chunk) <= _MAX_CACHED_CHARS:
-            if len(_pieces) >= _MAX_CACHE:
-                _pieces.clear()
-            _pieces[chunk] = piece
-    return piece
+    return split(run) if CHUNK.fullmatch(run) else _merged(run)
 
 
 def _merged(chunk: str) -> Piece:
@@ -43,7 +52,7 @@ def _merged(chunk: str) -> Piece:
     spans: list[tuple[int, int]] = []
     joins: list[Join] = []
     for match in CHUNK.finditer(chunk):
-        piece = _piece(match.group())
+        piece = _pieces[match.group()]
         joins += [Join(key, len(keys) + position, length) for key, position, length in piece.joins]
         keys += piece.keys
         spans += [(match.start() + start, match.start() + end) for start, end in piece.spans]
@@ -67,27 +76,20 @@ class Analysis:
 
     def __init__(self, text: str) -> None:
         self.text = text[:_MAX_CHARS]
-        self.keys: list[tuple[str, ...]] = []
-        self.joins: list[Join] = []
-        self.pairs: set[str] = set()
-        self._pieces: list[Piece] = []
-        known, keys, pieces = _pieces.get, self.keys, self._pieces
-        for run in self.text.split():
-            piece = known(run) or _piece(run)
-            if piece.joins:
-                base = len(keys)
-                self.joins += [Join(key, base + position, length) for key, position, length in piece.joins]
-            if piece.pairs:
-                self.pairs.update(piece.pairs)
-            keys += piece.keys
-            pieces.append(piece)
-            if len(keys) >= MAX_WORDS:
-                self._cut()
-                break
+        pieces = [*map(_pieces.__getitem__, self.text.split())]
+        keys = [*chain.from_iterable(map(_KEYS, pieces))]
+        self._pieces = pieces
+        self.keys = keys if len(keys) <= MAX_WORDS else keys[:MAX_WORDS]
+        self.joins = self._joins() if any(map(_JOINS, pieces)) else []
+        self.pairs = frozenset(chain.from_iterable(map(_PAIRS, pieces)))
 
-    def _cut(self) -> None:
-        del self.keys[MAX_WORDS:]
-        self.joins = [join for join in self.joins if join.position + join.length <= MAX_WORDS]
+    def _joins(self) -> list[Join]:
+        joins = [
+            Join(key, end - len(piece.keys) + position, length)
+            for piece, end in zip(self._pieces, self._ends, strict=True)
+            for key, position, length in piece.joins
+        ]
+        return [join for join in joins if join.position + join.length <= len(self.keys)]
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -95,7 +97,7 @@ class Analysis:
     @cached_property
     def _ends(self) -> list[int]:
         """The position after the last word of each run without spaces."""
-        return list(accumulate(len(piece.keys) for piece in self._pieces))
+        return list(accumulate(map(len, map(_KEYS, self._pieces))))
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -126,7 +128,7 @@ def word_count(text: str) -> int:
     Chinese, Japanese, Thai, Lao, Khmer, Burmese and Korean are counted in characters (with their marks), two of which
     make one word: near the usual 1.5 to 2 of Chinese and Japanese, so that one threshold of length serves all.
     """
-    tokens = sum(len(_piece(run).keys) for run in text.split())
+    tokens = sum(len(_pieces[run].keys) for run in text.split())
     characters = len(_SPACELESS.findall(text))
     return tokens - characters // 2
 
@@ -139,7 +141,7 @@ def content_hash(title: str, text: str) -> str:
     """
     digest = blake2b(digest_size=16)
     for part in (title, text):
-        words = chain.from_iterable(_piece(run).keys for run in part.split())
+        words = chain.from_iterable(_pieces[run].keys for run in part.split())
         for keys in words:
             digest.update(keys[0].encode("utf-8", "surrogatepass") + b" ")
         digest.update(b"\n")
