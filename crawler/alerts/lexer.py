@@ -59,6 +59,8 @@ _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)+)/", re.DOTALL)
 _SLOP: Final = re.compile(r"~([0-9]{1,3})")
 _LIST: Final = re.compile(f"@([{WORD}-]+)")
 _BLOB: Final = re.compile(r"[^\s()\"“”„«»]+")
+# An operator, or a word that is neither near one nor like one.
+_PLAIN: Final = re.compile(r"(?:AND|OR|NOT|(?!(?i:and|or|not)\b|(?i:o?near|atleast))[A-Za-z0-9]+)(?=[\s)]|\Z)")
 _TYPOGRAPHIC: Final = "“”„‟«»"
 _HEBREW_LETTER: Final = re.compile(f"[{HEBREW}]")
 _SIGNS: Final = {"|": "OR", "&": "AND", "!": "NOT", "+": "AND", ",": "OR", ";": "OR"}
@@ -91,18 +93,23 @@ class Lexer:
         return self.query[:start] + text + self.query[end:]
 
     def _next(self, start: int) -> Lexeme:
-        sign = self.query[start]
-        if sign in "()":
-            return Lexeme(Kind.OPEN if sign == "(" else Kind.CLOSE, sign, start, start + 1)
-        if sign == '"' or sign in _TYPOGRAPHIC:
-            return self._phrase(start)
-        if sign == "/":
-            return self._regex(start)
-        if sign == "@":
-            return self._list(start)
-        if sign in "-−":
-            return self._minus(start)
-        return self._operator(start) or self._word(start)
+        plain = _PLAIN.match(self.query, start)
+        if plain:  # nearly everything in most rules
+            return Lexeme(_OPERATORS.get(plain.group(), Kind.WORD), plain.group(), start, plain.end())
+        match sign := self.query[start]:
+            case "(" | ")":
+                lexeme = Lexeme(Kind.OPEN if sign == "(" else Kind.CLOSE, sign, start, start + 1)
+            case '"' | "“" | "”" | "„" | "‟" | "«" | "»":
+                lexeme = self._phrase(start)
+            case "/":
+                lexeme = self._regex(start)
+            case "@":
+                lexeme = self._list(start)
+            case "-" | "−":
+                lexeme = self._minus(start)
+            case _:
+                lexeme = self._operator(start) or self._word(start)
+        return lexeme
 
     def _phrase(self, start: int) -> Lexeme:
         opening = self.query[start]

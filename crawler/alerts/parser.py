@@ -27,7 +27,7 @@ from crawler.alerts.refusals import (
     refuse_or_not,
     refuse_side_by_side,
 )
-from crawler.alerts.syntax import AtLeast, Near, Node, Not, all_of, any_of, leaves
+from crawler.alerts.syntax import AtLeast, Near, Node, Not, all_of, any_of, children
 
 MAX_TERMS: Final = 1_000
 MAX_DEPTH: Final = 50
@@ -171,7 +171,7 @@ class Parser:
 
     def _leaf(self, lexeme: Lexeme, context: Context) -> Node:
         node = make_leaf(self.query, lexeme, context)
-        self._terms += sum(1 for _ in leaves(node))
+        self._terms += len(children(node)) or 1
         if self._terms > MAX_TERMS:
             refuse(f"a rule has at most {MAX_TERMS:,} terms", lexeme.start)
         return node
