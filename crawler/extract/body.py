@@ -31,7 +31,7 @@ _LOST_PROSE = 4  # times as many paragraphs in the balanced text: precision lost
 _MIN_PRECISE_CHARS = 200
 _SPLIT_RATIO = 1.4
 _MIN_WORD = 4
-_LEAD_LANGUAGES = frozenset({"de", "nl", "da", "nb", "sv", "is", "pl", "cs", "fr", "es", "pt", "it"})
+_LEAD_LANGUAGES = frozenset({"", "de", "nl", "da", "nb", "sv", "is", "pl", "cs", "fr", "es", "pt", "it"})
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
@@ -75,10 +75,10 @@ def find(page: Page) -> Body:
     return measure(list(woven), best.how) if woven is not best.blocks else best
 
 
-def _leads(page: Page) -> frozenset[str]:
-    """Keys of the summaries that the page gives of itself."""
+def _leads(page: Page) -> frozenset[str] | None:
+    """Keys of the summaries that the page gives of itself; None where the press keeps the standfirst apart."""
     if about.language(page) not in _LEAD_LANGUAGES:
-        return frozenset()
+        return None
     names = ("og:description", "description", "twitter:description")
     texts = [*(v for n in names for v in page.metas.get(n, ())), jsonld.string(page.ld.article.get("description"))]
     return frozenset(key(text) for text in texts if text)

@@ -28,6 +28,13 @@ _MIN_MATCHED = 3
 _MIN_TEXT = 12
 _HEADING_CLASS = re.compile(r"sub-?head|headline|heading|subtitle|zwischentitel|intertitre", re.IGNORECASE)
 _MIN_HEADING = 4
+_LEAD_CLASS = re.compile(
+    r"(?:^|[-_ ])(?:lead|leadtext|teaser-?text|intro|introduction|introtext|vorspann|chapo|excerpt|abstract|preamble"
+    r"|standfirst|subtitle|ingress|anriss|sumario|entradilla|occhiello|summary)(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+_HELD_LEAD = 0.6
+_NEAR_LEAD = 12  # leaves above the first paragraph
 _MIN_LEAD = 40
 _MIN_LOOSE_TEXT = 60  # of a div or span
 _MAX_LINK_SHARE = 0.5
@@ -42,26 +49,36 @@ class _Leaf(NamedTuple):
     block: Block
 
 
-def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] | None = None) -> tuple[Block, ...]:
     """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked.
 
-    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one is put back.
+    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one, or is marked as one, is put
+    back. None: not in this language's press.
     """
     leaves = list(_leaves(tree))
     placed = _place(leaves, kept)
-    if leads and placed and len(leaves) <= _MAX_LEAVES:
+    if leads is not None and placed and len(leaves) <= _MAX_LEAVES:
         lead = _standfirst(leaves[: min(placed)], kept, leads)
         return (lead, *_fill(leaves, placed, kept)) if lead else _fill(leaves, placed, kept)
     return _fill(leaves, placed, kept)
 
 
 def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], leads: frozenset[str]) -> Block | None:
-    for leaf in reversed(above):
-        found = key(leaf.block.text)
-        if leaf.block.size >= _MIN_LEAD and found in leads and not leaf.block.captioned:
-            known = shingles("\n".join(b.text for b in kept[:4]))
-            return None if coverage(leaf.block.text, known) > _HELD_SHARE else Block("p", leaf.block.text)
+    """The standfirst among the leaves above the text: it is the page's summary, or its class says so."""
+    known = shingles("\n".join(b.text for b in kept[:4]))
+    for distance, leaf in enumerate(reversed(above)):
+        own = leaf.block
+        if own.size < _MIN_LEAD or own.captioned or own.link_share >= _MAX_LINK_SHARE:
+            continue
+        named = distance < _NEAR_LEAD and own.size >= 2 * _MIN_LEAD and _is_lead(leaf.element)
+        if named or key(own.text) in leads:
+            return None if coverage(own.text, known) > _HELD_LEAD else Block("p", own.text)
     return None
+
+
+def _is_lead(element: HtmlElement) -> bool:
+    parent = element.getparent()
+    return any(e is not None and _LEAD_CLASS.search(e.get("class") or "") for e in (element, parent))
 
 
 def _fill(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) -> tuple[Block, ...]:
