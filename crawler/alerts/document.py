@@ -67,6 +67,12 @@ class Document:
         return self.article.language.replace("_", "-").casefold()
 
     @cached_property
+    def encoded(self) -> tuple[bytes, bytes]:
+        """Title and text as UTF-8, for patterns; lone surrogates as question marks, so that offsets stay."""
+        title, text = self.body.texts
+        return title.text.encode("utf-8", "replace"), text.text.encode("utf-8", "replace")
+
+    @cached_property
     def lead_end(self) -> int:
         """The offset in the text where the lead ends."""
         text = self.body.texts[1]

@@ -100,19 +100,15 @@ def marks(term: Term, found: list[Place], document: Document) -> list[Mark]:
 
 def pattern_marks(regex: Regex, document: Document, limit: int = _MAX_REGEX_MARKS) -> list[Mark]:
     """Return where a pattern matches the original, at most `limit` times a field. Empty matches do not count."""
-    title, text = (analysis.text for analysis in document.body.texts)
-    if regex.scope == "lead":
-        text = text[: document.lead_end]
     found: list[Mark] = []
-    for number, content in enumerate((title, text)):
+    for number, encoded in enumerate(document.encoded):
         if _SKIPPED.get(regex.scope) == number:
             continue
-        matches = regex.program.finditer(_encodable(content))
+        if regex.scope == "lead" and number:
+            encoded = document.body.texts[1].text[: document.lead_end].encode("utf-8", "replace")  # noqa: PLW2901
+        if not regex.program.search(encoded):
+            continue
+        matches = regex.program.finditer(encoded.decode())  # characters, not bytes, are counted only where needed
         full = ((number, *match.span()) for match in matches if match.end() > match.start())
         found += islice(full, limit)
     return found
-
-
-def _encodable(text: str) -> str:
-    """Return `text` with lone surrogates, which UTF-8 cannot hold, as question marks; offsets stay."""
-    return text.encode("utf-8", "replace").decode("utf-8")
