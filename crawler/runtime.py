@@ -48,6 +48,7 @@ class Runtime:
     pool: ExtractorPool
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
+    channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to tell
     now: Callable[[], datetime] = utc_now
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Runtime:
     def use(self, watch: Watch) -> None:
         """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules."""
         self.watch = watch
+        self.channels = {rule.id: rule.send for rule in watch.rules}
         self.matcher = Matcher([compile_rule(rule.spec(watch.lists)) for rule in watch.rules if not rule.paused])
 
     async def close(self) -> None:

@@ -37,6 +37,7 @@ ROBOTSTXT_USER_AGENT = "Wirewatch"
 # One request at a time for each host, at least a second apart, slower when the host is slow.
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 4  # Scrapy starts so many tasks for each response; a page gives one item
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # the host gate spaces the requests of all crawls
 AUTOTHROTTLE_ENABLED = True

@@ -33,8 +33,7 @@ class StorePipeline:
             return item
         newsroom = Newsroom.of(self._crawler)
         runtime, article = newsroom.runtime, item.article
-        send = {rule.id: rule.send for rule in runtime.watch.rules}
-        channels = tuple((alert.id, channel) for alert in item.alerts for channel in send.get(alert.rule, ()))
+        channels = tuple((alert.id, name) for alert in item.alerts for name in runtime.channels.get(alert.rule, ()))
         keys = newsroom.ledger.keys_of(article)
         try:
             stored = await runtime.desk.store(Entry(article, item.alerts, channels))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from docket import Docket
 
@@ -26,7 +27,7 @@ class Deliveries:
         self._runtime = runtime
         self._queue = queue
         self._write = write
-        self._senders: dict[str, tuple[str, Sender]] = {}
+        self._senders: dict[str, tuple[tuple[str, str], Sender]] = {}
         self._rng = random.Random()  # noqa: S311  jitter, no secret
 
     async def sweep(self) -> None:
@@ -42,22 +43,31 @@ class Deliveries:
         if delivery is None or delivery.settled is not None:
             return
         try:
-            await self._sender(delivery.channel).send(delivery.alert)
+            sender = await self._sender(delivery.channel)
+            await sender.send(delivery.alert)
         except NotifyError as error:
             await self._failed(delivery, error)
         else:
             await desk.call(desk.archive.mark_sent, delivery_id, self._runtime.now())
 
-    def _sender(self, channel_id: str) -> Sender:
+    async def _sender(self, channel_id: str) -> Sender:
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
             raise NotifyError("no such channel in the watch file any more", retryable=False, subject=channel_id)
-        url = channel.url.get_secret_value()
+        key = (channel.url.get_secret_value(), channel.timezone)
         known = self._senders.get(channel_id)
-        if known is None or known[0] != url:
-            known = (url, sender_for(channel_id, url, write=self._write))
-            self._senders[channel_id] = known
-        return known[1]
+        if known is not None and known[0] == key:
+            return known[1]
+        if known is not None:
+            await known[1].close()
+        sender = sender_for(channel_id, key[0], write=self._write, zone=ZoneInfo(channel.timezone))
+        self._senders[channel_id] = (key, sender)
+        return sender
+
+    async def close(self) -> None:
+        """Releases what the senders hold."""
+        for _, sender in self._senders.values():
+            await sender.close()
 
     async def _failed(self, delivery: Delivery, error: NotifyError) -> None:
         desk, now = self._runtime.desk, self._runtime.now()

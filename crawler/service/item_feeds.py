@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 
-from crawler.archive import Archive, ItemFilter, Order
+from crawler.archive import Archive, ItemFilter
 from crawler.archive.feeds import RollingFeed
 from crawler.archive.formats import Format
 from crawler.config import FeedOut, Watch
@@ -32,19 +30,11 @@ def update_feeds(archive: Archive, watch: Watch, folder: Path, now: datetime) ->
 
 
 def _update(archive: Archive, watch: Watch, feed: FeedOut, folder: Path, now: datetime) -> None:
-    rolling = RollingFeed(folder, feed.id, Format(feed.format))
-    sources = tuple(source.id for source in watch.sources if feed.sources.takes(source))
-    if feed.sources.ids or feed.sources.tags:
-        wanted = ItemFilter(sources=sources or ("",), languages=feed.languages)
-    else:
-        wanted = ItemFilter(languages=feed.languages)
-    if not feed.rules:
-        rolling.update(archive, now, wanted)
-        return
-    rows = archive.items(replace(wanted, after_id=rolling.last_id, order=Order.STORED))
-    if Format(feed.format) is Format.PARQUET:  # such a file cannot grow: a day is written when it is over
-        rows = takewhile(lambda row: row.article.found is not None and row.article.found.date() < now.date(), rows)
-    rolling.append(row for row in rows if not set(feed.rules).isdisjoint(row.rules))
+    chosen = bool(feed.sources.ids or feed.sources.tags)
+    sources = tuple(source.id for source in watch.sources if feed.sources.takes(source)) if chosen else ()
+    wanted = ItemFilter(sources=sources, languages=feed.languages, rules=feed.rules)
+    if sources or not chosen:
+        RollingFeed(folder, feed.id, Format(feed.format)).update(archive, now, wanted)
 
 
 def _delete_old(folder: Path, feed: FeedOut, oldest: datetime) -> None:

@@ -85,6 +85,7 @@ class Service:
             self.schedule.stop()
             await self._end(background)
             await self._update_feeds()
+            await self.deliveries.close()
 
     def _redis_url(self) -> str:
         return self.runtime.server.url if self.runtime.server else self._places.redis_url

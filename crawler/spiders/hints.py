@@ -28,7 +28,7 @@ def hints(source: Source | None, response: Response, now: datetime) -> Hints:
 
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
-    """Fills what the page left open from what the listing said; the page itself is believed first."""
+    """Fills what the page left open from what the listing said (the page is believed first); adds the source's tags."""
     changes: dict[str, Any] = {}
     if candidate.published and (article.published is None or article.published_uncertain):
         changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": False}
@@ -36,8 +36,9 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
         changes |= {"modified": candidate.modified, "modified_from": "listing"}
     if not article.authors and candidate.authors:
         changes["authors"] = candidate.authors
-    if not article.tags and candidate.tags:
-        changes["tags"] = candidate.tags
+    tags = (*(article.tags or candidate.tags), *(source.tags if source else ()))
+    if tags != article.tags:
+        changes["tags"] = tuple(dict.fromkeys(tags))
     if not article.language:
         changes["language"] = candidate.language.split("-")[0].lower() or (source.language if source else "") or ""
     return replace(article, **changes) if changes else article

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError  # noqa: A004
 
 from crawler.errors import StateError
 
+CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 RETRIES = 40  # with at most 4 s between them: about two and a half minutes
 
 
@@ -22,15 +23,17 @@ def connect(url: str, *, retries: int = RETRIES) -> Redis:
     Raises StateError for a URL that is none.
     """
     try:
-        return Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS,
+            timeout=60,  # to wait for a free one
             retry=Retry(ExponentialBackoff(cap=4.0, base=0.05), retries),
             retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
             socket_connect_timeout=5,
             socket_timeout=15,
             health_check_interval=30,
-            max_connections=64,
         )
+        return Redis.from_pool(pool)
     except ValueError as error:
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
 

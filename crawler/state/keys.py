@@ -12,6 +12,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
+| ww:{stories}                  | hash   | for ever        | the generation, when it began, last story's number   |
+| ww:{stories}:GEN:N            | hash   | 2 generations   | of 5 bytes of a shingle's hash: numbers of stories;  |
+|                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 | ww:docket:...                 | Docket's own                                                                  |
 """
 
@@ -25,7 +28,9 @@ ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
+STORY_WINDOW_S = 72 * 3600  # a generation of stories
 DOCKET = "ww:docket"
+STORIES = "ww:{stories}"
 
 
 def bucket(kind: str, key: int) -> str:

@@ -1,0 +1,100 @@
+"""Extraction processes: a poison page costs its own process only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from crawl_pages import article
+
+from crawler.discover.feeds import read_feed
+from crawler.errors import ExtractError, FeedError
+from crawler.extract import Hints
+from crawler.pool import MAX_DATA_BYTES, ExtractorPool
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+URL = "https://example.org/a"
+
+
+def hang() -> None:
+    while True:
+        time.sleep(1)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def eat() -> int:
+    return len(bytearray(MAX_DATA_BYTES * 2))
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[ExtractorPool]:
+    pool = ExtractorPool(1, timeout_s=3)
+    pool.warm()
+    yield pool
+    await pool.close()
+
+
+async def good(pool: ExtractorPool) -> None:
+    extraction = await pool.examine(article("the weir").encode(), URL, Hints())
+    assert extraction.article is not None
+    assert "Read More" not in extraction.article.text
+
+
+async def test_articles_come_out(pool: ExtractorPool):
+    await good(pool)
+
+
+@pytest.mark.parametrize(("poison", "told"), [(hang, "longer than 3 s"), (die, "killed the process"), (eat, "memory")])
+async def test_a_poison_page_harms_nobody_else(pool: ExtractorPool, poison, told: str):
+    with pytest.raises(ExtractError, match=told) as failed:
+        await pool.call(poison, subject=URL)
+    assert failed.value.subject == URL
+    await good(pool)
+
+
+async def test_what_the_function_raises_comes_through(pool: ExtractorPool):
+    with pytest.raises(FeedError):
+        await pool.call(read_feed, b"<html></html>", URL, "text/html", subject=URL)
+
+
+async def test_the_event_loop_is_never_blocked(pool: ExtractorPool):
+    longest = 0.0
+    work = asyncio.gather(*(good(pool) for _ in range(5)))
+    while not work.done():
+        begun = time.perf_counter()
+        await asyncio.sleep(0)
+        longest = max(longest, time.process_time() and time.perf_counter() - begun)
+    await work
+    assert longest < 0.5
+
+
+async def test_processes_are_replaced_after_their_share():
+    pool = ExtractorPool(1, max_tasks=2)
+    try:
+        pids = [await pool.call(own_pid, subject=URL) for _ in range(5)]
+    finally:
+        await pool.close()
+    assert len(set(pids)) >= 2
+    assert os.getpid() not in pids
+
+
+async def test_closing_does_not_wait_for_a_hanging_page():
+    pool = ExtractorPool(1, timeout_s=60)
+    stuck = asyncio.create_task(pool.call(hang, subject=URL))
+    await asyncio.sleep(0.5)
+    await asyncio.wait_for(pool.close(), 15)
+    stuck.cancel()
+    with pytest.raises((asyncio.CancelledError, ExtractError)):
+        await stuck
