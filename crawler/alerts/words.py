@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
+from itertools import chain
 from typing import Final, TypeAlias
 
 from crawler.alerts.stems import is_pattern, stem
@@ -30,7 +31,7 @@ class Words:
     @cached_property
     def keys(self) -> set[str]:
         """Every key of the texts, joined ones too."""
-        keys: set[str] = set().union(*(keys for text in self.texts for keys in text.keys))
+        keys = set(chain.from_iterable(chain.from_iterable([text.keys for text in self.texts])))
         keys.update(join.key for text in self.texts for join in text.joins)
         return keys
 

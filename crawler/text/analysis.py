@@ -7,7 +7,7 @@ from bisect import bisect_right
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, chain, islice, pairwise
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final
 
 from crawler.text.characters import SPACELESS
@@ -22,9 +22,9 @@ _RUN: Final = re.compile(r"\S+")
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 _MAX_CACHE: Final = 100_000
-_KEYS: Final = attrgetter("keys")
-_JOINS: Final = attrgetter("joins")
-_PAIRS: Final = attrgetter("pairs")
+_KEYS: Final = itemgetter(0)  # of a Piece: its keys
+_JOINS: Final = itemgetter(2)
+_PAIRS: Final = itemgetter(3)
 
 
 class _Pieces(dict[str, Piece]):
@@ -102,7 +102,7 @@ class Analysis:
     @cached_property
     def _starts(self) -> list[int]:
         """The offset of each run without spaces."""
-        return [run.start() for run in islice(_RUN.finditer(self.text), len(self._pieces))]
+        return [*map(re.Match.start, islice(_RUN.finditer(self.text), len(self._pieces)))]
 
     def span(self, position: int) -> tuple[int, int]:
         """Return the offsets (start, end) of the word at a position (0 <= position < len)."""

@@ -192,7 +192,8 @@ def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], .
     split and the one with all joined are kept.
     """
     if term.isascii() and term.isalnum():
-        return ((Step(term.lower(), glued=False),),)
+        folded = term.lower()
+        return ((Step(term if folded == term else folded, glued=False),),)  # one string less to keep
     found: list[list[tuple[Step, ...]]] = []
     end = -1
     unit = _PATTERN_UNIT if wildcards else _UNIT
