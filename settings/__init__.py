@@ -81,6 +81,12 @@ EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.remote_control.RemoteControl": None,
 }
 
+# Sources with `render: true`: a browser, without what only costs (crawler.spiders.render).
+PLAYWRIGHT_BROWSER_TYPE = "chromium"
+PLAYWRIGHT_LAUNCH_OPTIONS = env.browser_options(os.environ)
+PLAYWRIGHT_ABORT_REQUEST = "crawler.spiders.render.is_waste"
+PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = DOWNLOAD_TIMEOUT * 1000  # ms
+
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 TELNETCONSOLE_ENABLED = False
 FEED_EXPORT_ENCODING = "utf-8"

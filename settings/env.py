@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 VARIABLES = {
     "WIREWATCH_VAR": "folder of all state (default ./var)",
@@ -13,6 +14,7 @@ VARIABLES = {
     "WIREWATCH_DATABASE_URL": "the archive, as an SQLAlchemy URL (default SQLite in the folder of state)",
     "WIREWATCH_CONTACT": "a URL or mail address that sites can turn to; it stands in the user agent",
     "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
+    "WIREWATCH_BROWSER": "path of a Chromium for sources with `render: true` (default: Playwright's own)",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
 }
 
@@ -59,3 +61,13 @@ def log_level(environ: Mapping[str, str]) -> str:
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: one of DEBUG, INFO, WARNING, ERROR")
     return level
+
+
+def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:
+    """How Playwright starts the browser; root has to do without Chromium's sandbox."""
+    options: dict[str, Any] = {"args": ["--disable-background-networking", "--disable-sync", "--no-first-run"]}
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options["args"].append("--no-sandbox")
+    if environ.get("WIREWATCH_BROWSER"):
+        options["executable_path"] = environ["WIREWATCH_BROWSER"]
+    return options

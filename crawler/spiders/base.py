@@ -17,6 +17,7 @@ from crawler.dedupe.urls import registered_domain
 from crawler.errors import ConfigError, Problem
 from crawler.extensions.newsroom import Newsroom
 from crawler.runtime import Runtime
+from crawler.spiders.render import handlers
 
 
 class SourceSpider(Spider):
@@ -44,10 +45,11 @@ class SourceSpider(Spider):
             try:
                 spider.watch = spider.runtime.watch if spider.runtime else read_watch(crawler.settings)
                 spider.source = find_source(spider.watch, source_id)
+                changed = source_settings(spider.source, crawler.settings)
             except ConfigError as error:
                 spider.trouble = error
                 return spider
-            for name, value in source_settings(spider.source, crawler.settings).items():
+            for name, value in changed.items():
                 crawler.settings.set(name, value, priority="spider")
         return spider
 
@@ -56,12 +58,15 @@ class SourceSpider(Spider):
         """What this crawl's components share."""
         return Newsroom.of(self.crawler)
 
-    def request(self, url: str, **kwargs: Any) -> Request:
-        """A request with the source's headers and cookies, which only its own site gets to see."""
+    def request(self, url: str, *, page: bool = True, **kwargs: Any) -> Request:
+        """A request with the source's headers and cookies, which only its own site gets to see.
+
+        `page`: made for people, so that a source with `render: true` has it opened in a browser.
+        """
         meta: dict[str, Any] = kwargs.pop("meta", {})
         if self.source is None:
             return Request(url, meta=meta, **kwargs)
-        if self.source.render:
+        if self.source.render and page:
             meta["playwright"] = True
         if registered_domain(url) != registered_domain(self.source.url):
             return Request(url, meta=meta, **kwargs)
@@ -90,7 +95,7 @@ def find_source(watch: Watch, source_id: str) -> Source:
 
 
 def source_settings(source: Source, settings: BaseSettings) -> dict[str, Any]:
-    """The Scrapy settings that differ for this source."""
+    """The Scrapy settings that differ for this source. Raises ConfigError where the extra for `render` is missing."""
     changed: dict[str, Any] = {}
     if source.delay is not None:
         changed["DOWNLOAD_DELAY"] = source.delay.total_seconds()
@@ -101,6 +106,5 @@ def source_settings(source: Source, settings: BaseSettings) -> dict[str, Any]:
     if source.max_age is not None:
         changed["WIREWATCH_MAX_AGE_S"] = source.max_age.total_seconds()
     if source.render:
-        handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
-        changed["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}
+        changed["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), **handlers(source.id)}
     return changed

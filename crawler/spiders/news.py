@@ -72,8 +72,9 @@ class NewsSpider(ArticleSpider):
             None: self.parse,
         }[kind]
         meta = {} if kind is Kind.SITE else {META: url_key(url)}
+        page = kind not in {Kind.FEED, Kind.SITEMAP}
         return self.request(
-            url, callback=callback, errback=self.failed, cb_kwargs=cb_kwargs, meta=meta, dont_filter=True
+            url, page=page, callback=callback, errback=self.failed, cb_kwargs=cb_kwargs, meta=meta, dont_filter=True
         )
 
     async def parse(self, response: Response) -> Out:

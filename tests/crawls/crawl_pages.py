@@ -17,7 +17,8 @@ def article(topic: str, *, title: str = "", head: str = "", tail: str = "") -> s
     title = title or f"Board argues about {topic} until midnight"
     body = "".join(f"<p>{sentence.format(topic=topic)} {sentence.format(topic=topic)}</p>" for sentence in SENTENCES)
     return f"""<!doctype html><html lang="en"><head><title>{title}</title><meta charset="utf-8">{head}</head><body>
-<nav><a href="/">Home</a> <a href="/sport/">Sport</a></nav><article><h1>{title}</h1>{body}<p>Read More</p>{tail}</article>
+<nav><a href="/">Home</a> <a href="/sport/">Sport</a></nav>
+<article><h1>{title}</h1>{body}<p>Read More</p>{tail}</article>
 <footer><a href="/imprint">Imprint</a></footer></body></html>"""
 
 
