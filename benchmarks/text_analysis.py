@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from crawler.text import analyse, content_hash, word_count
+from crawler.text import Analysis, content_hash, word_count
 from crawler.text.analysis import _pieces
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -43,11 +43,11 @@ def main() -> None:
     }
     for name, texts in scripts.items():
         for one in texts:
-            analyse(one)
-        known = median_ms(analyse, texts, fresh=False)
+            Analysis(one)
+        known = median_ms(Analysis, texts, fresh=False)
         hashed = median_ms(lambda one: content_hash("", one), texts, fresh=False)
         counted = median_ms(word_count, texts, fresh=False)
-        unknown = median_ms(analyse, texts, fresh=True)
+        unknown = median_ms(Analysis, texts, fresh=True)
         print(f"{name}: analysed {known:.2f} ms (all words new: {unknown:.2f}), hash {hashed:.2f}, count {counted:.2f}")
 
 

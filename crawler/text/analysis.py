@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, islice
 from operator import itemgetter
 from typing import Final
 
@@ -47,21 +48,30 @@ def _split_run(run: str) -> Piece:
     return split(run) if CHUNK.fullmatch(run) else _merged(run)
 
 
-def _merged(chunk: str) -> Piece:
-    keys: list[tuple[str, ...]] = []
-    spans: list[tuple[int, int]] = []
-    joins: list[Join] = []
-    for match in CHUNK.finditer(chunk):
-        piece = _pieces[match.group()]
-        joins += [Join(key, len(keys) + position, length) for key, position, length in piece.joins]
-        keys += piece.keys
-        spans += [(match.start() + start, match.start() + end) for start, end in piece.spans]
+def _merged(run: str) -> Piece:
+    """Return the tokens of a run that is not one chunk: of the chunks in it, moved to their places."""
+    matches = [*CHUNK.finditer(run)]
+    pieces = [_pieces[match.group()] for match in matches]
+    starts = [*map(re.Match.start, matches)]
+    keys = [*chain.from_iterable(map(_KEYS, pieces))]
+    spans = [
+        (base + start, base + end) for base, piece in zip(starts, pieces, strict=True) for start, end in piece.spans
+    ]
     pairs = [
         f"{left[0]}+{right[0]}"
-        for (left, right), (before, after) in zip(pairwise(keys), pairwise(spans), strict=True)
-        if before[1] == after[0]
+        for left, right, (_, end), (start, _) in zip(keys, keys[1:], spans, spans[1:], strict=False)
+        if start == end
     ]
-    return Piece(tuple(keys), tuple(spans), tuple(joins), tuple(pairs))
+    return Piece(tuple(keys), tuple(spans), tuple(_moved(pieces)) if any(map(_JOINS, pieces)) else (), tuple(pairs))
+
+
+def _moved(pieces: list[Piece]) -> Iterator[Join]:
+    """Yield the joined keys of pieces that follow each other."""
+    base = 0
+    for piece in pieces:
+        for key, position, length in piece.joins:
+            yield Join(key, base + position, length)
+        base += len(piece.keys)
 
 
 class Analysis:
@@ -80,16 +90,10 @@ class Analysis:
         keys = [*chain.from_iterable(map(_KEYS, pieces))]
         self._pieces = pieces
         self.keys = keys if len(keys) <= MAX_WORDS else keys[:MAX_WORDS]
-        self.joins = self._joins() if any(map(_JOINS, pieces)) else []
+        count = len(self.keys)
+        joins = _moved(pieces) if any(map(_JOINS, pieces)) else ()
+        self.joins = [join for join in joins if join.position + join.length <= count]
         self.pairs = frozenset(chain.from_iterable(map(_PAIRS, pieces)))
-
-    def _joins(self) -> list[Join]:
-        joins = [
-            Join(key, end - len(piece.keys) + position, length)
-            for piece, end in zip(self._pieces, self._ends, strict=True)
-            for key, position, length in piece.joins
-        ]
-        return [join for join in joins if join.position + join.length <= len(self.keys)]
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -117,6 +121,7 @@ class Analysis:
         return [keys[0] for keys in self.keys]
 
 
+@lru_cache(maxsize=16)  # an article passes stories, matching and storing within moments, and is analysed once
 def analyse(text: str) -> Analysis:
     """Return the analysis of `text`, its first 20,000 words (and at most 400,000 characters)."""
     return Analysis(text)
