@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crawl_pages import article, feed
@@ -31,7 +32,7 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
-def publish(site: MockSite, numbers: range, **how) -> set[str]:
+def publish(site: MockSite, numbers: range, **how: Any) -> set[str]:
     for n in numbers:
         site.put(f"/news/crane-{n}", article(f"crane {n}"), **how)
     urls = [site.url(f"/news/crane-{n}") for n in range(numbers.stop)]

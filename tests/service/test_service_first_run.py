@@ -37,7 +37,6 @@ def test_the_first_run_shows_articles_and_an_alert_and_stops_at_once(folder: Pat
 
 def test_the_second_run_starts_soon_and_finds_nothing_twice(folder: Path):
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
-    begun = time.monotonic()
     with Running(folder) as service:
         service.until("Ctrl-C stops")
         service.until("crawl   demo-coast-standard")
