@@ -28,14 +28,18 @@ def hit_of(rule: Rule, document: Document) -> Hit | None:
 
 
 def concerns(rule: Rule, document: Document) -> bool:
-    """Say whether the article's source and language are among those that the rule names. Unknown languages pass."""
+    """Say whether the article's source and language are among those that the rule names."""
     spec = rule.spec
-    if (spec.sources or spec.source_tags) and not (
-        document.article.source in spec.sources or any(tag in spec.source_tags for tag in document.source_tags)
-    ):
-        return False
-    language = document.language
-    return not (spec.languages and language) or any(speaks(language, wanted.casefold()) for wanted in spec.languages)
+    if not (spec.sources or spec.source_tags):
+        return understands(rule, document)
+    named = document.article.source in spec.sources or any(tag in spec.source_tags for tag in document.source_tags)
+    return named and understands(rule, document)
+
+
+def understands(rule: Rule, document: Document) -> bool:
+    """Say whether the article's language is one that the rule names, or unknown, or the rule names none."""
+    wanted, language = rule.spec.languages, document.language
+    return not (wanted and language) or any(speaks(language, one.casefold()) for one in wanted)
 
 
 class Matcher:

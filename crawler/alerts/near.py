@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from crawler.alerts.words import Place
 
+_ENOUGH: Final = 200  # places: more than an alert shows
 _Chain: TypeAlias = tuple[Place, "_Chain | None"]
 
 
 def close_places(groups: list[list[Place]], distance: int, *, ordered: bool, first: bool = False) -> set[Place]:
     """Return the places in chains of one place from every group, at most `distance` words between one and the next.
 
-    "Next" is by position, or the next group if `ordered`. With `first`, stop at the first chain.
+    "Next" is by position, or the next group if `ordered`. With `first`, stop at the first chain; else at 200 places.
     One pass over the places in order of position: for every set of groups already chained, only the chain that ends
     last matters. A chain counts from where its last place ends, so that occurrences never overlap.
     """
@@ -38,7 +39,7 @@ def close_places(groups: list[list[Place]], distance: int, *, ordered: bool, fir
         for groups_in, chain in grown:
             if groups_in == full:
                 found.update(_places(chain))
-                if first:
+                if first or len(found) >= _ENOUGH:
                     return found
             else:
                 count += 1

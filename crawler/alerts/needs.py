@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from crawler.alerts.stems import is_pattern
 from crawler.alerts.syntax import WORD_FIELDS, And, AtLeast, Attribute, Near, Node, Or, Term, children, leaves
+from crawler.alerts.wildcards import is_pattern
 from crawler.text import Step
 
 Need: TypeAlias = frozenset[str]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import snowballstemmer
 
+from crawler.alerts.wildcards import is_pattern
 from crawler.text import Step
 
 ALGORITHMS: Final = {
@@ -72,8 +73,3 @@ def stem_ways(ways: tuple[tuple[Step, ...], ...], languages: tuple[str, ...]) ->
         for way in ways
     )
     return tuple(dict.fromkeys(stemmed))
-
-
-def is_pattern(key: str) -> bool:
-    """Say whether a key holds a wildcard."""
-    return "*" in key or "?" in key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.alerts.document import Document
-from crawler.alerts.matcher import hit_of
+from crawler.alerts.matcher import hit_of, understands
 from crawler.alerts.spec import Rule
 from crawler.items import Article, Hit
 
@@ -25,7 +25,8 @@ class ExampleFailure:
 def match_text(rule: Rule, title: str, text: str, language: str = "", site: str = "") -> Hit | None:
     """Return how `rule` matches one text, None if it does not. Its sources are not looked at."""
     article = Article(url=f"https://{site}/" if site else "", title=title, text=text, language=language)
-    return hit_of(rule, Document(article))
+    document = Document(article)
+    return hit_of(rule, document) if understands(rule, document) else None
 
 
 def check_examples(rule: Rule) -> list[ExampleFailure]:

@@ -7,11 +7,13 @@ reaches from one into the next: text number i begins at i * GAP.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice, takewhile
 from typing import Final, TypeAlias
 
-from crawler.alerts.stems import is_pattern, stem
+from crawler.alerts.stems import stem
+from crawler.alerts.wildcards import Shape, is_pattern, shape_of
 from crawler.text import Analysis
 
 GAP: Final = 1 << 20
@@ -27,6 +29,7 @@ class Words:
         self._found: dict[str, list[Place]] = {}
         self._offsets: dict[Place, tuple[int, int, int]] = {}
         self._stems: dict[str, dict[str, list[str]]] = {}
+        self._shaped: dict[Shape, dict[str, list[str]]] = {}
 
     @cached_property
     def keys(self) -> set[str]:
@@ -75,24 +78,22 @@ class Words:
         return found
 
     def _matching(self, pattern: str) -> list[str]:
-        prefix = pattern[: min(pattern.find(sign) for sign in "*?" if sign in pattern)]
-        words = self._sorted
-        found = []
-        for index in range(bisect_left(words, prefix), len(words)):
-            if not words[index].startswith(prefix):
-                break
-            if matches(words[index], pattern):
-                found.append(words[index])
-        return found
+        """Return the words that fit a wildcard: the beginning by bisection, `?` by shape."""
+        if "?" in pattern:
+            shape = shape_of(pattern)
+            words = self._shaped.get(shape)
+            if words is None:
+                words = self._shaped[shape] = _grouped((shape.cut(word), word) for word in self.keys)
+            return words.get(pattern, [])
+        prefix = pattern.removesuffix("*")
+        first = bisect_left(self._sorted, prefix)
+        return list(takewhile(lambda word: word.startswith(prefix), islice(self._sorted, first, None)))
 
     def _with_stem(self, key: str) -> list[str]:
         language = key.partition(":")[0]
         words = self._stems.get(language)
         if words is None:
-            words = {}
-            for word in self.keys:
-                words.setdefault(stem(word, language), []).append(word)
-            self._stems[language] = words
+            words = self._stems[language] = _grouped((stem(word, language), word) for word in self.keys)
         return words.get(key, [])
 
     def offsets(self, place: Place) -> tuple[int, int, int]:
@@ -116,9 +117,8 @@ class Words:
         return index > 0 and span(index - 1)[1] == span(index)[0]
 
 
-def matches(word: str, pattern: str) -> bool:
-    """Say whether a folded word fits a wildcard: `*` ends it, `?` is one letter."""
-    fixed = pattern.removesuffix("*")
-    if len(word) < len(fixed) or (fixed is pattern and len(word) != len(fixed)):
-        return False
-    return all(sign in ("?", letter) for sign, letter in zip(fixed, word, strict=False))
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, word in pairs:
+        groups.setdefault(name, []).append(word)
+    return groups

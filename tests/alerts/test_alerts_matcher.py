@@ -226,6 +226,7 @@ def test_lone_surrogates_do_not_move_offsets():
 def test_match_text_knows_language_and_site():
     assert match_text(rule("site:bbc.co.uk AND language:en AND a"), "", "a", "en", "www.bbc.co.uk")
     assert match_text(rule("a", sources=("x",)), "", "a")
+    assert not match_text(rule("a", languages=("en",)), "", "a", "de")
 
 
 def test_examples_are_checked():
