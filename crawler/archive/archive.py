@@ -10,7 +10,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.archive import history, outbox, query
+from crawler.archive import history, outbox, query, texts
 from crawler.archive import store as storing
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
@@ -24,7 +24,7 @@ from crawler.archive.model import (
     SourceStats,
     Stored,
 )
-from crawler.items import Alert, Run
+from crawler.items import Alert, Article, Run
 
 EVERYTHING = ItemFilter()
 
@@ -95,6 +95,18 @@ class Archive:
         """(canonical URL, content hash) of every article, the oldest first, in bounded memory."""
         with explained(self._subject):
             yield from history.canonical_urls(self._engine)
+
+    def id_range(self, since: datetime | None = None, until: datetime | None = None) -> tuple[int, int, int]:
+        """The first and last id of the articles found in that time, and their number; (0, 0, 0) for none."""
+        with explained(self._subject):
+            return texts.id_range(self._engine, since, until)
+
+    def texts(
+        self, first: int, last: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[int, Article]]:
+        """What rules look at in the articles of a range of ids, as (id, article), by id: fast, in bounded memory."""
+        with explained(self._subject):
+            yield from texts.texts(self._engine, first, last, since, until)
 
     # Runs and figures
 
