@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import tempfile
@@ -13,13 +14,13 @@ from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.config import Source, Watch
-from crawler.errors import WirewatchError
+from crawler.errors import StateError, WirewatchError
 from crawler.extensions.ledger import Ledger
 from crawler.items import Article, Outcome, Run
 from crawler.runtime import Places, Runtime, utc_now
@@ -121,7 +122,15 @@ class Newsroom:
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
         article = getattr(item, "article", item)
         keys = self.ledger.keys_of(article) if isinstance(article, Article) else set()
-        await self.ledger.postpone(keys, answered=False)
+        with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
+            await self.ledger.postpone(keys, answered=False)
+
+    def lost(self, error: WirewatchError) -> DropItem:
+        """The reason to drop an article that could not be dealt with: the next crawl finds it again."""
+        self.count(failed=1)
+        self.note_error(error)
+        self.ledger.left_over = True
+        return DropItem(f"not stored, the next crawl finds it again: {error}")
 
     def count(self, **counts: int) -> None:
         """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""

@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.dedupe.content import content_key
+from crawler.errors import StateError
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.state import Claim
@@ -31,10 +32,16 @@ class DedupePipeline:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        """Passes a new article on with `found` and `source` filled in. Raises DropItem for a duplicate, StateError."""
+        """Passes a new article on with `found` and `source` filled in. Raises DropItem for a duplicate."""
         if not isinstance(item, Article):
             return item
         newsroom = Newsroom.of(self._crawler)
+        try:
+            return await self._claim(newsroom, item)
+        except StateError as error:
+            raise newsroom.lost(error) from error
+
+    async def _claim(self, newsroom: Newsroom, item: Article) -> Article:
         runtime, now = newsroom.runtime, newsroom.runtime.now()
         article = replace(item, found=item.found or now, source=item.source or newsroom.run.source)
         if not article.content_hash:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
 
 from crawler.archive import Entry
 from crawler.dedupe.content import content_key
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, StateError
 from crawler.extensions.newsroom import Newsroom
-from crawler.items import Article
 from crawler.pipelines.dedupe import holder
 from crawler.pipelines.matched import Matched
 
@@ -28,7 +27,7 @@ class StorePipeline:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        """Returns the plain article, for Scrapy's feeds. Raises DropItem when it could not be stored, StateError."""
+        """Returns the plain article, for Scrapy's feeds. Raises DropItem when it could not be stored."""
         if not isinstance(item, Matched):
             return item
         newsroom = Newsroom.of(self._crawler)
@@ -38,18 +37,16 @@ class StorePipeline:
         try:
             stored = await runtime.desk.store(Entry(article, item.alerts, channels))
         except ArchiveError as error:
-            await self._give_back(newsroom, article, keys, error)
-            raise DropItem(f"not stored, the next crawl finds it again: {error}") from error
-        if article.content_hash:
+            with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
+                await runtime.state.contents.release(content_key(article), holder(newsroom, article))
+                await newsroom.ledger.give_back(keys)
+            raise newsroom.lost(error) from error
+        try:
             await runtime.state.contents.mark([content_key(article)], runtime.now())
-        await newsroom.ledger.settle(keys)
+            await newsroom.ledger.settle(keys)
+        except StateError as error:  # stored and not marked: it costs a repeat
+            newsroom.note_error(error)
         newsroom.count(**{"new" if stored.is_new else "unchanged": 1})
         for listener in runtime.on_stored:
             listener(article, stored)
         return article
-
-    async def _give_back(self, newsroom: Newsroom, article: Article, keys: set[int], error: ArchiveError) -> None:
-        newsroom.count(failed=1)
-        newsroom.note_error(error)
-        await newsroom.runtime.state.contents.release(content_key(article), holder(newsroom, article))
-        await newsroom.ledger.give_back(keys)

@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 
 from crawler.archive import Stored
 from crawler.config import Watch
-from crawler.errors import WirewatchError
+from crawler.errors import StateError, WirewatchError
 from crawler.items import Article, Run
 from crawler.runtime import Places, Runtime
 from crawler.service.board import Board
@@ -99,7 +99,10 @@ class Service:
         runtime.on_run += [self.board.ran, self._ran]
 
         async def due(source_id: str, when: datetime) -> None:
-            await add_crawl(queue, source_id, when)
+            try:
+                await add_crawl(queue, source_id, when)
+            except StateError as error:
+                self.board.note(f"{source_id} is left out this time: {error}")
 
         async def crawl(source_id: str, task: str) -> None:
             await self.crawls.crawl(source_id, task)
@@ -114,7 +117,7 @@ class Service:
     def _background(self, worker: Worker) -> list[asyncio.Task[None]]:
         changes = follow(self._path, self._environ, self._take_up, self.board.note)
         loops: dict[str, Awaitable[None]] = {
-            "worker": worker.run_forever(),
+            "worker": self._work(worker),
             "watch-file": changes,
             "deliveries": self._deliver_due(),
             "guard": self._guard_server(),
@@ -178,6 +181,15 @@ class Service:
         if runtime.watch.feeds:  # not in the archive's own thread: a long feed must not keep articles waiting
             folder = self._places.folder / FOLDER
             await asyncio.to_thread(update_feeds, runtime.desk.archive, runtime.watch, folder, runtime.now())
+
+    async def _work(self, worker: Worker) -> None:
+        """Runs the worker: it waits out a lost Redis by itself, and begins again after anything else."""
+        while True:
+            try:
+                await worker.run_forever()
+            except Exception as error:  # noqa: BLE001  the edge of the service's loop
+                _log.warning("the worker failed, and begins again: %s", error)
+            await asyncio.sleep(GUARD_S)
 
     async def _guard_server(self) -> None:
         """Starts the embedded server again when it died; everything else waits for it by itself."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from docket import Docket
 
-from crawler.state import keys
+from crawler.state import failures, keys
 
 CRAWL = "crawl"
 DELIVER = "deliver"
@@ -38,12 +38,14 @@ def crawl_key(source_id: str, due: datetime) -> str:
 
 
 async def add_crawl(queue: Docket, source_id: str, due: datetime) -> str:
-    """Adds a crawl and returns its key; adding the same one twice adds nothing."""
+    """Adds a crawl and returns its key; adding the same one twice adds nothing. Raises StateError."""
     key = crawl_key(source_id, due)
-    await queue.add(CRAWL, key=key)(source_id, key)
+    async with failures("queueing a crawl"):
+        await queue.add(CRAWL, key=key)(source_id, key)
     return key
 
 
 async def add_delivery(queue: Docket, delivery_id: int, attempt: int) -> None:
-    """Adds an attempt at a delivery; adding the same one twice adds nothing."""
-    await queue.add(DELIVER, key=f"deliver:{delivery_id}:{attempt}")(delivery_id)
+    """Adds an attempt at a delivery; adding the same one twice adds nothing. Raises StateError."""
+    async with failures("queueing a delivery"):
+        await queue.add(DELIVER, key=f"deliver:{delivery_id}:{attempt}")(delivery_id)

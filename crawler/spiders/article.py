@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
@@ -11,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, url_key
-from crawler.errors import FetchError, ParseError, WirewatchError
+from crawler.errors import FetchError, ParseError, StateError, WirewatchError
 from crawler.items import Article, Candidate
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.failures import reason
@@ -86,10 +87,10 @@ class ArticleSpider(SourceSpider):
         why = reason(failure.value or RuntimeError(), self.crawler.settings)
         self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")
+        self.newsroom.ledger.left_over = True
         if key:
-            await self.newsroom.ledger.postpone({key}, answered=False)
-        else:
-            self.newsroom.ledger.left_over = True
+            with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
+                await self.newsroom.ledger.postpone({key}, answered=False)
 
     def note(self, error: WirewatchError) -> None:
         """One clear line in the log and in the history."""

@@ -10,24 +10,28 @@ from typing import Self
 
 from redis.asyncio import Redis
 
-from crawler.state.client import RETRIES, connect, hide_password
+from crawler.state.client import RETRIES, connect, failures, hide_password
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
+from crawler.state.stories import Place, StoryIndex
 
 __all__ = [
     "Claim",
     "EmbeddedServer",
     "HostGate",
     "HttpMemory",
+    "Place",
     "Robots",
     "SeenSet",
     "SiteMemory",
     "State",
+    "StoryIndex",
     "Validators",
     "answers",
+    "failures",
     "hide_password",
     "socket_path",
 ]
@@ -43,13 +47,14 @@ class State:
     gate: HostGate
     http: HttpMemory
     sites: SiteMemory
+    stories: StoryIndex
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
         redis = connect(url, retries=retries)
         seen = SeenSet(redis, "url"), SeenSet(redis, "content")
-        return cls(redis, *seen, HostGate(redis), HttpMemory(redis), SiteMemory(redis))
+        return cls(redis, *seen, HostGate(redis), HttpMemory(redis), SiteMemory(redis), StoryIndex(redis))
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError  # noqa: A004
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError  # noqa: A004
 
 from crawler.errors import StateError
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 RETRIES = 40  # with at most 4 s between them: about two and a half minutes
+
+
+T = TypeVar("T")
+_PASSING = ("MISCONF", "LOADING", "OOM", "READONLY", "TRYAGAIN", "CLUSTERDOWN")  # a full disk, a failover
+_TELL_EVERY_S = 10.0
+_log = logging.getLogger(__name__)
+
+
+class Patience(Retry):
+    """Retries what passes by itself: a lost connection, a server that is loading, a full disk. Not our own mistakes."""
+
+    _told_at = -_TELL_EVERY_S  # of all connections together
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[T]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        """As redis-py's."""
+        return await super().call_with_retry(do, fail, is_retryable or self._passes, with_failure_count)
+
+    @staticmethod
+    def _passes(error: Exception) -> bool:
+        if isinstance(error, ResponseError) and not str(error).startswith(_PASSING):
+            return False
+        now = time.monotonic()
+        if now - Patience._told_at >= _TELL_EVERY_S:
+            Patience._told_at = now
+            _log.warning("Redis: %s; waiting", error)
+        return True
 
 
 def connect(url: str, *, retries: int = RETRIES) -> Redis:
@@ -27,8 +62,9 @@ def connect(url: str, *, retries: int = RETRIES) -> Redis:
             url,
             max_connections=CONNECTIONS,
             timeout=60,  # to wait for a free one
-            retry=Retry(ExponentialBackoff(cap=4.0, base=0.05), retries),
-            retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
+            retry=Patience(
+                ExponentialBackoff(cap=4.0, base=0.05), retries, (ConnectionError, TimeoutError, ResponseError)
+            ),
             socket_connect_timeout=5,
             socket_timeout=15,
             health_check_interval=30,

@@ -1,0 +1,54 @@
+"""What passes is waited for; our own mistakes are not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import StateError
+from crawler.state import Claim, EmbeddedServer, State, failures
+from crawler.state.client import Patience
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+async def test_a_full_server_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with EmbeddedServer(tmp_path) as server:
+        state = State.connect(server.url)
+        await state.redis.config_set("maxmemory", "1")
+        Patience._told_at = -100.0
+        with caplog.at_level(logging.WARNING):
+            claiming = asyncio.create_task(state.urls.claim(1, "me", NOW))
+            await asyncio.sleep(0.6)
+            assert not claiming.done()
+            await state.redis.config_set("maxmemory", "0")
+            assert await asyncio.wait_for(claiming, 20) is Claim.MINE
+        told = [record.getMessage() for record in caplog.records if "waiting" in record.getMessage()]
+        assert len(told) == 1, "one clear line"
+        await state.close()
+
+
+async def test_a_server_that_comes_back_is_waited_for(tmp_path: Path):
+    server = EmbeddedServer(tmp_path)
+    server.start()
+    state = State.connect(server.url)
+    await state.urls.claim(1, "me", NOW)
+    server.stop()
+    claiming = asyncio.create_task(state.urls.claim(2, "me", NOW))
+    await asyncio.sleep(0.3)
+    assert not claiming.done()
+    server.start()
+    assert await asyncio.wait_for(claiming, 20) is Claim.MINE
+    await state.close()
+    server.stop()
+
+
+async def test_our_own_mistakes_fail_at_once(state: State):
+    await state.redis.set("text", "no number")
+    with pytest.raises(StateError, match="counting"):
+        async with failures("counting"):
+            await asyncio.wait_for(state.redis.incr("text"), 5)
