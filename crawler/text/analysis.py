@@ -16,7 +16,7 @@ from crawler.text.tokens import CHUNK, Join, Piece, split
 
 MAX_WORDS: Final = 20_000
 """Words of a text that are analysed; what follows is not looked at."""
-_MAX_CHARS: Final = 20 * MAX_WORDS
+_MAX_CHARS: Final = 10 * MAX_WORDS
 _MAX_CACHED_CHARS: Final = 40  # longer chunks (addresses, noise) would only fill the cache
 _HASH_VERSION: Final = "1"
 _RUN: Final = re.compile(r"\S+")
@@ -123,7 +123,7 @@ class Analysis:
 
 @lru_cache(maxsize=16)  # an article passes stories, matching and storing within moments, and is analysed once
 def analyse(text: str) -> Analysis:
-    """Return the analysis of `text`, its first 20,000 words (and at most 400,000 characters)."""
+    """Return the analysis of `text`, its first 20,000 words (and at most 200,000 characters)."""
     return Analysis(text)
 
 

@@ -157,7 +157,7 @@ def test_hostile_texts_are_analysed_in_bounded_time(piece):
     if len(analysis):
         analysis.span(len(analysis) - 1)
     assert len(analysis) <= MAX_WORDS
-    assert time.process_time() - begin < 6
+    assert time.process_time() - begin < 10
 
 
 @given(st.text(max_size=60))
