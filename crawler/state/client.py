@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError  # noqa: A004
+from redis.exceptions import (
+    ClusterDownError,
+    ConnectionError,  # noqa: A004  redis-py's names
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,  # noqa: A004
+    TryAgainError,
+)
 
 from crawler.errors import StateError
 
@@ -20,7 +29,8 @@ RETRIES = 40  # with at most 4 s between them: about two and a half minutes
 
 
 T = TypeVar("T")
-_PASSING = ("MISCONF", "LOADING", "OOM", "READONLY", "TRYAGAIN", "CLUSTERDOWN")  # a full disk, a failover
+_PASSING = (OutOfMemoryError, ReadOnlyError, TryAgainError, ClusterDownError)  # full, or in the middle of a failover
+_FULL_DISK = "MISCONF"
 _TELL_EVERY_S = 10.0
 _log = logging.getLogger(__name__)
 
@@ -42,7 +52,8 @@ class Patience(Retry):
 
     @staticmethod
     def _passes(error: Exception) -> bool:
-        if isinstance(error, ResponseError) and not str(error).startswith(_PASSING):
+        passing = isinstance(error, _PASSING) or str(error).startswith(_FULL_DISK)
+        if isinstance(error, ResponseError) and not passing:
             return False
         now = time.monotonic()
         if now - Patience._told_at >= _TELL_EVERY_S:
