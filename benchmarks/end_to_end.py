@@ -14,23 +14,22 @@ import asyncio
 import json
 import multiprocessing
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent.parent / "tests"), str(Path(__file__).parent.parent)]
-
+from bench_room import HOSTS, crawls, publish, watch_of
 from mocksite import MockSite
-from news_pages import article_page, feed
+from news_pages import article_page
 
-HOSTS = 8
+from crawler.service.reactor import twisted
+
+WARM_S = 2.0  # processes are warm in a service
 
 
 def ceiling(pages: list[str], processes: int) -> float:
     """Pages a second of trafilatura alone."""
-    context = multiprocessing.get_context("forkserver")
-    with context.Pool(processes) as pool:
+    with multiprocessing.get_context("forkserver").Pool(processes) as pool:
         pool.map(extract_plainly, pages[: 4 * processes], chunksize=1)
         begun = time.perf_counter()
         pool.map(extract_plainly, pages, chunksize=4)
@@ -38,51 +37,32 @@ def ceiling(pages: list[str], processes: int) -> float:
 
 
 def extract_plainly(page: str) -> int:
-    from trafilatura import bare_extraction  # noqa: PLC0415  in the worker
+    """What a process of the ceiling does with a page."""
+    from trafilatura import bare_extraction  # noqa: PLC0415  in the process that needs it
 
     document = bare_extraction(page.encode(), with_metadata=True)
     return len(document.text or "") if document else 0
 
 
-async def crawl_rounds(
-    site: MockSite, pages: int, processes: int, rounds: int, between: list[str]
-) -> tuple[list[float], list[float]]:
-    """Alternates rounds of the ceiling and of whole crawls in fresh state."""
-    from crawler.config import parse_watch  # noqa: PLC0415
-    from crawler.runtime import Places, Runtime  # noqa: PLC0415
-    from crawler.service.crawls import Crawls  # noqa: PLC0415
-    from crawler.service.project import project_settings  # noqa: PLC0415
-    from crawler.service.reactor import twisted  # noqa: PLC0415
+async def end_to_end(site: MockSite, processes: int) -> float:
+    """Pages a second of whole crawls, from nothing."""
+    watch = watch_of(site, rules=1000)
+    with tempfile.TemporaryDirectory() as name:
+        async with crawls(watch, Path(name), processes) as (runtime, crawler):
+            await asyncio.sleep(WARM_S)
+            begun = time.perf_counter()
+            await asyncio.gather(*(crawler.crawl(source.id, f"bench-{source.id}") for source in watch.sources))
+            return runtime.desk.archive.counts().articles / (time.perf_counter() - begun)
 
-    settings = project_settings()
-    settings.setdict(
-        {
-            "WIREWATCH_MAX_PAGES": pages,
-            "AUTOTHROTTLE_ENABLED": False,
-            "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
-            "LOG_LEVEL": "ERROR",
-        },
-        priority="project",
-    )
-    sources = "\n".join(f"  - {{id: s{n}, feed: '{site.url('/feed.xml', n)}', delay: 0s}}" for n in range(HOSTS))
-    rules = "\n".join(f"  - {{id: r{n}, all: ['number {n}', zeppelin]}}" for n in range(1000))
-    watch = parse_watch(f"sources:\n{sources}\nrules:\n{rules}\n", {}, subject="bench")
+
+async def rounds(site: MockSite, pages: list[str], processes: int, total: int) -> tuple[list[float], list[float]]:
+    """Alternates both, `total` times."""
     ceilings, ours = [], []
     async with twisted():
-        for _ in range(rounds):
-            ceilings.append(await asyncio.to_thread(ceiling, between, processes))
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                places = Places(folder, "", f"sqlite:///{folder / 'bench.db'}", processes)
-                runtime = await Runtime.open(watch, places, owner=True)
-                await asyncio.sleep(2)  # processes are warm in a service
-                crawls = Crawls(runtime, settings)
-                begun = time.perf_counter()
-                await asyncio.gather(*(crawls.crawl(source.id, f"bench-{source.id}") for source in watch.sources))
-                stored = runtime.desk.archive.counts().articles
-                ours.append(stored / (time.perf_counter() - begun))
-                await runtime.close()
-            print(f"  round: ceiling {ceilings[-1]:.1f} pages/s, end to end {ours[-1]:.1f} ({stored} articles)")
+        for _ in range(total):
+            ceilings.append(await asyncio.to_thread(ceiling, pages, processes))
+            ours.append(await end_to_end(site, processes))
+            print(f"  round: ceiling {ceilings[-1]:.1f} pages/s, end to end {ours[-1]:.1f}")
     return ceilings, ours
 
 
@@ -95,15 +75,9 @@ def main() -> None:
     args = parser.parse_args()
     pages = [article_page(n) for n in range(args.pages)]
     with MockSite(HOSTS) as site:
-        site.put("/robots.txt", "")
-        each = args.pages // HOSTS
-        for host in range(HOSTS):
-            mine = range(host * each, (host + 1) * each)
-            for n in mine:
-                site.put(f"/news/{n}.html", pages[n], host=host)
-            site.put("/feed.xml", feed([site.url(f"/news/{n}.html", host) for n in mine]), host=host)
+        publish(site, pages.__getitem__, args.pages)
         print(f"{args.pages} pages of {statistics.mean(map(len, pages)) / 1000:.0f} kB on {HOSTS} hosts")
-        ceilings, ours = asyncio.run(crawl_rounds(site, args.pages, args.processes, args.rounds, pages))
+        ceilings, ours = asyncio.run(rounds(site, pages, args.processes, args.rounds))
     ratio = statistics.median(ours) / statistics.median(ceilings)
     if args.json:
         print(json.dumps({"ceiling": ceilings, "end_to_end": ours, "ratio": ratio}))

@@ -5,11 +5,52 @@ from __future__ import annotations
 import json
 import random
 
-WORDS = (
-    "harbour council storm report minister budget school ferry market price inquiry union driver hospital river "
-    "bridge election farmer court police museum library coast island engine ticket winter station committee village"
-).split()
-VERBS = "said warned agreed decided promised denied repeated expected found refused explained counted".split()
+WORDS = [
+    "harbour",
+    "council",
+    "storm",
+    "report",
+    "minister",
+    "budget",
+    "school",
+    "ferry",
+    "market",
+    "price",
+    "inquiry",
+    "union",
+    "driver",
+    "hospital",
+    "river",
+    "bridge",
+    "election",
+    "farmer",
+    "court",
+    "police",
+    "museum",
+    "library",
+    "coast",
+    "island",
+    "engine",
+    "ticket",
+    "winter",
+    "station",
+    "committee",
+    "village",
+]
+VERBS = [
+    "said",
+    "warned",
+    "agreed",
+    "decided",
+    "promised",
+    "denied",
+    "repeated",
+    "expected",
+    "found",
+    "refused",
+    "explained",
+    "counted",
+]
 
 
 def sentence(rng: random.Random) -> str:
@@ -20,7 +61,7 @@ def sentence(rng: random.Random) -> str:
 
 def article_page(n: int, links: int = 220, teasers: int = 60) -> str:
     """An article of about 500 words in a page of about 100 kB: menus, teasers, scripts, a footer."""
-    rng = random.Random(n)  # noqa: S311  the same pages in every run
+    rng = random.Random(n)
     title = f"Report {n}: {' '.join(rng.choice(WORDS) for _ in range(6))}"
     paragraphs = [" ".join(sentence(rng) for _ in range(3)) for _ in range(9)]
     data = {
@@ -44,11 +85,13 @@ def article_page(n: int, links: int = 220, teasers: int = 60) -> str:
     body = body.replace("</p>", '</p><p><a href="/news/1">Read More</a></p>', 1)
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} | Bench News</title>
 <meta property="og:title" content="{title}"><meta name="description" content="{paragraphs[0][:150]}">
-<script type="application/ld+json">{json.dumps(data)}</script><script>{script}</script><style>{".c{color:red}" * 400}</style></head>
+<script type="application/ld+json">{json.dumps(data)}</script><script>{script}</script>
+<style>{".c{color:red}" * 400}</style></head>
 <body><header><nav><ul>{menu}</ul></nav></header><main><article class="story"><h1>{title}</h1>
 <div class="byline">By <a href="/author/asha">Asha Mwangi</a></div><div class="story-body">{body}</div>
 <div class="tags"><a href="/t/1">harbour</a> <a href="/t/2">storm</a></div></article>
-<aside class="related"><h2>Related Topics</h2>{cards}</aside></main><footer><ul>{menu}</ul><p>All rights reserved.</p></footer>
+<aside class="related"><h2>Related Topics</h2>{cards}</aside></main>
+<footer><ul>{menu}</ul><p>All rights reserved.</p></footer>
 <script>{script}</script></body></html>"""
 
 
