@@ -67,6 +67,12 @@ def split(text: str) -> list[str]:
     return [part for part in _SPLIT.split(parted) if part]
 
 
+def of_byline(line: str) -> tuple[str, ...]:
+    """The names in a line "By A and B | 30 September": only where it begins with such a word."""
+    head = re.split(r"\s[|–—-]\s|\||,\s(?=\d)", squeeze(line), maxsplit=1)[0]
+    return _clean(split(head)) if _PREFIX.match(head) else ()
+
+
 def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
     if isinstance(value, str):
         return split(jsonld.string(value))

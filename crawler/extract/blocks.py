@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from crawler.extract import marks
+from crawler.extract.labels import is_furniture
 from crawler.extract.words import squeeze
 
 SENTENCE_END = tuple(".!?…。！？؟।:;»”\"'’)]")
@@ -70,9 +71,7 @@ def read(body: _Element) -> list[Block]:
 def _read(parent: _Element, depth: int) -> Iterator[Block]:
     if parent.text and not parent.text.isspace():
         yield from _lines("p", parent.text)
-    for element in parent:
-        if not isinstance(element.tag, str):
-            continue
+    for element in parent.iterchildren("*"):
         if element.tag == "list":
             yield from _items(element, depth + 1)
         elif element.tag == "table":
@@ -113,9 +112,7 @@ def make_like(block: Block, kind: str) -> Block:
 
 def _items(element: _Element, depth: int) -> Iterator[Block]:
     ordered = element.get("rend") == "ol"
-    for item in element:
-        if not isinstance(item.tag, str):
-            continue
+    for item in element.iterchildren("*"):
         if item.tag == "list":
             yield from _items(item, depth + 1)
             continue
@@ -128,6 +125,7 @@ def _items(element: _Element, depth: int) -> Iterator[Block]:
 
 def _table(element: _Element) -> Block:
     raw = [[squeeze(_inline(cell)) for cell in row.iter("cell")] for row in element.iter("row")]
+    raw = [row for row in raw if not is_furniture(squeeze(marks.strip(" ".join(row))))]
     flat = make("table", " ".join(cell for row in raw for cell in row))
     rows = tuple(tuple(squeeze(marks.strip(cell)) for cell in row) for row in raw if any(row))
     return Block("table", flat.text, linked=flat.linked, links=flat.links, captioned=flat.captioned, rows=rows)

@@ -29,7 +29,7 @@ from crawler.extract.finish import finish
 from crawler.extract.furniture import sort_out
 from crawler.extract.hints import Hints, Overrides
 from crawler.extract.instants import CLOCK_SKEW, Instant
-from crawler.extract.page import Page, parse, refuse, strip_unread
+from crawler.extract.page import Page, parse, refuse, strip_unread, unwrap_layout
 from crawler.extract.words import squeeze
 from crawler.items import Article, Extraction, Removed
 
@@ -67,6 +67,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     following = pages.next_page(page)
     headlines = titles.keys(page, article.title)
     strip_unread(page.tree)
+    unwrap_layout(page.tree)
     captions = marks.mark_captions(page.tree)
     if article.live:
         live.mark_times(page)
@@ -81,10 +82,11 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     reason = "" if chosen and text else verdict.no_article(page, found, text)
     if reason:
         return Extraction(None, reason, tuple(removed))
+    article, bylined = _with_byline(article, removed, hints)
     return Extraction(
         finish(_with_text(article, kept, text, _captions(captions, removed))),
         removed=tuple(removed),
-        found_in=(*where, ("body", found.how)),
+        found_in=(*where, *bylined, ("body", found.how)),
         next_page=following,
     )
 
@@ -145,6 +147,24 @@ def _own_date(page: Page, hints: Hints, overrides: Overrides, language: str) -> 
         return None
     instant = instants.settle(moment, "override", hints, None, CLOCK_SKEW)
     return instant if instant.value is not None else None
+
+
+def _with_byline(article: Article, removed: list[Removed], hints: Hints) -> tuple[Article, tuple[tuple[str, str], ...]]:
+    """`article` with what only the line above its text tells: who wrote it, and when."""
+    found: list[tuple[str, str]] = []
+    for line in (r.text for r in removed if r.reason == "byline"):
+        names = authors.of_byline(line)
+        moment = parse_date(line, article.language) if article.published is None else None
+        if names and not article.authors:
+            article = replace(article, authors=names)
+            found.append(("authors", "byline"))
+        if moment is not None:
+            when = instants.settle(moment, "byline", hints, None, CLOCK_SKEW)
+            article = replace(
+                article, published=when.value, published_from=when.where, published_uncertain=when.uncertain
+            )
+            found.append(("published", "byline"))
+    return article, tuple(found)
 
 
 def _with_text(article: Article, kept: list[Block], text: str, captions: tuple[str, ...]) -> Article:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawler.extract.blocks import Block
+from crawler.extract.credits import ends_in_credit
 from crawler.extract.labels import is_furniture
 from crawler.extract.learned import block_key
 from crawler.extract.prompts import prompt
@@ -70,18 +71,21 @@ def _second_story(scene: Scene, out: dict[int, str]) -> None:
 
 def _close(scene: Scene, out: dict[int, str]) -> None:
     """From the end upwards: small print and links below the last paragraph, then headings left without a text."""
+    empty_below = True
     for at in range(len(scene.blocks) - 1, scene.last, -1):
         block = scene.blocks[at]
-        if at in out:
-            continue
-        why = closing(scene, at, block)
+        why = out.get(at) or closing(scene, at, block) or (_leads_nowhere(block) if empty_below else "")
         if why:
             out[at] = why
-        elif all(later in out for later in range(at + 1, len(scene.blocks))):
-            if block.kind == "head":
-                out[at] = "empty-heading"
-            elif block.text.endswith((":", "：")):
-                out[at] = "leads-nowhere"
+        else:
+            empty_below = False
+
+
+def _leads_nowhere(block: Block) -> str:
+    """A heading, or a line that ends in a colon, with nothing left below it."""
+    if block.kind == "head":
+        return "empty-heading"
+    return "leads-nowhere" if block.kind == "p" and block.text.endswith((":", "：")) else ""
 
 
 def _recurring(scene: Scene, out: dict[int, str]) -> None:
@@ -95,7 +99,7 @@ def _recurring(scene: Scene, out: dict[int, str]) -> None:
 
 
 def _first_prose(blocks: tuple[Block, ...]) -> int:
-    long = [i for i, b in enumerate(blocks) if b.size >= 100 and b.link_share < 0.5]
+    long = [i for i, b in enumerate(blocks) if b.size >= 100 and b.link_share < 0.5 and not ends_in_credit(b.text)]
     prose = next((i for i in long if blocks[i].kind in ("p", "quote") and blocks[i].ends_sentence), None)
     return prose if prose is not None else next(iter(long), 0)
 

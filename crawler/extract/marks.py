@@ -33,7 +33,7 @@ def mark_links(tree: HtmlElement) -> None:
 
 
 def mark_captions(tree: HtmlElement) -> list[str]:
-    """Wrap the text of captions and photo credits in place; returns the texts of `figcaption` elements."""
+    """Wrap the text of captions and photo credits in place; returns those texts."""
     total = sum(len(p.text_content()) for p in tree.iter("p")) or 1
     captions = []
     for element in list(tree.iter(*_CAPTION_TAGS)):
@@ -43,8 +43,7 @@ def mark_captions(tree: HtmlElement) -> list[str]:
         text = element.text_content()
         if element.find(".//h1") is not None or len(text) > _MAX_CAPTION_SHARE * total + 200:
             continue
-        if named:
-            captions.append(text)
+        captions.append(text)
         _wrap(element, CAPTION, CAPTION_END)
     return captions
 

@@ -31,7 +31,7 @@ def next_page(page: Page) -> str:
     )  # fmt: skip
     for element in (*links, *labelled):
         try:
-            url = urljoin(page.url, (element.get("href") or "").strip())
+            url = str(urljoin(page.url, (element.get("href") or "").strip()))
             if _continues(page.url, url):
                 return url
         except ValueError:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from crawler.extract.blocks import Block
 
+_PARAGRAPH = 100  # characters: lines of a verse or an address are shorter
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 _LINE_START = re.compile(r"^(\s*)([#+\->]|\d{1,9}[.)])(?=\s|$)")
 
@@ -18,7 +19,8 @@ def text(blocks: Sequence[Block]) -> str:
     previous: Block | None = None
     for block in blocks:
         if previous is not None:
-            close = block.tight or (block.kind == previous.kind == "item")
+            short = max(block.size, previous.size) < _PARAGRAPH
+            close = (block.tight and short) or (block.kind == previous.kind == "item")
             parts.append("\n" if close else "\n\n")
         parts.append("\n".join(" ".join(c for c in row if c) for row in block.rows) if block.rows else block.text)
         previous = block

@@ -150,8 +150,6 @@ def closing(scene: Scene, at: int, block: Block) -> str:
         return ""
     if small_print.is_closing_credit(block.text):
         return "credit"
-    if at == len(scene.blocks) - 1 and block.text.endswith((":", "：")) and block.kind in ("p", "head"):
-        return "leads-nowhere"
     share, kind = block.link_share, block.kind
     loose = not block.ends_sentence
     if kind in ("p", "quote") and (share >= 0.8 or (share >= 0.5 and loose and block.size < 160)):

@@ -8,8 +8,10 @@ belongs to it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -55,9 +57,9 @@ def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] | Non
     `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one, or is marked as one, is put
     back. None: not in this language's press.
     """
-    leaves = list(_leaves(tree))
+    leaves = list(islice(_leaves(tree), _MAX_LEAVES))
     placed = _place(leaves, kept)
-    if leads is not None and placed and len(leaves) <= _MAX_LEAVES:
+    if leads is not None and placed:
         lead = _standfirst(leaves[: min(placed)], kept, leads)
         return (lead, *_fill(leaves, placed, kept)) if lead else _fill(leaves, placed, kept)
     return _fill(leaves, placed, kept)
@@ -82,7 +84,7 @@ def _is_lead(element: HtmlElement) -> bool:
 
 
 def _fill(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) -> tuple[Block, ...]:
-    if len(placed) < _MIN_MATCHED or len(leaves) > _MAX_LEAVES:
+    if len(placed) < _MIN_MATCHED:
         return kept
     held: frozenset[Shingle] = frozenset()
     parents = Counter(leaves[at].element.getparent() for at in placed)
@@ -126,10 +128,11 @@ def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
     placed: dict[int, int] = {}
     cursor = -1
     for number, own in enumerate(kept):
-        at = next((at for at in where.get(own.text, ()) if at > cursor), None)
-        if at is not None:
-            placed[at] = number
-            cursor = at
+        places = where.get(own.text, [])
+        following = bisect_right(places, cursor)
+        if following < len(places):
+            cursor = places[following]
+            placed[cursor] = number
     return placed
 
 
