@@ -130,7 +130,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule matched an article: what a person is told. `id` is constant over retries."""
+    """A rule matched an article: what a person is told. `id` is constant over retries.
+
+    `kind` says what happened: "new", "changed", "headline", "removed". `story` is the key of the article's story.
+    """
 
     id: str
     rule: str
@@ -143,3 +146,5 @@ class Alert:
     excerpts: tuple[str, ...] = field(default=())  # sentences around the spans, hits between «guillemets»
     article_id: int = 0
     published: datetime | None = None
+    kind: str = "new"
+    story: str = ""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from crawler.archive.failures import explained, masked
 from crawler.archive.schema import SCHEMA_VERSION, meta, metadata
+from crawler.archive.upgrade import upgrade
 from crawler.errors import ArchiveError
 
 BUSY_TIMEOUT_S = 10
@@ -141,6 +144,7 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
     with engine.connect() as connection:
         known = set(inspect(connection).get_table_names())
     if meta.name in known:
+        _upgrade(engine)
         with engine.connect() as connection:
             _check_version(connection, subject)
     elif known & set(metadata.tables):
@@ -152,6 +156,36 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
             lock_writers(connection)
             _create(connection)
             _check_version(connection, subject)
+
+
+def _upgrade(engine: Engine) -> None:
+    with engine.connect() as connection:
+        version = _version(connection) or ""
+    if not version.isdecimal() or not 0 < int(version) < SCHEMA_VERSION:
+        return
+    with (
+        engine.connect().execution_options(**{WRITES: True}) as connection,
+        _no_foreign_keys(connection),
+        connection.begin(),
+    ):
+        lock_writers(connection)
+        now = int(_version(connection) or SCHEMA_VERSION)  # another process may have been faster
+        if now < SCHEMA_VERSION:
+            upgrade(connection, now)
+
+
+@contextmanager
+def _no_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite: a table may be replaced without the rows that point to it being deleted. Not inside a transaction."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _create(connection: Connection) -> None:

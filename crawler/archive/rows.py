@@ -92,12 +92,26 @@ def alert_values(alert: Alert, article_id: int) -> Values:
         "published": utc(alert.published),
         "spans": [[span.field, span.start, span.end] for span in alert.spans],
         "excerpts": [clean(excerpt) for excerpt in alert.excerpts],
+        "kind": alert.kind,
+        "story": alert.story,
     }
 
 
 def alert_of(row: Row) -> Alert:
     """The alert of a row."""
-    plain = ("id", "rule", "rule_version", "source", "url", "title", "matched", "article_id", "published")
+    plain = (
+        "id",
+        "rule",
+        "rule_version",
+        "source",
+        "url",
+        "title",
+        "matched",
+        "article_id",
+        "published",
+        "kind",
+        "story",
+    )
     return Alert(
         **{name: row[name] for name in plain},
         spans=tuple(Span(field, start, end) for field, start, end in row["spans"]),

@@ -20,11 +20,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -156,8 +157,16 @@ alerts = Table(
     Column("published", UtcTime),
     Column("spans", _list(), nullable=False),
     Column("excerpts", _list(), nullable=False),
-    UniqueConstraint("rule", "article_id"),
+    Column("kind", Text, nullable=False, server_default="new"),  # items.Alert.kind
+    _text("story"),  # the story's key; "" in an archive from before there were stories
 )
+_FIRST = text("kind = 'new'")
+Index(
+    "ux_alerts_rule_article", alerts.c.rule, alerts.c.article_id, unique=True,
+    sqlite_where=_FIRST, postgresql_where=_FIRST,
+)  # fmt: skip
+_TOLD = text("kind = 'new' AND story <> ''")
+Index("ux_alerts_rule_story", alerts.c.rule, alerts.c.story, unique=True, sqlite_where=_TOLD, postgresql_where=_TOLD)
 
 deliveries = Table(
     "deliveries",
@@ -173,4 +182,61 @@ deliveries = Table(
     UniqueConstraint("alert_id", "channel"),
     Index("ix_deliveries_state_next", "state", "next_attempt"),
     sqlite_autoincrement=True,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False, index=True),  # when its last copy was found
+    Column("representative", ForeignKey("articles.id", ondelete="SET NULL")),
+    _count("words"),  # of the representative
+    _count("replaced"),  # how often a longer one took its place
+    sqlite_autoincrement=True,
+)
+
+story_articles = Table(
+    "story_articles",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", ForeignKey("stories.id", ondelete="CASCADE"), nullable=False, index=True),
+    _text("site"),  # registered domain
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _id(),
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    _count("number"),  # 0 is what was stored first
+    Column("seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),  # when the page last became this
+    _count("times"),  # how often it did: more than once where a page flips back and forth
+    _flag("admitted"),  # dateModified moved
+    Column("changed", _list(), nullable=False),  # names of fields: title, text, authors, published
+    _text("version"),  # revisit.version: the same for the same title, text, authors and date
+    _text("title"),
+    Column("authors", _list(), nullable=False),
+    Column("published", UtcTime),
+    Column("modified", UtcTime),
+    _text("text"),
+    UniqueConstraint("article_id", "version"),
+    sqlite_autoincrement=True,
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    _text("source"),
+    Column("due", UtcTime),  # NULL: nobody looks at it again
+    _count("step"),  # revisits of the plan that are done
+    Column("changed", UtcTime),  # when it was last seen to have changed
+    Column("missing", UtcTime),  # when it was first seen to be gone; NULL while it is there
+    Column("removed", UtcTime),  # when that was confirmed
+    _text("version"),  # revisit.version of the page as it was last seen
+    Index("ix_visits_source_due", "source", "due"),
+    Index("ix_visits_due", "due"),
 )

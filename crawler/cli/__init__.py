@@ -48,6 +48,8 @@ COMMANDS = {
     "check": ("check", "check"),
     "sources": ("sources", "app"),
     "items": ("items", "app"),
+    "stories": ("stories", "app"),
+    "rules": ("rules", "app"),
     "runs": ("runs", "runs"),
     "demo": ("demo", "demo"),
 }

@@ -13,19 +13,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from redis.asyncio import Redis
 
-from crawler.errors import StateError
+from crawler.dedupe.sketch import Sketch, pack
 from crawler.state import keys
 from crawler.state.client import failures
 
 MIN_SHARED = 4  # hashes
-MIN_SHARE = 0.3  # of the smaller text
+MIN_SHARE = 0.24  # of the smaller text
 MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
-MAX_ADDED = 3  # texts beside the first
+MAX_ADDED = 6  # texts beside the first
 
 # KEYS: the stories' meta key. ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
 # number of the story that it must be (0: find it; -1: a new one).
@@ -196,3 +197,48 @@ _CONSTANTS = {
     "DIFFERENT": DIFFERENT,
     "MAX_ADDED": MAX_ADDED,
 }
+_SCRIPT = "".join(f"local {name} = {value}\n" for name, value in _CONSTANTS.items()) + _PLACE
+
+FIND = 0
+NEW = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text belongs. `number` names the story inside Redis only, `key` everywhere."""
+
+    number: int
+    key: str
+    is_new: bool
+    share: float  # of the smaller text, as far as the samples tell
+
+
+class StoryIndex:
+    """The stories of the last days. Every method raises StateError when Redis is gone."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._place = redis.register_script(_SCRIPT)
+
+    async def place(self, sketch: Sketch, key: str, now: datetime, *, number: int = FIND) -> Place:
+        """Finds the story of a text or begins one with `key` (16 hex digits), in one atomic step.
+
+        The same text again finds the same story. `number`: FIND, or the story that it is known to belong to, or NEW.
+        """
+        args: list[Any] = [int(now.timestamp()), pack(sketch.hashes), sketch.shingles, sketch.rate, int(sketch.exact)]
+        async with failures("finding a story"):
+            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number])
+        return Place(int(found), name.decode(), bool(new), int(share) / 1000)
+
+    async def lost(self) -> bool:
+        """Whether nothing is known, not even that there were stories."""
+        async with failures("looking for stories"):
+            return not await self._redis.exists(keys.STORIES)
+
+    async def forget(self) -> None:
+        """Drops everything, a few keys at a time."""
+        async with failures("forgetting the stories"):
+            await self._redis.unlink(keys.STORIES)
+            names = [name async for name in self._redis.scan_iter(match=f"{keys.STORIES}:*", count=1000)]
+            for at in range(0, len(names), 500):
+                await self._redis.unlink(*names[at : at + 500])

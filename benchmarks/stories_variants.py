@@ -1,0 +1,145 @@
+"""Syndicated variants of an article: what outlets do to a wire report before they print it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+OUTLETS = ("Evening Ledger", "Harbour Post", "The Morning Wire", "Nordkurier Online", "El Faro", "Valley Times")
+FURNITURE = (
+    "Sign up for the {outlet} newsletter and never miss a story. We will never share your address with anyone.",
+    "Read more about this in the {outlet} app, which is free for all subscribers on every device you own.",
+    "This article first appeared in the {outlet}. All rights reserved. It may not be republished or rewritten.",
+    "Follow {outlet} on social media for the latest news from your region and around the world, day and night.",
+    "The {outlet} is a member of the press council and follows its code. Complaints can be sent to the editor.",
+)
+BYLINES = ("By our correspondent", "{outlet} staff and agencies", "Von unserer Redaktion", "By Maria Keller, {outlet}")
+HEADLINES = ("What we know so far", "Live: the latest from the scene", "Officials react to the news", "Explained")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A title and paragraphs separated by blank lines."""
+
+    title: str
+    text: str
+
+
+class Pool:
+    """Sentences of articles that are in no story: what outlets write themselves."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.sentences = [s for text in texts for s in _SENTENCE.split(text) if s and len(s) > 20]
+
+    def draw(self, rng: random.Random, characters: int) -> str:
+        """About so many characters of them, in paragraphs of three sentences."""
+        drawn: list[str] = []
+        while sum(map(len, drawn)) < characters:
+            drawn.append(rng.choice(self.sentences))
+        return "\n\n".join(" ".join(drawn[at : at + 3]) for at in range(0, len(drawn), 3))
+
+
+Variant: TypeAlias = Callable[[Text, random.Random, Pool], Text]
+
+
+def cut(share: float) -> Variant:
+    """The beginning of it: as many characters as `share` says, up to the end of a word."""
+
+    def variant(source: Text, _rng: random.Random, _pool: Pool) -> Text:
+        end = int(len(source.text) * share)
+        space = source.text.find(" ", end, end + 40)
+        return Text(source.title, source.text[: space if space > 0 else end])
+
+    return variant
+
+
+def retitled(source: Text, rng: random.Random, _pool: Pool) -> Text:
+    """Another headline, a byline, the outlet's own furniture before, between and after."""
+    outlet = rng.choice(OUTLETS)
+    blocks = source.text.split("\n\n")
+    blocks.insert(0, rng.choice(BYLINES).format(outlet=outlet))
+    for _ in range(3):
+        blocks.insert(rng.randint(1, len(blocks)), rng.choice(FURNITURE).format(outlet=outlet))
+    return Text(rng.choice(HEADLINES), "\n\n".join(blocks))
+
+
+def moved(source: Text, rng: random.Random, _pool: Pool) -> Text:
+    """Its paragraphs in another order."""
+    blocks = source.text.split("\n\n")
+    rng.shuffle(blocks)
+    return Text(source.title, "\n\n".join(blocks))
+
+
+def words_changed(share: float) -> Variant:
+    """So many of its words are other words, left out or doubled by another one (characters, without spaces)."""
+
+    def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
+        spaced = len(source.text.split()) > len(source.text) / 15
+        units, joint = (source.text.split(" "), " ") if spaced else (list(source.text), "")
+        drawn = pool.draw(rng, 2000)
+        other = drawn.split() if spaced else list(drawn)
+        out: list[str] = []
+        for unit in units:
+            if rng.random() >= share:
+                out.append(unit)
+                continue
+            kind = rng.random()
+            if kind < 0.7:
+                out.append(rng.choice(other))
+            elif kind < 0.85:
+                out += [unit, rng.choice(other)]
+        return Text(source.title, joint.join(out))
+
+    return variant
+
+
+def sentences_changed(share: float) -> Variant:
+    """So many of its sentences are sentences of another article, or left out."""
+
+    def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
+        kept = [
+            sentence if rng.random() >= share else rng.choice((rng.choice(pool.sentences), ""))
+            for sentence in _SENTENCE.split(source.text)
+        ]
+        return Text(source.title, " ".join(kept))
+
+    return variant
+
+
+def embedded(source: Text, rng: random.Random, pool: Pool) -> Text:
+    """Inside an article of the outlet's own, as long as itself."""
+    half = len(source.text) // 2
+    return Text(rng.choice(HEADLINES), f"{pool.draw(rng, half)}\n\n{source.text}\n\n{pool.draw(rng, half)}")
+
+
+def after(*steps: Variant) -> Variant:
+    """One change after the other."""
+
+    def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
+        for step in steps:
+            source = step(source, rng, pool)
+        return source
+
+    return variant
+
+
+VARIANTS: dict[str, Variant] = {
+    "same": cut(1.0),
+    "furniture": retitled,
+    "cut-50": cut(0.5),
+    "cut-30": cut(0.3),
+    "cut-50-furniture": after(cut(0.5), retitled),
+    "cut-30-furniture": after(cut(0.3), retitled),
+    "moved": moved,
+    "words-10": words_changed(0.1),
+    "words-20": words_changed(0.2),
+    "words-30": words_changed(0.3),
+    "sentences-10": sentences_changed(0.1),
+    "sentences-30": sentences_changed(0.3),
+    "embedded": embedded,
+    "moved-words-10": after(moved, words_changed(0.1), retitled),
+}

@@ -1,0 +1,100 @@
+"""Near copies: what two texts have in common, told from small samples of their shingles.
+
+A shingle is a run of three folded words, or of eight characters in scripts without spaces. A sketch keeps the shingles
+whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one. Samples of one rate hold
+samples of every coarser rate, so texts of any two lengths compare (Broder, "On the resemblance and containment of
+documents", 1997, section 4: MOD_s sampling).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+from typing import Final
+
+from crawler.text import Analysis, analyse
+from crawler.text.characters import SPACELESS
+
+VERSION: Final = 1
+"""Changes when the same text gives another sketch: what was kept before is then of no use."""
+HASH_BYTES: Final = 5
+WORDS: Final = 3
+CHARACTERS: Final = 8
+MIN_WORDS: Final = 24
+"""Shorter texts are copies only of texts with the same title on the same site."""
+MAX_HASHES: Final = 256
+_RATES: Final = ((96, 1), (192, 2), (384, 4), (2048, 8))
+"""(shingles of a text, the rate of its sample): ordinary texts keep 50 to 256 hashes."""
+_COARSEST: Final = 64
+_SPACELESS: Final = re.compile(f"[{SPACELESS}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is kept of a text to tell its copies.
+
+    `hashes`: different unsigned numbers of 40 bits, all multiples of `rate`. `shingles`: how many different ones the
+    text has. `exact`: one hash that says everything (a short text: its site and title).
+    """
+
+    hashes: tuple[int, ...]
+    shingles: int
+    rate: int
+    exact: bool = False
+
+
+def sketch(title: str, text: str, site: str = "") -> Sketch:
+    """The sketch of an article; `site` is its registered domain. The same on every machine and in every process."""
+    analysis = analyse(text)
+    units, size = _units(analysis)
+    if len(units) < (MIN_WORDS if size == WORDS else 2 * MIN_WORDS):
+        return _of_title(title, site, analysis)
+    found = {_hash(" ".join(units[at : at + size])) for at in range(len(units) - size + 1)}
+    rate = next((rate for limit, rate in _RATES if len(found) < limit), _RATES[-1][1])
+    while rate < _COARSEST and len(found) > rate * MAX_HASHES:
+        rate *= 2
+    kept = sorted(number for number in found if number % rate == 0)
+    return Sketch(tuple(islice(kept, MAX_HASHES)), len(found), rate)
+
+
+def pack(hashes: Iterable[int]) -> bytes:
+    """The hashes as the store keeps them: five bytes each, the highest first."""
+    return b"".join(number.to_bytes(HASH_BYTES) for number in hashes)
+
+
+def share(part: str, whole: str) -> float:
+    """How much of `part` stands in `whole`: the share of its shingles, 0.0 to 1.0; 1.0 for no words at all."""
+    mine, other = shingles(part), shingles(whole)
+    return len(mine & other) / len(mine) if mine else 1.0
+
+
+def shingles(text: str) -> frozenset[str]:
+    """All shingles of a text; the whole text where it is shorter than one."""
+    units, size = _units(analyse(text))
+    return (
+        frozenset(" ".join(units[at : at + size]) for at in range(max(1, len(units) - size + 1)))
+        if units
+        else frozenset()
+    )
+
+
+def _units(analysis: Analysis) -> tuple[list[str], int]:
+    """The words that are strung to shingles, and how many make one."""
+    words = analysis.words
+    if not analysis.pairs:  # nothing in a script without spaces
+        return words, WORDS
+    characters = sum(_SPACELESS.match(word) is not None for word in words)
+    return words, CHARACTERS if 2 * characters > len(words) else WORDS
+
+
+def _of_title(title: str, site: str, analysis: Analysis) -> Sketch:
+    words = analyse(title).words or analysis.words
+    number = _hash("\n".join((site, *words)))
+    return Sketch((number,), 1, 1, exact=True)
+
+
+def _hash(shingle: str) -> int:
+    return int.from_bytes(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES).digest())
