@@ -18,39 +18,38 @@ from crawler.alerts.needs import Need, needs
 from crawler.alerts.spec import Rule
 from crawler.alerts.wildcards import is_pattern
 from crawler.text import fold
-from crawler.text.characters import IGNORED, SIGNS
+from crawler.text.characters import SIGNS
 
-_INVISIBLE: Final = re.compile(f"[{IGNORED}{SIGNS}]")
+_BARE: Final = tuple(re.findall(f"[{SIGNS}]", "".join(map(chr, range(0x80, 0x2200)))))  # marks that fold to nothing
 _WILD: Final = re.compile(r"[*?]")
-_KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_SQUEEZE: Final = {code: None for code in range(128) if chr(code) not in _KEPT} | {
-    code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)
-}
+_FOREIGN: Final = re.compile("[\x80-\U0010ffff]+")
+_KEPT: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_LOWER: Final = bytes(range(256)).lower()
+_LEFT_OUT: Final = bytes(code for code in range(256) if _LOWER[code] not in _KEPT)
 
 
-def squeezed(text: str) -> str:
+def squeezed(text: str) -> bytes:
     """Return the small Latin letters and digits of a text, accents taken off."""
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
-        special, letters = _special()
-        if special.search(text):
-            text = text.translate(letters)
-        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return text.translate(_SQUEEZE)
+        letters = _special()
+        for sign in letters.keys() & set("".join(_FOREIGN.findall(text))):
+            text = text.replace(sign, letters[sign])
+        text = unicodedata.normalize("NFKD", text)
+    return text.encode("ascii", "ignore").translate(_LOWER, _LEFT_OUT)
 
 
 @cache
-def _special() -> tuple[re.Pattern[str], dict[int, str]]:
-    """Return the letters that fold to Latin ones otherwise than by decomposition (ß, ø, ı), and what they fold to."""
-    letters = {}
+def _special() -> dict[str, str]:
+    """Return the signs that fold otherwise than by decomposition (ß, ø, ™), and the Latin letters they fold to."""
+    letters = dict.fromkeys(_BARE, "")
     for point in range(128, sys.maxunicode + 1):
         sign = chr(point)
-        if sign.isalnum() and not "\u3400" <= sign <= "\ud7ff":
-            folded = "".join(letter for letter in fold(sign) if letter in _KEPT)
+        if sign.isalnum() and not "\u3400" <= sign <= "\ud7ff" and sign not in letters:
+            folded = "".join(letter for letter in fold(sign) if letter.encode("utf-8", "replace") in _KEPT)
             plain = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode().lower()
             if folded and folded != plain:
-                letters[point] = folded
-    return re.compile(f"[{''.join(map(chr, letters))}]"), letters
+                letters[sign] = folded
+    return letters
 
 
 class Prefilter:
@@ -68,14 +67,14 @@ class Prefilter:
         return all(any(literal in squeeze for literal in literals) for literals in self._needs)
 
 
-def _literals(need: Need) -> tuple[str, ...]:
+def _literals(need: Need) -> tuple[bytes, ...]:
     """Return what must stand in the squeezed text, any of these; nothing where that cannot be told."""
     literals = {_literal(form) for form in need}
-    return () if "" in literals else tuple(sorted(literals, key=len))
+    return () if b"" in literals else tuple(sorted(literals, key=len))
 
 
-def _literal(form: str) -> str:
+def _literal(form: str) -> bytes:
     if ":" in form or not form.isascii():  # a field, a stem; another script
-        return ""
+        return b""
     pieces = _WILD.split(form) if is_pattern(form) else [form]
     return max(map(squeezed, pieces), key=len)

@@ -108,6 +108,11 @@ class Archive:
         with explained(self._subject):
             yield from texts.texts(self._engine, first, last, since, until)
 
+    def story_ids(self, ids: Sequence[int]) -> dict[int, int]:
+        """The stories of articles, by the articles' ids; what has none is left out."""
+        with explained(self._subject):
+            return texts.story_ids(self._engine, ids)
+
     # Runs and figures
 
     def save_run(self, run: Run) -> None:

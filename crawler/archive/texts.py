@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
-from crawler.archive.schema import articles
+from crawler.archive.schema import articles, story_articles
 from crawler.items import Article
 
 PAGE = 500  # articles
@@ -42,6 +42,17 @@ def texts(
         if len(page) < PAGE:
             return
         first = page[-1][0] + 1
+
+
+def story_ids(engine: Engine, ids: Sequence[int]) -> dict[int, int]:
+    """The stories of articles, by the articles' ids; what has none is left out."""
+    found: dict[int, int] = {}
+    columns = (story_articles.c.article_id, story_articles.c.story_id)
+    with engine.connect() as connection:
+        for at in range(0, len(ids), PAGE):
+            some = select(*columns).where(columns[0].in_(ids[at : at + PAGE]))
+            found |= {row[0]: row[1] for row in connection.execute(some)}
+    return found
 
 
 def _within(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
