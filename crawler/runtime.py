@@ -7,6 +7,7 @@ command opens its own (crawler.extensions.newsroom).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from crawler.errors import BusyError
 from crawler.items import Article, Run
 from crawler.pool import ExtractorPool
 from crawler.state import EmbeddedServer, State, answers, socket_path
+
+_log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -49,9 +52,11 @@ class Runtime:
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
     channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to tell
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> kinds of news that it asks for
     now: Callable[[], datetime] = utc_now
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
+    on_note: list[Callable[[str], None]] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
@@ -83,7 +88,14 @@ class Runtime:
         """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules."""
         self.watch = watch
         self.channels = {rule.id: rule.send for rule in watch.rules}
+        self.asked = {rule.id: rule.on for rule in watch.rules}
         self.matcher = Matcher([compile_rule(rule.spec(watch.lists)) for rule in watch.rules if not rule.paused])
+
+    def tell(self, line: str) -> None:
+        """Something a person should know: to the log and to whoever listens."""
+        _log.warning("%s", line)
+        for listener in self.on_note:
+            listener(line)
 
     async def close(self) -> None:
         """Closes everything, the archive and the server last."""

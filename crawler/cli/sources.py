@@ -15,6 +15,7 @@ from rich.text import Text
 
 from crawler.cli.add import ADD_EPILOG, add
 from crawler.cli.check import show_problems
+from crawler.cli.furniture import FURNITURE_EPILOG, furniture
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
@@ -71,6 +72,7 @@ def _as_json(source: Source) -> dict[str, object]:
 
 
 app.command("add", epilog=ADD_EPILOG)(add)
+app.command(epilog=FURNITURE_EPILOG)(furniture)
 
 
 SourceId = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]

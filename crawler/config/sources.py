@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
 from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, span
-from crawler.config.section import YES, Age, Ids, Section, some
+from crawler.config.section import YES, Age, Ids, Section, Terms, some
 from crawler.config.selectors import Selectors
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Every = Annotated[timedelta, *span(timedelta(seconds=10), timedelta(days=31))]
 Delay = Annotated[timedelta, *span(timedelta(0), timedelta(hours=1))]
+Later = Annotated[timedelta, *span(timedelta(seconds=5), timedelta(days=365))]
 Kind = Literal["site", "feed", "sitemap", "section", "page"]
 KINDS: tuple[Kind, ...] = ("site", "feed", "sitemap", "section", "page")
 
@@ -31,6 +32,11 @@ class Extract(Section):
     """The element with the headline."""
     date: Selectors = some("//time/@datetime", default=())
     """The element or attribute with the date."""
+
+    keep: Terms = some(["Our reporter writes from Nairobi."], default=())
+    """Lines that belong to the articles, although they recur on the site's pages."""
+    drop: Terms = some(["Send us your photos"], default=())
+    """Lines that never belong to the articles."""
 
     def overrides(self) -> Overrides:
         """Return the same as the extractor takes it."""
@@ -68,6 +74,8 @@ class Crawl(Section):
     """Headers sent with each request."""
     cookies: dict[str, SecretStr] | None = some({"consent": "yes"})
     """Cookies sent with each request."""
+    revisit: tuple[Later, ...] | None = some(["1h", "3h", "12h", "2d", "7d"])
+    """How old an article is when it is looked at again, for edits and removals; [] for never."""
     render: bool | None = some(YES)
     """Open pages in a browser, for sites that show nothing without JavaScript."""
 

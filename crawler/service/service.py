@@ -97,6 +97,7 @@ class Service:
         self.deliveries = Deliveries(runtime, queue, self.board.alert)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]
+        runtime.on_note.append(self.board.note)
 
         async def due(source_id: str, when: datetime) -> None:
             try:

@@ -6,14 +6,19 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from crawler.dedupe.urls import believable_alias, canonical_url, url_key
+from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, ParseError, StateError, WirewatchError
-from crawler.items import Article, Candidate
+from crawler.extract import Hints, join
+from crawler.extract.layout import shape
+from crawler.extract.pages import MAX_PAGES
+from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.failures import reason
 from crawler.spiders.hints import complete, hints
@@ -31,6 +36,10 @@ class ArticleSpider(SourceSpider):
     """A spider that knows how to read an article's page. The base for a spider of your own for one site."""
 
     handle_httpstatus_list = (NOT_MODIFIED, *range(400, 600))  # what failed is ours to tell; redirects are Scrapy's
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._furniture: dict[str, frozenset[str]] = {}
+        super().__init__(**kwargs)
 
     async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
         """One article, claimed under `key` (0: not claimed yet, as in the shell)."""
@@ -67,9 +76,11 @@ class ArticleSpider(SourceSpider):
     async def article(self, response: Response, candidate: Candidate, keys: Collection[int] = ()) -> Article | None:
         """What the page gives, in an extraction process; None, with a line in the log, when it is no article."""
         newsroom = self.newsroom
-        page_hints = hints(self.source, response, newsroom.runtime.now())
+        site = registered_domain(response.url)
+        learned = await self.learned(site)
+        page_hints = hints(self.source, response, newsroom.runtime.now(), learned)
         try:
-            extraction = await newsroom.runtime.pool.examine(response.body, response.url, page_hints)
+            extraction = await self.whole(response, page_hints)
         except ParseError as error:
             self.note(error)
             await newsroom.ledger.postpone(keys, answered=True)
@@ -79,7 +90,41 @@ class ArticleSpider(SourceSpider):
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
             await newsroom.ledger.postpone(keys, answered=True)
             return None
+        await self.learn(site, extraction)
         return identified(complete(extraction.article, candidate, self.source))
+
+    async def whole(self, response: Response, page_hints: Hints) -> Extraction:
+        """The article with its following pages, at most MAX_PAGES. Raises ParseError when the first one breaks."""
+        pool = self.newsroom.runtime.pool
+        pages = [await pool.examine(response.body, response.url, page_hints)]
+        met = {response.url}
+        while (url := pages[-1].next_page) and url not in met and len(pages) < MAX_PAGES:
+            met.add(url)
+            try:
+                following = await self.crawler.engine.download_async(self.request(url, callback=NO_CALLBACK))
+                pages.append(await pool.examine(following.body, following.url, page_hints))
+            except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
+                _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)
+                break
+        return join(pages) if len(pages) > 1 else pages[0]
+
+    async def learned(self, site: str) -> frozenset[str]:
+        """The furniture that was learned about a site."""
+        if site not in self._furniture:
+            self._furniture[site] = frozenset(await self.newsroom.runtime.state.furniture.lines(site))
+        return self._furniture[site]
+
+    async def learn(self, site: str, extraction: Extraction) -> None:
+        """Learns from a page what its site repeats, and whether the site's layout has changed."""
+        runtime = self.newsroom.runtime
+        if await runtime.state.furniture.see(site, extraction):
+            del self._furniture[site]
+        if extraction.article is None:
+            return
+        change = await runtime.state.layouts.see(site, shape(extraction.article))
+        if change:
+            self.crawler.stats.inc_value("news/layout_change_count")
+            runtime.tell(f"{site} may have a new layout: {change}. `wirewatch try URL` shows what a page gives")
 
     async def failed(self, failure: Failure) -> None:
         """A request that got no response: one clear line, and a later attempt."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,21 +11,31 @@ from scrapy.http import Response, TextResponse
 
 from crawler.config import Source
 from crawler.extract import Hints
+from crawler.extract.learned import block_key
 from crawler.items import Article, Candidate
 
 
-def hints(source: Source | None, response: Response, now: datetime) -> Hints:
-    """Hints for `crawler.extract.examine`."""
+def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
+    """Hints for `crawler.extract.examine`; `learned` are the block keys of the site's furniture."""
     charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001  the only way to tell it from a guess
     if source is None:
-        return Hints(charset=charset, now=now)
+        return Hints(charset=charset, furniture=frozenset(learned), now=now)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
         language=source.language or "",
         overrides=source.extract.overrides() if source.extract else None,
+        furniture=furniture(source, learned),
         now=now,
     )
+
+
+def furniture(source: Source, learned: Collection[str]) -> frozenset[str]:
+    """What was learned, and what the watch file says about single lines, which counts more."""
+    if source.extract is None:
+        return frozenset(learned)
+    keep, drop = (frozenset(map(block_key, lines)) for lines in (source.extract.keep, source.extract.drop))
+    return (frozenset(learned) - keep) | drop
 
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:

@@ -11,8 +11,10 @@ from typing import Self
 from redis.asyncio import Redis
 
 from crawler.state.client import RETRIES, connect, failures, hide_password
+from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
+from crawler.state.layouts import LayoutMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
@@ -21,8 +23,10 @@ from crawler.state.stories import Place, StoryIndex
 __all__ = [
     "Claim",
     "EmbeddedServer",
+    "FurnitureMemory",
     "HostGate",
     "HttpMemory",
+    "LayoutMemory",
     "Place",
     "Robots",
     "SeenSet",
@@ -48,13 +52,24 @@ class State:
     http: HttpMemory
     sites: SiteMemory
     stories: StoryIndex
+    furniture: FurnitureMemory
+    layouts: LayoutMemory
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
         redis = connect(url, retries=retries)
-        seen = SeenSet(redis, "url"), SeenSet(redis, "content")
-        return cls(redis, *seen, HostGate(redis), HttpMemory(redis), SiteMemory(redis), StoryIndex(redis))
+        return cls(
+            redis,
+            urls=SeenSet(redis, "url"),
+            contents=SeenSet(redis, "content"),
+            gate=HostGate(redis),
+            http=HttpMemory(redis),
+            sites=SiteMemory(redis),
+            stories=StoryIndex(redis),
+            furniture=FurnitureMemory(redis),
+            layouts=LayoutMemory(redis),
+        )
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -15,6 +15,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:{stories}                  | hash   | for ever        | the generation, when it began, last story's number   |
 | ww:{stories}:GEN:N            | hash   | 2 generations   | of 5 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
+| ww:furniture:{SITE}:pages     | list   | FURNITURE_TTL_S | block keys of the last pages (see furniture.py)      |
+| ww:furniture:{SITE}:learned   | hash   | FURNITURE_TTL_S | block key -> JSON: a line, and who decided about it  |
+| ww:layout:{SITE}              | list   | FURNITURE_TTL_S | shapes of the last articles (see layouts.py)         |
 | ww:docket:...                 | Docket's own                                                                  |
 """
 
@@ -29,6 +32,7 @@ ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after thi
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
+FURNITURE_TTL_S = 90 * 24 * 3600
 DOCKET = "ww:docket"
 STORIES = "ww:{stories}"
 
@@ -71,3 +75,18 @@ def http(key: int) -> str:
 def site(key: int) -> str:
     """The entry points of a site."""
     return f"ww:site:{{{key:x}}}"
+
+
+def furniture_pages(site: str) -> str:
+    """The last pages of a site."""
+    return f"ww:furniture:{{{site}}}:pages"
+
+
+def furniture_learned(site: str) -> str:
+    """What was learned or decided about a site's lines."""
+    return f"ww:furniture:{{{site}}}:learned"
+
+
+def layout(site: str) -> str:
+    """The shapes of a site's last articles."""
+    return f"ww:layout:{{{site}}}"

@@ -17,6 +17,8 @@ from crawl_pages import article, feed
 from mocksite import Delay, MockSite
 from service_process import COMMAND, Running, environment, wirewatch
 
+pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
+
 WATCH = """sources:
   - {{id: a, feed: '{feed}', every: 1h, delay: {delay}}}
 rules:

@@ -1,0 +1,81 @@
+"""`wirewatch sources furniture`: what was learned about a site's repeated lines, and the user's word on them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
+from crawler.config import Source, set_source
+from crawler.dedupe.urls import registered_domain
+from crawler.errors import StateError
+from crawler.extensions.newsroom import places_of
+from crawler.service.once import service_url
+from crawler.service.project import project_settings
+from crawler.spiders.base import find_source
+from crawler.state import State
+
+FURNITURE_EPILOG = """Examples:
+
+  wirewatch sources furniture bbc-world
+
+  wirewatch sources furniture bbc-world --keep "Our reporter writes from Nairobi."
+
+  wirewatch sources furniture bbc-world --drop "Send us your photos"
+"""
+
+
+def furniture(
+    source_id: Annotated[str, typer.Argument(metavar="ID", help="The source's id in the watch file.")],
+    keep: Annotated[list[str] | None, typer.Option(help="A line that belongs to the articles.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A line that never belongs to them.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget what was learned; it is learned anew.")] = False,
+    watch: WatchFile = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Show the lines that the site repeats and that are taken out of its articles; keep or drop lines for good.
+
+    What you keep or drop stands in the watch file, under `extract:` of the source.
+    """
+    source = find_source(loaded(watch), source_id)
+    if keep or drop:
+        set_source(watch, source_id, "extract", _with(source, keep or [], drop or []))
+        source = find_source(loaded(watch), source_id)
+    site = registered_domain(source.url)
+    learned = asyncio.run(_learned(site, forget=forget))
+    kept, dropped = (source.extract.keep, source.extract.drop) if source.extract else ((), ())
+    if as_json:
+        told = {"site": site, "learned": list(learned), "keep": list(kept), "drop": list(dropped)}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for heading, lines in (("learned", learned), ("kept by you", kept), ("dropped by you", dropped)):
+        for line in lines:
+            typer.echo(f"{heading:15} {clean(line)}")
+    if not (learned or kept or dropped):
+        typer.echo(f"Nothing is known about {site} yet: a line is learned when two different articles have it.")
+
+
+def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]:
+    """The source's `extract` with these lines added; a line stands on one side only."""
+    before = source.extract.model_dump(mode="json", exclude_defaults=True) if source.extract else {}
+    kept = [line for line in before.pop("keep", []) if line not in drop] + keep
+    dropped = [line for line in before.pop("drop", []) if line not in keep] + drop
+    lists = {"keep": list(dict.fromkeys(kept)), "drop": list(dict.fromkeys(dropped))}
+    return before | {name: lines for name, lines in lists.items() if lines}
+
+
+async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
+    url = service_url(places_of(project_settings()))
+    if not url:
+        raise StateError("what was learned is kept in Redis, and none runs: start `wirewatch run` first", subject=site)
+    state = State.connect(url, retries=2)
+    try:
+        if forget:
+            await state.furniture.forget(site)
+        return tuple((await state.furniture.lines(site)).values())
+    finally:
+        await state.close()
