@@ -69,6 +69,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
 }
 ITEM_PIPELINES = {
     "crawler.pipelines.dedupe.DedupePipeline": 200,
+    "crawler.pipelines.stories.StoriesPipeline": 250,
     "crawler.pipelines.match.MatchPipeline": 300,
     "crawler.pipelines.store.StorePipeline": 400,
 }

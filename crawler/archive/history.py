@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from crawler.archive.model import Counts, DeliveryState, SourceStats
 from crawler.archive.rows import Row, alert_of, run_of, run_values
 from crawler.archive.schema import alerts, articles, deliveries, runs
-from crawler.archive.store import upsert
+from crawler.archive.writing import upsert
 from crawler.items import Alert, Run
 
 URL_PAGE = 5000  # rows

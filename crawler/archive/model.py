@@ -16,6 +16,7 @@ class Entry:
     article: Article  # .found is required
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id); every alert id is one of `alerts`
+    story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
 
 
 @dataclass(frozen=True, slots=True)

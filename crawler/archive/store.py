@@ -1,28 +1,24 @@
 """Storing a batch: articles, alerts and deliveries become durable together, or not at all.
 
 Storing is idempotent, because a crash repeats work: an article is known by its canonical URL, an alert by its id and by
-(rule, article), a delivery by (alert, channel). What is there already is left as it is.
+(rule, story), a delivery by (alert, channel). What is there already is left as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select
 
 from crawler.archive.engine import lock_writers
+from crawler.archive.grouping import assign
 from crawler.archive.model import DeliveryState, Entry, Stored
-from crawler.archive.rows import Row, Values, alert_values, article_values, tag_keys
+from crawler.archive.rows import Values, alert_values, article_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries
+from crawler.archive.writing import add
 from crawler.errors import ArchiveError
 from crawler.items import Alert
-
-
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def check(batch: Sequence[Entry]) -> None:
@@ -45,9 +41,13 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     keys: list[bytes] = [row["key"] for row in values]
     new = _insert_articles(connection, values)
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
-    told = _insert_alerts(
-        connection, [(alert, ids[key]) for entry, key in zip(batch, keys, strict=True) for alert in entry.alerts]
-    )
+    stories = assign(connection, batch, [ids[key] for key in keys])
+    raised = [
+        (replace(alert, story=stories.get(ids[key], alert.story)), ids[key])
+        for entry, key in zip(batch, keys, strict=True)
+        for alert in entry.alerts
+    ]
+    told = _insert_alerts(connection, raised)
     _insert_deliveries(connection, batch, told)
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     return [
@@ -59,24 +59,6 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
 def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:
     # pop: an alert that stands twice in a batch is new once
     return tuple(replace(alert, article_id=article_id) for alert in alerted if told.pop(alert.id, None) is not None)
-
-
-def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: str) -> list[Row]:
-    """Insert rows, leaving out those that clash with what is there; `returning` columns of the ones added."""
-    if not rows:
-        return []
-    statement = _insert(connection, table).on_conflict_do_nothing()
-    if not returning:
-        connection.execute(statement, list(rows))
-        return []
-    columns = [table.c[name] for name in returning]
-    return list(connection.execute(statement.returning(*columns), list(rows)).mappings())
-
-
-def upsert(connection: Connection, table: Table, values: Values, *, key: str) -> None:
-    """Insert a row, or overwrite the one with the same key."""
-    statement = _insert(connection, table).values(**values)
-    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values))
 
 
 def _insert_articles(connection: Connection, values: Sequence[Values]) -> dict[bytes, int]:

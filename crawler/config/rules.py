@@ -13,6 +13,8 @@ from crawler.config.kinds import Id, Language
 from crawler.config.section import YES, Ids, Section, Terms, some
 from crawler.config.sources import Choice, Pick
 
+On = Literal["new", "changed", "headline", "removed"]
+
 
 class Examples(Section):
     """Sentences that a rule must find, and sentences that it must not: tried whenever the file is read."""
@@ -48,8 +50,9 @@ class Rule(Section):
     """Languages whose word forms count as the same word (attack, attacks, attacked)."""
     send: Ids = some(["desk"], default=())
     """Ids of the channels to tell. Without it matches are only listed."""
-    on: Literal["story", "article", "spike", "first"] = some("story", default="story")
-    """When to tell: once a story, for each article, when unusually many stories come, or at the first in 30 days."""
+    on: tuple[On, ...] = some(["new", "changed"], default=("new",))
+    """What to tell: a new story (once, however many outlets carry it), an article whose text changed, another headline,
+    a removal."""
     urgent: bool = some(YES, default=False)
     """Pass digests and quiet hours."""
     paused: bool = some(YES, default=False)
@@ -77,5 +80,5 @@ class Rule(Section):
             examples_match=examples.match,
             examples_not=examples.not_,
             send=self.send,
-            on=(self.on,),
+            on=self.on,
         )

@@ -15,6 +15,7 @@ STARTER = Template("""\
 defaults:
   delay: 100ms              # pause between two requests to one host; 2s is polite with real sites
   every: 15s                # how often to look; 10m suits real sites. Without it the interval adapts by itself
+  revisit: [20s, 40s, 55s, 70s, 85s, 100s, 115s, 130s, 5m]  # looks at articles again; without it 1h 3h 12h 2d 7d
 
 sources:
   - id: demo-coast-standard
@@ -62,11 +63,15 @@ rules:
   - id: money                           # interest rates and those who set them
     any: [central bank, interest rate*, inflation]
     send: [terminal, file]
+  - id: edits                           # what was changed later, admitted or not, and what was withdrawn
+    any: ["flood*", measles, "swimming baths"]
+    on: [changed, headline, removed]
+    send: [terminal, file]
   # - id: harbour
   #   query: 'title:((ferry OR tanker) NEAR/8 (collide* OR collision OR sink* OR sank))'
   #   sources: {tags: [coast]}          # only these sources: ids in [brackets], or tags
   #   languages: [en]
-  #   on: article                       # tell of every article; the default, story, tells once a story
+  #   on: [new, changed]                # new stories (once each), and articles whose text changed; the default is [new]
   #   urgent: true                      # pass digests and quiet hours
   #   send: [desk]
 

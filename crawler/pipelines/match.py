@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -10,13 +11,14 @@ from scrapy.crawler import Crawler
 from crawler.alerts import excerpts
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Alert, Article, Hit
-from crawler.pipelines.matched import Matched
-from crawler.runtime import Runtime
+from crawler.pipelines.matched import Matched, Placed
+
+NEW = "new"
 
 
-def alert_id(rule: str, canonical_url: str) -> str:
-    """Constant over retries and repeats: one alert for each rule and article."""
-    return hashlib.blake2b(f"{rule}\n{canonical_url}".encode(), digest_size=12).hexdigest()
+def alert_id(rule: str, *what: str) -> str:
+    """Constant over retries and repeats: one alert for each rule and story, or rule and change."""
+    return hashlib.blake2b("\n".join((rule, *what)).encode(), digest_size=12).hexdigest()
 
 
 class MatchPipeline:
@@ -31,27 +33,33 @@ class MatchPipeline:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        """An article becomes `Matched`: itself and its alerts."""
-        if not isinstance(item, Article):
+        """What has its story becomes `Matched`: with the alerts of the rules that ask for what is new."""
+        if not isinstance(item, Placed):
             return item
         newsroom = Newsroom.of(self._crawler)
+        article, runtime = item.article, newsroom.runtime
         tags = newsroom.source.tags if newsroom.source else ()
-        hits = newsroom.runtime.matcher.match(item, source_tags=tags)
+        found = runtime.matcher.match(article, source_tags=tags)
+        hits = [hit for hit in found if NEW in runtime.asked.get(hit.rule, (NEW,))]
         if hits:
             self._crawler.stats.inc_value("match/hit_count", len(hits))
-        return Matched(item, tuple(_alert(newsroom.runtime, item, hit) for hit in hits))
+        alerts = (alert(article, hit, alert_id(hit.rule, item.story), NEW, item.story, runtime.now()) for hit in hits)
+        return Matched(article, tuple(alerts), item.story)
 
 
-def _alert(runtime: Runtime, article: Article, hit: Hit) -> Alert:
+def alert(article: Article, hit: Hit, name: str, kind: str, story: str, now: datetime) -> Alert:
+    """What a rule has to say about an article; `name` is the alert's id."""
     return Alert(
-        id=alert_id(hit.rule, article.canonical_url or article.url),
+        id=name,
         rule=hit.rule,
         rule_version=hit.version,
         source=article.source,
         url=article.url,
         title=article.title,
-        matched=runtime.now(),
+        matched=now,
         spans=hit.spans,
         excerpts=excerpts(article, hit),
         published=article.published,
+        kind=kind,
+        story=story,
     )

@@ -1,4 +1,4 @@
-"""What travels from the match to the store."""
+"""What travels between the pipelines."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from crawler.items import Alert, Article
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """An article and the key of its story."""
+
+    article: Article
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
 class Matched:
-    """An article and the alerts that it raises."""
+    """An article, its story and the alerts that it raises."""
 
     article: Article
     alerts: tuple[Alert, ...]
+    story: str = ""

@@ -35,7 +35,7 @@ class StorePipeline:
         channels = tuple((alert.id, name) for alert in item.alerts for name in runtime.channels.get(alert.rule, ()))
         keys = newsroom.ledger.keys_of(article)
         try:
-            stored = await runtime.desk.store(Entry(article, item.alerts, channels))
+            stored = await runtime.desk.store(Entry(article, item.alerts, channels, item.story))
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
                 await runtime.state.contents.release(content_key(article), holder(newsroom, article))

@@ -26,7 +26,7 @@ MIN_SHARE = 0.24  # of the smaller text
 MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
-MAX_ADDED = 6  # texts beside the first
+MAX_ADDED = 3  # texts beside the first
 
 # KEYS: the stories' meta key. ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
 # number of the story that it must be (0: find it; -1: a new one).

@@ -39,7 +39,7 @@ rules:
     any: ["flood*", dam break]
     none: [sale]
     sources: [bbc-world, tenders]
-    on: article
+    on: [new, changed]
 channels:
   - id: desk
     url: ${DESK_URL}
@@ -167,7 +167,10 @@ MISTAKES = {
     "bad XPath": (source("extract: {title: '//h1['}"), [(4, 22, "not a selector", "//article")]),
     "an empty selector": (source("extract: {remove: ['', a]}"), [(4, 24, "not a selector", "div.story-body")]),
     "a spider's name": (source("spider: a b"), [(4, 13, "pattern", "spider: nation")]),
-    "a mistaken choice": ("rules: [{id: a, any: [x], on: spikes}]", [(1, 31, "`spikes`, not one of", "write spike")]),
+    "a mistaken choice": (
+        "rules: [{id: a, any: [x], on: [change]}]",
+        [(1, 32, "`change`, not one of", "write changed")],
+    ),
     "a format": ("feeds: [{id: a, format: xml}]", [(1, 25, "`xml`, not one of", "choose jsonl, csv, parquet")]),
     "unknown channel": (
         "rules: [{id: a, any: [x], send: [desc]}]\nchannels: [{id: desk, url: 'terminal:'}]",

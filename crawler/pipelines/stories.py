@@ -1,0 +1,44 @@
+"""Finds the story that an article belongs to: one entry for a report that forty outlets carry."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawler.dedupe.sketch import sketch
+from crawler.dedupe.urls import registered_domain
+from crawler.extensions.newsroom import Newsroom
+from crawler.items import Article
+from crawler.pipelines.matched import Placed
+
+
+def story_key(article: Article) -> str:
+    """The key of a story that begins with `article`: follows from its address, so that a repeat gives the same."""
+    return hashlib.blake2b((article.canonical_url or article.url).encode(), digest_size=8).hexdigest()
+
+
+class StoriesPipeline:
+    """An article becomes `Placed`: itself and its story."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Needs no settings."""
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        """Raises StateError when Redis is gone for good."""
+        if not isinstance(item, Article):
+            return item
+        newsroom = Newsroom.of(self._crawler)
+        runtime, key = newsroom.runtime, story_key(item)
+        if newsroom.source is not None and newsroom.source.kind == "page":  # each new text of it is news
+            return Placed(item, key)
+        found = sketch(item.title, item.text, registered_domain(item.url))
+        place = await runtime.state.stories.place(found, key, runtime.now())
+        self._crawler.stats.inc_value("stories/new_count" if place.is_new else "stories/copy_count")
+        return Placed(item, place.key)
