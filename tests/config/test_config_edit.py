@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -144,6 +144,14 @@ ENTRIES = st.dictionaries(
 )
 
 
+def readable(text: str) -> bool:
+    try:
+        read_yaml(text, subject="")
+    except ConfigError:
+        return False
+    return True
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.lists(ENTRIES, min_size=1, max_size=4), st.booleans())
 def test_any_edit_of_a_dumped_file_means_what_was_meant(data: st.DataObject, entries: list[dict], flow: bool):
@@ -155,6 +163,7 @@ def test_any_edit_of_a_dumped_file_means_what_was_meant(data: st.DataObject, ent
     writer.sort_base_mapping_type_on_output = False
     writer.dump({"sources": named, "after": [1]}, out)
     text = out.getvalue()
+    assume(readable(text))  # ruamel writes a plain ":@" in flow style, which it cannot read itself
     name = data.draw(st.sampled_from([entry["id"] for entry in named]))
     fresh = {"id": "new"} | data.draw(ENTRIES)
     key, value = (
