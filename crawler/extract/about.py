@@ -58,10 +58,8 @@ def section(page: Page) -> str:
 def tags(page: Page) -> tuple[str, ...]:
     """Keywords and tags in the page's order, at most 30."""
     keywords = page.ld.article.get("keywords")
-    if isinstance(keywords, list):
-        found = [jsonld.string(k) for k in keywords]
-    else:
-        found = jsonld.string(keywords).split(",")
+    named = keywords if isinstance(keywords, list) else jsonld.string(keywords).split(",")
+    found = [jsonld.string(k) for k in named]
     found = found if any(found) else list(page.metas.get("article:tag", ()))
     found = found if any(found) else page.meta("news_keywords", "keywords", "parsely-tags").split(",")
     return tuple(dict.fromkeys(t for tag in found if 1 < len(t := squeeze(tag).strip("#")) <= 60))[:_MAX_TAGS]  # noqa: PLR2004

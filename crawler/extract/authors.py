@@ -1,4 +1,5 @@
-"""Authors: names out of JSON-LD, meta tags and bylines, parted and cleaned of roles, addresses and the site's own name."""
+# ruff: noqa: E501 - phrase tables and patterns read best on one line
+"""Authors: names out of JSON-LD, meta tags and bylines, parted and cleaned of notes and the site's own name."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ SENTENCE_END = tuple(".!?…。！？؟।:;»”\"'’)]")
 _LEAVES = {"p": "p", "head": "head", "quote": "quote", "code": "code", "item": "item", "ab": "p", "fw": "p"}
 _INLINE = frozenset({"hi", "ref", "del", "lb", "graphic", "span", "a"})
 _MAX_LEVEL = 6
+_PROSE_CHARS = 80
+_LINKED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,12 @@ class Block:
     @property
     def is_prose(self) -> bool:
         """A paragraph of the story itself, as far as its shape can tell: long, ended, not a link."""
-        return self.kind in ("p", "quote") and self.size >= 80 and self.link_share < 0.5 and self.ends_sentence
+        return (
+            self.kind in ("p", "quote")
+            and self.size >= _PROSE_CHARS
+            and self.link_share < _LINKED
+            and self.ends_sentence
+        )
 
 
 def make(kind: str, raw: str, *, level: int = 0, tight: bool = False, ordered: bool = False) -> Block:

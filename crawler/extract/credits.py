@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR2004 - patterns read best on one line; the figures are the longest line that can be such print
 """Small print recognised by its form: bylines, reading times, photo credits, captions' credits, date lines."""
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ def parse(text: str, language: str = "") -> Moment | None:
 def _machine(source: str) -> Moment | None:
     if _EPOCH.match(source):
         number = int(source)
-        return Moment(datetime.fromtimestamp(number / 1000 if number > _EPOCH_MS else number, UTC), True, True)
+        at = datetime.fromtimestamp(number / 1000 if number > _EPOCH_MS else number, UTC)
+        return Moment(at, timed=True, zoned=True)
     iso = _ISO.match(source) or _COMPACT.match(source)
     if iso:
         year, month, day, hour, minute, second, rest = iso.groups()
@@ -76,7 +77,7 @@ def _machine(source: str) -> Moment | None:
             value = parsedate_to_datetime(source)
         except (ValueError, TypeError, IndexError):
             return None
-        return Moment(value, True, value.tzinfo is not None)
+        return Moment(value, timed=True, zoned=value.tzinfo is not None)
     return None
 
 
@@ -113,8 +114,8 @@ def _human(source: str, language: str) -> Moment | None:
     found = _wordy_date(source, language) or _numeric_date(source, language)
     if found is None:
         return None
-    day, end = found
-    after, before = source[end:], source[:end]
+    day, start, end = found
+    after, before = source[end:], source[:start]
     clock = _clock(after) or _clock(before)
     return _moment(day, clock, _offset(_after_clock(after) or _after_clock(before)) if clock else None)
 
@@ -164,11 +165,11 @@ def _month(word: str, following: str, language: str) -> int | None:
     return None
 
 
-def _wordy_date(source: str, language: str) -> tuple[tuple[int, int, int], int] | None:
+def _wordy_date(source: str, language: str) -> tuple[tuple[int, int, int], int, int] | None:
     """A date with the month's name: "30 September 2020", "Sept. 30th, 2020", "2020 m. rugsėjo 30 d."."""
     wide = _WIDE_DATE.search(source)
     if wide:
-        return (int(wide[1]), int(wide[2]), int(wide[3])), wide.end()
+        return (int(wide[1]), int(wide[2]), int(wide[3])), wide.start(), wide.end()
     tokens = [(m[0], m.start(), m.end()) for m in _WORDY.finditer(source)]
     for at, (word, _, _) in enumerate(tokens):
         if word.isdigit():
@@ -180,7 +181,8 @@ def _wordy_date(source: str, language: str) -> tuple[tuple[int, int, int], int] 
         year = next((t for t in near if len(t[0]) == 4 and t[0].isdigit() and int(t[0]) in _YEARS), None)  # noqa: PLR2004
         day = _nearest_day(tokens, at)
         if year and day:
-            return (int(year[0]), month, int(day[0])), max(year[2], day[2], tokens[at][2])
+            spans = (year, day, tokens[at])
+            return (int(year[0]), month, int(day[0])), min(t[1] for t in spans), max(t[2] for t in spans)
     return None
 
 
@@ -194,18 +196,18 @@ def _nearest_day(tokens: list[tuple[str, int, int]], at: int) -> tuple[str, int,
     return None
 
 
-def _numeric_date(source: str, language: str) -> tuple[tuple[int, int, int], int] | None:
+def _numeric_date(source: str, language: str) -> tuple[tuple[int, int, int], int, int] | None:
     """A date in digits. Day and month are told apart by their size or the language; else it is None."""
     for found in _NUMERIC.finditer(source):
         first, second, third = int(found[1]), int(found[2]), int(found[3])
         if len(found[1]) == 4:  # noqa: PLR2004
-            return (first, second, third), found.end()
+            return (first, second, third), *found.span()
         year = third if len(found[3]) == 4 else 2000 + third if len(found[3]) == 2 else 0  # noqa: PLR2004
         dotted = "." in found[0]
         if second > _MONTHS_A_YEAR and first <= _MONTHS_A_YEAR:
-            return (year, first, second), found.end()
+            return (year, first, second), *found.span()
         if first > _MONTHS_A_YEAR or dotted or first == second or language not in ("", "en"):
-            return (year, second, first), found.end()
+            return (year, second, first), *found.span()
     return None
 
 

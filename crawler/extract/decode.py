@@ -26,7 +26,7 @@ _WHATWG = {
     "shift_jis": "cp932",
     "big5": "big5hkscs",
 }
-_MAX_BROKEN = 0.01  # share of characters that may be undecodable before another charset is tried
+_MAX_BROKEN = 0.2  # share of the characters beyond ASCII that may be undecodable before Windows-1252 is believed
 _BINARY_SAMPLE = 2048
 _MAX_CONTROL_SHARE = 0.1
 _CONTROL = bytes(set(range(9)) | set(range(14, 32)) - {27})
@@ -58,7 +58,8 @@ def _decode(data: bytes, charset: str) -> str:
         data.decode(name, "replace") for name in dict.fromkeys((*_codec(charset), *_codec(_declared(data)), "utf-8"))
     ]
     best = min(readings, key=lambda text: text.count("\ufffd"))
-    return best if best.count("\ufffd") <= _MAX_BROKEN * len(best) else data.decode("cp1252", "replace")
+    foreign = len(best) - len(best.encode("ascii", "ignore"))
+    return best if best.count("\ufffd") <= _MAX_BROKEN * foreign else data.decode("cp1252", "replace")
 
 
 def _declared(data: bytes) -> str:

@@ -26,7 +26,7 @@ from crawler.extract.blocks import Block, read
 from crawler.extract.body import Body
 from crawler.extract.dates import parse as parse_date
 from crawler.extract.finish import finish
-from crawler.extract.furniture import sort_out
+from crawler.extract.furniture import part_labels, sort_out
 from crawler.extract.hints import Hints, Overrides
 from crawler.extract.instants import CLOCK_SKEW, Instant
 from crawler.extract.page import Page, parse, refuse, strip_unread, unwrap_layout
@@ -74,8 +74,10 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     marks.mark_links(page.tree)
     pictures = marks.picture_keys(page.tree)
     found, chosen = _body(page, overrides)
-    kept, removed = sort_out(found.blocks, headlines, article.authors, hints.furniture, pictures)
-    if not chosen:
+    if chosen:
+        kept, removed = part_labels(found.blocks)
+    else:
+        kept, removed = sort_out(found.blocks, headlines, article.authors, hints.furniture, pictures)
         kept, unknown = second.drop_unknown(second.instead(kept, page.ld.body), page.ld.body)
         removed += unknown
     text = render.text(kept)
@@ -92,7 +94,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
 
 
 def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:
-    """The body, and whether an override chose it."""
+    """The body, and whether it is known to be the article: chosen by an override, or a live blog's entries."""
     selected = override.body_of(page, overrides)
     if selected is not None:
         return body.measure(read(selected), "override"), True
@@ -100,7 +102,7 @@ def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:
     found = body.find(page)
     told = live.blocks_of(entries)
     if found.chars < body.SURE_CHARS < sum(b.size for b in told):
-        return body.measure(told, "json-ld:live"), False
+        return body.measure(told, "json-ld:live"), True
     return found, False
 
 

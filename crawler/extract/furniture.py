@@ -1,10 +1,11 @@
+# ruff: noqa: PLR2004 - the figures are the rules
 """What of a body is furniture: the rules applied to all blocks, with what only their order can tell, and a guard."""
 
 from __future__ import annotations
 
 from crawler.extract.blocks import Block
 from crawler.extract.credits import ends_in_credit
-from crawler.extract.labels import is_furniture
+from crawler.extract.labels import is_furniture, label
 from crawler.extract.learned import block_key
 from crawler.extract.prompts import prompt
 from crawler.extract.rules import RULES, Scene, closing
@@ -31,6 +32,12 @@ def sort_out(
         out = {i: why for i, why in out.items() if is_furniture(blocks[i].text)}
     kept = [b for i, b in enumerate(blocks) if i not in out]
     return kept, [Removed(blocks[i].text, out[i]) for i in sorted(out)]
+
+
+def part_labels(blocks: tuple[Block, ...]) -> tuple[list[Block], list[Removed]]:
+    """Part `blocks` into the article and bare labels: for bodies that are known to be the article."""
+    kept = [b for b in blocks if not is_furniture(b.text)]
+    return kept, [Removed(b.text, f"label:{label(b.text)}") for b in blocks if is_furniture(b.text)]
 
 
 def _judge(scene: Scene) -> dict[int, str]:

@@ -13,7 +13,10 @@ MAX_BYTES = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """A site's own selectors, CSS or XPath. The first of `select`, `title`, `date` that matches wins; all of `remove` go."""
+    """A site's own selectors, CSS or XPath.
+
+    The first of `select`, `title` and `date` that matches wins; all that `remove` matches goes.
+    """
 
     select: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()

@@ -125,5 +125,5 @@ def _intro(line: str) -> str:
     cuts = [(at, mark) for mark in _DELIMITERS if (at := head.find(mark)) > 0]
     if not cuts:
         return ""
-    at, _ = min(cuts)
-    return head[:at] if line.rstrip()[len(line) - len(head) :] else ""
+    at, mark = min(cuts)
+    return head[:at] if any(c.isalnum() for c in head[at + len(mark) :]) or len(line) > _MAX_INTRO_CHARS else ""

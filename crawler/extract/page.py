@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -69,12 +70,21 @@ def parse(html: bytes, url: str, hints: Hints) -> Page | str:
         _shorten_names(tree)
     return Page(
         tree=tree,
-        url=url,
+        url=_readable(url),
         metas=_metas(tree),
         ld=jsonld.read(tree),
         title_tag=squeeze(next((t.text_content() for t in tree.iter("title")), "")),
         headings=tuple(h for e in _first(tree.iter("h1"), _MAX_TITLES) if (h := squeeze(e.text_content()))),
     )
+
+
+def _readable(url: str) -> str:
+    """`url` where it can be read, else "": nothing else of the page depends on a broken address."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return ""
+    return url
 
 
 def _shorten_names(tree: HtmlElement) -> None:

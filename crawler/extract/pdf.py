@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from crawler.errors import ExtractError
+from crawler.extract.dates import Moment
 from crawler.extract.finish import finish
 from crawler.extract.hints import Hints
 from crawler.extract.instants import CLOCK_SKEW, settle
-from crawler.extract.dates import Moment
 from crawler.extract.plain import clean_text
 from crawler.extract.words import squeeze
 from crawler.items import Extraction
@@ -30,7 +30,10 @@ def is_pdf(data: bytes) -> bool:
 
 
 def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
-    """The article in a PDF. Reasons: "pdf-extra-missing", "pdf-encrypted", "too-short"; ExtractError for a broken file."""
+    """The article in a PDF, or the reason ("pdf-extra-missing", "pdf-encrypted", "too-short").
+
+    Raises ExtractError for a broken file.
+    """
     try:
         import pypdf  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
@@ -56,7 +59,7 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
         authors=(author,) if author else found.article.authors,
     )
     if article.published is None and isinstance(created, datetime):
-        when = settle(Moment(created, True, created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW)
+        when = settle(Moment(created, timed=True, zoned=created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW)
         article = replace(article, published=when.value, published_from=when.where, published_uncertain=when.uncertain)
     return replace(found, article=finish(article))
 

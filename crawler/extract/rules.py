@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - the figures are the rules
 """The classes of furniture, one small rule each.
 
 A rule looks at one block in its place and names the class, or says "". `RULES` holds them in order; the first that
@@ -22,7 +23,7 @@ class Scene:
     """The blocks of a body and what is known around them.
 
     `first` and `last` are the places of the first and last paragraph of prose, `titles` the keys of everything that
-    the page calls its title, `authors` its bylines, `learned` the keys of blocks that recur on this site, `alts` the keys
+    the page calls its title, `authors` its bylines, `learned` the keys of blocks that recur here, `alts` the keys
     of what its pictures show.
     """
 
@@ -91,7 +92,7 @@ def labelled(scene: Scene, at: int, block: Block) -> str:
 
 
 def introduced(_scene: Scene, _at: int, block: Block) -> str:
-    """ "Read also: A title"."""
+    """A title with a label before it: "Read also: A title"."""
     if block.size >= 260 or block.kind == "table":
         return ""
     how = introduces(block.text)

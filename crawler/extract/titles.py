@@ -67,7 +67,7 @@ def site_keys(page: Page) -> frozenset[str]:
 
 def keys(page: Page, *more: str) -> frozenset[str]:
     """Keys of everything the page calls its title, to find the headline again in the body."""
-    found = [text for _, text in candidates(page)] + [page.title_tag, *more]
+    found = [text for _, text in _voters(candidates(page))] + [page.title_tag, *more]
     for mark in SEPARATORS:
         if mark in page.title_tag:
             found += [page.title_tag.split(mark)[0], page.title_tag.rsplit(mark, 1)[0]]

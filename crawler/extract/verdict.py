@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - phrase tables and patterns read best on one line
 """Why a page is no article: its reasons by name, each a rule on what was found."""
 
 from __future__ import annotations
@@ -40,13 +41,14 @@ _SCRIPT = ("enable javascript", "javascript is disabled", "requires javascript",
 _MIN_LINKS = 40
 _LINK_SHARE = 0.55
 _TEASERS = 4
+_SECTION_HEADINGS = 8
 _HEADLINE = 30  # characters
 _HOME_PATHS = frozenset({"", "index.html", "index.php", "home"})
 
 
 def no_article(page: Page, body: Body, text: str) -> str:
     """The reason why `page`, whose clean text is `text`, is no article; "" where it is one."""
-    return _wall(page, text) or (_index(page, body, text)) or ("too-short" if len(text) < _least(text) else "")
+    return _wall(page, text) or _index(page, body) or ("too-short" if len(text) < _least(text) else "")
 
 
 def _least(text: str) -> int:
@@ -83,7 +85,7 @@ def _fold_once(phrase: str) -> str:
     return " ".join(_digits(phrase))
 
 
-def _index(page: Page, body: Body, text: str) -> str:
+def _index(page: Page, body: Body) -> str:
     """A section or home page: told by its address, its own words, or a body of links and teasers."""
     typed = page.meta("og:type").lower() in _ARTICLE_TYPES or bool(page.ld.article)
     if _is_home(page.url) and not page.ld.article and _headline_links(page) > body.prose:
@@ -95,7 +97,17 @@ def _index(page: Page, body: Body, text: str) -> str:
         return "index-page"
     if page.ld.types & _LIST_TYPES and not page.ld.article and body.prose_share < _LINK_SHARE:
         return "index-page"
-    return "index-page" if not typed and _is_teaser_list(body) else ""
+    heads = 0 if typed else _linked_headings(page)
+    listed = heads >= _SECTION_HEADINGS and heads >= 2 * body.prose and body.prose < _TEASERS
+    return "index-page" if not typed and (listed or _is_teaser_list(body)) else ""
+
+
+def _linked_headings(page: Page) -> int:
+    """Headings that are links as long as a headline."""
+    return sum(
+        len(marks.strip(h.text_content()).strip()) >= _HEADLINE and h.find(".//a") is not None
+        for h in page.tree.iter("h2", "h3", "h4")
+    )
 
 
 def _headline_links(page: Page) -> int:

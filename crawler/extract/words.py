@@ -22,7 +22,7 @@ _WIDE = (  # ranges of scripts written without spaces (Unicode 16, blocks)
 def is_wide(char: str) -> bool:
     """Whether the script of `char` is written without spaces between words."""
     code = ord(char)
-    return code >= 0x0E00 and any(low <= code <= high for low, high in _WIDE)
+    return code >= _WIDE[0][0] and any(low <= code <= high for low, high in _WIDE)
 
 
 class _Folding(dict[int, str]):
