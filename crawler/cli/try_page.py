@@ -91,7 +91,7 @@ def _overrides(
 
 async def _fetch(url: str) -> tuple[bytes, str, str]:
     async with Probe(project_settings()["USER_AGENT"]) as probe:
-        answer = await probe.get(url)
+        answer = await probe.get(url, named=True)  # the address is the user's own word
     charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
     return answer.body, answer.url, charset
 
