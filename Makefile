@@ -31,18 +31,19 @@ types: .venv/dev
 
 .venv/run: .venv/uv requirements/run.txt pyproject.toml
 	@test -e .venv/dev || $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/run.txt
-	@test -e .venv/dev || $(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@test -e .venv/dev || $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --build-constraints requirements/build.txt -e .
 	@touch $@
 
 .venv/dev: .venv/uv requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --build-constraints requirements/build.txt -e .
 	@touch $@ .venv/run
 
 lock: .venv/uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile $(LOCK) --extra parquet pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile $(LOCK) --all-extras --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	@echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements/uv.txt
+	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCK) - -o requirements/build.txt
 
 clean: ## remove the environment and caches (never ./var)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov
