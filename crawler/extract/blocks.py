@@ -148,7 +148,7 @@ def _lines(kind: str, raw: str, *, level: int = 0, ordered: bool = False) -> Ite
 
 
 def _inline(element: _Element, without: tuple[_Element, ...] = ()) -> str:
-    """The text of an element on one line; only its line breaks are "\\n"."""
+    """The text of an element on one line, but for its own line breaks."""
     parts = [(element.text or "").replace("\n", " ")]
     for child in element:
         if child in without:

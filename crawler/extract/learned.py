@@ -1,14 +1,14 @@
 """Furniture that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
 
-Pure part; an adapter keeps the sightings. For each page it asks `sightings`, adds them to what it has for the site, and
-hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the story it
-stood in. Sixteen hex digits each, 32 bytes of text a sighting: 64 kB hold 2,000 sightings of one site.
+Pure part; an adapter keeps the sightings. For each page it asks `sightings`, adds them to what it has for the site,
+and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the
+story it stood in. Sixteen hex digits each: 64 kB hold 2,000 sightings of one site.
 
 What makes it safe:
 - a key counts stories, not pages: two addresses with the same text (copies, print views, a site of copies) are one;
 - numbers are folded, so that "12 comments" and "15 comments" are one block, but a page whose blocks are all shared
   with another story is a template or a copy, and adds nothing (`SHARED_PAGE`);
-- long paragraphs count only when three stories have them: quoted statements recur in follow-ups, small print everywhere;
+- long paragraphs count only in three stories: quoted statements recur in follow-ups, small print everywhere;
 - whoever applies the keys takes nothing away when too much would go (`furniture.MAX_SHARE`).
 """
 

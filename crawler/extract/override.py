@@ -15,7 +15,9 @@ _RENAMED = {
     "td": "cell", "th": "cell", "dt": "p", "dd": "p", "h1": "head", "h2": "head", "h3": "head", "h4": "head",
     "h5": "head", "h6": "head",
 }  # fmt: skip
-_DROPPED = ("script", "style", "svg", "figure", "figcaption", "nav", "form", "button", "iframe", "noscript", "template")
+_DROPPED = (
+    "script", "style", "svg", "figure", "figcaption", "nav", "form", "button", "iframe", "noscript", "template",
+)  # fmt: skip
 _INLINE = ("a", "b", "strong", "i", "em", "span", "u", "small", "mark", "font", "sub", "sup", "time", "abbr", "cite", "q",
            "s", "del", "ins", "kbd", "label")  # fmt: skip
 

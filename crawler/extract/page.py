@@ -18,7 +18,10 @@ from crawler.extract.words import squeeze
 MAX_TAGS = 40_000  # "<" signs; the fullest of 741 news pages had 19,700
 MAX_ATTRIBUTES = 1000  # of one tag
 _HTML_SIGNS = ("<html", "<body", "<head", "<!doctype html", "<p", "<div", "<article", "<main", "<h1", "<meta", "<title")
-_UNREAD = ("style", "svg")
+_UNREAD = (
+    "script", "style", "svg", "link", "meta", "nav", "footer", "button", "select", "input", "textarea", "video", "audio",
+    "canvas", "embed",
+)  # fmt: skip
 _UNSEEN = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|visuallyhidden|a11y-hidden|assistive-text)\b", re.IGNORECASE
 )
@@ -125,9 +128,6 @@ def _metas(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
 
 def strip_unread(tree: HtmlElement) -> None:
     """Drop what is never read as text, so that every later pass over the tree is cheaper."""
-    for element in list(tree.iter("script")):
-        if "ld+json" not in (element.get("type") or ""):
-            _drop(element)
     for element in list(tree.iter(*_UNREAD)):
         _drop(element)
     for element in list(tree.iter("span", "small", "p", "h2", "h3")):

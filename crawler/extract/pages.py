@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
@@ -16,6 +17,7 @@ from crawler.items import Extraction
 MAX_PAGES = 10
 _MAX_LINK_TEXT = 30
 _SMALLEST_PATH = 6
+_LATER = re.compile(r"\d(?:/|\.html?)?$|[?&][a-z]{1,6}=\d")
 
 
 def next_page(page: Page) -> str:
@@ -27,7 +29,7 @@ def next_page(page: Page) -> str:
     links = [e for e in page.tree.iter("link", "a") if "next" in (e.get("rel") or "").lower().split()]
     labelled = (
         e for e in page.tree.iter("a")
-        if e.get("href") and len(t := squeeze(strip(e.text_content()))) <= _MAX_LINK_TEXT and label(t) == "nav"
+        if _LATER.search(e.get("href") or "") and len(t := squeeze(strip(e.text_content()))) <= _MAX_LINK_TEXT and label(t) == "nav"
     )  # fmt: skip
     for element in (*links, *labelled):
         try:

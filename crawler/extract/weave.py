@@ -54,8 +54,8 @@ class _Leaf(NamedTuple):
 def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] | None = None) -> tuple[Block, ...]:
     """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked.
 
-    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one, or is marked as one, is put
-    back. None: not in this language's press.
+    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one, or is marked
+    as one, is put back. None: not in this language's press.
     """
     leaves = list(islice(_leaves(tree), _MAX_LEAVES))
     placed = _place(leaves, kept)
