@@ -59,7 +59,8 @@ def main() -> None:
         theirs.append(min(t[1] for t in times))
     for name, values in (("wirewatch", ours), ("trafilatura", theirs)):
         print(
-            f"{name:12s} mean {statistics.mean(values):6.1f} ms  median {statistics.median(values):6.1f} ms  pages {len(values)}"
+            f"{name:12s} mean {statistics.mean(values):6.1f} ms  "
+            f"median {statistics.median(values):6.1f} ms  pages {len(values)}"
         )
     print(f"ratio of means {sum(ours) / sum(theirs):.3f}")
 

@@ -30,8 +30,12 @@ from crawler.extract.furniture import part_labels, sort_out
 from crawler.extract.hints import Hints, Overrides
 from crawler.extract.instants import CLOCK_SKEW, Instant
 from crawler.extract.page import Page, parse, refuse, strip_unread, unwrap_layout
+from crawler.extract.plain import part_tags
 from crawler.extract.words import squeeze
 from crawler.items import Article, Extraction, Removed
+
+_MAX_TAGS = 30
+_MAX_TAG_LINE = 120  # characters
 
 
 def extract(html: bytes, url: str | None = None) -> Article | None:
@@ -86,7 +90,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         return Extraction(None, reason, tuple(removed))
     article, bylined = _with_byline(article, removed, hints)
     return Extraction(
-        finish(_with_text(article, kept, text, _captions(captions, removed))),
+        finish(_with_text(article, kept, text, removed, captions)),
         removed=tuple(removed),
         found_in=(*where, *bylined, ("body", found.how)),
         next_page=following,
@@ -169,12 +173,19 @@ def _with_byline(article: Article, removed: list[Removed], hints: Hints) -> tupl
     return article, tuple(found)
 
 
-def _with_text(article: Article, kept: list[Block], text: str, captions: tuple[str, ...]) -> Article:
+def _shown_tags(removed: list[Removed], story: str) -> tuple[str, ...]:
+    """The tags that the page lists under a label below its text."""
+    lines = [r.text for r in removed if r.reason == "after-label:tags" and len(r.text) <= _MAX_TAG_LINE]
+    return tuple(dict.fromkeys(tag for line in lines for tag in part_tags(line, story)))[:_MAX_TAGS]
+
+
+def _with_text(article: Article, kept: list[Block], text: str, removed: list[Removed], marked: list[str]) -> Article:
     return replace(
         article,
         text=text,
+        tags=article.tags or _shown_tags(removed, f"{article.title}\n{text}"),
         markdown=render.markdown(kept),
-        captions=captions,
+        captions=_captions(marked, removed),
         agency=about.agency(article.authors, text),
     )
 

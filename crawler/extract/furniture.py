@@ -59,6 +59,8 @@ def _follow(scene: Scene, at: int, why: str, out: dict[int, str]) -> None:
     tags = why == "label:tags" and at >= scene.last
     for place in range(at + 1, min(len(scene.blocks), at + 1 + (40 if tags else _AFTER_LABEL))):
         block = scene.blocks[place]
+        if is_furniture(block.text):
+            return
         if block.link_share < 0.6 and not (tags and (block.size < 25 or block.link_share >= 0.5)):
             return
         out.setdefault(place, f"after-{why}")

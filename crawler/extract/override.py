@@ -18,8 +18,10 @@ _RENAMED = {
 _DROPPED = (
     "script", "style", "svg", "figure", "figcaption", "nav", "form", "button", "iframe", "noscript", "template",
 )  # fmt: skip
-_INLINE = ("a", "b", "strong", "i", "em", "span", "u", "small", "mark", "font", "sub", "sup", "time", "abbr", "cite", "q",
-           "s", "del", "ins", "kbd", "label")  # fmt: skip
+_INLINE = (
+    "a", "b", "strong", "i", "em", "span", "u", "small", "mark", "font", "sub", "sup", "time", "abbr", "cite", "q",
+    "s", "del", "ins", "kbd", "label",
+)  # fmt: skip
 
 
 def remove(page: Page, overrides: Overrides) -> None:

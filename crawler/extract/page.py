@@ -19,8 +19,8 @@ MAX_TAGS = 40_000  # "<" signs; the fullest of 741 news pages had 19,700
 MAX_ATTRIBUTES = 1000  # of one tag
 _HTML_SIGNS = ("<html", "<body", "<head", "<!doctype html", "<p", "<div", "<article", "<main", "<h1", "<meta", "<title")
 _UNREAD = (
-    "script", "style", "svg", "link", "meta", "nav", "footer", "button", "select", "input", "textarea", "video", "audio",
-    "canvas", "embed",
+    "script", "style", "svg", "link", "meta", "nav", "footer", "button", "select", "input", "textarea", "video",
+    "audio", "canvas", "embed",
 )  # fmt: skip
 _UNSEEN = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|visuallyhidden|a11y-hidden|assistive-text)\b", re.IGNORECASE

