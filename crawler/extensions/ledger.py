@@ -40,10 +40,10 @@ class Ledger:
         """The keys of all addresses under which `article` is known."""
         return {url_key(article.canonical_url or article.url), *self._aliases.get(article.url, ())}
 
-    async def settle(self, keys: Iterable[int]) -> None:
+    async def settle(self, keys: Iterable[int], contents: Iterable[int] = ()) -> None:
         """Marks as seen: what they stood for is durable, or known, or no article for good."""
         done = set(keys)
-        await self._runtime.state.urls.mark(done, self._runtime.now())
+        await self._runtime.state.mark(done, contents, self._runtime.now())
         self.held -= done
 
     async def give_back(self, keys: Iterable[int]) -> None:

@@ -35,18 +35,23 @@ class StorePipeline:
         channels = tuple((alert.id, name) for alert in item.alerts for name in runtime.channels.get(alert.rule, ()))
         keys = newsroom.ledger.keys_of(article)
         try:
-            stored = await runtime.desk.store(Entry(article, item.alerts, channels, item.story))
+            entry = Entry(article, item.alerts, channels, item.story, self._revisit(newsroom, article))
+            stored = await runtime.desk.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
                 await runtime.state.contents.release(content_key(article), holder(newsroom, article))
                 await newsroom.ledger.give_back(keys)
             raise newsroom.lost(error) from error
         try:
-            await runtime.state.contents.mark([content_key(article)], runtime.now())
-            await newsroom.ledger.settle(keys)
+            await newsroom.ledger.settle(keys, [content_key(article)])
         except StateError as error:  # stored and not marked: it costs a repeat
             newsroom.note_error(error)
         newsroom.count(**{"new" if stored.is_new else "unchanged": 1})
         for listener in runtime.on_stored:
             listener(article, stored)
         return article
+
+    @staticmethod
+    def _revisit(newsroom: Newsroom, article: Article) -> datetime | None:
+        found = article.found or newsroom.runtime.now()
+        return next_visit(found, 0, found, newsroom.revisit_plan, live=article.live)

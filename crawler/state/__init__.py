@@ -5,7 +5,9 @@ Everything here can be rebuilt from the archive; nothing here is the only copy o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from redis.asyncio import Redis
@@ -15,6 +17,7 @@ from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.layouts import LayoutMemory
+from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
@@ -28,6 +31,7 @@ __all__ = [
     "HttpMemory",
     "LayoutMemory",
     "Place",
+    "RevisitMemory",
     "Robots",
     "SeenSet",
     "SiteMemory",
@@ -52,6 +56,7 @@ class State:
     http: HttpMemory
     sites: SiteMemory
     stories: StoryIndex
+    revisits: RevisitMemory
     furniture: FurnitureMemory
     layouts: LayoutMemory
 
@@ -59,17 +64,26 @@ class State:
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
         redis = connect(url, retries=retries)
+        gate = HostGate(redis)
         return cls(
             redis,
             urls=SeenSet(redis, "url"),
             contents=SeenSet(redis, "content"),
-            gate=HostGate(redis),
+            gate=gate,
             http=HttpMemory(redis),
             sites=SiteMemory(redis),
             stories=StoryIndex(redis),
+            revisits=RevisitMemory(redis, gate),
             furniture=FurnitureMemory(redis),
             layouts=LayoutMemory(redis),
         )
+
+    async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:
+        """Marks addresses and contents as seen in one round trip. Raises StateError."""
+        async with failures("marking as seen"), self.redis.pipeline(transaction=False) as pipe:
+            self.contents.mark_in(pipe, contents, now)
+            self.urls.mark_in(pipe, urls, now)
+            await pipe.execute()
 
     async def close(self) -> None:
         """Closes the connections."""

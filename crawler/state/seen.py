@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from crawler.state import keys
 from crawler.state.client import failures
@@ -31,13 +32,6 @@ redis.call('EXPIRE', KEYS[2], ARGV[3])
 local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (tries - 1))
 redis.call('SET', KEYS[1], 'later', 'PX', math.floor(pause))
 return tries
-"""
-# KEYS: seen now, claim, tries. ARGV: member, rest of the generation's life in s.
-_MARK = """
-if redis.call('SADD', KEYS[1], ARGV[1]) == 1 and redis.call('SCARD', KEYS[1]) == 1 then
-  redis.call('EXPIRE', KEYS[1], ARGV[2])
-end
-redis.call('DEL', KEYS[2], KEYS[3])
 """
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
@@ -63,7 +57,6 @@ class SeenSet:
         self._kind = kind
         self._claim = redis.register_script(_CLAIM)
         self._fail = redis.register_script(_FAIL)
-        self._mark = redis.register_script(_MARK)
         self._release = redis.register_script(_RELEASE)
 
     def _seen_keys(self, key: int, now: datetime) -> tuple[str, str]:
@@ -87,17 +80,19 @@ class SeenSet:
 
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
         """Marks keys as seen and drops their leases: only after the work is durable."""
+        async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
+            self.mark_in(pipe, marked, now)
+            await pipe.execute()
+
+    def mark_in(self, pipe: Pipeline, marked: Iterable[int], now: datetime) -> None:
+        """Adds the commands of `mark` to a pipeline; the marks come before the leases go."""
         generation = int(now.timestamp()) // keys.GENERATION_S
         lives_s = (generation + 2) * keys.GENERATION_S - int(now.timestamp())
-        async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
-            for key in marked:
-                names = [
-                    keys.seen(self._kind, key, generation),
-                    keys.claim(self._kind, key),
-                    keys.tries(self._kind, key),
-                ]
-                await self._mark(keys=names, args=[_member(key), lives_s], client=pipe)
-            await pipe.execute()
+        for key in marked:
+            name = keys.seen(self._kind, key, generation)
+            pipe.sadd(name, _member(key))
+            pipe.expire(name, lives_s, nx=True)
+            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key))
 
     async def release(self, key: int, owner: str) -> None:
         """Gives the lease back, so that the next crawl may try at once."""
