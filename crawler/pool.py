@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import ExtractError
-from crawler.extract import Hints, examine
+from crawler.extract import Hints, Traits, examine, traits
 from crawler.items import Extraction
 
 T = TypeVar("T")
@@ -37,6 +37,11 @@ def _begin() -> None:
     examine(_WARM_UP, "https://warm.example/up")
 
 
+def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
+    extraction = examine(html, url, hints)
+    return extraction, traits(extraction)
+
+
 class ExtractorPool:
     """`processes` processes that run `crawler.extract.examine`."""
 
@@ -47,9 +52,12 @@ class ExtractorPool:
         self._timeout_s = timeout_s
         self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
 
-    async def examine(self, html: bytes, url: str, hints: Hints) -> Extraction:
-        """As `crawler.extract.examine`, in another process. Raises ExtractError as `call` does."""
-        return await self.call(examine, html, url, hints, subject=url)
+    async def examine(self, html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
+        """As `crawler.extract.examine`, in another process, with what the site can be learned from.
+
+        Raises ExtractError as `call` does.
+        """
+        return await self.call(_examine, html, url, hints, subject=url)
 
     async def call(self, work: Callable[..., T], *args: Any, subject: str) -> T:
         """Runs a pure function in another process; `subject` is the URL it is about.

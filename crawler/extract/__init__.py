@@ -2,21 +2,21 @@
 
 from crawler.extract.examine import examine, extract
 from crawler.extract.hints import Hints, Overrides, validate_overrides
-from crawler.extract.learned import furniture_keys, learn, page_keys, sightings, story_key
+from crawler.extract.learned import Traits, furniture_keys, learn, sightings, traits
 from crawler.extract.pages import join
 from crawler.extract.plain import clean_text
 
 __all__ = [
     "Hints",
     "Overrides",
+    "Traits",
     "clean_text",
     "examine",
     "extract",
     "furniture_keys",
     "join",
     "learn",
-    "page_keys",
     "sightings",
-    "story_key",
+    "traits",
     "validate_overrides",
 ]

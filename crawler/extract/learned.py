@@ -1,7 +1,7 @@
 """Furniture that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
 
-Pure part; an adapter keeps the sightings. For each page it asks `sightings`, adds them to what it has for the site,
-and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the
+Pure part; an adapter keeps the sightings. For the traits of each page it asks `sightings`, adds them to what it has
+for the site, and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the
 story it stood in. Sixteen hex digits each: 64 kB hold 2,000 sightings of one site.
 
 What makes it safe:
@@ -15,7 +15,9 @@ What makes it safe:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import islice
 
 from crawler.extract.words import words
 from crawler.items import Extraction
@@ -41,40 +43,42 @@ def block_key(text: str) -> str:
     return digest + "L" if len(folded) > LONG_WORDS else digest
 
 
-def page_keys(extraction: Extraction) -> frozenset[str]:
-    """The keys of all blocks of a page: its article's lines and what was removed as furniture, at most 120."""
-    lines = extraction.article.text.splitlines() if extraction.article else []
-    found = dict.fromkeys(k for text in (*lines, *(r.text for r in extraction.removed)) if (k := block_key(text)))
-    return frozenset(list(found)[:_MAX_BLOCKS])
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is learned from of one page.
 
-
-def story_key(extraction: Extraction) -> str:
-    """One key for all copies of a story on the site: made of its longest paragraphs, "" where there is no article.
-
-    The keys fold numbers, so that templates that differ in one number are one story, too.
+    `story` is one key for all copies of a story on the site, "" where there is no article. `blocks` holds the keys of
+    the page's blocks, at most 120: those of the article's lines with the line, those of removed furniture with "".
     """
-    if extraction.article is None:
-        return ""
-    longest = sorted(set(extraction.article.text.splitlines()), key=lambda line: (-len(line), line))[:_STORY_BLOCKS]
-    return blake2b("".join(sorted(block_key(line) for line in longest)).encode(), digest_size=8).hexdigest()
+
+    story: str = ""
+    blocks: Mapping[str, str] = field(default_factory=dict)
 
 
-def sightings(extraction: Extraction, known: Mapping[str, frozenset[str]]) -> dict[str, str]:
+def traits(extraction: Extraction) -> Traits:
+    """The traits of a page. Numbers are folded, so that templates that differ in one number are one story, too."""
+    lines = extraction.article.text.splitlines() if extraction.article else []
+    keyed = {key: line for line in lines if (key := block_key(line))}
+    longest = sorted(keyed, key=lambda key: (-len(keyed[key]), keyed[key]))[:_STORY_BLOCKS]
+    story = blake2b("".join(sorted(longest)).encode(), digest_size=8).hexdigest() if keyed else ""
+    removed = {key: "" for block in extraction.removed if (key := block_key(block.text))}
+    return Traits(story, dict(islice((keyed | removed | keyed).items(), _MAX_BLOCKS)))
+
+
+def sightings(page: Traits, known: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """What a page adds to what its site is known for: block key -> story key; {} for a copy of a known story.
 
     `known` maps block keys to the stories they were seen in.
     """
-    story = story_key(extraction)
-    found = page_keys(extraction)
-    if not story or not found:
+    if not page.story or not page.blocks:
         return {}
     met: dict[str, int] = {}
-    for block in found:
+    for block in page.blocks:
         for other in known.get(block, frozenset()):
             met[other] = met.get(other, 0) + 1
-    if any(count > SHARED_PAGE * len(found) for other, count in met.items() if other != story):
+    if any(count > SHARED_PAGE * len(page.blocks) for other, count in met.items() if other != page.story):
         return {}
-    return dict.fromkeys(found, story)
+    return dict.fromkeys(page.blocks, page.story)
 
 
 def furniture_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -90,6 +94,6 @@ def learn(extractions: Iterable[Extraction]) -> frozenset[str]:
     """The furniture of a site, from some of its pages at once."""
     known: dict[str, frozenset[str]] = {}
     for extraction in extractions:
-        for block, story in sightings(extraction, known).items():
+        for block, story in sightings(traits(extraction), known).items():
             known[block] = known.get(block, frozenset()) | {story}
     return furniture_keys(known)

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, ParseError, StateError, WirewatchError
-from crawler.extract import Hints, join
+from crawler.extract import Hints, Traits, join
 from crawler.extract.layout import shape
 from crawler.extract.pages import MAX_PAGES
 from crawler.items import Article, Candidate, Extraction
@@ -80,7 +80,7 @@ class ArticleSpider(SourceSpider):
         learned = await self.learned(site)
         page_hints = hints(self.source, response, newsroom.runtime.now(), learned)
         try:
-            extraction = await self.whole(response, page_hints)
+            extraction, traits = await self.whole(response, page_hints)
         except ParseError as error:
             self.note(error)
             await newsroom.ledger.postpone(keys, answered=True)
@@ -90,23 +90,27 @@ class ArticleSpider(SourceSpider):
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
             await newsroom.ledger.postpone(keys, answered=True)
             return None
-        await self.learn(site, extraction)
+        await self.learn(site, traits, extraction.article)
         return identified(complete(extraction.article, candidate, self.source))
 
-    async def whole(self, response: Response, page_hints: Hints) -> Extraction:
-        """The article with its following pages, at most MAX_PAGES. Raises ParseError when the first one breaks."""
+    async def whole(self, response: Response, page_hints: Hints) -> tuple[Extraction, Traits]:
+        """The article with its following pages, at most MAX_PAGES, and the traits of the first.
+
+        Raises ParseError when the first one breaks.
+        """
         pool = self.newsroom.runtime.pool
-        pages = [await pool.examine(response.body, response.url, page_hints)]
+        first, traits = await pool.examine(response.body, response.url, page_hints)
+        pages = [first]
         met = {response.url}
         while (url := pages[-1].next_page) and url not in met and len(pages) < MAX_PAGES:
             met.add(url)
             try:
                 following = await self.crawler.engine.download_async(self.request(url, callback=NO_CALLBACK))
-                pages.append(await pool.examine(following.body, following.url, page_hints))
+                pages.append((await pool.examine(following.body, following.url, page_hints))[0])
             except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
                 _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)
                 break
-        return join(pages) if len(pages) > 1 else pages[0]
+        return join(pages) if len(pages) > 1 else first, traits
 
     async def learned(self, site: str) -> frozenset[str]:
         """The furniture that was learned about a site."""
@@ -114,17 +118,17 @@ class ArticleSpider(SourceSpider):
             self._furniture[site] = frozenset(await self.newsroom.runtime.state.furniture.lines(site))
         return self._furniture[site]
 
-    async def learn(self, site: str, extraction: Extraction) -> None:
+    async def learn(self, site: str, traits: Traits, article: Article) -> None:
         """Learns from a page what its site repeats, and whether the site's layout has changed."""
         runtime = self.newsroom.runtime
-        if await runtime.state.furniture.see(site, extraction):
-            del self._furniture[site]
-        if extraction.article is None:
-            return
-        change = await runtime.state.layouts.see(site, shape(extraction.article))
-        if change:
+        lesson = await runtime.state.furniture.see(site, traits, shape(article))
+        if lesson.furniture_changed:
+            self._furniture.pop(site, None)
+        if lesson.layout_change:
             self.crawler.stats.inc_value("news/layout_change_count")
-            runtime.tell(f"{site} may have a new layout: {change}. `wirewatch try URL` shows what a page gives")
+            runtime.tell(
+                f"{site} may have a new layout: {lesson.layout_change}. `wirewatch try URL` shows what a page gives"
+            )
 
     async def failed(self, failure: Failure) -> None:
         """A request that got no response: one clear line, and a later attempt."""

@@ -16,7 +16,6 @@ from crawler.state.client import RETRIES, connect, failures, hide_password
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
-from crawler.state.layouts import LayoutMemory
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
@@ -29,7 +28,6 @@ __all__ = [
     "FurnitureMemory",
     "HostGate",
     "HttpMemory",
-    "LayoutMemory",
     "Place",
     "RevisitMemory",
     "Robots",
@@ -58,7 +56,6 @@ class State:
     stories: StoryIndex
     revisits: RevisitMemory
     furniture: FurnitureMemory
-    layouts: LayoutMemory
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
@@ -75,7 +72,6 @@ class State:
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis, gate),
             furniture=FurnitureMemory(redis),
-            layouts=LayoutMemory(redis),
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:

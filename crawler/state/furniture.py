@@ -1,21 +1,23 @@
-"""Learned furniture, by site: what the last pages looked like, and which blocks recurred.
+"""What a site's last pages looked like: which blocks recur (learned furniture), and whether its layout has changed.
 
-    ww:furniture:{SITE}:pages    list    the newest RING pages: 8 bytes for the story, 8 or 9 for each block
+    ww:furniture:{SITE}:pages    list    the newest RING pages: 8 bytes for the story, 9 for each block
     ww:furniture:{SITE}:learned  hash    block key -> the line, cut to MAX_TEXT characters
+    ww:furniture:{SITE}:shapes   list    the newest articles: their length and which fields are filled
 
 Bounded: RING pages of at most 120 blocks and MAX_LEARNED lines of at most MAX_TEXT characters stay under 64 kB a site.
-What decides (what recurs, what is a copy) is pure: crawler.extract.learned. What the user decided about lines stands
-in the watch file.
+What decides (what recurs, what is a copy, what is a new layout) is pure: crawler.extract.learned and layout. What the
+user decided about lines stands in the watch file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from crawler.extract.learned import block_key, furniture_keys, sightings, story_key
-from crawler.items import Extraction
+from crawler.extract.layout import REMEMBERED, Shape, layout_change
+from crawler.extract.learned import Traits, furniture_keys, sightings
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -24,70 +26,66 @@ MAX_LEARNED = 120
 MAX_TEXT = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one page taught."""
+
+    furniture_changed: bool = False
+    layout_change: str = ""  # what changed, told once
+
+
 class FurnitureMemory:
-    """Every coroutine raises StateError when Redis is gone."""
+    """Sites are registered domains. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def lines(self, site: str) -> dict[str, str]:
-        """What was learned about `site` (a registered domain): block key -> the line."""
+        """What was learned about `site`: block key -> the line."""
         async with failures("reading learned furniture"):
-            found = await self._redis.hgetall(keys.furniture_learned(site))
-        return {_text(key): _text(value) for key, value in found.items()}
+            return _texts(await self._redis.hgetall(keys.furniture(site, "learned")))
 
-    async def see(self, site: str, extraction: Extraction) -> bool:
-        """Learns from one page; True when the furniture of `site` changed. Pages without an article teach nothing."""
-        story = story_key(extraction)
-        if extraction.article is None or not story:
-            return False
+    async def see(self, site: str, page: Traits, shape: Shape) -> Lesson:
+        """Learns from one article, in two round trips."""
+        names = [keys.furniture(site, part) for part in ("pages", "learned", "shapes")]
         async with failures("learning furniture"):
-            pages = await self._redis.lrange(keys.furniture_pages(site), 0, RING - 1)
-        known = _known([_bytes(page) for page in pages])
-        new = sightings(extraction, known)
-        if not new:
-            return False
-        now = {block: known.get(block, frozenset()) | {story} for block in new}
-        await self._remember(site, story, list(new))
-        return await self._decide(site, extraction, furniture_keys(now), set(known) | set(new), full=len(pages) >= RING)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.lrange(names[0], 0, RING - 1)
+                pipe.hgetall(names[1])
+                pipe.lrange(names[2], 0, REMEMBERED - 2)
+                pages, learned, shapes = await pipe.execute()
+            lines, known = _texts(learned), _known(pages)
+            new = sightings(page, known)
+            now = {block: known.get(block, frozenset()) | {page.story} for block in new}
+            furniture, room = furniture_keys(now), max(0, MAX_LEARNED - len(lines))
+            added = [key for key in page.blocks if page.blocks[key] and key in furniture and key not in lines][:room]
+            gone = [key for key in lines if new and len(pages) >= RING and key not in known and key not in new]
+            change = layout_change([shape, *map(_shape, shapes)])
+            async with self._redis.pipeline(transaction=False) as pipe:
+                if new:
+                    pipe.lpush(names[0], bytes.fromhex(page.story) + b"".join(map(_pack, new)))
+                    pipe.ltrim(names[0], 0, RING - 1)
+                if added:
+                    pipe.hset(names[1], mapping={key: page.blocks[key][:MAX_TEXT] for key in added})
+                if gone:
+                    pipe.hdel(names[1], *gone)
+                pipe.lpush(names[2], f"{shape.words}:{''.join('01'[filled] for filled in shape.filled)}")
+                pipe.ltrim(names[2], 0, REMEMBERED - 1)
+                for name in names:
+                    pipe.expire(name, keys.FURNITURE_TTL_S)
+                if change:
+                    pipe.delete(names[2])  # the new layout is the one to compare with from now on
+                await pipe.execute()
+        return Lesson(bool(added or gone), change)
 
     async def forget(self, site: str) -> None:
         """Forgets all that was learned about `site`."""
         async with failures("forgetting furniture"):
-            await self._redis.delete(keys.furniture_pages(site), keys.furniture_learned(site))
-
-    async def _remember(self, site: str, story: str, blocks: list[str]) -> None:
-        page = bytes.fromhex(story) + b"".join(_pack(block) for block in blocks)
-        name = keys.furniture_pages(site)
-        async with failures("learning furniture"), self._redis.pipeline(transaction=True) as pipe:
-            pipe.lpush(name, page)
-            pipe.ltrim(name, 0, RING - 1)
-            pipe.expire(name, keys.FURNITURE_TTL_S)
-            await pipe.execute()
-
-    async def _decide(
-        self, site: str, extraction: Extraction, furniture: frozenset[str], met: set[str], *, full: bool
-    ) -> bool:
-        """Adds lines of the article that recur; forgets learned ones that the last pages no longer have."""
-        lines = await self.lines(site)
-        texts = {block_key(line): line for line in (extraction.article.text if extraction.article else "").splitlines()}
-        room = max(0, MAX_LEARNED - len(lines))
-        added = [key for key in texts if key in furniture and key not in lines][:room]
-        gone = [key for key in lines if full and key not in met]
-        name = keys.furniture_learned(site)
-        async with failures("learning furniture"), self._redis.pipeline(transaction=True) as pipe:
-            for key in added:
-                pipe.hset(name, key, texts[key][:MAX_TEXT])
-            if gone:
-                pipe.hdel(name, *gone)
-            if lines or added:
-                pipe.expire(name, keys.FURNITURE_TTL_S)
-            await pipe.execute()
-        return bool(added or gone)
+            await self._redis.delete(*(keys.furniture(site, part) for part in ("pages", "learned", "shapes")))
 
 
 def _pack(block: str) -> bytes:
-    return b"\x01" + bytes.fromhex(block[:16]) if block.endswith("L") else b"\x00" + bytes.fromhex(block)
+    return (b"\x01" if block.endswith("L") else b"\x00") + bytes.fromhex(block[:16])
 
 
 def _known(pages: list[bytes]) -> Mapping[str, frozenset[str]]:
@@ -100,9 +98,14 @@ def _known(pages: list[bytes]) -> Mapping[str, frozenset[str]]:
     return known
 
 
+def _shape(record: bytes) -> Shape:
+    words, filled = record.decode().split(":")
+    return Shape(int(words), tuple(sign == "1" for sign in filled))
+
+
+def _texts(found: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
+    return {_text(key): _text(value) for key, value in found.items()}
+
+
 def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
-
-
-def _bytes(value: bytes | str) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()

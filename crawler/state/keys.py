@@ -16,8 +16,10 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:{stories}:GEN:N            | hash   | 2 generations   | of 5 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 | ww:furniture:{SITE}:pages     | list   | FURNITURE_TTL_S | block keys of the last pages (see furniture.py)      |
-| ww:furniture:{SITE}:learned   | hash   | FURNITURE_TTL_S | block key -> JSON: a line, and who decided about it  |
-| ww:layout:{SITE}              | list   | FURNITURE_TTL_S | shapes of the last articles (see layouts.py)         |
+| ww:furniture:{SITE}:learned   | hash   | FURNITURE_TTL_S | block key -> a line that recurs                      |
+| ww:furniture:{SITE}:shapes    | list   | FURNITURE_TTL_S | length and filled fields of the last articles        |
+| ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
+| ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:docket:...                 | Docket's own                                                                  |
 """
 
@@ -33,6 +35,7 @@ VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
 FURNITURE_TTL_S = 90 * 24 * 3600
+REVISITS_TTL_S = 2 * 24 * 3600
 DOCKET = "ww:docket"
 STORIES = "ww:{stories}"
 
@@ -77,16 +80,16 @@ def site(key: int) -> str:
     return f"ww:site:{{{key:x}}}"
 
 
-def furniture_pages(site: str) -> str:
-    """The last pages of a site."""
-    return f"ww:furniture:{{{site}}}:pages"
+def furniture(site: str, part: str) -> str:
+    """What is known of a site's last pages; `part` is "pages", "learned" or "shapes"."""
+    return f"ww:furniture:{{{site}}}:{part}"
 
 
-def furniture_learned(site: str) -> str:
-    """What was learned or decided about a site's lines."""
-    return f"ww:furniture:{{{site}}}:learned"
+def revisits(source: str) -> str:
+    """What the last revisits of a source found."""
+    return f"ww:revisits:{{{source}}}"
 
 
-def layout(site: str) -> str:
-    """The shapes of a site's last articles."""
-    return f"ww:layout:{{{site}}}"
+def storm(source: str) -> str:
+    """The mark of a source whose layout has just changed."""
+    return f"{revisits(source)}:storm"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from crawler.extract import furniture_keys, learn, page_keys, sightings, story_key
+from crawler.extract import Traits, furniture_keys, learn, sightings, traits
 from crawler.extract.learned import MAX_SIGHTINGS, block_key
 from crawler.items import Article, Extraction
 
@@ -47,14 +47,13 @@ def test_numbers_are_one():
 
 def test_pages_without_an_article_have_no_story():
     empty = Extraction(None, "too-short")
-    assert story_key(empty) == ""
-    assert sightings(empty, {}) == {}
-    assert page_keys(empty) == frozenset()
+    assert traits(empty) == Traits()
+    assert sightings(traits(empty), {}) == {}
 
 
 def test_a_page_tells_at_most_so_much_and_a_site_fits_its_budget():
     big = story("ferry", *(f"Line {'x' * n} of many." for n in range(400)))
-    seen = sightings(big, {})
+    seen = sightings(traits(big), {})
     assert 0 < len(seen) <= 120
     longest = max(len(block) + len(one) for block, one in seen.items())
     assert longest * MAX_SIGHTINGS <= 68_000

@@ -47,7 +47,7 @@ async def pool() -> AsyncIterator[ExtractorPool]:
 
 
 async def good(pool: ExtractorPool) -> None:
-    extraction = await pool.examine(article("the weir").encode(), URL, Hints())
+    extraction, _ = await pool.examine(article("the weir").encode(), URL, Hints())
     assert extraction.article is not None
     assert "Read More" not in extraction.article.text
 

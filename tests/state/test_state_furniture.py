@@ -4,12 +4,14 @@ import random
 
 import pytest
 
+from crawler.extract import traits
 from crawler.extract.layout import BASELINE, RECENT, Shape, layout_change
 from crawler.items import Article, Extraction
 from crawler.state import State, keys
 from crawler.state.furniture import MAX_LEARNED, RING
 
 SITE = "example.org"
+SHAPE = Shape(500, (True, True, True))
 WORDS = [
     "harbour",
     "council",
@@ -37,7 +39,7 @@ def page(n: int, *extra: str, lines: int = 8) -> Extraction:
 
 
 async def teach(state: State, *pages: Extraction) -> list[bool]:
-    return [await state.furniture.see(SITE, one) for one in pages]
+    return [(await state.furniture.see(SITE, traits(one), SHAPE)).furniture_changed for one in pages]
 
 
 async def learned(state: State) -> set[str]:
@@ -57,7 +59,7 @@ async def test_copies_of_one_story_teach_nothing(state: State):
 async def test_templates_with_one_changing_number_teach_nothing(state: State):
     for n in range(6):
         text = "\n\n".join(f"Flight {n} to the island leaves from gate {k} today." for k in "abcdefgh")
-        await state.furniture.see(SITE, Extraction(Article(url=f"https://{SITE}/{n}", title="T", text=text)))
+        await teach(state, Extraction(Article(url=f"https://{SITE}/{n}", title="T", text=text)))
     assert await learned(state) == set()
 
 
@@ -74,7 +76,7 @@ async def test_what_is_still_there_stays(state: State):
 
 
 async def test_a_page_without_an_article_teaches_nothing(state: State):
-    assert await state.furniture.see(SITE, Extraction(None, "index-page")) is False
+    assert await teach(state, Extraction(None, "index-page")) == [False]
 
 
 async def test_forgetting_begins_anew(state: State):
@@ -90,7 +92,7 @@ async def test_a_site_stays_under_64_kilobytes(state: State):
         f"{word} {other} box of the site with a long line of words that goes on." for word in WORDS for other in WORDS
     ]
     for n in range(60):
-        await state.furniture.see(SITE, page(n, *random.Random(n).sample(boxes, 50), lines=60))
+        await teach(state, page(n, *random.Random(n).sample(boxes, 50), lines=60))
     assert len(await state.furniture.lines(SITE)) <= MAX_LEARNED
     used = sum([await state.redis.memory_usage(name) for name in await state.redis.keys("ww:furniture:*")])
     assert 0 < used < 64 * 1024
@@ -121,8 +123,10 @@ def test_a_few_articles_say_nothing():
 
 
 async def test_a_new_layout_is_told_once(state: State):
-    for _ in range(BASELINE):
-        assert await state.layouts.see(SITE, Shape(500, (True, True, True))) == ""
-    told = [await state.layouts.see(SITE, Shape(30, (True, True, True))) for _ in range(40)]
+    async def see(n: int, words: int) -> str:
+        return (await state.furniture.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
+
+    assert [await see(n, 500) for n in range(BASELINE)] == [""] * BASELINE
+    told = [await see(n, 30) for n in range(100, 140)]
     assert len([change for change in told if change]) == 1
-    assert await state.redis.ttl(keys.layout(SITE)) > 0
+    assert await state.redis.ttl(keys.furniture(SITE, "shapes")) > 0
