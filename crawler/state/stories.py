@@ -231,9 +231,14 @@ class StoryIndex:
         return Place(int(found), name.decode(), bool(new), int(share) / 1000)
 
     async def lost(self) -> bool:
-        """Whether nothing is known, not even that there were stories."""
+        """Whether what is known here may lack what the archive has: nobody called `complete` since Redis was empty."""
         async with failures("looking for stories"):
-            return not await self._redis.exists(keys.STORIES)
+            return not await self._redis.hexists(keys.STORIES, "whole")
+
+    async def complete(self) -> None:
+        """Notes that everything is known that the archive has."""
+        async with failures("noting the stories"):
+            await self._redis.hset(keys.STORIES, "whole", "1")
 
     async def forget(self) -> None:
         """Drops everything, a few keys at a time."""

@@ -1,0 +1,87 @@
+"""What is no part of what an article says, though it stands in its text: clocks, counters, lines of links."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from crawler.text import analyse
+
+# Folded words of the languages that the demo and the corpora of the trade have; a language that lacks here only costs
+# a revision too many. Source: the labels that the extractor meets (crawler/extract/data).
+_UNIT_WORDS = (
+    "second seconds sec secs minute minutes min mins hour hours hr hrs day days sekunde sekunden "
+    "minuten stunde stunden tag tagen minuto minutos hora horas dia dias heure heures jour jours "
+    "minuti ora ore giorni uur dagen dakika saat gun минут минуты час часа часов дня дней minut "
+    "godzin timmar timer menit jam hari dakikah دقيقه ساعات ساعه"
+)
+_AGO_WORDS = "ago vor hace fa geleden sedan siden once назад temu lalu iliyopita منذ il faz atras"
+_STAMP_WORDS = (
+    "updated update published posted modified edited aktualisiert stand veroffentlicht actualizado "
+    "publicado mis jour maj publie aggiornato pubblicato bijgewerkt uppdaterad opdateret oppdatert "
+    "guncellendi обновлено опубликовано zaktualizowano atualizado diperbarui تحديث نشر"
+)
+_COUNTED_WORDS = (
+    "comment comments view views share shares like likes read reads reaction reactions reply replies "
+    "kommentar kommentare comentario comentarios commentaire commentaires commenti reacties "
+    "kommentarer yorum комментариев просмотров listening watching followers lesezeit lesedauer "
+    "lectura lecture"
+)
+_UNITS: Final = frozenset(_UNIT_WORDS.split())
+_AGO: Final = frozenset(_AGO_WORDS.split())
+_STAMPS: Final = frozenset(_STAMP_WORDS.split())
+_COUNTED: Final = frozenset(_COUNTED_WORDS.split())
+_SHORT: Final = 12  # words of a line that may be furniture as a whole
+_HEADLINE: Final = 18
+_ENDS: Final = ".!?:;…。！？।؟።\"'”»’)"
+_CLOCK: Final = re.compile(r"\d")
+
+
+def substance(text: str) -> tuple[tuple[str, ...], ...]:
+    """The folded words of each line that says something; without times that count up from the present.
+
+    Left out: "Updated 5 minutes ago", "12 comments", "3 min read", and short lines without an end mark, which are
+    links and labels more often than not.
+    """
+    found = (_said(line) for line in text.splitlines() if line.strip())
+    return tuple(words for words in found if words)
+
+
+def _said(line: str) -> tuple[str, ...]:
+    words = analyse(line).words
+    if len(words) <= _SHORT and _is_clock_or_counter(words):
+        return ()
+    if len(words) < _HEADLINE and line.rstrip()[-1] not in _ENDS and not analyse(line).pairs:
+        return ()
+    return tuple(_without_ages(words))
+
+
+def _is_clock_or_counter(words: list[str]) -> bool:
+    known = set(words)
+    numbered = any(_CLOCK.search(word) for word in words)
+    if known & _STAMPS and (numbered or len(words) <= 3):  # noqa: PLR2004
+        return True
+    return numbered and bool(known & _COUNTED or (known & _UNITS and (known & _AGO or known & {"read"})))
+
+
+def _without_ages(words: list[str]) -> list[str]:
+    """Leave out "5 minutes ago", "vor 5 Minuten" and what says so before it ("updated")."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        length = _age(words[at : at + 4])
+        if length and kept and kept[-1] in _STAMPS:
+            kept.pop()
+        if not length:
+            kept.append(words[at])
+        at += length or 1
+    return kept
+
+
+def _age(words: list[str]) -> int:
+    """How many of the words are an age ("5 minutes ago"); 0 for none."""
+    if len(words) >= 3 and words[0].isdigit() and words[1] in _UNITS and words[2] in _AGO:  # noqa: PLR2004
+        return 3
+    if len(words) >= 3 and words[0] in _AGO and words[1].isdigit() and words[2] in _UNITS:  # noqa: PLR2004
+        return 3
+    return 0
