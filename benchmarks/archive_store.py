@@ -104,7 +104,7 @@ def latencies(archive: Archive, count: int) -> None:
     for name, wanted in asked.items():
         print(f"{name}: {median_ms(lambda wanted=wanted: list(archive.items(wanted, bodies=False))):.2f} ms")
     print(f"one article by URL: {median_ms(lambda: archive.article('https://news.example/none')):.2f} ms")
-    print(f"due deliveries (100): {median_ms(lambda: archive.due_deliveries(newest)):.2f} ms")
+    print(f"deliveries that wait (100): {median_ms(lambda: archive.outbox.waiting(100)):.2f} ms")
     print(f"source_stats: {median_ms(lambda: archive.source_stats(newest - timedelta(days=1))):.1f} ms")
     print(f"counts: {median_ms(archive.counts):.1f} ms")
     print(f"canonical_urls, all: {median_ms(lambda: sum(1 for _ in archive.canonical_urls()), 1):.0f} ms")

@@ -110,11 +110,18 @@ class ArchiveError(WirewatchError):
 
 
 class NotifyError(WirewatchError):
-    """A delivery failed. `retryable` says whether a later attempt may succeed."""
+    """A delivery failed. `retryable` says whether a later attempt may succeed.
 
-    def __init__(self, message: str, *, retryable: bool, subject: str = "") -> None:
+    `retry_after_s`: what the service asked to wait for. `gone`: it asked never to be called again.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool, subject: str = "", retry_after_s: float = 0.0, gone: bool = False
+    ) -> None:
         super().__init__(message, subject=subject)
         self.retryable = retryable
+        self.retry_after_s = retry_after_s
+        self.gone = gone
 
 
 class BusyError(WirewatchError):

@@ -10,20 +10,19 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.archive import history, outbox, query, texts
+from crawler.archive import history, query, texts
 from crawler.archive import store as storing
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
 from crawler.archive.model import (
     ArticleRow,
     Counts,
-    Delivery,
-    DeliveryState,
     Entry,
     ItemFilter,
     SourceStats,
     Stored,
 )
+from crawler.archive.outbox import Outbox
 from crawler.items import Alert, Article, Run
 
 EVERYTHING = ItemFilter()
@@ -45,6 +44,11 @@ class Archive:
         """
         parsed = parse_url(url)
         return cls(open_engine(parsed, create=create), masked(parsed))
+
+    @property
+    def outbox(self) -> Outbox:
+        """Deliveries, the messages that carry them, silences, closed channels."""
+        return Outbox(self._read, self._write)
 
     def close(self) -> None:
         """Close all connections."""
@@ -153,45 +157,6 @@ class Archive:
         """One alert."""
         with self._read() as connection:
             return history.one_alert(connection, alert_id)
-
-    def due_deliveries(self, now: datetime, limit: int = 100) -> list[Delivery]:
-        """Pending deliveries that are due at `now`, the longest waiting first, at most `limit` of each channel."""
-        with self._read() as connection:
-            return outbox.due(connection, now, limit)
-
-    def deliveries(
-        self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
-    ) -> list[Delivery]:
-        """The newest deliveries first; or, with `alert_id`, those of one alert."""
-        with self._read() as connection:
-            if alert_id is not None:
-                return outbox.of_alert(connection, alert_id)
-            return outbox.listed(connection, state, limit)
-
-    def delivery(self, delivery_id: int) -> Delivery | None:
-        """One delivery."""
-        with self._read() as connection:
-            return outbox.one(connection, delivery_id)
-
-    def mark_sent(self, delivery_id: int, now: datetime) -> bool:
-        """Note a success. False when the delivery was settled before."""
-        with self._write() as connection:
-            return outbox.mark_sent(connection, delivery_id, now)
-
-    def mark_failed(self, delivery_id: int, next_attempt: datetime, error: str) -> bool:
-        """Note a failed attempt and when the next one is due. False when the delivery was settled before."""
-        with self._write() as connection:
-            return outbox.mark_failed(connection, delivery_id, next_attempt, error)
-
-    def mark_dead(self, delivery_id: int, now: datetime, error: str) -> bool:
-        """Give a delivery up; `replay` brings it back. False when it was settled before."""
-        with self._write() as connection:
-            return outbox.mark_dead(connection, delivery_id, now, error)
-
-    def replay(self, now: datetime, ids: Sequence[int] | None = None) -> int:
-        """Make dead deliveries (all, or these) pending again, due at `now`; how many there were."""
-        with self._write() as connection:
-            return outbox.replay(connection, now, ids)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

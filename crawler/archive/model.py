@@ -17,6 +17,7 @@ class Entry:
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id); every alert id is one of `alerts`
     story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
+    revisit: datetime | None = None  # when to look at it again; None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"  # given up; listed and replayable
+    SILENCED = "silenced"  # its rule, story or source was silent when it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,65 @@ class Delivery:
     next_attempt: datetime
     last_error: str = ""
     settled: datetime | None = None  # when it was sent or given up
+    message: str = ""  # the message that carries it; "" while it waits for one
+    form: str = ""  # of that message
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A delivery that waits for a message, without the alert's texts."""
+
+    id: int
+    channel: str
+    alert: str
+    rule: str
+    source: str
+    story: str
+    matched: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message whose next attempt is due."""
+
+    channel: str
+    message: str
+    attempts: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message on its way to one channel: what is still to be delivered of it. `id` is constant over retries."""
+
+    channel: str
+    id: str
+    form: str
+    alerts: tuple[Alert, ...]
+    attempts: int
+    next_attempt: datetime
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A rule, story or source of which nothing is sent until a moment."""
+
+    id: int
+    what: str  # "rule", "story" or "source"
+    name: str
+    until: datetime
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """A channel whose receiver asked not to be called again. `address` is a fingerprint of where it went."""
+
+    channel: str
+    address: str
+    since: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +169,69 @@ class Counts:
     pending: int
     sent: int
     dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An article that is due to be looked at again, as it was seen last."""
+
+    article_id: int
+    article: Article
+    due: datetime
+    step: int  # visits of the plan that are done
+    story: str = ""
+    missing: datetime | None = None  # since when its page has been gone
+    version: str = ""  # of the page as it was seen last; "" before the first visit
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What a visit found, to be made durable at once with its alerts.
+
+    `article` is the new state of an article that changed, None where nothing did; `changed` names the fields.
+    """
+
+    article_id: int
+    now: datetime
+    due: datetime | None  # the next visit
+    step: int
+    version: str = ""
+    missing: datetime | None = None
+    removed: bool = False
+    article: Article | None = None
+    changed: tuple[str, ...] = ()
+    admitted: bool = False
+    old_version: str = ""  # of the article as it was stored
+    alerts: tuple[Alert, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of an article. Number 0 is what was stored first."""
+
+    number: int
+    seen: datetime
+    last_seen: datetime
+    times: int  # how often the page became this
+    admitted: bool  # its dateModified moved; otherwise a stealth edit
+    changed: tuple[str, ...]
+    title: str
+    text: str
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    """One story. `sites` counts outlets, `copies` articles, the first one included."""
+
+    id: int
+    key: str
+    first_seen: datetime
+    last_seen: datetime
+    title: str  # of the article that stands for it
+    article_id: int
+    sites: int
+    copies: int

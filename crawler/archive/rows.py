@@ -55,6 +55,11 @@ def tag_keys(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(clean(tag.casefold())[:400] for tag in tags))
 
 
+def article_key(article: Article) -> bytes:
+    """The unique key of an article's row."""
+    return url_key(article.canonical_url or article.url)
+
+
 def article_values(article: Article) -> Values:
     """The row of an article, without its id."""
     canonical = article.canonical_url or article.url
@@ -144,4 +149,6 @@ def delivery_of(row: Row) -> Delivery:
         next_attempt=row["delivery_next_attempt"],
         last_error=row["delivery_last_error"],
         settled=row["delivery_settled"],
+        message=row["delivery_message"],
+        form=row["delivery_form"],
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -179,8 +179,13 @@ deliveries = Table(
     Column("next_attempt", UtcTime, nullable=False),
     Column("settled", UtcTime),  # when it was sent or given up
     _text("last_error"),
+    _text("message"),  # the id of the message that carries it; "" while it waits for one
+    _text("form"),  # of the message: notify.planning.Form
+    Column("made", UtcTime),  # when the message was made
     UniqueConstraint("alert_id", "channel"),
     Index("ix_deliveries_state_next", "state", "next_attempt"),
+    Index("ix_deliveries_channel_made", "channel", "made"),
+    Index("ix_deliveries_message", "message"),
     sqlite_autoincrement=True,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from crawler.archive.schema import SCHEMA_VERSION, alerts, articles, meta, metadata
+from crawler.archive.schema import SCHEMA_VERSION, alerts, articles, deliveries, meta, metadata
 
 
 def upgrade(connection: Connection, version: int) -> None:
@@ -45,4 +45,14 @@ def _rebuild_alerts(connection: Connection) -> None:
         index.create(connection)
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _stories}
+def _messages(connection: Connection) -> None:
+    """2 to 3: deliveries know the message that carries them; silences; channels that their receiver closed."""
+    made = deliveries.c.made.type.compile(connection.dialect)
+    for column in ("message TEXT NOT NULL DEFAULT ''", "form TEXT NOT NULL DEFAULT ''", f"made {made}"):
+        connection.execute(text(f"ALTER TABLE deliveries ADD COLUMN {column}"))
+    for index in deliveries.indexes:
+        index.create(connection, checkfirst=True)
+    metadata.create_all(connection)
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _stories, 2: _messages}

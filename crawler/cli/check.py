@@ -64,12 +64,14 @@ def check(
 
 def check_channels(path: Path, watch: Watch) -> None:
     """Raise `ConfigError` for channels whose address no sender can use. Nothing is sent."""
-    from crawler.notify import sender_for  # noqa: PLC0415  Apprise takes a second; the other commands need none
+    from crawler.notify import check_template, sender_for  # noqa: PLC0415  Apprise takes a second; the other commands need none
 
     document = None
     for index, channel in enumerate(watch.channels):
         try:
-            sender_for(channel.id, channel.url.get_secret_value())
+            secrets = [secret.get_secret_value() for secret in channel.secrets]
+            sender_for(channel.id, channel.url.get_secret_value(), secrets=secrets)
+            check_template(channel.id, channel.template or "")
         except NotifyError as error:
             document = document or read_yaml(read_text(path), subject=str(path))
             document.report(("channels", index, "url"), error.message, "see docs/watch-file.md, channels")

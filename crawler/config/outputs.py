@@ -42,8 +42,8 @@ class Channel(Section):
     id: Id = Field(examples=["desk"])
     """Name of the channel, used by rules under `send`."""
     url: Address = Field(examples=["${DESK_URL}"])
-    """Address, best from the environment: mailtos://..., https://... (a webhook), slack://..., tgram://..., terminal:,
-    file:PATH (JSON lines)."""
+    """Address, best from the environment: mailtos://user:password@server?to=address, https://... (a webhook),
+    slack://..., tgram://..., terminal:, file:PATH (JSON lines)."""
     digest: Digest | None = some({"cron": "0 7 * * *", "timezone": "Africa/Nairobi"})
     """Send one message by the clock instead of one for each alert. Urgent rules pass."""
     quiet: QuietHours | None = some("22:00-06:00")
@@ -57,7 +57,9 @@ class Channel(Section):
     secrets: tuple[SecretStr, ...] = some(["${DESK_SECRET}"], default=())
     """Webhook signing secrets (whsec_...), the newest first."""
     template: Annotated[str, Field(max_length=20_000)] | None = some("{{ rule }}: {{ title }} {{ url }}")
-    """Jinja template of the message's text."""
+    """Jinja template of the message's text, rendered for each alert."""
+    private: bool = some(YES, default=False)
+    """The address may be on a private network."""
     paused: bool = some(YES, default=False)
     """Hold everything back for now."""
 

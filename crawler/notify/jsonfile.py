@@ -8,8 +8,7 @@ import os
 from pathlib import Path
 
 from crawler.errors import NotifyError
-from crawler.items import Alert
-from crawler.notify.message import alert_json
+from crawler.notify.message import Dispatch, alert_json
 
 
 class JsonFileSender:
@@ -19,11 +18,12 @@ class JsonFileSender:
         self.label = f"{channel} (file:{path})"
         self._path = path
 
-    async def send(self, alert: Alert) -> None:
-        """Append the alert. Raises NotifyError; a full or unwritable disk is worth another attempt."""
-        line = json.dumps(alert_json(alert), ensure_ascii=False, separators=(",", ":"))
+    async def send(self, dispatch: Dispatch) -> None:
+        """Append the alerts. Raises NotifyError; a full or unwritable disk is worth another attempt."""
+        rows = (json.dumps(alert_json(a), ensure_ascii=False, separators=(",", ":")) for a in dispatch.alerts)
+        lines = "".join(f"{row}\n" for row in rows)
         try:
-            await asyncio.to_thread(_append, self._path, line.encode("utf-8", "replace") + b"\n")
+            await asyncio.to_thread(_append, self._path, lines.encode("utf-8", "replace"))
         except OSError as error:
             message = f"cannot be written: {error.strerror or error}"
             raise NotifyError(message, retryable=True, subject=self.label) from error

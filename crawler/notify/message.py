@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from crawler.items import Alert
+from crawler.notify.planning import Form
 
 MAX_TITLE = 300  # characters
 MAX_EXCERPT = 400
@@ -22,6 +23,23 @@ ROOM_FOR_WHY = 40  # below this an excerpt says nothing, and the lines of facts 
 _SPACES = re.compile(r"\s+")
 _KEPT_FORMATS = "\u200c\u200d"  # joiners that Persian and Indic scripts and emoji are written with
 _MENTION = re.compile(r"(?<=@)(?=everyone|here|channel|all|room)|(?<=<)(?=[@!#])", re.IGNORECASE)
+
+
+_KINDS = {"changed": "changed", "headline": "new headline", "removed": "withdrawn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What one delivery carries: one alert or several. `id` is constant over retries, and over nothing else.
+
+    `text`, where given, was made by the channel's template and stands instead of ours.
+    """
+
+    id: str
+    form: Form
+    alerts: tuple[Alert, ...]
+    made: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +60,15 @@ def render(alert: Alert, *, zone: tzinfo = UTC, max_chars: int | None = None) ->
     if max_chars is not None:
         why = cut(why, max_chars - len(facts) - 2) if max_chars - len(facts) >= ROOM_FOR_WHY else ""
         facts = facts if len(facts) <= max_chars else cut(alert.url, max_chars)
-    title = f"{one_line(alert.rule)}: {_headline(alert)}"
+    title = f"{one_line(alert.rule)}: {headline(alert)}"
     return Message(cut(title, MAX_TITLE), f"{why}\n\n{facts}" if why else facts)
 
 
 def render_line(alert: Alert, *, zone: tzinfo = UTC) -> str:
     """The alert as one line: time, rule, headline, source, link."""
     clock = alert.matched.astimezone(zone).strftime("%H:%M")
-    headline = cut(_headline(alert), MAX_TITLE)
-    return f"{clock}  {one_line(alert.rule)}  {headline} ({one_line(alert.source)})  {one_line(alert.url)}"
+    said = cut(headline(alert), MAX_TITLE)
+    return f"{clock}  {one_line(alert.rule)}  {said} ({one_line(alert.source)})  {one_line(alert.url)}"
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -62,11 +80,13 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "source": alert.source,
         "url": alert.url,
         "title": alert.title,
-        "matched": _rfc3339(alert.matched),
-        "published": _rfc3339(alert.published) if alert.published else None,
+        "matched": rfc3339(alert.matched),
+        "published": rfc3339(alert.published) if alert.published else None,
         "article_id": alert.article_id,
         "spans": [[span.field, span.start, span.end] for span in alert.spans],
         "excerpts": list(alert.excerpts),
+        "kind": alert.kind,
+        "story": alert.story,
     }
 
 
@@ -101,13 +121,17 @@ def _facts(alert: Alert, zone: tzinfo) -> list[str]:
     ]
 
 
-def _headline(alert: Alert) -> str:
-    return one_line(alert.title) or "(no headline)"
+def headline(alert: Alert) -> str:
+    """The headline on one line; what happened to the article stands before it, where it is not new."""
+    kind = _KINDS.get(alert.kind)
+    title = one_line(alert.title) or "(no headline)"
+    return f"{kind}: {title}" if kind else title
 
 
 def _time(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """The moment in UTC, as 2026-11-23T08:00:00Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

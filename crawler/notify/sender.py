@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from crawler.items import Alert
+from crawler.notify.message import Dispatch
 
 
 class Sender(Protocol):
-    """Delivers alerts to one channel. A contract test runs against every implementation.
+    """Delivers to one channel. A contract test runs against every implementation.
 
-    An alert may come again with the same id: after a crash, or after a failure that was none.
+    A message may come again with the same id: after a crash, or after a failure that was none.
     """
 
     @property
@@ -18,8 +18,8 @@ class Sender(Protocol):
         """The channel's id and its address without secrets, for logs and people."""
         ...
 
-    async def send(self, alert: Alert) -> None:
-        """Deliver one alert; returns when the other side has taken it. Raises NotifyError."""
+    async def send(self, dispatch: Dispatch) -> None:
+        """Deliver one message; returns when the other side has taken it. Raises NotifyError."""
         ...
 
     async def close(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from datetime import UTC, tzinfo
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,7 +12,9 @@ from crawler.errors import NotifyError
 from crawler.notify.jsonfile import JsonFileSender
 from crawler.notify.sender import Sender
 from crawler.notify.services import AppriseSender
+from crawler.notify.smtp import MailSender
 from crawler.notify.terminal import TerminalSender
+from crawler.notify.webhook import WebhookSender
 
 
 def _to_stdout(text: str) -> None:
@@ -20,18 +22,42 @@ def _to_stdout(text: str) -> None:
     sys.stdout.flush()
 
 
-def sender_for(channel: str, url: str, *, write: Callable[[str], object] = _to_stdout, zone: tzinfo = UTC) -> Sender:
-    """The sender of a channel: `terminal:`, `file:PATH` (JSON lines), `https://...` (webhook), or any Apprise URL.
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    `write` takes the lines of `terminal:`; `zone` is the time zone of the times in messages. Raises NotifyError, which
-    is not retryable, for a URL of no known kind.
+
+def sender_for(
+    channel: str,
+    url: str,
+    *,
+    write: Callable[[str], object] = _to_stdout,
+    zone: tzinfo = UTC,
+    secrets: Sequence[str] = (),
+    private: bool = False,
+    now: Callable[[], datetime] = _now,
+) -> Sender:
+    """The sender of a channel: `terminal:`, `file:PATH`, `https://...`, `mailtos://...`, or any Apprise URL.
+
+    `write` takes the lines of `terminal:`; `zone` is the time zone of the times in messages; `secrets` sign webhooks;
+    `private`: the host may be on a private network; `now` stamps webhooks. Raises NotifyError, which is not retryable,
+    for a URL of no known kind, and for secrets where nothing is signed.
     """
-    scheme, colon, rest = url.strip().partition(":")
-    if colon and scheme.lower() == "terminal":
-        return TerminalSender(channel, write, zone=zone)
-    if colon and scheme.lower() == "file":
-        return JsonFileSender(channel, _path(channel, rest))
-    return AppriseSender(channel, url.strip(), zone=zone)
+    url = url.strip()
+    scheme, colon, rest = url.partition(":")
+    kind = scheme.lower() if colon else ""
+    if secrets and kind not in {"http", "https"}:
+        raise NotifyError("secrets sign webhooks only: leave them out", retryable=False, subject=channel)
+    match kind:
+        case "terminal":
+            return TerminalSender(channel, write, zone=zone)
+        case "file":
+            return JsonFileSender(channel, _path(channel, rest))
+        case "http" | "https":
+            return WebhookSender(channel, url, secrets=secrets, private=private, zone=zone, now=now)
+        case "mailto" | "mailtos":
+            return MailSender(channel, url, private=private, zone=zone)
+        case _:
+            return AppriseSender(channel, url, zone=zone, private=private)
 
 
 def _path(channel: str, rest: str) -> Path:

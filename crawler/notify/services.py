@@ -1,4 +1,4 @@
-"""Delivery through Apprise: mail, webhooks, Slack, Telegram, Teams, Discord, ntfy, Matrix and some hundred others.
+"""Delivery through Apprise: Slack, Telegram, Teams, Discord, ntfy, Matrix and some hundred others.
 
 Apprise blocks, so every sender has one thread of its own: a service that hangs delays no other channel.
 """
@@ -12,16 +12,16 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, tzinfo
 from functools import cache
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import apprise
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins import NotifyBase
-from apprise.plugins.custom_json import NotifyJSON
 
 from crawler.errors import NotifyError
-from crawler.items import Alert
-from crawler.notify.message import Message, alert_json, cut, render, without_mentions
+from crawler.notify.digest import compose
+from crawler.notify.hosts import PRIVATE_FIX, is_private
+from crawler.notify.message import Dispatch, Message, cut, without_mentions
 
 TIMEOUT_S = 45.0  # for one delivery, with the pause that Apprise keeps between two calls of one service
 CONNECT_TIMEOUT_S = 10.0
@@ -41,25 +41,28 @@ logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class AppriseSender:
-    """Delivers to one Apprise URL, or to an http(s) URL as a webhook. Raises NotifyError for a URL of no known kind."""
+    """Delivers to one Apprise URL. Raises NotifyError for a URL of no known kind."""
 
-    def __init__(self, channel: str, url: str, *, zone: tzinfo = UTC, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, channel: str, url: str, *, zone: tzinfo = UTC, private: bool = False, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._service = _instantiate(channel, url)
         self._url = url
         self._zone = zone
+        self._private = private
         self._timeout_s = timeout_s
         self._apprise = apprise.Apprise()
         self._apprise.add(self._service)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"notify-{channel}")
-        self.label = f"{channel} ({_masked(self._service, url)})"
+        self.label = f"{channel} ({_masked(self._service)})"
 
-    async def send(self, alert: Alert) -> None:
-        """Deliver one alert.
+    async def send(self, dispatch: Dispatch) -> None:
+        """Deliver one message.
 
         Raises NotifyError. A delivery that timed out may have arrived; it counts as failed and is worth a repeat:
         an alert read twice is better than one never read.
         """
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._notify, alert)
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._notify, dispatch)
         try:
             result = await asyncio.wait_for(work, self._timeout_s)
         except TimeoutError as error:
@@ -74,22 +77,28 @@ class AppriseSender:
         """End the thread; a delivery that runs is left to its time-outs."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _notify(self, alert: Alert) -> apprise.AppriseResult:
-        message = self._fitted(alert)
-        if isinstance(self._service, NotifyJSON):  # a webhook: the alert for programs too, and its constant id
-            self._service.headers["webhook-id"] = alert.id
-            self._service.payload_extras["alert"] = alert_json(alert)
+    def _notify(self, dispatch: Dispatch) -> apprise.AppriseResult:
+        if not self._private:
+            self._refuse_private_host()
+        message = self._fitted(dispatch)
         return self._apprise.notify(body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT)
 
-    def _fitted(self, alert: Alert) -> Message:
+    def _refuse_private_host(self) -> None:
+        """Services that one runs oneself (ntfy, Matrix, Gotify ...) have a host in their address."""
+        host = self._service.host or ""
+        if "{host}" in str(self._service.templates) and is_private(host):
+            raise self._error(f"{host} is on a private network: {PRIVATE_FIX}", retryable=False)
+
+    def _fitted(self, dispatch: Dispatch) -> Message:
         room = min(self._service.body_maxlen, MAX_CHARS)
-        title = without_mentions(render(alert).title)
+        title = without_mentions(compose(dispatch, zone=self._zone).title)
         if self._service.title_maxlen > 0:
             title = cut(title, self._service.title_maxlen)
         else:  # one field holds both
             title = cut(title, room // 2)
             room -= len(title) + _TITLE_MARGIN
-        return Message(title, cut(without_mentions(render(alert, zone=self._zone, max_chars=room).text), room))
+        text = compose(dispatch, zone=self._zone, max_chars=room).text
+        return Message(title, cut(without_mentions(text), room))
 
     def _error(self, said: str, *, retryable: bool) -> NotifyError:
         return NotifyError(redacted(" ".join(said.split())[:500], self._url), retryable=retryable, subject=self.label)
@@ -104,20 +113,9 @@ def redacted(text: str, url: str) -> str:
     return text
 
 
-def _masked(service: NotifyBase, url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme.lower() in {"http", "https"}:  # a webhook's path is its secret
-        return f"{parts.scheme.lower()}://{parts.hostname}/…"
+def _masked(service: NotifyBase) -> str:
     masked: str = service.url(privacy=True)  # type: ignore[no-untyped-call]
     return masked.partition("?")[0]
-
-
-def webhook_url(url: str) -> str:
-    """An http(s) URL as Apprise writes a JSON webhook: its query is sent along (`-name`), and configures nothing."""
-    parts = urlsplit(url)
-    query = urlencode([(f"-{name}", value) for name, value in parse_qsl(parts.query, keep_blank_values=True)])
-    scheme = "jsons" if parts.scheme.lower() == "https" else "json"
-    return f"{scheme}://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
 
 
 @cache
@@ -144,8 +142,7 @@ def _instantiate(channel: str, url: str) -> NotifyBase:
     )
     _load_plugins()
     try:
-        own = webhook_url(url) if url.lower().startswith(("http://", "https://")) else url
-        service = apprise.Apprise.instantiate(own, asset=asset)
+        service = apprise.Apprise.instantiate(url, asset=asset)
     except ValueError:  # a port that is no number
         service = None
     if not isinstance(service, NotifyBase):

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 
 from crawler.errors import NotifyError
-from crawler.items import Alert
-from crawler.notify.message import render_line
+from crawler.notify.message import Dispatch, one_line, render_line
 
 
 class TerminalSender:
@@ -18,10 +17,12 @@ class TerminalSender:
         self._write = write
         self._zone = zone
 
-    async def send(self, alert: Alert) -> None:
-        """Write the alert's line. Raises NotifyError when the terminal is gone."""
+    async def send(self, dispatch: Dispatch) -> None:
+        """Write a line for each alert, or what the template made. Raises NotifyError when the terminal is gone."""
+        lines = dispatch.text.splitlines() or [render_line(alert, zone=self._zone) for alert in dispatch.alerts]
         try:
-            self._write(render_line(alert, zone=self._zone) + "\n")
+            for line in lines:
+                self._write(f"{one_line(line) if dispatch.text else line}\n")
         except (OSError, ValueError) as error:  # ValueError: a closed stream, or a terminal that lacks the character
             raise NotifyError(f"cannot be written: {error}", retryable=True, subject=self.label) from error
 

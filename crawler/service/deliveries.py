@@ -1,80 +1,149 @@
-"""Deliveries: each attempt is a task of its own; what a crash left behind is swept up."""
+"""Deliveries: each attempt at a message is a task of its own; what a crash left behind is swept up."""
 
 from __future__ import annotations
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from docket import Docket
 
-from crawler.archive import Delivery
+from crawler.alerts.clock import quiet_until
+from crawler.archive import Letter
+from crawler.config import Channel
 from crawler.errors import NotifyError
-from crawler.notify import Sender, next_attempt, sender_for
+from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
 from crawler.runtime import Runtime
+from crawler.service.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
 from crawler.service.tasks import add_delivery
 
 SWEEP_S = 5.0
+AT_ONCE = 4  # messages of one channel; 1 while it fails
 
 _log = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """Sends what the outbox holds. One channel that fails never delays another."""
+    """Sends what the outbox holds. One channel that fails never delays another.
 
-    def __init__(self, runtime: Runtime, queue: Docket, write: Callable[[str], None]) -> None:
+    `write` takes the lines of `terminal:` channels; `wake` is called when there may be more to send.
+    """
+
+    def __init__(
+        self, runtime: Runtime, queue: Docket, write: Callable[[str], None], wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._runtime = runtime
         self._queue = queue
         self._write = write
-        self._senders: dict[str, tuple[tuple[str, str], Sender]] = {}
+        self._wake = wake
+        self._senders: dict[str, tuple[Channel, Sender]] = {}
+        self._templates = Templates()
+        self._failing: set[str] = set()
         self._rng = random.Random()  # noqa: S311  jitter, no secret
 
-    async def sweep(self) -> None:
-        """Queues every delivery that is due; those already queued stay as they are."""
-        desk = self._runtime.desk
-        for delivery in await desk.call(desk.archive.due_deliveries, self._runtime.now()):
-            await add_delivery(self._queue, delivery.id, delivery.attempts)
+    async def sweep(self) -> datetime | None:
+        """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
+        desk, now, watch = self._runtime.desk, self._runtime.now(), self._runtime.watch
+        outbox = desk.archive.outbox
+        again = await desk.call(plan_all, outbox, watch, now)
+        closed = await desk.call(closed_channels, outbox, watch)
+        seen: Counter[str] = Counter()
+        for due in await desk.call(outbox.due, now, AT_ONCE):
+            seen[due.channel] += 1
+            if due.channel not in closed and seen[due.channel] <= (1 if due.channel in self._failing else AT_ONCE):
+                await add_delivery(self._queue, due)
+        return again
 
-    async def deliver(self, delivery_id: int) -> None:
-        """One attempt at one delivery. A delivery that is settled already is left alone."""
-        desk = self._runtime.desk
-        delivery = await desk.call(desk.archive.delivery, delivery_id)
-        if delivery is None or delivery.settled is not None:
+    async def deliver(self, channel_id: str, message: str) -> None:
+        """One attempt at one message. What is settled already is left alone."""
+        desk, now = self._runtime.desk, self._runtime.now()
+        outbox = desk.archive.outbox
+        letter = await desk.call(outbox.letter, channel_id, message)
+        if letter is None or letter.next_attempt > now:
             return
-        try:
-            sender = await self._sender(delivery.channel)
-            await sender.send(delivery.alert)
-        except NotifyError as error:
-            await self._failed(delivery, error)
-        else:
-            await desk.call(desk.archive.mark_sent, delivery_id, self._runtime.now())
-
-    async def _sender(self, channel_id: str) -> Sender:
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
-            raise NotifyError("no such channel in the watch file any more", retryable=False, subject=channel_id)
-        key = (channel.url.get_secret_value(), channel.timezone)
-        known = self._senders.get(channel_id)
-        if known is not None and known[0] == key:
-            return known[1]
-        if known is not None:
-            await known[1].close()
-        sender = sender_for(channel_id, key[0], write=self._write, zone=ZoneInfo(channel.timezone))
-        self._senders[channel_id] = (key, sender)
-        return sender
+            error = "no such channel in the watch file any more"
+            await desk.call(outbox.mark_dead, channel_id, message, now, error)
+            return
+        if await self._held(channel, letter, now):
+            return
+        try:
+            sender = await self._sender(channel)
+            await sender.send(await self._dispatch(channel, letter))
+        except NotifyError as error:
+            await self._failed(channel, letter, error)
+        else:
+            self._failing.discard(channel_id)
+            await desk.call(outbox.mark_sent, channel_id, message, self._runtime.now())
+        self._wake()
 
     async def close(self) -> None:
         """Releases what the senders hold."""
         for _, sender in self._senders.values():
             await sender.close()
+        await self._templates.close()
 
-    async def _failed(self, delivery: Delivery, error: NotifyError) -> None:
+    async def _held(self, channel: Channel, letter: Letter, now: datetime) -> bool:
+        """Whether nothing may be sent now: the channel was paused or closed meanwhile, or it is night."""
+        desk, policy = self._runtime.desk, policy_of(channel)
+        if channel.id in await desk.call(closed_channels, desk.archive.outbox, self._runtime.watch):
+            return True
+        rules = urgent_rules(self._runtime.watch)
+        urgent = any(alert.rule in rules for alert in letter.alerts)
+        if policy.quiet is None or not policy.holds(now, urgent=urgent):
+            return False
+        until = quiet_until(now, policy.quiet, policy.zone)
+        await desk.call(desk.archive.outbox.postpone, channel.id, letter.id, until)
+        return True
+
+    async def _dispatch(self, channel: Channel, letter: Letter) -> Dispatch:
+        text = ""
+        if channel.template:
+            try:
+                text = await self._templates.render(channel.id, channel.template, letter.alerts)
+            except NotifyError as error:  # the alert goes out all the same
+                _log.warning("%s; the standard text is sent", error)
+        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text)
+
+    async def _sender(self, channel: Channel) -> Sender:
+        known = self._senders.get(channel.id)
+        if known is not None and known[0] == channel:
+            return known[1]
+        if known is not None:
+            await known[1].close()
+        sender = sender_of(channel, write=self._write, now=self._runtime.now)
+        self._senders[channel.id] = (channel, sender)
+        return sender
+
+    async def _failed(self, channel: Channel, letter: Letter, error: NotifyError) -> None:
         desk, now = self._runtime.desk, self._runtime.now()
-        again = next_attempt(delivery.attempts + 1, now, self._rng) if error.retryable else None
+        outbox = desk.archive.outbox
+        self._failing.add(channel.id)
+        asked = timedelta(seconds=error.retry_after_s)
+        again = next_attempt(letter.attempts + 1, now, self._rng, asked) if error.retryable else None
+        if error.gone:
+            _log.warning("%s; the channel is closed (`wirewatch channels open %s`)", error, channel.id)
+            await desk.call(outbox.disable, channel.id, address_key(channel), now, error.message)
         if again is None:
-            _log.warning("given up: %s (`wirewatch alerts` lists it)", error)
-            await desk.call(desk.archive.mark_dead, delivery.id, now, str(error))
+            _log.warning("given up: %s (`wirewatch alerts dead` lists it)", error)
+            await desk.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
-            await desk.call(desk.archive.mark_failed, delivery.id, again, str(error))
+            await desk.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+
+
+def sender_of(channel: Channel, *, write: Callable[[str], object], now: Callable[[], datetime]) -> Sender:
+    """The sender that a channel of the watch file asks for. Raises NotifyError."""
+    return sender_for(
+        channel.id,
+        channel.url.get_secret_value(),
+        write=write,
+        zone=ZoneInfo(channel.timezone),
+        secrets=[secret.get_secret_value() for secret in channel.secrets],
+        private=channel.private,
+        now=now,
+    )

@@ -94,7 +94,7 @@ class Service:
         runtime = self.runtime
         self.board = Board(runtime.now())
         self.crawls = Crawls(runtime, self._settings)
-        self.deliveries = Deliveries(runtime, queue, self.board.alert)
+        self.deliveries = Deliveries(runtime, queue, self.board.alert, self._due.set)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]
         runtime.on_note.append(self.board.note)
@@ -108,8 +108,8 @@ class Service:
         async def crawl(source_id: str, task: str) -> None:
             await self.crawls.crawl(source_id, task)
 
-        async def deliver(delivery_id: int) -> None:
-            await self.deliveries.deliver(delivery_id)
+        async def deliver(channel: str, message: str) -> None:
+            await self.deliveries.deliver(channel, message)
 
         queue.register(crawl, names=[CRAWL])
         queue.register(deliver, names=[DELIVER])
@@ -169,13 +169,15 @@ class Service:
 
     async def _deliver_due(self) -> None:
         while True:
+            again = None
+            self._due.clear()
             try:
-                await self.deliveries.sweep()
+                again = await self.deliveries.sweep()
             except WirewatchError as error:
                 _log.warning("deliveries wait: %s", error)
+            wait_s = (again - self.runtime.now()).total_seconds() if again else SWEEP_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), SWEEP_S)
-            self._due.clear()
+                await asyncio.wait_for(self._due.wait(), min(SWEEP_S, max(0.05, wait_s)))
 
     async def _update_feeds(self) -> None:
         runtime = self.runtime

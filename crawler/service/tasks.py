@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from docket import Docket
 
+from crawler.archive import Due
 from crawler.state import failures, keys
 
 CRAWL = "crawl"
@@ -22,9 +23,9 @@ async def crawl(source_id: str, task: str) -> None:
     raise NotImplementedError(f"no worker took {task} ({source_id})")
 
 
-async def deliver(delivery_id: int) -> None:
+async def deliver(channel: str, message: str) -> None:
     """The signature of the delivery task."""
-    raise NotImplementedError(f"no worker took delivery {delivery_id}")
+    raise NotImplementedError(f"no worker took message {message} to {channel}")
 
 
 def docket(redis_url: str) -> Docket:
@@ -45,7 +46,8 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> str:
     return key
 
 
-async def add_delivery(queue: Docket, delivery_id: int, attempt: int) -> None:
-    """Adds an attempt at a delivery; adding the same one twice adds nothing. Raises StateError."""
+async def add_delivery(queue: Docket, due: Due) -> None:
+    """Adds an attempt at a message; adding the same one twice adds nothing. Raises StateError."""
+    key = f"deliver:{due.channel}:{due.message}:{due.attempts}:{due.at.timestamp():.3f}"
     async with failures("queueing a delivery"):
-        await queue.add(DELIVER, key=f"deliver:{delivery_id}:{attempt}")(delivery_id)
+        await queue.add(DELIVER, key=key)(due.channel, due.message)

@@ -9,7 +9,7 @@ from archive_samples import NOW, make_alert, make_article, make_entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.archive import Archive, DeliveryState, Entry
+from crawler.archive import Archive, Entry
 from crawler.errors import ArchiveError
 from crawler.items import Article
 
@@ -190,50 +190,3 @@ def test_any_repeat_and_any_cut_into_batches_gives_the_same_archive(
     assert after.articles - before.articles == len({number for number, _ in plan})
     assert after.alerts - before.alerts == len(wanted) == len(told) == len(set(told))
     assert after.pending - before.pending == len(wanted)
-
-
-def test_the_outbox_walks_a_delivery_through_its_life(archive: Archive):
-    archive.store([make_entry(make_article(1), "a", channels=("desk", "phone"))])
-    assert archive.due_deliveries(NOW - timedelta(seconds=1)) == []
-    desk, phone = archive.due_deliveries(NOW)
-    assert (desk.channel, phone.channel) == ("desk", "phone")
-    assert (desk.state, desk.attempts, desk.alert.rule) == (DeliveryState.PENDING, 0, "a")
-
-    assert archive.mark_sent(desk.id, NOW)
-    assert not archive.mark_sent(desk.id, NOW)
-    assert not archive.mark_failed(desk.id, NOW, "late")
-    sent = archive.delivery(desk.id)
-    assert sent is not None
-    assert (sent.state, sent.attempts, sent.settled) == (DeliveryState.SENT, 1, NOW)
-
-    later = NOW + timedelta(minutes=5)
-    assert archive.mark_failed(phone.id, later, "HTTP 503\nbusy")
-    assert archive.due_deliveries(NOW) == []
-    (due,) = archive.due_deliveries(later)
-    assert (due.attempts, due.last_error) == (1, "HTTP 503 busy")
-    assert archive.mark_dead(phone.id, later, "x" * 9000)
-    (dead,) = archive.deliveries(state=DeliveryState.DEAD)
-    assert (dead.attempts, len(dead.last_error)) == (2, 500)
-    assert archive.counts().dead == 1
-
-    assert archive.replay(later, [desk.id]) == 0  # it was sent, not dead
-    assert archive.replay(later) == 1
-    (again,) = archive.due_deliveries(later)
-    assert (again.id, again.attempts) == (phone.id, 0)
-    assert {delivery.id for delivery in archive.deliveries(alert_id=phone.alert.id)} == {desk.id, phone.id}
-    assert archive.delivery(999) is None
-
-
-def test_due_deliveries_come_longest_waiting_first_and_limited(archive: Archive):
-    archive.store([make_entry(make_article(number), "a") for number in range(5)])
-    first = archive.due_deliveries(NOW)[0]
-    archive.mark_failed(first.id, NOW + timedelta(seconds=1), "no")
-    due = archive.due_deliveries(NOW + timedelta(seconds=1))
-    assert due[-1].id == first.id
-    assert len(archive.due_deliveries(NOW, limit=2)) == 2
-
-
-def test_a_channel_with_a_pile_hides_no_other(archive: Archive):
-    archive.store([make_entry(make_article(number), "a", channels=("hangs",)) for number in range(9)])
-    archive.store([make_entry(make_article(99), "a", channels=("desk", "hangs"))])
-    assert [delivery.channel for delivery in archive.due_deliveries(NOW, limit=3)] == ["hangs"] * 3 + ["desk"]

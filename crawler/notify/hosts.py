@@ -1,0 +1,57 @@
+"""Where a channel may lead: not into a private network, unless its `private: true` says so."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from ipaddress import ip_address
+
+from crawler.errors import NotifyError
+
+PRIVATE_FIX = "set private: true on the channel if that is meant"
+
+
+def is_private_address(address: str) -> bool:
+    """Whether an IP address is not one of the public internet. A text that is no address counts as private."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return True
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return not ip.is_global or ip.is_multicast
+
+
+def is_private(host: str) -> bool:
+    """Whether any address of a host is private, as its name resolves now; False where it does not. Blocks."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(is_private_address(str(address[4][0])) for address in found)
+
+
+async def connected(host: str, port: int, *, private: bool, label: str) -> socket.socket:
+    """A connected TCP socket to a host; the address that was checked is the one that is used. Raises NotifyError."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotifyError(f"{host} cannot be resolved", retryable=True, subject=label) from error
+    problem = ""
+    for family, kind, protocol, _, address in found:
+        if not private and is_private_address(str(address[0])):
+            message = f"{host} is on a private network: {PRIVATE_FIX}"
+            raise NotifyError(message, retryable=False, subject=label)
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        try:
+            await loop.sock_connect(made, address)
+        except OSError as error:
+            made.close()
+            problem = error.strerror or str(error)
+        except BaseException:
+            made.close()
+            raise
+        else:
+            return made
+    raise NotifyError(f"{host} port {port} cannot be reached: {problem}", retryable=True, subject=label)

@@ -1,0 +1,155 @@
+"""When what waits for a channel is sent, and what goes together: a pure function of time.
+
+Nothing is dropped here: what may not go yet waits, and what had to wait comes as one digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from crawler.alerts.clock import is_quiet, quiet_until
+
+MAX_TOGETHER = 500  # alerts in one message; more become several
+MAX_GROUP = 10  # more alerts than this are shown as a digest
+
+
+class Form(StrEnum):
+    """How a message is laid out."""
+
+    ALERT = "alert"  # one alert
+    GROUP = "group"  # a few that came together, each in full
+    DIGEST = "digest"  # what waited, or came in a flood: by rule, a line or two each
+    BASELINE = "baseline"  # what a new source held already, as a digest
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a channel of the watch file asks for. `slot` gives the first digest after a moment."""
+
+    zone: tzinfo = UTC
+    slot: Callable[[datetime], datetime] | None = None
+    quiet: tuple[time, time] | None = None
+    limit: tuple[int, timedelta] | None = None
+    group: timedelta = timedelta(0)
+    paused: bool = False
+
+    def holds(self, now: datetime, *, urgent: bool) -> bool:
+        """Whether nothing may be sent at `now`."""
+        return self.paused or (not urgent and self.quiet is not None and is_quiet(now, self.quiet, self.zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One alert that waits for a channel since `since`. `settles`: see `plan`."""
+
+    id: int
+    since: datetime
+    urgent: bool = False
+    baseline: bool = False
+    settles: datetime | None = None  # a baseline: when the source's first crawl will have ended, as far as known
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What goes out now as one message."""
+
+    form: Form
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to send now, and when to look again (None: when something new comes)."""
+
+    bundles: tuple[Bundle, ...] = ()
+    again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    one: Waiting
+    at: datetime
+    held: bool
+
+
+def plan(
+    policy: Policy, waiting: Sequence[Waiting], sent: Sequence[datetime], digested: datetime | None, now: datetime
+) -> Plan:
+    """Decide about everything that waits for one channel.
+
+    `sent`: when the channel's last messages were made, over twice the limit's span. `digested`: when its last digest
+    by the clock was made. A baseline waits until the first crawl of its source has ended.
+    """
+    if policy.paused or not waiting:
+        return Plan()
+    full_until = _full_until(policy, sent)
+    if full_until is not None and full_until > now:
+        return Plan(again=full_until)
+    releases = [_release(policy, one, digested, now, full_until) for one in sorted(waiting, key=lambda w: w.since)]
+    ready = [release for release in releases if release.at <= now]
+    prompt = [release for release in ready if not release.held and not release.one.baseline]
+    if policy.group and prompt:  # who comes while the first one waits goes with it
+        prompt = [release for release in releases if not release.held and not release.one.baseline]
+    held = [release for release in ready if release.held and not release.one.baseline]
+    old = [release for release in ready if release.one.baseline]
+    bundles = [*_digests(Form.DIGEST, held), *_digests(Form.BASELINE, old), *_prompt(policy, prompt)]
+    bundles = _within_limit(policy, bundles, sent, now)
+    gone = {number for bundle in bundles for number in bundle.ids}
+    later = [release.at for release in releases if release.one.id not in gone and release.at > now]
+    return Plan(tuple(bundles), min(later, default=None))
+
+
+def _release(
+    policy: Policy, one: Waiting, digested: datetime | None, now: datetime, full_until: datetime | None
+) -> _Release:
+    """When one alert may go, and whether it had to wait for more than its group."""
+    at = max(one.since + policy.group, one.settles or one.since)
+    if one.urgent:
+        return _Release(one, at, held=full_until is not None and at < full_until)
+    held = False
+    if policy.slot is not None:
+        at = max(policy.slot(max(one.since, digested) if digested else one.since), one.settles or one.since)
+        held = True
+    for moment in (at, max(at, now)):  # in the night when it came, or now that we look
+        if policy.quiet is not None and is_quiet(moment, policy.quiet, policy.zone):
+            at = max(at, quiet_until(moment, policy.quiet, policy.zone))
+            held = True
+    return _Release(one, at, held or (full_until is not None and at < full_until))
+
+
+def _full_until(policy: Policy, sent: Sequence[datetime]) -> datetime | None:
+    """When the channel's limit has room again after the last messages; None while it was never reached."""
+    if policy.limit is None or len(sent) < policy.limit[0]:
+        return None
+    count, span = policy.limit
+    return sorted(sent)[-count] + span
+
+
+def _digests(form: Form, releases: Sequence[_Release]) -> list[Bundle]:
+    ids = [release.one.id for release in releases]
+    pieces = [tuple(ids[at : at + MAX_TOGETHER]) for at in range(0, len(ids), MAX_TOGETHER)]
+    return [Bundle(Form.ALERT if len(piece) == 1 and form is not Form.DIGEST else form, piece) for piece in pieces]
+
+
+def _prompt(policy: Policy, releases: Sequence[_Release]) -> list[Bundle]:
+    if not policy.group:
+        return [Bundle(Form.ALERT, (release.one.id,)) for release in releases]
+    if len(releases) > MAX_GROUP:
+        return _digests(Form.DIGEST, releases)
+    return _digests(Form.GROUP, releases)
+
+
+def _within_limit(policy: Policy, bundles: list[Bundle], sent: Sequence[datetime], now: datetime) -> list[Bundle]:
+    """Fold what is too much into one digest, the last message that the limit allows."""
+    if policy.limit is None:
+        return bundles
+    count, span = policy.limit
+    room = count - sum(moment > now - span for moment in sent)
+    if len(bundles) <= room:
+        return bundles
+    kept, rest = bundles[: max(0, room - 1)], bundles[max(0, room - 1) :]
+    ids = [number for bundle in rest for number in bundle.ids]
+    return [*kept, Bundle(Form.DIGEST, tuple(ids[:MAX_TOGETHER]))] if room > 0 else []

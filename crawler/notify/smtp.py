@@ -1,0 +1,154 @@
+"""Our own SMTP sender: `mailtos://USER:PASSWORD@HOST[:PORT]?to=ADDRESS[,ADDRESS]&from=ADDRESS`.
+
+`mailtos://` is always encrypted: port 465 by TLS from the first byte, any other port (587 without one) by STARTTLS.
+`mailto://` (port 25) is plain, for a mail server on the same machine or network; it carries no password.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from crawler.errors import NotifyError
+from crawler.notify.hosts import connected
+from crawler.notify.mail import Envelope, addresses, write_mail
+from crawler.notify.message import Dispatch
+
+TIMEOUT_S = 60.0  # for one mail in all
+TLS_PORT, STARTTLS_PORT, PLAIN_PORT = 465, 587, 25
+FORM = "mailtos://user:password@smtp.example.org?to=desk@example.org"
+_TEMPORARY = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where and as whom mail is handed in."""
+
+    host: str
+    port: int
+    encrypted: bool
+    user: str
+    password: str = field(repr=False)
+
+
+class MailSender:
+    """Sends to the addresses of one mailtos: URL. Raises NotifyError for one that cannot be read."""
+
+    def __init__(
+        self,
+        channel: str,
+        url: str,
+        *,
+        private: bool = False,
+        zone: tzinfo = UTC,
+        timeout_s: float = TIMEOUT_S,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
+        self._server, self._envelope = read_address(channel, url)
+        self.label = f"{channel} (mail by {self._server.host})"
+        self._private = private
+        self._zone = zone
+        self._timeout_s = timeout_s
+        self._tls = tls
+
+    async def send(self, dispatch: Dispatch) -> None:
+        """Hand in one mail. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        mail = write_mail(dispatch, self._envelope, zone=self._zone)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._hand_in(mail.as_bytes())
+        except TimeoutError as error:
+            raise self._error(f"no answer within {self._timeout_s:g} s") from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise self._error(f"answered {error.code} {error.message}"[:300], code=error.code) from error
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise self._error(f"the mail server failed: {str(error) or type(error).__name__}"[:300]) from error
+
+    async def close(self) -> None:
+        """Nothing is held: each mail has a connection of its own."""
+
+    async def _hand_in(self, mail: bytes) -> None:
+        server = self._server
+        sock = await connected(server.host, server.port, private=self._private, label=self.label)
+        at_once = server.encrypted and server.port == TLS_PORT
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            sock=sock,
+            use_tls=at_once,
+            start_tls=server.encrypted and not at_once,
+            tls_context=self._tls() if server.encrypted else None,
+            local_hostname=_literal(sock.getsockname()[0]),
+            timeout=self._timeout_s,
+        )
+        try:
+            await client.connect()
+            if server.user and server.password:
+                await client.login(server.user, server.password)
+            await self._transact(client, mail)
+            with contextlib.suppress(aiosmtplib.SMTPException):  # it has the mail
+                await client.quit(timeout=2)
+        finally:
+            client.close()
+            sock.close()
+
+    async def _transact(self, client: aiosmtplib.SMTP, mail: bytes) -> None:
+        """One mail to all: where one recipient is refused for now, nothing is sent, and all is tried again later."""
+        await client.mail(self._envelope.sender)
+        refused: list[aiosmtplib.SMTPRecipientRefused] = []
+        for to in self._envelope.to:
+            try:
+                await client.rcpt(to)
+            except aiosmtplib.SMTPRecipientRefused as error:
+                refused.append(error)
+        temporary = [error for error in refused if error.code in _TEMPORARY]
+        if temporary or len(refused) == len(self._envelope.to):
+            raise (temporary or refused)[0]
+        await client.data(mail)
+
+    def _error(self, said: str, *, code: int = 0) -> NotifyError:
+        hidden = (self._server.password, self._server.user)
+        for secret in filter(None, hidden):
+            said = said.replace(secret, "***")
+        final = code >= 500  # noqa: PLR2004 - RFC 5321, 4.2.1
+        return NotifyError(" ".join(said.split()), retryable=not final, subject=self.label)
+
+
+def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
+    """The server and the addresses of a mailto(s): URL. Raises NotifyError, without any part of the URL in it."""
+
+    def refuse(said: str) -> NotifyError:
+        return NotifyError(f"{said}: write {FORM}", retryable=False, subject=channel)
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        query = parse_qs(parts.query)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        to = addresses(query.get("to", []))
+        sender = addresses(query.get("from", []))
+    except ValueError as error:
+        raise refuse("the mail address cannot be read") from error
+    if not host:
+        raise refuse("no mail server is named")
+    if not to:
+        raise refuse("no recipient is named")
+    if unknown := sorted(query.keys() - {"to", "from"}):
+        raise refuse(f"an unknown option {unknown[0][:20]!r}")
+    encrypted = parts.scheme.lower() == "mailtos"
+    if password and not encrypted:
+        raise refuse("a password needs an encrypted connection")
+    own = sender or ((user,) if "@" in user else (f"wirewatch@{host}",))
+    server = MailServer(host, port or (STARTTLS_PORT if encrypted else PLAIN_PORT), encrypted, user, password)
+    return server, Envelope(own[0], to, channel)
+
+
+def _literal(address: str) -> str:
+    """The own address as EHLO takes it where there is no name (RFC 5321, 4.1.3)."""
+    return f"[IPv6:{address.partition('%')[0]}]" if ":" in address else f"[{address}]"

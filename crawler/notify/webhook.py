@@ -1,0 +1,192 @@
+"""Signed webhooks as Standard Webhooks asks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
+
+One POST for each attempt: `webhook-id` constant over retries, `webhook-timestamp` of the attempt, `webhook-signature`
+by every secret, so that secrets can be rotated. Only 2xx is success, redirects are not followed, 410 closes the
+channel. Nothing is read of an answer but its head.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import errno
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from crawler.errors import NotifyError
+from crawler.notify.digest import compose
+from crawler.notify.hosts import PRIVATE_FIX, is_private_address
+from crawler.notify.message import Dispatch, alert_json, rfc3339
+from crawler.notify.planning import Form
+
+TIMEOUT_S = 20.0  # spec: 15 to 30 s
+FINAL = frozenset({400, 401, 403, 404, 410})  # a repeat would be answered the same
+GONE = 410
+MAX_RETRY_AFTER_S = 86_400.0
+_PREFIX = "whsec_"
+_SECRET_BYTES = range(16, 65)  # spec: 24 to 64; some products hand out 16
+
+
+class _PrivateAddressError(OSError):
+    """The host's address is not one of the public internet."""
+
+
+class WebhookSender:
+    """Posts to one http(s) URL. `secrets` are `whsec_...`, the newest first; without any the requests are unsigned.
+
+    Raises NotifyError for a secret that is none, and for a URL without a host.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        url: str,
+        *,
+        secrets: Sequence[str] = (),
+        private: bool = False,
+        zone: tzinfo = UTC,
+        now: Callable[[], datetime],
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.label = f"{channel} ({_masked(channel, url)})"
+        self._url = url
+        self._keys = [_key(secret, self.label) for secret in secrets]
+        self._private = private
+        self._zone = zone
+        self._now = now
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, dispatch: Dispatch) -> None:
+        """Post one message. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode()
+        stamp = int(self._now().timestamp())
+        headers = {"content-type": "application/json", "user-agent": "Wirewatch", "webhook-id": dispatch.id}
+        headers["webhook-timestamp"] = str(stamp)
+        if self._keys:
+            headers["webhook-signature"] = " ".join(signature(key, dispatch.id, stamp, body) for key in self._keys)
+        try:
+            answer = await self._open().post(self._url, data=body, headers=headers, allow_redirects=False)
+        except TimeoutError as error:
+            raise self._error(f"no answer within {self._timeout_s:g} s") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._unreachable(error) from error
+        answer.close()  # whatever follows the head is not read
+        if not 200 <= answer.status < 300:  # noqa: PLR2004
+            raise self._refused(answer.status, answer.headers.get("retry-after", ""))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+                connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=8),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                max_line_size=16_384,
+                max_field_size=16_384,
+            )
+        return self._session
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, target = address
+        if not self._private and is_private_address(str(target[0])):
+            raise _PrivateAddressError(errno.EACCES, "on a private network")
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        return made
+
+    def _unreachable(self, error: Exception) -> NotifyError:
+        causes: list[BaseException | None] = [error, error.__cause__, getattr(error, "os_error", None)]
+        if any(
+            isinstance(cause, _PrivateAddressError) or getattr(cause, "errno", 0) == errno.EACCES for cause in causes
+        ):
+            return self._error(f"the host is on a private network: {PRIVATE_FIX}", retryable=False)
+        what = getattr(getattr(error, "os_error", None), "strerror", None) or type(error).__name__
+        return self._error(f"cannot be reached: {what}")
+
+    def _refused(self, status: int, retry_after: str) -> NotifyError:
+        said = f"answered {status}"
+        if 300 <= status < 400:  # noqa: PLR2004
+            said += ", a redirect, which is not followed: give the address it leads to"
+        return self._error(
+            said,
+            retryable=status not in FINAL,
+            retry_after_s=_seconds(retry_after, self._now()),
+            gone=status == GONE,
+        )
+
+    def _error(
+        self, said: str, *, retryable: bool = True, retry_after_s: float = 0.0, gone: bool = False
+    ) -> NotifyError:
+        return NotifyError(said, retryable=retryable, subject=self.label, retry_after_s=retry_after_s, gone=gone)
+
+
+def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
+    """The body of the request: the same for every attempt."""
+    message = compose(dispatch, zone=zone)
+    return {
+        "type": "alert" if dispatch.form is Form.ALERT else f"alert.{dispatch.form.value}",
+        "timestamp": rfc3339(dispatch.made),
+        "data": {
+            "id": dispatch.id,
+            "title": message.title,
+            "text": message.text,
+            "alerts": [alert_json(alert) for alert in dispatch.alerts],
+        },
+    }
+
+
+def signature(key: bytes, message_id: str, stamp: int, body: bytes) -> str:
+    """`v1,` and the HMAC-SHA256 of id, timestamp (Unix seconds) and body, joined by dots, in base64."""
+    signed = b".".join((message_id.encode(), str(stamp).encode(), body))
+    return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
+
+
+def _key(secret: str, label: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True) if secret.startswith(_PREFIX) else b""
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) not in _SECRET_BYTES:
+        fix = "openssl rand -base64 32 makes what stands behind whsec_"
+        raise NotifyError(f"a secret is no whsec_ and base64 of 16 to 64 bytes: {fix}", retryable=False, subject=label)
+    return key
+
+
+def _masked(channel: str, url: str) -> str:
+    """Scheme and host: a webhook's path is often its secret. Raises NotifyError for a URL without a host."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host:
+        raise NotifyError("no web address: write https://host/path", retryable=False, subject=channel)
+    return f"{parts.scheme.lower()}://{host}{f':{port}' if port else ''}/…"
+
+
+def _seconds(retry_after: str, now: datetime) -> float:
+    """What a Retry-After header asks for (RFC 9110, 10.2.3): seconds or a date; 0 where it cannot be read."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), MAX_RETRY_AFTER_S)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return 0.0
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)

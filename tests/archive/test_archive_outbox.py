@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from archive_samples import NOW, make_article, make_entry
+from sqlalchemy import text
+
+from crawler.archive import Archive, DeliveryState, Due
+
+
+def test_a_message_walks_through_its_life(archive: Archive):
+    outbox = archive.outbox
+    archive.store([make_entry(make_article(n), "a", channels=("desk", "phone")) for n in (1, 2)])
+    waiting = outbox.waiting()
+    assert [(one.channel, one.rule, one.matched) for one in waiting] == [("desk", "a", NOW), ("phone", "a", NOW)] * 2
+    desk = [one.id for one in waiting if one.channel == "desk"]
+    phone = [one.id for one in waiting if one.channel == "phone"]
+    assert outbox.due(NOW) == []
+    assert outbox.bundle("m", "group", desk, NOW) == 2
+    assert outbox.bundle("other", "group", desk, NOW) == 0, "a delivery goes into one message, once"
+    assert outbox.bundle("m", "alert", phone[:1], NOW) == 1, "two channels may carry the same id"
+    assert [one.id for one in outbox.waiting()] == phone[1:]
+    assert outbox.due(NOW - timedelta(seconds=1)) == []
+    assert outbox.due(NOW) == [Due("desk", "m", 0, NOW), Due("phone", "m", 0, NOW)]
+
+    letter = outbox.letter("desk", "m")
+    assert letter is not None
+    assert (letter.form, len(letter.alerts), letter.made, letter.attempts) == ("group", 2, NOW, 0)
+    assert outbox.mark_sent("desk", "m", NOW) == 2
+    assert outbox.mark_sent("desk", "m", NOW) == 0
+    assert outbox.mark_failed("desk", "m", NOW, "late") == 0
+    assert outbox.letter("desk", "m") is None
+    sent = outbox.delivery(desk[0])
+    assert sent is not None
+    assert (sent.state, sent.attempts, sent.settled, sent.message) == (DeliveryState.SENT, 1, NOW, "m")
+
+    later = NOW + timedelta(minutes=5)
+    assert outbox.mark_failed("phone", "m", later, "HTTP 503\nbusy") == 1
+    assert outbox.due(NOW) == []
+    assert outbox.due(later) == [Due("phone", "m", 1, later)]
+    assert outbox.postpone("phone", "m", NOW) == 1
+    assert outbox.due(NOW) == [Due("phone", "m", 1, NOW)], "not counted as an attempt"
+    assert outbox.mark_dead("phone", "m", later, "x" * 9000) == 1
+    (dead,) = outbox.deliveries(state=DeliveryState.DEAD)
+    assert (dead.attempts, len(dead.last_error)) == (2, 500)
+    assert archive.counts().dead == 1
+    assert outbox.replay(later, channel="desk") == 0, "it was sent, not dead"
+    assert outbox.replay(later, alert_id="nobody") == 0
+    assert outbox.replay(later, alert_id=dead.alert.id, channel="phone") == 1
+    assert outbox.due(later) == [Due("phone", "m", 0, later)], "with the same id"
+    assert {d.channel for d in outbox.deliveries(alert_id=dead.alert.id)} == {"desk", "phone"}
+    assert outbox.delivery(999) is None
+
+
+def test_what_a_plan_asks_for(archive: Archive):
+    outbox = archive.outbox
+    archive.store([make_entry(make_article(n), "a") for n in range(5)])
+    ids = [one.id for one in outbox.waiting()]
+    for n, number in enumerate(ids[:3]):
+        outbox.bundle(f"m{n}", "digest" if n == 1 else "alert", [number], NOW + timedelta(minutes=n))
+    assert len(outbox.made("desk", NOW)) == 3
+    assert outbox.made("desk", NOW + timedelta(minutes=2)) == [NOW + timedelta(minutes=2)]
+    assert outbox.made("phone", NOW) == []
+    assert outbox.last_made("desk", "digest") == NOW + timedelta(minutes=1)
+    assert outbox.last_made("phone", "digest") is None
+    assert outbox.silence(ids, NOW, "rule a is silent") == 2, "what a message carries is not silenced"
+    assert archive.counts().pending == 3
+
+
+def test_a_channel_with_a_pile_hides_no_other(archive: Archive):
+    outbox = archive.outbox
+    archive.store([make_entry(make_article(n), "a", channels=("hangs",)) for n in range(9)])
+    archive.store([make_entry(make_article(99), "a", channels=("desk", "hangs"))])
+    assert [one.channel for one in outbox.waiting(limit=3)] == ["hangs"] * 3 + ["desk"]
+    for n, one in enumerate(outbox.waiting()):
+        outbox.bundle(f"m{n}", "alert", [one.id], NOW + timedelta(seconds=n))
+    due = outbox.due(NOW + timedelta(minutes=1), limit=3)
+    assert [(one.channel, one.message) for one in due] == [
+        ("hangs", "m0"),
+        ("hangs", "m1"),
+        ("hangs", "m2"),
+        ("desk", "m9"),
+    ]
+
+
+def test_silences_end_by_themselves_and_by_hand(archive: Archive):
+    outbox = archive.outbox
+    outbox.add_silence("rule", "a", NOW + timedelta(hours=1), NOW)
+    outbox.add_silence("story", "s\x00", NOW + timedelta(hours=2), NOW)
+    assert [(one.what, one.name) for one in outbox.silences(NOW)] == [("rule", "a"), ("story", "s\ufffd")]
+    assert [one.what for one in outbox.silences(NOW + timedelta(hours=1))] == ["story"]
+    assert outbox.end_silences("story", "s\x00") == 1
+    assert outbox.end_silences("story", "s\x00") == 0
+
+
+def test_closed_channels(archive: Archive):
+    outbox = archive.outbox
+    outbox.disable("desk", "f1", NOW, "410\nGone")
+    outbox.disable("desk", "f2", NOW, "410 again")
+    (closed,) = outbox.disabled().values()
+    assert (closed.channel, closed.address, closed.reason) == ("desk", "f2", "410 again")
+    assert outbox.enable("desk")
+    assert not outbox.enable("desk")
+
+
+@pytest.mark.parametrize("version", ["2"])
+def test_an_archive_of_schema_2_is_upgraded_in_place(database_url: str, version: str):
+    with Archive.open(database_url) as archive:
+        archive.store([make_entry(make_article(1), "a")])
+        with archive._write() as connection:
+            for index in ("ix_deliveries_channel_made", "ix_deliveries_message"):
+                connection.execute(text(f"DROP INDEX {index}"))
+            for column in ("message", "form", "made"):
+                connection.execute(text(f"ALTER TABLE deliveries DROP COLUMN {column}"))
+            for table in ("silences", "disabled_channels"):
+                connection.execute(text(f"DROP TABLE {table}"))
+            connection.execute(text(f"UPDATE meta SET value = '{version}' WHERE key = 'schema'"))
+    with Archive.open(database_url) as archive:
+        assert len(archive.outbox.waiting()) == 1
+        assert archive.outbox.silences(NOW) == []
