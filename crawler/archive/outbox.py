@@ -139,6 +139,12 @@ class Outbox:
         with self._read() as connection:
             return _rows(connection, statement.order_by(deliveries.c.id.desc()).limit(limit))
 
+    def count(self, channel: str, state: DeliveryState) -> int:
+        """How many deliveries of a channel are in this state."""
+        mine = (deliveries.c.channel == channel) & (deliveries.c.state == state.value)
+        with self._read() as connection:
+            return connection.scalar(select(func.count()).select_from(deliveries).where(mine)) or 0
+
     def replay(self, now: datetime, *, alert_id: str | None = None, channel: str | None = None) -> int:
         """Make dead deliveries (all, or those of an alert or a channel) pending again, with all their attempts.
 

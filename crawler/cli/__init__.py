@@ -50,6 +50,8 @@ COMMANDS = {
     "items": ("items", "app"),
     "stories": ("stories", "app"),
     "rules": ("rules", "app"),
+    "alerts": ("alerts", "app"),
+    "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
     "demo": ("demo", "demo"),
 }

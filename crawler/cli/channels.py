@@ -1,0 +1,150 @@
+"""`wirewatch channels`: where alerts go, how that fares, and a test message."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from crawler.archive import DeliveryState
+from crawler.archive.outbox import Outbox
+from crawler.cli.items_filter import open_archive
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
+from crawler.config import Channel
+from crawler.errors import ArchiveError, NotifyError
+from crawler.items import Alert, Span
+from crawler.notify import Dispatch, Form, Templates
+from crawler.service.deliveries import sender_of
+from crawler.service.planning import address_key, policy_of
+
+app = typer.Typer(help="Channels: where alerts go, how that fares, and a test message.", no_args_is_help=True)
+
+ChannelId = Annotated[str, typer.Argument(metavar="ID", help="Id of a channel in the watch file.")]
+
+
+@app.command("list")
+def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
+    """List the channels, their addresses without secrets, and how many deliveries wait or are dead."""
+    found = loaded(watch)
+    now = datetime.now(UTC)
+    outbox = _outbox()
+    rows = [_row(channel, outbox, now) for channel in found.channels]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for row in rows:
+        style = "green" if row["state"] == "open" else "yellow" if row["state"] in {"paused", "quiet"} else "red"
+        counts = f"  {row['waiting']} wait, {row['dead']} dead" if row["waiting"] or row["dead"] else ""
+        console.print(Text.assemble((clean(row["address"]), "bold"), "  ", (row["state"], style), (counts, "dim")))
+        if row["reason"]:
+            console.print(Text(f"  {clean(row['reason'])}", "red"))
+    if not rows:
+        console.print(f"{watch} has no channels yet.")
+
+
+@app.command()
+def test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
+    """Send a test message to a channel now, past digests and quiet hours. Ends with 1 when it cannot be delivered."""
+    channel = _channel(channel_id, watch)
+    began = time.perf_counter()
+    try:
+        label = asyncio.run(_send(channel))
+    except NotifyError as error:
+        if as_json:
+            typer.echo(json.dumps({"channel": channel.id, "delivered": False, "error": str(error)}))
+        else:
+            typer.echo(f"Not delivered: {error}", err=True)
+        raise typer.Exit(1) from error
+    took = time.perf_counter() - began
+    reopened = (outbox := _outbox()) is not None and outbox.enable(channel.id)
+    if as_json:
+        typer.echo(json.dumps({"channel": channel.id, "delivered": True, "seconds": round(took, 3)}))
+    else:
+        typer.echo(f"Delivered to {clean(label)} in {took:.1f} s.{' The channel is open again.' if reopened else ''}")
+
+
+@app.command("open")
+def reopen(channel_id: ChannelId, watch: WatchFile = DEFAULT) -> None:
+    """Open a channel again that its receiver closed with the answer 410."""
+    channel, outbox = _channel(channel_id, watch), _outbox()
+    opened = outbox is not None and outbox.enable(channel.id)
+    typer.echo(f"{channel.id} {'is open again' if opened else 'was not closed'}.")
+
+
+async def _send(channel: Channel) -> str:
+    now = datetime.now(UTC)
+    dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(now),), now)
+    if channel.template:
+        templates = Templates()
+        try:
+            text = await templates.render(channel.id, channel.template, dispatch.alerts)
+        finally:
+            await templates.close()
+        dispatch = Dispatch(dispatch.id, dispatch.form, dispatch.alerts, now, text)
+    sender = sender_of(channel, write=lambda text: typer.echo(text, nl=False), now=lambda: datetime.now(UTC))
+    try:
+        await sender.send(dispatch)
+    finally:
+        await sender.close()
+    return sender.label
+
+
+def _sample(now: datetime) -> Alert:
+    excerpts = ("This is a «test» of the channel.", "What a rule finds is «marked» in its sentence.")
+    return Alert(
+        id="test",
+        rule="test",
+        rule_version="",
+        source="wirewatch",
+        url="https://example.org/test",
+        title="A test message from Wirewatch",
+        matched=now,
+        spans=(Span("title", 2, 6),),
+        excerpts=excerpts,
+        published=now,
+    )
+
+
+def _channel(channel_id: str, watch: Any) -> Channel:
+    known = loaded(watch).channel_by_id
+    if channel_id not in known:
+        raise typer.BadParameter(f"no channel {clean(channel_id)!r}; the ids are {', '.join(known) or '(none)'}")
+    return known[channel_id]
+
+
+def _outbox() -> Outbox | None:
+    """The outbox, where there is an archive already."""
+    try:
+        return open_archive().outbox
+    except ArchiveError:
+        return None
+
+
+def _row(channel: Channel, outbox: Outbox | None, now: datetime) -> dict[str, Any]:
+    closed = outbox.disabled().get(channel.id) if outbox else None
+    is_closed = closed is not None and closed.address == address_key(channel)
+    policy = policy_of(channel)
+    state = "closed" if is_closed else "paused" if channel.paused else "open"
+    if state == "open" and policy.holds(now, urgent=False):
+        state = "quiet"
+    try:
+        address = sender_of(channel, write=lambda _: None, now=lambda: now).label
+    except NotifyError as error:
+        address, state = f"{channel.id} ({error.message})", "wrong"
+    return {
+        "id": channel.id,
+        "address": address,
+        "state": state,
+        "reason": closed.reason if closed and is_closed else "",
+        "waiting": outbox.count(channel.id, DeliveryState.PENDING) if outbox else 0,
+        "dead": outbox.count(channel.id, DeliveryState.DEAD) if outbox else 0,
+    }
