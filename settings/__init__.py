@@ -71,6 +71,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.dedupe.DedupePipeline": 200,
     "crawler.pipelines.stories.StoriesPipeline": 250,
     "crawler.pipelines.match.MatchPipeline": 300,
+    "crawler.pipelines.changes.ChangesPipeline": 350,
     "crawler.pipelines.store.StorePipeline": 400,
 }
 EXTENSIONS: dict[str, Any] = {

@@ -13,9 +13,13 @@ from crawler.archive.model import (
     Letter,
     Order,
     Queued,
+    Revision,
     Silence,
     SourceStats,
     Stored,
+    StoryRow,
+    Visit,
+    Visited,
 )
 
 __all__ = [
@@ -31,7 +35,11 @@ __all__ = [
     "Letter",
     "Order",
     "Queued",
+    "Revision",
     "Silence",
     "SourceStats",
     "Stored",
+    "StoryRow",
+    "Visit",
+    "Visited",
 ]

@@ -23,6 +23,8 @@ from crawler.archive.model import (
     Stored,
 )
 from crawler.archive.outbox import Outbox
+from crawler.archive.stories import Stories
+from crawler.archive.visits import Visits
 from crawler.items import Alert, Article, Run
 
 EVERYTHING = ItemFilter()
@@ -49,6 +51,16 @@ class Archive:
     def outbox(self) -> Outbox:
         """Deliveries, the messages that carry them, silences, closed channels."""
         return Outbox(self._read, self._write)
+
+    @property
+    def stories(self) -> Stories:
+        """Stories and their copies."""
+        return Stories(self._read, self._write)
+
+    @property
+    def visits(self) -> Visits:
+        """When articles are looked at again, and what they were before."""
+        return Visits(self._read, self._write)
 
     def close(self) -> None:
         """Close all connections."""
@@ -139,7 +151,7 @@ class Archive:
         with self._read() as connection:
             return history.counts(connection)
 
-    # Alerts and the outbox
+    # Alerts
 
     def alerts(
         self,

@@ -6,7 +6,7 @@ Storing is idempotent, because a crash repeats work: an article is known by its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
 from crawler.archive.model import DeliveryState, Entry, Stored
-from crawler.archive.rows import Values, alert_values, article_values, tag_keys
-from crawler.archive.schema import alerts, article_tags, articles, deliveries
+from crawler.archive.rows import Values, alert_values, article_key, article_values, tag_keys
+from crawler.archive.schema import alerts, article_tags, articles, deliveries, visits
 from crawler.archive.writing import add
 from crawler.errors import ArchiveError
 from crawler.items import Alert
@@ -41,6 +41,7 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     keys: list[bytes] = [row["key"] for row in values]
     new = _insert_articles(connection, values)
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
+    _plan_visits(connection, batch, ids, new)
     stories = assign(connection, batch, [ids[key] for key in keys])
     raised = [
         (replace(alert, story=stories.get(ids[key], alert.story)), ids[key])
@@ -73,6 +74,17 @@ def _insert_articles(connection: Connection, values: Sequence[Values]) -> dict[b
     ]
     add(connection, article_tags, tags)
     return new
+
+
+def _plan_visits(
+    connection: Connection, batch: Sequence[Entry], ids: Mapping[bytes, int], new: Container[bytes]
+) -> None:
+    rows = [
+        {"article_id": ids[key], "source": entry.article.source, "due": entry.revisit, "step": 0}
+        for entry in reversed(batch)
+        if entry.revisit is not None and (key := article_key(entry.article)) in new
+    ]
+    add(connection, visits, rows)
 
 
 def _known_ids(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int]:

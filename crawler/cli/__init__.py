@@ -53,6 +53,7 @@ COMMANDS = {
     "alerts": ("alerts", "app"),
     "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
+    "state": ("state", "app"),
     "demo": ("demo", "demo"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,14 +15,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from crawler.alerts import Matcher
 from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.archive.export import export_to_file, export_to_stream, format_of
 from crawler.archive.formats import Format, json_line
 from crawler.cli import items_filter as choice
-from crawler.cli.items_print import print_article, print_list, tail_line
+from crawler.cli.items_print import headline, local_time, print_article, print_fate, print_list, tail_line
 from crawler.cli.plain import clean
+from crawler.cli.revisions_print import print_revisions, revisions_json
 from crawler.errors import ArchiveError
 
 FOLLOW_S = 1.0  # seconds between two looks for new articles
@@ -98,17 +101,28 @@ def list_items(
 @app.command()
 def show(
     key: Annotated[str, typer.Argument(help="An id from the list, a URL, or the start of a content hash.")],
+    revisions: Annotated[bool, typer.Option("--revisions", help="How it changed since it was found.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="What each version changed, word by word.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every field.")] = False,
 ) -> None:
-    """Read one article."""
+    """Read one article; with --revisions or --diff, what became of it."""
     with choice.open_archive() as archive:
         row = archive.article(key)
-    if row is None:
-        raise ArchiveError("no such article; `wirewatch items list` shows ids", subject=clean(key))
+        if row is None:
+            raise ArchiveError("no such article; `wirewatch items list` shows ids", subject=clean(key))
+        changes = archive.visits.revisions(row.id) if revisions or diff else []
+        removed = archive.visits.removed(row.id)
+        story = archive.stories.of_article(row.id)
+    console = Console(highlight=False)
     if as_json:
-        typer.echo(json_line(row))
+        more = revisions_json(row, story, changes, removed) if revisions or diff else None
+        typer.echo(json.dumps(more, ensure_ascii=False) if more else json_line(row))
+    elif revisions or diff:
+        console.print(Text(headline(row), "bold"), soft_wrap=True)
+        print_revisions(console, changes, local_time(removed), with_diff=diff)
     else:
-        print_article(Console(highlight=False), row)
+        print_article(console, row)
+        print_fate(console, row, story, removed)
 
 
 @app.command(epilog=TAIL_EPILOG)

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.archive import ArticleRow
+from crawler.archive import ArticleRow, StoryRow
 from crawler.cli.plain import clean
+from crawler.revisit import entries
 
 READING_WIDTH = 88  # columns
 _COLUMNS = (  # name, the largest share of the terminal's width (0: what is left), style
@@ -91,6 +92,20 @@ def print_article(console: Console, row: ArticleRow) -> None:
         console.print(paragraph, width=width, soft_wrap=soft)
 
 
+def print_fate(console: Console, row: ArticleRow, story: StoryRow | None, removed: datetime | None) -> None:
+    """Print below an article: its withdrawal, who else carries it, the entries of a live blog."""
+    if removed is not None:
+        console.print(f"\nRemoved: seen to be gone for good at {local_time(removed)}", style="bold red")
+    if story is not None and story.copies > 1:
+        more = f"{story.copies} articles of {story.sites} outlets: wirewatch stories show {story.id}"
+        console.print(f"\nstory {story.id}: {more}", style="dim")
+    updates = entries(row.article)
+    if updates:
+        console.print(f"\nlive blog with {len(updates)} entries:", style="dim")
+    for entry in updates:
+        console.print(f"  {clean(entry.heading)}", style="dim", soft_wrap=True)
+
+
 def clock(moment: datetime | None, now: datetime) -> str:
     """A time as short as it is clear: 08:15, or 21 Nov 08:15, or 2025-11-21."""
     if moment is None:
@@ -113,9 +128,9 @@ def _facts(row: ArticleRow) -> list[tuple[str, str]]:
         ("source", article.source),
         ("by", ", ".join(article.authors)),
         ("agency", article.agency),
-        ("published", _time(article.published) + uncertain if article.published else ""),
-        ("modified", _time(article.modified)),
-        ("found", _time(article.found)),
+        ("published", local_time(article.published) + uncertain if article.published else ""),
+        ("modified", local_time(article.modified)),
+        ("found", local_time(article.found)),
         ("language", article.language),
         ("tags", ", ".join(article.tags)),
         ("rules", ", ".join(row.rules)),
@@ -125,7 +140,8 @@ def _facts(row: ArticleRow) -> list[tuple[str, str]]:
     return [(name, clean(value)) for name, value in facts if value]
 
 
-def _time(moment: datetime | None) -> str:
+def local_time(moment: datetime | None) -> str:
+    """A time in full, in local time; "" for none."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}" if moment else ""
 
 

@@ -5,19 +5,70 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import datetime
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from crawler.cli import items_filter as choice
 from crawler.cli.stories_group import grouped
+from crawler.cli.stories_print import print_stories, print_story, shares, story_json
+from crawler.errors import ArchiveError
 
 app = typer.Typer(help="Stories: one report, however many outlets carry it.", no_args_is_help=True)
 
+LISTED = 50
+LIST_EPILOG = """Examples:
+
+  wirewatch stories list --since 24h --outlets 3
+
+  wirewatch stories list --json | jq '.[].title'
+"""
 GROUP_EPILOG = """Examples:
 
   wirewatch items export | jq -c '{id, title, text, site: .url}' | wirewatch stories group
 
   wirewatch stories group < articles.jsonl > stories.jsonl
 """
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON.")]
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_stories(
+    since: Annotated[str | None, typer.Option(metavar="WHEN", help="With a copy since: 30m, 2h, 7d, today.")] = None,
+    outlets: Annotated[int, typer.Option(min=1, help="In at least so many outlets.")] = 1,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = LISTED,
+    as_json: AsJson = False,
+) -> None:
+    """List stories, those with the newest copy first."""
+    now = datetime.now().astimezone()
+    with choice.open_archive() as archive:
+        rows = archive.stories.listed(since=choice.moment(since, now) if since else None, sites=outlets, limit=limit)
+    if as_json:
+        typer.echo(json.dumps([story_json(row) for row in rows], ensure_ascii=False))
+    elif rows:
+        print_stories(Console(highlight=False), rows, now)
+    else:
+        typer.echo("No story fits. `wirewatch run` finds them; --outlets 1 lists those of one outlet too.", err=True)
+
+
+@app.command()
+def show(
+    story: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="An id from the list.")], as_json: AsJson = False
+) -> None:
+    """Show one story: its outlets in order of appearance, and how much of the text each shares."""
+    with choice.open_archive() as archive:
+        row = archive.stories.one(story)
+        if row is None:
+            raise ArchiveError("no such story; `wirewatch stories list` shows ids", subject=str(story))
+        copies = shares(row, archive.stories.copies(story))
+    if as_json:
+        typer.echo(json.dumps(story_json(row, copies), ensure_ascii=False))
+    else:
+        print_story(Console(highlight=False), row, copies, datetime.now().astimezone())
 
 
 @app.command(epilog=GROUP_EPILOG)

@@ -31,8 +31,8 @@ _UNITS: Final = frozenset(_UNIT_WORDS.split())
 _AGO: Final = frozenset(_AGO_WORDS.split())
 _STAMPS: Final = frozenset(_STAMP_WORDS.split())
 _COUNTED: Final = frozenset(_COUNTED_WORDS.split())
-_SHORT: Final = 12  # words of a line that may be furniture as a whole
-_HEADLINE: Final = 18
+_OTHER_WORDS: Final = 3  # in a line that is a clock or a counter: "by", "November", "GMT"
+_HEADLINE: Final = 18  # words of a longer line without an end mark are a paragraph
 _ENDS: Final = ".!?:;…。！？।؟።\"'”»’)"
 _CLOCK: Final = re.compile(r"\d")
 
@@ -48,20 +48,21 @@ def substance(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _said(line: str) -> tuple[str, ...]:
-    words = analyse(line).words
-    if len(words) <= _SHORT and _is_clock_or_counter(words):
+    analysis, ended = analyse(line), line.rstrip()[-1] in _ENDS
+    words = analysis.words
+    if not ended and len(words) < _HEADLINE and not analysis.pairs:
         return ()
-    if len(words) < _HEADLINE and line.rstrip()[-1] not in _ENDS and not analyse(line).pairs:
-        return ()
-    return tuple(_without_ages(words))
+    return () if _is_clock_or_counter(words, most=_OTHER_WORDS) else tuple(_without_ages(words))
 
 
-def _is_clock_or_counter(words: list[str]) -> bool:
+def _is_clock_or_counter(words: list[str], *, most: int) -> bool:
+    """Whether a line is a time or a count and little else: at most so many words that say something."""
     known = set(words)
     numbered = any(_CLOCK.search(word) for word in words)
-    if known & _STAMPS and (numbered or len(words) <= 3):  # noqa: PLR2004
-        return True
-    return numbered and bool(known & _COUNTED or (known & _UNITS and (known & _AGO or known & {"read"})))
+    if not numbered or not known & (_STAMPS | _COUNTED | _UNITS):
+        return False
+    labels = _STAMPS | _COUNTED | _UNITS | _AGO
+    return sum(word not in labels and not _CLOCK.search(word) for word in words) <= most
 
 
 def _without_ages(words: list[str]) -> list[str]:

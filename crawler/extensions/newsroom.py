@@ -7,8 +7,10 @@ import logging
 import os
 import tempfile
 import uuid
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +25,7 @@ from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.extensions.ledger import Ledger
 from crawler.items import Article, Outcome, Run
+from crawler.revisit import PLAN
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.state import Validators
 
@@ -83,6 +86,13 @@ class Newsroom:
         """The source that is crawled, if the watch file has it."""
         source = getattr(self._crawler.spider, "source", None)
         return source if isinstance(source, Source) else None
+
+    @property
+    def revisit_plan(self) -> Sequence[timedelta]:
+        """How old an article of the source is when it is looked at again; () for what is no source's article."""
+        if self.source is None or self.source.kind == "page":  # a page is looked at by every crawl
+            return ()
+        return PLAN if self.source.revisit is None else self.source.revisit
 
     async def spider_opened(self, spider: Spider) -> None:
         """Gets or opens the runtime. Raises CloseSpider with a clear reason when that fails."""
@@ -165,6 +175,8 @@ class Newsroom:
         if done and not self.ledger.left_over:
             for key, validators in self.validators.items():
                 await runtime.state.http.save_validators(key, validators)
+        if not getattr(self._crawler.spider, "keeps_history", True):
+            return
         if self.source is not None:
             await runtime.desk.call(runtime.desk.archive.save_run, self.run)
         for listener in runtime.on_run:

@@ -10,7 +10,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
 from crawler.items import Article
-from crawler.pipelines.matched import Matched, Placed
+from crawler.pipelines.matched import Looked, Matched, Placed
 
 
 class OneLine(LogFormatter):
@@ -34,5 +34,7 @@ class OneLine(LogFormatter):
 
 
 def _name(item: Any) -> Any:
+    if isinstance(item, Looked):
+        return item.before.url
     article = item.article if isinstance(item, Matched | Placed) else item
     return article.url if isinstance(article, Article) else item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.archive import Visited
 from crawler.items import Alert, Article
 
 
@@ -13,6 +14,15 @@ class Placed:
 
     article: Article
     story: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A known article that was looked at again: as it was, and what was found (without alerts yet)."""
+
+    before: Article
+    story: str
+    visited: Visited
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -11,8 +12,10 @@ from crawler.archive import Entry
 from crawler.dedupe.content import content_key
 from crawler.errors import ArchiveError, StateError
 from crawler.extensions.newsroom import Newsroom
+from crawler.items import Article
 from crawler.pipelines.dedupe import holder
 from crawler.pipelines.matched import Matched
+from crawler.revisit import next_visit
 
 
 class StorePipeline:

@@ -25,6 +25,7 @@ class Crawls:
         self._waiting: set[str] = set()
         self._stopping = False
         self.running: set[str] = set()
+        self._revisiting: set[str] = set()
         runtime.on_run.append(self._note)
 
     def _note(self, run: Run) -> None:
@@ -64,6 +65,20 @@ class Crawls:
         finally:
             self.running.discard(source_id)
             del self._finished[task]
+
+    def is_revisiting(self, source_id: str) -> bool:
+        """Whether known articles of the source are being looked at again."""
+        return source_id in self._revisiting
+
+    async def revisit(self, source_id: str) -> None:
+        """Looks at the articles of a source that are due; nothing when that is being done already."""
+        if source_id in self._revisiting or source_id not in self._runtime.watch.source_by_id or self._stopping:
+            return
+        self._revisiting.add(source_id)
+        try:
+            await self._runner.crawl("revisit", source=source_id, runtime=self._runtime)
+        finally:
+            self._revisiting.discard(source_id)
 
     async def stop(self) -> None:
         """Lets what is being downloaded finish, drops what waits (the next crawl finds it again)."""

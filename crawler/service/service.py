@@ -23,6 +23,8 @@ from crawler.service.crawls import Crawls
 from crawler.service.deliveries import SWEEP_S, Deliveries
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.reactor import twisted
+from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
+from crawler.service.revisits import Revisits
 from crawler.service.schedule import Schedule
 from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
 from crawler.service.watching import follow
@@ -76,6 +78,8 @@ class Service:
             )
             await self._use(self._watch)
             self.schedule.repeat("item-feeds", UPDATE_S, self._update_feeds)
+            await self.revisits.mend()
+            self.schedule.repeat("revisits", REVISIT_SWEEP_S, self.revisits.sweep)
             self.schedule.start()
             stack.callback(self.schedule.stop)
             background = self._background(worker)
@@ -94,6 +98,7 @@ class Service:
         runtime = self.runtime
         self.board = Board(runtime.now())
         self.crawls = Crawls(runtime, self._settings)
+        self.revisits = Revisits(runtime, queue, self.crawls)
         self.deliveries = Deliveries(runtime, queue, self.board.alert, self._due.set)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]

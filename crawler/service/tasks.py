@@ -15,6 +15,8 @@ from crawler.state import failures, keys
 
 CRAWL = "crawl"
 DELIVER = "deliver"
+REVISIT = "revisit"
+REVISIT_SLOT_S = 5  # tasks of one source and slot are one
 RESULT_TTL = timedelta(minutes=15)
 
 
@@ -44,6 +46,13 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> str:
     async with failures("queueing a crawl"):
         await queue.add(CRAWL, key=key)(source_id, key)
     return key
+
+
+async def add_revisit(queue: Docket, source_id: str, now: datetime) -> None:
+    """Adds a run of revisits; adding the same one twice adds nothing."""
+    slot = int(now.timestamp()) // REVISIT_SLOT_S
+    async with failures("queueing revisits"):
+        await queue.add(REVISIT, key=f"revisit:{source_id}:{slot}")(source_id)
 
 
 async def add_delivery(queue: Docket, due: Due) -> None:

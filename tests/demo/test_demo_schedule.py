@@ -51,7 +51,7 @@ def test_a_stealth_edit_leaves_the_date():
     assert later.changed == after(75)
 
 
-@pytest.mark.parametrize(("slug", "seconds", "status"), [(BATHS, 120, 410), (MASK, 180, 404)])
+@pytest.mark.parametrize(("slug", "seconds", "status"), [(BATHS, 90, 410), (MASK, 180, 404)])
 def test_withdrawals(slug: str, seconds: float, status: int):
     assert at(slug, seconds - 1).gone == 0
     assert at(slug, seconds).gone == status

@@ -1,0 +1,106 @@
+"""Stories as people look at them: lists, and one with all its copies in order of appearance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Select, func, select
+
+from crawler.archive.engine import lock_writers
+from crawler.archive.grouping import Member, join, keys_of
+from crawler.archive.model import ArticleRow, StoryRow
+from crawler.archive.rows import Row, article_of
+from crawler.archive.schema import articles, stories, story_articles
+
+PAGE = 200
+
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+
+class Stories:
+    """Stories in the archive; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    def listed(self, *, since: datetime | None = None, sites: int = 1, limit: int = 50) -> list[StoryRow]:
+        """Stories in at least `sites` outlets that got a copy since a moment, those with the newest copy first."""
+        statement = _counted().having(func.count(story_articles.c.site.distinct()) >= sites)
+        if since is not None:
+            statement = statement.where(stories.c.last_seen >= since)
+        statement = statement.order_by(stories.c.last_seen.desc(), stories.c.id.desc()).limit(limit)
+        with self._read() as connection:
+            return [_story(row) for row in connection.execute(statement).mappings()]
+
+    def one(self, story_id: int) -> StoryRow | None:
+        """One story."""
+        with self._read() as connection:
+            row = connection.execute(_counted().where(stories.c.id == story_id)).mappings().first()
+        return _story(row) if row else None
+
+    def of_article(self, article_id: int) -> StoryRow | None:
+        """The story that an article belongs to."""
+        mine = select(story_articles.c.story_id).where(story_articles.c.article_id == article_id)
+        with self._read() as connection:
+            found = connection.scalar(mine)
+        return self.one(found) if found is not None else None
+
+    def copies(self, story_id: int) -> list[ArticleRow]:
+        """The articles of a story in order of appearance."""
+        statement = (
+            select(articles)
+            .join(story_articles, story_articles.c.article_id == articles.c.id)
+            .where(story_articles.c.story_id == story_id)
+            .order_by(articles.c.found, articles.c.id)
+        )
+        with self._read() as connection:
+            return [ArticleRow(row["id"], article_of(row)) for row in connection.execute(statement).mappings()]
+
+    def members(self, since: datetime) -> Iterator[Member]:
+        """Articles found since a moment with their stories' keys ("" for none), as they were stored, in short reads."""
+        last = 0
+        while True:
+            statement = (
+                select(articles, stories.c.key.label("story_key"))
+                .outerjoin(story_articles, story_articles.c.article_id == articles.c.id)
+                .outerjoin(stories, stories.c.id == story_articles.c.story_id)
+                .where(articles.c.found >= since, articles.c.id > last)
+                .order_by(articles.c.id)
+                .limit(PAGE)
+            )
+            with self._read() as connection:
+                page = connection.execute(statement).mappings().all()
+            yield from (Member(row["id"], article_of(row), row["story_key"] or "") for row in page)
+            if len(page) < PAGE:
+                return
+            last = page[-1]["id"]
+
+    def adopt(self, members: Sequence[Member]) -> None:
+        """Put articles that have no story yet into theirs."""
+        with self._write() as connection:
+            lock_writers(connection)
+            known = keys_of(connection, [member.article_id for member in members])
+            join(connection, [member for member in members if member.article_id not in known])
+
+
+def _counted() -> Select[Any]:
+    return (
+        select(
+            *(stories.c[name] for name in ("id", "key", "first_seen", "last_seen", "representative")),
+            articles.c.title,
+            func.count().label("copies"),
+            func.count(story_articles.c.site.distinct()).label("sites"),
+        )
+        .join(story_articles, story_articles.c.story_id == stories.c.id)
+        .join(articles, articles.c.id == stories.c.representative)
+        .group_by(stories.c.id, articles.c.title)
+    )
+
+
+def _story(row: Row) -> StoryRow:
+    names = ("id", "key", "first_seen", "last_seen", "title", "sites", "copies")
+    return StoryRow(article_id=row["representative"], **{name: row[name] for name in names})

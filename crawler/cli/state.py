@@ -1,0 +1,52 @@
+"""`wirewatch state`: what Redis keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from crawler.extensions.newsroom import places_of
+from crawler.runtime import Runtime
+from crawler.service.project import project_settings
+from crawler.service.rebuild import Rebuilt, rebuild
+
+app = typer.Typer(help="What Redis keeps: all of it can be rebuilt from the archive.", no_args_is_help=True)
+
+EPILOG = """Examples:
+
+  wirewatch state rebuild
+"""
+
+
+@app.callback()
+def state() -> None:
+    """What Redis keeps: all of it can be rebuilt from the archive."""
+
+
+@app.command("rebuild", epilog=EPILOG)
+def rebuild_state(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Rebuild Redis from the archive: what was seen, and the stories of the last days.
+
+    A running service does this by itself when it finds Redis empty.
+    """
+    done = asyncio.run(_rebuild())
+    if as_json:
+        typer.echo(json.dumps({"urls": done.urls, "articles": done.articles, "stories": done.stories}))
+    else:
+        typer.echo(
+            f"{done.urls:,} addresses known, {done.articles:,} articles of the last days in {done.stories:,} stories"
+        )
+
+
+async def _rebuild() -> Rebuilt:
+    from crawler.config import Watch  # noqa: PLC0415  pydantic is not needed for --help
+
+    runtime = await Runtime.open(Watch(), places_of(project_settings()), owner=False)
+    try:
+        return await rebuild(runtime.desk.archive, runtime.state, datetime.now(UTC))
+    finally:
+        await runtime.close()

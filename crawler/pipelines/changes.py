@@ -1,0 +1,81 @@
+"""Known articles that were looked at again: who wants to hear of the change, and making it durable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from crawler.archive import Stored
+from crawler.dedupe.diff import diff, summary
+from crawler.errors import ArchiveError
+from crawler.extensions.newsroom import Newsroom
+from crawler.items import Alert, Article, Hit
+from crawler.pipelines.match import alert, alert_id
+from crawler.pipelines.matched import Looked
+
+
+class ChangesPipeline:
+    """Stores what a revisit found together with the alerts of the rules that ask for it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Needs no settings."""
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        """Returns the article as it is now. Raises DropItem when it could not be stored."""
+        if not isinstance(item, Looked):
+            return item
+        newsroom = Newsroom.of(self._crawler)
+        runtime = newsroom.runtime
+        kinds = kinds_of(item)
+        alerts = tuple(self._alerts(newsroom, item, kinds)) if kinds else ()
+        channels = tuple((one.id, name) for one in alerts for name in runtime.channels.get(one.rule, ()))
+        seen = replace(item.visited, alerts=alerts, channels=channels)
+        try:
+            new_alerts = await runtime.desk.call(runtime.desk.archive.visits.record, seen)
+        except ArchiveError as error:
+            raise newsroom.lost(error) from error
+        article = seen.article or item.before
+        newsroom.count(unchanged=int(not kinds))
+        for kind in kinds:
+            self._crawler.stats.inc_value(f"revisit/{kind}_count")
+        for listener in runtime.on_stored:
+            listener(article, Stored(seen.article_id, is_new=False, new_alerts=new_alerts))
+        return article
+
+    def _alerts(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
+        runtime, after = newsroom.runtime, item.visited.article or item.before
+        tags = newsroom.source.tags if newsroom.source else ()
+        hits: dict[str, tuple[Article, Hit]] = {}
+        for article in (item.before, after):  # what no longer matches was a match, and may be why it was changed
+            hits |= {hit.rule: (article, hit) for hit in runtime.matcher.match(article, source_tags=tags)}
+        lines = what_changed(item.before, after) if item.visited.article else ()
+        for rule, (article, hit) in hits.items():
+            kind = next((kind for kind in kinds if kind in runtime.asked.get(rule, ())), "")
+            if kind:
+                state = item.visited.version if kind != "removed" else ""
+                name = alert_id(rule, article.canonical_url or article.url, kind, state)
+                told = alert(article, hit, name, kind, item.story, runtime.now())
+                yield replace(told, title=after.title, excerpts=lines or told.excerpts)
+
+
+def kinds_of(item: Looked) -> tuple[str, ...]:
+    """What happened, in the words of a rule's `on`, what is asked for most narrowly first."""
+    if item.visited.removed:
+        return ("removed",)
+    if item.visited.article is None:
+        return ()
+    return ("headline", "changed") if "title" in item.visited.changed else ("changed",)
+
+
+def what_changed(before: Article, after: Article) -> tuple[str, ...]:
+    """The change in a few lines for an alert."""
+    title = [f"headline: {line}" for line in summary(diff(before.title, after.title), 1)]
+    return (*title, *summary(diff(before.text, after.text)))
