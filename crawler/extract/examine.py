@@ -89,6 +89,8 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     if reason:
         return Extraction(None, reason, tuple(removed))
     article, bylined = _with_byline(article, removed, hints)
+    if article.published is None:
+        article = _dated(article, instants.guess(page, hints))
     return Extraction(
         finish(_with_text(article, kept, text, removed, captions)),
         removed=tuple(removed),
@@ -165,12 +167,13 @@ def _with_byline(article: Article, removed: list[Removed], hints: Hints) -> tupl
             article = replace(article, authors=names)
             found.append(("authors", "byline"))
         if moment is not None:
-            when = instants.settle(moment, "byline", hints, None, CLOCK_SKEW)
-            article = replace(
-                article, published=when.value, published_from=when.where, published_uncertain=when.uncertain
-            )
+            article = _dated(article, instants.settle(moment, "byline", hints, None, CLOCK_SKEW))
             found.append(("published", "byline"))
     return article, tuple(found)
+
+
+def _dated(article: Article, when: instants.Instant) -> Article:
+    return replace(article, published=when.value, published_from=when.where, published_uncertain=when.uncertain)
 
 
 def _shown_tags(removed: list[Removed], story: str) -> tuple[str, ...]:

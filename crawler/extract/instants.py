@@ -11,6 +11,7 @@ from crawler.extract import jsonld
 from crawler.extract.dates import Moment, parse
 from crawler.extract.hints import Hints, zone
 from crawler.extract.page import Page
+from crawler.extract.titles import SEPARATORS
 from crawler.extract.words import squeeze
 
 CLOCK_SKEW = timedelta(minutes=15)
@@ -24,6 +25,8 @@ _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "articl
              "last-modified", "lastmod", "article.updated", "utime")  # fmt: skip
 
 
+_MARKED = ("json-ld", "meta:", "time")  # dates for machines
+_NUMERIC_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 _DATE_CLASS = re.compile(r"date|time(?!line|r)|publish|posted|datum|fecha|byline", re.IGNORECASE)
 _URL_DATE = re.compile(r"/(20\d{2}|19\d{2})[/-]?(\d{2})[/-]?(\d{2})(?=[/_.-]|$)")
 _MAX_ELEMENTS = 4000
@@ -58,6 +61,7 @@ def _published(page: Page) -> Iterator[tuple[str, str]]:
         for value in page.metas.get(name, ())[:2]:
             yield f"meta:{name}", value
     yield from _times(page, "datePublished")
+    yield from _title(page)
     yield from _visible(page)
     yield from _address(page)
 
@@ -73,6 +77,14 @@ def _times(page: Page, itemprop: str) -> Iterator[tuple[str, str]]:
     times = list(page.tree.iter("time"))[:50]
     for element in (*(t for t in times if t.get("itemprop") == itemprop), *times):
         yield "time", element.get("datetime") or squeeze(element.text_content())[:80]
+
+
+def _title(page: Page) -> Iterator[tuple[str, str]]:
+    """A date that is the last part of the page's title ("Headline | Site | 28.04.2023")."""
+    for mark in SEPARATORS:
+        last = page.title_tag.rpartition(mark)[2] if mark in page.title_tag else ""
+        if _NUMERIC_DATE.fullmatch(last.strip()):
+            yield "title", last.strip()
 
 
 def _visible(page: Page) -> Iterator[tuple[str, str]]:
@@ -94,6 +106,14 @@ def _address(page: Page) -> Iterator[tuple[str, str]]:
     yield "url", "-".join(found.groups()) if found else ""
 
 
+def guess(page: Page, hints: Hints) -> Instant:
+    """The last resort, where nothing is marked: htmldate looks for a date in what the page shows."""
+    from htmldate import find_date  # noqa: PLC0415  one page in fifty gets here, and it is slow to import
+
+    moment = parse(find_date(page.tree, original_date=True) or "")
+    return settle(moment, "htmldate", hints, None, CLOCK_SKEW) if moment else Instant()
+
+
 def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language: str) -> Instant:
     """The first candidate that can be read and does not lie in the future; one with a time of day beats one without."""
     best: Instant | None = None
@@ -105,9 +125,24 @@ def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language
         if instant.value is None:
             continue
         if moment.timed and (best is None or best.value is None or abs(instant.value - best.value) <= _SAME_DAY):
-            return instant
+            return _true_zone(instant, found)
         best = best or instant
     return best or Instant()
+
+
+def _true_zone(instant: Instant, others: Iterator[tuple[str, str]]) -> Instant:
+    """`instant`, or the page's other word on it: the same clock time with an offset unmasks a false "Z"."""
+    if instant.value is None or instant.value.utcoffset():
+        return instant
+    for where, text in others:
+        if not where.startswith(_MARKED):
+            break
+        moment = parse(text) if text else None
+        if moment is None or not moment.zoned or not moment.value.utcoffset():
+            continue
+        if moment.value.replace(tzinfo=None) == instant.value.replace(tzinfo=None):
+            return Instant(moment.value, where)
+    return instant
 
 
 def settle(moment: Moment, where: str, hints: Hints, page_offset: tzinfo | None, skew: timedelta) -> Instant:

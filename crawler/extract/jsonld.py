@@ -61,11 +61,19 @@ def read(tree: _Element) -> Graph:
 
 
 def graph(objects: list[Json]) -> Graph:
-    """Order `objects`: the best article is the one with most of headline, date and body, the first of equals."""
-    articles = [o for o in objects if any(t.endswith(_ARTICLE_SUFFIXES) for t in types(o))]
+    """Order `objects`: the best article is the one with most of headline, date and body, the first of equals.
+
+    The updates of a live blog are no articles: their dates and authors are not the page's.
+    """
+    updates = {id(u) for o in objects for u in _list(o.get("liveBlogUpdate"))}
+    articles = [o for o in objects if id(o) not in updates and any(t.endswith(_ARTICLE_SUFFIXES) for t in types(o))]
     by_id = {o["@id"]: o for o in reversed(objects) if isinstance(o.get("@id"), str) and len(o) > 1}
     best = max(articles, key=_completeness, default={})
     return Graph(best, tuple(articles), by_id, frozenset(t for o in objects for t in types(o)))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def types(node: Json) -> tuple[str, ...]:

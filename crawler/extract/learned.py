@@ -1,8 +1,8 @@
 """Furniture that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
 
 Pure part; an adapter keeps the sightings. For the traits of each page it asks `sightings`, adds them to what it has
-for the site, and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the block, and the
-story it stood in. Sixteen hex digits each: 64 kB hold 2,000 sightings of one site.
+for the site, and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the
+block, and the story it stood in.
 
 What makes it safe:
 - a key counts stories, not pages: two addresses with the same text (copies, print views, a site of copies) are one;

@@ -15,6 +15,7 @@ from crawler.extract.decode import decode, is_binary
 from crawler.extract.hints import Hints
 from crawler.extract.words import squeeze
 
+_NAMESPACES = frozenset({"article", "og", "twitter"})
 MAX_TAGS = 40_000  # "<" signs; the fullest of 741 news pages had 19,700
 MAX_ATTRIBUTES = 1000  # of one tag
 _HTML_SIGNS = ("<html", "<body", "<head", "<!doctype html", "<p", "<div", "<article", "<main", "<h1", "<meta", "<title")
@@ -122,8 +123,14 @@ def _metas(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
         content = squeeze(element.get("content") or "")
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             if content and (name := element.get(attribute)):
-                found.setdefault(name.strip().lower(), []).append(content)
+                found.setdefault(_meta_name(name), []).append(content)
     return {name: tuple(values) for name, values in found.items()}
+
+
+def _meta_name(name: str) -> str:
+    """Lower-cased; a namespace ends at its first colon ("article:published:time" is "article:published_time")."""
+    space, colon, rest = name.strip().lower().partition(":")
+    return space + colon + (rest.replace(":", "_") if space in _NAMESPACES else rest)
 
 
 def strip_unread(tree: HtmlElement) -> None:

@@ -62,7 +62,10 @@ def test_the_extractor_finds_exactly_the_truth(when: Edition, version: Version):
     assert expected is not None
     found = examine(article_page(version, when).encode(), expected.url).article
     assert found is not None
-    assert (found.title, found.text) == (expected.title, expected.text)
+    # The standfirst is part of the text where the language's press has it so, and the lead in any case.
+    assert found.title == expected.title
+    assert found.text in {expected.text, f"{expected.lead}\n\n{expected.text}"}
+    assert found.lead == expected.lead or version.story.layout == "plain"
     assert found.language == expected.language
     if version.story.layout != "plain":
         assert (found.authors, found.published) == (expected.authors, expected.published)

@@ -213,3 +213,44 @@ def test_content_tier(tier, locked):
 @pytest.mark.parametrize(("lang", "code"), [("de-AT", "de"), ("pt_BR", "pt"), ("iw", "he"), ("", ""), ("x", "")])
 def test_language(lang, code):
     assert read(lang=lang).language == code
+
+
+def test_the_updates_of_a_live_blog_do_not_date_it():
+    update = {"@type": "BlogPosting", "headline": "An update", "datePublished": "2026-11-21T10:00:00+01:00",
+              "articleBody": "Later.", "author": {"name": "Somebody Else"}}  # fmt: skip
+    found = read(ld(**{"@type": "LiveBlogPosting", "headline": "Live", "datePublished": "2026-11-20T06:15:00Z",
+                       "liveBlogUpdate": [update]}))  # fmt: skip
+    assert found.published == datetime(2026, 11, 20, 6, 15, tzinfo=UTC)
+
+
+def test_meta_names_with_a_colon_too_many_are_understood():
+    found = read('<meta name="article:published:time" content="2026-11-20T06:15:00+00:00">')
+    assert (found.published, found.published_from) == (
+        datetime(2026, 11, 20, 6, 15, tzinfo=UTC),
+        "meta:article:published_time",
+    )
+
+
+def test_a_date_at_the_end_of_the_title_beats_one_in_a_caption():
+    caption = '<p class="image-date">Rescue work, 18 November 2026</p>'
+    titled = page(caption + BODY).replace(b" | Harbour Post</title>", b" | Harbour Post | 20.11.2026</title>")
+    found = examine(titled, "https://harbour.example/bridge").article
+    assert found is not None
+    assert found.published is not None
+    assert (found.published.date().isoformat(), found.published_from) == ("2026-11-20", "title")
+
+
+def test_a_date_that_only_the_text_shows_is_the_last_resort():
+    found = read(
+        body=f"<section><b>Published on November 20, 2026</b></section>{BODY}", url="https://harbour.example/x"
+    )
+    assert found.published is not None
+    assert (found.published.date().isoformat(), found.published_from) == ("2026-11-20", "htmldate")
+    assert found.published_uncertain
+
+
+def test_a_false_z_is_unmasked_by_the_same_clock_time_with_an_offset():
+    meta = '<meta property="article:published_time" content="2026-11-20T07:15:00+03:00">'
+    found = read(ld(datePublished="2026-11-20T07:15:00Z") + meta)
+    assert found.published == datetime(2026, 11, 20, 4, 15, tzinfo=UTC)
+    assert found.published_from == "meta:article:published_time"
