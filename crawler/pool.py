@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import ExtractError
-from crawler.extract import Hints, Traits, examine, traits
+from crawler.extract.hints import Hints
+from crawler.extract.learned import Traits
 from crawler.items import Extraction
 
 T = TypeVar("T")
@@ -34,10 +35,12 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
-    examine(_WARM_UP, "https://warm.example/up")
+    _examine(_WARM_UP, "https://warm.example/up", Hints())
 
 
 def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
+    from crawler.extract import examine, traits  # noqa: PLC0415  trafilatura is loaded where it is used
+
     extraction = examine(html, url, hints)
     return extraction, traits(extraction)
 
@@ -47,7 +50,7 @@ class ExtractorPool:
 
     def __init__(self, processes: int, *, timeout_s: float = TIMEOUT_S, max_tasks: int = MAX_TASKS) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extract"])
+        context.set_forkserver_preload(["crawler.extract.extraction"])
         self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
         self._timeout_s = timeout_s
         self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
@@ -79,7 +82,7 @@ class ExtractorPool:
 
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""
-        self._pool.schedule(examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
+        self._pool.schedule(_examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""

@@ -1,10 +1,17 @@
-"""Clean articles out of raw pages: trafilatura's core, with what it lacks for news."""
+"""Clean articles out of raw pages: trafilatura's core, with what it lacks for news.
 
-from crawler.extract.examine import examine, extract
-from crawler.extract.hints import Hints, Overrides, validate_overrides
-from crawler.extract.learned import Traits, furniture_keys, learn, sightings, traits
-from crawler.extract.pages import join
-from crawler.extract.plain import clean_text
+The names are looked up when they are first used: who only needs `Hints` does not wait for trafilatura.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crawler.extract.extraction import examine, extract
+    from crawler.extract.hints import Hints, Overrides, validate_overrides
+    from crawler.extract.learned import Traits, furniture_keys, learn, sightings, traits
+    from crawler.extract.pages import join
+    from crawler.extract.plain import clean_text
 
 __all__ = [
     "Hints",
@@ -20,3 +27,19 @@ __all__ = [
     "traits",
     "validate_overrides",
 ]
+
+_HOMES = {
+    "extraction": ("examine", "extract"),
+    "hints": ("Hints", "Overrides", "validate_overrides"),
+    "learned": ("Traits", "furniture_keys", "learn", "sightings", "traits"),
+    "pages": ("join",),
+    "plain": ("clean_text",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the module that `name` lives in (PEP 562)."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"crawler.extract.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

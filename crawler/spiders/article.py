@@ -15,9 +15,10 @@ from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, ParseError, StateError, WirewatchError
-from crawler.extract import Hints, Traits, join
+from crawler.extract.hints import Hints
 from crawler.extract.layout import shape
-from crawler.extract.pages import MAX_PAGES
+from crawler.extract.learned import Traits
+from crawler.extract.pages import MAX_PAGES, join
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.failures import reason

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.http import Response, TextResponse
 
 from crawler.config import Source
-from crawler.extract import Hints
+from crawler.extract.hints import Hints
 from crawler.extract.learned import block_key
 from crawler.items import Article, Candidate
 
