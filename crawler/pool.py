@@ -12,6 +12,7 @@ import resource
 import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -74,6 +75,8 @@ class ExtractorPool:
                 result: T = await asyncio.wrap_future(future)
             except FutureTimeoutError as error:
                 raise ExtractError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
+            except BrokenProcessPool as error:
+                raise ExtractError("the extraction processes are ending", subject=subject) from error
             except ProcessExpired as error:
                 raise ExtractError("it killed the process that read it", subject=subject) from error
             except MemoryError as error:
