@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.archive import Archive, Delivery, DeliveryState
+from crawler.cli.alerts_silence import EPILOG as SILENCE_EPILOG
+from crawler.cli.alerts_silence import silence
 from crawler.cli.items_filter import moment, open_archive
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
@@ -26,10 +27,9 @@ from crawler.notify import alert_json
 from crawler.notify.message import headline, rfc3339
 
 app = typer.Typer(help="Alerts: what was found and told, dead deliveries, silences.", no_args_is_help=True)
+app.command("silence", epilog=SILENCE_EPILOG)(silence)
 
 _SHORTEST_ID = 4  # of a prefix
-_AHEAD = re.compile(r"(\d{1,5})([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SIGNS = {
     DeliveryState.SENT: ("✓", "green"),
     DeliveryState.PENDING: ("…", "yellow"),
@@ -41,14 +41,6 @@ LIST_EPILOG = """Examples:
   wirewatch alerts list --rule us-in-iraq --since 7d
 
   wirewatch alerts list --json | jq '.[].title'
-"""
-SILENCE_EPILOG = """Examples:
-
-  wirewatch alerts silence --rule floods --until 2d
-
-  wirewatch alerts silence                        what is silent now
-
-  wirewatch alerts silence --rule floods --end
 """
 AlertId = Annotated[str, typer.Argument(metavar="ID", help="An alert's id, or its first letters.")]
 Channel = Annotated[str | None, typer.Option("--channel", "-c", help="Id of a channel.")]
@@ -147,55 +139,6 @@ def replay(
         alert_id = find(archive, key).id if key else None
         count = archive.outbox.replay(datetime.now(UTC), alert_id=alert_id, channel=channel)
     typer.echo(f"{count} deliver{'ies' if count != 1 else 'y'} will be tried again.")
-
-
-@app.command(epilog=SILENCE_EPILOG)
-def silence(
-    rule: Annotated[str | None, typer.Option("--rule", "-r", help="Id of a rule.")] = None,
-    story: Annotated[str | None, typer.Option("--story", help="Key of a story, as `alerts show` names it.")] = None,
-    source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="2h, 3d, 2w, or 2026-12-01.")] = None,
-    end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Send nothing about a rule, a story or a source until a time; list silences without options.
-
-    Alerts are raised and listed all the same.
-    """
-    now = datetime.now(UTC)
-    chosen = [(what, name) for what, name in (("rule", rule), ("story", story), ("source", source)) if name]
-    if len(chosen) > 1 or bool(chosen) != bool(until or end) or (until and end):
-        raise typer.BadParameter("give one of --rule, --story, --source, and --until or --end")
-    with open_archive() as archive:
-        for what, name in chosen:
-            if end:
-                ended = archive.outbox.end_silences(what, name)
-                typer.echo(f"{what} {clean(name)} {'may speak again' if ended else 'was not silent'}.")
-            else:
-                archive.outbox.add_silence(what, name, ahead(until or "", now), now)
-        silences = archive.outbox.silences(now)
-    if as_json:
-        rows = [{"what": one.what, "name": one.name, "until": rfc3339(one.until)} for one in silences]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-    elif not end:
-        for one in silences:
-            typer.echo(f"{one.what} {clean(one.name)} is silent until {_time(one.until)}.")
-        if not silences:
-            typer.echo("Nothing is silent.")
-
-
-def ahead(text: str, now: datetime) -> datetime:
-    """`2h` (from now), a date or a time; local time unless it names a zone. Raises BadParameter for the past too."""
-    try:
-        if found := _AHEAD.fullmatch(text.strip().lower()):
-            until = now + timedelta(**{_UNITS[found[2]]: int(found[1])})
-        else:
-            until = datetime.fromisoformat(text.strip().upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(f"{text!r} is no time ahead: write 2h, 3d, 2w or 2026-12-01") from error
-    if until <= now:
-        raise typer.BadParameter(f"{text!r} is over")
-    return until
 
 
 def find(archive: Archive, key: str) -> Alert:

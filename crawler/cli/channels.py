@@ -51,8 +51,8 @@ def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
         console.print(f"{watch} has no channels yet.")
 
 
-@app.command()
-def test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
+@app.command("test")
+def send_test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
     """Send a test message to a channel now, past digests and quiet hours. Ends with 1 when it cannot be delivered."""
     channel = _channel(channel_id, watch)
     began = time.perf_counter()

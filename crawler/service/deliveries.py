@@ -21,7 +21,7 @@ from crawler.service.planning import address_key, closed_channels, plan_all, pol
 from crawler.service.tasks import add_delivery
 
 SWEEP_S = 5.0
-AT_ONCE = 4  # messages of one channel; 1 while it fails
+AT_ONCE = 2  # messages of one channel; 1 while it fails
 
 _log = logging.getLogger(__name__)
 

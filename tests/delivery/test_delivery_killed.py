@@ -1,0 +1,114 @@
+"""The promise: no alert is lost, none comes under a second id, however often the delivering process is killed."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import sys
+import time
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from receivers import SECRET, HookServer, MailBox, hooks, mailbox
+from service_process import Running
+
+from crawler.archive import Archive, Entry
+from crawler.items import Alert, Article
+
+KILLS = 8
+COUNTS = {"hook": 1000, "mail": 120, "limited": 40, "moved": 25, "gone": 12}
+WATCH = """sources: []
+channels:
+  - {{id: hook, url: '{hook}', private: true, group: 0s, secrets: [{secret}]}}
+  - {{id: limited, url: '{limited}', private: true, group: 0s, secrets: [{secret}]}}
+  - {{id: moved, url: '{moved}', private: true, group: 0s, secrets: [{secret}]}}
+  - {{id: gone, url: '{gone}', private: true, group: 0s, secrets: [{secret}]}}
+  - {{id: mail, url: 'mailto://127.0.0.1:{mail}?to=desk@example.org', private: true, group: 0s}}
+"""
+DATABASE = "var/wirewatch.db"
+
+
+def entries(first: int, last: int, now: datetime) -> list[Entry]:
+    found = []
+    for n in range(first, last):
+        article = Article(url=f"https://e.x/{n}", title=f"Headline {n}", text="x", source="gone-source", found=now)
+        alert = Alert(f"alert-{n:04}", "rule", "1:0", "gone-source", article.url, article.title, now, story=f"s{n}")
+        found.append(Entry(article, (alert,), tuple((alert.id, name) for name, many in COUNTS.items() if n < many)))
+    return found
+
+
+def hurry(folder: Path) -> None:
+    """Shortens every wait: what failed is due again now."""
+    with sqlite3.connect(folder / DATABASE, timeout=20, isolation_level=None) as database:
+        now = int(time.time() * 1_000_000)
+        database.execute(
+            "UPDATE deliveries SET next_attempt = ?, attempts = MIN(attempts, 3) "
+            "WHERE state = 'pending' AND attempts > 0",
+            (now,),
+        )
+    database.close()
+
+
+def states(folder: Path) -> Counter[str]:
+    with sqlite3.connect(folder / DATABASE, timeout=20) as database:
+        rows = database.execute("SELECT channel || ' ' || state, COUNT(*) FROM deliveries GROUP BY 1").fetchall()
+    database.close()
+    return Counter(dict(rows))
+
+
+@pytest.mark.timeout(300)
+def test_nothing_is_lost_and_nothing_gets_a_second_id(tmp_path: Path):
+    rng = random.Random(3)
+    with hooks() as hook, mailbox(share=0.15) as box:
+        urls = {name: hook.url(f"/{name}") for name in ("hook", "limited", "moved", "gone")}
+        (tmp_path / "watch.yaml").write_text(WATCH.format(**urls, mail=box.port, secret=SECRET))
+        with Archive.open(f"sqlite:///{tmp_path / DATABASE}") as archive:
+            step = COUNTS["hook"] // KILLS
+            for round_ in range(KILLS):
+                archive.store(entries(round_ * step, (round_ + 1) * step, datetime.now(UTC)))
+                with Running(tmp_path) as service:
+                    service.until("Ctrl-C stops")
+                    if round_ == 2:
+                        hook.down_until = time.monotonic() + 1.5
+                    hurry(tmp_path)
+                    time.sleep(rng.uniform(0.05, 1.2))
+                    service.kill()
+            hook.fixed = True
+            with Running(tmp_path) as service:
+                service.until("Ctrl-C stops")
+                end = time.monotonic() + 90
+                while any(name.endswith("pending") and not name.startswith("gone") for name in states(tmp_path)):
+                    assert time.monotonic() < end, states(tmp_path)
+                    hurry(tmp_path)
+                    time.sleep(0.3)
+            check(archive, hook, box, tmp_path)
+
+
+def check(archive: Archive, hook: HookServer, box: MailBox, folder: Path) -> None:
+    assert hook.unsigned == [], "every request is signed as the public library wants it"
+    doubles = delivered = 0
+    for name in ("hook", "limited", "moved"):
+        got = [one for one in hook.got if one.path == f"/{name}"]
+        ids = defaultdict(set)
+        for one in got:
+            for alert in one.alerts:
+                ids[alert].add(one.id)
+        assert set(ids) == {f"alert-{n:04}" for n in range(COUNTS[name])}, f"{name}: all, and nothing else"
+        assert all(len(found) == 1 for found in ids.values()), f"{name}: one id for each alert"
+        doubles += len(got) - len(ids)
+        delivered += len(got)
+    subjects = Counter(str(mail["subject"]) for mail in box.mails)
+    assert set(subjects) == {f"rule: Headline {n}" for n in range(COUNTS["mail"])}
+    assert len({str(mail["message-id"]) for mail in box.mails}) == COUNTS["mail"], "a repeat has the same Message-ID"
+    doubles += len(box.mails) - COUNTS["mail"]
+    delivered += len(box.mails)
+    told = sum(COUNTS.values()) - COUNTS["gone"]
+    sys.stderr.write(f"\n{KILLS} kills, {delivered} deliveries of {told}: {doubles} doubles\n")
+    assert doubles < 0.01 * told
+    found = states(folder)
+    assert found["gone dead"] + found["gone pending"] == COUNTS["gone"], "held back, and dead where it was tried"
+    assert found["gone dead"] <= 2 * (KILLS + 1)
+    assert set(archive.outbox.disabled()) == {"gone"}
+    assert hook.asked["/gone"] <= 8, "a channel that said 410 is not called again"
