@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from docket import Docket
+from docket import Docket, ExecutionState
 from scrapy.settings import Settings
 
 from crawler.archive import Archive
@@ -19,6 +19,7 @@ from crawler.service.tasks import CRAWL, add_crawl, crawl, crawl_key, docket
 from crawler.state import answers, socket_path
 
 POLL_S = 0.2
+_OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
 
 
 def service_url(places: Places) -> str:
@@ -44,14 +45,18 @@ async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[
     async with docket(url) as queue:
         queue.register(crawl, names=[CRAWL])
         await _expect_worker(queue)
-        key = await add_crawl(queue, source_id, utc_now())
-    tell(f"{source_id}: handed to the running service")
-    with Archive.open(places.database_url) as archive:
-        while True:
-            for run in await asyncio.to_thread(archive.runs, source_id, limit=5):
-                if run.id == key:
-                    return run
-            await asyncio.sleep(POLL_S)
+        crawled = await add_crawl(queue, source_id, utc_now())
+        tell(f"{source_id}: handed to the running service")
+        with Archive.open(places.database_url) as archive:
+            while True:
+                over = crawled.state in _OVER
+                for run in await asyncio.to_thread(archive.runs, source_id, limit=5):
+                    if run.id == crawled.key:
+                        return run
+                if over:
+                    raise StateError("the service left it out: another crawl of it waits already", subject=source_id)
+                await asyncio.sleep(POLL_S)
+                await crawled.sync()
 
 
 async def _expect_worker(queue: Docket) -> None:

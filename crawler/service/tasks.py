@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from docket import Docket
+from docket import Docket, Execution
 
 from crawler.archive import Due
 from crawler.state import failures, keys
@@ -40,12 +40,11 @@ def crawl_key(source_id: str, due: datetime) -> str:
     return f"crawl:{source_id}:{due:%Y%m%dT%H%M%S}"
 
 
-async def add_crawl(queue: Docket, source_id: str, due: datetime) -> str:
-    """Adds a crawl and returns its key; adding the same one twice adds nothing. Raises StateError."""
+async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
+    """Adds a crawl; adding the same one twice adds nothing. Raises StateError."""
     key = crawl_key(source_id, due)
     async with failures("queueing a crawl"):
-        await queue.add(CRAWL, key=key)(source_id, key)
-    return key
+        return await queue.add(CRAWL, key=key)(source_id, key)
 
 
 async def add_revisit(queue: Docket, source_id: str, now: datetime) -> None:
