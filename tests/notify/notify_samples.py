@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from crawler.items import Alert, Span
+from crawler.notify import Dispatch, Form
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -33,11 +34,28 @@ def make_alert(**fields: Any) -> Alert:
     return Alert(**values | fields)
 
 
+def one(**fields: Any) -> Dispatch:
+    """A message of one alert."""
+    alert = make_alert(**fields)
+    return Dispatch(alert.id, Form.ALERT, (alert,), NOW)
+
+
+def several(count: int, form: Form = Form.GROUP, **fields: Any) -> Dispatch:
+    """A message of several alerts, of two rules."""
+    rules = ("us-in-iraq", "floods")
+    alerts = tuple(
+        make_alert(**{"id": f"alert-{n}", "rule": rules[n % 2], "title": f"Headline {n}"} | fields)
+        for n in range(count)
+    )
+    return Dispatch(f"message-of-{count}", form, alerts, NOW)
+
+
 @dataclass
 class Received:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass
@@ -46,7 +64,10 @@ class Receiver:
     status: int = 200
     received: list[Received] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
+    hung_up: threading.Event = field(default_factory=threading.Event)
     hangs: bool = False
+    streams: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -61,14 +82,29 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             state.received.append(
-                Received(self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(body))
+                Received(self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(body), body)
             )
             if state.hangs:
                 state.released.wait(20)
+            if state.streams:
+                self.stream()
+                return
             self.send_response(state.status)
+            for name, value in state.headers.items():
+                self.send_header(name, value)
             if 300 <= state.status < 400:
                 self.send_header("location", "/elsewhere")
             self.end_headers()
+
+        def stream(self) -> None:
+            """An answer without an end."""
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while not state.released.is_set():
+                    self.wfile.write(b"x" * 65_536)
+            except OSError:
+                state.hung_up.set()
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -117,6 +117,8 @@ def test_the_json_of_an_alert():
         "article_id": 7,
         "spans": [["title", 0, 7]],
         "excerpts": ["«Rockets» landed near the «green zone» on Sunday.", "The «embassy» was closed."],
+        "kind": "new",
+        "story": "",
     }
     assert (
         alert_json(make_alert(published=NOW - timedelta(microseconds=1)))["published"] == "2026-11-23T07:59:59.999999Z"

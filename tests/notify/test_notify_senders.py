@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from notify_samples import Receiver, make_alert, receiver
+from notify_samples import Receiver, one, receiver
 
 from crawler.errors import NotifyError
 from crawler.notify import Sender, sender_for
-from crawler.notify.services import AppriseSender, redacted, webhook_url
+from crawler.notify.services import AppriseSender, redacted
 
 
 @dataclass
@@ -85,7 +85,7 @@ def mail(stack: ExitStack, _folder: Path) -> Target:
     controller = Controller(box, hostname="127.0.0.1", port=_free_port())
     controller.start()
     stack.callback(controller.stop)
-    url = f"mailto://127.0.0.1:{controller.port}/?from=desk@wirewatch.example&to=ann@example.org&mode=insecure"
+    url = f"mailto://127.0.0.1:{controller.port}?from=desk@wirewatch.example&to=ann@example.org"
     return Target(
         url,
         lambda: [" ".join(mail_text(letter)) for letter in box.letters],
@@ -106,12 +106,13 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
 
 
 def sender_of(target: Target) -> Sender:
-    return sender_for("desk", target.url, write=lambda text: target.write(text))  # noqa: PLW0108 - it may be broken later
+    write = lambda text: target.write(text)  # noqa: E731, PLW0108 - it may be broken later
+    return sender_for("desk", target.url, write=write, private=True)
 
 
 async def test_what_was_sent_has_arrived(target: Target):
     sender = sender_of(target)
-    await sender.send(make_alert())
+    await sender.send(one())
     await sender.close()
     (got,) = target.arrived()
     for wanted in ("us-in-iraq", "Rockets land near the embassy", "bbc-world", "https://news.example/story?id=7"):
@@ -122,7 +123,7 @@ async def test_a_failure_is_typed_names_the_channel_and_can_be_retried(target: T
     target.break_it()
     sender = sender_of(target)
     with pytest.raises(NotifyError) as caught:
-        await sender.send(make_alert())
+        await sender.send(one())
     await sender.close()
     assert caught.value.retryable
     assert str(caught.value).startswith("desk (")
@@ -132,9 +133,7 @@ async def test_a_failure_is_typed_names_the_channel_and_can_be_retried(target: T
 
 async def test_alerts_sent_at_once_all_arrive(target: Target):
     sender = sender_of(target)
-    if isinstance(sender, AppriseSender):
-        sender._service.request_rate_per_sec = 0
-    await asyncio.gather(*(sender.send(make_alert(id=f"alert-{n}", title=f"Headline {n}")) for n in range(3)))
+    await asyncio.gather(*(sender.send(one(id=f"alert-{n}", title=f"Headline {n}")) for n in range(3)))
     await sender.close()
     arrived = "\n".join(target.arrived())
     assert all(f"Headline {n}" in arrived for n in range(3))
@@ -149,7 +148,7 @@ async def test_closing_twice_is_harmless(target: Target):
 async def test_a_hostile_alert_is_delivered(target: Target):
     hostile = "\x1b[2J@everyone\r\nBcc: all@example.org\ud800\u202e<script>" + "x" * 5000
     sender = sender_of(target)
-    await sender.send(make_alert(title=hostile, source=hostile, excerpts=(hostile,) * 50))
+    await sender.send(one(title=hostile, source=hostile, excerpts=(hostile,) * 50))
     await sender.close()
     (got,) = target.arrived()
     assert "\x1b" not in got
@@ -163,15 +162,15 @@ def server() -> Iterator[Receiver]:
 
 
 async def test_a_webhook_carries_the_alert_and_its_constant_id(server: Receiver):
-    sender = sender_for("hook", server.url("/a/b/?token=t%2Bk&x=&format=html"))
-    await sender.send(make_alert())
-    await sender.send(make_alert())
+    sender = sender_for("hook", server.url("/a/b/?token=t%2Bk&x=&format=html"), private=True)
+    await sender.send(one())
+    await sender.send(one())
     await sender.close()
     first, again = server.received
     assert first.headers["webhook-id"] == again.headers["webhook-id"] == "alert-1"
-    assert first.body["alert"]["rule"] == "us-in-iraq"
-    assert first.body["title"] == "us-in-iraq: Rockets land near the embassy"
-    assert "«green zone»" in first.body["message"]
+    assert first.body["data"]["alerts"][0]["rule"] == "us-in-iraq"
+    assert first.body["data"]["title"] == "us-in-iraq: Rockets land near the embassy"
+    assert "«green zone»" in first.body["data"]["text"]
     assert first.path == "/a/b/?token=t%2Bk&x=&format=html"
 
 
@@ -192,9 +191,9 @@ async def test_a_webhook_carries_the_alert_and_its_constant_id(server: Receiver)
 )
 async def test_the_status_decides_about_a_repeat(server: Receiver, status: int, retryable: bool):
     server.status = status
-    sender = sender_for("hook", server.url("/services/s3cr3t-token"))
+    sender = sender_for("hook", server.url("/services/s3cr3t-token"), private=True)
     with pytest.raises(NotifyError, match=str(status)) as caught:
-        await sender.send(make_alert())
+        await sender.send(one())
     await sender.close()
     assert caught.value.retryable is retryable
     assert [got.path for got in server.received] == ["/services/s3cr3t-token"]  # no redirect followed, no own repeat
@@ -202,9 +201,9 @@ async def test_the_status_decides_about_a_repeat(server: Receiver, status: int, 
 
 async def test_a_url_s_retries_are_left_to_the_outbox(server: Receiver):
     server.status = 500
-    sender = sender_for("hook", server.url().replace("http", "json") + "?retry=3&wait=0.1")
+    sender = sender_for("hook", server.url().replace("http", "json") + "?retry=3&wait=0.1", private=True)
     with pytest.raises(NotifyError):
-        await sender.send(make_alert())
+        await sender.send(one())
     await sender.close()
     assert len(server.received) == 1
 
@@ -214,10 +213,10 @@ async def test_nobody_there_is_worth_a_repeat_and_no_secret_is_told(caplog: pyte
     with receiver() as working:
         port = working.port
         url = f"http://user:hunter22@127.0.0.1:{port}/hooks/T0ken-of-mine?key=k3y-of-mine"
-        sender = sender_for("hook", url)
-        await sender.send(make_alert())
+        sender = sender_for("hook", url, private=True)
+        await sender.send(one())
     with pytest.raises(NotifyError) as caught:
-        await sender.send(make_alert())
+        await sender.send(one())
     await sender.close()
     assert caught.value.retryable
     told = f"{caught.value} {sender.label} {caplog.text}"
@@ -227,11 +226,11 @@ async def test_nobody_there_is_worth_a_repeat_and_no_secret_is_told(caplog: pyte
 
 async def test_a_service_that_hangs_is_given_up_and_delays_no_other(server: Receiver):
     server.hangs = True
-    slow = AppriseSender("slow", server.url(), timeout_s=0.5)
+    slow = AppriseSender("slow", server.url().replace("http", "json"), private=True, timeout_s=0.5)
     with receiver() as other:
-        quick = sender_for("quick", other.url())
+        quick = sender_for("quick", other.url(), private=True)
         started = time.monotonic()
-        results = await asyncio.gather(slow.send(make_alert()), quick.send(make_alert()), return_exceptions=True)
+        results = await asyncio.gather(slow.send(one()), quick.send(one()), return_exceptions=True)
         assert time.monotonic() - started < 5
         await quick.close()
     await slow.close()
@@ -292,8 +291,7 @@ def test_services_are_known_and_their_labels_are_masked(url: str):
 )
 def test_a_message_fits_the_service(url: str):
     sender = AppriseSender("desk", url)
-    alert = make_alert(title="long " * 100, excerpts=("more @everyone " * 400,) * 9)
-    message = sender._fitted(alert)
+    message = sender._fitted(one(title="long " * 100, excerpts=("more @everyone " * 400,) * 9))
     service = sender._service
     together = len(message.title) + len(message.text) if service.title_maxlen <= 0 else len(message.text)
     assert together <= service.body_maxlen
@@ -301,23 +299,11 @@ def test_a_message_fits_the_service(url: str):
     assert "@everyone" not in message.text
 
 
-@pytest.mark.parametrize(
-    ("url", "wanted"),
-    [
-        ("https://h.example/a", "jsons://h.example/a"),
-        ("HTTP://u:p@h.example:81/a/?x=1&y=a%20b#part", "json://u:p@h.example:81/a/?-x=1&-y=a+b"),
-        ("https://h.example?verify=no", "jsons://h.example?-verify=no"),
-    ],
-)
-def test_webhook_urls(url: str, wanted: str):
-    assert webhook_url(url) == wanted
-
-
 async def test_a_letter_names_the_alert(tmp_path: Path):
     with ExitStack() as stack:
         target = mail(stack, tmp_path)
-        sender = sender_for("desk", target.url)
-        await sender.send(make_alert(title="Zürich 東京"))
+        sender = sender_for("desk", target.url, private=True)
+        await sender.send(one(title="Zürich 東京"))
         await sender.close()
         (got,) = target.arrived()
     assert got.startswith("us-in-iraq: Zürich 東京")
@@ -326,10 +312,10 @@ async def test_a_letter_names_the_alert(tmp_path: Path):
 async def test_json_lines_survive_rotation_and_a_torn_line(tmp_path: Path):
     path = tmp_path / "a b%20c.jsonl"
     sender = sender_for("file", f"file:{path}")
-    await sender.send(make_alert())
+    await sender.send(one())
     path.rename(tmp_path / "rotated")
     path.write_bytes(b'{"id":"torn')
-    await sender.send(make_alert(id="alert-2"))
+    await sender.send(one(id="alert-2"))
     torn, whole = path.read_text().splitlines()
     assert torn == '{"id":"torn'
     assert json.loads(whole)["id"] == "alert-2"
@@ -337,11 +323,11 @@ async def test_json_lines_survive_rotation_and_a_torn_line(tmp_path: Path):
 
 
 async def test_a_file_url_is_decoded(tmp_path: Path):
-    await sender_for("file", f"file://{tmp_path}/a%20b.jsonl").send(make_alert())
+    await sender_for("file", f"file://{tmp_path}/a%20b.jsonl").send(one())
     assert (tmp_path / "a b.jsonl").exists()
 
 
 async def test_the_terminal_writes_to_standard_output(capsys: pytest.CaptureFixture[str]):
-    await sender_for("screen", "terminal:").send(make_alert())
+    await sender_for("screen", "terminal:").send(one())
     out = capsys.readouterr().out
     assert out == "08:00  us-in-iraq  Rockets land near the embassy (bbc-world)  https://news.example/story?id=7\n"
