@@ -12,7 +12,7 @@ Kind = Literal["same", "removed", "added"]
 
 MAX_CELLS: Final = 4_000_000
 """Words of the old times words of the new text that are compared; about a second."""
-_PARTS: Final = re.compile(r"\s+|[^\s\w]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7fb\u0e00-\u0e7f]|\w+")
+_PARTS: Final = re.compile(r"\s+|\d+(?:[.,:]\d+)+|[^\s\w]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7fb\u0e00-\u0e7f]|\w+")
 _CONTEXT: Final = 6  # words around a change in a summary
 _LONGEST: Final = 160  # characters of a side in a summary
 

@@ -1,9 +1,9 @@
 """Near copies: what two texts have in common, told from small samples of their shingles.
 
 A shingle is a run of three folded words, or of eight characters in scripts without spaces. A sketch keeps the shingles
-whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one. Samples of one rate hold
-samples of every coarser rate, so texts of any two lengths compare (Broder, "On the resemblance and containment of
-documents", 1997, section 4: MOD_s sampling).
+whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 48 to 96 of any longer one.
+Samples of one rate hold samples of every coarser rate, so texts of any two lengths compare (Broder, "On the resemblance
+and containment of documents", 1997, section 4: MOD_s sampling).
 """
 
 from __future__ import annotations
@@ -12,23 +12,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Final
 
 from crawler.text import Analysis, analyse
 from crawler.text.characters import SPACELESS
 
-VERSION: Final = 1
-"""Changes when the same text gives another sketch: what was kept before is then of no use."""
 HASH_BYTES: Final = 5
 WORDS: Final = 3
 CHARACTERS: Final = 8
 MIN_WORDS: Final = 24
 """Shorter texts are copies only of texts with the same title on the same site."""
-MAX_HASHES: Final = 256
-_RATES: Final = ((96, 1), (192, 2), (384, 4), (2048, 8))
-"""(shingles of a text, the rate of its sample): ordinary texts keep 50 to 256 hashes."""
-_COARSEST: Final = 64
+MIN_TITLE_WORDS: Final = 4
+MAX_HASHES: Final = 96
+"""Expected at most; texts of more than that many shingles keep half to all of it."""
+_COARSEST: Final = 256
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 
@@ -37,13 +34,15 @@ class Sketch:
     """What is kept of a text to tell its copies.
 
     `hashes`: different unsigned numbers of 40 bits, all multiples of `rate`. `shingles`: how many different ones the
-    text has. `exact`: one hash that says everything (a short text: its site and title).
+    text has. `exact`: one hash that says everything (a short text: its site and title). `title`: unsigned 40 bits of a
+    title's words, 0 for one that is too short to tell anything.
     """
 
     hashes: tuple[int, ...]
     shingles: int
     rate: int
     exact: bool = False
+    title: int = 0
 
 
 def sketch(title: str, text: str, site: str = "") -> Sketch:
@@ -53,11 +52,11 @@ def sketch(title: str, text: str, site: str = "") -> Sketch:
     if len(units) < (MIN_WORDS if size == WORDS else 2 * MIN_WORDS):
         return _of_title(title, site, analysis)
     found = {_hash(" ".join(units[at : at + size])) for at in range(len(units) - size + 1)}
-    rate = next((rate for limit, rate in _RATES if len(found) < limit), _RATES[-1][1])
+    rate = 1
     while rate < _COARSEST and len(found) > rate * MAX_HASHES:
         rate *= 2
     kept = sorted(number for number in found if number % rate == 0)
-    return Sketch(tuple(islice(kept, MAX_HASHES)), len(found), rate)
+    return Sketch(tuple(kept), len(found), rate, title=_title(title))
 
 
 def pack(hashes: Iterable[int]) -> bytes:
@@ -88,6 +87,11 @@ def _units(analysis: Analysis) -> tuple[list[str], int]:
         return words, WORDS
     characters = sum(_SPACELESS.match(word) is not None for word in words)
     return words, CHARACTERS if 2 * characters > len(words) else WORDS
+
+
+def _title(title: str) -> int:
+    words = analyse(title).words
+    return _hash(" ".join(words)) if len(words) >= MIN_TITLE_WORDS else 0
 
 
 def _of_title(title: str, site: str, analysis: Analysis) -> Sketch:

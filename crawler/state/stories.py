@@ -21,20 +21,21 @@ from crawler.dedupe.sketch import Sketch, pack
 from crawler.state import keys
 from crawler.state.client import failures
 
-MIN_SHARED = 4  # hashes
+MIN_SHARED = 5  # hashes
 MIN_SHARE = 0.24  # of the smaller text
+MIN_SHARE_SAME_TITLE = 0.1  # the same where both have the same title
 MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
 MAX_ADDED = 3  # texts beside the first
 
 # KEYS: the stories' meta key. ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
-# number of the story that it must be (0: find it; -1: a new one).
+# number of the story that it must be (0: find it; -1: a new one), title's hash (0: none that says anything).
 # Returns the story's number, its key, 1 when it is new, the share in thousandths.
 _PLACE = """
 local meta, now = KEYS[1], tonumber(ARGV[1])
 local packed, size, rate, exact = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-local forced = tonumber(ARGV[7])
+local forced, title = tonumber(ARGV[7]), ARGV[8]
 
 local state = redis.call('HMGET', meta, 'gen', 'since')
 local gen, since = tonumber(state[1] or 0), tonumber(state[2] or now)
@@ -44,7 +45,10 @@ redis.call('HSET', meta, 'gen', gen, 'since', string.format('%.0f', since))
 local tables = {}
 local function open(g)
   local found = redis.call('HMGET', meta, 'keys:' .. g, 'fields:' .. g)
-  tables[g] = {name = meta .. ':' .. g .. ':', keys = tonumber(found[1] or 1), fields = tonumber(found[2] or 0)}
+  local t = {name = meta .. ':' .. g .. ':', level = 1}
+  t.keys, t.fields = tonumber(found[1] or 1), tonumber(found[2] or 0)
+  while t.level * 2 <= t.keys do t.level = t.level * 2 end
+  tables[g] = t
 end
 open(gen)
 open(gen - 1)
@@ -57,13 +61,14 @@ local function place_of(field)
   return (tonumber(string.sub(field, 2)) * 40503) % 16777216
 end
 local function bucket(t, field)
-  local level = 1
-  while level * 2 <= t.keys do level = level * 2 end
-  local at = place_of(field) % (level * 2)
-  if at >= t.keys then at = at - level end
+  local at = place_of(field) % (t.level * 2)
+  if at >= t.keys then at = at - t.level end
   return t.name .. at
 end
-local function get(g, field) return redis.call('HGET', bucket(tables[g], field), field) end
+local function get(g, field)
+  local t = tables[g]
+  return t.fields > 0 and redis.call('HGET', bucket(t, field), field)
+end
 local function set(field, value)
   local t = tables[gen]
   t.fields = t.fields + redis.call('HSET', bucket(t, field), field, value)
@@ -71,10 +76,9 @@ end
 local function grow()
   local t = tables[gen]
   while t.fields > t.keys * FIELDS_A_KEY do
-    local level = 1
-    while level * 2 <= t.keys do level = level * 2 end
-    local from, to = t.name .. (t.keys - level), t.name .. t.keys
+    local from, to = t.name .. (t.keys - t.level), t.name .. t.keys
     t.keys = t.keys + 1
+    if t.keys == t.level * 2 then t.level = t.keys end
     local all, gone, moved = redis.call('HGETALL', from), {}, {}
     for n = 1, #all, 2 do
       if bucket(t, all[n]) == to then
@@ -104,15 +108,14 @@ local function sweep()
   end
 end
 
-local fields, known, hits, furniture = {}, {}, {}, 0
+local fields, known, hits, own = {}, {}, {}, {}
 for at = 1, #packed, 5 do
   local field = string.sub(packed, at, at + 4)
   local here, before = get(gen, field), get(gen - 1, field)
   fields[#fields + 1], known[field] = field, here
-  if here == '-' or before == '-' then
-    furniture = furniture + 1
-  elseif here or before then
+  if here ~= '-' and before ~= '-' then
     local last = string.byte(field, 5)
+    own[#own + 1] = last
     local seen = {}
     for number in string.gmatch((here or '') .. ',' .. (before or ''), '%d+') do
       if not seen[number] then
@@ -123,25 +126,30 @@ for at = 1, #packed, 5 do
     end
   end
 end
-local own = math.max(1, size * (1 - furniture / math.max(1, #fields)))
 
 local function record(number)
   local field = string.format('s%07d', number)
   local here = get(gen, field)
   local text = here or get(gen - 1, field)
   if not text then return nil end
-  local key, s, r, added = string.match(text, '^(%S+) (%d+) (%d+) (%d+)$')
-  return {number = number, key = key, size = tonumber(s), rate = tonumber(r), added = tonumber(added), here = here}
+  local key, s, r, added, named = string.match(text, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
+  return {number = number, key = key, size = tonumber(s), rate = tonumber(r), added = tonumber(added), title = named,
+    here = here}
+end
+local function count(lasts, coarse)
+  local n = 0
+  for _, last in ipairs(lasts) do if last % coarse == 0 then n = n + 1 end end
+  return n
 end
 local function share_of(story, of)
-  local coarse, shared = math.max(rate, story.rate), 0
-  for _, last in ipairs(of) do if last % coarse == 0 then shared = shared + 1 end end
+  local coarse = math.max(rate, story.rate)
+  local shared = count(of, coarse)
   if not exact and shared < MIN_SHARED then return 0 end
-  return math.min(1, shared * coarse / math.min(own, story.size))
+  return math.min(1, shared / math.min(count(own, coarse), story.size / coarse))
 end
 local function save(story)
   set(string.format('s%07d', story.number),
-    string.format('%s %d %d %d', story.key, story.size, story.rate, story.added))
+    string.format('%s %d %d %d %s', story.key, story.size, story.rate, story.added, story.title))
 end
 local function post(number)
   for _, field in ipairs(fields) do
@@ -164,7 +172,8 @@ elseif forced == 0 then
     if exact or #of >= MIN_SHARED then
       local story = record(tonumber(number))
       local found = story and share_of(story, of) or 0
-      if found >= MIN_SHARE and (found > share or (found == share and story.number < best.number)) then
+      local least = story and title ~= '0' and title == story.title and MIN_SHARE_SAME_TITLE or MIN_SHARE
+      if found >= least and (found > share or (found == share and story.number < best.number)) then
         best, share = story, found
       end
     end
@@ -173,7 +182,7 @@ end
 local new = best == nil
 if new then
   local number = forced > 0 and forced or redis.call('HINCRBY', meta, 'last', 1)
-  best = {number = number, key = ARGV[6], size = size, rate = rate, added = 0}
+  best = {number = number, key = ARGV[6], size = size, rate = rate, added = 0, title = title}
   save(best)
   post(best.number)
 elseif not best.here or (not exact and best.added < MAX_ADDED and (size > best.size * LONGER or share < DIFFERENT)) then
@@ -192,6 +201,7 @@ _CONSTANTS = {
     "SWEEP": 200,
     "MIN_SHARED": MIN_SHARED,
     "MIN_SHARE": MIN_SHARE,
+    "MIN_SHARE_SAME_TITLE": MIN_SHARE_SAME_TITLE,
     "MAX_STORIES": MAX_STORIES,
     "LONGER": LONGER,
     "DIFFERENT": DIFFERENT,
@@ -227,7 +237,7 @@ class StoryIndex:
         """
         args: list[Any] = [int(now.timestamp()), pack(sketch.hashes), sketch.shingles, sketch.rate, int(sketch.exact)]
         async with failures("finding a story"):
-            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number])
+            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number, sketch.title])
         return Place(int(found), name.decode(), bool(new), int(share) / 1000)
 
     async def lost(self) -> bool:

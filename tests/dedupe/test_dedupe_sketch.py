@@ -18,11 +18,11 @@ def text(seed: int, count: int = 400) -> str:
     return " ".join(rng.choice(WORDS) for _ in range(count))
 
 
-@pytest.mark.parametrize(("count", "rate"), [(60, 1), (150, 2), (300, 4), (1000, 8), (5000, 32), (19_000, 64)])
+@pytest.mark.parametrize(("count", "rate"), [(60, 1), (150, 2), (300, 4), (700, 8), (5000, 64), (19_000, 256)])
 def test_a_longer_text_has_a_coarser_sample(count: int, rate: int):
     found = sketch("t", text(1, count))
     assert found.rate == rate
-    assert 10 < len(found.hashes) <= MAX_HASHES
+    assert 30 < len(found.hashes) <= 1.4 * MAX_HASHES
     assert all(number % rate == 0 and 0 <= number < 2**40 for number in found.hashes)
     assert len(pack(found.hashes)) == 5 * len(found.hashes)
 
@@ -36,7 +36,7 @@ def test_samples_are_nested_so_that_texts_of_any_length_compare():
 
 def test_what_does_not_matter_for_the_words_does_not_matter_for_the_sketch():
     plain = text(3)
-    assert sketch("a", plain) == sketch("b", plain.upper().replace(" ", ",  \n"), "other.org")
+    assert sketch("a", plain) == sketch("A!", plain.upper().replace(" ", ",  \n"), "other.org")
 
 
 def test_the_same_in_another_process():

@@ -1,0 +1,134 @@
+"""Stories in SQL: who stands for one, one alert for each rule and story, lists, an archive from before."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.archive import Archive, Entry
+from crawler.archive.grouping import Member
+from crawler.items import Alert, Article
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def article(number: int, *, words: int = 100, hours: float = 0, text: str = "A text.") -> Article:
+    url = f"https://outlet{number}.example/news/{number}"
+    found = NOW + hours * HOUR
+    return Article(url, f"Title {number}", text, canonical_url=url, source=f"s{number}", found=found, word_count=words)
+
+
+def entry(number: int, story: str, rules: tuple[str, ...] = (), **options: float) -> Entry:
+    item = article(number, **options)
+    alerts = tuple(
+        Alert(f"{rule}-{story}", rule, "1", item.source, item.url, item.title, NOW, story=story) for rule in rules
+    )
+    return Entry(item, alerts, tuple((alert.id, "desk") for alert in alerts), story)
+
+
+@pytest.fixture
+def archive(tmp_path: Path):
+    with Archive.open(f"sqlite:///{tmp_path / 'items.db'}") as archive:
+        yield archive
+
+
+def test_one_alert_for_each_rule_and_story(archive: Archive):
+    first, second = archive.store([entry(1, "k1", ("r",)), entry(2, "k1", ("r", "q"))])
+    assert [alert.rule for alert in first.new_alerts] == ["r"]
+    assert [alert.rule for alert in second.new_alerts] == ["q"]
+    (third,) = archive.store([entry(3, "k1", ("r", "q"))])
+    assert third.new_alerts == ()
+    (fourth,) = archive.store([entry(4, "k2", ("r",))])
+    assert len(fourth.new_alerts) == 1
+    assert len(archive.alerts()) == 3
+
+
+def test_a_repeat_after_a_loss_keeps_its_story_and_tells_nothing(archive: Archive):
+    archive.store([entry(1, "k1", ("r",)), entry(2, "k1")])
+    (again,) = archive.store([entry(2, "other", ("r",))])
+    assert (again.is_new, again.new_alerts) == (False, ())
+    story = archive.stories.of_article(again.article_id)
+    assert story is not None
+    assert (story.key, story.copies) == ("k1", 2)
+
+
+def test_a_much_longer_copy_stands_for_the_story_a_few_times(archive: Archive):
+    for number, words in enumerate((100, 120, 140, 200, 300, 450, 700), start=1):
+        archive.store([entry(number, "k1", words=words, hours=number)])
+    (story,) = archive.stories.listed()
+    assert (story.copies, story.sites, story.article_id) == (7, 7, 5), "140, 200, 300: three times and no more"
+    assert (story.first_seen, story.last_seen) == (NOW + HOUR, NOW + 7 * HOUR)
+    assert [row.id for row in archive.stories.copies(story.id)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_lists_by_time_and_outlets(archive: Archive):
+    archive.store([entry(1, "k1"), entry(2, "k1", hours=5), entry(3, "k2", hours=2), entry(4, "", hours=3)])
+    assert [story.key for story in archive.stories.listed()] == ["k1", "k2"]
+    assert [story.key for story in archive.stories.listed(sites=2)] == ["k1"]
+    assert [story.key for story in archive.stories.listed(since=NOW + 3 * HOUR)] == ["k1"]
+    assert archive.stories.listed(limit=1)[0].title == "Title 1"
+    assert archive.stories.one(99) is None
+    assert archive.stories.of_article(4) is None
+
+
+def test_members_come_in_order_and_homeless_ones_are_adopted(archive: Archive):
+    archive.store([entry(number, f"k{number % 3}" if number % 2 else "", hours=number) for number in range(1, 500)])
+    members = list(archive.stories.members(NOW + 10 * HOUR))
+    assert [member.article_id for member in members] == list(range(10, 500))
+    assert {member.key for member in members} == {"", "k0", "k1", "k2"}
+    archive.stories.adopt([Member(10, members[0].article, "k9"), Member(11, members[1].article, "k9")])
+    of_ten, of_eleven = archive.stories.of_article(10), archive.stories.of_article(11)
+    assert of_ten is not None
+    assert of_eleven is not None
+    assert (of_ten.key, of_eleven.key) == ("k9", "k2")
+
+
+def test_an_archive_of_schema_1_is_upgraded_in_place(tmp_path: Path):
+    path = tmp_path / "old.db"
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.store([entry(1, "k1", ("r",)), entry(2, "", ("r2",))])
+    with sqlite3.connect(path) as old:  # back to what schema 1 had
+        for table in ("visits", "revisions", "story_articles", "stories"):
+            old.execute(f"DROP TABLE {table}")
+        old.executescript(OLD_TABLES)
+        old.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    with Archive.open(f"sqlite:///{path}") as archive:
+        kinds = {alert.rule: (alert.kind, alert.story) for alert in archive.alerts()}
+        assert kinds == {"r": ("new", ""), "r2": ("new", "")}
+        assert archive.counts().pending == 2, "deliveries are still there"
+        (again,) = archive.store([entry(1, "k1", ("r",))])
+        assert again.new_alerts == (), "the old alert was for this article"
+        assert [story.copies for story in archive.stories.listed()] == [1]
+        assert archive.visits.due_sources(NOW) == []
+    with Archive.open(f"sqlite:///{path}", create=False) as archive, sqlite3.connect(path) as plain:
+        assert len(archive.alerts()) == 2
+        assert plain.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+OLD_TABLES = """
+PRAGMA foreign_keys=OFF;
+CREATE TABLE old_alerts (id TEXT NOT NULL PRIMARY KEY, rule TEXT DEFAULT '' NOT NULL, article_id INTEGER NOT NULL,
+  rule_version TEXT DEFAULT '' NOT NULL, source TEXT DEFAULT '' NOT NULL, url TEXT DEFAULT '' NOT NULL,
+  title TEXT DEFAULT '' NOT NULL, matched BIGINT NOT NULL, published BIGINT, spans JSON NOT NULL,
+  excerpts JSON NOT NULL,
+  UNIQUE (rule, article_id), FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE);
+INSERT INTO old_alerts SELECT id, rule, article_id, rule_version, source, url, title, matched, published, spans,
+  excerpts FROM alerts;
+DROP TABLE alerts;
+ALTER TABLE old_alerts RENAME TO alerts;
+CREATE INDEX ix_alerts_article_id ON alerts (article_id);
+CREATE INDEX ix_alerts_matched ON alerts (matched);
+CREATE TABLE old_deliveries (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL,
+  channel TEXT DEFAULT '' NOT NULL, state TEXT DEFAULT '' NOT NULL, attempts BIGINT DEFAULT '0' NOT NULL,
+  next_attempt BIGINT NOT NULL, settled BIGINT, last_error TEXT DEFAULT '' NOT NULL, UNIQUE (alert_id, channel),
+  FOREIGN KEY(alert_id) REFERENCES alerts (id) ON DELETE CASCADE);
+INSERT INTO old_deliveries SELECT id, alert_id, channel, state, attempts, next_attempt, settled, last_error
+  FROM deliveries;
+DROP TABLE deliveries;
+ALTER TABLE old_deliveries RENAME TO deliveries;
+CREATE INDEX ix_deliveries_state_next ON deliveries (state, next_attempt);
+"""
