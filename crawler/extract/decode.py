@@ -27,10 +27,13 @@ _WHATWG = {
     "big5": "big5hkscs",
 }
 _MAX_BROKEN = 0.2  # share of the characters beyond ASCII that may be undecodable before Windows-1252 is believed
+_LAST_CODE = 0x10FFFF
 _BINARY_SAMPLE = 2048
 _MAX_CONTROL_SHARE = 0.1
 _CONTROL = bytes(set(range(9)) | set(range(14, 32)) - {27})
-_DROPPED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ue000-\ue00f]+")  # controls; our own marks
+# Controls and what XML 1.0 (section 2.2) forbids: a tree that holds one cannot be changed. And our own marks.
+_DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]+")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));?", re.IGNORECASE)
 
 
 def is_binary(data: bytes) -> bool:
@@ -43,7 +46,14 @@ def is_binary(data: bytes) -> bool:
 
 def decode(data: bytes, charset: str = "") -> str:
     """The text of `data`. `charset` is the HTTP header's. Never raises; control characters and NULs are dropped."""
-    return _DROPPED.sub("", _decode(data, charset))
+    text = _DROPPED.sub("", _decode(data, charset))
+    return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    """A character reference, or "" where it stands for a character that may not be there."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "" if code > _LAST_CODE or _DROPPED.fullmatch(chr(code)) else reference[0]
 
 
 def _decode(data: bytes, charset: str) -> str:

@@ -107,3 +107,14 @@ def test_any_bytes_give_an_answer(data):
 @settings(max_examples=100, deadline=None)
 def test_any_text_gives_an_answer(text):
     assert isinstance(clean_text(text), Extraction)
+
+
+@pytest.mark.parametrize(
+    "sign", ["&#1;", "&#x0B;", "\x0c", "&#xFFFE;", "\ufffe", "&#xD800;", "&#99999999;", "&#x110000;"]
+)
+def test_characters_that_xml_forbids_never_cost_an_article(sign: str):
+    body = "".join(paragraphs()).replace("<p>", f'<p><a href="/x">Link{sign}</a>{sign}', 1)
+    found = examine(page(body + f"<nav>{sign}<p>x</p>{sign}</nav>"), "https://harbour.example/a").article
+    assert found is not None
+    assert found.text.startswith("Link")
+    assert not set("\x01\x0b\x0c\ufffe") & set(found.text)
