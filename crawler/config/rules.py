@@ -13,7 +13,7 @@ from crawler.config.kinds import Id, Language
 from crawler.config.section import YES, Ids, Section, Terms, some
 from crawler.config.sources import Choice, Pick
 
-On = Literal["new", "changed", "headline", "removed"]
+On = Literal["new", "changed", "headline", "removed", "spike", "first"]
 
 
 class Examples(Section):
@@ -52,7 +52,7 @@ class Rule(Section):
     """Ids of the channels to tell. Without it matches are only listed."""
     on: tuple[On, ...] = some(["new", "changed"], default=("new",))
     """What to tell: a new story (once, however many outlets carry it), an article whose text changed, another headline,
-    a removal."""
+    a removal, unusually many stories, the first story in 30 days."""
     urgent: bool = some(YES, default=False)
     """Pass digests and quiet hours."""
     paused: bool = some(YES, default=False)

@@ -25,7 +25,13 @@ _KEPT_FORMATS = "\u200c\u200d"  # joiners that Persian and Indic scripts and emo
 _MENTION = re.compile(r"(?<=@)(?=everyone|here|channel|all|room)|(?<=<)(?=[@!#])", re.IGNORECASE)
 
 
-_KINDS = {"changed": "changed", "headline": "new headline", "removed": "withdrawn"}
+_KINDS = {
+    "changed": "changed",
+    "headline": "new headline",
+    "removed": "withdrawn",
+    "spike": "unusually many stories",
+    "first": "first mention in 30 days",
+}
 
 
 @dataclass(frozen=True, slots=True)

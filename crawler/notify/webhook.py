@@ -68,7 +68,9 @@ class WebhookSender:
 
     async def send(self, dispatch: Dispatch) -> None:
         """Post one message. Raises NotifyError; a time-out may have been delivered and counts as failed."""
-        body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
         stamp = int(self._now().timestamp())
         headers = {"content-type": "application/json", "user-agent": "Wirewatch", "webhook-id": dispatch.id}
         headers["webhook-timestamp"] = str(stamp)

@@ -14,6 +14,7 @@ from crawler.items import Alert, Article, Hit
 from crawler.pipelines.matched import Matched, Placed
 
 NEW = "new"
+COUNTED = frozenset({NEW, "spike", "first"})  # rules that ask for any of these need to know of each new story
 
 
 def alert_id(rule: str, *what: str) -> str:
@@ -40,7 +41,7 @@ class MatchPipeline:
         article, runtime = item.article, newsroom.runtime
         tags = newsroom.source.tags if newsroom.source else ()
         found = runtime.matcher.match(article, source_tags=tags)
-        hits = [hit for hit in found if NEW in runtime.asked.get(hit.rule, (NEW,))]
+        hits = [hit for hit in found if COUNTED.intersection(runtime.asked.get(hit.rule, (NEW,)))]
         if hits:
             self._crawler.stats.inc_value("match/hit_count", len(hits))
         alerts = (alert(article, hit, alert_id(hit.rule, item.story), NEW, item.story, runtime.now()) for hit in hits)

@@ -14,6 +14,7 @@ from crawler.errors import ArchiveError, StateError
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.pipelines.dedupe import holder
+from crawler.pipelines.match import NEW
 from crawler.pipelines.matched import Matched
 from crawler.revisit import next_visit
 
@@ -35,7 +36,8 @@ class StorePipeline:
             return item
         newsroom = Newsroom.of(self._crawler)
         runtime, article = newsroom.runtime, item.article
-        channels = tuple((alert.id, name) for alert in item.alerts for name in runtime.channels.get(alert.rule, ()))
+        told = (alert for alert in item.alerts if NEW in runtime.asked.get(alert.rule, (NEW,)))  # others are counted
+        channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))
         keys = newsroom.ledger.keys_of(article)
         try:
             entry = Entry(article, item.alerts, channels, item.story, self._revisit(newsroom, article))

@@ -26,6 +26,7 @@ from crawler.service.reactor import twisted
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
 from crawler.service.schedule import Schedule
+from crawler.service.signals import LOOK_S, raise_signals
 from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
 from crawler.service.watching import follow
 
@@ -79,6 +80,7 @@ class Service:
             await self._use(self._watch)
             self.schedule.repeat("item-feeds", UPDATE_S, self._update_feeds)
             await self.revisits.mend()
+            self.schedule.repeat("signals", LOOK_S, self._raise_signals)
             self.schedule.repeat("revisits", REVISIT_SWEEP_S, self.revisits.sweep)
             self.schedule.start()
             stack.callback(self.schedule.stop)
@@ -183,6 +185,11 @@ class Service:
             wait_s = (again - self.runtime.now()).total_seconds() if again else SWEEP_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), min(SWEEP_S, max(0.05, wait_s)))
+
+    async def _raise_signals(self) -> None:
+        runtime = self.runtime  # in a thread of its own: weeks of counts must not keep articles waiting
+        if await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now()):
+            self._due.set()
 
     async def _update_feeds(self) -> None:
         runtime = self.runtime

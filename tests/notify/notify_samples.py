@@ -43,10 +43,8 @@ def one(**fields: Any) -> Dispatch:
 def several(count: int, form: Form = Form.GROUP, **fields: Any) -> Dispatch:
     """A message of several alerts, of two rules."""
     rules = ("us-in-iraq", "floods")
-    alerts = tuple(
-        make_alert(**{"id": f"alert-{n}", "rule": rules[n % 2], "title": f"Headline {n}"} | fields)
-        for n in range(count)
-    )
+    own = ({"id": f"alert-{n}", "rule": rules[n % 2], "title": f"Headline {n}"} for n in range(count))
+    alerts = tuple(make_alert(**values | fields) for values in own)
     return Dispatch(f"message-of-{count}", form, alerts, NOW)
 
 

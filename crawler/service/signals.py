@@ -1,0 +1,51 @@
+"""What follows from many matches: spikes, and the first mention for long. Looked at once a minute."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crawler.alerts.spikes import MOST_HISTORY, by_hour, find_spike, first_mentions
+from crawler.archive import Archive
+from crawler.config import Rule, Watch
+from crawler.items import Alert
+
+LOOK_S = 60.0
+RECENT = timedelta(hours=2)  # how late a first mention is still told, after a stop
+COUNTED = frozenset({"spike", "first"})  # rules that ask for these have their matches counted
+
+
+def raise_signals(archive: Archive, watch: Watch, now: datetime) -> int:
+    """Raises the alerts of rules that ask for spikes or first mentions; how many were new."""
+    told = 0
+    for rule in watch.rules:
+        if not rule.paused and COUNTED.intersection(rule.on):
+            told += sum(archive.outbox.tell(alert, rule.send) for alert in _signals(archive, rule, now))
+    return told
+
+
+def _signals(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
+    matches = archive.outbox.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    found: list[Alert] = []
+    moments = [moment for moment, _ in matches]
+    if "first" in rule.on:
+        for at in first_mentions(moments, now - RECENT):
+            found += _of(archive, matches[at][1], "first", matches[at][1], now)
+    if "spike" in rule.on:
+        counts = by_hour(moments, now)
+        spike = find_spike(counts[:-1], counts[-1]) if counts else None
+        if spike is not None:
+            for alert in _of(archive, matches[-1][1], "spike", f"{now:%Y-%m-%dT}{now.hour // 6}", now):
+                said = f"{spike.count} stories in the last hour, {spike.expected:.1f} expected"
+                found.append(replace(alert, excerpts=(said, *alert.excerpts)))
+    return found
+
+
+def _of(archive: Archive, alert_id: str, kind: str, key: str, now: datetime) -> list[Alert]:
+    """The alert of a match as one of another kind; `key` tells one such from the next."""
+    alert = archive.alert(alert_id)
+    if alert is None:
+        return []
+    name = hashlib.blake2b(f"{alert.rule}\n{kind}\n{key}".encode(), digest_size=12).hexdigest()
+    return [replace(alert, id=name, kind=kind, matched=now)]
