@@ -22,7 +22,6 @@ WORDS: Final = 3
 CHARACTERS: Final = 8
 MIN_WORDS: Final = 24
 """Shorter texts are copies only of texts with the same title on the same site."""
-MIN_TITLE_WORDS: Final = 4
 MAX_HASHES: Final = 96
 """Expected at most; texts of more than that many shingles keep half to all of it."""
 _COARSEST: Final = 256
@@ -34,15 +33,13 @@ class Sketch:
     """What is kept of a text to tell its copies.
 
     `hashes`: different unsigned numbers of 40 bits, all multiples of `rate`. `shingles`: how many different ones the
-    text has. `exact`: one hash that says everything (a short text: its site and title). `title`: unsigned 40 bits of a
-    title's words, 0 for one that is too short to tell anything.
+    text has. `exact`: one hash that says everything (a short text: its site and title).
     """
 
     hashes: tuple[int, ...]
     shingles: int
     rate: int
     exact: bool = False
-    title: int = 0
 
 
 def sketch(title: str, text: str, site: str = "") -> Sketch:
@@ -56,7 +53,7 @@ def sketch(title: str, text: str, site: str = "") -> Sketch:
     while rate < _COARSEST and len(found) > rate * MAX_HASHES:
         rate *= 2
     kept = sorted(number for number in found if number % rate == 0)
-    return Sketch(tuple(kept), len(found), rate, title=_title(title))
+    return Sketch(tuple(kept), len(found), rate)
 
 
 def pack(hashes: Iterable[int]) -> bytes:
@@ -87,11 +84,6 @@ def _units(analysis: Analysis) -> tuple[list[str], int]:
         return words, WORDS
     characters = sum(_SPACELESS.match(word) is not None for word in words)
     return words, CHARACTERS if 2 * characters > len(words) else WORDS
-
-
-def _title(title: str) -> int:
-    words = analyse(title).words
-    return _hash(" ".join(words)) if len(words) >= MIN_TITLE_WORDS else 0
 
 
 def _of_title(title: str, site: str, analysis: Analysis) -> Sketch:

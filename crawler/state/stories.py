@@ -22,20 +22,19 @@ from crawler.state import keys
 from crawler.state.client import failures
 
 MIN_SHARED = 5  # hashes
-MIN_SHARE = 0.24  # of the smaller text
-MIN_SHARE_SAME_TITLE = 0.1  # the same where both have the same title
+MIN_SHARE = 0.2  # of the smaller text
 MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
 MAX_ADDED = 3  # texts beside the first
 
 # KEYS: the stories' meta key. ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
-# number of the story that it must be (0: find it; -1: a new one), title's hash (0: none that says anything).
+# number of the story that it must be (0: find it; -1: a new one).
 # Returns the story's number, its key, 1 when it is new, the share in thousandths.
 _PLACE = """
 local meta, now = KEYS[1], tonumber(ARGV[1])
 local packed, size, rate, exact = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-local forced, title = tonumber(ARGV[7]), ARGV[8]
+local forced = tonumber(ARGV[7])
 
 local state = redis.call('HMGET', meta, 'gen', 'since')
 local gen, since = tonumber(state[1] or 0), tonumber(state[2] or now)
@@ -132,9 +131,8 @@ local function record(number)
   local here = get(gen, field)
   local text = here or get(gen - 1, field)
   if not text then return nil end
-  local key, s, r, added, named = string.match(text, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
-  return {number = number, key = key, size = tonumber(s), rate = tonumber(r), added = tonumber(added), title = named,
-    here = here}
+  local key, s, r, added = string.match(text, '^(%S+) (%d+) (%d+) (%d+)$')
+  return {number = number, key = key, size = tonumber(s), rate = tonumber(r), added = tonumber(added), here = here}
 end
 local function count(lasts, coarse)
   local n = 0
@@ -149,7 +147,7 @@ local function share_of(story, of)
 end
 local function save(story)
   set(string.format('s%07d', story.number),
-    string.format('%s %d %d %d %s', story.key, story.size, story.rate, story.added, story.title))
+    string.format('%s %d %d %d', story.key, story.size, story.rate, story.added))
 end
 local function post(number)
   for _, field in ipairs(fields) do
@@ -172,8 +170,7 @@ elseif forced == 0 then
     if exact or #of >= MIN_SHARED then
       local story = record(tonumber(number))
       local found = story and share_of(story, of) or 0
-      local least = story and title ~= '0' and title == story.title and MIN_SHARE_SAME_TITLE or MIN_SHARE
-      if found >= least and (found > share or (found == share and story.number < best.number)) then
+      if found >= MIN_SHARE and (found > share or (found == share and story.number < best.number)) then
         best, share = story, found
       end
     end
@@ -182,7 +179,7 @@ end
 local new = best == nil
 if new then
   local number = forced > 0 and forced or redis.call('HINCRBY', meta, 'last', 1)
-  best = {number = number, key = ARGV[6], size = size, rate = rate, added = 0, title = title}
+  best = {number = number, key = ARGV[6], size = size, rate = rate, added = 0}
   save(best)
   post(best.number)
 elseif not best.here or (not exact and best.added < MAX_ADDED and (size > best.size * LONGER or share < DIFFERENT)) then
@@ -201,7 +198,6 @@ _CONSTANTS = {
     "SWEEP": 200,
     "MIN_SHARED": MIN_SHARED,
     "MIN_SHARE": MIN_SHARE,
-    "MIN_SHARE_SAME_TITLE": MIN_SHARE_SAME_TITLE,
     "MAX_STORIES": MAX_STORIES,
     "LONGER": LONGER,
     "DIFFERENT": DIFFERENT,
@@ -237,7 +233,7 @@ class StoryIndex:
         """
         args: list[Any] = [int(now.timestamp()), pack(sketch.hashes), sketch.shingles, sketch.rate, int(sketch.exact)]
         async with failures("finding a story"):
-            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number, sketch.title])
+            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number])
         return Place(int(found), name.decode(), bool(new), int(share) / 1000)
 
     async def lost(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 SENTENCES = (
@@ -12,10 +13,25 @@ SENTENCES = (
 )
 
 
+_WORDS = """harbour council barge winter morning engine rope ticket letter budget gravel lantern captain pilot market
+window paper copper timber bridge signal garden school doctor farmer river island coffee button ladder hammer mirror
+carried measured painted counted sold repaired forgot moved found opened closed weighed under behind with against"""
+WORDS = _WORDS.split()
+
+
+def own_words(topic: str, part: int, sentences: int = 9) -> str:
+    """Sentences that no other topic has: two articles of one site must not be copies of one story."""
+    rng = random.Random(f"{topic} {part}")
+    said = (" ".join(rng.choice(WORDS) for _ in range(12)).capitalize() + "." for _ in range(sentences))
+    return " ".join(said)
+
+
 def article(topic: str, *, title: str = "", head: str = "", tail: str = "") -> str:
     """A page whose body is four paragraphs about `topic`."""
     title = title or f"Board argues about {topic} until midnight"
-    body = "".join(f"<p>{sentence.format(topic=topic)} {sentence.format(topic=topic)}</p>" for sentence in SENTENCES)
+    body = "".join(
+        f"<p>{sentence.format(topic=topic)} {own_words(topic, part)}</p>" for part, sentence in enumerate(SENTENCES)
+    )
     return f"""<!doctype html><html lang="en"><head><title>{title}</title><meta charset="utf-8">{head}</head><body>
 <nav><a href="/">Home</a> <a href="/sport/">Sport</a></nav>
 <article><h1>{title}</h1>{body}<p>Read More</p>{tail}</article>
