@@ -23,33 +23,9 @@ from crawler.archive import Archive, Entry
 from crawler.items import Article
 
 FREQUENT = [
-    "the",
-    "of",
-    "to",
-    "and",
-    "in",
-    "a",
-    "said",
-    "that",
-    "for",
-    "on",
-    "was",
-    "with",
-    "as",
-    "by",
-    "at",
-    "he",
-    "his",
-    "from",
-    "it",
-    "is",
-    "were",
-    "had",
-    "been",
-    "has",
-    "have",
-    "not",
-]
+    "the", "of", "to", "and", "in", "a", "said", "that", "for", "on", "was", "with", "as", "by",
+    "at", "he", "his", "from", "it", "is", "were", "had", "been", "has", "have", "not",
+]  # fmt: skip
 RULES = ('("night train" AND harbour*) OR kestrel', "minister AND (flood* OR strike*)", "Kadhimi NEAR/10 embassy")
 
 
