@@ -29,7 +29,7 @@ from crawler.extract.finish import finish
 from crawler.extract.furniture import part_labels, sort_out
 from crawler.extract.hints import Hints, Overrides
 from crawler.extract.instants import CLOCK_SKEW, Instant
-from crawler.extract.page import Page, parse, refuse, strip_unread, unwrap_layout
+from crawler.extract.page import Page, drop_other_posts, join_initials, parse, refuse, strip_unread, unwrap_layout
 from crawler.extract.plain import part_tags
 from crawler.extract.words import squeeze
 from crawler.items import Article, Extraction, Removed
@@ -71,6 +71,8 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     following = pages.next_page(page)
     headlines = titles.keys(page, article.title)
     strip_unread(page.tree)
+    join_initials(page.tree)
+    drop_other_posts(page.tree)
     unwrap_layout(page.tree)
     captions = marks.mark_captions(page.tree)
     if article.live:

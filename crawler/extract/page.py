@@ -28,6 +28,8 @@ _UNSEEN = re.compile(
 )
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_POST = re.compile(r"(?:^|\s)post-(\d{1,9})(?=\s|$)")
+_SMALLEST_POST = 300  # characters
 _LAYOUT_PARAGRAPHS = 3
 _MAX_NAME = 2000  # characters of a class or id
 _MAX_POPUP = 1500  # characters
@@ -140,6 +142,48 @@ def strip_unread(tree: HtmlElement) -> None:
     for element in list(tree.iter("span", "small", "p", "h2", "h3")):
         if _UNSEEN.search(element.get("class") or "") or (element.tag == "span" and _is_popup(element)):
             _drop(element)
+
+
+def join_initials(tree: HtmlElement) -> None:
+    """Join a large first letter that has an element of its own to its word ("N" + "a endlich"), in place."""
+    for element in list(tree.iter("span", "b", "strong", "em", "big", "font")):
+        letter = (element.text or "").strip()
+        if len(letter) != 1 or not letter.isupper() or len(element):
+            continue
+        outer = element
+        while (parent := outer.getparent()) is not None and parent.tag == "span" and _only(parent, letter):
+            outer = parent
+        tail, following = outer.tail or "", outer.getnext()
+        if tail[:1].islower():
+            outer.tail = letter + tail
+        elif not tail.strip() and following is not None and (following.text or "")[:1].islower():
+            following.text, outer.tail = f"{letter}{following.text}", None
+        else:
+            continue
+        _drop(outer)
+
+
+def _only(element: HtmlElement, text: str) -> bool:
+    return len(element) == 1 and str(element.text_content()).strip() == text
+
+
+def drop_other_posts(tree: HtmlElement) -> None:
+    """Drop the other posts that a blog shows whole below the one that the page is about, in place.
+
+    WordPress and its kin (hAtom) number each post in its class: `post-1806`. The one with the h1 is the page's own.
+    """
+    posts = [(e, n) for e in tree.iter("article", "div", "section") if (n := _post_number(e.get("class") or ""))]
+    own = next((n for e, n in posts if next(e.iter("h1"), None) is not None), 0)
+    size = sum(len(e.text_content()) for e, n in posts if n == own)
+    others = [e for e, n in posts if own and n != own and next(e.iter("h1"), None) is None]
+    if size - sum(len(e.text_content()) for e in others) >= _SMALLEST_POST:
+        for element in others:
+            _drop(element)
+
+
+def _post_number(classes: str) -> int:
+    found = _POST.search(classes) if len(classes) <= _MAX_NAME else None
+    return int(found[1]) if found else 0
 
 
 def unwrap_layout(tree: HtmlElement) -> None:

@@ -135,3 +135,42 @@ def test_no_line_of_the_output_is_a_furniture_label(furniture):
     assert found is not None
     assert not [line for line in found.text.splitlines() if is_furniture(line)]
     assert all(line in found.text for line in STORY)
+
+
+def test_other_posts_that_a_blog_shows_whole_are_other_stories():
+    other = "".join(
+        f"<p>Somebody else wrote this line number {n} about another matter altogether.</p>" for n in range(6)
+    )
+    body = f'<article class="box post-18 hentry"><h1>Old ferry to sail again next spring</h1>{"".join(paragraphs())}'
+    html = f'<html lang="en"><body>{body}<h3>More</h3><article class="post-99 hentry">{other}</article></article></body></html>'
+    found = examine(html.encode(), URL).article
+    assert found is not None
+    assert "Somebody else" not in found.text
+    assert STORY[0] in found.text
+
+
+def test_numbered_parts_of_a_short_post_stay():
+    html = (
+        '<html lang="en"><body><div class="post-18"><h1>Old ferry to sail again next spring</h1></div>'
+        f'<div class="post-19">{"".join(paragraphs())}</div></body></html>'
+    )
+    found = examine(html.encode(), URL).article
+    assert found is not None
+    assert STORY[0] in found.text
+
+
+def test_a_large_first_letter_belongs_to_its_word():
+    lines = [line.replace("<p>T", '<p><span class="initial">T</span>', 1) for line in paragraphs()]
+    found = examine(page("".join(lines)), URL).article
+    assert found is not None
+    assert STORY[0] in found.text
+
+
+def test_a_large_first_letter_in_two_elements_belongs_to_its_word_too():
+    lines = paragraphs()
+    lines[0] = (
+        lines[0].replace("<p>T", '<p><span><span class="initial">T</span></span> <span>').replace("</p>", "</span></p>")
+    )
+    found = examine(page("".join(lines)), URL).article
+    assert found is not None
+    assert STORY[0] in found.text
