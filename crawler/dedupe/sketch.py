@@ -1,7 +1,7 @@
 """Near copies: what two texts have in common, told from small samples of their shingles.
 
 A shingle is a run of three folded words, or of eight characters in scripts without spaces. A sketch keeps the shingles
-whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 48 to 96 of any longer one.
+whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 64 to 128 of any longer one.
 Samples of one rate hold samples of every coarser rate, so texts of any two lengths compare (Broder, "On the resemblance
 and containment of documents", 1997, section 4: MOD_s sampling).
 """
@@ -22,7 +22,7 @@ WORDS: Final = 3
 CHARACTERS: Final = 8
 MIN_WORDS: Final = 24
 """Shorter texts are copies only of texts with the same title on the same site."""
-MAX_HASHES: Final = 96
+MAX_HASHES: Final = 128
 """Expected at most; texts of more than that many shingles keep half to all of it."""
 _COARSEST: Final = 256
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
