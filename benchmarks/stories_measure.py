@@ -25,7 +25,6 @@ from redis.asyncio import Redis
 from stories_variants import VARIANTS, Pool, Text
 
 from crawler.dedupe.sketch import Sketch, sketch
-from crawler.demo.generate import generated
 from crawler.state import EmbeddedServer, State
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -41,9 +40,19 @@ def read(path: Path | None) -> list[Text]:
 
 
 def made_up(count: int) -> list[Text]:
-    """The demo newspaper's composed articles, without its copies."""
-    stories = (generated(number) for number in range(count * 5 // 4) if number % 5 != 4)
-    return [Text(story.title, "\n\n".join(story.blocks)) for story in stories]
+    """Texts of made-up words, a few of them frequent and most of them rare, as in a language."""
+    rng = random.Random(1)
+    syllables = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
+    words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(8000)]
+    weights = [1 / (rank + 5) for rank in range(len(words))]
+
+    def sentence() -> str:
+        return " ".join(rng.choices(words, weights, k=rng.randint(8, 24))).capitalize() + "."
+
+    def paragraph() -> str:
+        return " ".join(sentence() for _ in range(rng.randint(1, 4)))
+
+    return [Text(sentence(), "\n\n".join(paragraph() for _ in range(rng.randint(4, 18)))) for _ in range(count)]
 
 
 class Bench:
