@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -87,8 +88,10 @@ class MailSender:
             local_hostname=_literal(sock.getsockname()[0]),
             timeout=self._timeout_s,
         )
+        transport = None
         try:
             await client.connect()
+            transport = client.transport
             if server.user and server.password:
                 await client.login(server.user, server.password)
             await self._transact(client, mail)
@@ -96,7 +99,11 @@ class MailSender:
                 await client.quit(timeout=2)
         finally:
             client.close()
-            sock.close()
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()  # the mail is acknowledged or failed: no farewell in TLS is waited for
+            with contextlib.suppress(OSError):  # closed already; the descriptor belongs to the transport
+                sock.shutdown(socket.SHUT_RDWR)
+            await asyncio.sleep(0)
 
     async def _transact(self, client: aiosmtplib.SMTP, mail: bytes) -> None:
         """One mail to all: where one recipient is refused for now, nothing is sent, and all is tried again later."""
