@@ -64,13 +64,17 @@ local function bucket(t, field)
   if at >= t.keys then at = at - t.level end
   return t.name .. at
 end
+local where = {}
 local function get(g, field)
   local t = tables[g]
-  return t.fields > 0 and redis.call('HGET', bucket(t, field), field)
+  if t.fields == 0 then return false end
+  local name = bucket(t, field)
+  if g == gen then where[field] = name end
+  return redis.call('HGET', name, field)
 end
 local function set(field, value)
   local t = tables[gen]
-  t.fields = t.fields + redis.call('HSET', bucket(t, field), field, value)
+  t.fields = t.fields + redis.call('HSET', where[field] or bucket(t, field), field, value)
 end
 local function grow()
   local t = tables[gen]
