@@ -20,7 +20,7 @@ from rich.text import Text
 
 from crawler.alerts import Rule, RuleSpec, compile_rule, excerpts, explain
 from crawler.alerts.backtest import Day, Found, by_day, matching, spread
-from crawler.archive import Archive
+from crawler.archive import Archive, ItemFilter, Order
 from crawler.cli.items_filter import database_url, moment, open_archive
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
@@ -101,7 +101,8 @@ def run(rule: Rule, tags: Tags, since: datetime, until: datetime) -> Report:
                 found += some
                 bar.advance(task, looked)
         samples = [_sample(archive, rule, tags, one) for one in spread(found, SAMPLES)]
-        oldest = next((article.found for _, article in archive.texts(first, first) if article.found), since)
+        earliest = archive.items(ItemFilter(since=since, limit=1, order=Order.OLDEST), bodies=False)
+        oldest = next((row.article.found for row in earliest if row.article.found), since)
     seconds = time.perf_counter() - begun
     return Report(rule, max(since, oldest), until, count, seconds, found, samples)
 
