@@ -48,6 +48,8 @@ HOMES = {
     "typer": {"crawler.cli"},
     "rich": {"crawler.cli"},
     "pebble": {"crawler.pool"},
+    "jinja2": {"crawler.notify"},
+    "aiosmtplib": {"crawler.notify"},
     "ruamel": {"crawler.config"},
     "twisted": {
         "crawler.service",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -28,9 +29,15 @@ def next_page(page: Page) -> str:
     `rel=next` (HTML Living Standard, 4.6.7.16) is believed only for an address that continues this one, because
     many blogs mark the next article with it.
     """
-    links = [e for e in page.tree.iter("link", "a") if "next" in (e.get("rel") or "").lower().split()]
-    labelled = (e for e in page.tree.iter("a") if _LATER.search(e.get("href") or "") and _says_next(e))
-    for element in (*links, *labelled):
+    try:
+        name = _stem(urlsplit(page.url).path).rpartition("/")[2].rstrip("0123456789-_")
+    except ValueError:
+        return ""
+    links = [(e, e.get("href") or "") for e in page.tree.iter("link", "a")]
+    told = (e for e, href in links if href and "next" in (e.get("rel") or "").lower().split())
+    # The name before the words: hundreds of links end in a number, few of them are this address once more.
+    labelled = (e for e, href in links if (name in href or href[:1] == "?") and _LATER.search(href) and _says_next(e))
+    for element in chain(told, labelled):
         try:
             url = str(urljoin(page.url, (element.get("href") or "").strip()))
             if _continues(page.url, url):

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from service_process import Running, wirewatch
 
-
 pytestmark = pytest.mark.timeout(400)
 
 
