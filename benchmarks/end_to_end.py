@@ -81,9 +81,8 @@ def main() -> None:
     ratio = statistics.median(ours) / statistics.median(ceilings)
     if args.json:
         print(json.dumps({"ceiling": ceilings, "end_to_end": ours, "ratio": ratio}))
-    print(
-        f"ceiling {statistics.median(ceilings):.1f} pages/s, end to end {statistics.median(ours):.1f}, ratio {ratio:.2f}"
-    )
+    middle = statistics.median(ceilings), statistics.median(ours)
+    print(f"ceiling {middle[0]:.1f} pages/s, end to end {middle[1]:.1f}, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":
