@@ -31,9 +31,11 @@ def publish(site: MockSite, page: Callable[[int], str], total: int) -> None:
         site.put("/feed.xml", feed([site.url(f"/news/{n}.html", host) for n in mine]), host=host)
 
 
-def watch_of(site: MockSite, rules: int) -> Watch:
-    """A source for each host, and rules of two terms."""
+def watch_of(site: MockSite, rules: int, *, warm: bool = False) -> Watch:
+    """A source for each host, and rules of two terms; with `warm` one more source, to begin with."""
     sources = "\n".join(f"  - {{id: s{n}, feed: '{site.url('/feed.xml', n)}', delay: 0s}}" for n in range(HOSTS))
+    if warm:
+        sources += f"\n  - {{id: warm, feed: '{site.url('/warm.xml')}', delay: 0s}}"
     text = "\n".join(f"  - {{id: r{n}, all: ['number {n}', zeppelin]}}" for n in range(rules))
     return parse_watch(f"sources:\n{sources}\nrules:\n{text}\n", {}, subject="bench")
 

@@ -59,8 +59,8 @@ def sentence(rng: random.Random) -> str:
     return f"The {body} on {rng.choice(WORDS)} number {rng.randint(1, 9999)}."
 
 
-def article_page(n: int, links: int = 220, teasers: int = 60) -> str:
-    """An article of about 500 words in a page of about 100 kB: menus, teasers, scripts, a footer."""
+def article_page(n: int, links: int = 300, teasers: int = 120) -> str:
+    """An article of about 600 words in a page of about 150 kB: menus, teasers, scripts, a footer."""
     rng = random.Random(n)
     title = f"Report {n}: {' '.join(rng.choice(WORDS) for _ in range(6))}"
     paragraphs = [" ".join(sentence(rng) for _ in range(3)) for _ in range(9)]
