@@ -41,7 +41,7 @@ def test_the_second_run_starts_soon_and_finds_nothing_twice(folder: Path):
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
     with Running(folder) as service:
         service.until("Ctrl-C stops")
-        service.until("crawl   demo-coast-standard")
+        service.until("crawl   demo-meridian: done", seconds=90)
     rows = json.loads(wirewatch(folder, "items", "list", "--format", "json"))
     urls = [row["canonical_url"] for row in rows]
     assert len(urls) == len(set(urls))
