@@ -12,12 +12,13 @@ from service_process import Running, wirewatch
 pytestmark = pytest.mark.timeout(400)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("first")
+def test_a_newcomer_sees_clean_articles_and_alerts_and_nothing_twice(tmp_path: Path):
+    first_run(tmp_path)
+    second_run(tmp_path)
+    no_furniture(tmp_path)
 
 
-def test_the_first_run_shows_articles_and_an_alert_and_stops_at_once(folder: Path):
+def first_run(folder: Path) -> None:
     begun = time.monotonic()
     with Running(folder) as service:
         service.until(" article ")
@@ -37,7 +38,7 @@ def test_the_first_run_shows_articles_and_an_alert_and_stops_at_once(folder: Pat
     assert "demo-coast-standard" in wirewatch(folder, "runs"), "commands work when none runs"
 
 
-def test_the_second_run_starts_soon_and_finds_nothing_twice(folder: Path):
+def second_run(folder: Path) -> None:
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
     with Running(folder) as service:
         service.until("Ctrl-C stops")
@@ -48,7 +49,7 @@ def test_the_second_run_starts_soon_and_finds_nothing_twice(folder: Path):
     assert before <= set(urls)
 
 
-def test_no_furniture_is_left_in_what_was_stored(folder: Path):
+def no_furniture(folder: Path) -> None:
     rows = json.loads(wirewatch(folder, "items", "list", "--limit", "1000", "--format", "json"))
     assert len(rows) > 15
     for row in rows:
