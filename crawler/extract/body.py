@@ -1,7 +1,8 @@
 """The article body: which pass of trafilatura to believe, and when one pass is enough.
 
-Precision first: its answer is taken when it looks like a whole article. Only otherwise the balanced pass runs too,
-and it is taken only where precision found hardly anything of it (docs/extraction.md has the figures).
+Precision first, and quick (without trafilatura's own comparison with other extractors): its answer is taken when it
+looks like a whole article of some length. Otherwise the whole precision pass runs, then the balanced one, which is
+taken only where precision found hardly anything of it (docs/extraction.md has the figures).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from crawler.extract.page import Page
 from crawler.extract.words import key, words
 
 SURE_CHARS = 700
+_QUICK_CHARS = 1200  # what the quick pass has to give to be enough
 _SURE_PARAGRAPHS = 3
 _LD_RATIO = 1.5  # JSON-LD's body may be this much longer than a sure one
 _HEAD_SHARE = 0.5  # of the title's and description's words that a sure body holds
@@ -44,7 +46,7 @@ class Body:
     chars: int = 0
     prose: int = 0
     prose_share: float = 0.0
-    how: str = ""  # "precision", "balanced", "merged", "json-ld"
+    how: str = ""  # "quick", "precision", "balanced", "merged", "json-ld"
 
 
 def measure(found: list[Block], how: str) -> Body:
@@ -57,7 +59,9 @@ def measure(found: list[Block], how: str) -> Body:
 def find(page: Page) -> Body:
     """The body of a page whose links and captions are marked. Empty where there is none."""
     ld_text = page.ld.body
-    best = _run(page, "precision")
+    best = _run(page, "quick")
+    if best.chars < _QUICK_CHARS or not _is_sure(best, page, ld_text):
+        best = _run(page, "precision")
     if not _is_sure(best, page, ld_text):
         balanced = _run(page, "balanced")
         lost = balanced.prose >= _LOST_PROSE * max(1, best.prose)
@@ -88,8 +92,8 @@ def _run(page: Page, how: str, tree: HtmlElement | None = None) -> Body:
     options = Extractor(
         comments=False,
         tables=True,
-        precision=how == "precision",
-        fast=how == "merged",
+        precision=how in {"quick", "precision"},
+        fast=how in {"quick", "merged"},  # without trafilatura's own comparison with other extractors
         formatting=False,
         url=page.url or None,
     )
