@@ -55,6 +55,7 @@ class Newsroom:
         newsroom = cls(crawler, places_of(crawler.settings))
         crawler.signals.connect(newsroom.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(newsroom.response_downloaded, signal=signals.response_downloaded)
+        crawler.signals.connect(newsroom.spider_error, signal=signals.spider_error)
         crawler.signals.connect(newsroom.item_error, signal=signals.item_error)
         crawler.signals.connect(newsroom.spider_closed, signal=signals.spider_closed)
         return newsroom
@@ -125,6 +126,13 @@ class Newsroom:
         """Counts the bytes of bodies as they came over the wire (still compressed)."""
         del request
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
+
+    def spider_error(self, failure: Failure) -> None:
+        """A callback broke: what it was reading, a listing perhaps, has to be read again by the next crawl."""
+        self.count(failed=1)
+        self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
+        if self._ledger is not None:
+            self._ledger.left_over = True
 
     async def item_error(self, item: Any, failure: Failure) -> None:
         """An item that a pipeline broke on: not seen, and left alone for a growing while."""

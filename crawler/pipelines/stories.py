@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.dedupe.sketch import sketch
 from crawler.dedupe.urls import registered_domain
+from crawler.errors import StateError
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.pipelines.matched import Placed
@@ -31,7 +32,7 @@ class StoriesPipeline:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        """Raises StateError when Redis is gone for good."""
+        """Raises DropItem when Redis is gone for good: the next crawl finds the article again."""
         if not isinstance(item, Article):
             return item
         newsroom = Newsroom.of(self._crawler)
@@ -39,6 +40,9 @@ class StoriesPipeline:
         if newsroom.source is not None and newsroom.source.kind == "page":  # each new text of it is news
             return Placed(item, key)
         found = sketch(item.title, item.text, registered_domain(item.url))
-        place = await runtime.state.stories.place(found, key, runtime.now())
+        try:
+            place = await runtime.state.stories.place(found, key, runtime.now())
+        except StateError as error:
+            raise newsroom.lost(error) from error
         self._crawler.stats.inc_value("stories/new_count" if place.is_new else "stories/copy_count")
         return Placed(item, place.key)

@@ -107,6 +107,8 @@ class ArticleSpider(SourceSpider):
             met.add(url)
             try:
                 following = await self.crawler.engine.download_async(self.request(url, callback=NO_CALLBACK))
+                if following.status not in OK:
+                    break
                 pages.append((await pool.examine(following.body, following.url, page_hints))[0])
             except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
                 _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)

@@ -156,6 +156,7 @@ class NewsSpider(ArticleSpider):
             return await pool.call(reader, response.body, response.url, *args, subject=response.url)
         except ParseError as error:
             self.note(error)
+            self.newsroom.ledger.left_over = True  # it may only have been cut short: ask for it whole again
             return None
 
     def usable(self, response: Response) -> bool:

@@ -62,3 +62,12 @@ async def test_a_missing_second_page_leaves_the_first(room, site: MockSite):
     site.put("/feed.xml", feed([site.url("/story/short")]))
     room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
     assert (await room.crawl()).new == 1
+
+
+async def test_an_error_page_is_no_second_page(room, site: MockSite):
+    site.put("/story/cut", article("gates", head='<link rel="next" href="/story/cut?page=2">'))
+    site.put("/story/cut?page=2", article("an error that nobody expected"), status=500)
+    site.put("/feed.xml", feed([site.url("/story/cut")]))
+    room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
+    assert (await room.crawl()).new == 1
+    assert "nobody expected" not in room.articles()[0].text

@@ -9,6 +9,7 @@ import pytest
 from crawl_pages import article, feed
 from mocksite import Bomb, MockSite, Never, RedirectLoop, Repeat, Reply, RetryAfter, Truncate
 
+from crawler.dedupe.urls import url_key
 from crawler.items import Outcome
 from crawler.state import keys
 
@@ -148,3 +149,27 @@ async def test_a_lying_charset_does_not_spoil_the_text(room, site: MockSite):
     room.use(watch(site))
     await room.crawl()
     assert any("Überseehafen" in item.text for item in room.articles())
+
+
+async def test_a_listing_that_came_broken_is_asked_for_whole_again(room, site: MockSite, articles: list[str]):
+    tag = (("Content-Type", "text/xml"), ("ETag", '"1"'))
+    site.put_turns(
+        "/feed.xml", [Reply(b"<html>maintenance</html>", headers=tag), Reply(feed(articles).encode(), headers=tag)]
+    )
+    room.use(watch(site))
+    assert (await room.crawl()).failed == 1
+    assert (await room.crawl()).new == 3, "the version that could not be read is not remembered"
+    assert "if-none-match" not in site.asked("/feed.xml")[1].headers
+
+
+async def test_a_callback_that_breaks_leaves_nothing_behind(room, site: MockSite, articles: list[str]):
+    site.put("/feed.xml", feed(articles), headers={"ETag": '"1"'})
+    room.use(watch(site))
+    generation = int(room.runtime.now().timestamp()) // keys.GENERATION_S
+    name = keys.seen("url", url_key(articles[0]), generation)
+    await room.runtime.state.redis.set(name, "no set")  # Redis refuses to look into it
+    broken = await room.crawl()
+    assert (broken.outcome, broken.new, broken.failed) == (Outcome.PARTIAL, 0, 1)
+    assert "reading the seen-set" in broken.error
+    await room.runtime.state.redis.delete(name)
+    assert (await room.crawl()).new == 3, "the listing is read again, although it has not changed"
