@@ -11,6 +11,7 @@ user decided about lines stands in the watch file.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ class FurnitureMemory:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._turn = asyncio.Lock()  # two pages at once would not learn from each other
 
     async def lines(self, site: str) -> dict[str, str]:
         """What was learned about `site`: block key -> the line."""
@@ -46,7 +48,11 @@ class FurnitureMemory:
             return _texts(await self._redis.hgetall(keys.furniture(site, "learned")))
 
     async def see(self, site: str, page: Traits, shape: Shape) -> Lesson:
-        """Learns from one article, in two round trips."""
+        """Learns from one article, in two round trips. Another worker's page of the same moment is not known yet."""
+        async with self._turn:
+            return await self._see(site, page, shape)
+
+    async def _see(self, site: str, page: Traits, shape: Shape) -> Lesson:
         names = [keys.furniture(site, part) for part in ("pages", "learned", "shapes")]
         async with failures("learning furniture"):
             async with self._redis.pipeline(transaction=False) as pipe:

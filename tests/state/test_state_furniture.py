@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -130,3 +131,9 @@ async def test_a_new_layout_is_told_once(state: State):
     told = [await see(n, 30) for n in range(100, 140)]
     assert len([change for change in told if change]) == 1
     assert await state.redis.ttl(keys.furniture(SITE, "shapes")) > 0
+
+
+async def test_pages_that_come_at_once_learn_from_each_other(state: State):
+    pages = [page(n, "Box of the site.") for n in range(4)]
+    await asyncio.gather(*(state.furniture.see(SITE, traits(one), SHAPE) for one in pages))
+    assert await learned(state) == {"Box of the site."}
