@@ -10,7 +10,8 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.archive import history, query, texts
+from crawler.alerts import Matcher
+from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
@@ -23,9 +24,10 @@ from crawler.archive.model import (
     Stored,
 )
 from crawler.archive.outbox import Outbox
+from crawler.archive.signals import Signals
 from crawler.archive.stories import Stories
 from crawler.archive.visits import Visits
-from crawler.items import Alert, Article, Run
+from crawler.items import Alert, Article, Run, Span
 
 EVERYTHING = ItemFilter()
 
@@ -51,6 +53,11 @@ class Archive:
     def outbox(self) -> Outbox:
         """Deliveries, the messages that carry them, silences, closed channels."""
         return Outbox(self._read, self._write)
+
+    @property
+    def signals(self) -> Signals:
+        """Alerts that follow from many matches, and the rules that are known."""
+        return Signals(self._read, self._write)
 
     @property
     def stories(self) -> Stories:
@@ -96,6 +103,17 @@ class Archive:
         """Stream articles in bounded memory; `bodies` False leaves text, markdown and captions out, for lists."""
         with explained(self._subject):
             yield from query.stream(self._engine, wanted, bodies=bodies)
+
+    def search(
+        self, matcher: Matcher, wanted: ItemFilter = EVERYTHING, *, bodies: bool = False
+    ) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
+        """Articles of the filter that a rule of `matcher` matches, in the filter's order, streamed as they are found.
+
+        The spans point into title and text, title first. `bodies` False leaves Markdown and captions out, the text
+        stays. The next page: `ItemFilter.after` as of `items`, with the last row.
+        """
+        with explained(self._subject):
+            yield from search.search(self._engine, matcher, wanted, bodies=bodies)
 
     def article(self, key: int | str) -> ArticleRow | None:
         """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
