@@ -23,6 +23,7 @@ class Candidate:
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     listed_in: str = ""  # URL of the feed, sitemap or page
+    listed: datetime | None = None  # when this crawler met it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Article:
     modified: datetime | None = None
     modified_from: str = ""
     found: datetime | None = None  # when this crawler first met it
+    listed: datetime | None = None  # when the listing was read that led to it; None where none did
+    fetched: datetime | None = None  # when its page had come
     language: str = ""  # ISO 639-1 where known
     section: str = ""
     tags: tuple[str, ...] = ()
@@ -132,7 +135,9 @@ class Run:
 class Alert:
     """A rule matched an article: what a person is told. `id` is constant over retries.
 
-    `kind` says what happened: "new", "changed", "headline", "removed". `story` is the key of the article's story.
+    `kind` says what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
+    the article's story. The evidence: `revision` and `content_hash` name the version of the article that matched,
+    `listed`, `fetched`, `matched` say when; when it was sent stands with its deliveries.
     """
 
     id: str
@@ -148,3 +153,9 @@ class Alert:
     published: datetime | None = None
     kind: str = "new"
     story: str = ""
+    listed: datetime | None = None
+    fetched: datetime | None = None
+    revision: int = 0  # of the article; 0 is what was found first
+    content_hash: str = ""  # of that revision
+    outlets: int = 1  # that carry the story, as known when this was read
+    baseline: bool = False  # what was there before its rule was

@@ -60,6 +60,8 @@ FLAT_COLUMNS = (
     FlatColumn("text", Kind.TEXT, "the article; a blank line between paragraphs"),
     FlatColumn("markdown", Kind.TEXT, "the same with headings, lists, quotes and tables"),
     FlatColumn("captions", Kind.LIST, "captions of pictures"),
+    FlatColumn("listed", Kind.TIME, "when the feed, sitemap or page was read that led to it"),
+    FlatColumn("fetched", Kind.TIME, "when its page had come"),
 )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from crawler.archive.model import Counts, DeliveryState, SourceStats
 from crawler.archive.rows import Row, alert_of, run_of, run_values
 from crawler.archive.schema import alerts, articles, deliveries, runs
+from crawler.archive.told import alert_columns
 from crawler.archive.writing import upsert
 from crawler.items import Alert, Run
 
@@ -34,7 +35,7 @@ def latest_alerts(
     connection: Connection, *, rule: str | None, since: datetime | None, article_id: int | None, limit: int | None
 ) -> list[Alert]:
     """The newest alerts, by time matched."""
-    statement = select(alerts).order_by(alerts.c.matched.desc(), alerts.c.id.desc()).limit(limit)
+    statement = select(*alert_columns()).order_by(alerts.c.matched.desc(), alerts.c.id.desc()).limit(limit)
     if rule is not None:
         statement = statement.where(alerts.c.rule == rule)
     if since is not None:
@@ -46,7 +47,7 @@ def latest_alerts(
 
 def one_alert(connection: Connection, alert_id: str) -> Alert | None:
     """One alert."""
-    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).mappings().first()
+    row = connection.execute(select(*alert_columns()).where(alerts.c.id == alert_id)).mappings().first()
     return alert_of(row) if row else None
 
 

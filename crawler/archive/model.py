@@ -102,6 +102,7 @@ class Queued:
     source: str
     story: str
     matched: datetime
+    baseline: bool = False  # items.Alert.baseline
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from crawler.archive.delivery_tables import disabled_channels, silences
-from crawler.archive.engine import lock_writers
 from crawler.archive.model import Delivery, DeliveryState, Disabled, Due, Letter, Queued, Silence
-from crawler.archive.rows import alert_values, clean, delivery_of
+from crawler.archive.rows import clean, delivery_of
 from crawler.archive.schema import alerts, deliveries, runs
-from crawler.archive.writing import add, upsert
-from crawler.items import Alert
+from crawler.archive.told import alert_columns
+from crawler.archive.writing import upsert
 
 MAX_ERROR_CHARS = 500
 MAX_WAITING = 2000  # of a channel, looked at in one plan
@@ -41,7 +40,7 @@ class Outbox:
         place = func.row_number().over(partition_by=deliveries.c.channel, order_by=deliveries.c.id).label("place")
         placed = select(deliveries.c.id, place).where(_PENDING, _WAITS).subquery()
         first = select(placed.c.id).where(placed.c.place <= limit)
-        columns = (alerts.c.id, alerts.c.rule, alerts.c.source, alerts.c.story, alerts.c.matched)
+        columns = (alerts.c[name] for name in ("id", "rule", "source", "story", "matched", "baseline"))
         statement = select(deliveries.c.id, deliveries.c.channel, *columns).join_from(deliveries, alerts)
         with self._read() as connection:
             rows = connection.execute(statement.where(deliveries.c.id.in_(first)).order_by(deliveries.c.id))
@@ -77,23 +76,6 @@ class Outbox:
         statement = select(runs.c.source, func.min(runs.c.finished)).where(whole).group_by(runs.c.source)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
-
-    def matches(self, rule: str, since: datetime) -> list[tuple[datetime, str]]:
-        """When a rule met a new story, and the id of that alert; the oldest first."""
-        mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & (alerts.c.matched >= since)
-        columns = (alerts.c.matched, alerts.c.id)
-        with self._read() as connection:
-            rows = connection.execute(select(*columns).where(mine).order_by(*columns))
-            return [(row[0], row[1]) for row in rows]
-
-    def tell(self, alert: Alert, channels: Sequence[str]) -> bool:
-        """Raise an alert about an article that is stored already. False when it was raised before."""
-        waits = {"alert_id": alert.id, "state": DeliveryState.PENDING.value, "next_attempt": alert.matched}
-        with self._write() as connection:
-            lock_writers(connection)
-            new = bool(add(connection, alerts, [alert_values(alert, alert.article_id)], "id"))
-            add(connection, deliveries, [waits | {"channel": channel} for channel in channels if new])
-        return new
 
     # Messages on their way
 
@@ -237,7 +219,7 @@ def _of(channel: str, message: str) -> ColumnElement[bool]:
 
 def _joined() -> Select[Any]:
     own = [c.label(f"delivery_{c.name}") for c in deliveries.c if c.name != "alert_id"]
-    return select(*alerts.c, *own).join_from(deliveries, alerts)
+    return select(*alert_columns(), *own).join_from(deliveries, alerts)
 
 
 def _rows(connection: Connection, statement: Select[Any]) -> list[Delivery]:

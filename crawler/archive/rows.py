@@ -21,7 +21,7 @@ _TEXTS = (
 )  # fmt: skip
 _LISTS = ("authors", "tags", "captions")
 _PLAIN = ("published_uncertain", "paywalled", "live", "word_count")
-_TIMES = ("published", "modified", "found")
+_TIMES = ("published", "modified", "found", "listed", "fetched")
 BODIES = ("text", "markdown", "captions")  # what a list of headlines need not read
 
 
@@ -99,6 +99,12 @@ def alert_values(alert: Alert, article_id: int) -> Values:
         "excerpts": [clean(excerpt) for excerpt in alert.excerpts],
         "kind": alert.kind,
         "story": alert.story,
+        "listed": utc(alert.listed),
+        "fetched": utc(alert.fetched),
+        "revision": alert.revision,
+        "content_hash": clean(alert.content_hash),
+        "outlets": alert.outlets,
+        "baseline": alert.baseline,
     }
 
 
@@ -116,6 +122,12 @@ def alert_of(row: Row) -> Alert:
         "published",
         "kind",
         "story",
+        "listed",
+        "fetched",
+        "revision",
+        "content_hash",
+        "outlets",
+        "baseline",
     )
     return Alert(
         **{name: row[name] for name in plain},

@@ -20,12 +20,13 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -98,6 +99,8 @@ articles = Table(
     _flag("published_uncertain"),
     Column("modified", UtcTime),
     _text("modified_from"),
+    Column("listed", UtcTime),
+    Column("fetched", UtcTime),
     _text("language"),
     _text("section"),
     _text("agency"),
@@ -159,6 +162,13 @@ alerts = Table(
     Column("excerpts", _list(), nullable=False),
     Column("kind", Text, nullable=False, server_default="new"),  # items.Alert.kind
     _text("story"),  # the story's key; "" in an archive from before there were stories
+    Column("listed", UtcTime),
+    Column("fetched", UtcTime),
+    _count("revision"),
+    _text("content_hash"),
+    Column("outlets", BigInteger, nullable=False, server_default="1"),  # that carried the story when it was raised
+    Column("baseline", Boolean, nullable=False, server_default=false()),
+    Index("ix_alerts_story", "story"),
 )
 _FIRST = text("kind = 'new'")
 Index(
@@ -167,6 +177,13 @@ Index(
 )  # fmt: skip
 _TOLD = text("kind = 'new' AND story <> ''")
 Index("ux_alerts_rule_story", alerts.c.rule, alerts.c.story, unique=True, sqlite_where=_TOLD, postgresql_where=_TOLD)
+
+known_rules = Table(  # a rule that is not here is new: what the archive holds already is told as one summary
+    "known_rules",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+)
 
 deliveries = Table(
     "deliveries",

@@ -16,6 +16,7 @@ from crawler.archive.grouping import assign
 from crawler.archive.model import DeliveryState, Entry, Stored
 from crawler.archive.rows import Values, alert_values, article_key, article_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries, visits
+from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.errors import ArchiveError
 from crawler.items import Alert
@@ -48,7 +49,7 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
         for entry, key in zip(batch, keys, strict=True)
         for alert in entry.alerts
     ]
-    told = _insert_alerts(connection, raised)
+    told = _insert_alerts(connection, _counted(connection, raised))
     _insert_deliveries(connection, batch, told)
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     return [
@@ -92,6 +93,12 @@ def _known_ids(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int
         return {}
     rows = connection.execute(select(articles.c.key, articles.c.id).where(articles.c.key.in_(keys)))
     return {bytes(key): article_id for key, article_id in rows}
+
+
+def _counted(connection: Connection, raised: Sequence[tuple[Alert, int]]) -> list[tuple[Alert, int]]:
+    """The alerts with how many outlets carry their stories."""
+    counts = outlets(connection, {alert.story for alert, _ in raised if alert.story})
+    return [(replace(alert, outlets=counts.get(alert.story, 1)), article_id) for alert, article_id in raised]
 
 
 def _insert_alerts(connection: Connection, raised: Sequence[tuple[Alert, int]]) -> dict[str, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, func, inspect, select, text
+from sqlalchemy.schema import CreateColumn
 
-from crawler.archive.schema import SCHEMA_VERSION, alerts, articles, deliveries, meta, metadata
+from crawler.archive.schema import SCHEMA_VERSION, alerts, articles, deliveries, known_rules, meta, metadata
 
 
 def upgrade(connection: Connection, version: int) -> None:
@@ -55,4 +56,20 @@ def _messages(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _stories, 2: _messages}
+def _evidence(connection: Connection) -> None:
+    """3 to 4: when articles were listed and fetched; alerts name the version that matched; rules that are known."""
+    metadata.create_all(connection)
+    for table, names in ((articles, ("listed", "fetched")), (alerts, _EVIDENCE)):
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for name in names:
+            if name not in there:  # an older archive's alerts were just made anew, with all columns
+                column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column}"))
+    for index in alerts.indexes:
+        index.create(connection, checkfirst=True)
+    told = select(alerts.c.rule, func.min(alerts.c.matched)).group_by(alerts.c.rule)
+    connection.execute(known_rules.insert().from_select(["rule", "since"], told))
+
+
+_EVIDENCE = ("listed", "fetched", "revision", "content_hash", "outlets", "baseline")
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _stories, 2: _messages, 3: _evidence}

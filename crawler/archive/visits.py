@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from crawler.archive.schema import (
     story_articles,
     visits,
 )
+from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.items import Alert, Article
 
@@ -66,11 +68,12 @@ class Visits:
                 return ()
             if seen.article is not None:
                 _revise(connection, article_of(row), seen, seen.article)
+            number = _revision_number(connection, seen)
             values: Values = {"due": seen.due, "step": seen.step, "missing": seen.missing, "version": seen.version}
             values |= {"changed": seen.now} if seen.article is not None else {}
             values |= {"removed": seen.now} if seen.removed else {}
             connection.execute(update(visits).where(visits.c.article_id == seen.article_id).values(**values))
-            return _tell(connection, seen)
+            return _tell(connection, seen, number)
 
     def revisions(self, article_id: int) -> list[Revision]:
         """The versions of an article, the oldest first; [] for one that never changed."""
@@ -145,8 +148,15 @@ def _values(article_id: int, number: int, version: str, article: Article, seen: 
     }
 
 
-def _tell(connection: Connection, seen: Visited) -> tuple[Alert, ...]:
-    rows = add(connection, alerts, [alert_values(alert, seen.article_id) for alert in seen.alerts], "id")
+def _revision_number(connection: Connection, seen: Visited) -> int:
+    known = (revisions.c.article_id == seen.article_id) & (revisions.c.version == seen.version)
+    return connection.scalar(select(revisions.c.number).where(known)) or 0
+
+
+def _tell(connection: Connection, seen: Visited, revision: int) -> tuple[Alert, ...]:
+    counts = outlets(connection, {alert.story for alert in seen.alerts if alert.story})
+    whole = [replace(alert, revision=revision, outlets=counts.get(alert.story, 1)) for alert in seen.alerts]
+    rows = add(connection, alerts, [alert_values(alert, seen.article_id) for alert in whole], "id")
     told = {row["id"] for row in rows}
     add(
         connection,

@@ -21,12 +21,12 @@ def raise_signals(archive: Archive, watch: Watch, now: datetime) -> int:
     told = 0
     for rule in watch.rules:
         if not rule.paused and COUNTED.intersection(rule.on):
-            told += sum(archive.outbox.tell(alert, rule.send) for alert in _signals(archive, rule, now))
+            told += sum(archive.signals.tell(alert, rule.send) for alert in _signals(archive, rule, now))
     return told
 
 
 def _signals(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
-    matches = archive.outbox.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    matches = archive.signals.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
     found: list[Alert] = []
     moments = [moment for moment, _ in matches]
     if "first" in rule.on:

@@ -1,0 +1,60 @@
+"""Alerts that follow from many matches, or from rules that are new: what they are found from, and raising them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from crawler.archive.engine import lock_writers
+from crawler.archive.model import DeliveryState
+from crawler.archive.rows import alert_values
+from crawler.archive.schema import alerts, deliveries, known_rules
+from crawler.archive.told import Grown, grown
+from crawler.archive.writing import add
+from crawler.items import Alert
+
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+
+class Signals:
+    """What is told without an article that has just come in; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    def matches(self, rule: str, since: datetime) -> list[tuple[datetime, str]]:
+        """When a rule met a new story, and the id of that alert; the oldest first."""
+        mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & (alerts.c.matched >= since)
+        columns = (alerts.c.matched, alerts.c.id)
+        with self._read() as connection:
+            rows = connection.execute(select(*columns).where(mine).order_by(*columns))
+            return [(row[0], row[1]) for row in rows]
+
+    def grown(self, rules: Sequence[str], since: datetime) -> list[Grown]:
+        """Stories with a copy since a moment that are in five times the outlets since one of these rules told of it."""
+        with self._read() as connection:
+            return grown(connection, rules, since)
+
+    def known_rules(self) -> frozenset[str]:
+        """The rules that were there before: a rule that is not among them is new."""
+        with self._read() as connection:
+            return frozenset(connection.scalars(select(known_rules.c.rule)))
+
+    def know_rules(self, rules: Sequence[str], now: datetime) -> None:
+        """Remember rules as known."""
+        with self._write() as connection:
+            add(connection, known_rules, [{"rule": rule, "since": now} for rule in rules])
+
+    def tell(self, alert: Alert, channels: Sequence[str]) -> bool:
+        """Raise an alert about an article that is stored already. False when it was raised before."""
+        waits = {"alert_id": alert.id, "state": DeliveryState.PENDING.value, "next_attempt": alert.matched}
+        with self._write() as connection:
+            lock_writers(connection)
+            new = bool(add(connection, alerts, [alert_values(alert, alert.article_id)], "id"))
+            add(connection, deliveries, [waits | {"channel": channel} for channel in channels if new])
+        return new
