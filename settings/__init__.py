@@ -24,6 +24,7 @@ WIREWATCH_VAR = str(env.state_folder(os.environ))
 WIREWATCH_WATCH = str(env.watch_file(os.environ))
 WIREWATCH_REDIS_URL = env.redis_url(os.environ)
 WIREWATCH_DATABASE_URL = env.database_url(os.environ)
+WIREWATCH_WEB_URL = env.web_url(os.environ)
 WIREWATCH_EXTRACTORS = env.extractors(os.environ)
 WIREWATCH_MAX_PAGES = 200  # articles a crawl fetches at most; the rest waits for the next one
 WIREWATCH_MAX_AGE_S = 7 * 24 * 3600  # what was published longer ago is not fetched

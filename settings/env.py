@@ -15,6 +15,7 @@ VARIABLES = {
     "WIREWATCH_CONTACT": "a URL or mail address that sites can turn to; it stands in the user agent",
     "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
     "WIREWATCH_BROWSER": "path of a Chromium for sources with `render: true` (default: Playwright's own)",
+    "WIREWATCH_WEB_URL": "address of the web page as readers of alerts reach it; with it alerts link to their articles",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
 }
 
@@ -43,6 +44,14 @@ def database_url(environ: Mapping[str, str]) -> str:
 def contact(environ: Mapping[str, str]) -> str:
     """What stands in the user agent for sites that want to reach the operator."""
     return environ.get("WIREWATCH_CONTACT") or "https://github.com/wirewatch/wirewatch#for-site-owners"
+
+
+def web_url(environ: Mapping[str, str]) -> str:
+    """Our own page as others reach it, without a slash at its end; "" for nowhere. Raises ValueError for no address."""
+    url = environ.get("WIREWATCH_WEB_URL", "").rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(f"WIREWATCH_WEB_URL={url!r}: give an address, as in https://news.example.org")
+    return url
 
 
 def extractors(environ: Mapping[str, str]) -> int:
