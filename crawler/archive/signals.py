@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import DeliveryState
-from crawler.archive.rows import alert_values
-from crawler.archive.schema import alerts, deliveries, known_rules
+from crawler.archive.rows import Values, alert_values
+from crawler.archive.schema import alerts, articles, deliveries, known_rules
 from crawler.archive.told import Grown, grown
 from crawler.archive.writing import add
 from crawler.items import Alert
@@ -28,11 +28,15 @@ class Signals:
         self._write = write
 
     def matches(self, rule: str, since: datetime) -> list[tuple[datetime, str]]:
-        """When a rule met a new story, and the id of that alert; the oldest first."""
+        """When a rule met a new story, and the id of that alert; the oldest first.
+
+        What was there before the rule was counts from when it was found.
+        """
+        met = case((alerts.c.baseline, articles.c.found), else_=alerts.c.matched)
         mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & (alerts.c.matched >= since)
-        columns = (alerts.c.matched, alerts.c.id)
+        columns = (met, alerts.c.id)
         with self._read() as connection:
-            rows = connection.execute(select(*columns).where(mine).order_by(*columns))
+            rows = connection.execute(select(*columns).join(articles).where(mine).order_by(*columns))
             return [(row[0], row[1]) for row in rows]
 
     def grown(self, rules: Sequence[str], since: datetime) -> list[Grown]:
@@ -50,11 +54,17 @@ class Signals:
         with self._write() as connection:
             add(connection, known_rules, [{"rule": rule, "since": now} for rule in rules])
 
-    def tell(self, alert: Alert, channels: Sequence[str]) -> bool:
-        """Raise an alert about an article that is stored already. False when it was raised before."""
-        waits = {"alert_id": alert.id, "state": DeliveryState.PENDING.value, "next_attempt": alert.matched}
+    def tell(self, raised: Sequence[Alert], channels: Sequence[str]) -> int:
+        """Raise alerts about articles that are stored already; how many were not raised before."""
+        found = {alert.id: alert for alert in raised}
         with self._write() as connection:
             lock_writers(connection)
-            new = bool(add(connection, alerts, [alert_values(alert, alert.article_id)], "id"))
-            add(connection, deliveries, [waits | {"channel": channel} for channel in channels if new])
-        return new
+            rows = [alert_values(alert, alert.article_id) for alert in raised]
+            new = [row["id"] for row in add(connection, alerts, rows, "id")]
+            add(connection, deliveries, [_delivery(found[name], channel) for name in new for channel in channels])
+        return len(new)
+
+
+def _delivery(alert: Alert, channel: str) -> Values:
+    pending = DeliveryState.PENDING.value
+    return {"alert_id": alert.id, "channel": channel, "state": pending, "next_attempt": alert.matched}

@@ -24,7 +24,7 @@ from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
 from crawler.items import Alert
 from crawler.notify import alert_json
-from crawler.notify.message import headline, rfc3339
+from crawler.notify.message import headline, origin, rfc3339
 
 app = typer.Typer(help="Alerts: what was found and told, dead deliveries, silences.", no_args_is_help=True)
 app.command("silence", epilog=SILENCE_EPILOG)(silence)
@@ -89,11 +89,14 @@ def show(key: AlertId, as_json: Json = False) -> None:
         console.print(Padding(highlighted(excerpt), (0, 0, 0, 2)))
     facts = {
         "rule": f"{alert.rule} ({alert.rule_version})",
-        "source": alert.source,
+        "source": origin(alert),
         "published": _time(alert.published),
+        "listed": _time(alert.listed),
+        "fetched": _time(alert.fetched),
         "matched": _time(alert.matched),
         "story": alert.story,
         "article": str(alert.article_id),
+        "revision": f"{alert.revision}, {alert.content_hash}" if alert.content_hash else "",
         "link": alert.url,
         "id": alert.id,
     }

@@ -13,7 +13,8 @@ from crawler.config.kinds import Id, Language
 from crawler.config.section import YES, Ids, Section, Terms, some
 from crawler.config.sources import Choice, Pick
 
-On = Literal["new", "changed", "headline", "removed", "spike", "first"]
+On = Literal["new", "headline", "removed", "grown", "changed", "spike", "first"]
+STORY: tuple[On, ...] = ("new", "headline", "removed", "grown")
 
 
 class Examples(Section):
@@ -50,9 +51,10 @@ class Rule(Section):
     """Languages whose word forms count as the same word (attack, attacks, attacked)."""
     send: Ids = some(["desk"], default=())
     """Ids of the channels to tell. Without it matches are only listed."""
-    on: tuple[On, ...] = some(["new", "changed"], default=("new",))
-    """What to tell: a new story (once, however many outlets carry it), an article whose text changed, another headline,
-    a removal, unusually many stories, the first story in 30 days."""
+    on: tuple[On, ...] = some(["new", "changed"], default=STORY)
+    """What to tell: a new story (once, however many outlets carry it), and of the article that was told: another
+    headline, its removal; a story in five times the outlets (`grown`). That much without it. Further: any article whose
+    text changed, unusually many stories (`spike`), the first story in 30 days (`first`)."""
     urgent: bool = some(YES, default=False)
     """Pass digests and quiet hours."""
     paused: bool = some(YES, default=False)

@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from itertools import groupby
 
 from crawler.items import Alert
-from crawler.notify.message import MAX_TITLE, Dispatch, Message, cut, headline, one_line, render
+from crawler.notify.message import MAX_TITLE, Dispatch, Message, cut, headline, one_line, origin, render
 from crawler.notify.planning import Form
 
 _ROOM_FOR_MORE = 40  # characters, for the line that says how many are left out
@@ -17,7 +17,7 @@ _NAMED_RULES = 4
 def compose(dispatch: Dispatch, *, zone: tzinfo = UTC, max_chars: int | None = None) -> Message:
     """The title and plain text of a message; with `max_chars` the text ends with how many alerts are left out."""
     if len(dispatch.alerts) == 1:
-        message = render(dispatch.alerts[0], zone=zone, max_chars=max_chars)
+        message = render(dispatch.alerts[0], zone=zone, max_chars=max_chars, home=dispatch.home)
     else:
         lines = _in_full(dispatch, zone) if dispatch.form is Form.GROUP else _by_rule(dispatch, zone)
         message = Message(title(dispatch), _fitting(lines, max_chars))
@@ -49,7 +49,7 @@ def by_rule(dispatch: Dispatch) -> list[tuple[str, list[Alert]]]:
 
 
 def _in_full(dispatch: Dispatch, zone: tzinfo) -> list[str]:
-    parts = [render(alert, zone=zone) for alert in dispatch.alerts]
+    parts = [render(alert, zone=zone, home=dispatch.home) for alert in dispatch.alerts]
     return [f"{part.title}\n{part.text}\n" for part in parts]
 
 
@@ -59,7 +59,7 @@ def _by_rule(dispatch: Dispatch, zone: tzinfo) -> list[str]:
         for number, alert in enumerate(alerts):
             head = f"{'' if not lines else chr(10)}{one_line(rule)} ({len(alerts)})\n" if not number else ""
             when = f"{alert.matched.astimezone(zone):%d %b %H:%M}"
-            told = f"  {when}  {cut(headline(alert), MAX_TITLE)} ({one_line(alert.source)})"
+            told = f"  {when}  {cut(headline(alert), MAX_TITLE)} ({origin(alert)})"
             lines.append(f"{head}{told}\n  {one_line(alert.url)}")
     return lines
 

@@ -10,7 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from re import compile as pattern
 
@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from crawler.items import Alert
 from crawler.notify.digest import by_rule, compose
-from crawler.notify.message import MAX_EXCERPT, MAX_EXCERPTS, Dispatch, cut, headline, one_line
+from crawler.notify.message import MAX_EXCERPT, MAX_EXCERPTS, Dispatch, cut, headline, one_line, origin, own_page
 from crawler.notify.planning import Form
 
 MAX_LISTED = 500  # alerts in one mail
@@ -78,28 +78,29 @@ def html(dispatch: Dispatch, channel: str, zone: tzinfo) -> str:
     """The HTML part: no pictures, no links but the articles', readable without style sheets."""
     message = compose(dispatch, zone=zone)
     listed = dispatch.alerts[:MAX_LISTED]
+    shown = partial(_shown, zone=zone, home=dispatch.home)
     return _template().render(
         title=message.title,
         own=dispatch.text,
         in_full=len(listed) == 1 or dispatch.form is Form.GROUP,
-        groups=[(one_line(rule), [_shown(alert, zone) for alert in alerts]) for rule, alerts in by_rule(dispatch)],
-        alerts=[_shown(alert, zone) for alert in listed],
+        groups=[(one_line(rule), [shown(alert) for alert in alerts]) for rule, alerts in by_rule(dispatch)],
+        alerts=[shown(alert) for alert in listed],
         channel=channel,
     )
 
 
-def _shown(alert: Alert, zone: tzinfo) -> dict[str, object]:
+def _shown(alert: Alert, *, zone: tzinfo, home: str) -> dict[str, object]:
     link = one_line(alert.url)
     return {
         "rule": one_line(alert.rule),
         "headline": cut(headline(alert), 300),
-        "source": one_line(alert.source),
+        "source": origin(alert),
         "excerpts": [marked(one_line(excerpt)) for excerpt in alert.excerpts[:MAX_EXCERPTS]],
         "published": f"{alert.published.astimezone(zone):%a %d %b %Y, %H:%M %Z}" if alert.published else "",
         "found": f"{alert.matched.astimezone(zone):%a %d %b %Y, %H:%M %Z}",
         "clock": f"{alert.matched.astimezone(zone):%d %b %H:%M}",
         "url": link if link.startswith(("http://", "https://")) else "",
-        "id": alert.id,
+        "page": own_page(alert, home),
     }
 
 

@@ -29,6 +29,7 @@ _KINDS = {
     "changed": "changed",
     "headline": "new headline",
     "removed": "withdrawn",
+    "grown": "spreading",
     "spike": "unusually many stories",
     "first": "first mention in 30 days",
 }
@@ -38,7 +39,8 @@ _KINDS = {
 class Dispatch:
     """What one delivery carries: one alert or several. `id` is constant over retries, and over nothing else.
 
-    `text`, where given, was made by the channel's template and stands instead of ours.
+    `text`, where given, was made by the channel's template and stands instead of ours. `home` is the address of our own
+    page without a slash at its end, "" where nobody could reach it.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Dispatch:
     alerts: tuple[Alert, ...]
     made: datetime
     text: str = ""
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,12 @@ class Message:
     text: str
 
 
-def render(alert: Alert, *, zone: tzinfo = UTC, max_chars: int | None = None) -> Message:
-    """The message of an alert: rule and headline, then why, source, times (in `zone`) and the link.
+def render(alert: Alert, *, zone: tzinfo = UTC, max_chars: int | None = None, home: str = "") -> Message:
+    """The message of an alert: rule and headline, then why, source, times (in `zone`) and the links.
 
     With `max_chars` the text is cut to that many characters: the excerpts first, the link last.
     """
-    facts = "\n".join(_facts(alert, zone))
+    facts = "\n".join(_facts(alert, zone, own_page(alert, home)))
     why = "\n".join(cut(one_line(excerpt), MAX_EXCERPT) for excerpt in alert.excerpts[:MAX_EXCERPTS])
     if max_chars is not None:
         why = cut(why, max_chars - len(facts) - 2) if max_chars - len(facts) >= ROOM_FOR_WHY else ""
@@ -74,7 +77,7 @@ def render_line(alert: Alert, *, zone: tzinfo = UTC) -> str:
     """The alert as one line: time, rule, headline, source, link."""
     clock = alert.matched.astimezone(zone).strftime("%H:%M")
     said = cut(headline(alert), MAX_TITLE)
-    return f"{clock}  {one_line(alert.rule)}  {said} ({one_line(alert.source)})  {one_line(alert.url)}"
+    return f"{clock}  {one_line(alert.rule)}  {said} ({origin(alert)})  {one_line(alert.url)}"
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -93,6 +96,12 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "excerpts": list(alert.excerpts),
         "kind": alert.kind,
         "story": alert.story,
+        "listed": rfc3339(alert.listed) if alert.listed else None,
+        "fetched": rfc3339(alert.fetched) if alert.fetched else None,
+        "revision": alert.revision,
+        "content_hash": alert.content_hash,
+        "outlets": alert.outlets,
+        "baseline": alert.baseline,
     }
 
 
@@ -118,11 +127,29 @@ def without_mentions(text: str) -> str:
     return _MENTION.sub("\u200b", text)
 
 
-def _facts(alert: Alert, zone: tzinfo) -> list[str]:
+def also_in(alert: Alert) -> str:
+    """How many other outlets carry the story: "also in 4 outlets"; "" for none."""
+    others = alert.outlets - 1
+    return f"also in {others} outlet{'s' if others != 1 else ''}" if others > 0 else ""
+
+
+def origin(alert: Alert) -> str:
+    """The source, and how many other outlets carry the story."""
+    others = also_in(alert)
+    return f"{one_line(alert.source)}, {others}" if others else one_line(alert.source)
+
+
+def own_page(alert: Alert, home: str) -> str:
+    """The address of our own page of the alert's article; "" where there is none."""
+    return f"{home}/articles/{alert.article_id}" if home and alert.article_id else ""
+
+
+def _facts(alert: Alert, zone: tzinfo, page: str) -> list[str]:
     times = [("Published", alert.published), ("Found", alert.matched)]
     return [
-        f"Source: {one_line(alert.source)}",
+        f"Source: {origin(alert)}",
         *(f"{name}: {_time(moment, zone)}" for name, moment in times if moment),
+        *([f"Details: {page}"] if page else []),
         one_line(alert.url),
     ]
 

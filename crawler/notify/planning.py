@@ -22,7 +22,7 @@ class Form(StrEnum):
     ALERT = "alert"  # one alert
     GROUP = "group"  # a few that came together, each in full
     DIGEST = "digest"  # what waited, or came in a flood: by rule, a line or two each
-    BASELINE = "baseline"  # what a new source held already, as a digest
+    BASELINE = "baseline"  # what was there before a source or a rule was, as a digest
 
 
 @dataclass(frozen=True, slots=True)

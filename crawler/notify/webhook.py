@@ -25,7 +25,7 @@ import aiohttp
 from crawler.errors import NotifyError
 from crawler.notify.digest import compose
 from crawler.notify.hosts import PRIVATE_FIX, is_private_address
-from crawler.notify.message import Dispatch, alert_json, rfc3339
+from crawler.notify.message import Dispatch, alert_json, own_page, rfc3339
 from crawler.notify.planning import Form
 
 TIMEOUT_S = 20.0  # spec: 15 to 30 s
@@ -138,7 +138,7 @@ class WebhookSender:
 
 
 def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
-    """The body of the request: the same for every attempt."""
+    """The body of the request: the same for every attempt, but for the count of outlets by then."""
     message = compose(dispatch, zone=zone)
     return {
         "type": "alert" if dispatch.form is Form.ALERT else f"alert.{dispatch.form.value}",
@@ -147,7 +147,7 @@ def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
             "id": dispatch.id,
             "title": message.title,
             "text": message.text,
-            "alerts": [alert_json(alert) for alert in dispatch.alerts],
+            "alerts": [alert_json(alert) | {"page": own_page(alert, dispatch.home)} for alert in dispatch.alerts],
         },
     }
 

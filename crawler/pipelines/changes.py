@@ -13,8 +13,10 @@ from crawler.dedupe.diff import diff, summary
 from crawler.errors import ArchiveError
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Alert, Article, Hit
-from crawler.pipelines.match import alert, alert_id
+from crawler.pipelines.match import NEW, alert, alert_id
 from crawler.pipelines.matched import Looked
+
+CHANGED = "changed"
 
 
 class ChangesPipeline:
@@ -35,7 +37,7 @@ class ChangesPipeline:
         newsroom = Newsroom.of(self._crawler)
         runtime = newsroom.runtime
         kinds = kinds_of(item)
-        alerts = tuple(self._alerts(newsroom, item, kinds)) if kinds else ()
+        alerts = tuple(await self._alerts(newsroom, item, kinds)) if kinds else ()
         channels = tuple((one.id, name) for one in alerts for name in runtime.channels.get(one.rule, ()))
         seen = replace(item.visited, alerts=alerts, channels=channels)
         try:
@@ -50,7 +52,19 @@ class ChangesPipeline:
             listener(article, Stored(seen.article_id, is_new=False, new_alerts=new_alerts))
         return article
 
-    def _alerts(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
+    async def _alerts(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> list[Alert]:
+        """A rule that tells of new stories follows up on the article that it told of, not on each copy."""
+        desk, article_id = newsroom.runtime.desk, item.visited.article_id
+        try:
+            told = await desk.call(desk.archive.alerts, article_id=article_id, limit=None)
+        except ArchiveError as error:
+            raise newsroom.lost(error) from error
+        first = {alert.rule for alert in told if alert.kind == NEW}
+        asked = newsroom.runtime.asked
+        raised = self._raised(newsroom, item, kinds)
+        return [one for one in raised if one.rule in first or one.kind == CHANGED or NEW not in asked.get(one.rule, ())]
+
+    def _raised(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
         runtime, after = newsroom.runtime, item.visited.article or item.before
         tags = newsroom.source.tags if newsroom.source else ()
         hits: dict[str, tuple[Article, Hit]] = {}
@@ -63,7 +77,8 @@ class ChangesPipeline:
                 state = item.visited.version if kind != "removed" else ""
                 name = alert_id(rule, article.canonical_url or article.url, kind, state)
                 told = alert(article, hit, name, kind, item.story, runtime.now())
-                yield replace(told, title=after.title, excerpts=lines or told.excerpts)
+                shown = replace(told, title=after.title, excerpts=lines or told.excerpts)
+                yield replace(shown, content_hash=after.content_hash)
 
 
 def kinds_of(item: Looked) -> tuple[str, ...]:
@@ -72,7 +87,7 @@ def kinds_of(item: Looked) -> tuple[str, ...]:
         return ("removed",)
     if item.visited.article is None:
         return ()
-    return ("headline", "changed") if "title" in item.visited.changed else ("changed",)
+    return ("headline", CHANGED) if "title" in item.visited.changed else (CHANGED,)
 
 
 def what_changed(before: Article, after: Article) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from crawler.items import Alert, Article, Hit
 from crawler.pipelines.matched import Matched, Placed
 
 NEW = "new"
-COUNTED = frozenset({NEW, "spike", "first"})  # rules that ask for any of these need to know of each new story
+COUNTED = frozenset({NEW, "grown", "spike", "first"})  # rules that ask for any of these need to know of each new story
 
 
 def alert_id(rule: str, *what: str) -> str:
@@ -63,4 +63,7 @@ def alert(article: Article, hit: Hit, name: str, kind: str, story: str, now: dat
         published=article.published,
         kind=kind,
         story=story,
+        listed=article.listed,
+        fetched=article.fetched,
+        content_hash=article.content_hash,
     )

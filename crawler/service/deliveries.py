@@ -29,16 +29,23 @@ _log = logging.getLogger(__name__)
 class Deliveries:
     """Sends what the outbox holds. One channel that fails never delays another.
 
-    `write` takes the lines of `terminal:` channels; `wake` is called when there may be more to send.
+    `write` takes the lines of `terminal:` channels; `wake` is called when there may be more to send; `home` is the
+    address of our own page as readers reach it, "" for none.
     """
 
     def __init__(
-        self, runtime: Runtime, queue: Docket, write: Callable[[str], None], wake: Callable[[], None] = lambda: None
+        self,
+        runtime: Runtime,
+        queue: Docket,
+        write: Callable[[str], None],
+        wake: Callable[[], None] = lambda: None,
+        home: str = "",
     ) -> None:
         self._runtime = runtime
         self._queue = queue
         self._write = write
         self._wake = wake
+        self._home = home
         self._senders: dict[str, tuple[Channel, Sender]] = {}
         self._templates = Templates()
         self._failing: set[str] = set()
@@ -107,7 +114,7 @@ class Deliveries:
                 text = await self._templates.render(channel.id, channel.template, letter.alerts)
             except NotifyError as error:  # the alert goes out all the same
                 _log.warning("%s; the standard text is sent", error)
-        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text)
+        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text, self._home)
 
     async def _sender(self, channel: Channel) -> Sender:
         known = self._senders.get(channel.id)

@@ -104,8 +104,8 @@ def _plan_channel(
 
 
 def _waiting(one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None) -> Waiting:
-    """`first_runs` None: a baseline is told like everything else."""
-    plain = Waiting(one.id, one.matched, urgent)
+    """`first_runs` None: what a new source held already is told like everything else."""
+    plain = Waiting(one.id, one.matched, urgent, baseline=one.baseline)
     if first_runs is None or urgent:
         return plain
     ended = first_runs.get(one.source)

@@ -18,6 +18,7 @@ from crawler.config import Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.items import Article, Run
 from crawler.runtime import Places, Runtime
+from crawler.service.baseline import take_up_rules
 from crawler.service.board import Board
 from crawler.service.crawls import Crawls
 from crawler.service.deliveries import SWEEP_S, Deliveries
@@ -101,7 +102,8 @@ class Service:
         self.board = Board(runtime.now())
         self.crawls = Crawls(runtime, self._settings)
         self.revisits = Revisits(runtime, queue, self.crawls)
-        self.deliveries = Deliveries(runtime, queue, self.board.alert, self._due.set)
+        home = self._settings["WIREWATCH_WEB_URL"]
+        self.deliveries = Deliveries(runtime, queue, self.board.alert, self._due.set, home)
         runtime.on_stored += [self.board.stored, self._stored]
         runtime.on_run += [self.board.ran, self._ran]
         runtime.on_note.append(self.board.note)
@@ -150,6 +152,11 @@ class Service:
     async def _use(self, watch: Watch) -> None:
         self.runtime.use(watch)
         self.schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
+        asyncio.create_task(self._take_up_rules(watch), name="new-rules").add_done_callback(_report)
+
+    async def _take_up_rules(self, watch: Watch) -> None:
+        if await asyncio.to_thread(take_up_rules, self.runtime.desk.archive, watch, self.runtime.now()):
+            self._due.set()
 
     def _take_up(self, watch: Watch) -> None:
         task = asyncio.create_task(self._use(watch), name="take-up")

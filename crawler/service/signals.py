@@ -1,4 +1,4 @@
-"""What follows from many matches: spikes, and the first mention for long. Looked at once a minute."""
+"""What follows from many matches: spikes, the first mention for long, stories that grow. Looked at once a minute."""
 
 from __future__ import annotations
 
@@ -12,17 +12,26 @@ from crawler.config import Rule, Watch
 from crawler.items import Alert
 
 LOOK_S = 60.0
-RECENT = timedelta(hours=2)  # how late a first mention is still told, after a stop
+RECENT = timedelta(hours=2)  # how late a first mention or growth is still told, after a stop
+GROWN = "grown"
 COUNTED = frozenset({"spike", "first"})  # rules that ask for these have their matches counted
 
 
 def raise_signals(archive: Archive, watch: Watch, now: datetime) -> int:
     """Raises the alerts of rules that ask for spikes or first mentions; how many were new."""
-    told = 0
+    told = _raise_growth(archive, watch, now)
     for rule in watch.rules:
         if not rule.paused and COUNTED.intersection(rule.on):
-            told += sum(archive.signals.tell(alert, rule.send) for alert in _signals(archive, rule, now))
+            told += archive.signals.tell(_signals(archive, rule, now), rule.send)
     return told
+
+
+def _raise_growth(archive: Archive, watch: Watch, now: datetime) -> int:
+    send = {rule.id: rule.send for rule in watch.rules if not rule.paused and GROWN in rule.on}
+    return sum(
+        archive.signals.tell([_named(alert, GROWN, f"{alert.story}\n{told}", now)], send[alert.rule])
+        for alert, told in archive.signals.grown(tuple(send), now - RECENT)
+    )
 
 
 def _signals(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
@@ -47,5 +56,9 @@ def _of(archive: Archive, alert_id: str, kind: str, key: str, now: datetime) -> 
     alert = archive.alert(alert_id)
     if alert is None:
         return []
+    return [_named(alert, kind, key, now)]
+
+
+def _named(alert: Alert, kind: str, key: str, now: datetime) -> Alert:
     name = hashlib.blake2b(f"{alert.rule}\n{kind}\n{key}".encode(), digest_size=12).hexdigest()
-    return [replace(alert, id=name, kind=kind, matched=now)]
+    return replace(alert, id=name, kind=kind, matched=now)

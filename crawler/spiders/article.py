@@ -76,7 +76,7 @@ class ArticleSpider(SourceSpider):
 
     async def article(self, response: Response, candidate: Candidate, keys: Collection[int] = ()) -> Article | None:
         """What the page gives, in an extraction process; None, with a line in the log, when it is no article."""
-        newsroom = self.newsroom
+        newsroom, fetched = self.newsroom, self.newsroom.runtime.now()
         site = registered_domain(response.url)
         learned = await self.learned(site)
         page_hints = hints(self.source, response, newsroom.runtime.now(), learned)
@@ -92,7 +92,7 @@ class ArticleSpider(SourceSpider):
             await newsroom.ledger.postpone(keys, answered=True)
             return None
         await self.learn(site, traits, extraction.article)
-        return identified(complete(extraction.article, candidate, self.source))
+        return identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
 
     async def whole(self, response: Response, page_hints: Hints) -> tuple[Extraction, Traits]:
         """The article with its following pages, at most MAX_PAGES, and the traits of the first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler.config import Source
@@ -41,7 +41,7 @@ class Chooser:
                 self.newsroom.ledger.left_over = True
                 break
             if await self.newsroom.ledger.claim(key) is Claim.MINE:
-                chosen.append((candidate, key))
+                chosen.append((replace(candidate, listed=now), key))
         self.left -= len(chosen)
         return chosen
 

@@ -40,7 +40,7 @@ def furniture(source: Source, learned: Collection[str]) -> frozenset[str]:
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
     """Fills what the page left open from what the listing said (the page is believed first); adds the source's tags."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"listed": candidate.listed}
     if candidate.published and (article.published is None or article.published_uncertain):
         changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": False}
     if not article.modified and candidate.modified:
@@ -52,4 +52,4 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
         changes["tags"] = tuple(dict.fromkeys(tags))
     if not article.language:
         changes["language"] = candidate.language.split("-")[0].lower() or (source.language if source else "") or ""
-    return replace(article, **changes) if changes else article
+    return replace(article, **changes)

@@ -29,6 +29,7 @@ from crawler.spiders.hints import hints
 
 AT_ONCE = 50  # articles of one run; the rest waits for the next one
 LONGEST_WAIT_S = 30.0
+_KEPT = ("url", "canonical_url", "found", "listed", "fetched", "source")  # of an article, whatever its page says later
 
 
 class RevisitSpider(ArticleSpider):
@@ -106,7 +107,7 @@ class RevisitSpider(ArticleSpider):
         visited = self.planned(visit, decision.verdict, changed=changed)
         visited = replace(visited, version=state)
         if changed and after is not None:
-            known = {name: getattr(visit.article, name) for name in ("url", "canonical_url", "found", "source")}
+            known = {name: getattr(visit.article, name) for name in _KEPT}
             kept = replace(after, **known)
             visited = replace(
                 visited,

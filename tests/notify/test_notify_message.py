@@ -119,6 +119,12 @@ def test_the_json_of_an_alert():
         "excerpts": ["«Rockets» landed near the «green zone» on Sunday.", "The «embassy» was closed."],
         "kind": "new",
         "story": "",
+        "listed": None,
+        "fetched": None,
+        "revision": 0,
+        "content_hash": "",
+        "outlets": 1,
+        "baseline": False,
     }
     assert (
         alert_json(make_alert(published=NOW - timedelta(microseconds=1)))["published"] == "2026-11-23T07:59:59.999999Z"
