@@ -16,6 +16,10 @@ VARIABLES = {
     "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
     "WIREWATCH_BROWSER": "path of a Chromium for sources with `render: true` (default: Playwright's own)",
     "WIREWATCH_WEB_URL": "address of the web page as readers of alerts reach it; with it alerts link to their articles",
+    "WIREWATCH_WEB_HOST": "address that the web page is bound to (default 127.0.0.1); others need a password",
+    "WIREWATCH_WEB_PORT": "port of the web page (default 8765, or the next free one)",
+    "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
+    "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
 }
 
@@ -70,6 +74,31 @@ def log_level(environ: Mapping[str, str]) -> str:
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: one of DEBUG, INFO, WARNING, ERROR")
     return level
+
+
+def web_host(environ: Mapping[str, str]) -> str:
+    """The address that the web page is bound to."""
+    return environ.get("WIREWATCH_WEB_HOST") or "127.0.0.1"
+
+
+def web_port(environ: Mapping[str, str]) -> int | None:
+    """The port of the web page, None for the default. Raises ValueError, naming the variable, for what is no port."""
+    text = environ.get("WIREWATCH_WEB_PORT", "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:6]) <= 65535:  # noqa: PLR2004  16 bits
+        raise ValueError(f"WIREWATCH_WEB_PORT={text!r}: give a port from 0 to 65535")
+    return int(text)
+
+
+def web_password(environ: Mapping[str, str]) -> str:
+    """The password of the web page or its hash; "" for none."""
+    return environ.get("WIREWATCH_WEB_PASSWORD", "")
+
+
+def web_names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Further host names of the web page."""
+    return tuple(name for part in environ.get("WIREWATCH_WEB_NAMES", "").split(",") if (name := part.strip()))
 
 
 def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:

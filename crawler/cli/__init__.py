@@ -43,6 +43,7 @@ def options(
 # name -> (module, its attribute): a command, or `app` with commands of its own. In the order of --help.
 COMMANDS = {
     "run": ("run", "run"),
+    "web": ("web", "web"),
     "crawl": ("crawl", "crawl"),
     "try": ("try_page", "try_page"),
     "check": ("check", "check"),

@@ -1,0 +1,102 @@
+"""`wirewatch web`: the web page alone, beside a service that runs elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from crawler.cli.watchfile import DEFAULT, WatchFile
+from crawler.errors import ConfigError, Problem
+from crawler.runtime import Places
+from crawler.web.serving import DEFAULT_PORT, Wanted, keep_password, serve
+from crawler.web.site import Site
+from settings import env
+
+T = TypeVar("T")
+EPILOG = """Examples:
+
+  wirewatch web
+
+  wirewatch web --port 9000
+
+  wirewatch web --set-password
+
+  wirewatch web --host 0.0.0.0 --name news.example.org
+"""
+
+
+def web(
+    host: Annotated[str, typer.Option(help="Bind to this address. Any but loopback needs a password.")] = "",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {DEFAULT_PORT}, or the next free one]")
+    ] = None,
+    password_file: Annotated[Path | None, typer.Option(help="A file with the password, or its argon2 hash.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="A host name it is asked for by; can be repeated.")] = None,
+    url: Annotated[str, typer.Option(help="Its address behind your proxy, as https://news.example.org")] = "",
+    set_password: Annotated[
+        bool, typer.Option("--set-password", help="Ask for a password, keep its hash, end.")
+    ] = False,
+    watch: WatchFile = DEFAULT,
+    child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
+) -> None:
+    """Serve the web page: what is new, search, articles, stories. `wirewatch run` does so too."""
+    places = here()
+    if set_password:
+        _set_password(places.folder)
+        return
+    wanted = Wanted(
+        host or env.web_host(os.environ),
+        port if port is not None else _read("WIREWATCH_WEB_PORT", env.web_port),
+        _from_file(password_file) if password_file else env.web_password(os.environ),
+        (*(name or ()), *env.web_names(os.environ)),
+        url or _read("WIREWATCH_WEB_URL", env.web_url),
+    )
+
+    def ready(site: Site, stop: Callable[[], None]) -> None:
+        if child:
+            threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
+        print(site.addresses.base if child else f"Wirewatch: {site.addresses.base}   Ctrl-C stops.", flush=True)
+
+    serve(wanted, places, watch.resolve(), os.environ, ready)
+
+
+def here() -> Places:
+    """Where this installation keeps its state, from the environment."""
+    found = os.environ
+    return Places(env.state_folder(found), env.redis_url(found), env.database_url(found), extractors=1)
+
+
+def _read(name: str, reader: Callable[[Mapping[str, str]], T]) -> T:
+    try:
+        return reader(os.environ)
+    except ValueError as error:
+        raise ConfigError((Problem(0, 0, str(error), ""),), subject=name) from error
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{path}: {error}") from error
+
+
+def _set_password(folder: Path) -> None:
+    given = typer.prompt("Password of the web page", hide_input=True, confirmation_prompt=True)
+    try:
+        path = keep_password(given, folder)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"Its hash is kept in {path}; a page that is served already asks for it after its next start.")
+
+
+def _end_with_parent(stop: Callable[[], None]) -> None:
+    """End when the process that started us did: it holds the other end of our standard input."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    stop()

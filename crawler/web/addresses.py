@@ -1,0 +1,87 @@
+"""By which names this page may be asked for: a page of somebody else's must not reach it through a name of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the page is served and how people call it.
+
+    `names`: host names without port, lower case. `literals`: any IP address may be asked for as well; a page with a
+    password that is served to a network may, for DNS rebinding needs a name.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    names: frozenset[str] = LOOPBACK
+    literals: bool = False
+    url: str = ""  # what people type, where a proxy stands before it: https://news.example.org
+
+    @property
+    def base(self) -> str:
+        """The address of the first page without a slash at the end."""
+        if self.url:
+            return self.url.rstrip("/")
+        shown = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104  compared, not bound
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach it by https, so that cookies are for https alone."""
+        return self.url.startswith("https://")
+
+    def allows(self, header: str) -> bool:
+        """Whether a Host header names us."""
+        host = host_of(header)
+        return host in self.names or (self.literals and _is_literal(host))
+
+
+def addresses(host: str, port: int, *, names: Iterable[str] = (), url: str = "") -> Addresses:
+    """The addresses of a page that is bound to `host` and `port`."""
+    known = {name.strip().lower().rstrip(".") for name in names if name.strip()}
+    if url:
+        known.add(urlsplit(url).hostname or "")
+    local = is_loopback(host)
+    if not local:
+        known |= {socket.gethostname().lower()}
+    if not _is_any(host):
+        known.add(host.lower())
+    return Addresses(host, port, frozenset((known | LOOPBACK) - {""}), literals=not local, url=url)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address to bind to. A name other than localhost counts as no loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(header: str) -> str:
+    """The host in a Host header or an origin's authority, lower case, without port and brackets; "" for nonsense."""
+    try:
+        return (urlsplit(f"//{header.strip()}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_any(host: str) -> bool:
+    return host in {"", "0.0.0.0", "::"}  # noqa: S104  compared, not bound
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

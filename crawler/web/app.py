@@ -1,0 +1,48 @@
+"""The application: routers behind their doors. A new page is one entry in PAGES, and one in NAVIGATION if it wants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from crawler.web import statics
+from crawler.web.doors import form_token, signed_in
+from crawler.web.failures import handle_failures
+from crawler.web.gatehouse import Gatehouse
+from crawler.web.pages import news, sign_in
+from crawler.web.passwords import Tries
+from crawler.web.sessions import Sessions
+from crawler.web.site import Site
+
+# Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
+PAGES: tuple[APIRouter, ...] = (news.router,)
+# What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router)
+MIN_ZIPPED = 1000  # bytes
+
+
+def create_app(site: Site) -> FastAPI:
+    """The application that serves `site`. Host and origin checks, sessions and headers hold for every route."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await site.follower.stop()
+        site.vault.close()
+
+    app = FastAPI(title="Wirewatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    app.state.site = site
+    app.state.sessions = Sessions(site.secret, site.password, site.now)
+    app.state.tries = Tries(time.monotonic)
+    for router in PAGES:
+        app.include_router(router, dependencies=[Depends(signed_in), Depends(form_token)], include_in_schema=False)
+    for router in OWN_DOORS:
+        app.include_router(router)
+    handle_failures(app)
+    app.add_middleware(GZipMiddleware, minimum_size=MIN_ZIPPED)
+    app.add_middleware(Gatehouse, addresses=site.addresses, sessions=app.state.sessions)
+    return app

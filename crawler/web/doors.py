@@ -1,0 +1,51 @@
+"""The doors of the page, as dependencies of routers: being signed in, and a form's token on all that changes."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException, Request
+from starlette.datastructures import UploadFile
+
+from crawler.web.sessions import Session, Sessions
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FIELD = "csrf"  # the name of a form's hidden field
+HEADER = "X-CSRF-Token"  # what htmx sends instead
+
+
+class SignInError(Exception):
+    """Somebody who is not signed in asked for a page that needs it."""
+
+
+def session_of(request: Request) -> Session:
+    """The session of a request; every request has one."""
+    session: Session = request.state.session
+    return session
+
+
+def sessions_of(request: Request) -> Sessions:
+    """Where sessions are made and read."""
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+def is_signed_in(request: Request) -> bool:
+    """Whether this request may see everything: nobody has to sign in where there is no password."""
+    return not request.app.state.site.password or session_of(request).signed_in
+
+
+def signed_in(request: Request) -> None:
+    """Let only those in who may. Raises SignInError, which becomes the page to sign in."""
+    if not is_signed_in(request):
+        raise SignInError
+
+
+async def form_token(request: Request) -> None:
+    """Refuse what changes something without the token of a form of ours. Raises HTTPException 403."""
+    if request.method in SAFE:
+        return
+    token: object = request.headers.get(HEADER)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not token and kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        token = (await request.form()).get(FIELD)
+    if isinstance(token, UploadFile) or not token or not sessions_of(request).accepts(session_of(request), str(token)):
+        raise HTTPException(403, "This form is out of date or did not come from here. Go back, reload, and try again.")

@@ -1,0 +1,75 @@
+"""What a long-lived page server holds of things that others make and change: the archive and the watch file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.archive import Archive
+from crawler.config import Watch, load_watch
+from crawler.errors import ConfigError, Problem
+
+
+class Vault:
+    """The archive, opened once, when it is there."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._archive: Archive | None = None
+        self._turn = threading.Lock()
+
+    def archive(self) -> Archive:
+        """The archive. Raises ArchiveError while there is none, or where it cannot be opened."""
+        if self._archive is None:
+            with self._turn:
+                if self._archive is None:
+                    self._archive = Archive.open(self._url, create=False)
+        return self._archive
+
+    def close(self) -> None:
+        """Close all connections; the next need opens them again."""
+        with self._turn:
+            if self._archive is not None:
+                self._archive.close()
+            self._archive = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The watch file as it is in force, and what is wrong with the file as it stands."""
+
+    watch: Watch
+    problems: tuple[Problem, ...] = ()
+
+
+class WatchFile:
+    """The watch file, read again when it changed. A broken edit leaves the last good one in force."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self._environ = environ
+        self._turn = threading.Lock()
+        self._seen: tuple[int, int, int] | None = None
+        self._reading: Reading | None = None
+
+    def read(self) -> Reading:
+        """The file as it is now; costs one look at the folder while it does not change."""
+        seen = self._look()
+        with self._turn:
+            if self._reading is None or seen != self._seen:
+                last = self._reading.watch if self._reading else Watch()
+                try:
+                    self._reading = Reading(load_watch(self.path, self._environ))
+                except ConfigError as error:
+                    self._reading = Reading(last, error.problems)
+                self._seen = seen
+            return self._reading
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,67 @@
+"""What is new: the newest articles, and word of further ones as they are stored (server-sent events)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from crawler.archive import ArticleRow, ItemFilter
+from crawler.web.live import Follower
+from crawler.web.paging import after_of, cursor_of
+from crawler.web.site import SiteOf
+from crawler.web.views import is_fragment, render
+
+LISTED = 40  # articles
+MAX_ID = 2**63 - 1
+
+router = APIRouter()
+Ids = Annotated[int, Query(ge=0, le=MAX_ID)]
+
+
+@router.get("/")
+def news(request: Request, site: SiteOf, before: str = "") -> Response:
+    """The newest articles, or with `before` those behind a place; for htmx the rows alone."""
+    newest = site.archive.last_id()
+    rows = list(site.archive.items(ItemFilter(limit=LISTED + 1, after=after_of(before)), bodies=False))
+    shown = rows[:LISTED]
+    more = cursor_of(shown[-1]) if len(rows) > LISTED else ""
+    template = "_news_page.html" if is_fragment(request) else "news.html"
+    return render(
+        request, template, rows=shown, days=by_day(shown, site.now()), more=more, newest=newest, before=before
+    )
+
+
+@router.get("/live")
+def live(site: SiteOf, after: Ids = 0) -> Response:
+    """Events `news`: {"last": id, "articles": how many since `after`, "alerts": how many of them, "more": bool}."""
+    headers = {"X-Accel-Buffering": "no"}  # nginx must not hold them back
+    return StreamingResponse(_events(site.follower, after), media_type="text/event-stream", headers=headers)
+
+
+async def _events(follower: Follower, after: int) -> AsyncIterator[str]:
+    yield "retry: 3000\n\n"
+    async for arrivals in follower.follow(after):
+        if arrivals is None:
+            yield ": still here\n\n"
+            continue
+        told = {name: getattr(arrivals, name) for name in ("last", "articles", "alerts", "more")}
+        yield f"event: news\ndata: {json.dumps(told)}\n\n"
+
+
+def by_day(rows: list[ArticleRow], now: datetime) -> list[tuple[str, list[ArticleRow]]]:
+    """Rows under the names of their local days: Today, Yesterday, Saturday 21 November."""
+    today = now.astimezone().date()
+    days: dict[str, list[ArticleRow]] = {}
+    for row in rows:
+        assert row.article.found is not None  # stored ones have it
+        day = row.article.found.astimezone().date()
+        back = (today - day).days
+        year = "" if day.year == today.year else f" {day.year}"
+        name = {0: "Today", 1: "Yesterday"}.get(back, f"{day:%A} {day.day} {day:%B}{year}")
+        days.setdefault(name, []).append(row)
+    return list(days.items())

@@ -1,0 +1,66 @@
+"""Signing in and out. Tries are counted for each address and for all; the password's hash takes its time by itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.web.doors import form_token, is_signed_in, session_of, sessions_of
+from crawler.web.passwords import MAX_CHARS, Tries, fits
+from crawler.web.site import SiteOf
+from crawler.web.views import render
+
+router = APIRouter(dependencies=[Depends(form_token)], include_in_schema=False)
+
+
+@router.get("/sign-in")
+def sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  the name in the address
+    """The form; who is signed in goes on."""
+    if is_signed_in(request):
+        return RedirectResponse(own_path(next), 303)
+    return render(request, "sign_in.html", target=own_path(next), wrong="")
+
+
+@router.post("/sign-in")
+def try_password(
+    request: Request,
+    site: SiteOf,
+    password: Annotated[str, Form(max_length=MAX_CHARS)] = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002
+) -> Response:
+    """Begin a signed-in session, a new one, so that nobody can have planted it."""
+    tries: Tries = request.app.state.tries
+    address = request.client.host if request.client else ""
+    wait_s = tries.wait_s(address)
+    if wait_s:
+        wrong = f"Too many tries. The next one is possible in {math.ceil(wait_s)} s."
+        page = render(request, "sign_in.html", status=429, target=own_path(next), wrong=wrong)
+        page.headers["Retry-After"] = str(math.ceil(wait_s))
+        return page
+    if not (site.password and fits(password, site.password)):
+        return render(request, "sign_in.html", status=403, target=own_path(next), wrong="That is not the password.")
+    tries.forgive(address)
+    request.state.session = sessions_of(request).new(signed_in=True)
+    return RedirectResponse(own_path(next), 303)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> Response:
+    """End the session, for good."""
+    sessions_of(request).revoke(session_of(request))
+    request.state.session = sessions_of(request).new()
+    return RedirectResponse("/sign-in", 303)
+
+
+def own_path(target: str) -> str:
+    """A path of this page; "/" for whatever leads elsewhere."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    sound = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if sound and target.isprintable() and "\\" not in target else "/"

@@ -1,0 +1,80 @@
+"""Who is asking: a signed cookie, with or without a password behind it, and the form tokens that belong to it.
+
+A session is `KIND.ISSUED.NONCE.MAC`. The key of the MAC comes from the installation's secret and the password, so that
+a new password ends all sessions. Tokens (OWASP: signed double submit) are masked anew for each page, so that a
+compressed page does not give them away (BREACH).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+LIFETIME = timedelta(days=14)
+_NONCE_CHARS = 32
+_SKEW_S = 60  # a clock that was set back
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser. `fresh`: made for this request, so that the answer must carry the cookie."""
+
+    nonce: str
+    issued: int  # seconds since 1970
+    signed_in: bool = False
+    fresh: bool = False
+
+
+class Sessions:
+    """Makes, reads and revokes sessions. Revoked ones are remembered by this process for as long as they would live."""
+
+    def __init__(self, secret: bytes, password: str, now: Callable[[], datetime]) -> None:
+        self._key = hmac.digest(secret, b"web session\x00" + password.encode(), "sha256")
+        self._now = now
+        self._revoked: dict[str, int] = {}
+        self.cookie = f"wirewatch-{hmac.digest(secret, b'cookie', 'sha256').hex()[:8]}"  # ports share their cookies
+
+    def new(self, *, signed_in: bool = False) -> Session:
+        """A session that nobody had before."""
+        issued = int(self._now().timestamp())
+        return Session(secrets.token_hex(_NONCE_CHARS // 2), issued, signed_in, fresh=True)
+
+    def write(self, session: Session) -> str:
+        """The cookie's value."""
+        body = f"{'in' if session.signed_in else 'out'}.{session.issued}.{session.nonce}"
+        return f"{body}.{self._mac(body)}"
+
+    def read(self, value: str) -> Session | None:
+        """The session of a cookie; None for one that is not ours, too old or revoked."""
+        body, _, mac = value.rpartition(".")
+        if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):
+            return None
+        kind, issued, nonce = body.split(".")  # ours, so it has three parts
+        age = self._now().timestamp() - int(issued)
+        if nonce in self._revoked or not -_SKEW_S <= age <= LIFETIME.total_seconds():
+            return None
+        return Session(nonce, int(issued), kind == "in")
+
+    def revoke(self, session: Session) -> None:
+        """End a session before its time."""
+        now = int(self._now().timestamp())
+        oldest = now - int(LIFETIME.total_seconds())
+        self._revoked = {nonce: issued for nonce, issued in self._revoked.items() if issued >= oldest}
+        self._revoked[session.nonce] = session.issued
+
+    def token(self, session: Session) -> str:
+        """A token for the forms of one page."""
+        mask = secrets.token_hex(8)
+        return f"{mask}.{self._mac(f'form {session.nonce} {mask}')}"
+
+    def accepts(self, session: Session, token: str) -> bool:
+        """Whether a token was made for this session."""
+        mask, _, mac = token.partition(".")
+        return hmac.compare_digest(self._mac(f"form {session.nonce} {mask}").encode(), mac.encode("utf-8", "replace"))
+
+    def _mac(self, body: str) -> str:
+        return hmac.new(self._key, body.encode("utf-8", "replace"), sha256).hexdigest()

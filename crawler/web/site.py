@@ -1,0 +1,114 @@
+"""What every handler needs: one frozen value, built once and kept at `app.state.site`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from crawler.archive import Archive
+from crawler.errors import ConfigError, Problem
+from crawler.runtime import Places, utc_now
+from crawler.state import answers, socket_path
+from crawler.web.addresses import Addresses
+from crawler.web.holding import Vault, WatchFile
+from crawler.web.live import Follower
+
+SECRET_FILE = "web-secret"  # noqa: S105  a file's name
+PASSWORD_FILE = "web-password"  # noqa: S105  a file's name
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One served Wirewatch. Everything in it may be used from any thread."""
+
+    places: Places
+    environ: Mapping[str, str]  # for ${NAME} in the watch file
+    vault: Vault
+    watch_file: WatchFile
+    follower: Follower
+    addresses: Addresses
+    secret: bytes  # of this installation; derive keys from it, never show it
+    password: str = ""  # an argon2 hash; "" where nobody has to sign in
+    now: Callable[[], datetime] = field(default=utc_now)
+
+    @property
+    def archive(self) -> Archive:
+        """The archive, opened when it is needed first. Raises ArchiveError while there is none."""
+        return self.vault.archive()
+
+    @property
+    def redis_url(self) -> str:
+        """Where a running service keeps its state and takes tasks; "" when none can be running."""
+        if self.places.redis_url:
+            return self.places.redis_url
+        path = socket_path(self.places.folder)
+        return f"unix://{path}" if answers(path) else ""
+
+
+def open_site(
+    places: Places,
+    watch_path: Path,
+    environ: Mapping[str, str],
+    addresses: Addresses,
+    *,
+    password: str = "",
+    now: Callable[[], datetime] = utc_now,
+) -> Site:
+    """A site over the folder of state. Nothing is opened yet but the secret, which is made where there is none.
+
+    Raises ConfigError when the secret can be neither read nor written.
+    """
+    vault = Vault(places.database_url)
+    return Site(
+        places=places,
+        environ=environ,
+        vault=vault,
+        watch_file=WatchFile(watch_path, environ),
+        follower=Follower(vault),
+        addresses=addresses,
+        secret=_secret(places.folder / SECRET_FILE),
+        password=password,
+        now=now,
+    )
+
+
+def _secret(path: Path) -> bytes:
+    """The secret of this installation, in a file that only its owner can read; of two that make one, the first wins."""
+    try:
+        if not path.exists():
+            _make_secret(path)
+        found = path.read_bytes()
+    except OSError as error:
+        problem = Problem(0, 0, error.strerror or "cannot be written", "give this user the right to write there")
+        raise ConfigError((problem,), subject=str(path)) from error
+    if len(found) < _SECRET_BYTES:
+        raise ConfigError((Problem(0, 0, "is too short to be a secret", "delete it"),), subject=str(path))
+    return found
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+    with contextlib.suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request is for."""
+    site: Site = request.app.state.site
+    return site
+
+
+SiteOf = Annotated[Site, Depends(site_of)]

@@ -1,0 +1,66 @@
+"""Files of the page itself: in memory, compressed once, named by their content, so that browsers keep them for good."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+KINDS = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+}
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+router = APIRouter(prefix="/static", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """One file, as it is sent."""
+
+    name: str
+    digest: str
+    body: bytes
+    zipped: bytes
+
+    @property
+    def path(self) -> str:
+        """Its address; another content has another one."""
+        return f"/static/{self.digest}/{self.name}"
+
+
+@cache
+def statics() -> dict[str, Static]:
+    """All files of crawler/web/static by name."""
+    found = {}
+    for file in files("crawler.web").joinpath("static").iterdir():
+        if file.name.rpartition(".")[2] in KINDS:
+            body = file.read_bytes()
+            found[file.name] = Static(file.name, sha256(body).hexdigest()[:12], body, gzip.compress(body, mtime=0))
+    return found
+
+
+def static_path(name: str) -> str:
+    """The address of a file; for templates. Raises KeyError for one that is not there."""
+    return statics()[name].path
+
+
+@router.get("/{digest}/{name}")
+def static(digest: str, name: str, request: Request) -> Response:
+    """One file. An outdated address gives the file as it is now, but not for good."""
+    found = statics().get(name)
+    if found is None:
+        raise HTTPException(404, "There is no such file.")
+    headers = {"Cache-Control": FOR_GOOD if digest == found.digest else "no-cache", "Vary": "Accept-Encoding"}
+    body = found.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = found.zipped
+    return Response(body, media_type=KINDS[name.rpartition(".")[2]], headers=headers)

@@ -1,0 +1,56 @@
+"""Templates to answers: `render(request, "news.html", rows=rows)`. All is escaped; undefined names are errors."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from crawler.web import words
+from crawler.web.doors import is_signed_in, session_of, sessions_of
+from crawler.web.navigation import NAVIGATION
+from crawler.web.statics import static_path
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page or a part of one. Templates also see `site`, `now`, `here` (the path), `token` (for forms) and `reading`.
+
+    Raises jinja2.UndefinedError for a name that the template uses and nobody gave.
+    """
+    site = request.app.state.site
+    shared = {
+        "request": request,
+        "site": site,
+        "now": site.now(),
+        "here": request.url.path,
+        "token": sessions_of(request).token(session_of(request)),
+        "open": is_signed_in(request),
+        "reading": site.watch_file.read(),
+    }
+    html = templates().get_template(template).render(shared | context)
+    return HTMLResponse(html.encode("utf-8", "replace"), status_code=status)
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+@cache
+def templates() -> Environment:
+    """The templates of crawler/web/templates, with the filters of crawler.web.words."""
+    environment = Environment(
+        loader=PackageLoader("crawler.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in ("line", "headline", "link", "host", "clock", "full_time", "machine_time", "ago", "number", "plural"):
+        environment.filters[name] = getattr(words, name)
+    environment.globals |= {"static": static_path, "navigation": NAVIGATION}
+    return environment

@@ -1,0 +1,85 @@
+"""Values as pages show them: harmless, short enough, in local time. Jinja escapes what these return."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+TITLE_CHARS = 300
+LINE_CHARS = 500
+URL_CHARS = 2083
+
+# C0 and C1 controls, the marks that turn the direction of what follows, and the ones that nobody sees.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
+
+
+def line(text: object, most: int = LINE_CHARS) -> str:
+    """A text of the web's on one line, without control characters, cut with an ellipsis."""
+    shown = _CONTROLS.sub(" ", str(text)[: 4 * most]).strip()
+    return shown if len(shown) <= most and len(str(text)) <= 4 * most else shown[: most - 1].rstrip() + "…"
+
+
+def headline(title: str) -> str:
+    """A headline, or a word for its absence."""
+    return line(title, TITLE_CHARS) or "(no headline)"
+
+
+def link(url: str) -> str:
+    """An address that may become a link: http and https alone, no login, no control characters; "" for all others."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    sound = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    return url if sound and len(url) <= URL_CHARS and not _CONTROLS.search(url) and " " not in url else ""
+
+
+def host(url: str) -> str:
+    """The host of an address without www; "" for nonsense."""
+    try:
+        return line((urlsplit(url).hostname or "").removeprefix("www."), 80)
+    except ValueError:
+        return ""
+
+
+def clock(moment: datetime | None, now: datetime) -> str:
+    """A time as short as it is clear: 08:15, or 21 Nov 08:15, or 2025-11-21; local time."""
+    if moment is None:
+        return ""
+    local, today = moment.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d}"
+
+
+def full_time(moment: datetime | None) -> str:
+    """A time in full, local time; "" for none."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}" if moment else ""
+
+
+def machine_time(moment: datetime | None) -> str:
+    """A time for `<time datetime>`: RFC 3339."""
+    return moment.isoformat() if moment else ""
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest unit that fits: "just now", "5 min", "3 h", "2 days"."""
+    if moment is None:
+        return ""
+    seconds = (now - moment).total_seconds()
+    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        count = int(seconds // size)
+        if count:
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} ago" if count > 0 else "soon"
+    return "just now"
+
+
+def number(value: float) -> str:
+    """1,234,567."""
+    return f"{value:,}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count and its noun: 1 article, 2 articles, 3 copies."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
