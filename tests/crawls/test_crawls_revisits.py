@@ -112,9 +112,44 @@ async def test_a_stealth_edit_and_a_headline(desk: Desk, site: MockSite):
     await desk.later(hours=1.1)
     (_, after) = desk.archive.visits.revisions(1)
     assert (after.changed, after.admitted) == (("title",), False)
-    assert [rule for rule, _ in desk.alerts("headline")] == ["heads"]
+    assert sorted(rule for rule, _ in desk.alerts("headline")) == ["heads", "news"], (
+        "news asks for the usual follow-ups"
+    )
     assert [rule for rule, _ in desk.alerts("changed")] == ["edits"]
     assert desk.item().title == "Board gives up on the weir for good"
+
+
+async def test_a_rule_follows_up_on_the_article_that_it_told_of_and_not_on_its_copies(desk: Desk, site: MockSite):
+    for path in ("/news/board", "/news/copy"):
+        site.put(path, article("the weir"), host=path == "/news/copy")
+    desk.site.put("/feed.xml", feed([site.url("/news/board"), site.url("/news/copy", 1)]))
+    desk.room.use(WATCH.format(feed=site.url("/feed.xml")))
+    await desk.room.crawl()
+    (story,) = desk.archive.stories.listed()
+    assert story.copies == 2
+    (first,) = [alert for alert in desk.archive.alerts() if alert.rule == "news"]
+    for path in ("/news/board", "/news/copy"):
+        changed = article("the weir", title="Board gives up on the weir for good")
+        site.put(path, changed, host=path == "/news/copy")
+    await desk.later(hours=1.1)
+    told = [alert for alert in desk.archive.alerts() if alert.kind == "headline"]
+    assert [alert.article_id for alert in told if alert.rule == "news"] == [first.article_id]
+    assert sorted(alert.article_id for alert in told if alert.rule == "heads") == [1, 2], "it asks for all of them"
+
+
+async def test_alerts_keep_their_evidence(desk: Desk, site: MockSite):
+    site.put("/news/board", article("the weir"))
+    start = desk.now
+    await desk.open("/news/board")
+    (first,) = [alert for alert in desk.archive.alerts() if alert.rule == "news"]
+    assert (first.listed, first.fetched, first.matched) == (start, start, start), "the clock of the test stands still"
+    assert (first.revision, first.content_hash, first.outlets) == (0, desk.item().content_hash, 1)
+    site.put("/news/board", article("the weir", title="Board gives up on the weir for good"))
+    await desk.later(hours=1.1)
+    (later,) = [alert for alert in desk.archive.alerts() if alert.rule == "edits"]
+    assert (later.revision, later.content_hash) == (1, desk.item().content_hash)
+    assert later.content_hash != first.content_hash
+    assert desk.item().listed == desk.item().fetched == start
 
 
 @pytest.mark.parametrize(
@@ -166,7 +201,7 @@ async def test_a_removal_is_confirmed_an_hour_later(desk: Desk, site: MockSite, 
     assert desk.archive.visits.removed(1) is None, "an hour must pass"
     await desk.later(minutes=31)
     assert desk.archive.visits.removed(1) == desk.now
-    assert [rule for rule, _ in desk.alerts("removed")] == ["gone"]
+    assert sorted(rule for rule, _ in desk.alerts("removed")) == ["gone", "news"]
     asked = len(site.asked("/news/board"))
     await desk.later(days=9)
     assert len(site.asked("/news/board")) == asked, "it is left alone"
