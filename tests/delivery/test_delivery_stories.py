@@ -23,7 +23,7 @@ channels: [{{id: desk, url: 'https://desk.example/hook'}}, {{id: screen, url: 't
 
 
 def watch(more: str = "") -> Watch:
-    return parse_watch(WATCH.format(more=more), {})
+    return parse_watch(WATCH.format(more=more), {}, subject="watch.yaml")
 
 
 @pytest.fixture
