@@ -105,8 +105,8 @@ def _plan_channel(
 
 def _waiting(one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None) -> Waiting:
     """`first_runs` None: what a new source held already is told like everything else."""
-    plain = Waiting(one.id, one.matched, urgent, baseline=one.baseline)
-    if first_runs is None or urgent:
+    plain = Waiting(one.id, one.matched, urgent and not one.baseline, baseline=one.baseline)
+    if first_runs is None or urgent or one.baseline:
         return plain
     ended = first_runs.get(one.source)
     if ended is not None:
