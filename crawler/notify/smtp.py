@@ -1,6 +1,7 @@
 """Our own SMTP sender: `mailtos://USER:PASSWORD@HOST[:PORT]?to=ADDRESS[,ADDRESS]&from=ADDRESS`.
 
-`mailtos://` is always encrypted: port 465 by TLS from the first byte, any other port (587 without one) by STARTTLS.
+`mailtos://` is always encrypted: port 465 by TLS from the first byte, any other port (587 without one) by STARTTLS, or
+as `&mode=ssl` and `&mode=starttls` say.
 `mailto://` (port 25) is plain, for a mail server on the same machine or network; it carries no password.
 """
 
@@ -25,6 +26,7 @@ from crawler.notify.message import Dispatch
 TIMEOUT_S = 60.0  # for one mail in all
 TLS_PORT, STARTTLS_PORT, PLAIN_PORT = 465, 587, 25
 FORM = "mailtos://user:password@smtp.example.org?to=desk@example.org"
+MODES = ("ssl", "starttls")  # as Apprise names them
 _TEMPORARY = range(400, 500)
 
 
@@ -35,6 +37,7 @@ class MailServer:
     host: str
     port: int
     encrypted: bool
+    at_once: bool  # by TLS from the first byte, not by STARTTLS
     user: str
     password: str = field(repr=False)
 
@@ -78,12 +81,11 @@ class MailSender:
     async def _hand_in(self, mail: bytes) -> None:
         server = self._server
         sock = await connected(server.host, server.port, private=self._private, label=self.label)
-        at_once = server.encrypted and server.port == TLS_PORT
         client = aiosmtplib.SMTP(
             hostname=server.host,
             sock=sock,
-            use_tls=at_once,
-            start_tls=server.encrypted and not at_once,
+            use_tls=server.at_once,
+            start_tls=server.encrypted and not server.at_once,
             tls_context=self._tls() if server.encrypted else None,
             local_hostname=_literal(sock.getsockname()[0]),
             timeout=self._timeout_s,
@@ -146,13 +148,17 @@ def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
         raise refuse("no mail server is named")
     if not to:
         raise refuse("no recipient is named")
-    if unknown := sorted(query.keys() - {"to", "from"}):
+    if unknown := sorted(query.keys() - {"to", "from", "mode"}):
         raise refuse(f"an unknown option {unknown[0][:20]!r}")
     encrypted = parts.scheme.lower() == "mailtos"
+    port = port or (STARTTLS_PORT if encrypted else PLAIN_PORT)
+    mode = query.get("mode", [MODES[port != TLS_PORT]])[0]
+    if mode not in MODES or ("mode" in query and not encrypted):
+        raise refuse("the mode is ssl or starttls, with mailtos://")
     if password and not encrypted:
         raise refuse("a password needs an encrypted connection")
     own = sender or ((user,) if "@" in user else (f"wirewatch@{host}",))
-    server = MailServer(host, port or (STARTTLS_PORT if encrypted else PLAIN_PORT), encrypted, user, password)
+    server = MailServer(host, port, encrypted, encrypted and mode == "ssl", user, password)
     return server, Envelope(own[0], to, channel)
 
 

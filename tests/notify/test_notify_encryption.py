@@ -71,6 +71,24 @@ async def test_starttls_and_a_login(certificate: Path):
     assert box.mails[0]["from"] == "Wirewatch <desk@x.org>"
 
 
+@pytest.mark.parametrize("mode", ["ssl", "starttls"])
+async def test_tls_from_the_first_byte(certificate: Path, mode: str):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with mailbox(ssl_context=context) as box:
+        url = f"mailtos://127.0.0.1:{box.port}?to=a@b.example&from=desk@x.org&mode={mode}"
+        desk = MailSender(
+            "desk", url, private=True, timeout_s=2, tls=lambda: ssl.create_default_context(cafile=certificate)
+        )
+        if mode == "ssl":
+            await desk.send(one())
+            assert box.mails[0]["from"] == "Wirewatch <desk@x.org>"
+        else:
+            with pytest.raises(NotifyError):
+                await desk.send(one())
+            assert box.mails == []
+
+
 async def test_a_wrong_password_is_final_and_not_told(certificate: Path):
     with mailbox(**server_side(certificate)) as box:
         with pytest.raises(NotifyError, match="answered 5") as caught:

@@ -129,3 +129,14 @@ def test_the_json_of_an_alert():
     assert (
         alert_json(make_alert(published=NOW - timedelta(microseconds=1)))["published"] == "2026-11-23T07:59:59.999999Z"
     )
+
+
+def test_the_other_outlets_and_our_own_page_are_named():
+    alert = make_alert(outlets=5)
+    text = render(alert, home="https://desk.example").text
+    assert "Source: bbc-world, also in 4 outlets\n" in text
+    assert "Details: https://desk.example/articles/7\nhttps://news.example/story?id=7" in text
+    assert "(bbc-world, also in 1 outlet)" in render_line(make_alert(outlets=2))
+    assert "also in" not in render(make_alert()).text
+    assert "Details" not in render(make_alert()).text
+    assert "Details" not in render(make_alert(article_id=0), home="https://desk.example").text
