@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
-from crawler.archive.schema import UtcTime, metadata
+from crawler.archive.columns import UtcTime
+from crawler.archive.schema import metadata
 
 silences = Table(
     "silences",

@@ -5,6 +5,7 @@ SQLite runs in WAL mode with synchronous=FULL: see docs/decisions (archive-durab
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,16 +16,22 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from crawler.archive import fulltext, page_tables
 from crawler.archive.failures import explained, masked
-from crawler.archive.schema import SCHEMA_VERSION, meta, metadata
-from crawler.archive.upgrade import upgrade
+from crawler.archive.refill import refill
+from crawler.archive.schema import SCHEMA_VERSION, alembic_version, meta, metadata
+from crawler.archive.sieve import WORDS_VERSION
 from crawler.errors import ArchiveError
+
+assert page_tables.pages.metadata is metadata  # its tables are made with the others
 
 BUSY_TIMEOUT_S = 10
 CONNECT_TIMEOUT_S = 10
 _LOCK_PAUSE_S = 0.02
 WRITES = "wirewatch_writes"  # execution option: this transaction writes
 _WRITER_LOCK = 0x57495245  # "WIRE", PostgreSQL's advisory lock of all writers
+
+_log = logging.getLogger(__name__)
 
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -160,18 +167,33 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
 
 def _upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
-        version = _version(connection) or ""
-    if not version.isdecimal() or not 0 < int(version) < SCHEMA_VERSION:
-        return
+        if not _is_older(connection):
+            return
     with (
         engine.connect().execution_options(**{WRITES: True}) as connection,
         _no_foreign_keys(connection),
         connection.begin(),
     ):
         lock_writers(connection)
-        now = int(_version(connection) or SCHEMA_VERSION)  # another process may have been faster
-        if now < SCHEMA_VERSION:
-            upgrade(connection, now)
+        if not _is_older(connection):  # another process was faster
+            return
+        version = int(_noted(connection)["schema"])
+        if version < SCHEMA_VERSION:
+            from crawler.archive.migrations import upgrade  # noqa: PLC0415  Alembic takes its time to load
+
+            _log.warning("the archive is brought from schema %d to %d", version, SCHEMA_VERSION)
+            upgrade(connection, version)
+        if _noted(connection).get("words") != WORDS_VERSION:
+            refill(connection)
+
+
+def _is_older(connection: Connection) -> bool:
+    """Whether the schema, or the words of the full-text index, are of an older program."""
+    noted = _noted(connection)
+    version = noted.get("schema", "")
+    if not version.isdecimal() or not 0 < int(version) <= SCHEMA_VERSION:
+        return False
+    return int(version) < SCHEMA_VERSION or noted.get("words") != WORDS_VERSION
 
 
 @contextmanager
@@ -190,16 +212,19 @@ def _no_foreign_keys(connection: Connection) -> Iterator[None]:
 
 def _create(connection: Connection) -> None:
     metadata.create_all(connection)  # looks first: another process may have been faster
-    if _version(connection) is None:
-        connection.execute(insert(meta).values(key="schema", value=str(SCHEMA_VERSION)))
+    fulltext.create(connection)
+    if not _noted(connection):
+        noted = {"schema": str(SCHEMA_VERSION), "words": WORDS_VERSION}
+        connection.execute(insert(meta), [{"key": key, "value": value} for key, value in noted.items()])
+        connection.execute(insert(alembic_version).values(version_num=f"{SCHEMA_VERSION:04d}"))
 
 
-def _version(connection: Connection) -> str | None:
-    return connection.scalar(select(meta.c.value).where(meta.c.key == "schema"))
+def _noted(connection: Connection) -> dict[str, str]:
+    return {row.key: row.value for row in connection.execute(select(meta.c.key, meta.c.value))}
 
 
 def _check_version(connection: Connection, subject: str) -> None:
-    version = _version(connection)
+    version = _noted(connection).get("schema")
     if version == str(SCHEMA_VERSION):
         return
     if version is None or not version.isdecimal():

@@ -5,8 +5,9 @@ Each page is its own short read: a slow reader holds no transaction open, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, exists, func, select, tuple_
@@ -19,6 +20,7 @@ from crawler.errors import ArchiveError
 PAGE = 100  # articles
 FEW = 2000  # rows
 _HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
+EXTRAS = ("markdown", "captions")  # what a search need not read
 _INTERNAL = ("key", "url_key")
 
 
@@ -33,19 +35,40 @@ def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[Arti
         if len(page) < size:
             return
         left = None if left is None else left - size
-        wanted = _behind(wanted, page[-1])
+        wanted = behind(wanted, page[-1].article.found, page[-1].id)
 
 
 def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
     """The statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
+    return _ordered(select(*columns).where(*_conditions(connection, wanted)), wanted).limit(size)
+
+
+def places(
+    connection: Connection, wanted: ItemFilter, size: int, among: Collection[int] | None = None
+) -> list[tuple[datetime, int]]:
+    """The first `size` places (found, id) in the filter's order, of the articles `among` where that is given."""
+    statement = select(articles.c.found, articles.c.id).where(*_conditions(connection, wanted))
+    if among is not None:
+        statement = statement.where(articles.c.id.in_(among))
+    return [(found, number) for found, number in connection.execute(_ordered(statement, wanted).limit(size))]
+
+
+def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[ArticleRow]:
+    """The articles of these ids, in this order; with `bodies` False without Markdown and captions."""
+    columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in EXTRAS)]
+    rows = {row.id: row for row in _page(connection, select(*columns).where(articles.c.id.in_(ids)))}
+    return [rows[number] for number in ids if number in rows]
+
+
+def _ordered(statement: Select[Any], wanted: ItemFilter) -> Select[Any]:
     place = (articles.c.found, articles.c.id)
     order = {
         Order.NEWEST: tuple(column.desc() for column in place),
         Order.OLDEST: place,
         Order.STORED: (articles.c.id,),
-    }[wanted.order]
-    return select(*columns).where(*_conditions(connection, wanted)).order_by(*order).limit(size)
+    }
+    return statement.order_by(*order[wanted.order])
 
 
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
@@ -133,8 +156,9 @@ def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]
     return exists().where(table.c.article_id == articles.c.id, condition)
 
 
-def _behind(wanted: ItemFilter, last: ArticleRow) -> ItemFilter:
+def behind(wanted: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
+    """The filter for what follows the article found then, with that id."""
     if wanted.order is Order.STORED:
-        return replace(wanted, after_id=last.id)
-    assert last.article.found is not None  # the column is NOT NULL
-    return replace(wanted, after=(last.article.found, last.id))
+        return replace(wanted, after_id=number)
+    assert found is not None  # the column is NOT NULL
+    return replace(wanted, after=(found, number))

@@ -1,25 +1,42 @@
-"""Search in the query language of the rules: candidates from the database, the answer from the live matcher."""
+"""Search in the query language of the rules: candidates from the full-text index, the answer from the live matcher.
+
+Candidates come by id, answers by the time found. Few candidates are sorted; of many, the articles are walked in order,
+and each is looked up among the candidates, which are read piece by piece. Articles are mostly found in the order of
+their ids, so both walks keep step; where they do not, more is read, and the answer is the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import Engine
 
 from crawler.alerts import Matcher
-from crawler.archive.model import ArticleRow, ItemFilter
-from crawler.archive.query import stream
+from crawler.archive import fulltext, query
+from crawler.archive.model import ArticleRow, ItemFilter, Order
+from crawler.archive.sieve import Sieve, sieve_of
 from crawler.items import Span
 
 Found: TypeAlias = tuple[ArticleRow, tuple[Span, ...]]
+Read: TypeAlias = Callable[[int, int, int, bool], Sequence[int]]
+"""Ids from a first to a last, at most so many, the highest first where asked."""
+
+FEW: Final = 2_000  # candidates that are sorted; the first piece of more
+_MOST: Final = 100_000  # ids in a piece
+_SHOWN: Final = 25  # articles that are read at once
+_WALKED: Final = (400, 20_000)  # places that are walked at once: at first, at most
 
 
 def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool) -> Iterator[Found]:
     """Articles of the filter that a rule of the matcher matches, in the order of the filter, with the places."""
-    rows = stream(engine, replace(wanted, limit=None), bodies=True)
+    sieve = sieve_of(matcher.rules)
+    if sieve is None:
+        rows = query.stream(engine, replace(wanted, limit=None), bodies=True)
+    else:
+        rows = _rows(engine, _candidates(engine, sieve, wanted), bodies=bodies)
     yield from islice(_matching(matcher, rows, bodies=bodies), wanted.limit)
 
 
@@ -29,3 +46,71 @@ def _matching(matcher: Matcher, rows: Iterable[ArticleRow], *, bodies: bool) -> 
         if hits:
             lean = row if bodies else replace(row, article=replace(row.article, markdown="", captions=()))
             yield lean, tuple(dict.fromkeys(span for hit in hits for span in hit.spans))
+
+
+def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[ArticleRow]:
+    while some := list(islice(ids, _SHOWN)):
+        with engine.connect() as connection:
+            page = query.by_ids(connection, some, bodies=bodies)
+        yield from page
+
+
+def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[int]:
+    """Ids of articles of the filter that may match, in its order."""
+
+    def read(low: int, high: int, size: int, newest: bool) -> Sequence[int]:
+        with engine.connect() as connection:
+            return fulltext.ids(connection, sieve, low, high, size=size, newest=newest)
+
+    newest, low = wanted.order is Order.NEWEST, (wanted.after_id or 0) + 1
+    first = read(low, fulltext.LAST, FEW, newest)
+    if len(first) < FEW:
+        with engine.connect() as connection:
+            return iter([number for _, number in query.places(connection, wanted, FEW, first)])
+    return _walked(engine, wanted, Known(read, low, first, newest=newest))
+
+
+def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
+    size, most = _WALKED
+    while True:
+        with engine.connect() as connection:
+            places = query.places(connection, wanted, size)
+        yield from known.among([number for _, number in places])
+        if len(places) < size:
+            return
+        wanted = query.behind(wanted, *places[-1])
+        size = min(most, size * 2)
+
+
+class Known:
+    """The candidates of a stretch of ids, which grows to either side as far as it is asked for."""
+
+    def __init__(self, read: Read, low: int, first: Sequence[int], *, newest: bool) -> None:
+        """`first`: FEW candidates, the highest or the lowest from `low` on."""
+        self._read = read
+        self._ids = set(first)
+        self._low, self._high = (first[-1], fulltext.LAST) if newest else (low, first[-1])
+        self._size = FEW
+
+    def among(self, ids: Sequence[int]) -> list[int]:
+        """Those of the ids that are candidates. Each is asked about once, and then forgotten."""
+        if not ids:
+            return []
+        low, high = min(ids), max(ids)
+        while self._low > low:
+            self._grow(1, self._low - 1, newest=True)
+        while self._high < high:
+            self._grow(self._high + 1, fulltext.LAST, newest=False)
+        found = [number for number in ids if number in self._ids]
+        self._ids.difference_update(found)
+        return found
+
+    def _grow(self, low: int, high: int, *, newest: bool) -> None:
+        self._size = min(_MOST, 4 * self._size)
+        some = self._read(low, high, self._size, newest)
+        self._ids.update(some)
+        whole = len(some) < self._size
+        if newest:
+            self._low = low if whole else some[-1]
+        else:
+            self._high = high if whole else some[-1]

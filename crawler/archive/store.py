@@ -11,11 +11,13 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
+from crawler.archive import fulltext
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
 from crawler.archive.model import DeliveryState, Entry, Stored
 from crawler.archive.rows import Values, alert_values, article_key, article_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries, visits
+from crawler.archive.sieve import words_of
 from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.errors import ArchiveError
@@ -42,6 +44,7 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     keys: list[bytes] = [row["key"] for row in values]
     new = _insert_articles(connection, values)
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
+    fulltext.write(connection, [(new[key], words_of(entry.article)) for entry, key in _firsts(batch, keys, new)])
     _plan_visits(connection, batch, ids, new)
     stories = assign(connection, batch, [ids[key] for key in keys])
     raised = [
@@ -56,6 +59,12 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
         Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], told))
         for position, (entry, key) in enumerate(zip(batch, keys, strict=True))
     ]
+
+
+def _firsts(batch: Sequence[Entry], keys: Sequence[bytes], new: Container[bytes]) -> list[tuple[Entry, bytes]]:
+    """The entries that were stored as new articles: of several with one key, the first."""
+    entries = {key: entry for key, entry in zip(reversed(keys), reversed(batch), strict=True) if key in new}
+    return [(entry, key) for key, entry in entries.items()]
 
 
 def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:

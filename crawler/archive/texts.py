@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
@@ -13,7 +14,7 @@ from crawler.items import Article
 PAGE = 500  # articles
 _PLAIN = ("url", "title", "text", "canonical_url", "source", "found", "language", "section", "content_hash")
 _LISTS = ("authors", "tags")
-_COLUMNS = tuple(articles.c[name] for name in ("id", *_LISTS, *_PLAIN))
+COLUMNS = tuple(articles.c[name] for name in ("id", *_LISTS, *_PLAIN))
 
 
 def id_range(engine: Engine, since: datetime | None, until: datetime | None) -> tuple[int, int, int]:
@@ -30,7 +31,7 @@ def texts(
     """The articles with ids from `first` to `last` that were found in that time, by id, in bounded memory."""
     while first <= last:
         statement = (
-            select(*_COLUMNS)
+            select(*COLUMNS)
             .where(articles.c.id.between(first, last), *_within(since, until))
             .order_by(articles.c.id)
             .limit(PAGE)
@@ -38,10 +39,15 @@ def texts(
         with engine.connect() as connection:
             page = connection.execute(statement).all()
         for row in page:
-            yield row[0], Article(**dict(zip(_PLAIN, row[3:], strict=True)), authors=tuple(row[1]), tags=tuple(row[2]))
+            yield row[0], article_of_text(row)
         if len(page) < PAGE:
             return
         first = page[-1][0] + 1
+
+
+def article_of_text(row: Any) -> Article:
+    """The article of a row of COLUMNS."""
+    return Article(**dict(zip(_PLAIN, row[3:], strict=True)), authors=tuple(row[1]), tags=tuple(row[2]))
 
 
 def story_ids(engine: Engine, ids: Sequence[int]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from crawler.archive import fulltext
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import DeliveryState, Revision, Visit, Visited
 from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, utc
@@ -22,6 +23,7 @@ from crawler.archive.schema import (
     story_articles,
     visits,
 )
+from crawler.archive.sieve import words_of
 from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.items import Alert, Article
@@ -128,6 +130,8 @@ def _revise(connection: Connection, old: Article, seen: Visited, new: Article) -
     connection.execute(
         update(articles).where(articles.c.id == article_id).values(**{name: changed[name] for name in _REPLACED})
     )
+    as_stored = replace(old, title=new.title, text=new.text, authors=new.authors)
+    fulltext.write(connection, [(article_id, words_of(as_stored))])
 
 
 def _values(article_id: int, number: int, version: str, article: Article, seen: datetime) -> Values:

@@ -103,7 +103,7 @@ def test_a_schema_of_a_newer_program_is_refused(database_url: str):
     with raw.begin() as connection:
         connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'schema'"))
     raw.dispose()
-    with pytest.raises(ArchiveError, match="schema 99, this program knows 4: upgrade"):
+    with pytest.raises(ArchiveError, match="schema 99, this program knows 5: upgrade"):
         Archive.open(database_url)
 
 

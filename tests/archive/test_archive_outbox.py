@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from archive_samples import NOW, make_article, make_entry
-from sqlalchemy import text
 
 from crawler.archive import Archive, DeliveryState, Due
 
@@ -102,20 +100,3 @@ def test_closed_channels(archive: Archive):
     assert (closed.channel, closed.address, closed.reason) == ("desk", "f2", "410 again")
     assert outbox.enable("desk")
     assert not outbox.enable("desk")
-
-
-@pytest.mark.parametrize("version", ["2"])
-def test_an_archive_of_schema_2_is_upgraded_in_place(database_url: str, version: str):
-    with Archive.open(database_url) as archive:
-        archive.store([make_entry(make_article(1), "a")])
-        with archive._write() as connection:
-            for index in ("ix_deliveries_channel_made", "ix_deliveries_message"):
-                connection.execute(text(f"DROP INDEX {index}"))
-            for column in ("message", "form", "made"):
-                connection.execute(text(f"ALTER TABLE deliveries DROP COLUMN {column}"))
-            for table in ("silences", "disabled_channels"):
-                connection.execute(text(f"DROP TABLE {table}"))
-            connection.execute(text(f"UPDATE meta SET value = '{version}' WHERE key = 'schema'"))
-    with Archive.open(database_url) as archive:
-        assert len(archive.outbox.waiting()) == 1
-        assert archive.outbox.silences(NOW) == []

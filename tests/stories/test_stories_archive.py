@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,50 +84,3 @@ def test_members_come_in_order_and_homeless_ones_are_adopted(archive: Archive):
     assert of_ten is not None
     assert of_eleven is not None
     assert (of_ten.key, of_eleven.key) == ("k9", "k2")
-
-
-def test_an_archive_of_schema_1_is_upgraded_in_place(tmp_path: Path):
-    path = tmp_path / "old.db"
-    with Archive.open(f"sqlite:///{path}") as archive:
-        archive.store([entry(1, "k1", ("r",)), entry(2, "", ("r2",))])
-    with sqlite3.connect(path) as old:  # back to what schema 1 had
-        for table in ("visits", "revisions", "story_articles", "stories"):
-            old.execute(f"DROP TABLE {table}")
-        old.executescript(OLD_TABLES)
-        old.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
-    with Archive.open(f"sqlite:///{path}") as archive:
-        kinds = {alert.rule: (alert.kind, alert.story) for alert in archive.alerts()}
-        assert kinds == {"r": ("new", ""), "r2": ("new", "")}
-        assert archive.counts().pending == 2, "deliveries are still there"
-        (again,) = archive.store([entry(1, "k1", ("r",))])
-        assert again.new_alerts == (), "the old alert was for this article"
-        assert [story.copies for story in archive.stories.listed()] == [1]
-        assert archive.visits.due_sources(NOW) == []
-    with Archive.open(f"sqlite:///{path}", create=False) as archive, sqlite3.connect(path) as plain:
-        assert len(archive.alerts()) == 2
-        assert plain.execute("PRAGMA foreign_key_check").fetchall() == []
-
-
-OLD_TABLES = """
-PRAGMA foreign_keys=OFF;
-CREATE TABLE old_alerts (id TEXT NOT NULL PRIMARY KEY, rule TEXT DEFAULT '' NOT NULL, article_id INTEGER NOT NULL,
-  rule_version TEXT DEFAULT '' NOT NULL, source TEXT DEFAULT '' NOT NULL, url TEXT DEFAULT '' NOT NULL,
-  title TEXT DEFAULT '' NOT NULL, matched BIGINT NOT NULL, published BIGINT, spans JSON NOT NULL,
-  excerpts JSON NOT NULL,
-  UNIQUE (rule, article_id), FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE);
-INSERT INTO old_alerts SELECT id, rule, article_id, rule_version, source, url, title, matched, published, spans,
-  excerpts FROM alerts;
-DROP TABLE alerts;
-ALTER TABLE old_alerts RENAME TO alerts;
-CREATE INDEX ix_alerts_article_id ON alerts (article_id);
-CREATE INDEX ix_alerts_matched ON alerts (matched);
-CREATE TABLE old_deliveries (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL,
-  channel TEXT DEFAULT '' NOT NULL, state TEXT DEFAULT '' NOT NULL, attempts BIGINT DEFAULT '0' NOT NULL,
-  next_attempt BIGINT NOT NULL, settled BIGINT, last_error TEXT DEFAULT '' NOT NULL, UNIQUE (alert_id, channel),
-  FOREIGN KEY(alert_id) REFERENCES alerts (id) ON DELETE CASCADE);
-INSERT INTO old_deliveries SELECT id, alert_id, channel, state, attempts, next_attempt, settled, last_error
-  FROM deliveries;
-DROP TABLE deliveries;
-ALTER TABLE old_deliveries RENAME TO deliveries;
-CREATE INDEX ix_deliveries_state_next ON deliveries (state, next_attempt);
-"""

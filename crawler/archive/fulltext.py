@@ -1,0 +1,101 @@
+"""The full-text index: FTS5 on SQLite, a tsvector with GIN on PostgreSQL; both over our own words (see sieve).
+
+It tells which articles may match, by their ids. What it holds of articles that are gone or were changed since does no
+harm: ids are never used twice, and the matcher looks at the article itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from crawler.archive.sieve import All, Sieve, Word
+
+LAST = 2**63 - 1  # the highest id there can be
+
+
+class _Dialect(NamedTuple):
+    create: tuple[str, ...]
+    write: str
+    empty: str
+    ids: str  # with :query, :low, :high, :size and the order
+    word: str  # how a word is written in a query
+    prefix: str
+    both: str
+    either: str
+
+
+_SQLITE = _Dialect(
+    create=(
+        # Words only, no places, no texts: the smallest that FTS5 can be (https://sqlite.org/fts5.html, 4.4 to 4.6)
+        """CREATE VIRTUAL TABLE IF NOT EXISTS article_words USING fts5(
+        words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '_'")""",
+    ),
+    write="INSERT INTO article_words (rowid, words) VALUES (:id, :words)",
+    empty="INSERT INTO article_words (article_words) VALUES ('delete-all')",
+    ids="SELECT rowid FROM article_words WHERE article_words MATCH :query AND rowid BETWEEN :low AND :high "
+    "ORDER BY rowid {order} LIMIT :size",
+    word='"{}"',
+    prefix='"{}"*',
+    both=" AND ",
+    either=" OR ",
+)
+_POSTGRES = _Dialect(
+    create=(
+        """CREATE TABLE IF NOT EXISTS article_words (
+        article_id BIGINT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)""",
+        "CREATE INDEX IF NOT EXISTS ix_article_words_words ON article_words USING gin (words)",
+    ),
+    write="INSERT INTO article_words (article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS TEXT[]))) "
+    "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words",
+    empty="TRUNCATE article_words",
+    ids="SELECT article_id FROM article_words WHERE words @@ CAST(:query AS TSQUERY) "
+    "AND article_id BETWEEN :low AND :high ORDER BY article_id {order} LIMIT :size",
+    word="'{}'",
+    prefix="'{}':*",
+    both=" & ",
+    either=" | ",
+)
+
+
+def create(connection: Connection) -> None:
+    """Make the index where it is not there yet."""
+    for statement in _dialect(connection).create:
+        connection.execute(text(statement))
+
+
+def write(connection: Connection, articles: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Put articles into the index: (id, words). One that is there already can be found by its new words too."""
+    if not articles:
+        return
+    sqlite = connection.dialect.name == "sqlite"
+    rows = [{"id": number, "words": " ".join(words) if sqlite else list(words)} for number, words in articles]
+    connection.execute(text(_dialect(connection).write), rows)
+
+
+def empty(connection: Connection) -> None:
+    """Take everything out."""
+    connection.execute(text(_dialect(connection).empty))
+
+
+def ids(
+    connection: Connection, sieve: Sieve, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
+) -> list[int]:
+    """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
+    dialect = _dialect(connection)
+    statement = text(dialect.ids.format(order="DESC" if newest else "ASC"))
+    values = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
+    return list(connection.scalars(statement, values))
+
+
+def _written(sieve: Sieve, dialect: _Dialect) -> str:
+    if isinstance(sieve, Word):
+        return (dialect.prefix if sieve.prefix else dialect.word).format(sieve.text)
+    joined = dialect.both if isinstance(sieve, All) else dialect.either
+    return f"({joined.join(_written(part, dialect) for part in sieve.parts)})"
+
+
+def _dialect(connection: Connection) -> _Dialect:
+    return _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES

@@ -1,0 +1,153 @@
+"""What the full-text index holds of an article, and what a rule needs to find there.
+
+Both sides speak of the same forms as the matcher: keys of words, neighbours in scripts without spaces ("大+使"), and
+fields ("author:smith"). The sieve of a rule lets through every article that the rule matches, and some that it does
+not: the matcher decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from crawler.alerts.document import Document
+from crawler.alerts.needs import Need, needs
+from crawler.alerts.spec import Rule
+from crawler.alerts.syntax import And, AtLeast, Near, Node, Not, Or, Regex
+from crawler.archive.rows import clean
+from crawler.items import Article
+from crawler.text import piece_of
+
+WORDS_VERSION: Final = "1"
+"""Raise it when an article comes to stand under other words: archives are then indexed anew when they are opened."""
+FIELDS: Final = ("author", "section", "site", "language", "source")
+"""Fields whose forms are in the index; a source's own tags are not known there."""
+MAX_WORD_CHARS: Final = 32
+"""Longer words are cut, in the index and in what is looked for."""
+EVERY: Final = "_every"
+"""The one word of an article that has too many: every query looks at it."""
+_MAX_CHARS: Final = 200_000  # of all words of an article: PostgreSQL refuses a megabyte
+_MAX_CACHE: Final = 50_000
+_MIN_PREFIX: Final = 2  # characters; shorter ones stand at the beginning of half of all words
+_MAX_WORDS: Final = 500  # of one query
+_WILD: Final = re.compile(r"[*?]")
+_PLAIN: Final = {code: "_" for code in range(128) if not chr(code).isalnum()} | {
+    code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the index, or with `prefix` every word that begins so."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All of these."""
+
+    parts: tuple[Sieve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Any of these."""
+
+    parts: tuple[Sieve, ...]
+
+
+Sieve: TypeAlias = Word | All | Any
+
+
+def words_of(article: Article) -> list[str]:
+    """The words under which an article stands in the index: letters, digits and _ as far as they are ASCII."""
+    document = Document(article)
+    words = {_word(form) for form in document.forms(FIELDS)}
+    words.update(*map(_runs.__getitem__, document.runs))
+    return [EVERY] if sum(map(len, words)) > _MAX_CHARS else sorted(words)
+
+
+class _Runs(dict[str, tuple[str, ...]]):
+    """The words of what stands between two spaces, made when first asked for and kept for a while."""
+
+    def __missing__(self, run: str) -> tuple[str, ...]:
+        piece = piece_of(run)
+        forms = {*piece.pairs, *(join.key for join in piece.joins)}.union(*piece.keys)
+        words = tuple({_word(form) for form in forms})
+        if len(run) <= MAX_WORD_CHARS:
+            if len(self) >= _MAX_CACHE:
+                self.clear()
+            self[run] = words
+        return words
+
+
+_runs: Final = _Runs()
+
+
+def sieve_of(rules: Iterable[Rule]) -> Sieve | None:
+    """What an article needs for any of the rules to match; None where nothing can be told."""
+    sieves = [_of_rule(rule) for rule in rules]
+    whole = _any(sieves)
+    return None if whole is None or _count(whole) > _MAX_WORDS else Any((whole, Word(EVERY)))
+
+
+def _of_rule(rule: Rule) -> Sieve | None:
+    sources = rule.spec.sources if not rule.spec.source_tags else ()
+    named = [_any([_form(f"source:{source.casefold()}") for source in sources])] if sources else []
+    return _all([_sieve(rule.root), *named])
+
+
+def _sieve(node: Node) -> Sieve | None:
+    match node:
+        case And(parts) | Near(parts):
+            return _all([_sieve(part) for part in parts])
+        case Or(parts):
+            return _any([_sieve(part) for part in parts])
+        case AtLeast(_, part):
+            return _sieve(part)
+        case Not() | Regex():
+            return None
+        case _:
+            return _all([_need(need) for need in needs(node, Counter())])
+
+
+def _need(need: Need) -> Sieve | None:
+    return _any([_form(form) for form in sorted(need)])
+
+
+def _form(form: str) -> Sieve | None:
+    """The word for a form; None for what the index does not hold: stems, tags, short prefixes."""
+    field, colon, _ = form.partition(":")
+    if colon and field not in FIELDS:
+        return None
+    wild = None if colon else _WILD.search(form)
+    if wild is None:
+        return Word(_word(form))
+    prefix = _word(form[: wild.start()])
+    return Word(prefix, prefix=True) if len(prefix) >= _MIN_PREFIX else None
+
+
+def _word(form: str) -> str:
+    return clean(form).translate(_PLAIN)[:MAX_WORD_CHARS]
+
+
+def _all(parts: list[Sieve | None]) -> Sieve | None:
+    """All of the parts that can be told; a part that is none lets everything through."""
+    told = tuple(dict.fromkeys(part for part in parts if part is not None))
+    return told[0] if len(told) == 1 else All(told) if told else None
+
+
+def _any(parts: list[Sieve | None]) -> Sieve | None:
+    told = tuple(dict.fromkeys(part for part in parts if part is not None))
+    if not told or None in parts:
+        return None
+    return told[0] if len(told) == 1 else Any(told)
+
+
+def _count(sieve: Sieve) -> int:
+    return 1 if isinstance(sieve, Word) else sum(map(_count, sieve.parts))
