@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
@@ -185,7 +186,9 @@ WRONG = [
     ("mailtos://smtp.example.org?to=a@b%0d%0aRCPT", "cannot be read"),
     ("mailtos://smtp.example.org:x?to=a@b.c", "cannot be read"),
     ("mailto://u:hunter22@smtp.example.org?to=a@b.c", "encrypted"),
-    ("mailtos://u:hunter22@smtp.example.org?to=a@b.c&mode=ssl", "unknown option 'mode'"),
+    ("mailtos://u:hunter22@smtp.example.org?to=a@b.c&name=x", "unknown option 'name'"),
+    ("mailtos://u:hunter22@smtp.example.org?to=a@b.c&mode=tls", "the mode is ssl or starttls"),
+    ("mailto://smtp.example.org?to=a@b.c&mode=ssl", "the mode is ssl or starttls"),
 ]
 
 
@@ -219,3 +222,14 @@ async def test_encryption_is_not_given_up_when_the_server_has_none():
 
 def test_dates_follow_from_the_message():
     assert written(one())["date"].datetime == NOW
+
+
+def test_the_mail_names_the_other_outlets_and_our_own_page():
+    alone = replace(one(outlets=5), home="https://desk.example")
+    listed = replace(several(12, Form.DIGEST, outlets=5), home="https://desk.example")
+    for dispatch in (alone, listed):
+        html = part(written(dispatch), "html")
+        assert "also in 4 outlets" in html
+        assert 'href="https://desk.example/articles/7"' in html
+    assert "also in" not in part(written(one()), "html")
+    assert "/articles/" not in part(written(several(3)), "html")

@@ -331,3 +331,10 @@ async def test_the_terminal_writes_to_standard_output(capsys: pytest.CaptureFixt
     await sender_for("screen", "terminal:").send(one())
     out = capsys.readouterr().out
     assert out == "08:00  us-in-iraq  Rockets land near the embassy (bbc-world)  https://news.example/story?id=7\n"
+
+
+async def test_the_terminal_tells_what_was_there_before_in_one_line(capsys: pytest.CaptureFixture[str]):
+    await sender_for("screen", "terminal:").send(several(12, Form.BASELINE))
+    assert capsys.readouterr().out == (
+        "08:00  Before you began to watch: 12 articles match (us-in-iraq 6, floods 6): wirewatch alerts list\n"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +60,9 @@ def test_the_body_is_the_same_for_every_attempt_and_says_what_it_holds():
     assert [alert["id"] for alert in body["data"]["alerts"]] == ["alert-0", "alert-1", "alert-2"]
     assert body["data"]["title"] == "3 alerts (us-in-iraq 2, floods 1)"
     assert payload(several(12, Form.DIGEST), UTC)["type"] == "alert.digest"
+    assert body["data"]["alerts"][0]["page"] == ""
+    linked = payload(replace(dispatch, home="https://desk.example"), UTC)
+    assert linked["data"]["alerts"][0]["page"] == "https://desk.example/articles/7"
 
 
 async def test_an_endless_answer_is_not_read(server: Receiver):
