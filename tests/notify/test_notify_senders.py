@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from notify_samples import Receiver, one, receiver
+from notify_samples import Receiver, one, receiver, several
 
 from crawler.errors import NotifyError
-from crawler.notify import Sender, sender_for
+from crawler.notify import Form, Sender, sender_for
 from crawler.notify.services import AppriseSender, redacted
 
 
