@@ -24,6 +24,7 @@ from crawler.archive.model import (
     Stored,
 )
 from crawler.archive.outbox import Outbox
+from crawler.archive.searches import Searches
 from crawler.archive.signals import Signals
 from crawler.archive.stories import Stories
 from crawler.archive.visits import Visits
@@ -68,6 +69,11 @@ class Archive:
     def visits(self) -> Visits:
         """When articles are looked at again, and what they were before."""
         return Visits(self._read, self._write)
+
+    @property
+    def searches(self) -> Searches:
+        """Searches that people keep."""
+        return Searches(self._read, self._write)
 
     def close(self) -> None:
         """Close all connections."""

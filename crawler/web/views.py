@@ -14,6 +14,11 @@ from crawler.web.doors import is_signed_in, session_of, sessions_of
 from crawler.web.navigation import NAVIGATION
 from crawler.web.statics import static_path
 
+FILTERS = (
+    *("line", "headline", "body", "link", "host", "language"),
+    *("clock", "full_time", "machine_time", "ago", "number", "plural"),
+)
+
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page or a part of one. Templates also see `site`, `now`, `here` (the path), `token` (for forms) and `reading`.
@@ -50,7 +55,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for name in ("line", "headline", "link", "host", "clock", "full_time", "machine_time", "ago", "number", "plural"):
+    for name in FILTERS:
         environment.filters[name] = getattr(words, name)
     environment.globals |= {"static": static_path, "navigation": NAVIGATION}
     return environment

@@ -12,6 +12,7 @@ URL_CHARS = 2083
 
 # C0 and C1 controls, the marks that turn the direction of what follows, and the ones that nobody sees.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def line(text: object, most: int = LINE_CHARS) -> str:
@@ -33,6 +34,16 @@ def link(url: str) -> str:
         return ""
     sound = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
     return url if sound and len(url) <= URL_CHARS and not _CONTROLS.search(url) and " " not in url else ""
+
+
+def body(text: str) -> str:
+    """A piece of a text: as `line`, but neither cut nor stripped, so that pieces fit together."""
+    return _CONTROLS.sub(" ", text)
+
+
+def language(tag: str) -> str:
+    """A language for `lang=`: a BCP 47 tag as simple as they come, or ""."""
+    return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def host(url: str) -> str:

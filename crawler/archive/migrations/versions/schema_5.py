@@ -1,4 +1,4 @@
-"""Schema 5: the full-text index (filled when the archive is opened), pages, the sources of the watch file."""
+"""Schema 5: the full-text index (filled when the archive is opened), pages, watched sources, kept searches."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +21,14 @@ def upgrade() -> None:
         sa.Column("tags", list_type(), nullable=False),
         sa.Column("added", UtcTime, nullable=False),
         sa.Column("removed", UtcTime),
+    )
+    op.create_table(
+        "saved_searches",
+        id_column(),
+        sa.Column("name", sa.Text, nullable=False, unique=True),
+        text_column("address"),
+        sa.Column("made", UtcTime, nullable=False),
+        sqlite_autoincrement=True,
     )
 
 

@@ -1,0 +1,67 @@
+"""What one version of a text changed of another, as pages show it: the paragraphs that a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.archive import Revision
+from crawler.dedupe.diff import Kind, Piece, diff
+
+MAX_CHARS = 100_000  # of a text that is compared
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph with its pieces; `skipped`: how many that nothing touches stand before it."""
+
+    pieces: tuple[tuple[Kind, str], ...]
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions side by side. `facts`: (name, pieces) of what is no text."""
+
+    facts: tuple[tuple[str, tuple[Piece, ...]], ...]
+    paragraphs: tuple[Paragraph, ...]
+    left: int = 0  # untouched paragraphs behind the last change
+
+
+def compared(old: str, new: str) -> tuple[tuple[Paragraph, ...], int]:
+    """The changed paragraphs, and how many untouched ones stand behind the last of them."""
+    found: list[Paragraph] = []
+    skipped = 0
+    for line in _lines(diff(old[:MAX_CHARS], new[:MAX_CHARS])):
+        if all(kind == "same" for kind, _ in line):
+            skipped += any(text.strip() for _, text in line)
+        elif any(text.strip() for _, text in line):
+            found.append(Paragraph(tuple(line), skipped))
+            skipped = 0
+    return tuple(found), skipped
+
+
+def versions(old: Revision, new: Revision) -> Comparison:
+    """What a later version of an article changed of an earlier one."""
+    facts = (
+        ("headline", old.title, new.title),
+        ("by", ", ".join(old.authors), ", ".join(new.authors)),
+        ("published", _shown(old), _shown(new)),
+    )
+    told = tuple((name, tuple(diff(a[:2000], b[:2000]))) for name, a, b in facts if a != b)
+    return Comparison(told, *compared(old.text, new.text))
+
+
+def _lines(pieces: Sequence[Piece]) -> list[list[tuple[Kind, str]]]:
+    """The pieces, cut at the ends of lines."""
+    lines: list[list[tuple[Kind, str]]] = [[]]
+    for kind, text in pieces:
+        first, *rest = text.split("\n")
+        if first:
+            lines[-1].append((kind, first))
+        lines.extend([(kind, part)] if part else [] for part in rest)
+    return lines
+
+
+def _shown(revision: Revision) -> str:
+    return f"{revision.published.astimezone():%Y-%m-%d %H:%M %Z}" if revision.published else ""

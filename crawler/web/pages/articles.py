@@ -1,0 +1,115 @@
+"""One article: its text with the hits, what became of it, who else carries it, and why it alerted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+
+from crawler.alerts import Matcher, compile_rule
+from crawler.alerts.spec import Rule
+from crawler.archive import ArticleRow, Revision
+from crawler.config import Watch
+from crawler.items import Alert, Span
+from crawler.web.changes import versions
+from crawler.web.furniture import removed_blocks
+from crawler.web.marking import paragraphs, pieces, title_pieces
+from crawler.web.queries import Mistake, compiled
+from crawler.web.site import Site, SiteOf
+from crawler.web.views import is_fragment, render
+from crawler.web.wanted import MAX_QUERY
+
+MAX_ID = 2**63 - 1
+
+router = APIRouter(prefix="/articles")
+Id = Annotated[int, Path(ge=1, le=MAX_ID)]
+
+
+@router.get("/{number}")
+def article(
+    request: Request,
+    site: SiteOf,
+    number: Id,
+    q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
+    rule: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The article. Hits of `q`, or of `rule`, or of all rules that alerted, are marked."""
+    row = found(site, number)
+    watch = site.watch_file.read().watch
+    alerts = site.archive.alerts(article_id=number)
+    spans = hits(row, alerts, watch, q, rule)
+    return render(
+        request,
+        "article.html",
+        row=row,
+        title=title_pieces(row.article, spans),
+        paragraphs=paragraphs(row.article, spans),
+        hits=len(spans),
+        q=q,
+        rule=rule,
+        alerts=[(alert, [pieces(excerpt) for excerpt in alert.excerpts]) for alert in alerts],
+        revisions=list(reversed(site.archive.visits.revisions(number))),
+        removed=site.archive.visits.removed(number),
+        story=site.archive.stories.of_article(number),
+    )
+
+
+@router.get("/{number}/revisions/{version}")
+def revision(
+    request: Request, site: SiteOf, number: Id, version: Id, against: Annotated[int, Query(ge=-1, le=MAX_ID)] = -1
+) -> Response:
+    """What a version changed, word by word, of the one before or of `against`; for htmx the difference alone."""
+    row = found(site, number)
+    known = site.archive.visits.revisions(number)
+    new = next((one for one in known if one.number == version), None)
+    old = _earlier(known, version, against)
+    if new is None or old is None:
+        raise HTTPException(404, "There is no such version of this article.")
+    template = "_difference.html" if is_fragment(request) else "revision.html"
+    return render(request, template, row=row, old=old, new=new, revisions=known, comparison=versions(old, new))
+
+
+@router.post("/{number}/removed")
+def removed(request: Request, site: SiteOf, number: Id) -> Response:
+    """What was taken out of the page as furniture: the page is read once more."""
+    row = found(site, number)
+    told = removed_blocks(site, row)
+    template = "_removed.html" if is_fragment(request) else "removed.html"
+    return render(request, template, row=row, told=told)
+
+
+def found(site: Site, number: int) -> ArticleRow:
+    """An article of the archive. Raises HTTPException 404, ArchiveError."""
+    row = site.archive.article(number)
+    if row is None:
+        raise HTTPException(404, f"There is no article {number} in the archive.")
+    return row
+
+
+def hits(row: ArticleRow, alerts: Iterable[Alert], watch: Watch, q: str, rule: str) -> tuple[Span, ...]:
+    """Where a query, a rule, or all rules that alerted match the article as it is now.
+
+    A rule that is not in the watch file any more is known by its alert: that holds while the text is the same.
+    """
+    if q:
+        wanted = compiled(q, watch.lists)
+        return () if isinstance(wanted, Mistake) else _matches([wanted], row, watch)
+    names = {rule} if rule else set(row.rules)
+    rules = [compile_rule(one.spec(watch.lists)) for one in watch.rules if one.id in names]
+    spans = _matches(rules, row, watch)
+    gone = names - {one.id for one in rules}
+    same = [one for one in alerts if one.rule in gone and one.content_hash in {"", row.article.content_hash}]
+    return (*spans, *(span for alert in same for span in alert.spans))
+
+
+def _matches(rules: list[Rule], row: ArticleRow, watch: Watch) -> tuple[Span, ...]:
+    source = watch.source_by_id.get(row.article.source)
+    tags = (*row.article.tags, *(source.tags if source else ()))
+    return tuple(span for hit in Matcher(rules).match(row.article, source_tags=tags) for span in hit.spans)
+
+
+def _earlier(known: list[Revision], version: int, against: int) -> Revision | None:
+    if against >= 0:
+        return next((one for one in known if one.number == against), None)
+    return next((one for one in reversed(known) if one.number < version), None)

@@ -1,0 +1,124 @@
+"""Search: the language of the rules, filters, and searches that are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.alerts import explain
+from crawler.alerts.spec import Rule
+from crawler.archive import ArticleRow, ItemFilter
+from crawler.items import Span
+from crawler.web.marking import Piece, snippets
+from crawler.web.paging import after_of, cursor, cursor_of
+from crawler.web.queries import Enough, Hurried, Mistake, compiled
+from crawler.web.site import Site, SiteOf
+from crawler.web.times import SINCE
+from crawler.web.views import is_fragment, render
+from crawler.web.wanted import Wanted, choices, parts_of, wanted_of
+from crawler.web.words import line
+
+LISTED = 30  # articles
+PATIENCE_S = 2.0  # after so long what was found is shown, with a link that goes on
+MAX_ADDRESS = 20_000  # characters
+MAX_ID = 10**18 - 1  # larger than any
+EXAMPLES = (
+    ("flood", "the word, in any case, with or without accents"),
+    ('"central bank"', "words side by side"),
+    ("election AND fraud", "both; AND is always written"),
+    ("drone* NEAR/10 (attack* OR strike)", "at most ten words apart; * for any ending"),
+    ("title:budget NOT football", "in the headline, and without a word"),
+    ("site:example.org harbour", "on one site"),
+)
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One article, with the sentences around the hits."""
+
+    row: ArticleRow
+    excerpts: list[list[Piece]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was found. `more`: the cursor behind it; `reached`: how far back the search came before it paused."""
+
+    results: tuple[Result, ...] = ()
+    more: str = ""
+    reached: datetime | None = None
+
+
+@router.get("/search")
+def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wanted_of)], before: str = "") -> Response:
+    """Articles that a query and filters choose, the newest first; for htmx the rows alone."""
+    watch = site.watch_file.read().watch
+    context: dict[str, object] = {"wanted": wanted, "choices": choices(watch, wanted), "since_choices": SINCE}
+    rule = compiled(wanted.q, watch.lists) if wanted.q else None
+    context |= {"examples": EXAMPLES, "saved": site.archive.searches.listed()}
+    context |= {"mistake": rule if isinstance(rule, Mistake) else None, "wrong": "", "page": Page(), "said": ""}
+    try:
+        chosen = replace(wanted.filter(site.now()), after=after_of(before))
+    except ValueError as error:
+        return render(request, "search.html", status=422, **context | {"wrong": str(error)})
+    if isinstance(rule, Mistake):
+        return render(request, "search.html", status=422, **context)
+    if rule is not None or wanted.narrowed:
+        context |= {"page": find(site, rule, chosen), "said": explain(rule) if rule else ""}
+    return render(request, "_results.html" if is_fragment(request) else "search.html", **context)
+
+
+def find(site: Site, rule: Rule | None, chosen: ItemFilter) -> Page:
+    """One page of articles: all of the filter, or those that the rule matches, as far as PATIENCE_S goes."""
+    results: list[Result] = []
+    pause: datetime | None = None
+    try:
+        for row, spans in islice(_found(site, rule, chosen), LISTED + 1):
+            results.append(Result(row, snippets(row.article, spans)))
+    except Enough as enough:
+        pause = enough.found
+    shown = results[:LISTED]
+    if len(results) > LISTED:
+        return Page(tuple(shown), cursor_of(shown[-1].row))
+    if pause is None:
+        return Page(tuple(shown))
+    last = shown[-1].row if shown else None
+    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, MAX_ID)
+    return Page(tuple(shown), more, pause)
+
+
+def _found(site: Site, rule: Rule | None, chosen: ItemFilter) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
+    if rule is not None:
+        return site.archive.search(Hurried(rule, time.monotonic, PATIENCE_S), chosen)
+    return ((row, ()) for row in site.archive.items(replace(chosen, limit=LISTED + 1), bodies=False))
+
+
+@router.post("/searches")
+def keep(
+    site: SiteOf,
+    name: Annotated[str, Form(max_length=80)] = "",
+    address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
+) -> Response:
+    """Keep a search under a name."""
+    named, given = line(name, 80), parts_of(address)
+    if not named or not given:
+        raise HTTPException(422, "A kept search needs a name, and something to search for.")
+    site.archive.searches.keep(named, urlencode(given), site.now())
+    return RedirectResponse(f"/search?{urlencode(given)}", 303)
+
+
+@router.post("/searches/{search_id}/forget")
+def forget(site: SiteOf, search_id: Annotated[int, Path(ge=1, le=MAX_ID)]) -> Response:
+    """Forget a kept search; one that is gone already is as good."""
+    site.archive.searches.forget(search_id)
+    return RedirectResponse("/search", 303)

@@ -1,0 +1,77 @@
+"""Stories: one report, however many outlets carry it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+
+from crawler.archive import ArticleRow, StoryRow
+from crawler.dedupe.sketch import shingles
+from crawler.web.changes import compared
+from crawler.web.site import Site, SiteOf
+from crawler.web.times import SINCE, since_of
+from crawler.web.views import is_fragment, render
+
+LISTED = 100  # stories
+COMPARED = 40  # copies whose share is told
+SHOWN = 500  # copies
+MAX_ID = 2**63 - 1
+
+router = APIRouter(prefix="/stories")
+Id = Annotated[int, Path(ge=1, le=MAX_ID)]
+
+
+@router.get("")
+def stories(
+    request: Request,
+    site: SiteOf,
+    since: Annotated[str, Query(max_length=40)] = "3d",
+    outlets: Annotated[int, Query(ge=1, le=1000)] = 2,
+) -> Response:
+    """Stories with a copy since a moment in at least so many outlets, those with the newest copy first."""
+    context = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": ""}
+    try:
+        start = since_of(since, site.now())
+    except ValueError as error:
+        return render(request, "stories.html", status=422, rows=[], **context | {"wrong": str(error)})
+    rows = site.archive.stories.listed(since=start, sites=outlets, limit=LISTED)
+    return render(request, "stories.html", rows=rows, **context)
+
+
+@router.get("/{number}")
+def story(request: Request, site: SiteOf, number: Id) -> Response:
+    """One story: its outlets in order of appearance, and how much of the text each shares."""
+    row = _found(site, number)
+    copies = site.archive.stories.copies(number)
+    return render(request, "story.html", story=row, copies=shares(row, copies[:SHOWN]), left=len(copies[SHOWN:]))
+
+
+@router.get("/{number}/copies/{article}")
+def copy(request: Request, site: SiteOf, number: Id, article: Id) -> Response:
+    """What a copy has that differs from the article that stands for the story, word by word."""
+    row = _found(site, number)
+    copies = {one.id: one for one in site.archive.stories.copies(number)}
+    if article not in copies or row.article_id not in copies:
+        raise HTTPException(404, "This story has no such copy.")
+    whole, part = copies[row.article_id], copies[article]
+    paragraphs, left = compared(whole.article.text, part.article.text)
+    template = "_copy.html" if is_fragment(request) else "copy.html"
+    return render(request, template, story=row, whole=whole, part=part, paragraphs=paragraphs, left=left)
+
+
+def shares(story: StoryRow, copies: list[ArticleRow]) -> list[tuple[ArticleRow, float | None]]:
+    """Each copy with the share of its text that stands in the article that stands for the story; None untold."""
+    whole = next((shingles(row.article.text) for row in copies if row.id == story.article_id), None)
+    told: list[tuple[ArticleRow, float | None]] = []
+    for number, row in enumerate(copies):
+        part = shingles(row.article.text) if whole and number < COMPARED else frozenset()
+        told.append((row, len(part & whole) / len(part) if part and whole else None))
+    return told
+
+
+def _found(site: Site, number: int) -> StoryRow:
+    row = site.archive.stories.one(number)
+    if row is None:
+        raise HTTPException(404, f"There is no story {number} in the archive.")
+    return row

@@ -1,0 +1,96 @@
+"""What a search asks for, as it stands in the address of its page: a query, and filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import HTTPException, Query
+
+from crawler.archive import ItemFilter
+from crawler.config import Watch
+from crawler.web.times import since_of, until_of
+
+MAX_QUERY = 4000  # characters
+MAX_CHOICES = 50  # values of one filter
+Text = Annotated[str, Query(max_length=200)]
+Texts = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=MAX_CHOICES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is searched for, as it stands in the address."""
+
+    q: str = ""
+    source: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+
+    @property
+    def address(self) -> str:
+        """The part of the address behind the question mark: `q=drone&source=bbc-world`."""
+        given = [(name, value) for name in Wanted.__dataclass_fields__ if (value := getattr(self, name))]
+        return urlencode(given, doseq=True)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return self != Wanted(self.q)
+
+    @property
+    def without_filters(self) -> Wanted:
+        """The query alone."""
+        return Wanted(self.q)
+
+    def with_query(self, query: str) -> Wanted:
+        """The same filters with another query."""
+        return replace(self, q=query)
+
+    def filter(self, now: datetime) -> ItemFilter:
+        """The filter of the archive. Raises ValueError for a time that is none."""
+        return ItemFilter(
+            since=since_of(self.since, now),
+            until=until_of(self.until, now),
+            sources=self.source,
+            tags=self.tag,
+            languages=self.language,
+            rules=self.rule,
+        )
+
+
+def wanted_of(
+    q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
+    source: Texts = [],  # noqa: B006  FastAPI copies defaults
+    tag: Texts = [],  # noqa: B006
+    language: Texts = [],  # noqa: B006
+    rule: Texts = [],  # noqa: B006
+    since: Text = "",
+    until: Text = "",
+) -> Wanted:
+    """The search that an address asks for."""
+    lists = (tuple(value for value in values if value) for values in (source, tag, language, rule))
+    return Wanted(q.strip(), *lists, since.strip(), until.strip())
+
+
+def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
+    """What the filters offer: what the watch file names, and what the address has chosen already."""
+    tags = {tag.lower() for source in watch.sources for tag in source.tags}
+    return {
+        "source": sorted({source.id for source in watch.sources} | set(wanted.source)),
+        "tag": sorted(tags | set(wanted.tag)),
+        "rule": sorted({rule.id for rule in watch.rules} | set(wanted.rule)),
+    }
+
+
+def parts_of(address: str) -> list[tuple[str, str]]:
+    """The known parts of a search's address. Raises HTTPException 422 for nonsense."""
+    try:
+        given = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
+    except ValueError:
+        raise HTTPException(422, "That is no search.") from None
+    return [(name, value) for name, value in given if name in Wanted.__dataclass_fields__]
