@@ -47,7 +47,7 @@ def holds(term: Term, document: Document) -> bool:
     """Say whether `term` stands anywhere in the document."""
     if not term.scope and not term.exact and len(term.ways) == 1 and len(term.ways[0]) == 1:
         key = term.ways[0][0].key
-        return key in document.body.keys or bool(document.body.find(key))
+        return document.body.holds(key)
     return bool(places(term, document))
 
 

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 
 from crawler.alerts.document import Document
-from crawler.alerts.needs import frequencies, needs
+from crawler.alerts.needs import Costs, frequencies, ranked_needs
 from crawler.alerts.spec import Rule
 from crawler.alerts.syntax import ATTRIBUTES, WORD_FIELDS
 from crawler.alerts.wordbook import Wordbook
@@ -31,14 +31,14 @@ class Index:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
-        common = frequencies(rule.root for rule in rules)
+        costs = Costs(frequencies(rule.root for rule in rules))
         self._numbers: dict[str, int] = {}
         self._guard = array("i")  # by rule: the number of the one form that guards it, _NO_GUARD or _MANY
         self._guards: dict[int, tuple[int, ...]] = {}  # by rule that is guarded by any of several forms
         self._always: list[int] = []
         hanging: dict[int, list[int]] = {}
         for number, rule in enumerate(rules):
-            found = [[self._number(form) for form in need] for need in needs(rule.root, common)[:2]]
+            found = [[self._number(form) for form in need] for need in ranked_needs(rule.root, costs)[:2]]
             self._add_guard(number, found[1] if len(found) > 1 else [])
             if not found:
                 self._always.append(number)
@@ -47,7 +47,6 @@ class Index:
         self._hanging = [tuple(hanging.get(form, ())) for form in range(len(self._numbers))]  # rules by form
         self._words = Wordbook(self._numbers)
         self._fields = tuple(sorted({form.partition(":")[0] for form in self._numbers if ":" in form} & _FIELDS))
-        self._pairs = any("+" in form for form in self._numbers)
 
     def _number(self, form: str) -> int:
         return self._numbers.setdefault(form, len(self._numbers))
@@ -60,8 +59,8 @@ class Index:
     def candidates(self, document: Document) -> list[Rule]:
         """Return the rules that may match, in their order."""
         numbers = self._numbers
-        present = self._words.satisfied(document.body.keys)
-        present |= {numbers[form] for form in document.forms(self._fields, pairs=self._pairs) if form in numbers}
+        present = self._words.satisfied(document.runs)
+        present.update(numbers[form] for form in document.forms(self._fields) if form in numbers)
         hung = chain.from_iterable([self._hanging[form] for form in present])
         present |= _PASSING
         guard, guards = self._guard, self._guards

@@ -24,6 +24,10 @@ class Context:
     forms: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def deeper(self) -> Context:
+        """Return what holds within one more pair of brackets."""
+        return Context(self.scope, self.exact, self.depth + 1, self.forms, self.lists)
+
 
 def make_leaf(query: str, lexeme: Lexeme, context: Context) -> Node:
     """Return the node of a word, phrase, pattern or list. Raises RuleError, its fix the whole query corrected."""

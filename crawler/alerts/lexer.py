@@ -59,8 +59,13 @@ _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)+)/", re.DOTALL)
 _SLOP: Final = re.compile(r"~([0-9]{1,3})")
 _LIST: Final = re.compile(f"@([{WORD}-]+)")
 _BLOB: Final = re.compile(r"[^\s()\"“”„«»]+")
-# An operator, or a word that is neither near one nor like one.
-_PLAIN: Final = re.compile(r"(?:AND|OR|NOT|(?!(?i:and|or|not)\b|(?i:o?near|atleast))[A-Za-z0-9]+)(?=[\s)]|\Z)")
+# Nearly everything in most rules: a word that is neither an operator nor like one, a phrase of such signs, a bracket.
+_PLAIN: Final = re.compile(
+    r'\s*(?:((?!(?i:and|or|not)\b|(?i:o?near|atleast))[A-Za-z0-9]+\*?)(?=[\s)]|\Z)|"([A-Za-z0-9 ]+)"(?!~)'
+    r"|(AND)(?=[\s)]|\Z)|(OR)(?=[\s)]|\Z)|(NOT)(?=[\s)]|\Z)|(\()|(\)))"
+)
+_KINDS: Final = (Kind.END, Kind.WORD, Kind.PHRASE, Kind.AND, Kind.OR, Kind.NOT, Kind.OPEN, Kind.CLOSE)  # its groups
+_PHRASE: Final = _KINDS.index(Kind.PHRASE)
 _TYPOGRAPHIC: Final = "“”„‟«»"
 _HEBREW_LETTER: Final = re.compile(f"[{HEBREW}]")
 _SIGNS: Final = {"|": "OR", "&": "AND", "!": "NOT", "+": "AND", ",": "OR", ";": "OR"}
@@ -78,8 +83,16 @@ class Lexer:
         """Return the lexemes of the query."""
         found: list[Lexeme] = []
         position = 0
-        while (position := self._skip(position)) < len(self.query):
-            lexeme = self._next(position)
+        while True:
+            plain = _PLAIN.match(self.query, position)
+            if plain:
+                group = plain.lastindex or 0
+                text, end = plain[group], plain.end()
+                lexeme = Lexeme(_KINDS[group], text, end - len(text) - 2 * (group == _PHRASE), end)
+            elif (position := self._skip(position)) < len(self.query):
+                lexeme = self._next(position)
+            else:
+                break
             found.append(lexeme)
             position = lexeme.end
         return [*found, Lexeme(Kind.END, "", len(self.query), len(self.query))]
@@ -93,12 +106,7 @@ class Lexer:
         return self.query[:start] + text + self.query[end:]
 
     def _next(self, start: int) -> Lexeme:
-        plain = _PLAIN.match(self.query, start)
-        if plain:  # nearly everything in most rules
-            return Lexeme(_OPERATORS.get(plain.group(), Kind.WORD), plain.group(), start, plain.end())
-        match sign := self.query[start]:
-            case "(" | ")":
-                lexeme = Lexeme(Kind.OPEN if sign == "(" else Kind.CLOSE, sign, start, start + 1)
+        match self.query[start]:
             case '"' | "“" | "”" | "„" | "‟" | "«" | "»":
                 lexeme = self._phrase(start)
             case "/":

@@ -7,11 +7,11 @@ rules; pairs of neighbours in scripts without spaces ("大+使"); and fields ("a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise
 from typing import Final, TypeAlias
 
-from crawler.alerts.syntax import WORD_FIELDS, And, AtLeast, Attribute, Near, Node, Or, Term, children, leaves
+from crawler.alerts.syntax import WORD_FIELDS, And, AtLeast, Attribute, Near, Node, Or, Term, leaves
 from crawler.alerts.wildcards import is_pattern
 from crawler.text import Step
 
@@ -22,42 +22,68 @@ _WEIGHT_FIELD: Final = 1_000_000  # a language or a source is in a great part of
 _WEIGHT_LETTER: Final = 100  # one character of a script without spaces
 
 
-def frequencies(roots: Iterator[Node]) -> Counter[str]:
+def frequencies(roots: Iterable[Node]) -> Counter[str]:
     """Count in how many terms of all rules each form occurs: what many rules look for is taken to be common."""
-    return Counter(
-        form
-        for root in roots
-        for leaf in leaves(root)
-        if isinstance(leaf, Term)
-        for way in leaf.ways
-        for form in _forms(way, leaf.scope)
-    )
+    terms = (leaf for root in roots for leaf in leaves(root) if isinstance(leaf, Term))
+    return Counter(chain.from_iterable(_forms(way, term.scope) for term in terms for way in term.ways))
+
+
+class Costs(dict[str, float]):
+    """How often a form is likely to be met, as far as the frequencies in the rules tell; kept once asked for."""
+
+    def __init__(self, common: Counter[str]) -> None:
+        super().__init__()
+        self._common = common
+
+    def __missing__(self, form: str) -> float:
+        cost = self[form] = _weight(form) * (self._common[form] + 1 / len(form))
+        return cost
+
+    def of(self, need: Need) -> float:
+        """Return how often a need is likely to be met."""
+        return sum([self[form] for form in need])
+
+
+def _weight(form: str) -> float:
+    if ":" in form and len(form.partition(":")[0]) > 2:  # noqa: PLR2004 - a field, not the stem of a language
+        return _WEIGHT_FIELD
+    if len(form) <= 2 and is_letter(form):  # noqa: PLR2004 - a character and its mark
+        return _WEIGHT_LETTER
+    return _WEIGHT_PATTERN if is_pattern(form) else 1
 
 
 def needs(node: Node, common: Counter[str]) -> list[Need]:
     """Return the needs of a tree, the rarest first; none where it may match without any known form."""
+    return ranked_needs(node, Costs(common))
+
+
+def ranked_needs(node: Node, costs: Costs) -> list[Need]:
+    """Return what `needs` does, for many trees with the same costs."""
+    if isinstance(node, Term):
+        return _term_needs(node, costs)
     match node:
-        case Term():
-            found = _term_needs(node, common)
         case Attribute(field, value) if field != "url":
             found = [frozenset([f"{field}:{value}"])]
-        case And() | Near():
-            found = [need for part in children(node) for need in needs(part, common)]
+        case And(parts) | Near(parts):
+            found = [need for part in parts for need in ranked_needs(part, costs)]
         case AtLeast(_, part):
-            found = needs(part, common)
+            found = ranked_needs(part, costs)
         case Or(parts):
-            found = _either([needs(part, common) for part in parts])
+            found = _either([ranked_needs(part, costs) for part in parts])
         case _:
             found = []
-    return sorted(found, key=lambda need: cost(need, common))
+    return sorted(found, key=costs.of) if len(found) > 1 else found
 
 
-def _term_needs(term: Term, common: Counter[str]) -> list[Need]:
+def _term_needs(term: Term, costs: Costs) -> list[Need]:
     ways = []
     for way in term.ways:
-        forms = sorted(set(_forms(way, term.scope)), key=lambda form: (_cost(form, common), form))
-        ways.append([frozenset([form]) for form in forms])
-    return _either(ways)
+        forms = set(_forms(way, term.scope))
+        if len(forms) > 1:
+            ways.append([frozenset([form]) for form in sorted(forms, key=lambda form: (costs[form], form))])
+        else:
+            ways.append([frozenset(forms)] if forms else [])
+    return sorted(_either(ways), key=costs.of) if len(ways) > 1 else ways[0]
 
 
 def _either(choices: list[list[Need]]) -> list[Need]:
@@ -65,32 +91,17 @@ def _either(choices: list[list[Need]]) -> list[Need]:
     return [frozenset().union(*level) for level in zip(*choices, strict=False)]
 
 
-def _forms(way: tuple[Step, ...], scope: str) -> Iterator[str]:
-    """Yield the forms that an article must hold for a sequence of keys to stand in it."""
+def _forms(way: tuple[Step, ...], scope: str) -> list[str]:
+    """Return the forms that an article must hold for a sequence of keys to stand in it."""
     if scope in WORD_FIELDS:
-        yield from (f"{scope}:{key}" for key, _ in way if not is_pattern(key) and ":" not in key)
-        return
-    for key, _ in way:
-        yield key
-    for left, right in pairwise(way):
-        if right.glued and is_letter(left.key) and is_letter(right.key):
-            yield f"{left.key}+{right.key}"
+        return [f"{scope}:{key}" for key, _ in way if not is_pattern(key) and ":" not in key]
+    forms = [key for key, _ in way]
+    if len(way) > 1:
+        letters = (pair for pair in pairwise(way) if pair[1].glued and all(is_letter(step.key) for step in pair))
+        forms += [f"{left.key}+{right.key}" for left, right in letters]
+    return forms
 
 
 def is_letter(key: str) -> bool:
     """Say whether a key is one character of a script without spaces (beyond Latin, with its marks)."""
     return key[0] >= "\u0e00" and not is_pattern(key) and ":" not in key
-
-
-def cost(need: Need, common: Counter[str]) -> float:
-    """Return how often a need is likely to be met, as far as the rules tell."""
-    return sum(_cost(form, common) for form in need)
-
-
-def _cost(form: str, common: Counter[str]) -> float:
-    if ":" in form and len(form.partition(":")[0]) > 2:  # noqa: PLR2004 - a field, not the stem of a language
-        return _WEIGHT_FIELD
-    weight = _WEIGHT_PATTERN if is_pattern(form) else 1
-    if len(form) <= 2 and is_letter(form):  # noqa: PLR2004 - a character and its mark
-        weight = _WEIGHT_LETTER
-    return weight * (common[form] + 1 / len(form))

@@ -27,7 +27,7 @@ from crawler.alerts.refusals import (
     refuse_or_not,
     refuse_side_by_side,
 )
-from crawler.alerts.syntax import AtLeast, Near, Node, Not, all_of, any_of, children
+from crawler.alerts.syntax import AtLeast, Near, Node, Not, Term, all_of, any_of, children
 
 MAX_TERMS: Final = 1_000
 MAX_DEPTH: Final = 50
@@ -42,6 +42,7 @@ class Parser:
         self.query = query
         self._context = context
         self._lexemes = Lexer(query).lexemes()
+        self._next = self._lexemes[0]
         self._at = 0
         self._terms = 0
 
@@ -55,13 +56,11 @@ class Parser:
             refuse("this ) has no (: leave it out", at, self._spliced(at, at + 1, ""))
         return node
 
-    @property
-    def _next(self) -> Lexeme:
-        return self._lexemes[self._at]
-
     def _take(self) -> Lexeme:
-        lexeme = self._lexemes[self._at]
-        self._at += lexeme.kind is not Kind.END
+        lexeme = self._next
+        if lexeme.kind is not Kind.END:
+            self._at += 1
+            self._next = self._lexemes[self._at]
         return lexeme
 
     def _spliced(self, start: int, end: int, text: str) -> str:
@@ -78,10 +77,10 @@ class Parser:
                 refuse_side_by_side(self.query, parts[-1], self._lexemes[self._at :])
             kind = Kind.OR if operator.kind is Kind.OR else Kind.AND
             parts.append(self._operand(context, kind, operator))
+        if len(parts) == 1:
+            return parts[0].node
         refuse_mixed(self.query, parts)
         nodes = [part.node for part in parts]
-        if len(parts) == 1:
-            return nodes[0]
         if parts[1].kind is Kind.AND:
             return all_of(nodes)
         refuse_or_not(self.query, parts)
@@ -101,8 +100,10 @@ class Parser:
     def _near(self, context: Context) -> Node:
         first = self._next
         parts = [self._prim(context)]
-        ends = [(first.start, self._lexemes[self._at - 1].end)]
         operator = self._next
+        if operator.kind not in (Kind.NEAR, Kind.ONEAR):
+            return parts[0]
+        ends = [(first.start, self._lexemes[self._at - 1].end)]
         while self._next.kind in (Kind.NEAR, Kind.ONEAR):
             if self._next[:2] != operator[:2]:
                 refuse_near_mix(self.query, ends, operator, self._next)
@@ -114,8 +115,6 @@ class Parser:
             start = self._next.start
             parts.append(self._prim(context))
             ends.append((start, self._lexemes[self._at - 1].end))
-        if len(parts) == 1:
-            return parts[0]
         if len(parts) > MAX_NEAR_PARTS:
             refuse(f"one chain of NEAR has at most {MAX_NEAR_PARTS} parts: split it with AND", operator.start)
         for part, place in zip(parts, ends, strict=True):
@@ -140,7 +139,7 @@ class Parser:
     def _bracket(self, opening: Lexeme, context: Context) -> Node:
         if context.depth >= MAX_DEPTH:
             refuse(f"brackets are nested more than {MAX_DEPTH} deep", opening.start)
-        node = self._chain(replace(context, depth=context.depth + 1))
+        node = self._chain(context.deeper())
         if self._take().kind is not Kind.CLOSE:
             refuse("this ( is not closed: write ) after its last term", opening.start, self.query.rstrip() + ")")
         return node
@@ -167,11 +166,11 @@ class Parser:
         """Read what follows a field's colon."""
         if context.depth >= MAX_DEPTH:
             refuse(f"fields are nested more than {MAX_DEPTH} deep", self._next.start)
-        return self._prim(replace(context, depth=context.depth + 1))
+        return self._prim(context.deeper())
 
     def _leaf(self, lexeme: Lexeme, context: Context) -> Node:
         node = make_leaf(self.query, lexeme, context)
-        self._terms += len(children(node)) or 1
+        self._terms += 1 if isinstance(node, Term) else len(children(node)) or 1
         if self._terms > MAX_TERMS:
             refuse(f"a rule has at most {MAX_TERMS:,} terms", lexeme.start)
         return node

@@ -91,6 +91,8 @@ Node: TypeAlias = Term | Regex | Attribute | Near | AtLeast | And | Or | Not
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes directly below `node`."""
+    if isinstance(node, Term):
+        return ()
     match node:
         case And(parts) | Or(parts) | Near(parts):
             return parts
@@ -102,10 +104,14 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def leaves(node: Node) -> Iterator[Term | Regex | Attribute]:
     """Yield the terms, patterns and attributes of a tree, from left to right."""
-    if isinstance(node, Term | Regex | Attribute):
-        yield node
-    for child in children(node):
-        yield from leaves(child)
+    below = [node]
+    while below:
+        node = below.pop()
+        inner = children(node)
+        if inner:
+            below += reversed(inner)
+        else:
+            yield node  # type: ignore[misc]
 
 
 def all_of(parts: list[Node]) -> Node:

@@ -20,6 +20,7 @@ _MIN_BEFORE_STAR: Final = 3
 _MAX_PATTERN_CHARS: Final = 1_000
 _MAX_PROGRAM: Final = 10_000  # instructions of a compiled pattern
 _MAX_PATTERN_BYTES: Final = 1 << 20
+_PLAIN: Final = re.compile(r"[A-Za-z0-9]{3,}\*|[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")  # nothing in it can be refused
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 Ways: TypeAlias = tuple[tuple[Step, ...], ...]
@@ -38,9 +39,10 @@ def make_term(raw: str, start: int, *, scope: str, exact: bool, forms: tuple[str
 def _term(raw: str, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
     if exact:
         return Term(raw, _exact_ways(raw), scope, exact=True)
-    if not (raw.isascii() and raw.isalnum()):
-        _refuse_signs(raw)
-        _refuse_stars(raw)
+    if _PLAIN.fullmatch(raw):
+        return Term(raw, stem_ways(sequences(raw), forms), scope)
+    _refuse_signs(raw)
+    _refuse_stars(raw)
     ways = sequences(raw)
     if not ways:
         refuse(f'"{raw}" holds no letter and no digit', 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import chain, islice, takewhile
+from itertools import islice, takewhile
 from typing import Final, TypeAlias
 
 from crawler.alerts.stems import stem
@@ -34,9 +34,7 @@ class Words:
     @cached_property
     def keys(self) -> set[str]:
         """Every key of the texts, joined ones too."""
-        keys = set(chain.from_iterable(chain.from_iterable([text.keys for text in self.texts])))
-        keys.update(join.key for text in self.texts for join in text.joins)
-        return keys
+        return {*self._positions, *self._joined}
 
     @cached_property
     def _positions(self) -> dict[str, list[int]]:
@@ -62,6 +60,10 @@ class Words:
     @cached_property
     def _sorted(self) -> list[str]:
         return sorted(self.keys)
+
+    def holds(self, key: str) -> bool:
+        """Say whether a key, wildcard or stem stands anywhere."""
+        return key in self._positions or bool(self.find(key))
 
     def find(self, key: str) -> list[Place]:
         """Return the places of a key, wildcard ("rocket*", "wom?n") or stem ("en:attack"), in order of position."""

@@ -1,6 +1,6 @@
 """Words: folding, tokens with their places in the original, and what is computed from them. Pure and cached."""
 
-from crawler.text.analysis import MAX_WORDS, Analysis, analyse, content_hash, word_count
+from crawler.text.analysis import MAX_WORDS, Analysis, analyse, content_hash, piece_of, word_count
 from crawler.text.folding import fold
 from crawler.text.tokens import Join, Piece, Step, Token, sequences, split
 
@@ -14,6 +14,7 @@ __all__ = [
     "analyse",
     "content_hash",
     "fold",
+    "piece_of",
     "sequences",
     "split",
     "word_count",

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Final
 
@@ -19,7 +19,7 @@ MAX_WORDS: Final = 20_000
 _MAX_CHARS: Final = 10 * MAX_WORDS
 _MAX_CACHED_CHARS: Final = 40  # longer chunks (addresses, noise) would only fill the cache
 _HASH_VERSION: Final = "1"
-_RUN: Final = re.compile(r"\S+")
+_WIDE: Final = re.compile(r"\s\s+")
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 _MAX_CACHE: Final = 100_000
@@ -45,7 +45,8 @@ _pieces: Final = _Pieces()
 
 def _split_run(run: str) -> Piece:
     """Return the tokens of a run without spaces; of scripts without word boundaries it is cut into characters."""
-    return split(run) if CHUNK.fullmatch(run) else _merged(run)
+    plain = len(run) <= _MAX_CACHED_CHARS and run.isascii() and "_" not in run  # surely one chunk
+    return split(run) if plain or CHUNK.fullmatch(run) else _merged(run)
 
 
 def _merged(run: str) -> Piece:
@@ -74,29 +75,41 @@ def _moved(pieces: list[Piece]) -> Iterator[Join]:
         base += len(piece.keys)
 
 
+def piece_of(run: str) -> Piece:
+    """Return the tokens of one of the `runs` of an analysis."""
+    return _pieces[run]
+
+
 class Analysis:
     """A text as words. Positions count tokens from 0; offsets count characters of the original text.
 
-    `keys[p]` holds the keys of the word at position p, as written first. `joins` holds keys that cover several
-    positions ("e-mail" as email). `pairs` holds what stands side by side in scripts without spaces ("大+使"), by which
-    terms of several characters are found fast. Nothing here changes after construction.
+    `runs` holds what stands between spaces. `keys[p]` holds the keys of the word at position p, as written first.
+    `joins` holds keys that cover several positions ("e-mail" as email). Nothing here changes after construction.
     """
 
-    __slots__ = ("__dict__", "_pieces", "joins", "keys", "pairs", "text")
+    __slots__ = ("__dict__", "_pieces", "keys", "runs", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text[:_MAX_CHARS]
-        pieces = [*map(_pieces.__getitem__, self.text.split())]
-        keys = [*chain.from_iterable(map(_KEYS, pieces))]
-        self._pieces = pieces
+        self.runs = self.text.split()
+        self._pieces = [*map(_pieces.__getitem__, self.runs)]
+        keys = [*chain.from_iterable(map(_KEYS, self._pieces))]
         self.keys = keys if len(keys) <= MAX_WORDS else keys[:MAX_WORDS]
-        count = len(self.keys)
-        joins = _moved(pieces) if any(map(_JOINS, pieces)) else ()
-        self.joins = [join for join in joins if join.position + join.length <= count]
-        self.pairs = frozenset(chain.from_iterable(map(_PAIRS, pieces)))
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """What stands side by side in scripts without spaces ("大+使")."""
+        return frozenset(chain.from_iterable(map(_PAIRS, self._pieces)))
+
+    @cached_property
+    def joins(self) -> list[Join]:
+        """The keys that cover several positions."""
+        if not any(map(_JOINS, self._pieces)):
+            return []
+        return [join for join in _moved(self._pieces) if join.position + join.length <= len(self.keys)]
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -105,13 +118,25 @@ class Analysis:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """The offset of each run without spaces."""
-        return [*map(re.Match.start, islice(_RUN.finditer(self.text), len(self._pieces)))]
+        """Where each run would begin if every space were one character wide."""
+        return [*accumulate([len(run) + 1 for run in self.runs], initial=0)]
+
+    @cached_property
+    def _wide(self) -> tuple[list[int], list[int]]:
+        """From where on those beginnings are too early, and by how much: after the wider spaces."""
+        wider = len(self.text) - len(self.text.lstrip())
+        after, early = [0], [wider]
+        for space in _WIDE.finditer(self.text, wider):
+            early.append(early[-1] + space.end() - space.start() - 1)
+            after.append(space.end() - early[-1])
+        return after, early
 
     def span(self, position: int) -> tuple[int, int]:
         """Return the offsets (start, end) of the word at a position (0 <= position < len)."""
         run = bisect_right(self._ends, position)
         piece, base = self._pieces[run], self._starts[run]
+        after, early = self._wide
+        base += early[bisect_right(after, base) - 1]
         start, end = piece.spans[position - self._ends[run] + len(piece.keys)]
         return base + start, base + end
 

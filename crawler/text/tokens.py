@@ -7,6 +7,7 @@ kadhemi). Parts around a hyphen are tokens of their own and are joined as well (
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import combinations, product
 from math import prod
 from typing import NamedTuple
@@ -136,12 +137,19 @@ def _joins(stretch: list[Token], base: int) -> list[Join]:
 _PUNCTUATION = ".,;:!?\"()[]“”„«»’'…"
 
 
+@lru_cache(maxsize=1_000)
+def _single(start: int, length: int) -> tuple[tuple[int, int]]:
+    """Return the spans of a chunk that is one word; kept, for there are few."""
+    return ((start, start + length),)
+
+
 def split(raw: str) -> Piece:
     """Return the tokens of one chunk of a text."""
     core = raw.strip(_PUNCTUATION)
     if core.isascii() and core.isalnum():  # nearly all words
         start = raw.index(core)
-        return Piece(((core.lower(),),), ((start, start + len(core)),), ())
+        word = core.lower()
+        return Piece(((raw if word == raw else word,),), _single(start, len(core)), ())
     keys: list[tuple[str, ...]] = []
     spans: list[tuple[int, int]] = []
     joins: list[Join] = []
@@ -183,6 +191,7 @@ def _ways(stretch: list[Token], end: int) -> list[tuple[Step, ...]]:
 
 
 _MAX_WAYS = 16
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:\*|(?: [A-Za-z0-9]+)*)")  # most terms: a word, its beginning, a phrase
 
 
 def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], ...]:
@@ -191,9 +200,10 @@ def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], .
     With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all
     split and the one with all joined are kept.
     """
-    if term.isascii() and term.isalnum():
+    if _PLAIN.fullmatch(term) and (wildcards or term[-1] != "*"):
         folded = term.lower()
-        return ((Step(term if folded == term else folded, glued=False),),)  # one string less to keep
+        words = folded.split(" ") if " " in folded else (term if folded == term else folded,)  # one string less to keep
+        return (tuple([Step(word, glued=False) for word in words]),)
     found: list[list[tuple[Step, ...]]] = []
     end = -1
     unit = _PATTERN_UNIT if wildcards else _UNIT
