@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Annotated
 
 import typer
@@ -92,7 +91,7 @@ def choose(
     archive: Archive, wanted: ItemFilter, matcher: Matcher | None, limit: int | None, *, bodies: bool
 ) -> Iterator[ArticleRow]:
     """Articles that fit the filter and the query, at most `limit`, streamed."""
+    wanted = replace(wanted, limit=limit)
     if matcher is None:
-        return archive.items(replace(wanted, limit=limit), bodies=bodies)
-    rows = archive.items(wanted)
-    return islice((row for row in rows if matcher.match(row.article, source_tags=row.article.tags)), limit)
+        return archive.items(wanted, bodies=bodies)
+    return (row for row, _ in archive.search(matcher, wanted, bodies=bodies))

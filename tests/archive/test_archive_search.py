@@ -1,0 +1,257 @@
+"""Search says what the live matcher says about every article, on both databases, in the order that was asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from archive_samples import NOW, make_article
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.alerts import Matcher, RuleSpec, compile_rule
+from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, fulltext, search
+from crawler.archive.sieve import EVERY, FIELDS, MAX_WORD_CHARS, Word, sieve_of, words_of
+from crawler.errors import RuleError
+from crawler.items import Article
+
+RULES = Path(__file__).parents[1] / "alerts"
+PARTS = [
+    *("a", "b", "us", "zone", "Zone", "rocket", "rockets", "rocketed", "e-mail", "email", "al-b", "o'b", "é", "b's"),
+    *("l'a", "大使", "大", "使馆", "大使馆", "US", "U.S.", "x", "。", "A-b", "\n\n", "’s", "_every", "\x00", "\ud800"),
+]  # fmt: skip
+
+
+def module(name: str) -> ModuleType:
+    """A table of the rules' own tests."""
+    spec = importlib.util.spec_from_file_location(f"of_rules_{name}", RULES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+TREE = module("test_alerts_properties").tree
+ROWS = [(query, text) for query, text, _ in module("test_alerts_language").ROWS]
+
+
+def matcher_of(query: str, **options: Any) -> Matcher:
+    return Matcher([compile_rule(RuleSpec("q", query, **options))])
+
+
+def made_up(rng: random.Random, number: int) -> Article:
+    def text(most: int) -> str:
+        return " ".join(rng.choices(PARTS, k=rng.randint(0, most)))
+
+    return Article(
+        url=rng.choice(["https://a.org/x", "https://www.b.com/", "https://c.b.com/"]) + f"?{number}",
+        title=text(4),
+        text=text(14),
+        source=rng.choice(["s1", "s2", "S2"]),
+        authors=tuple(text(2) for _ in range(rng.randint(0, 2))),
+        language=rng.choice(["en", "pt-BR", "EN", ""]),
+        section=text(3),
+        tags=tuple(text(2) for _ in range(rng.randint(0, 2))),
+        found=NOW - timedelta(minutes=rng.choice([number, rng.randint(0, 300)])),  # some come late
+        markdown="m",
+    )
+
+
+def filled(archive: Archive) -> Archive:
+    rng = random.Random(7)
+    articles = [made_up(rng, number) for number in range(240)]
+    archive.store([Entry(article, revisit=NOW) for article in articles])
+    for number in range(1, 240, 7):  # what it says now counts, not what it said
+        row = archive.article(number)
+        assert row is not None
+        changed = replace(row.article, title="changed", text=" ".join(rng.choices(PARTS, k=9)))
+        archive.visits.record(Visited(number, NOW, None, 1, version=str(number), article=changed, changed=("text",)))
+    return archive
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('search')}/a.db"
+    else:
+        server = request.getfixturevalue("postgres")
+        name = f"search{secrets.token_hex(4)}"
+        server.execute(f"CREATE DATABASE {name}")
+        url = server.url(name)
+    with Archive.open(url) as archive:
+        yield filled(archive)
+
+
+def brute(archive: Archive, matcher: Matcher, wanted: ItemFilter) -> list[tuple[int, Any]]:
+    hits = ((row, matcher.match(row.article, source_tags=row.article.tags)) for row in archive.items(wanted))
+    return [(row.id, hit[0].spans) for row, hit in hits if hit]
+
+
+def found(archive: Archive, matcher: Matcher, wanted: ItemFilter = ItemFilter()) -> list[tuple[int, Any]]:  # noqa: B008
+    return [(row.id, spans) for row, spans in archive.search(matcher, wanted)]
+
+
+@pytest.fixture(params=["sorted", "walked"])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "walked":  # as if there were a million articles
+            patch.setattr(search, "FEW", 4)
+            patch.setattr(search, "_MOST", 9)
+            patch.setattr(search, "_WALKED", (5, 17))
+            patch.setattr(search, "_SHOWN", 3)
+        yield
+
+
+FILTERS = st.builds(
+    ItemFilter,
+    order=st.sampled_from(Order),
+    sources=st.sampled_from([(), (), ("s1",), ("s2", "S2")]),
+    languages=st.sampled_from([(), (), ("en",)]),
+    after_id=st.sampled_from([None, None, 0, 100, 239, 500]),
+    since=st.sampled_from([None, None, NOW - timedelta(minutes=90)]),
+    until=st.sampled_from([None, NOW - timedelta(minutes=20)]),
+)
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=QUIET)
+@given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
+def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
+    try:
+        matcher = matcher_of(query, forms=forms)
+    except RuleError:
+        return
+    assert found(full, matcher, wanted) == brute(full, matcher, wanted)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@given(query=TREE, order=st.sampled_from([Order.NEWEST, Order.OLDEST]), size=st.integers(1, 9))
+def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order, size):
+    try:
+        matcher = matcher_of(query)
+    except RuleError:
+        return
+    wanted = ItemFilter(order=order, limit=size)
+    pages: list[int] = []
+    while page := [row for row, _ in full.search(matcher, wanted)]:
+        pages += [row.id for row in page]
+        last = page[-1]
+        assert last.article.found is not None
+        wanted = replace(wanted, after=(last.article.found, last.id))
+    assert pages == [number for number, _ in brute(full, matcher, ItemFilter(order=order))]
+
+
+def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
+    texts = sorted({text for _, text in ROWS})
+    assert len(ROWS) >= 250
+    archive.store([Entry(make_article(n, title="", text=text)) for n, text in enumerate(texts)])
+    stored = list(archive.items())
+    for query in sorted({query for query, _ in ROWS}):
+        matcher = matcher_of(query)
+        expected = [row.id for row in stored if matcher.match(row.article, source_tags=row.article.tags)]
+        assert [number for number, _ in found(archive, matcher)] == expected, query
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("rocket", True),
+        ("rocket*", True),
+        ("rock?t", True),
+        ("r?cket", False),
+        ("大使馆", True),
+        ("/r.cket/", False),
+        ("rocket NOT zone", True),
+        ("rocket OR /z.ne/", False),
+        ("rocket AND /z.ne/", True),
+        ("atleast2(rocket)", True),
+        ("rocket NEAR/3 (zone OR us)", True),
+        ("author:smith", True),
+        ("tag:coast", False),  # a source's own tags are not in the index
+        ("tag:coast AND rocket", True),
+        ("site:b.com", True),
+        ("url:sport", False),
+        ('"US embassy" OR title:Kadhemi', True),
+    ],
+)
+def test_what_can_be_told_of_a_query(query: str, told: bool):
+    assert (sieve_of(matcher_of(query).rules) is not None) is told
+
+
+def test_stems_and_endless_lists_let_everything_through():
+    assert sieve_of(matcher_of("attack", forms=("en",)).rules) is None
+    words = " OR ".join(f"word{n}" for n in range(600))
+    assert sieve_of(matcher_of(words).rules) is None
+
+
+def test_several_rules_and_their_sources():
+    rules = [compile_rule(RuleSpec("a", "rocket", sources=("S1",))), compile_rule(RuleSpec("b", "zone"))]
+    written = fulltext._written(sieve_of(rules), fulltext._SQLITE)
+    assert written == '((("rocket" AND "source_s1") OR "zone") OR "_every")'
+
+
+def test_words_are_plain_short_and_bounded():
+    article = make_article(
+        1, text="Straße 3.5% AT&T he'll 大使馆 " + "x" * 300, authors=("Jane O’Neil",), language="en-GB"
+    )
+    words = words_of(article)
+    assert {
+        "strasse",
+        "3_5",
+        "at_t",
+        "he_ll",
+        "he",
+        "大_使",
+        "author_oneil",
+        "language_en",
+        "site_news_example",
+    } <= set(words)
+    assert max(map(len, words)) == MAX_WORD_CHARS
+    assert all(word.isalnum() or "_" in word for word in words)
+    rng = random.Random(1)
+    noise = " ".join("".join(rng.choices("abcdefghij", k=9)) + f"-{n}-q{n}-z{n}" for n in range(15_000))
+    assert words_of(make_article(2, text=noise)) == [EVERY]
+
+
+def test_an_article_with_too_many_words_is_found_all_the_same(archive: Archive):
+    rng = random.Random(1)
+    noise = " ".join("".join(rng.choices("abcdefghij", k=9)) + f"-{n}-q{n}-z{n}" for n in range(15_000))
+    archive.store([Entry(make_article(1, text=f"rocket {noise}")), Entry(make_article(2, text="rocket"))])
+    assert [number for number, _ in found(archive, matcher_of("rocket"))] == [1, 2]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_fields_are_in_the_index(field: str):
+    article = make_article(
+        1, url="https://smith.org/", authors=("Smith",), section="smith", source="smith", language="smith"
+    )
+    value = "smith.org" if field == "site" else "smith"
+    (need,) = [part for part in sieve_of(matcher_of(f"{field}:{value}").rules).parts if part != Word(EVERY)]
+    assert need.text in words_of(article)
+
+
+def test_bodies_are_left_out_but_for_the_text(full: Archive):
+    lean, _ = next(full.search(matcher_of("rocket")))
+    whole, _ = next(full.search(matcher_of("rocket"), bodies=True))
+    assert whole.article.markdown == "m"
+    assert lean.article == replace(whole.article, markdown="", captions=())
+
+
+def test_what_is_stored_while_a_search_is_read_does_no_harm(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search, "FEW", 3)
+    monkeypatch.setattr(search, "_WALKED", (4, 4))
+    archive.store([Entry(make_article(n, text="rocket")) for n in range(30)])
+    rows = archive.search(matcher_of("rocket"))
+    seen = [next(rows)[0].id]
+    archive.store([Entry(make_article(-1, text="rocket"))])
+    seen += [row.id for row, _ in rows]
+    assert seen == list(range(1, 31))
