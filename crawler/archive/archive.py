@@ -10,7 +10,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from crawler.alerts import Matcher
+from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.engine import WRITES, open_engine, parse_url
@@ -147,6 +147,18 @@ class Archive:
         """What rules look at in the articles of a range of ids, as (id, article), by id: fast, in bounded memory."""
         with explained(self._subject):
             yield from texts.texts(self._engine, first, last, since, until)
+
+    def candidates(self, rule: Rule, first: int, last: int) -> Sequence[int] | None:
+        """The ids from `first` to `last` of articles that `rule` may match, ascending; None where all of them may."""
+        with explained(self._subject):
+            return search.candidates(self._engine, rule, first, last)
+
+    def texts_of(
+        self, ids: Sequence[int], since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[int, Article]]:
+        """As `texts`, of the articles of these ids."""
+        with explained(self._subject):
+            yield from texts.texts_of(self._engine, ids, since, until)
 
     def story_ids(self, ids: Sequence[int]) -> dict[int, int]:
         """The stories of articles, by the articles' ids; what has none is left out."""

@@ -7,6 +7,7 @@ their ids, so both walks keep step; where they do not, more is read, and the ans
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,7 +15,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Engine
 
-from crawler.alerts import Matcher
+from crawler.alerts import Matcher, Rule
 from crawler.archive import fulltext, query
 from crawler.archive.model import ArticleRow, ItemFilter, Order
 from crawler.archive.sieve import Sieve, sieve_of
@@ -38,6 +39,22 @@ def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool
     else:
         rows = _rows(engine, _candidates(engine, sieve, wanted), bodies=bodies)
     yield from islice(_matching(matcher, rows, bodies=bodies), wanted.limit)
+
+
+def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] | None:
+    """The ids from `first` to `last` of articles that the rule may match, ascending; None where all of them may."""
+    sieve = sieve_of([rule])
+    if sieve is None:
+        return None
+    found = array("q")
+    while first <= last:
+        with engine.connect() as connection:
+            some = fulltext.ids(connection, sieve, first, last, size=_MOST, newest=False)
+        found.extend(some)
+        if len(some) < _MOST:
+            break
+        first = some[-1] + 1
+    return found
 
 
 def _matching(matcher: Matcher, rows: Iterable[ArticleRow], *, bodies: bool) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,8 +96,9 @@ def run(rule: Rule, tags: Tags, since: datetime, until: datetime) -> Report:
             TextColumn("matching"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
         )
         with bar:
-            task = bar.add_task("", total=count)
-            for looked, some in _chunks(archive, rule.spec, tags, (first, last), (since, until)):
+            pieces = _pieces(archive, rule, first, last)
+            task = bar.add_task("", total=sum(map(len, pieces)))
+            for looked, some in _chunks(archive, rule.spec, tags, pieces, (since, until)):
                 found += some
                 bar.advance(task, looked)
         samples = [_sample(archive, rule, tags, one) for one in spread(found, SAMPLES)]
@@ -107,14 +108,19 @@ def run(rule: Rule, tags: Tags, since: datetime, until: datetime) -> Report:
     return Report(rule, max(since, oldest), until, count, seconds, found, samples)
 
 
+def _pieces(archive: Archive, rule: Rule, first: int, last: int) -> list[Sequence[int]]:
+    """The ids to look at, in pieces: those that the search index names, or all."""
+    named = archive.candidates(rule, first, last)
+    ids: Sequence[int] = range(first or 1, last + 1) if named is None else named
+    return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]
+
+
 def _chunks(
-    archive: Archive, spec: RuleSpec, tags: Tags, ids: tuple[int, int], times: tuple[datetime, datetime]
+    archive: Archive, spec: RuleSpec, tags: Tags, pieces: list[Sequence[int]], times: tuple[datetime, datetime]
 ) -> Iterator[tuple[int, list[Found]]]:
-    """What each chunk of the archive gave: how many articles were looked at, and those that matched."""
-    first, last = ids
-    pieces = [(at, min(at + CHUNK - 1, last)) for at in range(first or 1, last + 1, CHUNK)]
+    """What each piece of the archive gave: how many ids were looked at, and the articles that matched."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if last - first < FEW or cores == 1:
+    if sum(map(len, pieces)) < FEW or cores == 1:
         for piece in pieces:
             yield _search(archive, compile_rule(spec), tags, piece, times)
         return
@@ -125,30 +131,24 @@ def _chunks(
 
 
 def _search_apart(
-    url: str, spec: RuleSpec, tags: Tags, ids: tuple[int, int], times: tuple[datetime, datetime]
+    url: str, spec: RuleSpec, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
 ) -> tuple[int, list[Found]]:
     with Archive.open(url, create=False) as archive:
         return _search(archive, compile_rule(spec), tags, ids, times)
 
 
 def _search(
-    archive: Archive, rule: Rule, tags: Tags, ids: tuple[int, int], times: tuple[datetime, datetime]
+    archive: Archive, rule: Rule, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
 ) -> tuple[int, list[Found]]:
-    looked = 0
-
-    def counted() -> Iterator[Any]:
-        nonlocal looked
-        for pair in archive.texts(*ids, *times):
-            looked += 1
-            yield pair
-
-    hits = [(number, article) for number, article, _ in matching(rule, counted(), tags)]
+    whole = isinstance(ids, range)
+    articles = archive.texts(ids[0], ids[-1], *times) if whole else archive.texts_of(ids, *times)
+    hits = [(number, article) for number, article, _ in matching(rule, articles, tags)]
     stories = archive.story_ids([number for number, _ in hits])
     found = [
         Found(number, article.found or times[0], str(stories.get(number, article.content_hash or number)))
         for number, article in hits
     ]
-    return looked, found
+    return len(ids), found
 
 
 def _sample(archive: Archive, rule: Rule, tags: Tags, one: Found) -> dict[str, Any]:

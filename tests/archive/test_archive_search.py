@@ -133,6 +133,20 @@ def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: No
     assert found(full, matcher, wanted) == brute(full, matcher, wanted)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@given(query=TREE)
+def test_a_back_test_looks_at_all_that_search_finds(full: Archive, query):
+    try:
+        rule = compile_rule(RuleSpec("q", query))
+    except RuleError:
+        return
+    ids = full.candidates(rule, 20, 200)
+    articles = full.texts(20, 200) if ids is None else full.texts_of(ids)
+    tags = {row.id: row.article.tags for row in full.items()}
+    hits = [number for number, article in articles if Matcher([rule]).match(article, source_tags=tags[number])]
+    assert hits == sorted(number for number, _ in brute(full, Matcher([rule]), ItemFilter()) if 20 <= number <= 200)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(query=TREE, order=st.sampled_from([Order.NEWEST, Order.OLDEST]), size=st.integers(1, 9))
 def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order, size):
