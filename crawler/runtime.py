@@ -23,6 +23,8 @@ from crawler.items import Article, Run
 from crawler.pool import ExtractorPool
 from crawler.state import EmbeddedServer, State, answers, socket_path
 
+MOST_CHANGES = 200  # rules that stand in the small index; with more, all are indexed anew
+
 _log = logging.getLogger(__name__)
 
 
@@ -85,11 +87,29 @@ class Runtime:
         return runtime
 
     def use(self, watch: Watch) -> None:
-        """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules."""
-        self.watch = watch
-        self.channels = {rule.id: rule.send for rule in watch.rules}
-        self.asked = {rule.id: rule.on for rule in watch.rules}
-        self.matcher = Matcher([compile_rule(rule.spec(watch.lists)) for rule in watch.rules if not rule.paused])
+        """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules.
+
+        Only rules that changed are compiled. May run in a thread beside the loop: everything is made before it is set.
+        """
+        matcher = self._matcher_for(watch)
+        channels = {rule.id: rule.send for rule in watch.rules}
+        asked: dict[str, tuple[str, ...]] = {rule.id: rule.on for rule in watch.rules}
+        self.watch, self.channels, self.asked, self.matcher = watch, channels, asked, matcher
+
+    def _matcher_for(self, watch: Watch) -> Matcher:
+        rules = {rule.id: rule for rule in watch.rules if not rule.paused}
+        if watch.lists == self.watch.lists:
+            old = {rule.id: rule for rule in self.watch.rules}
+            known = {rule.id for rule in self.matcher.rules}
+            fresh = [rule for name, rule in rules.items() if name not in known or rule != old.get(name)]
+            gone = known - rules.keys()
+        else:
+            fresh, gone, known = list(rules.values()), set(), set()
+        changed = [compile_rule(rule.spec(watch.lists)) for rule in fresh]
+        if not known:
+            return Matcher(changed)
+        matcher = self.matcher.with_changes(changed, gone)
+        return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
 
     def tell(self, line: str) -> None:
         """Something a person should know: to the log and to whoever listens."""

@@ -65,6 +65,7 @@ DEFAULT_REQUEST_HEADERS = {
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.private.PrivateNetworkMiddleware": 50,
     "crawler.middlewares.conditional.ConditionalGetMiddleware": 560,
     "crawler.middlewares.gate.HostGateMiddleware": 840,
 }

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "crawler.errors": 0.0,
     "crawler.items": 0.1,
+    "crawler.networks": 0.2,
     "crawler.text": 1.0,
     "crawler.dedupe": 1.1,
     "crawler.discover": 1.2,

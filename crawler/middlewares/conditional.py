@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Self
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.component import Component
 from crawler.state import Validators
 
 META = "listing_key"  # int: the URL key of a listing that is remembered
 _NOT_MODIFIED = 304
 
 
-class ConditionalGetMiddleware:
+class ConditionalGetMiddleware(Component):
     """Sends If-None-Match and If-Modified-Since; a body that is the same as last time becomes a 304 as well.
 
     The new validators are kept by the newsroom and saved only when all that the listing named is dealt with.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
-
     async def process_request(self, request: Request) -> None:
         """Adds the validators of the last complete crawl."""
-        runtime = Newsroom.of(self._crawler).runtime
+        runtime = self.newsroom.runtime
         key = request.meta.get(META)
         if key is None:
             return
@@ -45,7 +35,7 @@ class ConditionalGetMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Turns an unchanged body into a 304 and notes the new validators."""
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         key = request.meta.get(META)
         if key is None:
             return response

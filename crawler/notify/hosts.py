@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from ipaddress import ip_address
 
 from crawler.errors import NotifyError
+from crawler.networks import is_private_address
 
 PRIVATE_FIX = "set private: true on the channel if that is meant"
-
-
-def is_private_address(address: str) -> bool:
-    """Whether an IP address is not one of the public internet. A text that is no address counts as private."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return True
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return not ip.is_global or ip.is_multicast
 
 
 def is_private(host: str) -> bool:

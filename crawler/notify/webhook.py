@@ -23,8 +23,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from crawler.errors import NotifyError
+from crawler.networks import is_private_address
 from crawler.notify.digest import compose
-from crawler.notify.hosts import PRIVATE_FIX, is_private_address
+from crawler.notify.hosts import PRIVATE_FIX
 from crawler.notify.message import Dispatch, alert_json, own_page, rfc3339
 from crawler.notify.planning import Form
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
+from typing import Any
 
 from crawler.archive import Stored
 from crawler.dedupe.diff import diff, summary
 from crawler.errors import ArchiveError
+from crawler.extensions.component import Component
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Alert, Article, Hit
 from crawler.pipelines.match import NEW, alert, alert_id
@@ -19,22 +18,14 @@ from crawler.pipelines.matched import Looked
 CHANGED = "changed"
 
 
-class ChangesPipeline:
+class ChangesPipeline(Component):
     """Stores what a revisit found together with the alerts of the rules that ask for it."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Returns the article as it is now. Raises DropItem when it could not be stored."""
         if not isinstance(item, Looked):
             return item
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         runtime = newsroom.runtime
         kinds = kinds_of(item)
         alerts = tuple(await self._alerts(newsroom, item, kinds)) if kinds else ()

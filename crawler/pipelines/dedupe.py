@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.dedupe.content import content_key
 from crawler.errors import StateError
+from crawler.extensions.component import Component
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.state import Claim
@@ -20,22 +20,14 @@ def holder(newsroom: Newsroom, article: Article) -> str:
     return f"{newsroom.ledger.owner} {article.url}"
 
 
-class DedupePipeline:
+class DedupePipeline(Component):
     """Claims the article's content; the first of several addresses wins, the others become known as its aliases."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Passes a new article on with `found` and `source` filled in. Raises DropItem for a duplicate."""
         if not isinstance(item, Article):
             return item
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         try:
             return await self._claim(newsroom, item)
         except StateError as error:

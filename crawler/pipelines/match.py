@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
+from typing import Any
 
 from crawler.alerts import excerpts
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.component import Component
 from crawler.items import Alert, Article, Hit
 from crawler.pipelines.matched import Matched, Placed
 
@@ -22,22 +20,14 @@ def alert_id(rule: str, *what: str) -> str:
     return hashlib.blake2b("\n".join((rule, *what)).encode(), digest_size=12).hexdigest()
 
 
-class MatchPipeline:
+class MatchPipeline(Component):
     """Adds the alerts that an article raises."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """What has its story becomes `Matched`: with the alerts of the rules that ask for what is new."""
         if not isinstance(item, Placed):
             return item
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         article, runtime = item.article, newsroom.runtime
         tags = newsroom.source.tags if newsroom.source else ()
         found = runtime.matcher.match(article, source_tags=tags)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
+from typing import Any
 
 from crawler.archive import Entry
 from crawler.dedupe.content import content_key
 from crawler.errors import ArchiveError, StateError
+from crawler.extensions.component import Component
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.pipelines.dedupe import holder
@@ -19,22 +18,14 @@ from crawler.pipelines.matched import Matched
 from crawler.revisit import next_visit
 
 
-class StorePipeline:
+class StorePipeline(Component):
     """One transaction for article, alerts and deliveries; then the marks in Redis; then whoever listens is told."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Returns the plain article, for Scrapy's feeds. Raises DropItem when it could not be stored."""
         if not isinstance(item, Matched):
             return item
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         runtime, article = newsroom.runtime, item.article
         told = (alert for alert in item.alerts if NEW in runtime.asked.get(alert.rule, (NEW,)))  # others are counted
         channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))

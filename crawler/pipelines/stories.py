@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
+from typing import Any
 
 from crawler.dedupe.sketch import sketch
 from crawler.dedupe.urls import registered_domain
 from crawler.errors import StateError
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.component import Component
 from crawler.items import Article
 from crawler.pipelines.matched import Placed
 
@@ -20,22 +18,14 @@ def story_key(article: Article) -> str:
     return hashlib.blake2b((article.canonical_url or article.url).encode(), digest_size=8).hexdigest()
 
 
-class StoriesPipeline:
+class StoriesPipeline(Component):
     """An article becomes `Placed`: itself and its story."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Needs no settings."""
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         """Raises DropItem when Redis is gone for good: the next crawl finds the article again."""
         if not isinstance(item, Article):
             return item
-        newsroom = Newsroom.of(self._crawler)
+        newsroom = self.newsroom
         runtime, key = newsroom.runtime, story_key(item)
         if newsroom.source is not None and newsroom.source.kind == "page":  # each new text of it is news
             return Placed(item, key)

@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +16,7 @@ import aiohttp
 from protego import Protego
 
 from crawler.errors import FetchError
+from crawler.networks import is_private_address
 
 MAX_BYTES = 10 * 2**20
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5, asks for 500 KiB at least
@@ -73,9 +73,7 @@ class Probe:
     def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
         """Open a socket, but never to a private network because a public page says so."""
         family, kind, protocol, _, target = address
-        ip = ip_address(str(target[0]).partition("%")[0])
-        ip = getattr(ip, "ipv4_mapped", None) or ip
-        if not ip.is_global and not self._private:
+        if not self._private and is_private_address(str(target[0])):
             raise OSError(errno.EACCES, "an address of a private network")
         made = socket.socket(family, kind, protocol)
         made.settimeout(0)

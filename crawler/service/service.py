@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 
 from crawler.archive import Stored
 from crawler.config import Watch
-from crawler.errors import StateError, WirewatchError
+from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.items import Article, Run
 from crawler.runtime import Places, Runtime
 from crawler.service.baseline import take_up_rules
@@ -68,7 +68,10 @@ class Service:
         self._ready.append(call)
 
     async def run(self) -> None:
-        """Runs until `stop`. Raises BusyError, StateError, ArchiveError when it cannot start."""
+        """Runs until `stop`. Raises BusyError, StateError, ArchiveError when it cannot start.
+
+        Raises WirewatchError, after an orderly end, when one of its loops broke.
+        """
         async with AsyncExitStack() as stack:
             self.runtime = await Runtime.open(self._watch, self._places, owner=True)
             stack.push_async_callback(self.runtime.close)
@@ -88,11 +91,13 @@ class Service:
             background = self._background(worker)
             for call in self._ready:
                 call()
-            await self._until_stopped(background)
-            self.schedule.stop()
-            await self._end(background)
-            await self._update_feeds()
-            await self.deliveries.close()
+            try:
+                await self._until_stopped(background)
+            finally:
+                self.schedule.stop()
+                await self._end(background)
+                await self._update_feeds()
+                await self.deliveries.close()
 
     def _redis_url(self) -> str:
         return self.runtime.server.url if self.runtime.server else self._places.redis_url
@@ -125,7 +130,7 @@ class Service:
         self.schedule = Schedule(due, runtime.now)
 
     def _background(self, worker: Worker) -> list[asyncio.Task[None]]:
-        changes = follow(self._path, self._environ, self._take_up, self.board.note)
+        changes = follow(self._path, self._environ, self._use, self.board.note)
         loops: dict[str, Awaitable[None]] = {
             "worker": self._work(worker),
             "watch-file": changes,
@@ -139,8 +144,8 @@ class Service:
         done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         for task in done - {stopped}:
-            if task.exception() is not None:
-                _log.error("%s ended: %s", task.get_name(), task.exception())
+            _log.error("%s ended", task.get_name(), exc_info=task.exception())
+            raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
 
     async def _end(self, background: list[asyncio.Task[None]]) -> None:
         with contextlib.suppress(TimeoutError):
@@ -150,17 +155,13 @@ class Service:
         await asyncio.wait(background, timeout=1.0)
 
     async def _use(self, watch: Watch) -> None:
-        self.runtime.use(watch)
+        await asyncio.to_thread(self.runtime.use, watch)
         self.schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
         asyncio.create_task(self._take_up_rules(watch), name="new-rules").add_done_callback(_report)
 
     async def _take_up_rules(self, watch: Watch) -> None:
         if await asyncio.to_thread(take_up_rules, self.runtime.desk.archive, watch, self.runtime.now()):
             self._due.set()
-
-    def _take_up(self, watch: Watch) -> None:
-        task = asyncio.create_task(self._use(watch), name="take-up")
-        task.add_done_callback(_report)
 
     async def _history(self, source_id: str) -> list[Run]:
         desk = self.runtime.desk
@@ -195,7 +196,12 @@ class Service:
 
     async def _raise_signals(self) -> None:
         runtime = self.runtime  # in a thread of its own: weeks of counts must not keep articles waiting
-        if await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now()):
+        try:
+            told = await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now())
+        except ArchiveError as error:
+            _log.warning("spikes and growth are looked for later: %s", error)
+            return
+        if told:
             self._due.set()
 
     async def _update_feeds(self) -> None:
