@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from rich.console import Console
 import settings as defaults
 from crawler.cli import view
 from crawler.cli.first_run import reopen_demo, write_starter
+from crawler.cli.web_child import command, keep_serving
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
 from crawler.service.project import project_settings
@@ -36,8 +38,12 @@ def run(
     demo: Annotated[
         bool, typer.Option("--demo/--no-demo", help="Serve the demo newspaper when the watch file has its sources.")
     ] = True,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the web page, in a process of its own.")] = True,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the web page. [default: 8765, or the next free one]")
+    ] = None,
 ) -> None:
-    """Crawl on schedule, store new articles, send alerts. Ctrl-C stops it.
+    """Crawl on schedule, store new articles, send alerts, serve the web page. Ctrl-C stops it.
 
     Without a watch file a commented starter is written, and a demo newspaper on this machine shows everything.
 
@@ -49,10 +55,11 @@ def run(
     """
     quiet = plain or not view.is_terminal()
     path, console = watch.resolve(), Console(highlight=False)
-    raise typer.Exit(asyncio.run(_run(path, console, first=not path.exists(), plain=quiet, demo=demo)))
+    page = command(path, port) if web else ()
+    raise typer.Exit(asyncio.run(_run(path, console, page, first=not path.exists(), plain=quiet, demo=demo)))
 
 
-async def _run(path: Path, console: Console, *, first: bool, plain: bool, demo: bool) -> int:
+async def _run(path: Path, console: Console, page: tuple[str, ...], *, first: bool, plain: bool, demo: bool) -> int:
     async with AsyncExitStack() as stack:
         project = project_settings()
         places = places_of(project)
@@ -64,26 +71,37 @@ async def _run(path: Path, console: Console, *, first: bool, plain: bool, demo: 
         _log_to(None if plain else places.folder, env.log_level(os.environ))
         service = Service(watch, places, project, path, os.environ)
         _stop_on_signals(service)
-        drawing: list[asyncio.Task[None]] = []
+        beside: list[asyncio.Task[None]] = []
 
         def ready() -> None:
             if plain:
                 view.lines(service.board)
                 print(f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops.", flush=True)
             else:
-                drawing.append(asyncio.create_task(view.live(service, console)))
+                beside.append(asyncio.create_task(view.live(service, console)))
+            if page:
+                opened = partial(_opened, console, plain=plain)
+                beside.append(asyncio.create_task(keep_serving(page, opened, service.board.note)))
 
         service.when_ready(ready)
         try:
             await service.run()
         finally:
-            for task in drawing:
+            for task in beside:
                 task.cancel()
+            for task in beside:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
     if not plain:
         console.print("Stopped. [dim]`wirewatch items list` shows what was found.[/dim]")
     return 0
+
+
+def _opened(console: Console, address: str, *, plain: bool) -> None:
+    if plain:
+        print(f"Web page: {address}", flush=True)
+    else:
+        console.print(f"Web page: [bold]{address}[/bold]")
 
 
 def _stop_on_signals(service: Service) -> None:

@@ -97,6 +97,6 @@ def _set_password(folder: Path) -> None:
 
 def _end_with_parent(stop: Callable[[], None]) -> None:
     """End when the process that started us did: it holds the other end of our standard input."""
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # not through a buffer, whose lock would be held at the end
         pass
     stop()

@@ -73,8 +73,8 @@ def wanted_of(
     until: Text = "",
 ) -> Wanted:
     """The search that an address asks for."""
-    lists = (tuple(value for value in values if value) for values in (source, tag, language, rule))
-    return Wanted(q.strip(), *lists, since.strip(), until.strip())
+    sources, tags, languages, rules = (tuple(filter(None, values)) for values in (source, tag, language, rule))
+    return Wanted(q.strip(), sources, tags, languages, rules, since.strip(), until.strip())
 
 
 def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:

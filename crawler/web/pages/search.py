@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
@@ -63,7 +63,7 @@ class Page:
 def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wanted_of)], before: str = "") -> Response:
     """Articles that a query and filters choose, the newest first; for htmx the rows alone."""
     watch = site.watch_file.read().watch
-    context: dict[str, object] = {"wanted": wanted, "choices": choices(watch, wanted), "since_choices": SINCE}
+    context: dict[str, Any] = {"wanted": wanted, "choices": choices(watch, wanted), "since_choices": SINCE}
     rule = compiled(wanted.q, watch.lists) if wanted.q else None
     context |= {"examples": EXAMPLES, "saved": site.archive.searches.listed()}
     context |= {"mistake": rule if isinstance(rule, Mistake) else None, "wrong": "", "page": Page(), "said": ""}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
@@ -30,7 +30,7 @@ def stories(
     outlets: Annotated[int, Query(ge=1, le=1000)] = 2,
 ) -> Response:
     """Stories with a copy since a moment in at least so many outlets, those with the newest copy first."""
-    context = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": ""}
+    context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": ""}
     try:
         start = since_of(since, site.now())
     except ValueError as error:
