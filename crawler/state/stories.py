@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from typing import Any
 
 from redis.asyncio import Redis
@@ -28,174 +29,6 @@ LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
 MAX_ADDED = 3  # texts beside the first
 
-# KEYS: the stories' meta key. ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
-# number of the story that it must be (0: find it; -1: a new one).
-# Returns the story's number, its key, 1 when it is new, the share in thousandths.
-_PLACE = """
-local meta, now = KEYS[1], tonumber(ARGV[1])
-local packed, size, rate, exact = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-local forced = tonumber(ARGV[7])
-
-local state = redis.call('HMGET', meta, 'gen', 'since')
-local gen, since = tonumber(state[1] or 0), tonumber(state[2] or now)
-if now - since >= WINDOW_S then gen, since = gen + 1, now elseif now < since then since = now end
-redis.call('HSET', meta, 'gen', gen, 'since', string.format('%.0f', since))
-
-local tables = {}
-local function open(g)
-  local found = redis.call('HMGET', meta, 'keys:' .. g, 'fields:' .. g)
-  local t = {name = meta .. ':' .. g .. ':', level = 1}
-  t.keys, t.fields = tonumber(found[1] or 1), tonumber(found[2] or 0)
-  while t.level * 2 <= t.keys do t.level = t.level * 2 end
-  tables[g] = t
-end
-open(gen)
-open(gen - 1)
-
-local function place_of(field)
-  if #field == 5 then
-    local a, b, c = string.byte(field, 1, 3)
-    return a * 65536 + b * 256 + c
-  end
-  return (tonumber(string.sub(field, 2)) * 40503) % 16777216
-end
-local function bucket(t, field)
-  local at = place_of(field) % (t.level * 2)
-  if at >= t.keys then at = at - t.level end
-  return t.name .. at
-end
-local where = {}
-local function get(g, field)
-  local t = tables[g]
-  if t.fields == 0 then return false end
-  local name = bucket(t, field)
-  if g == gen then where[field] = name end
-  return redis.call('HGET', name, field)
-end
-local function set(field, value)
-  local t = tables[gen]
-  t.fields = t.fields + redis.call('HSET', where[field] or bucket(t, field), field, value)
-end
-local function grow()
-  local t = tables[gen]
-  while t.fields > t.keys * FIELDS_A_KEY do
-    local from, to = t.name .. (t.keys - t.level), t.name .. t.keys
-    t.keys = t.keys + 1
-    if t.keys == t.level * 2 then t.level = t.keys end
-    local all, gone, moved = redis.call('HGETALL', from), {}, {}
-    for n = 1, #all, 2 do
-      if bucket(t, all[n]) == to then
-        gone[#gone + 1] = all[n]
-        moved[#moved + 1] = all[n]
-        moved[#moved + 1] = all[n + 1]
-      end
-    end
-    if #gone > 0 then
-      redis.call('HDEL', from, unpack(gone))
-      redis.call('HSET', to, unpack(moved))
-    end
-  end
-  redis.call('HSET', meta, 'keys:' .. gen, t.keys, 'fields:' .. gen, t.fields)
-end
-local function sweep()
-  local g = gen - 2
-  local left = tonumber(redis.call('HGET', meta, 'keys:' .. g) or 0)
-  if left == 0 then return end
-  local names, rest = {}, math.max(0, left - SWEEP)
-  for n = rest, left - 1 do names[#names + 1] = meta .. ':' .. g .. ':' .. n end
-  redis.call('UNLINK', unpack(names))
-  if rest == 0 then
-    redis.call('HDEL', meta, 'keys:' .. g, 'fields:' .. g)
-  else
-    redis.call('HSET', meta, 'keys:' .. g, rest)
-  end
-end
-
-local fields, known, hits, own = {}, {}, {}, {}
-for at = 1, #packed, 5 do
-  local field = string.sub(packed, at, at + 4)
-  local here, before = get(gen, field), get(gen - 1, field)
-  fields[#fields + 1], known[field] = field, here
-  if here ~= '-' and before ~= '-' then
-    local last = string.byte(field, 5)
-    own[#own + 1] = last
-    local seen = {}
-    for number in string.gmatch((here or '') .. ',' .. (before or ''), '%d+') do
-      if not seen[number] then
-        seen[number] = true
-        local of = hits[number]
-        if of then of[#of + 1] = last else hits[number] = {last} end
-      end
-    end
-  end
-end
-
-local function record(number)
-  local field = string.format('s%07d', number)
-  local here = get(gen, field)
-  local text = here or get(gen - 1, field)
-  if not text then return nil end
-  local key, s, r, added = string.match(text, '^(%S+) (%d+) (%d+) (%d+)$')
-  return {number = number, key = key, size = tonumber(s), rate = tonumber(r), added = tonumber(added), here = here}
-end
-local function count(lasts, coarse)
-  local n = 0
-  for _, last in ipairs(lasts) do if last % coarse == 0 then n = n + 1 end end
-  return n
-end
-local function share_of(story, of)
-  local coarse = math.max(rate, story.rate)
-  local shared = count(of, coarse)
-  if not exact and shared < MIN_SHARED then return 0 end
-  return math.min(1, shared / math.min(count(own, coarse), story.size / coarse))
-end
-local function save(story)
-  set(string.format('s%07d', story.number),
-    string.format('%s %d %d %d', story.key, story.size, story.rate, story.added))
-end
-local function post(number)
-  for _, field in ipairs(fields) do
-    local there = known[field]
-    if not there then
-      set(field, number)
-    elseif there ~= '-' and not string.find(',' .. there .. ',', ',' .. number .. ',', 1, true) then
-      local _, commas = string.gsub(there, ',', '')
-      set(field, commas + 2 > MAX_STORIES and '-' or there .. ',' .. number)
-    end
-  end
-end
-
-local best, share = nil, 0
-if forced > 0 then
-  best, share = record(forced), 0
-  if best and hits[tostring(forced)] then share = share_of(best, hits[tostring(forced)]) end
-elseif forced == 0 then
-  for number, of in pairs(hits) do
-    if exact or #of >= MIN_SHARED then
-      local story = record(tonumber(number))
-      local found = story and share_of(story, of) or 0
-      if found >= MIN_SHARE and (found > share or (found == share and story.number < best.number)) then
-        best, share = story, found
-      end
-    end
-  end
-end
-local new = best == nil
-if new then
-  local number = forced > 0 and forced or redis.call('HINCRBY', meta, 'last', 1)
-  best = {number = number, key = ARGV[6], size = size, rate = rate, added = 0}
-  save(best)
-  post(best.number)
-elseif not best.here or (not exact and best.added < MAX_ADDED and (size > best.size * LONGER or share < DIFFERENT)) then
-  if best.here then best.added = best.added + 1 end
-  if size > best.size then best.size, best.rate = size, math.max(rate, best.rate) end
-  save(best)
-  post(best.number)
-end
-grow()
-sweep()
-return {best.number, best.key, new and 1 or 0, math.floor(share * 1000)}
-"""
 _CONSTANTS = {
     "WINDOW_S": keys.STORY_WINDOW_S,
     "FIELDS_A_KEY": 48,
@@ -207,7 +40,9 @@ _CONSTANTS = {
     "DIFFERENT": DIFFERENT,
     "MAX_ADDED": MAX_ADDED,
 }
-_SCRIPT = "".join(f"local {name} = {value}\n" for name, value in _CONSTANTS.items()) + _PLACE
+_SCRIPT = "".join(f"local {name} = {value}\n" for name, value in _CONSTANTS.items()) + (
+    resources.files("crawler.state").joinpath("stories.lua").read_text("utf-8")
+)
 
 FIND = 0
 NEW = -1
