@@ -24,6 +24,7 @@ from crawler.archive.model import (
     Stored,
 )
 from crawler.archive.outbox import Outbox
+from crawler.archive.pages import Pages
 from crawler.archive.searches import Searches
 from crawler.archive.signals import Signals
 from crawler.archive.stories import Stories
@@ -54,6 +55,11 @@ class Archive:
     def outbox(self) -> Outbox:
         """Deliveries, the messages that carry them, silences, closed channels."""
         return Outbox(self._read, self._write)
+
+    @property
+    def pages(self) -> Pages:
+        """The pages that articles were read from, where they are kept."""
+        return Pages(self._read, self._write)
 
     @property
     def signals(self) -> Signals:

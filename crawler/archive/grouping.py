@@ -75,8 +75,13 @@ def keys_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def site_of(article: Article) -> str:
     """The registered domain of an article; "" for an address that has none."""
+    return site_of_url(article.url)
+
+
+def site_of_url(url: str) -> str:
+    """The registered domain of an address; "" where it has none."""
     try:
-        return registered_domain(article.url)
+        return registered_domain(url)
     except ValueError:
         return ""
 

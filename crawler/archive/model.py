@@ -10,6 +10,17 @@ from crawler.items import Alert, Article, Run
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it came, after redirects; `body` is decompressed."""
+
+    url: str
+    fetched: datetime
+    body: bytes
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One article to store, with the alerts it raised and where each alert goes."""
 
@@ -18,6 +29,7 @@ class Entry:
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id); every alert id is one of `alerts`
     story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
     revisit: datetime | None = None  # when to look at it again; None: never
+    pages: tuple[Page, ...] = ()  # that it was read from, where they are to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +215,7 @@ class Visited:
     changed: tuple[str, ...] = ()
     admitted: bool = False
     old_version: str = ""  # of the article as it was stored
+    pages: tuple[Page, ...] = ()  # of the new state, where they are to be kept
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id)
 

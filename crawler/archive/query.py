@@ -41,14 +41,14 @@ def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[Arti
 def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
     """The statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
-    return _ordered(select(*columns).where(*_conditions(connection, wanted)), wanted).limit(size)
+    return _ordered(select(*columns).where(*conditions(connection, wanted)), wanted).limit(size)
 
 
 def places(
     connection: Connection, wanted: ItemFilter, size: int, among: Collection[int] | None = None
 ) -> list[tuple[datetime, int]]:
     """The first `size` places (found, id) in the filter's order, of the articles `among` where that is given."""
-    statement = select(articles.c.found, articles.c.id).where(*_conditions(connection, wanted))
+    statement = select(articles.c.found, articles.c.id).where(*conditions(connection, wanted))
     if among is not None:
         statement = statement.where(articles.c.id.in_(among))
     return [(found, number) for found, number in connection.execute(_ordered(statement, wanted).limit(size))]
@@ -121,7 +121,8 @@ def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]
     return found
 
 
-def _conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
+def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of an article, its place in the order included."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         conditions.append(articles.c.found >= wanted.since)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from crawler.archive import fulltext
+from crawler.archive import fulltext, pages
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
 from crawler.archive.model import DeliveryState, Entry, Stored
@@ -44,7 +44,10 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     keys: list[bytes] = [row["key"] for row in values]
     new = _insert_articles(connection, values)
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
-    fulltext.write(connection, [(new[key], words_of(entry.article)) for entry, key in _firsts(batch, keys, new)])
+    firsts = _firsts(batch, keys, new)
+    fulltext.write(connection, [(new[key], words_of(entry.article)) for entry, key in firsts])
+    for entry, key in firsts:
+        pages.keep(connection, new[key], entry.pages)
     _plan_visits(connection, batch, ids, new)
     stories = assign(connection, batch, [ids[key] for key in keys])
     raised = [

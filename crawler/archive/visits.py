@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from crawler.archive import fulltext
+from crawler.archive import fulltext, pages
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import DeliveryState, Revision, Visit, Visited
 from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, utc
@@ -70,6 +70,7 @@ class Visits:
                 return ()
             if seen.article is not None:
                 _revise(connection, article_of(row), seen, seen.article)
+                pages.keep(connection, seen.article_id, seen.pages)
             number = _revision_number(connection, seen)
             values: Values = {"due": seen.due, "step": seen.step, "missing": seen.missing, "version": seen.version}
             values |= {"changed": seen.now} if seen.article is not None else {}

@@ -45,6 +45,7 @@ class Changes:
     rules: Delta = Delta()
     channels: Delta = Delta()
     feeds: Delta = Delta()
+    archive: Delta = Delta()
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -61,6 +62,7 @@ def diff(old: Watch, new: Watch) -> Changes:
         rules=_delta(old.rules, new.rules, all_changed=old.lists != new.lists),
         channels=_delta(old.channels, new.channels),
         feeds=_delta(old.feeds, new.feeds),
+        archive=Delta(changed=("keeping",)) if old.archive != new.archive else Delta(),
     )
 
 

@@ -38,6 +38,7 @@ EXAMPLES = {
     "quiet hours": "22:00-06:00",
     "limit": "20/1h",
     "pattern": "/news/",
+    "size": "20GB",
 }
 
 

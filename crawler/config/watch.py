@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from crawler.config.archive import ArchiveKeeping
 from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
 from crawler.config.section import Section, Terms, some
@@ -30,6 +31,8 @@ class Watch(Section):
     """Where alerts go."""
     feeds: tuple[FeedOut, ...] = ()
     """Rolling files of articles."""
+    archive: ArchiveKeeping = ArchiveKeeping()
+    """What the archive keeps, and for how long."""
 
     @property
     def source_by_id(self) -> Mapping[str, Source]:
