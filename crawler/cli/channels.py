@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,17 +13,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crawler.archive import DeliveryState
 from crawler.archive.outbox import Outbox
 from crawler.cli.items_filter import open_archive
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Channel
 from crawler.errors import ArchiveError, NotifyError
-from crawler.items import Alert, Span
-from crawler.notify import Dispatch, Form, Templates
-from crawler.service.deliveries import sender_of
-from crawler.service.planning import address_key, policy_of
+from crawler.runtime import utc_now
+from crawler.service.trial import send_test as deliver_test
+from crawler.service.trial import state_of
 
 app = typer.Typer(help="Channels: where alerts go, how that fares, and a test message.", no_args_is_help=True)
 
@@ -36,7 +34,7 @@ def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
     found = loaded(watch)
     now = datetime.now(UTC)
     outbox = _outbox()
-    rows = [_row(channel, outbox, now) for channel in found.channels]
+    rows = [asdict(state_of(channel, outbox, now)) for channel in found.channels]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -57,7 +55,7 @@ def send_test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = D
     channel = _channel(channel_id, watch)
     began = time.perf_counter()
     try:
-        label = asyncio.run(_send(channel))
+        label = asyncio.run(deliver_test(channel, lambda text: typer.echo(text, nl=False), utc_now))
     except NotifyError as error:
         if as_json:
             typer.echo(json.dumps({"channel": channel.id, "delivered": False, "error": str(error)}))
@@ -80,40 +78,6 @@ def reopen(channel_id: ChannelId, watch: WatchFile = DEFAULT) -> None:
     typer.echo(f"{channel.id} {'is open again' if opened else 'was not closed'}.")
 
 
-async def _send(channel: Channel) -> str:
-    now = datetime.now(UTC)
-    dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(now),), now)
-    if channel.template:
-        templates = Templates()
-        try:
-            text = await templates.render(channel.id, channel.template, dispatch.alerts)
-        finally:
-            await templates.close()
-        dispatch = Dispatch(dispatch.id, dispatch.form, dispatch.alerts, now, text)
-    sender = sender_of(channel, write=lambda text: typer.echo(text, nl=False), now=lambda: datetime.now(UTC))
-    try:
-        await sender.send(dispatch)
-    finally:
-        await sender.close()
-    return sender.label
-
-
-def _sample(now: datetime) -> Alert:
-    excerpts = ("This is a «test» of the channel.", "What a rule finds is «marked» in its sentence.")
-    return Alert(
-        id="test",
-        rule="test",
-        rule_version="",
-        source="wirewatch",
-        url="https://example.org/test",
-        title="A test message from Wirewatch",
-        matched=now,
-        spans=(Span("title", 2, 6),),
-        excerpts=excerpts,
-        published=now,
-    )
-
-
 def _channel(channel_id: str, watch: Any) -> Channel:
     known = loaded(watch).channel_by_id
     if channel_id not in known:
@@ -127,24 +91,3 @@ def _outbox() -> Outbox | None:
         return open_archive().outbox
     except ArchiveError:
         return None
-
-
-def _row(channel: Channel, outbox: Outbox | None, now: datetime) -> dict[str, Any]:
-    closed = outbox.disabled().get(channel.id) if outbox else None
-    is_closed = closed is not None and closed.address == address_key(channel)
-    policy = policy_of(channel)
-    state = "closed" if is_closed else "paused" if channel.paused else "open"
-    if state == "open" and policy.holds(now, urgent=False):
-        state = "quiet"
-    try:
-        address = sender_of(channel, write=lambda _: None, now=lambda: now).label
-    except NotifyError as error:
-        address, state = f"{channel.id} ({error.message})", "wrong"
-    return {
-        "id": channel.id,
-        "address": address,
-        "state": state,
-        "reason": closed.reason if closed and is_closed else "",
-        "waiting": outbox.count(channel.id, DeliveryState.PENDING) if outbox else 0,
-        "dead": outbox.count(channel.id, DeliveryState.DEAD) if outbox else 0,
-    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.alerts import Rule, RuleSpec, check_examples, explain
-from crawler.alerts.spellings import Spelling, suggest
-from crawler.archive import Archive
+from crawler.alerts.spellings import Spelling
 from crawler.cli.items_filter import moment, open_archive
 from crawler.cli.plain import clean
 from crawler.cli.rules_backtest import EPILOG as TEST_EPILOG
@@ -24,13 +22,12 @@ from crawler.cli.rules_common import compiled, spec_of, watch_or_none
 from crawler.cli.rules_try import EPILOG as TRY_EPILOG
 from crawler.cli.rules_try import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
+from crawler.service.spellings import spellings
 
 app = typer.Typer(help="Rules: check, explain and try them, on a text or on the archive.", no_args_is_help=True)
 app.command("try", epilog=TRY_EPILOG)(try_rule)
 app.command("test", epilog=TEST_EPILOG)(backtest)
 
-SUGGESTED_ARTICLES = 20_000  # the newest are looked at
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 QueryOrId = Annotated[str, typer.Argument(metavar="QUERY", help="A query, or the id of a rule in the watch file.")]
 
 
@@ -81,41 +78,29 @@ def suggest_spellings(
     """List spellings of a name that stand in the archive, the commonest first, ready for a list."""
     now = datetime.now(UTC)
     with open_archive() as archive:
-        words, looked = _vocabulary(archive, moment(since, now))
-    found = [(word, suggest(word, words)) for word in term.split()]
+        found, looked = spellings(archive, term, moment(since, now))
     if as_json:
         rows = {word: [{"word": s.word, "articles": s.count, "edits": s.edits} for s in rest] for word, rest in found}
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     out = Console(highlight=False)
-    for word, spellings in found:
-        _print_spellings(out, word, spellings, looked)
+    for word, likely in found:
+        _print_spellings(out, word, likely, looked)
 
 
-def _print_spellings(out: Console, word: str, spellings: list[Spelling], looked: int) -> None:
-    if not spellings:
+def _print_spellings(out: Console, word: str, likely: list[Spelling], looked: int) -> None:
+    if not likely:
         out.print(Text(f"Nothing like {clean(word)} in the {looked:,} newest articles."))
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("spelling")
     table.add_column("articles", justify="right")
     table.add_column("edits", justify="right")
-    for one in spellings:
+    for one in likely:
         table.add_row(Text(clean(one.word), "bold" if not one.edits else ""), f"{one.count:,}", str(one.edits))
     out.print(table)
     name = re.sub(r"[^a-z0-9]+", "-", word.casefold()).strip("-") or "spellings"
-    out.print(Text(f"\nlists: {{{name}: [{', '.join(clean(one.word) for one in spellings)}]}}", "dim"))
-
-
-def _vocabulary(archive: Archive, since: datetime) -> tuple[Counter[str], int]:
-    """Words of the newest articles with the number of articles that hold each, and the number of articles."""
-    first, last, _ = archive.id_range(since)
-    words: Counter[str] = Counter()
-    looked = 0
-    for _, article in archive.texts(max(first, last - SUGGESTED_ARTICLES + 1), last, since):
-        words.update(set(_WORD.findall(f"{article.title} {article.text}")))
-        looked += 1
-    return words, looked
+    out.print(Text(f"\nlists: {{{name}: [{', '.join(clean(one.word) for one in likely)}]}}", "dim"))
 
 
 def _rule_json(rule: Rule) -> dict[str, Any]:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from typing import Annotated, Any
 
 import typer
@@ -18,18 +12,15 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from crawler.alerts import Rule, RuleSpec, compile_rule, excerpts, explain
-from crawler.alerts.backtest import Day, Found, by_day, matching, spread
-from crawler.archive import Archive, ItemFilter, Order
+from crawler.alerts import Rule, explain
+from crawler.alerts.backtest import Day, by_day
 from crawler.cli.items_filter import database_url, moment, open_archive
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.cli.rules_common import compiled, highlighted, spec_of, watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
+from crawler.service.backtesting import SAMPLES, Backtest, Report, Tags
 
-CHUNK = 2_500  # ids handed to a process at once
-FEW = 4_000  # ids that are not worth a second process
-SAMPLES = 20
 MAX_DAYS = 45  # a longer time is shown by weeks
 BAR = 40  # columns
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -40,31 +31,6 @@ EPILOG = """Examples:
 
   wirewatch rules test us-in-iraq --since 7d --json | jq .alerts_per_day
 """
-
-Tags = Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run over the archive gave."""
-
-    rule: Rule
-    since: datetime
-    until: datetime
-    articles: int
-    seconds: float
-    found: list[Found]
-    samples: list[dict[str, Any]]
-
-    @property
-    def stories(self) -> int:
-        """How many different stories: so many alerts there would have been."""
-        return len({one.story for one in self.found})
-
-    @property
-    def days(self) -> float:
-        """The length of the time that was looked at, in days, at least one."""
-        return max(1.0, (self.until - self.since).total_seconds() / 86_400)
 
 
 def backtest(
@@ -88,80 +54,17 @@ def backtest(
 
 def run(rule: Rule, tags: Tags, since: datetime, until: datetime) -> Report:
     """Matches the archive's articles of that time on all cores, with a progress bar on a terminal."""
-    begun = time.perf_counter()
-    with open_archive() as archive:
-        first, last, count = archive.id_range(since, until)
-        found: list[Found] = []
-        bar = Progress(
-            TextColumn("matching"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
-        )
-        with bar:
-            pieces = _pieces(archive, rule, first, last)
-            task = bar.add_task("", total=sum(map(len, pieces)))
-            for looked, some in _chunks(archive, rule.spec, tags, pieces, (since, until)):
-                found += some
-                bar.advance(task, looked)
-        samples = [_sample(archive, rule, tags, one) for one in spread(found, SAMPLES)]
-        earliest = archive.items(ItemFilter(since=since, limit=1, order=Order.OLDEST), bodies=False)
-        oldest = next((row.article.found for row in earliest if row.article.found), since)
-    seconds = time.perf_counter() - begun
-    return Report(rule, max(since, oldest), until, count, seconds, found, samples)
+    bar = Progress(
+        TextColumn("matching"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    )
+    with open_archive() as archive, bar:
+        task = bar.add_task("", total=None)
 
+        def told(done: int, total: int) -> bool:
+            bar.update(task, completed=done, total=total)
+            return True
 
-def _pieces(archive: Archive, rule: Rule, first: int, last: int) -> list[Sequence[int]]:
-    """The ids to look at, in pieces: those that the search index names, or all."""
-    named = archive.candidates(rule, first, last)
-    ids: Sequence[int] = range(first or 1, last + 1) if named is None else named
-    return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]
-
-
-def _chunks(
-    archive: Archive, spec: RuleSpec, tags: Tags, pieces: list[Sequence[int]], times: tuple[datetime, datetime]
-) -> Iterator[tuple[int, list[Found]]]:
-    """What each piece of the archive gave: how many ids were looked at, and the articles that matched."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if sum(map(len, pieces)) < FEW or cores == 1:
-        for piece in pieces:
-            yield _search(archive, compile_rule(spec), tags, piece, times)
-        return
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_search_apart, database_url(), spec, dict(tags), piece, times) for piece in pieces]
-        for job in as_completed(jobs):
-            yield job.result()
-
-
-def _search_apart(
-    url: str, spec: RuleSpec, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
-) -> tuple[int, list[Found]]:
-    with Archive.open(url, create=False) as archive:
-        return _search(archive, compile_rule(spec), tags, ids, times)
-
-
-def _search(
-    archive: Archive, rule: Rule, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
-) -> tuple[int, list[Found]]:
-    whole = isinstance(ids, range)
-    articles = archive.texts(ids[0], ids[-1], *times) if whole else archive.texts_of(ids, *times)
-    hits = [(number, article) for number, article, _ in matching(rule, articles, tags)]
-    stories = archive.story_ids([number for number, _ in hits])
-    found = [
-        Found(number, article.found or times[0], str(stories.get(number, article.content_hash or number)))
-        for number, article in hits
-    ]
-    return len(ids), found
-
-
-def _sample(archive: Archive, rule: Rule, tags: Tags, one: Found) -> dict[str, Any]:
-    (_, article), *_ = archive.texts(one.id, one.id)
-    hits = list(matching(rule, [(one.id, article)], tags))
-    return {
-        "id": one.id,
-        "found": one.found.isoformat(),
-        "source": article.source,
-        "title": article.title,
-        "url": article.url,
-        "excerpts": list(excerpts(article, hits[0][2])) if hits else [],
-    }
+        return Backtest(archive, database_url(), rule, since, until, tags).run(told)
 
 
 def report_json(report: Report) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from crawler.archive import Archive, Entry
-from crawler.cli import rules_backtest
 from crawler.cli.rules import app
 from crawler.items import Article
+from crawler.service import backtesting
 
 WATCH = """lists: {leaders: [Kadhimi, Kadhemi]}
 sources:
@@ -139,8 +139,8 @@ def test_a_rule_is_run_over_the_archive(stocked: Path):
 
 def test_two_processes_find_the_same(stocked: Path, monkeypatch: pytest.MonkeyPatch):
     alone = json.loads(call("test", "leaders", "--json").stdout)
-    monkeypatch.setattr(rules_backtest, "FEW", 10)
-    monkeypatch.setattr(rules_backtest, "CHUNK", 25)
+    monkeypatch.setattr(backtesting, "FEW", 10)
+    monkeypatch.setattr(backtesting, "CHUNK", 25)
     apart = json.loads(call("test", "leaders", "--json").stdout)
     for key in ("hits", "stories", "days"):
         assert alone[key] == apart[key]

@@ -1,0 +1,147 @@
+"""What a rule would have told, from the archive, with the matcher that runs live: for the command line and the page."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from typing import Any
+
+from crawler.alerts import Rule, RuleSpec, compile_rule, excerpts
+from crawler.alerts.backtest import Found, matching, spread
+from crawler.archive import Archive, ItemFilter, Order
+
+CHUNK = 2_500  # ids handed to a process at once
+FEW = 4_000  # ids that are not worth a second process
+SAMPLES = 20
+
+Tags = Mapping[str, tuple[str, ...]]
+Told = Callable[[int, int], bool]
+"""Is told how many articles were looked at, and of how many; False stops the run, what was found is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run over the archive gave. `whole` False: it was stopped, and came back only as far as `since`."""
+
+    rule: Rule
+    since: datetime
+    until: datetime
+    articles: int
+    seconds: float
+    found: list[Found]
+    samples: list[dict[str, Any]]
+    whole: bool = True
+
+    @property
+    def stories(self) -> int:
+        """How many different stories: so many alerts there would have been."""
+        return len({one.story for one in self.found})
+
+    @property
+    def days(self) -> float:
+        """The length of the time that was looked at, in days, at least one."""
+        return max(1.0, (self.until - self.since).total_seconds() / 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """One rule over a time of one archive.
+
+    `url`: the archive's, for processes of their own, of which there are `cores`; 0 for all. `tags`: of sources, by id.
+    """
+
+    archive: Archive
+    url: str
+    rule: Rule
+    since: datetime
+    until: datetime
+    tags: Tags = field(default_factory=dict)
+    cores: int = 0
+
+    def run(self, told: Told = lambda done, total: True) -> Report:  # noqa: ARG005  the names are Told's
+        """Match the articles, the newest first. Raises ArchiveError."""
+        begun = time.perf_counter()
+        first, last, count = self.archive.id_range(self.since, self.until)
+        pieces = self._pieces(first, last)
+        total, done, lowest = sum(map(len, pieces)), 0, last
+        found: list[Found] = []
+        chunks = self._chunks(pieces)
+        for piece, some in zip(pieces, chunks, strict=True):
+            found += some
+            done, lowest = done + len(piece), piece[0]
+            if not told(done, total) and done < total:
+                chunks.close()
+                break
+        samples = [self._sample(one) for one in spread(found, SAMPLES)]
+        since = self._begin() if done == total else self._found(lowest)
+        seconds = time.perf_counter() - begun
+        return Report(self.rule, since, self.until, count, seconds, found, samples, done == total)
+
+    def _pieces(self, first: int, last: int) -> list[Sequence[int]]:
+        """The ids to look at, in pieces, the newest first: those that the search index names, or all."""
+        named = self.archive.candidates(self.rule, first, last)
+        ids: Sequence[int] = range(first or 1, last + 1) if named is None else named
+        return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)][::-1]
+
+    def _chunks(self, pieces: list[Sequence[int]]) -> Generator[list[Found], None, None]:
+        """The articles of each piece that matched, in order."""
+        times = (self.since, self.until)
+        known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if sum(map(len, pieces)) < FEW or (self.cores or known) == known == 1:
+            for piece in pieces:
+                yield _search(self.archive, self.rule, self.tags, piece, times)
+            return
+        pool = ProcessPoolExecutor(self.cores or known, mp_context=get_context("spawn"))
+        try:
+            spec, tags = self.rule.spec, dict(self.tags)
+            jobs = [pool.submit(_search_apart, self.url, spec, tags, piece, times) for piece in pieces]
+            for job in jobs:
+                yield job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _begin(self) -> datetime:
+        """The beginning of the time, or when the first article of it was found."""
+        earliest = self.archive.items(ItemFilter(since=self.since, limit=1, order=Order.OLDEST), bodies=False)
+        return max(self.since, next((row.article.found for row in earliest if row.article.found), self.since))
+
+    def _found(self, number: int) -> datetime:
+        row = self.archive.article(number)
+        return max(self.since, row.article.found) if row and row.article.found else self.since
+
+    def _sample(self, one: Found) -> dict[str, Any]:
+        (_, article), *_ = self.archive.texts(one.id, one.id)
+        hits = list(matching(self.rule, [(one.id, article)], self.tags))
+        return {
+            "id": one.id,
+            "found": one.found.isoformat(),
+            "source": article.source,
+            "title": article.title,
+            "url": article.url,
+            "excerpts": list(excerpts(article, hits[0][2])) if hits else [],
+        }
+
+
+def _search_apart(
+    url: str, spec: RuleSpec, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
+) -> list[Found]:
+    with Archive.open(url, create=False) as archive:
+        return _search(archive, compile_rule(spec), tags, ids, times)
+
+
+def _search(
+    archive: Archive, rule: Rule, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
+) -> list[Found]:
+    whole = isinstance(ids, range)
+    articles = archive.texts(ids[0], ids[-1], *times) if whole else archive.texts_of(ids, *times)
+    hits = [(number, article) for number, article, _ in matching(rule, articles, tags)]
+    stories = archive.story_ids([number for number, _ in hits])
+    return [
+        Found(number, article.found or times[0], str(stories.get(number, article.content_hash or number)))
+        for number, article in hits
+    ]
