@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp, lgamma, log
+from math import exp, lgamma, log, sqrt
 from typing import Final
 
 HOURS_A_WEEK: Final = 168
@@ -43,46 +43,60 @@ def find_spike(history: Sequence[int], count: int) -> Spike | None:
     past = history[-MOST_HISTORY:]
     if len(past) < LEAST_HISTORY or count < LEAST_COUNT:
         return None
-    means = _means(past)
-    expected = _expected(past, len(past))
+    profile = _Profile(past)
+    expected = max(profile.mean(len(past)) * _level(past) / profile.overall, _LEAST_MEAN)
     if count < LEAST_RATIO * expected:
         return None
-    tail = upper_tail(count, expected, _size(past, means))
+    # The mean itself is uncertain: the fewer stories it rests on, the more.
+    spread = 1 / _size(past, profile) + 1 / (expected * profile.weeks(len(past)))
+    tail = upper_tail(count, expected, 1 / spread)
     return Spike(count, expected, tail) if tail < MAX_TAIL else None
 
 
-def _expected(past: Sequence[int], at: int) -> float:
-    """The mean for hour number `at`: the level, times how this hour of the week compares with all."""
-    weight, level = 0.0, 0.0
+def _level(past: Sequence[int]) -> float:
+    """The mean of an hour, the last weeks counting most."""
     fading = exp(-1 / _MEMORY_HOURS)
+    level = weight = 0.0
     for value in past:
         level, weight = level * fading + value, weight * fading + 1
-    level /= weight
-    overall = max(sum(past) / len(past), _LEAST_MEAN)
-    return max(level * _profile(past, at % HOURS_A_WEEK, overall), _LEAST_MEAN)
+    return level / weight
 
 
-def _profile(past: Sequence[int], hour: int, overall: float) -> float:
-    """How busy an hour of the week is against all, pulled towards its hour of the day, and that towards 1."""
-    day = [value for at, value in enumerate(past) if at % 24 == hour % 24]
-    of_day = (sum(day) + _PRIOR_WEEKS * overall) / (len(day) + _PRIOR_WEEKS)
-    week = [past[at] for at in range(hour, len(past), HOURS_A_WEEK)]
-    of_week = (sum(week) + _PRIOR_WEEKS * of_day) / (len(week) + _PRIOR_WEEKS)
-    return of_week / overall
+class _Profile:
+    """How many stories each hour of the week has had, pulled towards its hour of the day, and that towards all."""
+
+    def __init__(self, past: Sequence[int]) -> None:
+        self._past = past
+        self.overall = max(sum(past) / len(past), _LEAST_MEAN)
+        self._days = [(sum(past[hour::24]), len(past[hour::24])) for hour in range(24)]
+        weeks = [past[hour::HOURS_A_WEEK] for hour in range(HOURS_A_WEEK)]
+        self._weeks = [(sum(values), len(values)) for values in weeks]
+
+    def weeks(self, at: int) -> float:
+        """How many weeks the mean for hour number `at` rests on."""
+        return self._weeks[at % HOURS_A_WEEK][1] + _PRIOR_WEEKS
+
+    def mean(self, at: int, *, without: int | None = None) -> float:
+        """The mean for hour number `at`; `without` its own value, where that hour is one of the past."""
+        (day, days), (week, weeks) = self._days[at % 24], self._weeks[at % HOURS_A_WEEK]
+        if without is not None:
+            day, days, week, weeks = day - without, days - 1, week - without, weeks - 1
+        of_day = (day + _PRIOR_WEEKS * self.overall) / (days + _PRIOR_WEEKS)
+        return (week + _PRIOR_WEEKS * of_day) / (weeks + _PRIOR_WEEKS)
 
 
-def _means(past: Sequence[int]) -> list[float]:
-    """The profile's mean for each hour of the past."""
-    overall = max(sum(past) / len(past), _LEAST_MEAN)
-    profile = [_profile(past, hour, overall) * overall for hour in range(HOURS_A_WEEK)]
-    return [max(profile[at % HOURS_A_WEEK], _LEAST_MEAN) for at in range(len(past))]
+def _size(past: Sequence[int], profile: _Profile) -> float:
+    """The size (inverse dispersion) of the negative binomial by moments: variance = mean + mean² / size.
 
-
-def _size(past: Sequence[int], means: Sequence[float]) -> float:
-    """The size (inverse dispersion) of the negative binomial by moments: variance = mean + mean² / size."""
-    extra = sum((value - mean) ** 2 - mean for value, mean in zip(past, means, strict=True))
-    squares = sum(mean**2 for mean in means)
-    return min(max(squares / extra, _SIZES[0]), _SIZES[1]) if extra > 0 else _SIZES[1]
+    Every hour is told from all the others: a profile that has seen an hour lies too near to it, the bursts look
+    smaller than they are, and the alarms become too many.
+    """
+    means = [max(profile.mean(at, without=value), _LEAST_MEAN) for at, value in enumerate(past)]
+    extras = [(value - mean) ** 2 - mean for value, mean in zip(past, means, strict=True)]
+    average = sum(extras) / len(past)
+    error = sqrt(sum((extra - average) ** 2 for extra in extras))  # of their sum, which rare bursts make uncertain
+    extra = sum(extras) + error
+    return min(max(sum(mean**2 for mean in means) / extra, _SIZES[0]), _SIZES[1]) if extra > 0 else _SIZES[1]
 
 
 def upper_tail(count: int, mean: float, size: float) -> float:
