@@ -6,10 +6,11 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from crawler.archive import Entry
+from crawler.archive import Entry, Page
 from crawler.dedupe.content import content_key
 from crawler.errors import ArchiveError, StateError
 from crawler.extensions.component import Component
+from crawler.extensions.copies import Copies
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.pipelines.dedupe import holder
@@ -31,7 +32,8 @@ class StorePipeline(Component):
         channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))
         keys = newsroom.ledger.keys_of(article)
         try:
-            entry = Entry(article, item.alerts, channels, item.story, self._revisit(newsroom, article))
+            revisit, pages = self._revisit(newsroom, article), self._pages(article)
+            entry = Entry(article, item.alerts, channels, item.story, revisit, pages)
             stored = await runtime.desk.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
@@ -46,6 +48,11 @@ class StorePipeline(Component):
         for listener in runtime.on_stored:
             listener(article, stored)
         return article
+
+    def _pages(self, article: Article) -> tuple[Page, ...]:
+        """The pages that it was read from, where they are kept; a spider of one's own may not know them."""
+        copies = getattr(self._crawler.spider, "copies", None)
+        return copies.take(article.url) if isinstance(copies, Copies) else ()
 
     @staticmethod
     def _revisit(newsroom: Newsroom, article: Article) -> datetime | None:

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, ParseError, StateError, WirewatchError
+from crawler.extensions.copies import Copies
 from crawler.extract.hints import Hints
 from crawler.extract.layout import shape
 from crawler.extract.learned import Traits
@@ -40,6 +41,7 @@ class ArticleSpider(SourceSpider):
 
     def __init__(self, **kwargs: Any) -> None:
         self._furniture: dict[str, frozenset[str]] = {}
+        self.copies = Copies()
         super().__init__(**kwargs)
 
     async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
@@ -101,7 +103,7 @@ class ArticleSpider(SourceSpider):
         """
         pool = self.newsroom.runtime.pool
         first, traits = await pool.examine(response.body, response.url, page_hints)
-        pages = [first]
+        pages, responses = [first], [response]
         met = {response.url}
         while (url := pages[-1].next_page) and url not in met and len(pages) < MAX_PAGES:
             met.add(url)
@@ -110,9 +112,13 @@ class ArticleSpider(SourceSpider):
                 if following.status not in OK:
                     break
                 pages.append((await pool.examine(following.body, following.url, page_hints))[0])
+                responses.append(following)
             except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
                 _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)
                 break
+        runtime = self.newsroom.runtime
+        if first.article is not None and runtime.watch.archive.pages:
+            self.copies.note(response.url, responses, runtime.now())
         return join(pages) if len(pages) > 1 else first, traits
 
     async def learned(self, site: str) -> frozenset[str]:

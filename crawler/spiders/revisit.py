@@ -86,7 +86,9 @@ class RevisitSpider(ArticleSpider):
         seen = Seen(response.status, response.url, extraction)
         now = self.newsroom.runtime.now()
         decision = decide(before, seen, visit.missing, now, confirm_after(self.plan))
-        yield await self.looked(visit, before, decision, extraction)
+        looked = await self.looked(visit, before, decision, extraction)
+        pages = self.copies.take(response.url)
+        yield replace(looked, visited=replace(looked.visited, pages=pages)) if looked.visited.article else looked
 
     async def gone_wrong(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[Looked]:
         """No answer says nothing about the article."""
