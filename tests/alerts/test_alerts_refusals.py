@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from crawler.alerts import RuleSpec, compile_rule
+from crawler.alerts import RuleSpec, compile_rule, match_text
 from crawler.errors import RuleError
 
 MIXED = "AND and OR are mixed without brackets"
@@ -166,6 +166,45 @@ def test_a_hostile_rule_is_refused_or_read_fast(query):
 def test_what_is_too_large_is_refused(name):
     with pytest.raises(RuleError):
         compile_rule(RuleSpec("row", dict(HOSTILE)[name]))
+
+
+TOO_LARGE = [
+    ("a" * 20_001, 20_001, "a rule has at most 20,000 characters, this one has 20,001"),
+    ("(" * 9_999 + "a" + ")" * 9_999, 51, "brackets are nested more than 50 deep"),
+    ("(" * 10_000, 51, "brackets are nested more than 50 deep"),
+    ("title:" + "(" * 9_000 + "a" + ")" * 9_000, 56, "brackets are nested more than 50 deep"),
+    (" OR ".join(f"w{number}" for number in range(1_001)), 7_891, "a rule has at most 1,000 terms"),
+    ("/((((a{30}){30}){30}){30})/", 1, "the pattern cannot be read"),
+    ("/(?:(?:(?:x{1,100}){1,100}){1,100}){1,100}/", 1, "the pattern cannot be read"),
+    ("/" + "a" * 1_001 + "/", 1, "a pattern has at most 1,000 characters, this one has 1,001"),
+]
+
+
+@pytest.mark.parametrize(("query", "column", "message"), TOO_LARGE)
+def test_what_is_too_large_is_refused_with_a_clear_message(query, column, message):
+    begin = time.process_time()
+    with pytest.raises(RuleError) as caught:
+        compile_rule(RuleSpec("row", query))
+    assert time.process_time() - begin < 1
+    assert message in caught.value.message
+    assert (caught.value.column, caught.value.subject) == (column, "row")
+
+
+def test_a_rule_of_20000_characters_is_read():
+    words = " OR ".join(f"w{number:014}" for number in range(1_000))
+    assert 17_000 < len(words) <= 20_000
+    begin = time.process_time()
+    rule = compile_rule(RuleSpec("row", f"{words:<20000}"))
+    assert time.process_time() - begin < 1
+    assert match_text(rule, "", "see w00000000000999 there")
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(a*)*b", "(.*a){20}b", "^(([a-z])+.)+[A-Z]([a-z])+b"])
+def test_a_pattern_that_explodes_elsewhere_is_matched_in_linear_time(pattern):
+    rule = compile_rule(RuleSpec("row", f"/{pattern}/"))
+    begin = time.process_time()
+    assert match_text(rule, "", "a" * 100_000) is None
+    assert time.process_time() - begin < 2
 
 
 FORMS = [
