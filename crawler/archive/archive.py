@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
+from crawler.archive.board import Board
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
 from crawler.archive.model import (
@@ -75,6 +76,11 @@ class Archive:
     def visits(self) -> Visits:
         """When articles are looked at again, and what they were before."""
         return Visits(self._read, self._write)
+
+    @property
+    def board(self) -> Board:
+        """Alerts, runs and figures for pages where people steer."""
+        return Board(self._read, self._write)
 
     @property
     def searches(self) -> Searches:
