@@ -80,7 +80,7 @@ def through_the_outbox(folder: Path, batch: list[Entry], url: str, channels: int
             archive.store(batch[at : at + 500])
     pipe.send("?")
     before = pipe.recv()[0]
-    with Running(folder, "--no-web") as service:
+    with Running(folder) as service:
         service.until("Ctrl-C stops")
         begun = time.monotonic()
         while True:

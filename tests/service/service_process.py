@@ -50,7 +50,7 @@ class Running:
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [*COMMAND, "run", "--plain", *self._args],
+            [*COMMAND, "run", "--plain", "--no-web", *self._args],
             cwd=self.folder,
             env=environment(**self._env),
             stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -78,6 +79,34 @@ def test_valkey_is_killed_and_everything_goes_on(folder: Path, site: MockSite):
         wait_for(lambda: len(told(folder)) == 6)
     assert sorted(stored(folder)) == sorted(urls)
     assert len(set(told(folder))) == 6
+
+
+def test_a_redis_that_is_lost_is_rebuilt_and_tells_nothing_twice(folder: Path, site: MockSite):
+    publish(site, range(3))
+    with Running(folder) as service:
+        service.until("crawl   a: done, 3 found, 3 new")
+        wait_for(lambda: len(told(folder)) == 3)
+    shutil.rmtree(folder / "var/appendonlydir")
+    with Running(folder) as service:
+        service.until("Redis was empty: 3 addresses, 3 stories rebuilt")
+        wirewatch(folder, "crawl", "a")
+        service.until("0 new, 3 unchanged")
+    assert len(stored(folder)) == len(told(folder)) == 3
+
+
+def test_a_new_rule_works_at_once_and_tells_what_was_there_as_one_summary(folder: Path, site: MockSite):
+    publish(site, range(3))
+    good = (folder / "watch.yaml").read_text()
+    with Running(folder) as service:
+        service.until("crawl   a: done, 3 found, 3 new")
+        more = "rules:\n  - {id: late, any: [crane], send: [screen]}"
+        (folder / "watch.yaml").write_text(good.replace("rules:", more) + "  - {id: screen, url: 'terminal:'}\n")
+        service.until("Before you began to watch: 3 articles match (late)")
+        publish(site, range(3, 4))
+        wirewatch(folder, "crawl", "a")
+        service.until(lambda line: " alert " in line and "  late  " in line)
+    kinds = json.loads(wirewatch(folder, "alerts", "list", "--rule", "late", "--json"))
+    assert sorted(alert["baseline"] for alert in kinds) == [False, True, True, True]
 
 
 def test_the_database_is_locked_for_a_while_and_nothing_is_lost(folder: Path, site: MockSite):
