@@ -29,6 +29,7 @@ from crawler.archive.pages import Pages
 from crawler.archive.searches import Searches
 from crawler.archive.signals import Signals
 from crawler.archive.stories import Stories
+from crawler.archive.tokens import Tokens
 from crawler.archive.visits import Visits
 from crawler.items import Alert, Article, Run, Span
 
@@ -86,6 +87,11 @@ class Archive:
     def searches(self) -> Searches:
         """Searches that people keep."""
         return Searches(self._read, self._write)
+
+    @property
+    def tokens(self) -> Tokens:
+        """Tokens that programs show instead of a password."""
+        return Tokens(self._read, self._write)
 
     def close(self) -> None:
         """Close all connections."""

@@ -54,6 +54,7 @@ COMMANDS = {
     "alerts": ("alerts", "app"),
     "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
+    "tokens": ("tokens", "app"),
     "state": ("state", "app"),
     "demo": ("demo", "demo"),
 }

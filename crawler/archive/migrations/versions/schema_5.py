@@ -1,4 +1,4 @@
-"""Schema 5: the full-text index (filled when the archive is opened), pages, watched sources, kept searches."""
+"""Schema 5: the full-text index (filled when the archive is opened), pages, watched sources, kept searches, tokens."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,6 +28,16 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False, unique=True),
         text_column("address"),
         sa.Column("made", UtcTime, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "api_tokens",
+        id_column(),
+        sa.Column("name", sa.Text, nullable=False, unique=True),
+        sa.Column("hash", sa.LargeBinary(32), nullable=False, unique=True),
+        sa.Column("scopes", list_type(), nullable=False),
+        sa.Column("made", UtcTime, nullable=False),
+        sa.Column("expires", UtcTime),
         sqlite_autoincrement=True,
     )
 

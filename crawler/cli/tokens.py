@@ -1,0 +1,128 @@
+"""`wirewatch tokens`: what programs and feed readers show instead of a password."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.archive import Archive
+from crawler.archive.tokens import PREFIX, ApiToken, Scope
+from crawler.cli.items_filter import database_url
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import Json
+from crawler.errors import ArchiveError
+from settings import env
+
+app = typer.Typer(help="Tokens for the API and for feed readers.", no_args_is_help=True)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+_LIFE = re.compile(r"(\d{1,5})([hdw])")
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_SECRET_BYTES = 32
+EPILOG = """Examples:
+
+  wirewatch tokens add laptop
+
+  wirewatch tokens add newsroom-bot --scope write --scope crawl --expires 90d
+
+The token is shown once. Send it as `Authorization: Bearer TOKEN`; in a feed reader as the password, or as ?token=TOKEN.
+"""
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Who uses it: letters, digits, - _ . @")]
+
+
+@app.command("add", epilog=EPILOG)
+def add(
+    name: Name,
+    scope: Annotated[
+        list[Scope] | None, typer.Option("--scope", "-s", help="read, write (and read), crawl, admin; can be repeated.")
+    ] = None,
+    expires: Annotated[str | None, typer.Option(metavar="90d", help="Good for so long: 12h, 90d, 52w.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a token and show it, this once."""
+    if not _NAME.fullmatch(name):
+        raise typer.BadParameter(f"{clean(name)!r}: a name has letters, digits, - _ . @ only")
+    now = datetime.now(UTC)
+    until = now + life(expires) if expires else None
+    token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    with Archive.open(database_url()) as archive:
+        made = archive.tokens.add(name, token, scope or [Scope.READ], now, until)
+    if made is None:
+        raise ArchiveError(f"there is one already; `wirewatch tokens revoke {name}` ends it", subject=name)
+    if as_json:
+        typer.echo(json.dumps(token_json(made) | {"token": token}))
+        return
+    typer.echo(token)
+    typer.echo(f"Shown this once. {_said(made)}", err=True)
+
+
+@app.command("list")
+def list_tokens(as_json: Json = False) -> None:
+    """List the tokens: what each may do, and how long."""
+    with Archive.open(database_url(), create=False) as archive:
+        found = archive.tokens.listed()
+    if as_json:
+        typer.echo(json.dumps([token_json(one) for one in found]))
+        return
+    if not found:
+        typer.echo("No tokens. `wirewatch tokens add NAME` makes one.", err=True)
+        return
+    now = datetime.now(UTC)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("name", "scopes", "made", "expires"):
+        table.add_column(heading)
+    for one in found:
+        over = one.expires is not None and one.expires <= now
+        cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.made), _day(one.expires) or "never")
+        table.add_row(*map(Text, cells), style="dim" if over else "")
+    Console(highlight=False).print(table)
+
+
+@app.command("revoke")
+def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="As the list names it.")]) -> None:
+    """End a token. What shows it is refused from the next request on."""
+    with Archive.open(database_url(), create=False) as archive:
+        if not archive.tokens.revoke(name):
+            raise ArchiveError("no such token; `wirewatch tokens list`", subject=clean(name))
+    typer.echo(f"{clean(name)} opens nothing any more.")
+
+
+def life(text: str) -> timedelta:
+    """How long `12h`, `90d` or `52w` is. Raises BadParameter."""
+    found = _LIFE.fullmatch(text.strip().lower())
+    if not found or not int(found[1]):
+        raise typer.BadParameter(f"{text!r}: write 12h, 90d or 52w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def token_json(one: ApiToken) -> dict[str, Any]:
+    """A token for programs, without the token."""
+    return {
+        "name": one.name,
+        "scopes": sorted(one.scopes),
+        "made": one.made.isoformat(),
+        "expires": one.expires.isoformat() if one.expires else None,
+    }
+
+
+def _said(one: ApiToken) -> str:
+    until = f"until {_day(one.expires)}" if one.expires else "until it is revoked"
+    try:
+        home = env.web_url(os.environ)
+    except ValueError:
+        home = ""
+    where = f" Feeds: {home or 'http://127.0.0.1:8765'}/feeds.opml?token=..." if one.allows(Scope.READ) else ""
+    return f"Good for {', '.join(sorted(one.scopes))} {until}.{where}"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else ""
