@@ -62,11 +62,12 @@ class Runtime:
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
-    async def open(cls, watch: Watch, places: Places, *, owner: bool) -> Runtime:
+    async def open(cls, watch: Watch, places: Places, *, owner: bool, extracts: bool = True) -> Runtime:
         """Opens everything. `owner`: take the folder of state for ourselves, as the service does.
 
         A process that is no owner joins the server of a running service, and becomes the owner where none runs.
-        Raises BusyError when the folder is another service's, StateError, ArchiveError.
+        `extracts`: start the extraction processes now. Raises BusyError when the folder is another service's, StateError,
+        ArchiveError.
         """
         async with AsyncExitStack() as stack:
             server, url = await asyncio.to_thread(_server, places, owner=owner)
@@ -80,7 +81,8 @@ class Runtime:
             stack.push_async_callback(desk.close)
             pool = ExtractorPool(places.extractors)
             stack.push_async_callback(pool.close)
-            pool.warm()
+            if extracts:
+                pool.warm()
             runtime = cls(watch, state, desk, pool, server)
             runtime.use(watch)
             runtime._stack = stack.pop_all()

@@ -44,6 +44,9 @@ def options(
 COMMANDS = {
     "run": ("run", "run"),
     "web": ("web", "web"),
+    "scheduler": ("roles", "scheduler"),
+    "worker": ("roles", "worker"),
+    "deliver": ("roles", "deliver"),
     "crawl": ("crawl", "crawl"),
     "try": ("try_page", "try_page"),
     "check": ("check", "check"),

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import logging.handlers
 import os
-import signal
-import threading
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -20,14 +16,13 @@ from rich.console import Console
 import settings as defaults
 from crawler.cli import view
 from crawler.cli.first_run import reopen_demo, write_starter
+from crawler.cli.serving import log_to, stop_on_signals
 from crawler.cli.web_child import command, keep_serving
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
 from crawler.service.project import project_settings
 from crawler.service.service import Service
 from settings import env
-
-EXIT_WITHIN_S = 4.5
 
 
 def run(
@@ -68,9 +63,9 @@ async def _run(path: Path, console: Console, page: tuple[str, ...], *, first: bo
         watch = load_watch(path, os.environ)
         if demo and not first:
             await reopen_demo(watch, places.folder, stack, console)
-        _log_to(None if plain else places.folder, env.log_level(os.environ))
+        log_to(None if plain else places.folder, env.log_level(os.environ))
         service = Service(watch, places, project, path, os.environ)
-        _stop_on_signals(service)
+        stop_on_signals(service)
         beside: list[asyncio.Task[None]] = []
 
         def ready() -> None:
@@ -102,29 +97,3 @@ def _opened(console: Console, address: str, *, plain: bool) -> None:
         print(f"Web page: {address}", flush=True)
     else:
         console.print(f"Web page: [bold]{address}[/bold]")
-
-
-def _stop_on_signals(service: Service) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        service.stop()
-        last_resort = threading.Timer(EXIT_WITHIN_S, os._exit, args=[0])
-        last_resort.daemon = True
-        last_resort.start()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop)
-
-
-def _log_to(folder: Path | None, level: str) -> None:
-    """Logs go to the error stream, or under the live view to a file that is kept small."""
-    handler: logging.Handler = logging.StreamHandler()
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.captureWarnings(capture=True)
-    for noisy in ("scrapy", "docket", "apscheduler"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

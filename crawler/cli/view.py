@@ -83,8 +83,8 @@ def _sources(service: Service, now: datetime) -> Table:
     sources = service.runtime.watch.sources
     for source in sources[:MAX_SOURCES]:
         run = service.board.last_runs.get(source.id)
-        due = service.schedule.next_due(source.id)
-        running = source.id in service.crawls.running
+        due = service.next_due(source.id)
+        running = service.is_crawling(source.id)
         table.add_row(
             source.id,
             source.kind,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.items import Run
 from crawler.runtime import Runtime
+from crawler.service.tasks import due_of
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class Crawls:
 
     async def _run(self, source_id: str, task: str) -> Run | None:
         source = self._runtime.watch.source_by_id.get(source_id)
-        if source is None or self._stopping:
+        if source is None or self._stopping or await self._covered(source_id, task):
             return None
         self.running.add(source_id)
         self._finished[task] = Run(id=task, source=source_id, started=self._runtime.now())
@@ -65,6 +67,12 @@ class Crawls:
         finally:
             self.running.discard(source_id)
             del self._finished[task]
+
+    async def _covered(self, source_id: str, task: str) -> bool:
+        """Whether another crawl of the source began after this one was due: here or in another process."""
+        due, desk = due_of(task), self._runtime.desk
+        last = await desk.call(desk.archive.runs, source_id, limit=1) if due else []
+        return any(run.id != task and due is not None and run.started > due + timedelta(seconds=1) for run in last)
 
     def is_revisiting(self, source_id: str) -> bool:
         """Whether known articles of the source are being looked at again."""

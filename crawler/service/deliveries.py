@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import random
 from collections import Counter
@@ -14,13 +16,15 @@ from docket import Docket
 from crawler.alerts.clock import quiet_until
 from crawler.archive import Letter
 from crawler.config import Channel
-from crawler.errors import NotifyError
+from crawler.errors import NotifyError, StateError, WirewatchError
 from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
 from crawler.runtime import Runtime
 from crawler.service.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
-from crawler.service.tasks import add_delivery
+from crawler.service.tasks import DELIVER, add_delivery
+from crawler.state import Lead
+from crawler.state.keys import LEAD_RENEW_S
 
-SWEEP_S = 5.0
+AFTER_MORE = timedelta(seconds=1)
 AT_ONCE = 2  # messages of one channel; 1 while it fails
 
 _log = logging.getLogger(__name__)
@@ -29,8 +33,9 @@ _log = logging.getLogger(__name__)
 class Deliveries:
     """Sends what the outbox holds. One channel that fails never delays another.
 
-    `write` takes the lines of `terminal:` channels; `wake` is called when there may be more to send; `home` is the
-    address of our own page as readers reach it, "" for none.
+    Several processes may send; the one that holds `lead` plans what goes into which message. `write` takes the lines
+    of `terminal:` channels; `due` is set when there may be more to send; `home` is the address of our own page as
+    readers reach it, "" for none.
     """
 
     def __init__(
@@ -38,18 +43,47 @@ class Deliveries:
         runtime: Runtime,
         queue: Docket,
         write: Callable[[str], None],
-        wake: Callable[[], None] = lambda: None,
+        due: asyncio.Event,
+        lead: Lead,
         home: str = "",
     ) -> None:
         self._runtime = runtime
         self._queue = queue
         self._write = write
-        self._wake = wake
+        self._due = due
+        self._lead = lead
         self._home = home
+
+        async def deliver(channel: str, message: str) -> None:
+            await self.deliver(channel, message)
+
+        queue.register(deliver, names=[DELIVER])
         self._senders: dict[str, tuple[Channel, Sender]] = {}
         self._templates = Templates()
         self._failing: set[str] = set()
         self._rng = random.Random()  # noqa: S311  jitter, no secret
+
+    async def run(self) -> None:
+        """Sweeps whenever there may be something to send; never returns."""
+        try:
+            while True:
+                await self._wait(await self._swept())
+        finally:
+            with contextlib.suppress(StateError):  # then it runs out by itself
+                await self._lead.release()
+
+    async def _swept(self) -> datetime | None:
+        self._due.clear()
+        try:
+            return await self.sweep() if await self._lead.hold() else None
+        except WirewatchError as error:
+            _log.warning("deliveries wait: %s", error)
+            return None
+
+    async def _wait(self, again: datetime | None) -> None:
+        wait_s = (again - self._runtime.now()).total_seconds() if again else LEAD_RENEW_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), min(LEAD_RENEW_S, max(0.05, wait_s)))
 
     async def sweep(self) -> datetime | None:
         """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
@@ -58,11 +92,13 @@ class Deliveries:
         again = await desk.call(plan_all, outbox, watch, now)
         closed = await desk.call(closed_channels, outbox, watch)
         seen: Counter[str] = Counter()
-        for due in await desk.call(outbox.due, now, AT_ONCE):
+        ready = await desk.call(outbox.due, now, AT_ONCE)
+        for due in ready:
             seen[due.channel] += 1
             if due.channel not in closed and seen[due.channel] <= (1 if due.channel in self._failing else AT_ONCE):
                 await add_delivery(self._queue, due)
-        return again
+        soon = now + AFTER_MORE  # another process may send these, and there may be more of the channel
+        return min(again or soon, soon) if ready else again
 
     async def deliver(self, channel_id: str, message: str) -> None:
         """One attempt at one message. What is settled already is left alone."""
@@ -86,7 +122,7 @@ class Deliveries:
         else:
             self._failing.discard(channel_id)
             await desk.call(outbox.mark_sent, channel_id, message, self._runtime.now())
-        self._wake()
+        self._due.set()
 
     async def close(self) -> None:
         """Releases what the senders hold."""

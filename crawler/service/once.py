@@ -15,7 +15,7 @@ from crawler.items import Run
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.crawls import Crawls
 from crawler.service.reactor import twisted
-from crawler.service.tasks import CRAWL, add_crawl, crawl, crawl_key, docket
+from crawler.service.tasks import add_crawl, crawl_key, docket
 from crawler.state import answers, socket_path
 
 POLL_S = 0.2
@@ -43,7 +43,6 @@ async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id
 async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[str], None]) -> Run:
     """Has the running service crawl a source, and waits for the run. Raises StateError when no worker is there."""
     async with docket(url) as queue:
-        queue.register(crawl, names=[CRAWL])
         await _expect_worker(queue)
         crawled = await add_crawl(queue, source_id, utc_now())
         tell(f"{source_id}: handed to the running service")

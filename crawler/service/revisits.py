@@ -1,4 +1,4 @@
-"""Revisits in the service: sources with articles that are due get a task, each looked at by one run at a time."""
+"""Revisits: sources with articles that are due get a task; what Redis lost is rebuilt first."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from docket import Docket
 
 from crawler.errors import WirewatchError
 from crawler.runtime import Runtime
-from crawler.service.crawls import Crawls
 from crawler.service.rebuild import rebuild
-from crawler.service.tasks import REVISIT, add_revisit
+from crawler.service.tasks import add_revisit
 
 SWEEP_S = 5.0
 
@@ -18,17 +17,11 @@ _log = logging.getLogger(__name__)
 
 
 class Revisits:
-    """Looks for what is due and runs it; rebuilds what Redis lost first."""
+    """The scheduler's side of looking again."""
 
-    def __init__(self, runtime: Runtime, queue: Docket, crawls: Crawls) -> None:
+    def __init__(self, runtime: Runtime, queue: Docket) -> None:
         self._runtime = runtime
         self._queue = queue
-        self._crawls = crawls
-
-        async def revisit(source_id: str) -> None:
-            await crawls.revisit(source_id)
-
-        queue.register(revisit, names=[REVISIT])
 
     async def sweep(self) -> None:
         """Adds a task for each source with articles that are due. Failures wait for the next sweep."""
@@ -39,8 +32,8 @@ class Revisits:
             sources = await runtime.desk.call(runtime.desk.archive.visits.due_sources, now)
             for source in sources:
                 known = runtime.watch.source_by_id.get(source)
-                if known is not None and not known.paused and not self._crawls.is_revisiting(source):
-                    await add_revisit(self._queue, source, now)
+                if known is not None and not known.paused:
+                    await add_revisit(self._queue, source)
         except WirewatchError as error:
             _log.warning("revisits wait: %s", error)
 

@@ -1,63 +1,91 @@
-"""`wirewatch run`: schedule, worker, crawls and deliveries in one process."""
+"""The service: schedule, crawls and deliveries, all in one process or each in processes of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import os
+import socket
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from docket import Docket, Worker
 from scrapy.settings import Settings
 
 from crawler.archive import Stored
 from crawler.config import Watch
-from crawler.errors import ArchiveError, StateError, WirewatchError
-from crawler.items import Article, Run
+from crawler.errors import WirewatchError
+from crawler.items import Article
 from crawler.runtime import Places, Runtime
-from crawler.service.baseline import take_up_rules
 from crawler.service.board import Board
 from crawler.service.crawls import Crawls
-from crawler.service.deliveries import SWEEP_S, Deliveries
-from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
+from crawler.service.deliveries import Deliveries
 from crawler.service.reactor import twisted
-from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
-from crawler.service.revisits import Revisits
-from crawler.service.schedule import Schedule
-from crawler.service.signals import LOOK_S, raise_signals
-from crawler.service.tasks import CRAWL, DELIVER, add_crawl, docket
+from crawler.service.scheduling import Scheduling
+from crawler.service.tasks import CRAWL, REVISIT, Alone, AloneAgain, delivery_docket, docket
 from crawler.service.watching import follow
 
 CRAWLS_AT_ONCE = 50
+DELIVERIES_AT_ONCE = 20
 REDELIVER = timedelta(seconds=10)  # a dead worker's tasks come again; a living one renews its leases
-RUNS_REMEMBERED = 40  # of a source, for its rhythm
 STOP_S = 2.5  # for crawls to end by themselves
 GUARD_S = 0.5
 
 _log = logging.getLogger(__name__)
 
 
+class Role(StrEnum):
+    """What a process of the service does."""
+
+    SCHEDULER = "scheduler"
+    WORKER = "worker"
+    DELIVER = "deliver"
+
+
+ALL = frozenset(Role)
+
+
 class Service:
-    """One process that does everything. `run` returns when it is told to stop."""
+    """One process of the service, with all roles or some. `run` returns when it is told to stop.
+
+    Several processes share a Redis and an archive: one scheduler and one planner of deliveries lead, the others wait;
+    workers share the crawls, `concurrency` of them at once in each.
+    """
 
     def __init__(
-        self, watch: Watch, places: Places, settings: Settings, path: Path, environ: Mapping[str, str]
+        self,
+        watch: Watch,
+        places: Places,
+        settings: Settings,
+        path: Path,
+        environ: Mapping[str, str],
+        *,
+        roles: frozenset[Role] = ALL,
+        concurrency: int = CRAWLS_AT_ONCE,
     ) -> None:
         self._watch = watch
         self._places = places
         self._settings = settings
         self._path = path
         self._environ = environ
+        self._roles = roles
+        self._concurrency = concurrency
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._stopping = asyncio.Event()
         self._due = asyncio.Event()
         self._ready: list[Callable[[], None]] = []
+        self._loops: dict[str, Coroutine[Any, Any, None]] = {}
         self.runtime: Runtime
         self.board: Board
-        self.crawls: Crawls
-        self.schedule: Schedule
+        self.crawls: Crawls | None = None
+        self.scheduling: Scheduling | None = None
+        self._deliveries: Deliveries | None = None
 
     def stop(self) -> None:
         """Asks `run` to end; safe to call twice and from a signal handler of the loop."""
@@ -67,77 +95,74 @@ class Service:
         """Calls `call` once everything is open."""
         self._ready.append(call)
 
+    def next_due(self, source_id: str) -> datetime | None:
+        """When the source is due next; None when it is paused or unknown, or another process schedules."""
+        return self.scheduling.next_due(source_id) if self.scheduling else None
+
+    def is_crawling(self, source_id: str) -> bool:
+        """Whether this process is crawling the source."""
+        return self.crawls is not None and source_id in self.crawls.running
+
     async def run(self) -> None:
         """Runs until `stop`. Raises BusyError, StateError, ArchiveError when it cannot start.
 
         Raises WirewatchError, after an orderly end, when one of its loops broke.
         """
         async with AsyncExitStack() as stack:
-            self.runtime = await Runtime.open(self._watch, self._places, owner=True)
+            extracts = Role.WORKER in self._roles
+            self.runtime = await Runtime.open(self._watch, self._places, owner=True, extracts=extracts)
             stack.push_async_callback(self.runtime.close)
-            await stack.enter_async_context(twisted())
-            queue = await stack.enter_async_context(docket(self._redis_url()))
-            self._wire(queue)
-            worker = await stack.enter_async_context(
-                Worker(queue, concurrency=CRAWLS_AT_ONCE, redelivery_timeout=REDELIVER)
-            )
-            await self._use(self._watch)
-            self.schedule.repeat("item-feeds", UPDATE_S, self._update_feeds)
-            await self.revisits.mend()
-            self.schedule.repeat("signals", LOOK_S, self._raise_signals)
-            self.schedule.repeat("revisits", REVISIT_SWEEP_S, self.revisits.sweep)
-            self.schedule.start()
-            stack.callback(self.schedule.stop)
-            background = self._background(worker)
+            self.board = Board(self.runtime.now())
+            self.runtime.on_stored += [self.board.stored, self._stored]
+            self.runtime.on_run += [self.board.ran]
+            self.runtime.on_note.append(self.board.note)
+            await self._open_roles(stack)
+            background = self._background()
             for call in self._ready:
                 call()
             try:
                 await self._until_stopped(background)
             finally:
-                self.schedule.stop()
                 await self._end(background)
-                await self._update_feeds()
-                await self.deliveries.close()
+                if self.scheduling is not None:
+                    await self.scheduling.update_feeds()
+                if self._deliveries is not None:
+                    await self._deliveries.close()
 
     def _redis_url(self) -> str:
         return self.runtime.server.url if self.runtime.server else self._places.redis_url
 
-    def _wire(self, queue: Docket) -> None:
-        runtime = self.runtime
-        self.board = Board(runtime.now())
-        self.crawls = Crawls(runtime, self._settings)
-        self.revisits = Revisits(runtime, queue, self.crawls)
-        home = self._settings["WIREWATCH_WEB_URL"]
-        self.deliveries = Deliveries(runtime, queue, self.board.alert, self._due.set, home)
-        runtime.on_stored += [self.board.stored, self._stored]
-        runtime.on_run += [self.board.ran, self._ran]
-        runtime.on_note.append(self.board.note)
+    async def _open_roles(self, stack: AsyncExitStack) -> None:
+        runtime, loops = self.runtime, self._loops
+        if self._roles & {Role.SCHEDULER, Role.WORKER}:
+            queue = await stack.enter_async_context(docket(self._redis_url()))
+        if Role.WORKER in self._roles:
+            await stack.enter_async_context(twisted())
+            self.crawls = Crawls(runtime, self._settings)
+            _register(queue, self.crawls)
+            loops["worker"] = self._work(await stack.enter_async_context(self._worker(queue, self._concurrency)))
+        if Role.SCHEDULER in self._roles:
+            lead = runtime.state.lead("schedule", self._name)
+            folder = self._places.folder
+            self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set)
+            loops["schedule"] = self.scheduling.run()
+        if Role.DELIVER in self._roles:
+            outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
+            home = self._settings["WIREWATCH_WEB_URL"]
+            lead = runtime.state.lead("deliveries", self._name)
+            self._deliveries = Deliveries(runtime, outgoing, self.board.alert, self._due, lead, home)
+            sender = await stack.enter_async_context(self._worker(outgoing, DELIVERIES_AT_ONCE))
+            loops["deliveries"] = self._deliveries.run()
+            loops["sender"] = self._work(sender)
+        loops["watch-file"] = follow(self._path, self._environ, self._use, self.board.note)
+        loops["guard"] = self._guard_server()
 
-        async def due(source_id: str, when: datetime) -> None:
-            try:
-                await add_crawl(queue, source_id, when)
-            except StateError as error:
-                self.board.note(f"{source_id} is left out this time: {error}")
+    @staticmethod
+    def _worker(queue: Docket, concurrency: int) -> Worker:
+        return Worker(queue, concurrency=concurrency, redelivery_timeout=REDELIVER)
 
-        async def crawl(source_id: str, task: str) -> None:
-            await self.crawls.crawl(source_id, task)
-
-        async def deliver(channel: str, message: str) -> None:
-            await self.deliveries.deliver(channel, message)
-
-        queue.register(crawl, names=[CRAWL])
-        queue.register(deliver, names=[DELIVER])
-        self.schedule = Schedule(due, runtime.now)
-
-    def _background(self, worker: Worker) -> list[asyncio.Task[None]]:
-        changes = follow(self._path, self._environ, self._use, self.board.note)
-        loops: dict[str, Awaitable[None]] = {
-            "worker": self._work(worker),
-            "watch-file": changes,
-            "deliveries": self._deliver_due(),
-            "guard": self._guard_server(),
-        }
-        return [asyncio.create_task(_coroutine(loop), name=name) for name, loop in loops.items()]
+    def _background(self) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(loop, name=name) for name, loop in self._loops.items()]
 
     async def _until_stopped(self, background: list[asyncio.Task[None]]) -> None:
         stopped = asyncio.create_task(self._stopping.wait(), name="stop")
@@ -148,67 +173,24 @@ class Service:
             raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
 
     async def _end(self, background: list[asyncio.Task[None]]) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.crawls.stop(), STOP_S)
+        if self.scheduling is not None:
+            self.scheduling.stop()
+        if self.crawls is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.crawls.stop(), STOP_S)
         for task in background:
             task.cancel()
         await asyncio.wait(background, timeout=1.0)
 
     async def _use(self, watch: Watch) -> None:
         await asyncio.to_thread(self.runtime.use, watch)
-        self.schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
-        asyncio.create_task(self._take_up_rules(watch), name="new-rules").add_done_callback(_report)
-
-    async def _take_up_rules(self, watch: Watch) -> None:
-        if await asyncio.to_thread(take_up_rules, self.runtime.desk.archive, watch, self.runtime.now()):
-            self._due.set()
-
-    async def _history(self, source_id: str) -> list[Run]:
-        desk = self.runtime.desk
-        return list(reversed(await desk.call(desk.archive.runs, source_id, limit=RUNS_REMEMBERED)))
+        if self.scheduling is not None:
+            await self.scheduling.use(watch)
 
     def _stored(self, article: Article, stored: Stored) -> None:
         del article
         if stored.new_alerts:
             self._due.set()
-
-    def _ran(self, run: Run) -> None:
-        source = self.runtime.watch.source_by_id.get(run.source)
-        if source is not None and not source.every and not source.cron:
-            asyncio.create_task(self._adapt(run.source)).add_done_callback(_report)
-
-    async def _adapt(self, source_id: str) -> None:
-        source = self.runtime.watch.source_by_id.get(source_id)
-        if source is not None:
-            self.schedule.adapt(source, await self._history(source_id))
-
-    async def _deliver_due(self) -> None:
-        while True:
-            again = None
-            self._due.clear()
-            try:
-                again = await self.deliveries.sweep()
-            except WirewatchError as error:
-                _log.warning("deliveries wait: %s", error)
-            wait_s = (again - self.runtime.now()).total_seconds() if again else SWEEP_S
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), min(SWEEP_S, max(0.05, wait_s)))
-
-    async def _raise_signals(self) -> None:
-        runtime = self.runtime  # in a thread of its own: weeks of counts must not keep articles waiting
-        try:
-            told = await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now())
-        except ArchiveError as error:
-            _log.warning("spikes and growth are looked for later: %s", error)
-            return
-        if told:
-            self._due.set()
-
-    async def _update_feeds(self) -> None:
-        runtime = self.runtime
-        if runtime.watch.feeds:  # not in the archive's own thread: a long feed must not keep articles waiting
-            folder = self._places.folder / FOLDER
-            await asyncio.to_thread(update_feeds, runtime.desk.archive, runtime.watch, folder, runtime.now())
 
     async def _work(self, worker: Worker) -> None:
         """Runs the worker: it waits out a lost Redis by itself, and begins again after anything else."""
@@ -234,10 +216,12 @@ class Service:
                 await asyncio.sleep(timedelta(seconds=5).total_seconds())
 
 
-async def _coroutine(awaitable: Awaitable[None]) -> None:
-    await awaitable
+def _register(queue: Docket, crawls: Crawls) -> None:
+    async def crawl(source_id: Alone, task: str) -> None:
+        await crawls.crawl(source_id, task)
 
+    async def revisit(source_id: AloneAgain) -> None:
+        await crawls.revisit(source_id)
 
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("%s failed: %s", task.get_name(), task.exception())
+    queue.register(crawl, names=[CRAWL])
+    queue.register(revisit, names=[REVISIT])

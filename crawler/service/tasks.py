@@ -6,9 +6,10 @@ Both sides register these functions under these names: the service with the real
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeAlias
 
-from docket import Docket, Execution
+from docket import ConcurrencyLimit, Docket, Execution
 
 from crawler.archive import Due
 from crawler.state import failures, keys
@@ -16,11 +17,15 @@ from crawler.state import failures, keys
 CRAWL = "crawl"
 DELIVER = "deliver"
 REVISIT = "revisit"
-REVISIT_SLOT_S = 5  # tasks of one source and slot are one
+_DUE = "%Y%m%dT%H%M%S"
 RESULT_TTL = timedelta(minutes=15)
 
 
-async def crawl(source_id: str, task: str) -> None:
+Alone: TypeAlias = Annotated[str, ConcurrencyLimit(1, scope="crawl")]  # one crawl of a source at a time, anywhere
+AloneAgain: TypeAlias = Annotated[str, ConcurrencyLimit(1, scope="revisit")]
+
+
+async def crawl(source_id: Alone, task: str) -> None:
     """The signature of the crawl task; a worker registers its own function under this name."""
     raise NotImplementedError(f"no worker took {task} ({source_id})")
 
@@ -30,14 +35,37 @@ async def deliver(channel: str, message: str) -> None:
     raise NotImplementedError(f"no worker took message {message} to {channel}")
 
 
+async def revisit(source_id: AloneAgain) -> None:
+    """The signature of the revisit task."""
+    raise NotImplementedError(f"no worker took the revisits of {source_id}")
+
+
 def docket(redis_url: str) -> Docket:
-    """Our docket on this Redis: an async context manager."""
-    return Docket(name=keys.DOCKET, url=redis_url, execution_ttl=RESULT_TTL)
+    """The docket of crawls and revisits on this Redis: an async context manager. Workers replace the functions."""
+    queue = Docket(name=keys.DOCKET, url=redis_url, execution_ttl=RESULT_TTL)
+    queue.register(crawl, names=[CRAWL])
+    queue.register(revisit, names=[REVISIT])
+    return queue
+
+
+def delivery_docket(redis_url: str) -> Docket:
+    """The docket of deliveries: of its own, so that a worker of crawls takes none."""
+    queue = Docket(name=keys.DELIVERIES, url=redis_url, execution_ttl=RESULT_TTL)
+    queue.register(deliver, names=[DELIVER])
+    return queue
 
 
 def crawl_key(source_id: str, due: datetime) -> str:
     """One task for each source and due second: two schedulers do no harm."""
-    return f"crawl:{source_id}:{due:%Y%m%dT%H%M%S}"
+    return f"crawl:{source_id}:{due.astimezone(UTC):{_DUE}}"
+
+
+def due_of(key: str) -> datetime | None:
+    """The due second of a crawl's key; None for another name."""
+    try:
+        return datetime.strptime(key.rpartition(":")[2], _DUE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
@@ -47,11 +75,10 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
         return await queue.add(CRAWL, key=key)(source_id, key)
 
 
-async def add_revisit(queue: Docket, source_id: str, now: datetime) -> None:
-    """Adds a run of revisits; adding the same one twice adds nothing."""
-    slot = int(now.timestamp()) // REVISIT_SLOT_S
+async def add_revisit(queue: Docket, source_id: str) -> None:
+    """Adds a run of revisits; nothing while one of the source waits or runs. Raises StateError."""
     async with failures("queueing revisits"):
-        await queue.add(REVISIT, key=f"revisit:{source_id}:{slot}")(source_id)
+        await queue.add(REVISIT, key=f"revisit:{source_id}")(source_id)
 
 
 async def add_delivery(queue: Docket, due: Due) -> None:

@@ -16,6 +16,7 @@ from crawler.state.client import RETRIES, connect, failures, hide_password
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
+from crawler.state.lead import Lead
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
@@ -28,6 +29,7 @@ __all__ = [
     "FurnitureMemory",
     "HostGate",
     "HttpMemory",
+    "Lead",
     "Place",
     "RevisitMemory",
     "Robots",
@@ -80,6 +82,10 @@ class State:
             self.contents.mark_in(pipe, contents, now)
             self.urls.mark_in(pipe, urls, now)
             await pipe.execute()
+
+    def lead(self, duty: str, holder: str) -> Lead:
+        """The lease on a duty that only one process may have."""
+        return Lead(self.redis, duty, holder)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -20,7 +20,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:furniture:{SITE}:shapes    | list   | FURNITURE_TTL_S | length and filled fields of the last articles        |
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
-| ww:docket:...                 | Docket's own                                                                  |
+| ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
+| ww:docket:...                 | Docket's own: crawls and revisits                                             |
+| ww:deliveries:...             | Docket's own: attempts at messages                                            |
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ SITE_TTL_S = 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
 FURNITURE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
+LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
+LEAD_RENEW_S = 3
 DOCKET = "ww:docket"
+DELIVERIES = "ww:deliveries"
 STORIES = "ww:{stories}"
 
 
@@ -63,6 +68,11 @@ def tries(kind: str, key: int) -> str:
 def gate(host: str) -> str:
     """The time before which `host` gets no further request."""
     return f"ww:gate:{{{host}}}"
+
+
+def lead(duty: str) -> str:
+    """The name of the process that has a duty which only one may have."""
+    return f"ww:lead:{{{duty}}}"
 
 
 def robots(host: str) -> str:

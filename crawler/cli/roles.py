@@ -1,0 +1,85 @@
+"""`wirewatch scheduler`, `worker`, `deliver`: the parts of `wirewatch run` as processes of their own, on any machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import settings as defaults
+from crawler.cli import view
+from crawler.cli.serving import log_to, stop_on_signals
+from crawler.config import load_watch
+from crawler.errors import ConfigError, Problem
+from crawler.extensions.newsroom import places_of
+from crawler.service.project import project_settings
+from crawler.service.service import CRAWLS_AT_ONCE, Role, Service
+from settings import env
+
+WatchFile = Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")]
+Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=1000, help="Crawls at once.")]
+DEFAULT = Path("watch.yaml")
+
+
+def scheduler(watch: WatchFile = DEFAULT) -> None:
+    """Decide when each source is due, and hand the crawls to workers. Several may run: one leads, the others wait.
+
+    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
+
+    Examples:
+      WIREWATCH_REDIS_URL=redis://cache WIREWATCH_DATABASE_URL=postgresql://db/news wirewatch scheduler
+
+    """
+    _serve(Role.SCHEDULER, watch)
+
+
+def worker(watch: WatchFile = DEFAULT, concurrency: Concurrency = CRAWLS_AT_ONCE) -> None:
+    """Crawl what is due. As many workers as there is work, on as many machines.
+
+    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes. One extraction process runs for
+    each core: WIREWATCH_EXTRACTORS changes that.
+
+    Examples:
+      wirewatch worker --concurrency 100
+
+    """
+    _serve(Role.WORKER, watch, concurrency=concurrency)
+
+
+def deliver(watch: WatchFile = DEFAULT) -> None:
+    """Send the alerts. Several may run: one plans the messages, all send them.
+
+    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
+
+    Examples:
+      wirewatch deliver
+
+    """
+    _serve(Role.DELIVER, watch)
+
+
+def _serve(role: Role, path: Path, *, concurrency: int = CRAWLS_AT_ONCE) -> None:
+    if not env.redis_url(os.environ):
+        fix = f"set WIREWATCH_REDIS_URL, the same for all; `wirewatch run` needs none and does what `{role}` does"
+        raise ConfigError([Problem(0, 0, "the processes of a service share a Redis", fix)], subject=str(role))
+    raise typer.Exit(asyncio.run(_run(role, path.resolve(), concurrency)))
+
+
+async def _run(role: Role, path: Path, concurrency: int) -> int:
+    project = project_settings()
+    log_to(None, env.log_level(os.environ))
+    watch = load_watch(path, os.environ)
+    roles = frozenset({role})
+    service = Service(watch, places_of(project), project, path, os.environ, roles=roles, concurrency=concurrency)
+    stop_on_signals(service)
+
+    def ready() -> None:
+        view.lines(service.board)
+        print(f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Ctrl-C stops.", flush=True)
+
+    service.when_ready(ready)
+    await service.run()
+    return 0

@@ -1,0 +1,173 @@
+"""The scheduler: due times become tasks, and the work that only one process may do is done by the one that leads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from docket import Docket
+
+from crawler.config import Watch
+from crawler.errors import ArchiveError, StateError, WirewatchError
+from crawler.items import Run
+from crawler.runtime import Runtime
+from crawler.service.baseline import take_up_rules
+from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
+from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
+from crawler.service.revisits import Revisits
+from crawler.service.schedule import Schedule
+from crawler.service.signals import LOOK_S, raise_signals
+from crawler.service.tasks import add_crawl
+from crawler.state import Lead
+from crawler.state.keys import LEAD_RENEW_S
+
+RUNS_REMEMBERED = 40  # of a source, for its rhythm
+ADAPT_S = 5.0
+RUNS_AT_ONCE = 500  # that are looked at for what has ended since
+
+_log = logging.getLogger(__name__)
+
+
+class Scheduling:
+    """One scheduler of possibly several; item feeds go to `folder`.
+
+    `note` tells a person something, `wake` says that there may be more to send.
+
+    It leads while it holds the lease; a standby takes over within LEAD_TTL_S and LEAD_RENEW_S.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        queue: Docket,
+        lead: Lead,
+        folder: Path,
+        note: Callable[[str], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._runtime = runtime
+        self._folder = folder
+        self._queue = queue
+        self._lead = lead
+        self._note = note
+        self._wake = wake
+        self._revisits = Revisits(runtime, queue)
+        self._schedule: Schedule | None = None  # while it leads
+        self._adapted: dict[str, str] = {}  # source id -> the last run that its rhythm knows
+        self._beside: set[asyncio.Task[None]] = set()
+
+    def next_due(self, source_id: str) -> datetime | None:
+        """When the source is due next; None when it is paused or unknown, or another process schedules."""
+        return self._schedule.next_due(source_id) if self._schedule else None
+
+    async def run(self) -> None:
+        """Leads whenever it can; never returns."""
+        try:
+            while True:
+                try:
+                    await self._look()
+                except WirewatchError as error:
+                    _log.warning("the schedule waits: %s", error)
+                await asyncio.sleep(LEAD_RENEW_S)
+        finally:
+            await self._resign()
+
+    async def use(self, watch: Watch) -> None:
+        """Takes a new watch file. Raises ArchiveError."""
+        if self._schedule is None:
+            return
+        self._schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
+        task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
+        self._beside.add(task)
+        task.add_done_callback(self._done)
+
+    async def update_feeds(self) -> None:
+        """Brings the item feeds up to date."""
+        runtime = self._runtime
+        if runtime.watch.feeds:  # not in the archive's own thread: a long feed must not keep articles waiting
+            folder = self._folder / FOLDER
+            await asyncio.to_thread(update_feeds, runtime.desk.archive, runtime.watch, folder, runtime.now())
+
+    async def _look(self) -> None:
+        leads = await self._lead.hold()
+        if leads and self._schedule is None:
+            await self._begin()
+        elif not leads and self._schedule is not None:
+            self._note("another process schedules now")
+            self.stop()
+
+    async def _begin(self) -> None:
+        """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
+        await self._revisits.mend()
+        self._schedule = schedule = Schedule(self._due, self._runtime.now)
+        try:
+            await self.use(self._runtime.watch)
+        except ArchiveError:
+            self._schedule = None
+            raise
+        schedule.repeat("item-feeds", UPDATE_S, self.update_feeds)
+        schedule.repeat("signals", LOOK_S, self._raise_signals)
+        schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
+        schedule.repeat("rhythms", ADAPT_S, self._adapt)
+        schedule.start()
+
+    def stop(self) -> None:
+        """Stops the clock; nothing is due any more."""
+        if self._schedule is not None:
+            self._schedule.stop()
+            self._schedule = None
+
+    async def _resign(self) -> None:
+        self.stop()
+        with contextlib.suppress(StateError):  # then it runs out by itself
+            await self._lead.release()
+
+    async def _due(self, source_id: str, when: datetime) -> None:
+        try:
+            await add_crawl(self._queue, source_id, when)
+        except StateError as error:
+            self._note(f"{source_id} is left out this time: {error}")
+
+    async def _history(self, source_id: str) -> list[Run]:
+        desk = self._runtime.desk
+        return list(reversed(await desk.call(desk.archive.runs, source_id, limit=RUNS_REMEMBERED)))
+
+    async def _adapt(self) -> None:
+        """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
+        desk, sources = self._runtime.desk, self._runtime.watch.source_by_id
+        try:
+            for run in await asyncio.to_thread(desk.archive.runs, limit=RUNS_AT_ONCE):
+                source = sources.get(run.source)
+                if source is None or source.every or source.cron or run.finished is None or self._schedule is None:
+                    continue
+                known = self._adapted.get(source.id, "")
+                stamp = run.finished.isoformat()
+                if stamp > known:
+                    self._adapted[source.id] = stamp
+                    if known:
+                        self._schedule.adapt(source, await self._history(source.id))
+        except ArchiveError as error:
+            _log.warning("rhythms are looked at later: %s", error)
+
+    async def _raise_signals(self) -> None:
+        runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting
+        try:
+            told = await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now())
+        except ArchiveError as error:
+            _log.warning("spikes and growth are looked for later: %s", error)
+            return
+        if told:
+            self._wake()
+
+    async def _take_up_rules(self, watch: Watch) -> None:
+        if await asyncio.to_thread(take_up_rules, self._runtime.desk.archive, watch, self._runtime.now()):
+            self._wake()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("%s failed: %s", task.get_name(), task.exception())

@@ -1,0 +1,38 @@
+"""Which one of several processes does what only one may do: a lease that its holder renews."""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from crawler.state import keys
+from crawler.state.client import failures
+
+# KEYS: lead. ARGV: own name, ms. Returns 1 when it is ours for that long.
+_HOLD = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+# KEYS: lead. ARGV: own name.
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+
+class Lead:
+    """The lease on a duty, `what`, for the process `holder`. Every method raises StateError when Redis is gone."""
+
+    def __init__(self, redis: Redis, what: str, holder: str) -> None:
+        self._key = keys.lead(what)
+        self._holder = holder
+        self._hold = redis.register_script(_HOLD)
+        self._release = redis.register_script(_RELEASE)
+
+    async def hold(self) -> bool:
+        """Takes or keeps the lease for LEAD_TTL_S; False while another process has it. Ask every LEAD_RENEW_S."""
+        async with failures("asking who leads"):
+            return bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
+
+    async def release(self) -> None:
+        """Gives the lease up, so that another process need not wait for its end."""
+        async with failures("giving up the lead"):
+            await self._release(keys=[self._key], args=[self._holder])
