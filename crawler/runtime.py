@@ -66,8 +66,8 @@ class Runtime:
         """Opens everything. `owner`: take the folder of state for ourselves, as the service does.
 
         A process that is no owner joins the server of a running service, and becomes the owner where none runs.
-        `extracts`: start the extraction processes now. Raises BusyError when the folder is another service's, StateError,
-        ArchiveError.
+        `extracts`: start the extraction processes now.
+        Raises BusyError when the folder is another service's, StateError, ArchiveError.
         """
         async with AsyncExitStack() as stack:
             server, url = await asyncio.to_thread(_server, places, owner=owner)

@@ -1,4 +1,4 @@
-"""`wirewatch scheduler`, `worker`, `deliver`: the parts of `wirewatch run` as processes of their own, on any machine."""
+"""`wirewatch scheduler`, `worker`, `deliver`: the parts of `wirewatch run` as processes of their own, anywhere."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def deliver(watch: WatchFile = DEFAULT) -> None:
 def _serve(role: Role, path: Path, *, concurrency: int = CRAWLS_AT_ONCE) -> None:
     if not env.redis_url(os.environ):
         fix = f"set WIREWATCH_REDIS_URL, the same for all; `wirewatch run` needs none and does what `{role}` does"
-        raise ConfigError([Problem(0, 0, "the processes of a service share a Redis", fix)], subject=str(role))
+        raise ConfigError((Problem(0, 0, "the processes of a service share a Redis", fix),), subject=str(role))
     raise typer.Exit(asyncio.run(_run(role, path.resolve(), concurrency)))
 
 

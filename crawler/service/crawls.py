@@ -13,6 +13,9 @@ from crawler.items import Run
 from crawler.runtime import Runtime
 from crawler.service.tasks import due_of
 
+MEET_LOOK_S = 0.2
+MEET_LOOKS = 25  # five times as long as it takes to see that the watch file changed
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +57,13 @@ class Crawls:
             return await self._run(source_id, task)
         finally:
             turn.release()
+
+    async def meet(self, source_id: str) -> None:
+        """Waits a moment for a source that the scheduler may have read from the watch file before this process did."""
+        for _ in range(MEET_LOOKS):
+            if source_id in self._runtime.watch.source_by_id:
+                return
+            await asyncio.sleep(MEET_LOOK_S)
 
     async def _run(self, source_id: str, task: str) -> Run | None:
         source = self._runtime.watch.source_by_id.get(source_id)

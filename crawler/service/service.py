@@ -218,6 +218,7 @@ class Service:
 
 def _register(queue: Docket, crawls: Crawls) -> None:
     async def crawl(source_id: Alone, task: str) -> None:
+        await crawls.meet(source_id)
         await crawls.crawl(source_id, task)
 
     async def revisit(source_id: AloneAgain) -> None:

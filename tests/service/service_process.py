@@ -38,19 +38,22 @@ def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = 6
     return done.stdout
 
 
-class Running:
-    """`wirewatch run --plain` in `folder`, from __enter__ to __exit__."""
+MONITOR = ("run", "--plain", "--no-web")
 
-    def __init__(self, folder: Path, *args: str, **env: str) -> None:
+
+class Running:
+    """`wirewatch run`, or another command that goes on, in `folder`, from __enter__ to __exit__."""
+
+    def __init__(self, folder: Path, *args: str, command: tuple[str, ...] = MONITOR, **env: str) -> None:
         self.folder = folder
-        self._args = args
+        self._args = (*command, *args)
         self._env = env
         self.lines: list[str] = []
         self._fresh: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [*COMMAND, "run", "--plain", "--no-web", *self._args],
+            [*COMMAND, *self._args],
             cwd=self.folder,
             env=environment(**self._env),
             stdout=subprocess.PIPE,
