@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.doors import SAFE, SignInError
-from crawler.web.gatehouse import HEADERS, TooMuchError
+from crawler.web.gatehouse import HEADERS
 from crawler.web.views import render
 from crawler.web.words import line
 
@@ -50,7 +50,6 @@ def handle_failures(app: FastAPI) -> None:
         (HTTPException, _http),
         (RequestValidationError, _invalid),
         (SignInError, _sign_in),
-        (TooMuchError, _too_much),
         (WirewatchError, _ours),
         (Exception, _broken),
     ):
@@ -79,11 +78,6 @@ def _sign_in(request: Request, error: Exception) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = f"?{urlencode({'next': target})}" if request.method in SAFE and target != "/" else ""
     return RedirectResponse(f"/sign-in{back}", 303)
-
-
-def _too_much(request: Request, error: Exception) -> Response:
-    del error
-    return fail(request, 413, "That is more than a form of this page ever sends.")
 
 
 def _ours(request: Request, error: Exception) -> Response:

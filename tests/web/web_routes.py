@@ -1,0 +1,30 @@
+"""Every route of the application, with an example address. A new parameter needs an example here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from crawler.web.statics import statics
+
+# What stands for a parameter of a path, by its name. "{number}" is filled with the id of an article.
+EXAMPLES = {
+    "version": "1",
+    "search_id": "1",
+    "digest": next(iter(statics().values())).digest,
+    "name": next(iter(statics())),
+}
+
+
+def addresses_of(app: FastAPI, method: str, number: int) -> Iterator[tuple[str, str]]:
+    """(path with parameters, example address) of all routes with this method; `number` stands for ids of articles."""
+    ids = {"number": str(number), "article": str(number)}
+    for context in iter_route_contexts(app.routes):
+        if method in (context.methods or ()):
+            names = re.findall(r"{(\w+)(?::\w+)?}", context.path)
+            unknown = [name for name in names if name not in ids | EXAMPLES]
+            assert not unknown, f"{context.path}: give an example for {unknown} in EXAMPLES of tests/web/web_routes.py"
+            yield context.path, re.sub(r"{(\w+)(?::\w+)?}", lambda found: (ids | EXAMPLES)[found[1]], context.path)
