@@ -13,13 +13,13 @@ from crawler.web import statics
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
 from crawler.web.gatehouse import Gatehouse
-from crawler.web.pages import articles, news, search, sign_in, stories
+from crawler.web.pages import alerts, articles, news, search, sign_in, stories
 from crawler.web.passwords import Tries
 from crawler.web.sessions import Sessions
 from crawler.web.site import Site
 
 # Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
-PAGES: tuple[APIRouter, ...] = (news.router, search.router, articles.router, stories.router)
+PAGES: tuple[APIRouter, ...] = (news.router, search.router, articles.router, stories.router, alerts.router)
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
 OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router)
 MIN_ZIPPED = 1000  # bytes

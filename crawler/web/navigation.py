@@ -17,4 +17,5 @@ NAVIGATION = (
     Place("/", "New", "n"),
     Place("/search", "Search", "f"),
     Place("/stories", "Stories", "s"),
+    Place("/alerts", "Alerts", "a"),
 )
