@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
-from typing import Self
-
-from sqlalchemy import Connection, Engine
 
 from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.board import Board
-from crawler.archive.engine import WRITES, open_engine, parse_url
-from crawler.archive.failures import explained, masked
+from crawler.archive.door import Door
+from crawler.archive.failures import explained
 from crawler.archive.model import (
     ArticleRow,
     Counts,
@@ -36,22 +31,8 @@ from crawler.items import Alert, Article, Run, Span
 EVERYTHING = ItemFilter()
 
 
-class Archive:
+class Archive(Door):
     """Articles, runs, alerts and deliveries in SQLite or PostgreSQL. Every method may raise ArchiveError."""
-
-    def __init__(self, engine: Engine, subject: str) -> None:
-        self._engine = engine
-        self._subject = subject
-
-    @classmethod
-    def open(cls, url: str, *, create: bool = True) -> Self:
-        """Open `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`.
-
-        A missing archive is created, or refused when `create` is False. Raises ArchiveError, for a schema that is newer
-        than this program too.
-        """
-        parsed = parse_url(url)
-        return cls(open_engine(parsed, create=create), masked(parsed))
 
     @property
     def outbox(self) -> Outbox:
@@ -92,23 +73,6 @@ class Archive:
     def tokens(self) -> Tokens:
         """Tokens that programs show instead of a password."""
         return Tokens(self._read, self._write)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def url(self) -> str:
-        """The database URL without its password."""
-        return self._subject
 
     # Articles
 
@@ -223,18 +187,3 @@ class Archive:
         """One alert."""
         with self._read() as connection:
             return history.one_alert(connection, alert_id)
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with explained(self._subject), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        options = {WRITES: True}
-        with (
-            explained(self._subject),
-            self._engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection
