@@ -5,23 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from web_samples import client_of, fill, make_site
+from web_samples import Served, client_of, fill, make_site
 
 from crawler.archive import Archive
 from crawler.web import Site
-
-
-@dataclass(frozen=True)
-class Served:
-    """A folder with a filled archive, and the ids of its articles by name."""
-
-    folder: Path
-    ids: dict[str, int]
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Served
 from starlette.testclient import TestClient
 from web_routes import addresses_of
-from web_samples import HOME, client_of, make_site, token_in
+from web_samples import HOME, Served, client_of, make_site, token_in
 
 from crawler.errors import ConfigError
 from crawler.web.addresses import addresses, host_of, is_loopback

@@ -64,14 +64,14 @@ def get_addresses() -> list[str]:
 @pytest.mark.parametrize("path", get_addresses())
 def test_every_page_is_harmless(client: TestClient, ids: dict[str, int], path: str):
     for name in HOSTILE:
-        known = dict(addresses_of(client.app, "GET", ids[name]))
+        known = dict(addresses_of(client.app, "GET", ids[name], name))
         answer = client.get(known[path])
         assert answer.status_code < 500, (name, answer.status_code)
         assert len(answer.text) < MAX_PAGE
         if answer.headers.get("content-type", "").startswith("text/html"):
             assert not looked_at(answer.text), name
             assert "default-src 'none'" in answer.headers["content-security-policy"]
-        if "{number}" not in path:
+        if "{" not in path:
             break
 
 

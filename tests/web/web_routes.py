@@ -19,9 +19,12 @@ EXAMPLES = {
 }
 
 
-def addresses_of(app: FastAPI, method: str, number: int) -> Iterator[tuple[str, str]]:
-    """(path with parameters, example address) of all routes with this method; `number` stands for ids of articles."""
-    ids = {"number": str(number), "article": str(number)}
+def addresses_of(app: FastAPI, method: str, number: int, hostile: str = "script") -> Iterator[tuple[str, str]]:
+    """(path with parameters, example address) of all routes with this method.
+
+    `number` stands for ids of articles, `hostile` is the name of the hostile article whose alert stands for alerts.
+    """
+    ids = {"number": str(number), "article": str(number), "alert_id": f"hostile-{hostile}"}
     for context in iter_route_contexts(app.routes):
         if method in (context.methods or ()):
             names = re.findall(r"{(\w+)(?::\w+)?}", context.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,14 @@ HOSTILE: dict[str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Served:
+    """A folder with a filled archive, and the ids of its articles by name."""
+
+    folder: Path
+    ids: dict[str, int]
+
+
 def article(number: int, **fields: Any) -> Article:
     """An everyday article, found `number` minutes before NOW."""
     values: dict[str, Any] = {
@@ -108,7 +116,7 @@ def fill(archive: Archive) -> dict[str, int]:
         Visited(ids["7"], NOW, None, 1, "v1", article=changed, changed=("title", "text"), old_version="v0")
     )
     for number, (name, fields) in enumerate(HOSTILE.items()):
-        one = article(100, **{"url": f"https://evil.example/{name}"} | fields)
+        one = article(100, **{"url": f"https://evil.example/{name}", "source": "evil"} | fields)
         one = replace(one, found=NOW + timedelta(seconds=number), content_hash=f"{number:08x}bad")
         raised = alert(one, f"rule {SCRIPT}"[:60], id=f"hostile-{name}", excerpts=(one.text[:300], BREAKOUT))
         entry = Entry(one, (raised,), ((raised.id, "desk"),), "00000000000000ee", NOW)
