@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from crawler.web import statics
+from crawler.web.api import routes
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
 from crawler.web.gatehouse import Gatehouse
@@ -21,7 +22,7 @@ from crawler.web.site import Site
 # Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
 PAGES: tuple[APIRouter, ...] = (news.router, search.router, articles.router, stories.router, alerts.router)
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router)
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, routes.router)
 MIN_ZIPPED = 1000  # bytes
 
 
