@@ -18,4 +18,5 @@ NAVIGATION = (
     Place("/search", "Search", "f"),
     Place("/stories", "Stories", "s"),
     Place("/alerts", "Alerts", "a"),
+    Place("/rules", "Rules", "r"),
 )
