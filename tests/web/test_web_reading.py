@@ -290,7 +290,7 @@ def test_unknown_pages_and_methods(client: TestClient):
     assert "There is no such page" in client.get("/nowhere").text
     assert client.get("/nowhere").status_code == 404
     assert client.post("/", headers={"origin": "http://127.0.0.1:8765"}).status_code in {403, 405}
-    assert client.get("/api/nowhere").json() == {"error": "There is no such page."}
+    assert client.get("/api/nowhere").json()["detail"] == "There is no such page."
     assert client.get("/live?after=x").status_code == 422
     assert client.get("/search", params={"q": "x" * 5000}).status_code == 422
 
