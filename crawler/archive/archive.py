@@ -9,6 +9,7 @@ from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.board import Board
+from crawler.archive.correcting import correct
 from crawler.archive.door import Door
 from crawler.archive.failures import explained
 from crawler.archive.model import (
@@ -107,6 +108,14 @@ class Archive(Door):
         """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
         with self._read() as connection:
             return query.find(connection, key)
+
+    def correct(self, article_id: int, article: Article, now: datetime) -> tuple[str, ...]:
+        """Let an article be what a better extractor read from its page; the names of the fields that changed.
+
+        What it was stays as a revision. Nobody is told, and when it is looked at again stays as it was.
+        """
+        with self._write() as connection:
+            return correct(connection, article_id, article, now)
 
     def last_id(self) -> int:
         """The id of the article that was stored last; 0 in an empty archive."""

@@ -55,6 +55,8 @@ COMMANDS = {
     "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
     "tokens": ("tokens", "app"),
+    "archive": ("archive", "app"),
+    "reextract": ("reextract", "reextract"),
     "state": ("state", "app"),
     "demo": ("demo", "demo"),
 }

@@ -134,7 +134,7 @@ def test_a_damaged_copy_is_refused(tmp_path: Path):
     for at in range(4096 * 3, 4096 * 40):
         data[at] = 0xAA
     copy.write_bytes(data)
-    with pytest.raises(ArchiveError, match="damaged|malformed"):
+    with pytest.raises(ArchiveError, match=r"damaged|malformed"):
         restore_file(copy, path, NOW)
     assert len(numbers(path)) == 20
 
@@ -172,7 +172,7 @@ def test_postgresql_goes_out_and_comes_back(database: str, tmp_path: Path):
 def test_without_postgresqls_tools_it_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PATH", str(tmp_path))
     url = make_url("postgresql+psycopg://me:secret@127.0.0.1:1/none")
-    with pytest.raises(ArchiveError, match="pg_dump is not installed.*postgresql-client") as caught:
+    with pytest.raises(ArchiveError, match=r"pg_dump is not installed.*postgresql-client") as caught:
         dump_database(url, tmp_path / "copy.dump")
     assert "secret" not in str(caught.value)
 
