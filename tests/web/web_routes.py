@@ -13,8 +13,6 @@ from crawler.web.statics import statics
 # What stands for a parameter of a path, by its name. "{number}" is filled with the id of an article.
 EXAMPLES = {
     "version": "1",
-    "rule_id": "floods",
-    "source_id": "coast",
     "search_id": "1",
     "rule_id": "floods",
     "source_id": "coast",

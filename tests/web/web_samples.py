@@ -118,7 +118,7 @@ def fill(archive: Archive) -> dict[str, int]:
     for number, (name, fields) in enumerate(HOSTILE.items()):
         one = article(100, **{"url": f"https://evil.example/{name}", "source": "evil"} | fields)
         one = replace(one, found=NOW + timedelta(seconds=number), content_hash=f"{number:08x}bad")
-        raised = alert(one, f"rule {SCRIPT}"[:60], id=f"hostile-{name}", excerpts=(one.text[:300], BREAKOUT))
+        raised = alert(one, f"{name} {SCRIPT}", id=f"hostile-{name}", excerpts=(one.text[:300], BREAKOUT))
         entry = Entry(one, (raised,), ((raised.id, "desk"),), "00000000000000ee", NOW)
         ids[name] = archive.store([entry])[0].article_id
     worse = article(100, title=SCRIPT, text=f"{BREAKOUT} {TURNED}", authors=(BREAKOUT,))
