@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from docket import Docket, Execution
 
 from crawler.archive import Due
+from crawler.errors import StateError
 from crawler.state import failures, keys
 
 CRAWL = "crawl"
@@ -45,6 +46,15 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
     key = crawl_key(source_id, due)
     async with failures("queueing a crawl"):
         return await queue.add(CRAWL, key=key)(source_id, key)
+
+
+async def ask_crawl(url: str, source_id: str, now: datetime) -> str:
+    """Has the running service on this Redis crawl a source; the id of the run. Raises StateError where none runs."""
+    async with failures("asking the service"), docket(url) as queue:
+        queue.register(crawl, names=[CRAWL])
+        if not list(await queue.workers()):
+            raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
+        return (await add_crawl(queue, source_id, now)).key
 
 
 async def add_revisit(queue: Docket, source_id: str, now: datetime) -> None:
