@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from crawler.web import statics
-from crawler.web.api import routes
+from crawler.web.api import routes as api
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
+from crawler.web.feeds import routes as feeds
 from crawler.web.gatehouse import Gatehouse
 from crawler.web.jobs import Jobs
 from crawler.web.pages import alerts, articles, news, rules, rules_editing, rules_testing, search, sign_in, stories
@@ -26,7 +27,7 @@ PAGES: tuple[APIRouter, ...] = (
     *(rules_editing.router, rules_testing.router, rules.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, routes.router)
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds.router)
 MIN_ZIPPED = 1000  # bytes
 
 

@@ -98,14 +98,14 @@ def resume(site: SiteOf, source_id: SourceId) -> SourceOut:
     return _set_paused(site, source_id, paused=False)
 
 
-@router.post("/sources/{source_id}/run", dependencies=[CRAWL], status_code=202, responses=responses(404, 502))
+@router.post("/sources/{source_id}/run", dependencies=[CRAWL], status_code=202, responses=responses(404))
 def run(site: SiteOf, source_id: SourceId) -> Asked:
     """Crawl a source now, by the running service. While it is being crawled, one more crawl waits for its turn."""
     found = _known(site, source_id)
     return Asked(source=found.id, task=ask_crawl(site, found.id))
 
 
-@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=responses(400, 404, 409, 413, 502))
+@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=responses(400, 404, 409, 413))
 def fetch(site: SiteOf, wish: Wish) -> Asked:
     """Ask for a crawl: for webhooks of others that know of something new.
 
