@@ -174,7 +174,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
     if as_json:
         typer.echo(json.dumps({"articles": count, "kept": str(kept) if kept else None}))
         return
-    typer.echo(f"{count:,} articles are back." + (f" What was there is in {kept}." if kept else ""))
+    typer.echo(f"{_many(count, 'article')} put back." + (f" What was there is in {kept}." if kept else ""))
     typer.echo("Run `wirewatch state rebuild` next: what counts as seen then follows the archive.", err=True)
 
 
@@ -216,11 +216,16 @@ def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watc
 
 
 def _gone(gone: Pruned, *, dry_run: bool) -> str:
-    parts = [f"{getattr(gone, name):,} {name}" for name in ("articles", "pages", "runs") if getattr(gone, name)]
+    counts = ((gone.articles, "article"), (gone.pages, "page"), (gone.runs, "run"))
+    parts = [_many(count, name) for count, name in counts if count]
     line = f"{', '.join(parts) or 'Nothing'} {'would go' if dry_run else 'deleted'}."
     if gone.owed:
-        line += f" {gone.owed:,} old articles stay: their alerts were not delivered (`wirewatch alerts list`)."
+        line += f" Old, and kept because of alerts that were not delivered: {_many(gone.owed, 'article')}."
     return line
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 @contextmanager
