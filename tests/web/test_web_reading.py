@@ -125,6 +125,11 @@ def test_filters(client: TestClient, query: str, count: int):
     assert ("Nothing found" in answer.text) == (count == 0)
 
 
+def test_the_examples_are_queries(client: TestClient):
+    for query, _ in search_page.EXAMPLES:
+        assert client.get("/search", params={"q": query}).status_code == 200, query
+
+
 def test_a_mistake_is_told_with_its_column_and_a_correction(client: TestClient):
     answer = client.get("/search", params={"q": "flood* AND (dyke"})
     assert answer.status_code == 422
