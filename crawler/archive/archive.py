@@ -24,6 +24,7 @@ from crawler.archive.outbox import Outbox
 from crawler.archive.pages import Pages
 from crawler.archive.searches import Searches
 from crawler.archive.signals import Signals
+from crawler.archive.sources import Sources
 from crawler.archive.stories import Stories
 from crawler.archive.tokens import Tokens
 from crawler.archive.visits import Visits
@@ -49,6 +50,11 @@ class Archive(Door):
     def signals(self) -> Signals:
         """Alerts that follow from many matches, and the rules that are known."""
         return Signals(self._read, self._write)
+
+    @property
+    def sources(self) -> Sources:
+        """The sources that the watch file names or named."""
+        return Sources(self._read, self._write)
 
     @property
     def stories(self) -> Stories:
