@@ -328,6 +328,15 @@ def test_a_locked_archive_is_told(own: Served, monkeypatch: pytest.MonkeyPatch):
         assert client.post("/searches", data=form).status_code == 303
 
 
+def test_another_file_in_the_archives_place_is_opened(own: Served, tmp_path_factory: pytest.TempPathFactory):
+    other = tmp_path_factory.mktemp("backup") / "wirewatch.db"
+    Archive.open(f"sqlite:///{other}").close()
+    with client_of(make_site(own.folder)) as client:
+        assert titles(client.get("/").text)
+        other.replace(own.folder / "wirewatch.db")
+        assert "No articles yet" in client.get("/").text
+
+
 def test_a_failure_of_ours_is_a_page(own: Served):
     site = make_site(own.folder)
     with client_of(site, raise_server_exceptions=False) as client:
