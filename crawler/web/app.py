@@ -16,7 +16,21 @@ from crawler.web.failures import handle_failures
 from crawler.web.feeds import routes as feeds
 from crawler.web.gatehouse import Gatehouse
 from crawler.web.jobs import Jobs
-from crawler.web.pages import alerts, articles, news, rules, rules_editing, rules_testing, search, sign_in, stories
+from crawler.web.pages import (
+    alerts,
+    articles,
+    news,
+    rules,
+    rules_editing,
+    rules_testing,
+    runs,
+    search,
+    sign_in,
+    sources,
+    sources_adding,
+    status,
+    stories,
+)
 from crawler.web.passwords import Tries
 from crawler.web.sessions import Sessions
 from crawler.web.site import Site
@@ -25,6 +39,7 @@ from crawler.web.site import Site
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router),
+    *(sources_adding.router, sources.router, runs.router, status.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
 OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds.router)

@@ -12,6 +12,7 @@ from crawler.alerts.backtest import Day
 
 WIDTH, HEIGHT = 680, 180  # of a chart of days, in units of its view box
 LEFT, BOTTOM, TOP = 34, 24, 10  # for the numbers, the days, and above
+WIDEST = 40  # a bar
 LABELS = 8  # days that are named below
 CELL = 24  # of a heat map
 LEVELS = 5  # shades, the palest for none
@@ -94,8 +95,9 @@ def days_chart(days: Sequence[Day], step: int = 1) -> Chart:
         high, inner = room * day.hits / top, room * day.stories / top
         name = f"{day.first:%a} {day.first.day} {day.first:%b}" if step == 1 else f"from {day.first.day} {day.first:%b}"
         title = f"{name}: {day.hits:,} hits, {day.stories:,} new stories"
-        x = LEFT + at * slot + slot * 0.1
-        bars.append(_bar(x, slot * 0.8, (high, inner), HEIGHT - BOTTOM, title))
+        wide = min(slot * 0.8, WIDEST)
+        x = LEFT + at * slot + (slot - wide) / 2
+        bars.append(_bar(x, wide, (high, inner), HEIGHT - BOTTOM, title))
     every = ceil(len(days) / LABELS) or 1
     middle = LEFT + slot / 2
     labels = [

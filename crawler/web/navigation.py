@@ -19,4 +19,6 @@ NAVIGATION = (
     Place("/stories", "Stories", "s"),
     Place("/alerts", "Alerts", "a"),
     Place("/rules", "Rules", "r"),
+    Place("/sources", "Sources", "o"),
+    Place("/status", "Status", "t"),
 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import HTTPException
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = re.compile(r"(\d{1,17})-([0-9A-Za-z:_.-]{1,80})")
+_PLACE = re.compile(r"(\d{1,17})-([0-9A-Za-z:_.-]{1,160})")
 
 
 def place(moment: datetime, name: str) -> str:
