@@ -168,3 +168,26 @@ def children_of(parent: int, word: str) -> list[int]:
             if ppid == parent and word in words:
                 found.append(int(entry.name))
     return found
+
+
+def test_run_serves_the_page_which_ends_even_when_the_service_is_killed(folder: Path):
+    argv = [sys.executable, "-m", "crawler", "run", "--plain", "--no-demo", "--port", "0"]
+    (folder / "watch.yaml").write_text(WATCH.replace("- id: ", "- paused: true\n    id: ", 2))
+    with subprocess.Popen(argv, env=environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout
+        line = next(line for line in service.stdout if line.startswith("Web page: "))
+        address = line.split()[2]
+        assert httpx2.get(f"{address}/search", timeout=WAIT_S).status_code == 200
+        service.kill()
+        service.wait(WAIT_S)
+    end = time.monotonic() + WAIT_S
+    while answers(address):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def answers(address: str) -> bool:
+    try:
+        return bool(httpx2.get(address, timeout=5).status_code)
+    except httpx2.TransportError:
+        return False
