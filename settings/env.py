@@ -20,6 +20,7 @@ VARIABLES = {
     "WIREWATCH_WEB_PORT": "port of the web page (default 8765, or the next free one)",
     "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
     "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
+    "WIREWATCH_WEB_HUB": "address of a WebSub hub that feeds name; readers can then hear of news at once",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
 }
 
@@ -99,6 +100,14 @@ def web_password(environ: Mapping[str, str]) -> str:
 def web_names(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Further host names of the web page."""
     return tuple(name for part in environ.get("WIREWATCH_WEB_NAMES", "").split(",") if (name := part.strip()))
+
+
+def web_hub(environ: Mapping[str, str]) -> str:
+    """The WebSub hub that feeds name; "" for none. Raises ValueError, naming the variable, for what is no address."""
+    url = environ.get("WIREWATCH_WEB_HUB", "")
+    if url and not (url.startswith(("http://", "https://")) and url.isascii() and not set(url) & set(' <>"\r\n')):
+        raise ValueError(f"WIREWATCH_WEB_HUB={url!r}: give an address, as in https://hub.example.org")
+    return url
 
 
 def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
-from itertools import chain
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -80,14 +78,11 @@ class Document:
         text = self.body.texts[1]
         return text.span(min(LEAD_WORDS, len(text)) - 1)[1] if len(text) else 0
 
-    @property
-    def runs(self) -> Iterator[str]:
-        """What stands between spaces in title and text."""
-        return chain.from_iterable([text.runs for text in self.body.texts])
-
-    def forms(self, fields: tuple[str, ...]) -> set[str]:
-        """Return the forms that the document holds in `fields`, beside title and text."""
+    def forms(self, fields: tuple[str, ...], *, pairs: bool) -> set[str]:
+        """Return the forms that the document holds beside the keys of its words: those of `fields`, and `pairs`."""
         forms: set[str] = set()
+        if pairs:
+            forms = forms.union(*(text.pairs for text in self.body.texts))
         for field in fields:
             values = self.words(field).keys if field in WORD_FIELDS else self._values(field)
             forms.update(f"{field}:{value}" for value in values)

@@ -44,8 +44,10 @@ class Index:
                 self._always.append(number)
             for form in found[0] if found else ():
                 hanging.setdefault(form, []).append(number)
+        del costs  # its room is used again
         self._hanging = [tuple(hanging.get(form, ())) for form in range(len(self._numbers))]  # rules by form
         self._words = Wordbook(self._numbers)
+        self._pairs = any("+" in form for form in self._numbers)
         self._fields = tuple(sorted({form.partition(":")[0] for form in self._numbers if ":" in form} & _FIELDS))
 
     def _number(self, form: str) -> int:
@@ -59,8 +61,8 @@ class Index:
     def candidates(self, document: Document) -> list[Rule]:
         """Return the rules that may match, in their order."""
         numbers = self._numbers
-        present = self._words.satisfied(document.runs)
-        present.update(numbers[form] for form in document.forms(self._fields) if form in numbers)
+        present = self._words.satisfied(document.body.all_keys())
+        present.update(numbers[form] for form in document.forms(self._fields, pairs=self._pairs) if form in numbers)
         hung = chain.from_iterable([self._hanging[form] for form in present])
         present |= _PASSING
         guard, guards = self._guard, self._guards

@@ -1,4 +1,4 @@
-"""Which forms of all rules the words of a text satisfy, without trying each."""
+"""Which forms of all rules a word satisfies, without trying each."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Final
 
 from crawler.alerts.stems import ALGORITHMS, stem
 from crawler.alerts.wildcards import is_pattern, shape_of
-from crawler.text import Piece, piece_of
 
-_MAX_CACHE: Final = 100_000
-_MAX_CACHED_CHARS: Final = 40  # longer runs hardly come again; their words do
+_MAX_CACHE: Final = 200_000
 
 
 class Wordbook(dict[str, tuple[int, ...]]):
-    """By a run of a text (what stands between two spaces): the numbers of the forms that its words satisfy.
+    """By folded word: which of some numbered forms it satisfies, itself, wildcards and stems.
 
-    Made when first asked for and kept for a while, for words come again. `numbers` are those of the forms: words,
-    wildcards, stems, and pairs of neighbours in scripts without spaces.
+    Made when first asked for and kept for a while, for words come again.
     """
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
@@ -31,33 +28,12 @@ class Wordbook(dict[str, tuple[int, ...]]):
                 beginnings.setdefault(shape.length, {})[form[:-1]] = numbers[form]
         self._beginnings = [(length, known.get) for length, known in sorted(beginnings.items())]
         self._languages = sorted({form.partition(":")[0] for form in numbers if ":" in form} & ALGORITHMS.keys())
-        self._words: dict[str, tuple[int, ...]] = {}  # of runs that hold several
 
-    def satisfied(self, runs: Iterable[str]) -> set[int]:
-        """Return the numbers of all forms that any of the `runs` satisfies."""
-        return set().union(*map(self.__getitem__, runs))
+    def satisfied(self, words: Iterable[str]) -> set[int]:
+        """Return the numbers of all forms that any of the folded `words` satisfies."""
+        return set().union(*map(self.__getitem__, words))
 
-    def __missing__(self, run: str) -> tuple[int, ...]:
-        piece = piece_of(run)
-        word = piece.keys[0][0] if len(piece.keys) == 1 and len(piece.keys[0]) == 1 else ""
-        found = self._of_word(word) if word else self._of_words(piece)
-        if len(run) <= _MAX_CACHED_CHARS:
-            if len(self) >= _MAX_CACHE:
-                self.clear()
-            self[word if word == run else run] = found  # one string less to keep
-        return found
-
-    def _of_words(self, piece: Piece) -> tuple[int, ...]:
-        if len(self._words) >= _MAX_CACHE:
-            self._words.clear()
-        known, numbers = self._words, self._numbers
-        words = {join.key for join in piece.joins}.union(*piece.keys)
-        known.update((word, self._of_word(word)) for word in words.difference(known))
-        found = {numbers[pair] for pair in piece.pairs if pair in numbers}
-        return tuple(found.union(*[known[word] for word in words]))
-
-    def _of_word(self, word: str) -> tuple[int, ...]:
-        """Return the numbers of the forms that a folded word satisfies: itself, wildcards and stems."""
+    def __missing__(self, word: str) -> tuple[int, ...]:
         numbers = self._numbers
         found = [number for length, get in self._beginnings if (number := get(word[:length])) is not None]
         if word in numbers:
@@ -66,4 +42,7 @@ class Wordbook(dict[str, tuple[int, ...]]):
             forms = [shape.cut(word) for shape in self._shapes]
             forms += [stem(word, language) for language in self._languages]
             found += [numbers[form] for form in forms if form in numbers]
-        return tuple(found)
+        if len(self) >= _MAX_CACHE:
+            self.clear()
+        self[word] = satisfied = tuple(found)
+        return satisfied

@@ -7,9 +7,9 @@ reaches from one into the next: text number i begins at i * GAP.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import Final, TypeAlias
 
 from crawler.alerts.stems import stem
@@ -30,6 +30,11 @@ class Words:
         self._offsets: dict[Place, tuple[int, int, int]] = {}
         self._stems: dict[str, dict[str, list[str]]] = {}
         self._shaped: dict[Shape, dict[str, list[str]]] = {}
+
+    def all_keys(self) -> Iterator[str]:
+        """Yield the keys of every position, and the joined ones."""
+        keys = [chain.from_iterable(text.keys) for text in self.texts]
+        return chain(*keys, [join.key for text in self.texts for join in text.joins])
 
     @cached_property
     def keys(self) -> set[str]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
-from typing import Self
-
-from sqlalchemy import Connection, Engine
 
 from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.board import Board
-from crawler.archive.engine import WRITES, open_engine, parse_url
-from crawler.archive.failures import explained, masked
+from crawler.archive.correcting import correct
+from crawler.archive.door import Door
+from crawler.archive.failures import explained
 from crawler.archive.model import (
     ArticleRow,
     Counts,
@@ -28,6 +24,7 @@ from crawler.archive.outbox import Outbox
 from crawler.archive.pages import Pages
 from crawler.archive.searches import Searches
 from crawler.archive.signals import Signals
+from crawler.archive.sources import Sources
 from crawler.archive.stories import Stories
 from crawler.archive.tokens import Tokens
 from crawler.archive.visits import Visits
@@ -36,22 +33,8 @@ from crawler.items import Alert, Article, Run, Span
 EVERYTHING = ItemFilter()
 
 
-class Archive:
+class Archive(Door):
     """Articles, runs, alerts and deliveries in SQLite or PostgreSQL. Every method may raise ArchiveError."""
-
-    def __init__(self, engine: Engine, subject: str) -> None:
-        self._engine = engine
-        self._subject = subject
-
-    @classmethod
-    def open(cls, url: str, *, create: bool = True) -> Self:
-        """Open `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`.
-
-        A missing archive is created, or refused when `create` is False. Raises ArchiveError, for a schema that is newer
-        than this program too.
-        """
-        parsed = parse_url(url)
-        return cls(open_engine(parsed, create=create), masked(parsed))
 
     @property
     def outbox(self) -> Outbox:
@@ -67,6 +50,11 @@ class Archive:
     def signals(self) -> Signals:
         """Alerts that follow from many matches, and the rules that are known."""
         return Signals(self._read, self._write)
+
+    @property
+    def sources(self) -> Sources:
+        """The sources that the watch file names or named."""
+        return Sources(self._read, self._write)
 
     @property
     def stories(self) -> Stories:
@@ -92,23 +80,6 @@ class Archive:
     def tokens(self) -> Tokens:
         """Tokens that programs show instead of a password."""
         return Tokens(self._read, self._write)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def url(self) -> str:
-        """The database URL without its password."""
-        return self._subject
 
     # Articles
 
@@ -143,6 +114,14 @@ class Archive:
         """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
         with self._read() as connection:
             return query.find(connection, key)
+
+    def correct(self, article_id: int, article: Article, now: datetime) -> tuple[str, ...]:
+        """Let an article be what a better extractor read from its page; the names of the fields that changed.
+
+        What it was stays as a revision. Nobody is told, and when it is looked at again stays as it was.
+        """
+        with self._write() as connection:
+            return correct(connection, article_id, article, now)
 
     def last_id(self) -> int:
         """The id of the article that was stored last; 0 in an empty archive."""
@@ -223,18 +202,3 @@ class Archive:
         """One alert."""
         with self._read() as connection:
             return history.one_alert(connection, alert_id)
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with explained(self._subject), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        options = {WRITES: True}
-        with (
-            explained(self._subject),
-            self._engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection

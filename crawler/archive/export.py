@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from crawler.archive.formats import WRITERS, Format
+from crawler.archive.formats import Format, writer_of
 from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
 
@@ -30,12 +31,12 @@ def format_of(path: Path) -> Format | None:
     return _BY_SUFFIX.get((path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower())
 
 
-def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format) -> int:
-    """Write all rows to a binary stream, which stays open; how many there were.
+def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format, *, raw: bool = False) -> int:
+    """Write all rows to a binary stream, which stays open; how many there were. `raw`: as `writer_of`.
 
     Raises ArchiveError where Parquet's library is missing, OSError (BrokenPipeError too) from the stream.
     """
-    writer = WRITERS[kind](stream)
+    writer = writer_of(kind, stream, raw=raw)
     total = 0
     for portion in portions(rows, PORTION):
         writer.write(portion)
@@ -44,8 +45,33 @@ def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format)
     return total
 
 
-def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format) -> int:
-    """Write all rows to a file, compressed when its name ends with .gz; how many there were.
+def chunks(rows: Iterable[ArticleRow], kind: Format, *, raw: bool = False) -> Iterator[bytes]:
+    """The same in pieces of bytes, as they are written: for a server that sends them on. Holds one portion in memory.
+
+    Raises ArchiveError.
+    """
+    sink = _Sink()
+    writer = writer_of(kind, sink, raw=raw)
+    for portion in portions(rows, PORTION):
+        writer.write(portion)
+        yield sink.taken()
+    writer.close()
+    yield sink.taken()
+
+
+class _Sink(io.BytesIO):
+    """A stream that keeps what was written until it is taken."""
+
+    def taken(self) -> bytes:
+        """What was written since."""
+        found = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return found
+
+
+def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format, *, raw: bool = False) -> int:
+    """Write all rows to a file, compressed when its name ends with .gz; how many there were. `raw`: as `writer_of`.
 
     The file is written beside its place and moved there when it is complete. Raises ArchiveError.
     """
@@ -53,9 +79,9 @@ def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format) -> int:
         raise ArchiveError("Parquet is compressed by itself: leave .gz away", subject=str(path))
     with file_errors(path), replacing(path) as stream:
         if path.suffix != ".gz":
-            return export_to_stream(rows, stream, kind)
+            return export_to_stream(rows, stream, kind, raw=raw)
         with gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6) as packed:
-            return export_to_stream(rows, cast("BinaryIO", packed), kind)
+            return export_to_stream(rows, cast("BinaryIO", packed), kind, raw=raw)
 
 
 @contextlib.contextmanager

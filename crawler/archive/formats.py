@@ -20,6 +20,7 @@ from crawler.errors import ArchiveError
 
 # OWASP, "CSV Injection": what spreadsheets take for a formula, with the full-width forms that they take as well
 _FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
+_BREAKS = frozenset("\t\r\n")
 
 
 class Format(StrEnum):
@@ -86,16 +87,17 @@ class JsonArray:
 
 
 class Csv:
-    """RFC 4180 with a header, UTF-8. `header` False continues a file that has one."""
+    """RFC 4180 with a header, UTF-8. `header` False continues a file that has one; `raw` leaves formulas alive."""
 
-    def __init__(self, stream: BinaryIO, *, header: bool = True) -> None:
+    def __init__(self, stream: BinaryIO, *, header: bool = True, raw: bool = False) -> None:
         self._stream = stream
+        self._cell = cell if raw else harmless_cell
         if header:
             self._lines([[name for name, _, _ in FLAT_COLUMNS]])
 
     def write(self, rows: Sequence[ArticleRow]) -> None:
         """Write one portion."""
-        self._lines([[cell(value) for value in flat(row).values()] for row in rows])
+        self._lines([[self._cell(value) for value in flat(row).values()] for row in rows])
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -107,7 +109,7 @@ class Csv:
 
 
 def cell(value: Value) -> str:
-    """A CSV cell. Text that a spreadsheet would run as a formula starts with an apostrophe instead."""
+    """A CSV cell, as it is."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -116,9 +118,16 @@ def cell(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    text = value if isinstance(value, str) else "; ".join(value)
+    return value if isinstance(value, str) else "; ".join(value)
+
+
+def harmless_cell(value: Value) -> str:
+    """A CSV cell. Text that a spreadsheet would run as a formula starts with an apostrophe instead."""
+    text = cell(value)
+    if not isinstance(value, str | list):
+        return text
     start = text.lstrip()[:1]
-    return f"'{text}" if (start and start in _FORMULA_STARTS) or text[:1] in {"\t", "\r"} else text
+    return f"'{text}" if (start and start in _FORMULA_STARTS) or text[:1] in _BREAKS else text
 
 
 class Parquet:
@@ -153,6 +162,14 @@ def arrow_schema() -> tuple[Any, Any]:
         Kind.LIST: arrow.list_(arrow.string()),
     }
     return arrow, arrow.schema([(name, kinds[kind]) for name, kind, _ in FLAT_COLUMNS])
+
+
+def writer_of(kind: Format, stream: BinaryIO, *, raw: bool = False) -> RowWriter:
+    """A writer to a stream. `raw`: CSV cells as they are, also those that a spreadsheet would run as formulas.
+
+    Raises ArchiveError where Parquet's library is missing.
+    """
+    return Csv(stream, raw=True) if raw and kind is Format.CSV else WRITERS[kind](stream)
 
 
 WRITERS: dict[Format, Callable[[BinaryIO], RowWriter]] = {

@@ -165,7 +165,7 @@ stories = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False, index=True),  # when its last copy was found
-    Column("representative", ForeignKey("articles.id", ondelete="SET NULL")),
+    Column("representative", ForeignKey("articles.id", ondelete="SET NULL"), index=True),
     count_column("words"),  # of the representative
     count_column("replaced"),  # how often a longer one took its place
     sqlite_autoincrement=True,

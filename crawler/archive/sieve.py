@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from crawler.alerts.document import Document
 from crawler.alerts.needs import Need, needs
 from crawler.alerts.spec import Rule
-from crawler.alerts.syntax import And, AtLeast, Near, Node, Not, Or, Regex
+from crawler.alerts.syntax import And, AtLeast, Near, Node, Not, Or, Regex, Term
 from crawler.archive.rows import clean
 from crawler.items import Article
 from crawler.text import piece_of
@@ -31,6 +31,7 @@ EVERY: Final = "_every"
 """The one word of an article that has too many: every query looks at it."""
 _MAX_CHARS: Final = 200_000  # of all words of an article: PostgreSQL refuses a megabyte
 _MAX_CACHE: Final = 50_000
+_TITLE: Final = "title_"  # a word of the title stands in the index with this before it, too
 _MIN_PREFIX: Final = 2  # characters; shorter ones stand at the beginning of half of all words
 _MAX_WORDS: Final = 500  # of one query
 _WILD: Final = re.compile(r"[*?]")
@@ -67,8 +68,9 @@ Sieve: TypeAlias = Word | All | Any
 def words_of(article: Article) -> list[str]:
     """The words under which an article stands in the index: letters, digits and _ as far as they are ASCII."""
     document = Document(article)
-    words = {_word(form) for form in document.forms(FIELDS)}
-    words.update(*map(_runs.__getitem__, document.runs))
+    title, text = (set[str]().union(*map(_runs.__getitem__, part.runs)) for part in document.body.texts)
+    words = title | text | {_word(form) for form in document.forms(FIELDS, pairs=False)}
+    words.update([_word(f"{_TITLE}{word}") for word in title])
     return [EVERY] if sum(map(len, words)) > _MAX_CHARS else sorted(words)
 
 
@@ -112,24 +114,26 @@ def _sieve(node: Node) -> Sieve | None:
             return _sieve(part)
         case Not() | Regex():
             return None
+        case Term(scope="title"):
+            return _all([_need(need, _TITLE) for need in needs(node, Counter())])
         case _:
             return _all([_need(need) for need in needs(node, Counter())])
 
 
-def _need(need: Need) -> Sieve | None:
-    return _any([_form(form) for form in sorted(need)])
+def _need(need: Need, where: str = "") -> Sieve | None:
+    return _any([_form(form, where) for form in sorted(need)])
 
 
-def _form(form: str) -> Sieve | None:
+def _form(form: str, where: str = "") -> Sieve | None:
     """The word for a form; None for what the index does not hold: stems, tags, short prefixes."""
     field, colon, _ = form.partition(":")
     if colon and field not in FIELDS:
         return None
     wild = None if colon else _WILD.search(form)
     if wild is None:
-        return Word(_word(form))
-    prefix = _word(form[: wild.start()])
-    return Word(prefix, prefix=True) if len(prefix) >= _MIN_PREFIX else None
+        return Word(_word(f"{where}{form}"))
+    start = form[: wild.start()]
+    return Word(_word(f"{where}{start}"), prefix=True) if len(start) >= _MIN_PREFIX else None
 
 
 def _word(form: str) -> str:

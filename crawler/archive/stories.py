@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, tuple_
 
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import Member, join, keys_of
@@ -27,11 +27,23 @@ class Stories:
         self._read = read
         self._write = write
 
-    def listed(self, *, since: datetime | None = None, sites: int = 1, limit: int = 50) -> list[StoryRow]:
-        """Stories in at least `sites` outlets that got a copy since a moment, those with the newest copy first."""
+    def listed(
+        self,
+        *,
+        since: datetime | None = None,
+        sites: int = 1,
+        before: tuple[datetime, int] | None = None,
+        limit: int = 50,
+    ) -> list[StoryRow]:
+        """Stories in at least `sites` outlets that got a copy since a moment, those with the newest copy first.
+
+        `before`: (last_seen, id) of the last story of the page before.
+        """
         statement = _counted().having(func.count(story_articles.c.site.distinct()) >= sites)
         if since is not None:
             statement = statement.where(stories.c.last_seen >= since)
+        if before is not None:
+            statement = statement.where(tuple_(stories.c.last_seen, stories.c.id) < before)
         statement = statement.order_by(stories.c.last_seen.desc(), stories.c.id.desc()).limit(limit)
         with self._read() as connection:
             return [_story(row) for row in connection.execute(statement).mappings()]

@@ -69,7 +69,7 @@ class Visits:
             if row is None:
                 return ()
             if seen.article is not None:
-                _revise(connection, article_of(row), seen, seen.article)
+                revise(connection, article_of(row), seen, seen.article)
                 pages.keep(connection, seen.article_id, seen.pages)
             number = _revision_number(connection, seen)
             values: Values = {"due": seen.due, "step": seen.step, "missing": seen.missing, "version": seen.version}
@@ -105,7 +105,7 @@ def _visit(row: Row) -> Visit:
     )
 
 
-def _revise(connection: Connection, old: Article, seen: Visited, new: Article) -> None:
+def revise(connection: Connection, old: Article, seen: Visited, new: Article) -> None:
     """Keep the first version, add or count the new one, and let the article's row be what the page says now."""
     article_id, found = seen.article_id, old.found or seen.now
     first = _values(article_id, 0, seen.old_version, old, found)

@@ -32,6 +32,7 @@ def write_warc(kept: Iterable[Kept], stream: BinaryIO, software: str, *, packed:
                 page.url,
                 "response",
                 payload=io.BytesIO(page.body),
+                length=len(page.body),
                 http_headers=StatusAndHeaders(_status(page.status), headers, protocol="HTTP/1.1"),
                 warc_headers_dict={"WARC-Date": _moment(page.fetched)},
             )

@@ -58,6 +58,8 @@ COMMANDS = {
     "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
     "tokens": ("tokens", "app"),
+    "archive": ("archive", "app"),
+    "reextract": ("reextract", "reextract"),
     "state": ("state", "app"),
     "demo": ("demo", "demo"),
 }

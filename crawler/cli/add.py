@@ -18,11 +18,11 @@ from crawler.cli.check import show_problems
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Crawl, Watch, add_source, write_new
-from crawler.config.kinds import read_duration, read_id, suggest_id
+from crawler.config.kinds import read_duration, read_id
 from crawler.config.mistake import Mistake
 from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
-from crawler.service.look import Look, look, web_url
+from crawler.service.look import Look, entry_for, look, web_url
 from crawler.service.probe import Probe
 
 DELAY_S = 1.0
@@ -85,7 +85,7 @@ def add(
             if kind
             else _looked(address, known.defaults, quiet=as_json)
         )
-        entry = _entry(found, known, source_id, every, tag or [])
+        entry = entry_for(found, known, name=source_id or "", every=every or "", tags=tag or [])
         if not dry_run:
             _write(watch, entry)
     except FetchError as error:
@@ -114,19 +114,6 @@ def _looked(address: str, defaults: Crawl, *, quiet: bool) -> Look:
             return await look(probe, address, datetime.now(UTC), tell)
 
     return asyncio.run(run())
-
-
-def _entry(found: Look, known: Watch, source_id: str | None, every: str | None, tags: list[str]) -> dict[str, object]:
-    """Return the source as the file has it. Raises `FetchError` where its address is watched already."""
-    same = next((source.id for source in known.sources if source.url == found.url), None)
-    if same:
-        raise FetchError(f"watched already, as {same}", subject=found.url)
-    names = known.source_by_id
-    wanted = source_id or suggest_id(found.url)
-    free = (name for number in range(2, len(names) + 3) if (name := f"{wanted[:58]}-{number}") not in names)
-    name = wanted if source_id or wanted not in names else next(free)
-    entry: dict[str, object] = {"id": name, found.kind: found.url}
-    return entry | ({"every": every} if every else {}) | ({"tags": tags} if tags else {})
 
 
 def _write(path: Path, entry: dict[str, object]) -> None:

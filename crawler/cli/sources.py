@@ -19,7 +19,6 @@ from crawler.cli.furniture import FURNITURE_EPILOG, furniture
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
-from crawler.config.kinds import show_duration
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
 
@@ -51,17 +50,8 @@ def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
     for source in sources:
         address = Text(clean(source.url))
         tags = Text(" ".join(source.tags))
-        table.add_row(source.id, source.kind, address, when(source), tags, style="dim" if source.paused else "")
+        table.add_row(source.id, source.kind, address, source.when, tags, style="dim" if source.paused else "")
     Console(highlight=False).print(table)
-
-
-def when(source: Source) -> str:
-    """Say when a source is crawled."""
-    if source.paused:
-        return "paused"
-    if source.cron:
-        return f"{source.cron} ({source.timezone or 'UTC'})"
-    return f"every {show_duration(source.every)}" if source.every else "adaptive"
 
 
 def _as_json(source: Source) -> dict[str, object]:

@@ -58,6 +58,8 @@ def web(
         url or _read("WIREWATCH_WEB_URL", env.web_url),
     )
 
+    _read("WIREWATCH_WEB_HUB", env.web_hub)
+
     def ready(site: Site, stop: Callable[[], None]) -> None:
         if child:
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()

@@ -7,12 +7,49 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from crawler.config import splice
 from crawler.config.load import parse_watch, read_text
 from crawler.config.mistake import Mistake
 from crawler.errors import ConfigError, Problem
+
+_CHANGED = ("somebody else changed the file meanwhile", "try again")
+
+
+Change: TypeAlias = Callable[[str], str]
+"""Makes a new text of a watch file's. Raises Mistake, ConfigError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A changed text, and the mistakes that the change brings, with their places in it."""
+
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
+def adding(section: str, *entries: Mapping[str, object]) -> Change:
+    """Add entries (as the file has them) behind the last one of a section."""
+    return lambda text: splice.add(text, section, entries)
+
+
+def removing(section: str, name: str) -> Change:
+    """Take the entry with the id `name` out of a section."""
+    return lambda text: splice.remove(text, section, name)
+
+
+def changing(section: str, name: str, values: Mapping[str, object]) -> Change:
+    """Set keys of the entry with the id `name`; None takes a key away. Keys that are not named stay as they are."""
+
+    def change(text: str) -> str:
+        for key, value in values.items():
+            text = splice.change(text, section, name, key, value)
+        return text
+
+    return change
 
 
 def add_source(path: Path, *sources: Mapping[str, object]) -> None:
@@ -21,17 +58,17 @@ def add_source(path: Path, *sources: Mapping[str, object]) -> None:
     Raises `ConfigError` and leaves the file alone where it cannot be read or edited, or where the change would bring a
     new mistake. Mistakes that were there before do not matter.
     """
-    _edit(path, lambda text: splice.add(text, "sources", sources))
+    rewrite(path, adding("sources", *sources))
 
 
 def remove_source(path: Path, name: str) -> None:
     """Take the source with the id `name` out. Raises `ConfigError` like `add_source`."""
-    _edit(path, lambda text: splice.remove(text, "sources", name))
+    rewrite(path, removing("sources", name))
 
 
 def set_source(path: Path, name: str, key: str, value: object) -> None:
     """Set one key of the source with the id `name`; None takes it away. Raises `ConfigError` like `add_source`."""
-    _edit(path, lambda text: splice.change(text, "sources", name, key, value))
+    rewrite(path, changing("sources", name, {key: value}))
 
 
 def write_new(path: Path, text: str) -> None:
@@ -41,27 +78,43 @@ def write_new(path: Path, text: str) -> None:
     _write(path, text, mode=0o644)
 
 
-def _edit(path: Path, edit: Callable[[str], str]) -> None:
-    old = read_text(path)
+def tried(text: str, change: Change, path: Path) -> Tried:
+    """Make a change to the text of the file at `path` and read the result. Raises `ConfigError` where that fails."""
     try:
-        new = edit(old)
+        new = change(text)
     except Mistake as mistake:
         raise _refused(path, mistake.found, mistake.fix) from mistake
-    worse = _problems(new, path) - _problems(old, path)
-    if worse:
-        raise ConfigError(tuple(Problem(0, 0, *told) for told in worse), subject=str(path))
+    before = Counter((problem.found, problem.fix) for problem in _problems(text, path))
+    worse = []
+    for problem in _problems(new, path):
+        told = (problem.found, problem.fix)  # without its place, which an edit moves
+        if before[told] > 0:
+            before[told] -= 1
+        else:
+            worse.append(problem)
+    return Tried(new, tuple(worse))
+
+
+def rewrite(path: Path, change: Change, *, expected: str | None = None) -> None:
+    """Change the file. Raises `ConfigError` like `add_source`, and where the file is not `expected` any more."""
+    old = read_text(path)
+    if expected is not None and old != expected:
+        raise _refused(path, *_CHANGED)
+    made = tried(old, change, path)
+    if made.problems:
+        told = dict.fromkeys((problem.found, problem.fix) for problem in made.problems)
+        raise ConfigError(tuple(Problem(0, 0, *one) for one in told), subject=str(path))
     if read_text(path) != old:
-        raise _refused(path, "somebody else changed the file meanwhile", "try again")
-    _write(path.resolve(), new, mode=path.stat().st_mode & 0o7777)
+        raise _refused(path, *_CHANGED)
+    _write(path.resolve(), made.text, mode=path.stat().st_mode & 0o7777)
 
 
-def _problems(text: str, path: Path) -> Counter[tuple[str, str]]:
-    """Count a text's mistakes without their places, which an edit moves."""
+def _problems(text: str, path: Path) -> tuple[Problem, ...]:
     try:
         parse_watch(text, {}, subject=str(path))
     except ConfigError as error:
-        return Counter((problem.found, problem.fix) for problem in error.problems)
-    return Counter()
+        return error.problems
+    return ()
 
 
 def _write(path: Path, text: str, *, mode: int) -> None:

@@ -49,7 +49,7 @@ def _check(document: Document, path: Path, spec: RuleSpec, taken: Taken) -> None
     try:
         rule = compile_rule(spec)
     except RuleError as whole:
-        wrong = [(piece, error) for piece in _pieces(spec) if (error := _error(piece.spec))]
+        wrong = [(piece, error) for piece in pieces(spec) if (error := _error(piece.spec))]
         for piece, error in wrong:
             _report(document, (*path, *piece.path), error, taken)
         if not wrong:
@@ -68,23 +68,24 @@ def _try_examples(document: Document, path: Path, rule: Compiled) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A part of a rule that can be wrong by itself: where it stands, and a rule of it alone."""
 
     path: Path
     spec: RuleSpec
 
 
-def _pieces(spec: RuleSpec) -> Iterator[_Piece]:
+def pieces(spec: RuleSpec) -> Iterator[Piece]:
+    """Take a rule apart into what can be wrong by itself."""
     bare = RuleSpec(spec.id, lists=spec.lists)
     if spec.query:
-        yield _Piece(("query",), replace(bare, query=spec.query))
+        yield Piece(("query",), replace(bare, query=spec.query))
     for form in FORMS:
         for number, term in enumerate(getattr(spec, form)):
             alone = replace(bare, **{"any" if form == "none" else form: (term,)})  # type: ignore[arg-type]
-            yield _Piece((form, number), alone)
+            yield Piece((form, number), alone)
     for number, language in enumerate(spec.forms):
-        yield _Piece(("forms", number), replace(bare, any=("word",), forms=(language,)))
+        yield Piece(("forms", number), replace(bare, any=("word",), forms=(language,)))
 
 
 def _error(spec: RuleSpec) -> RuleError | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
-from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, span
+from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, show_duration, span
 from crawler.config.section import YES, Age, Ids, Section, Terms, some
 from crawler.config.selectors import Selectors
 
@@ -123,6 +123,15 @@ class Source(Crawl):
     def url(self) -> str:
         """The address, of whatever kind."""
         return str(getattr(self, self.kind))
+
+    @property
+    def when(self) -> str:
+        """When it is crawled, in words."""
+        if self.paused:
+            return "paused"
+        if self.cron:
+            return f"{self.cron} ({self.timezone or 'UTC'})"
+        return f"every {show_duration(self.every)}" if self.every else "adaptive"
 
 
 class Pick(Section):

@@ -14,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
+from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
 
 from crawler.config.mistake import Mistake
 from crawler.config.places import MAX_DEPTH, read_yaml
@@ -130,7 +131,10 @@ def _changed(text: str, section: str, name: str, key: str, value: object) -> str
     if value is None:
         return _without(text, item, found)
     start, end = found[0].start_mark.index, _end_of(found[0], found[1], text)
-    return text[:start] + _line(key, value, flow=item.flow_style) + text[end:]
+    indent = found[0].start_mark.column
+    first, *more = _line(key, value, indent, flow=item.flow_style).split("\n")
+    stop = _line_end(text, end) if more else end  # a comment stays on the first line
+    return "\n".join((text[:start] + first + text[end:stop], *more)) + text[stop:]
 
 
 def _without(text: str, item: MappingNode, pair: tuple[Node, Node]) -> str:
@@ -193,7 +197,9 @@ def _line_end(text: str, index: int) -> int:
 
 
 def _flowing(value: object) -> object:
-    """Mark lists and mappings to be written in one line."""
+    """Mark lists and mappings to be written in one line, and quote what a line of braces cannot hold."""
+    if isinstance(value, str) and value.startswith(":"):
+        return SingleQuotedScalarString(value)
     if not isinstance(value, Mapping | list | tuple):
         return value
     result: CommentedMap | CommentedSeq = (
@@ -220,14 +226,23 @@ def _blocks(entries: Sequence[Entry], indent: int, apart: str = "") -> str:
 
 def _block(entry: Entry, indent: int, dash: str = "- ") -> str:
     """Write an entry as lines, its dash in the column `indent` (from 0)."""
-    lines = _dump({key: _flowing(value) for key, value in entry.items()}).splitlines()
+    lines = _dump({key: _flowing(_in_lines(value)) for key, value in entry.items()}).splitlines()
     pads = [" " * indent + dash, *[" " * (indent + len(dash))] * (len(lines) - 1)]
     return "".join(f"{pad}{line}\n" for pad, line in zip(pads, lines, strict=True))
+
+
+def _in_lines(value: object) -> object:
+    """Mark a text of several plain lines to be written in lines."""
+    if not isinstance(value, str) or "\n" not in value:
+        return value
+    plain = all(line.isprintable() and line and line == line.strip() for line in value.split("\n"))
+    return LiteralScalarString(value) if plain else value
 
 
 def _flow(entry: Entry) -> str:
     return _dump(_flowing(entry)).strip()
 
 
-def _line(key: str, value: object, *, flow: bool | None) -> str:
-    return _flow({key: value})[1:-1] if flow else _block({key: value}, 0, dash="").rstrip("\n")
+def _line(key: str, value: object, indent: int, *, flow: bool | None) -> str:
+    """Write `key: value` to stand in the column `indent` (from 0), its first line without the indent."""
+    return _flow({key: value})[1:-1] if flow else _block({key: value}, indent, dash="").strip()

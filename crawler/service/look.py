@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from crawler.config import Watch
 from crawler.config.explain import LOGIN
-from crawler.config.kinds import read_url
+from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
 from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
@@ -20,34 +21,41 @@ from crawler.items import Candidate
 from crawler.service.probe import Answer, Probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
+NEWEST = 8  # headlines that are shown
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an address is: a kind of the watch file ("site", "feed", ...), the URL to watch, and why, line by line."""
+    """What an address is: a kind of the watch file ("site", "feed", ...), the URL to watch, and why, line by line.
+
+    `newest`: what it lists, the newest first, as far as it says so; at most NEWEST.
+    """
 
     kind: str
     url: str
     title: str
     why: tuple[str, ...]
+    newest: tuple[Candidate, ...] = ()
 
 
-async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], None]) -> Look:
+async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], None], *, named: bool = True) -> Look:
     """Find out what `address` is ("bbc.com", "https://example.org/rss.xml"); `tell` hears of each request.
 
     A host alone is explored as a site; an address with a path is what its content says. An address without a scheme is
-    tried with https, then with http. Raises `FetchError` for what cannot be fetched, or lists no articles.
+    tried with https, then with http. `named`: who asks may look into private networks, as who sits at this machine.
+    Raises `FetchError` for what cannot be fetched, or lists no articles.
     """
     url = web_url(address)
     tell(url)
     try:
-        answer = await probe.get(url, named=True)
+        answer = await probe.get(url, named=named)
     except FetchError:
         if "://" in address:
             raise
         url = f"http{url.removeprefix('https')}"
         tell(url)
-        answer = await probe.get(url, named=True)
+        answer = await probe.get(url, named=named)
     parts = urlsplit(url)
     if answer.status >= 400:  # noqa: PLR2004
         raise FetchError(f"answers {answer.status}", subject=url)
@@ -72,13 +80,15 @@ def _listing(answer: Answer, url: str, now: datetime) -> Look | None:
     except FeedError:
         pass
     else:
-        return Look("feed", url, feed.title, (f"a feed with {_news(feed.candidates, now)}",))
+        said = f"a feed with {_news(feed.candidates, now)}"
+        return Look("feed", url, feed.title, (said,), newest(feed.candidates))
     try:
         sitemap = read_sitemap(answer.body, answer.url)
     except SitemapError:
         return None
     said = f"an index of {len(sitemap.children)} sitemaps" if sitemap.children else ""
-    return Look("sitemap", url, "", (said or f"a sitemap with {_news(sitemap.candidates, now)}",))
+    said = said or f"a sitemap with {_news(sitemap.candidates, now)}"
+    return Look("sitemap", url, "", (said,), newest(sitemap.candidates))
 
 
 def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
@@ -91,12 +101,13 @@ def _page(answer: Answer, url: str) -> Look:
     """Tell a section page, which links to articles, from a page to be watched for changes."""
     links = article_links(answer.body, answer.url, content_type=answer.content_type)
     if len(links) >= MIN_ARTICLES:
-        return Look("section", url, "", (f"a page that links to {len(links)} articles",))
+        return Look("section", url, "", (f"a page that links to {len(links)} articles",), newest(links))
     return Look("page", url, "", (f"a page with {len(links)} links to articles: it is watched for changes",))
 
 
 async def _site(probe: Probe, home: Answer, url: str, now: datetime, tell: Callable[[str], None]) -> Look:
     explorer = Explorer(url, now)
+    listed = {url: _listed(home)}
     while urls := explorer.next_urls():
         for asked in urls:
             if asked == url:
@@ -110,11 +121,50 @@ async def _site(probe: Probe, home: Answer, url: str, now: datetime, tell: Calla
             else:
                 headers = {"Content-Type": answer.content_type}
                 explorer.receive(Fetched(asked, answer.url, answer.status, headers, answer.body))
+                listed[asked] = listed[answer.url] = _listed(answer)
     proposal = explorer.proposal()
     if proposal.is_empty:
         reasons = "; ".join(f"{rejection.url}: {rejection.reason}" for rejection in proposal.rejected[:3])
         raise FetchError(f"no articles are listed here ({reasons or 'no links to articles'})", subject=url)
-    return Look("site", url, proposal.title, tuple(_told(proposal)))
+    choices = (*proposal.feeds, *proposal.sitemaps, *proposal.sections)
+    shown = next((some for choice in choices if (some := newest(listed.get(choice.url, ())))), ())
+    return Look("site", url, proposal.title, tuple(_told(proposal)), shown)
+
+
+def newest(listed: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Those that have a headline, the newest first; without dates in the order of the page."""
+    titled = [one for one in listed if one.title]
+    dated = sorted((one for one in titled if one.published), key=lambda one: one.published or EPOCH, reverse=True)
+    return tuple(dated or titled)[:NEWEST]
+
+
+def _listed(answer: Answer) -> tuple[Candidate, ...]:
+    """What an answer lists, whatever it is."""
+    try:
+        return read_feed(answer.body, answer.url, answer.content_type).candidates
+    except FeedError:
+        pass
+    try:
+        return read_sitemap(answer.body, answer.url).candidates
+    except SitemapError:
+        return article_links(answer.body, answer.url, content_type=answer.content_type)
+
+
+def entry_for(
+    found: Look, known: Watch, *, name: str = "", every: str = "", tags: Sequence[str] = ()
+) -> dict[str, object]:
+    """The source as the watch file is to have it, under `name` or a free one.
+
+    Raises `FetchError` where its address is watched already.
+    """
+    same = next((source.id for source in known.sources if source.url == found.url), None)
+    if same:
+        raise FetchError(f"watched already, as {same}", subject=found.url)
+    names = known.source_by_id
+    wanted = name or suggest_id(found.url)
+    free = (more for number in range(2, len(names) + 3) if (more := f"{wanted[:58]}-{number}") not in names)
+    entry: dict[str, object] = {"id": wanted if name or wanted not in names else next(free), found.kind: found.url}
+    return entry | ({"every": every} if every else {}) | ({"tags": list(tags)} if tags else {})
 
 
 def _told(proposal: Proposal) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,20 @@ def first_due(source: Source, last: Run | None, step: timedelta, now: datetime, 
         return None
     spread = timedelta(seconds=min(SPREAD_S, 0.2 * crowd))
     return now + SOON + phase(source.id) * spread
+
+
+def next_due(source: Source, runs: Sequence[Run], now: datetime) -> datetime | None:
+    """When a running service crawls the source next, as far as that follows from its `runs` (the oldest first)."""
+    if source.paused:
+        return None
+    if not source.every and not source.cron:
+        return max(now, (runs[-1].finished or now) + every(source, runs)) if runs else now
+    if source.cron:
+        line: BaseTrigger = CronTrigger.from_crontab(source.cron, timezone=ZoneInfo(source.timezone or "UTC"))
+    else:
+        line = trigger(source, runs)
+    due: datetime | None = line.get_next_fire_time(None, now)
+    return due
 
 
 class Schedule:

@@ -12,6 +12,7 @@ from typing import Annotated, TypeAlias
 from docket import ConcurrencyLimit, Docket, Execution
 
 from crawler.archive import Due
+from crawler.errors import StateError
 from crawler.state import failures, keys
 
 CRAWL = "crawl"
@@ -73,6 +74,14 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
     key = crawl_key(source_id, due)
     async with failures("queueing a crawl"):
         return await queue.add(CRAWL, key=key)(source_id, key)
+
+
+async def ask_crawl(url: str, source_id: str, now: datetime) -> str:
+    """Has the running service on this Redis crawl a source; the id of the run. Raises StateError where none runs."""
+    async with failures("asking the service"), docket(url) as queue:
+        if not list(await queue.workers()):
+            raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
+        return (await add_crawl(queue, source_id, now)).key
 
 
 async def add_revisit(queue: Docket, source_id: str) -> None:

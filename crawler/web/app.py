@@ -10,18 +10,39 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from crawler.web import statics
+from crawler.web.api import routes as api
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
+from crawler.web.feeds import routes as feeds
 from crawler.web.gatehouse import Gatehouse
-from crawler.web.pages import articles, news, search, sign_in, stories
+from crawler.web.jobs import Jobs
+from crawler.web.pages import (
+    alerts,
+    articles,
+    news,
+    rules,
+    rules_editing,
+    rules_testing,
+    runs,
+    search,
+    sign_in,
+    sources,
+    sources_adding,
+    status,
+    stories,
+)
 from crawler.web.passwords import Tries
 from crawler.web.sessions import Sessions
 from crawler.web.site import Site
 
 # Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
-PAGES: tuple[APIRouter, ...] = (news.router, search.router, articles.router, stories.router)
+PAGES: tuple[APIRouter, ...] = (
+    *(news.router, search.router, articles.router, stories.router, alerts.router),
+    *(rules_editing.router, rules_testing.router, rules.router),
+    *(sources_adding.router, sources.router, runs.router, status.router),
+)
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router)
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds.router)
 MIN_ZIPPED = 1000  # bytes
 
 
@@ -32,11 +53,13 @@ def create_app(site: Site) -> FastAPI:
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await site.follower.stop()
+        app.state.jobs.close()
         site.vault.close()
 
     app = FastAPI(title="Wirewatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.site = site
     app.state.sessions = Sessions(site.secret, site.password, site.now)
+    app.state.jobs = Jobs(time.monotonic)
     app.state.tries = Tries(time.monotonic)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(signed_in), Depends(form_token)], include_in_schema=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from fastapi import HTTPException, Request
-from starlette.datastructures import UploadFile
 
 from crawler.web.sessions import Session, Sessions
 
@@ -39,13 +40,21 @@ def signed_in(request: Request) -> None:
         raise SignInError
 
 
-async def form_token(request: Request) -> None:
+async def form_token(request: Request) -> AsyncIterator[None]:
     """Refuse what changes something without the token of a form of ours. Raises HTTPException 403."""
-    if request.method in SAFE:
-        return
-    token: object = request.headers.get(HEADER)
+    try:
+        if request.method not in SAFE:
+            token = request.headers.get(HEADER) or await _field(request)
+            if not token or not sessions_of(request).accepts(session_of(request), token):
+                raise HTTPException(403, "This form is out of date or not ours. Reload its page and try again.")
+        yield
+    finally:
+        await request.close()  # files that a form brought
+
+
+async def _field(request: Request) -> str:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not token and kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        token = (await request.form()).get(FIELD)
-    if isinstance(token, UploadFile) or not token or not sessions_of(request).accepts(session_of(request), str(token)):
-        raise HTTPException(403, "This form is out of date or did not come from here. Go back, reload, and try again.")
+    if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return ""
+    found = (await request.form()).get(FIELD)
+    return found if isinstance(found, str) else ""

@@ -1,4 +1,4 @@
-"""Failures as pages: what happened, in one sentence, and what to do. /api answers the same as JSON."""
+"""Failures as pages: what happened, in one sentence, and what to do. /api answers with problem details."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, WirewatchError
+from crawler.web.api.problems import API, Place, problem
 from crawler.web.doors import SAFE, SignInError
-from crawler.web.gatehouse import HEADERS, TooMuchError
+from crawler.web.gatehouse import HEADERS
 from crawler.web.views import render
 from crawler.web.words import line
 
-API = "/api/"
 _log = logging.getLogger(__name__)
 
 HEADINGS = {
@@ -37,7 +37,7 @@ HEADINGS = {
 def fail(request: Request, status: int, message: str, *, headers: dict[str, str] | None = None) -> Response:
     """The page for a failure."""
     if request.url.path.startswith(API):
-        return JSONResponse({"error": message}, status, headers)
+        return problem(status, message, headers=headers)
     heading = HEADINGS.get(status, "That did not work")
     page = render(request, "failure.html", status=status, code=status, heading=heading, message=message)
     page.headers.update(headers or {})
@@ -50,7 +50,6 @@ def handle_failures(app: FastAPI) -> None:
         (HTTPException, _http),
         (RequestValidationError, _invalid),
         (SignInError, _sign_in),
-        (TooMuchError, _too_much),
         (WirewatchError, _ours),
         (Exception, _broken),
     ):
@@ -66,6 +65,9 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if request.url.path.startswith(API):
+        places = [Place(place=".".join(map(str, e["loc"])), message=line(e["msg"])) for e in error.errors()[:20]]
+        return problem(422, "Something in the request cannot be read.", errors=places)
     told = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or e['loc'][0]}: {e['msg']}" for e in error.errors()[:5])
     return fail(request, 422, line(told))
 
@@ -79,11 +81,6 @@ def _sign_in(request: Request, error: Exception) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = f"?{urlencode({'next': target})}" if request.method in SAFE and target != "/" else ""
     return RedirectResponse(f"/sign-in{back}", 303)
-
-
-def _too_much(request: Request, error: Exception) -> Response:
-    del error
-    return fail(request, 413, "That is more than a form of this page ever sends.")
 
 
 def _ours(request: Request, error: Exception) -> Response:

@@ -1,10 +1,11 @@
-"""What an extractor took out of an article's page: the page is read once more, as `wirewatch try` does."""
+"""What an extractor took out of an article's page: of the page as it was kept, or read once more as `try` does."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.archive import ArticleRow
@@ -17,7 +18,7 @@ from crawler.web.site import Site
 from settings import USER_AGENT
 
 TIMEOUT_S = 15.0
-AT_ONCE = 2
+AT_ONCE = 2  # pages that are read or examined
 _OK = 300
 
 _places = threading.BoundedSemaphore(AT_ONCE)
@@ -25,31 +26,43 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The blocks that were removed, or why they cannot be told."""
+    """The blocks that were removed, or why they cannot be told. `kept`: of the page as it was fetched then."""
 
     blocks: tuple[Removed, ...] = ()
     wrong: str = ""
+    kept: datetime | None = None
 
 
 def removed_blocks(site: Site, row: ArticleRow) -> Told:
-    """Fetch an article's page as robots.txt allows, and tell what does not belong to the article.
+    """Tell what on an article's page does not belong to the article.
 
-    A page on a private network is only asked for where the watch file names its host.
+    Where the page is not kept it is fetched as robots.txt allows; on a private network only where the watch file names
+    its host.
     """
-    watch = site.watch_file.read().watch
-    source = watch.source_by_id.get(row.article.source)
-    named = any(_origin(one.url) == _origin(row.article.url) for one in watch.sources)
     if not _places.acquire(blocking=False):
         return Told(wrong="Other pages are being read; try again in a moment.")
     try:
-        answer = asyncio.run(_fetched(row.article.url, named=named))
-        if answer.status >= _OK:
-            return Told(wrong=f"The page answers {answer.status} now.")
-        return Told(examine(answer.body, answer.url, _hints(site, source, answer)).removed)
+        return _told(site, row)
     except (FetchError, ExtractError) as error:
         return Told(wrong=f"The page cannot be read now: {error.message}.")
     finally:
         _places.release()
+
+
+def _told(site: Site, row: ArticleRow) -> Told:
+    watch = site.watch_file.read().watch
+    source = watch.source_by_id.get(row.article.source)
+    kept = site.archive.pages.of(row.id)
+    if kept:
+        headers = {name.lower(): value for name, value in kept[0].headers}
+        hints = _hints(source, headers.get("content-type", ""), kept[0].fetched)
+        blocks = [block for page in kept for block in examine(page.body, page.url, hints).removed]
+        return Told(tuple(blocks), kept=kept[0].fetched)
+    named = any(_origin(one.url) == _origin(row.article.url) for one in watch.sources)
+    answer = asyncio.run(_fetched(row.article.url, named=named))
+    if answer.status >= _OK:
+        return Told(wrong=f"The page answers {answer.status} now.")
+    return Told(examine(answer.body, answer.url, _hints(source, answer.content_type, site.now())).removed)
 
 
 async def _fetched(url: str, *, named: bool) -> Answer:
@@ -60,16 +73,16 @@ async def _fetched(url: str, *, named: bool) -> Answer:
         raise FetchError(f"no answer within {TIMEOUT_S:.0f} s", subject=url) from error
 
 
-def _hints(site: Site, source: Source | None, answer: Answer) -> Hints:
-    charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
+def _hints(source: Source | None, content_type: str, now: datetime) -> Hints:
+    charset = content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
     if source is None:
-        return Hints(charset=charset, now=site.now())
+        return Hints(charset=charset, now=now)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
         language=source.language or "",
         overrides=source.extract.overrides() if source.extract else None,
-        now=site.now(),
+        now=now,
     )
 
 

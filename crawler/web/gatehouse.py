@@ -6,6 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -106,10 +107,6 @@ def _same_origin(headers: Headers) -> bool:
     return asked.netloc.lower() == headers.get("host", "").strip().lower() and host_of(asked.netloc) != ""
 
 
-class TooMuchError(Exception):
-    """A request's body outgrew MAX_BODY."""
-
-
 def _limited(receive: Receive) -> Receive:
     """The same, but no more than MAX_BODY bytes, for bodies that come without their length."""
     total = 0
@@ -120,7 +117,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             total += len(message.get("body", b""))
             if total > MAX_BODY:
-                raise TooMuchError
+                raise HTTPException(413, "That is more than a form of this page ever sends.")
         return message
 
     return limited

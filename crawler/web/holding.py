@@ -13,20 +13,26 @@ from crawler.errors import ConfigError, Problem
 
 
 class Vault:
-    """The archive, opened once, when it is there."""
+    """The archive, opened when it is there, and again when another file took its place (a backup was restored)."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._file = Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
         self._archive: Archive | None = None
+        self._opened: int | None = None
         self._turn = threading.Lock()
 
     def archive(self) -> Archive:
         """The archive. Raises ArchiveError while there is none, or where it cannot be opened."""
-        if self._archive is None:
-            with self._turn:
-                if self._archive is None:
-                    self._archive = Archive.open(self._url, create=False)
-        return self._archive
+        with self._turn:
+            there = _inode(self._file)
+            if self._archive is None or there != self._opened:
+                if self._archive is not None:
+                    self._archive.close()
+                    self._archive = None
+                self._archive = Archive.open(self._url, create=False)
+                self._opened = there
+            return self._archive
 
     def close(self) -> None:
         """Close all connections; the next need opens them again."""
@@ -73,3 +79,10 @@ class WatchFile:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _inode(path: Path | None) -> int | None:
+    try:
+        return path.stat().st_ino if path else None
+    except OSError:
+        return None

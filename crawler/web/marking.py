@@ -21,7 +21,7 @@ def marked(text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int
     stop = len(text) if end is None else end
     pieces: list[Piece] = []
     at = start
-    for first, last in sorted(spans):
+    for first, last in _joined(spans):
         low, high = max(first, at), min(last, stop)
         if low >= high:
             continue
@@ -32,6 +32,16 @@ def marked(text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int
     if at < stop:
         pieces.append((False, text[at:stop]))
     return pieces
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def title_pieces(article: Article, spans: Sequence[Span]) -> list[Piece]:

@@ -17,4 +17,8 @@ NAVIGATION = (
     Place("/", "New", "n"),
     Place("/search", "Search", "f"),
     Place("/stories", "Stories", "s"),
+    Place("/alerts", "Alerts", "a"),
+    Place("/rules", "Rules", "r"),
+    Place("/sources", "Sources", "o"),
+    Place("/status", "Status", "t"),
 )

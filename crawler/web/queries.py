@@ -22,13 +22,13 @@ class Mistake:
     query: str
 
     @property
-    def pointer(self) -> str:
-        """The query with a caret below the column, for a fixed-width font."""
+    def pointer(self) -> tuple[str, str]:
+        """The line of the query around the column, and a caret below it, for a fixed-width font."""
         line_start = self.query.rfind("\n", 0, max(0, self.column - 1)) + 1
         line = self.query[line_start:].split("\n")[0].replace("\t", " ")
         at = self.column - 1 - line_start
         first = max(0, at - 60)
-        return f"{line[first : first + 100]}\n{' ' * (at - first)}^"
+        return line[first : first + 100], f"{' ' * (at - first)}^"
 
 
 def compiled(query: str, lists: Mapping[str, tuple[str, ...]]) -> Rule | Mistake:

@@ -13,7 +13,7 @@ import uvicorn
 
 from crawler.errors import ConfigError, Problem
 from crawler.runtime import Places
-from crawler.web.addresses import addresses, is_loopback
+from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
 from crawler.web.passwords import hashed, is_hash
 from crawler.web.site import PASSWORD_FILE, Site, open_site
@@ -49,7 +49,7 @@ def password_hash(wanted: Wanted, folder: Path) -> str:
         raise _refusal(
             "the password of the web page", str(error), "set another one: wirewatch web --set-password"
         ) from error
-    others = [name for name in (*wanted.names, wanted.url) if name]
+    others = sorted(addresses(wanted.host, 0, names=wanted.names, url=wanted.url).names - LOOPBACK)
     if not found and not is_loopback(wanted.host):
         told = f"{wanted.host} can be reached by other machines, and there is no password"
         raise _refusal("WIREWATCH_WEB_HOST", told, "set one with `wirewatch web --set-password`, or serve on 127.0.0.1")

@@ -11,13 +11,13 @@ LINE_CHARS = 500
 URL_CHARS = 2083
 
 # C0 and C1 controls, the marks that turn the direction of what follows, and the ones that nobody sees.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def line(text: object, most: int = LINE_CHARS) -> str:
     """A text of the web's on one line, without control characters, cut with an ellipsis."""
-    shown = _CONTROLS.sub(" ", str(text)[: 4 * most]).strip()
+    shown = " ".join(_CONTROLS.sub(" ", str(text)[: 4 * most]).split())
     return shown if len(shown) <= most and len(str(text)) <= 4 * most else shown[: most - 1].rstrip() + "…"
 
 
@@ -37,7 +37,7 @@ def link(url: str) -> str:
 
 
 def body(text: str) -> str:
-    """A piece of a text: as `line`, but neither cut nor stripped, so that pieces fit together."""
+    """A piece of a text: as `line`, but neither cut nor stripped: a space for each character that is taken out."""
     return _CONTROLS.sub(" ", text)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from crawler.config import add_source, load_watch, remove_source, set_source, splice, write_new
-from crawler.config.edit import _edit as edit_file
+from crawler.config.edit import adding, changing, removing, rewrite, tried
+from crawler.config.edit import rewrite as edit_file
 from crawler.config.mistake import Mistake
 from crawler.config.places import read_yaml
 from crawler.errors import ConfigError
@@ -271,3 +272,53 @@ def test_what_cannot_be_written_is_told(tmp_path: Path):
     broken.write_text("a: [", encoding="utf-8")
     with pytest.raises(ConfigError, match="never closed"):
         remove_source(broken, "a")
+
+
+RULES = """\
+rules:            # what we look for
+  - id: one       # loved
+    query: flood* # water
+    send: [desk]
+  - {id: two, query: fire}
+channels:
+  - {id: desk, url: "terminal:"}
+"""
+
+
+@pytest.mark.parametrize("query", ["a AND b", '"x y" OR z*', "(a OR\nb)\nAND c", "- x: y", "a # b"])
+def test_a_query_of_one_or_more_lines_goes_in_and_back(query: str):
+    for number, name in enumerate(("one", "two")):
+        changed = splice.change(RULES, "rules", name, "query", query)
+        assert read_yaml(changed, subject="").data["rules"][number]["query"] == query
+        assert "# water" in changed
+    added = splice.add(RULES, "rules", [{"id": "three", "query": query, "send": ["desk"]}])
+    assert read_yaml(added, subject="").data["rules"][2] == {"id": "three", "query": query, "send": ["desk"]}
+    assert "# what we look for" in added
+    assert "# loved" in added
+
+
+def test_several_keys_are_one_change():
+    new = changing("rules", "one", {"query": "drought", "send": None, "urgent": True})(RULES)
+    entry = read_yaml(new, subject="").data["rules"][0]
+    assert entry == {"id": "one", "query": "drought", "urgent": True}
+    assert "# loved" in new
+    assert "# water" in new
+    assert read_yaml(removing("rules", "two")(new), subject="").data["rules"] == [entry]
+
+
+def test_mistakes_that_a_change_brings_have_their_places(tmp_path: Path):
+    bad = adding("rules", {"id": "bad", "query": "a OR b AND c", "send": ["nobody"]})
+    made = tried(RULES, bad, tmp_path / "w.yaml")
+    places = [made.text.splitlines()[problem.line - 1].split(":")[0].strip() for problem in made.problems]
+    assert places == ["query", "send"]
+    assert tried(RULES, adding("rules", {"id": "good", "query": "x"}), tmp_path / "w.yaml").problems == ()
+
+
+def test_nothing_is_written_over_what_somebody_else_wrote(tmp_path: Path):
+    path = tmp_path / "w.yaml"
+    path.write_text(RULES)
+    with pytest.raises(ConfigError, match="somebody else changed the file"):
+        rewrite(path, removing("rules", "two"), expected=RULES + "# mine\n")
+    assert path.read_text() == RULES
+    rewrite(path, removing("rules", "two"), expected=RULES)
+    assert "two" not in path.read_text()

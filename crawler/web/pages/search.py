@@ -36,7 +36,7 @@ EXAMPLES = (
     ("election AND fraud", "both; AND is always written"),
     ("drone* NEAR/10 (attack* OR strike)", "at most ten words apart; * for any ending"),
     ("title:budget NOT football", "in the headline, and without a word"),
-    ("site:example.org harbour", "on one site"),
+    ("site:example.org AND harbour", "on one site"),
 )
 
 router = APIRouter()

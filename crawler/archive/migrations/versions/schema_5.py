@@ -14,6 +14,7 @@ def upgrade() -> None:
     """From schema 4."""
     fulltext.create(op.get_bind())
     _make_pages()
+    op.create_index("ix_stories_representative", "stories", ["representative"])
     op.create_table(
         "sources",
         sa.Column("id", sa.Text, primary_key=True),

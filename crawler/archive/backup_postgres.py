@@ -1,0 +1,70 @@
+"""Copies of a PostgreSQL archive, by PostgreSQL's own tools."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, text
+
+from crawler.archive.door import Door
+from crawler.archive.failures import masked
+from crawler.errors import ArchiveError
+
+TOOLS: Final = "PostgreSQL's client programs are needed: apt install postgresql-client, or brew install libpq"
+
+
+def dump_database(url: URL, copy: Path) -> None:
+    """Copy the database as it is at one moment (pg_dump's custom format). Raises ArchiveError."""
+    if copy.exists():
+        raise ArchiveError("is there already: choose another name, or delete it first", subject=str(copy))
+    unfinished = copy.with_name(f".{copy.name}.part")
+    try:
+        _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
+        unfinished.replace(copy)
+    except OSError as error:
+        raise ArchiveError(f"cannot be written: {error.strerror or error}", subject=str(copy)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Path | None:
+    """Put a copy in the database's place; where what was there was saved to, None with `create`: there was nothing.
+
+    Raises ArchiveError, also while another Wirewatch is connected.
+    """
+    if not copy.is_file():
+        raise ArchiveError("there is no such file", subject=str(copy))
+    kept = None
+    if not create:
+        with Door.open(url.render_as_string(hide_password=False), create=False) as door:
+            if door.read(_others):
+                raise ArchiveError("a running Wirewatch is connected: stop it first", subject=masked(url))
+        kept = copy.with_name(f"{url.database}.before-{now:%Y%m%d-%H%M%S}.dump")
+        dump_database(url, kept)
+    _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy), database="-d")
+    return kept
+
+
+def _others(connection: Connection) -> int:
+    """Connections of this program to this database, but for our own."""
+    mine = "datname = current_database() AND application_name = 'wirewatch' AND pid <> pg_backend_pid()"
+    statement = text(f"SELECT count(*) FROM pg_stat_activity WHERE {mine}")  # noqa: S608  no value of anybody's
+    return connection.scalar(statement) or 0
+
+
+def _run(url: URL, program: str, *arguments: str, database: str = "--dbname") -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise ArchiveError(f"{program} is not installed. {TOOLS}", subject=masked(url))
+    bare = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    command = [found, *arguments, *([f"{database}={bare}"] if database.startswith("--") else [database, bare])]
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it gave no reason"]
+        raise ArchiveError(f"{program} failed: {lines[0][:300]}", subject=masked(url))

@@ -1,0 +1,69 @@
+"""Articles read anew from their stored pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+
+from crawler.archive import fulltext
+from crawler.archive.engine import lock_writers
+from crawler.archive.model import Visited
+from crawler.archive.rows import article_of, article_values
+from crawler.archive.schema import articles, visits
+from crawler.archive.sieve import words_of
+from crawler.archive.visits import revise
+from crawler.items import Article
+from crawler.revisit import version
+
+READ: Final = (
+    "title", "text", "markdown", "lead", "authors", "published", "published_from", "published_uncertain", "modified",
+    "modified_from", "language", "section", "agency", "image", "captions", "paywalled", "live",
+)  # fmt: skip
+"""The fields of an article that are read from its page."""
+BY_EXTRACTOR: Final = "extractor"  # among a revision's changed fields: the page did not change, its reading did
+_FOLLOW: Final = ("word_count", "content_hash")  # from the text
+
+
+def merged(old: Article, read: Article) -> Article:
+    """What was read anew, where the page says it; from the listing stays what only the listing said."""
+    new = replace(old, **{name: getattr(read, name) for name in (*READ, *_FOLLOW)})
+    if old.published_from == "listing" and (read.published is None or read.published_uncertain):
+        kept = ("published", "published_from", "published_uncertain")
+        new = replace(new, **{name: getattr(old, name) for name in kept})
+    if old.modified_from == "listing" and read.modified is None:
+        new = replace(new, modified=old.modified, modified_from=old.modified_from)
+    return replace(new, authors=read.authors or old.authors, language=read.language or old.language)
+
+
+def changed_fields(old: Article, new: Article) -> tuple[str, ...]:
+    """The names of the fields that differ."""
+    return tuple(name for name in READ if getattr(old, name) != getattr(new, name))
+
+
+def correct(connection: Connection, article_id: int, read: Article, now: datetime) -> tuple[str, ...]:
+    """Write what was read anew, in the running transaction; the names of the fields that changed, () for none."""
+    lock_writers(connection)
+    row = connection.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
+    if row is None:
+        return ()
+    old = article_of(row)
+    new = merged(old, read)
+    changed = changed_fields(old, new)
+    if not changed:
+        return ()
+    was, is_now = version(old), version(new)
+    if was != is_now:
+        fields = (BY_EXTRACTOR, *changed)
+        seen = Visited(article_id, now, None, 0, is_now, changed=fields, admitted=True, old_version=was)
+        revise(connection, old, seen, new)
+        mine = update(visits).where(visits.c.article_id == article_id, visits.c.version.in_(("", was)))
+        connection.execute(mine.values(version=is_now))
+    values = article_values(new)
+    names = (*READ, *_FOLLOW)
+    row_now = update(articles).where(articles.c.id == article_id)
+    connection.execute(row_now.values(**{name: values[name] for name in names}))
+    fulltext.write(connection, [(article_id, words_of(new))])
+    return changed

@@ -1,0 +1,54 @@
+"""How much room the archive takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, func, select, text
+
+from crawler.archive.schema import articles, meta, metadata
+from crawler.archive.writing import upsert
+
+LARGEST: Final = "largest"  # meta, on PostgreSQL: "bytes articles" when the tables were larger than ever before
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes: `taken` from the disk, `live` of them in use, the rest waits for what comes or for `vacuum`."""
+
+    taken: int
+    live: int
+    articles: int
+
+
+def room(connection: Connection) -> Room:
+    """Measure; in milliseconds, but for the count of articles."""
+    count = connection.scalar(select(func.count()).select_from(articles)) or 0
+    if connection.dialect.name == "sqlite":
+        pages, free, size = (connection.scalar(text(f"PRAGMA {name}")) or 0 for name in _PRAGMAS)
+        return Room(pages * size, (pages - free) * size, count)
+    names = [*metadata.tables, "article_words"]
+    sizes = text("SELECT sum(pg_total_relation_size(to_regclass(name))) FROM unnest(CAST(:names AS TEXT[])) AS name")
+    taken = int(connection.scalar(sizes, {"names": names}) or 0)
+    bytes_then, count_then = _largest(connection)
+    live = taken if taken > bytes_then or not count_then else bytes_then * min(count, count_then) // count_then
+    return Room(taken, min(live, taken), count)
+
+
+def note_largest(connection: Connection) -> None:
+    """PostgreSQL's tables do not shrink when rows go: remember what an article takes, while the tables still grow."""
+    if connection.dialect.name == "sqlite":
+        return
+    now = room(connection)
+    if now.taken > _largest(connection)[0]:
+        upsert(connection, meta, {"key": LARGEST, "value": f"{now.taken} {now.articles}"}, key="key")
+
+
+def _largest(connection: Connection) -> tuple[int, int]:
+    known = connection.scalar(select(meta.c.value).where(meta.c.key == LARGEST)) or "0 0"
+    size, _, count = known.partition(" ")
+    return int(size), int(count)
+
+
+_PRAGMAS: Final = ("page_count", "freelist_count", "page_size")

@@ -1,0 +1,49 @@
+"""What keeps an archive fit: giving back the room of what was deleted, and an index without what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from crawler.archive import fulltext
+from crawler.archive.archive import Archive
+from crawler.archive.engine import lock_writers
+from crawler.archive.keeping import STALE
+from crawler.archive.refill import refill
+from crawler.archive.room import Room, room
+from crawler.archive.schema import meta
+from crawler.archive.writing import upsert
+
+SHARE: Final = 0.05  # of all articles: so many stale entries are worth a new index
+
+_AFTER: Final = {
+    "sqlite": ("VACUUM", "PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"),
+    "postgresql": ("VACUUM (ANALYZE)",),
+}
+
+
+def vacuum(
+    archive: Archive, told: Callable[[int], None] = lambda _: None, *, reindex: bool = False
+) -> tuple[Room, Room]:
+    """Give back the room that is free, as far as the database does; the room before and after.
+
+    SQLite writes its file anew: that takes as much room again for as long, and writers wait. The full-text index is
+    made anew where it holds many articles that are gone, or with `reindex`; `told` hears how many are done. Raises
+    ArchiveError.
+    """
+    before = archive.read(room)
+    archive.write(lambda connection: _reindex(connection, told, before.articles, wanted=reindex))
+    archive.outside(_AFTER)
+    return before, archive.read(room)
+
+
+def _reindex(connection: Connection, told: Callable[[int], None], count: int, *, wanted: bool) -> None:
+    lock_writers(connection)
+    stale = int(connection.scalar(select(meta.c.value).where(meta.c.key == STALE)) or 0)
+    if wanted or (connection.dialect.name == "sqlite" and stale > SHARE * count):
+        refill(connection, told)
+        upsert(connection, meta, {"key": STALE, "value": "0"}, key="key")
+    else:
+        fulltext.tidy(connection)

@@ -1,0 +1,236 @@
+"""`wirewatch archive`: what it holds, what is kept, backups."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+from crawler.archive.backup import backup_file, restore_file
+from crawler.archive.backup_postgres import dump_database, restore_database
+from crawler.archive.condition import condition
+from crawler.archive.door import Door
+from crawler.archive.engine import parse_url
+from crawler.archive.keeping import Policy, Pruned, prune
+from crawler.archive.upkeep import vacuum
+from crawler.cli.archive_pages import app as pages
+from crawler.cli.items_filter import database_url, open_archive
+from crawler.cli.rules_common import watch_or_none
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile
+from crawler.config.archive import read_size, show_size
+from crawler.config.kinds import read_duration
+from crawler.config.mistake import Mistake
+from crawler.errors import ArchiveError
+
+app = typer.Typer(help="The archive: what it holds, what is kept, backups.", no_args_is_help=True)
+app.add_typer(pages, name="pages")
+
+STATUS_EPILOG = """Examples:
+
+  wirewatch archive status
+
+  wirewatch archive status --json | jq .bytes_an_article
+"""
+PRUNE_EPILOG = """Examples:
+
+  wirewatch archive prune                           as the watch file's `archive:` says
+
+  wirewatch archive prune --keep 365d --dry-run     what would go
+
+  wirewatch archive prune --max-size 20GB --keep-pages 30d
+"""
+VACUUM_EPILOG = """Examples:
+
+  wirewatch archive vacuum
+
+  wirewatch archive vacuum --reindex                makes the search index anew, too
+"""
+BACKUP_EPILOG = """Examples:
+
+  wirewatch archive backup /backup/wirewatch-$(date +%F).db      SQLite; while the service runs
+
+  wirewatch archive backup /backup/wirewatch-$(date +%F).dump    PostgreSQL, by pg_dump
+"""
+RESTORE_EPILOG = """Examples:
+
+  wirewatch archive restore /backup/wirewatch-2026-11-22.db
+
+  wirewatch state rebuild                           afterwards: what was seen follows the archive
+"""
+
+
+@app.command(epilog=STATUS_EPILOG)
+def status(as_json: Json = False) -> None:
+    """Show how many articles, revisions, stories, alerts and pages there are, and how much room they take."""
+    with open_archive() as archive:
+        found = condition(archive)
+    size = found.room.live // found.room.articles if found.room.articles else 0
+    if as_json:
+        times = {name: moment.isoformat() if moment else None for name, moment in _ends(found.oldest, found.newest)}
+        told = {"url": found.url, "schema": found.schema, **found.rows, "pages": asdict(found.pages)}
+        told |= {"bytes_taken": found.room.taken, "bytes_live": found.room.live, "bytes_an_article": size, **times}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    lines = [("archive", found.url), ("schema", str(found.schema))]
+    lines += [(name, f"{count:,}") for name, count in found.rows.items()]
+    if found.pages.pages:
+        packed = f"{show_size(found.pages.packed)}, {show_size(found.pages.size)} unpacked"
+        lines.append(("pages", f"{found.pages.pages:,} ({packed})"))
+    free = found.room.taken - found.room.live
+    lines.append(("room", show_size(found.room.taken) + (f", {show_size(free)} of it free" if free > _MUCH else "")))
+    lines.append(("an article", f"{size:,} bytes, with all that belongs to it"))
+    lines += [
+        (name, f"{moment.astimezone():%Y-%m-%d %H:%M}") for name, moment in _ends(found.oldest, found.newest) if moment
+    ]
+    for name, value in lines:
+        typer.echo(f"{name:<11} {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the options say is kept."""
+
+    keep: timedelta | None
+    max_size: int | None
+    keep_pages: timedelta | None
+
+
+@app.command("prune", epilog=PRUNE_EPILOG)
+def prune_archive(
+    *,
+    keep: Annotated[str | None, typer.Option(metavar="AGE", help="Delete articles found longer ago: 365d.")] = None,
+    max_size: Annotated[str | None, typer.Option(metavar="SIZE", help="Delete the oldest beyond this: 20GB.")] = None,
+    keep_pages: Annotated[str | None, typer.Option(metavar="AGE", help="Delete pages fetched longer ago: 30d.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
+    watch: WatchFile = DEFAULT,
+) -> None:
+    """Delete what is not to be kept. The service does it by itself once a day, as the watch file says.
+
+    Articles whose alerts were not delivered stay. `vacuum` gives the room back to the disk.
+    """
+    policy = _policy(keep, max_size, keep_pages, watch)
+    with open_archive() as archive, _progress("deleting", show=not (dry_run or as_json)) as (bar, task):
+        gone = prune(
+            archive,
+            policy,
+            datetime.now(UTC),
+            dry_run=dry_run,
+            told=lambda count: bar.update(task, description=f"{count:,} articles deleted"),
+        )
+    typer.echo(json.dumps(asdict(gone)) if as_json else _gone(gone, dry_run=dry_run))
+
+
+@app.command("vacuum", epilog=VACUUM_EPILOG)
+def vacuum_archive(
+    reindex: Annotated[bool, typer.Option("--reindex", help="Make the search index anew in any case.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give back the room of what was deleted. SQLite needs as much room again for as long, and writers wait."""
+    with open_archive() as archive, _progress("writing anew", show=not as_json) as (bar, task):
+        before, after = vacuum(
+            archive, lambda count: bar.update(task, description=f"{count:,} articles indexed"), reindex=reindex
+        )
+    if as_json:
+        typer.echo(json.dumps({"bytes_before": before.taken, "bytes_after": after.taken}))
+    else:
+        typer.echo(f"{show_size(before.taken)} before, {show_size(after.taken)} now.")
+
+
+@app.command(epilog=BACKUP_EPILOG)
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file; it must not exist.")], as_json: Json = False
+) -> None:
+    """Write a copy of the whole archive as it is now, checked. The service may run meanwhile."""
+    url = parse_url(database_url())
+    with Door.open(database_url(), create=False), _progress("copying", show=not as_json) as (bar, task):
+        if url.drivername.startswith("sqlite"):
+            backup_file(Path(url.database or ""), file, lambda done, all_: bar.update(task, completed=done, total=all_))
+        else:
+            dump_database(url, file)
+    size = file.stat().st_size
+    told = {"file": str(file), "bytes": size}
+    typer.echo(json.dumps(told) if as_json else f"{file}: {show_size(size)}")
+
+
+@app.command(epilog=RESTORE_EPILOG)
+def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")], as_json: Json = False) -> None:
+    """Put a backup in the archive's place. The service must be stopped; what was there is kept beside."""
+    url, now = parse_url(database_url()), datetime.now(UTC)
+    if url.drivername.startswith("sqlite"):
+        kept = restore_file(file, Path(url.database or ""), now)
+    else:
+        kept = restore_database(url, file, now, create=not _exists())
+    with open_archive() as archive:
+        count = archive.counts().articles
+    if as_json:
+        typer.echo(json.dumps({"articles": count, "kept": str(kept) if kept else None}))
+        return
+    typer.echo(f"{_many(count, 'article')} put back." + (f" What was there is in {kept}." if kept else ""))
+    typer.echo("Run `wirewatch state rebuild` next: what counts as seen then follows the archive.", err=True)
+
+
+_MUCH = 10**6  # bytes
+
+
+def _exists() -> bool:
+    try:
+        open_archive().close()
+    except ArchiveError as error:
+        if error.transient:
+            raise
+        return False
+    return True
+
+
+def _ends(oldest: datetime | None, newest: datetime | None) -> list[tuple[str, datetime | None]]:
+    return [("oldest", oldest), ("newest", newest)]
+
+
+def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watch: Path) -> Policy:
+    """The options; without any, what the watch file says. Raises BadParameter."""
+    if keep is None and max_size is None and keep_pages is None:
+        known = watch_or_none(watch)
+        if known is None or not (known.archive.keep or known.archive.max_size or known.archive.keep_pages):
+            raise typer.BadParameter(
+                "nothing says what to keep: give --keep 365d, --max-size 20GB or --keep-pages 30d, "
+                "or write `archive: {keep: 365d}` into the watch file"
+            )
+        return known.archive
+    try:
+        return Kept(
+            read_duration(keep) if keep else None,
+            read_size(max_size) if max_size else None,
+            read_duration(keep_pages) if keep_pages else None,
+        )
+    except Mistake as mistake:
+        raise typer.BadParameter(f"{mistake.found}: {mistake.fix}") from mistake
+
+
+def _gone(gone: Pruned, *, dry_run: bool) -> str:
+    counts = ((gone.articles, "article"), (gone.pages, "page"), (gone.runs, "run"))
+    parts = [_many(count, name) for count, name in counts if count]
+    line = f"{', '.join(parts) or 'Nothing'} {'would go' if dry_run else 'deleted'}."
+    if gone.owed:
+        line += f" Old, and kept because of alerts that were not delivered: {_many(gone.owed, 'article')}."
+    return line
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count != 1)}"
+
+
+@contextmanager
+def _progress(what: str, *, show: bool) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not show)
+    with bar:
+        yield bar, bar.add_task(what, total=None)

@@ -1,0 +1,130 @@
+"""Alerts: listed with their deliveries, sent again, silenced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.archive import DeliveryState
+from crawler.archive.board import AlertFilter
+from crawler.archive.rows import clean
+from crawler.web.api import models
+from crawler.web.api.access import READ, WRITE
+from crawler.web.api.models import AlertOut, SilenceOut
+from crawler.web.api.moments import Moment, ahead, moment
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
+from crawler.web.api.problems import responses
+from crawler.web.site import SiteOf
+
+router = APIRouter(tags=["alerts"])
+Name = Annotated[str, Query(max_length=200)]
+AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,100}$", description="Id of an alert.")]
+What = Literal["rule", "story", "source"]
+
+
+class Again(BaseModel):
+    """What to send again: the dead deliveries of an alert, of a channel, or (neither given) all."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"channel": "desk"}]})
+    alert: str | None = Field(None, max_length=100, description="Id of an alert.")
+    channel: str | None = Field(None, max_length=100, description="Id of a channel.")
+
+
+class Replayed(BaseModel):
+    """How many deliveries will be tried again, within seconds where the service runs."""
+
+    deliveries: int
+
+
+class Silencing(BaseModel):
+    """What shall be silent, and until when."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"what": "rule", "name": "us-in-iraq", "until": "8h"}]}
+    )
+    what: What = Field(description="Is it a rule, a story (its key) or a source?")
+    name: str = Field(min_length=1, max_length=200, description="Its id or key.")
+    until: Moment = Field(description="For so long (8h, 2d), or until a moment.")
+
+
+class Ended(BaseModel):
+    """How many silences were ended."""
+
+    silences: int
+
+
+@router.get("/alerts", dependencies=[READ], responses=responses())
+def alerts(
+    *,
+    request: Request,
+    response: Response,
+    site: SiteOf,
+    rule: Annotated[Name, Query(description="Id of a rule.")] = "",
+    source: Annotated[Name, Query(description="Id of a source.")] = "",
+    story: Annotated[Name, Query(description="Key of a story.")] = "",
+    since: Annotated[Moment | None, Query(description="Matched since.")] = None,
+    state: Annotated[
+        Literal["pending", "sent", "dead", "silenced"] | None, Query(description="With a delivery in this state.")
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: NameCursor = None,
+) -> Page[AlertOut]:
+    """List alerts, the newest first, and whom each was told."""
+    since_when = moment(since, site.now()) if since else None
+    told = DeliveryState(state) if state else None
+    wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
+    found = site.archive.board.alerts(wanted, limit + 1)
+    shown = found[:limit]
+    more = row_cursor(shown[-1].matched, shown[-1].id) if len(found) > limit else None
+    deliveries = site.archive.board.deliveries(shown)
+    items = [models.alert_out(one, deliveries[one.id]) for one in shown]
+    return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/alerts/{alert_id}", dependencies=[READ], responses=responses(404))
+def alert(site: SiteOf, alert_id: AlertId) -> AlertOut:
+    """One alert: its evidence, and what became of each delivery."""
+    found = site.archive.alert(alert_id)
+    if found is None:
+        raise HTTPException(404, "There is no such alert.")
+    return models.alert_out(found, site.archive.board.deliveries([found])[found.id])
+
+
+@router.post("/alerts/replay", dependencies=[WRITE], responses=responses(400, 404, 413))
+def replay(site: SiteOf, again: Again) -> Replayed:
+    """Send dead deliveries again, with the same ids."""
+    if again.alert is not None and site.archive.alert(clean(again.alert)) is None:
+        raise HTTPException(404, "There is no such alert.")
+    channel = clean(again.channel) if again.channel is not None else None
+    return Replayed(deliveries=site.archive.outbox.replay(site.now(), alert_id=again.alert, channel=channel))
+
+
+@router.get("/silences", dependencies=[READ], responses=responses())
+def silences(site: SiteOf) -> list[SilenceOut]:
+    """What is silent now."""
+    return [models.silence_out(one) for one in site.archive.outbox.silences(site.now())]
+
+
+@router.post("/silences", dependencies=[WRITE], status_code=201, responses=responses(400, 409, 413))
+def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
+    """Send nothing about a rule, a story or a source until a moment. Alerts are raised and listed all the same."""
+    now: datetime = site.now()
+    until, name = ahead(wanted.until, now), clean(wanted.name)
+    if until <= now:
+        raise HTTPException(409, "That moment is over.")
+    site.archive.outbox.add_silence(wanted.what, name, until, now)
+    return SilenceOut(what=wanted.what, name=name, until=until, made=now)
+
+
+@router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404))
+def end_silence(
+    site: SiteOf, what: What, name: Annotated[str, Path(min_length=1, max_length=200, description="Its id or key.")]
+) -> Ended:
+    """End the silences of a rule, a story or a source."""
+    ended = site.archive.outbox.end_silences(what, name)
+    if not ended:
+        raise HTTPException(404, "It is not silent.")
+    return Ended(silences=ended)

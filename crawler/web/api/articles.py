@@ -1,0 +1,134 @@
+"""Articles: lists, search, one with its versions and copies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from pydantic import Field
+
+from crawler.alerts import excerpts
+from crawler.archive import ArticleRow, Order
+from crawler.items import Hit as Match
+from crawler.web.api import models
+from crawler.web.api.access import READ
+from crawler.web.api.filters import Chosen, Filters
+from crawler.web.api.listing import Listed, listed
+from crawler.web.api.models import ArticleOut, Copy, Hit, Revisions
+from crawler.web.api.paging import DEFAULT_LIMIT, ArticleCursor, Limit, Page, following
+from crawler.web.api.problems import responses
+from crawler.web.pages.stories import SHOWN, shares
+from crawler.web.site import Site, SiteOf
+
+MAX_ID = 2**63 - 1
+
+router = APIRouter(tags=["articles"], dependencies=[READ])
+Id = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[42])]
+Full = Annotated[bool, Query(description="With text, Markdown and captions.")]
+
+
+class Articles(Page[ArticleOut]):
+    """One page of articles."""
+
+    reached: datetime | None = Field(
+        None, description="A long search paused here; `next` goes on, even from an empty page."
+    )
+
+
+class Hits(Page[Hit]):
+    """One page of what a query found."""
+
+    reached: datetime | None = Field(
+        None, description="A long search paused here; `next` goes on, even from an empty page."
+    )
+
+
+@router.get("/articles", responses=responses())
+def articles(
+    request: Request,
+    response: Response,
+    site: SiteOf,
+    chosen: Chosen,
+    order: Annotated[
+        Literal["newest", "oldest", "stored"],
+        Query(description="By time found; or as they were stored: such a list never ends, follow its cursor."),
+    ] = "newest",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: ArticleCursor = None,
+    full: Full = False,
+) -> Articles:
+    """List articles, with the filters of `wirewatch items list`."""
+    page = _listed(site, chosen, Order(order), cursor, limit, full=full)
+    items = [models.article_out(row, full=full) for row, _ in page.rows]
+    return Articles(items=items, **_ends(request, response, page))
+
+
+@router.get("/search", responses=responses())
+def search(
+    request: Request,
+    response: Response,
+    site: SiteOf,
+    chosen: Chosen,
+    order: Annotated[Literal["newest", "oldest"], Query(description="By time found.")] = "newest",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: ArticleCursor = None,
+    full: Full = False,
+) -> Hits:
+    """Search with `q`, and see where it matched: places and sentences. Without `q` every article is a hit."""
+    page = _listed(site, chosen, Order(order), cursor, limit, full=full)
+    items = [
+        Hit(
+            article=models.article_out(row, full=full),
+            spans=models.spans_out(spans),
+            excerpts=list(excerpts(row.article, Match("q", "", spans))) if spans else [],
+        )
+        for row, spans in page.rows
+    ]
+    return Hits(items=items, **_ends(request, response, page))
+
+
+@router.get("/articles/{number}", responses=responses(404))
+def article(site: SiteOf, number: Id) -> ArticleOut:
+    """One article, whole."""
+    return ArticleOut(**models.article_out(found(site, number), full=True))
+
+
+@router.get("/articles/{number}/revisions", responses=responses(404))
+def revisions(site: SiteOf, number: Id) -> Revisions:
+    """What became of an article since it was found."""
+    row = found(site, number)
+    known = site.archive.visits.revisions(row.id)
+    return Revisions(items=[models.revision_out(one) for one in known], removed=site.archive.visits.removed(row.id))
+
+
+@router.get("/articles/{number}/copies", responses=responses(404))
+def copies(site: SiteOf, number: Id) -> list[Copy]:
+    """Who else carries it: all articles of its story in order of appearance, itself among them, at most 500."""
+    row = found(site, number)
+    story = site.archive.stories.of_article(row.id)
+    if story is None:
+        return []
+    known = shares(story, site.archive.stories.copies(story.id)[:SHOWN])
+    return [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
+
+
+def found(site: Site, number: int) -> ArticleRow:
+    """An article of the archive. Raises HTTPException 404, ArchiveError."""
+    row = site.archive.article(number)
+    if row is None:
+        raise HTTPException(404, f"There is no article {number}.")
+    return row
+
+
+def _listed(site: Site, chosen: Filters, order: Order, cursor: str | None, limit: int, *, full: bool) -> Listed:
+    rule = chosen.query(site.watch_file.read().watch)
+    return listed(site.archive, rule, chosen.items(site.now(), order), cursor, limit, full=full)
+
+
+def _ends(request: Request, response: Response, page: Listed) -> dict[str, Any]:
+    return {
+        "cursor": page.cursor,
+        "next": following(request, response, page.cursor),
+        "reached": page.reached,
+    }

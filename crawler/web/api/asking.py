@@ -1,0 +1,30 @@
+"""Asking the service that runs beside the page for a crawl."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import HTTPException
+
+from crawler.errors import StateError
+from crawler.service import tasks
+from crawler.web.site import Site
+
+TIMEOUT_S = 10.0
+
+
+def ask_crawl(site: Site, source_id: str) -> str:
+    """Queue a crawl; the id of its run. Raises HTTPException 503 where no service answers."""
+    url = site.redis_url
+    if not url:
+        raise _nobody("No service is running: start `wirewatch run`.")
+    try:
+        return asyncio.run(asyncio.wait_for(tasks.ask_crawl(url, source_id, site.now()), TIMEOUT_S))
+    except TimeoutError as error:
+        raise _nobody(f"The service did not answer within {TIMEOUT_S:.0f} s.") from error
+    except StateError as error:
+        raise _nobody(str(error)) from error
+
+
+def _nobody(detail: str) -> HTTPException:
+    return HTTPException(503, detail, headers={"Retry-After": "30"})

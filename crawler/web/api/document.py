@@ -1,0 +1,47 @@
+"""The API's description, OpenAPI 3.1, at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
+
+from crawler.web.api.access import READ
+from crawler.web.api.problems import Problem
+from crawler.web.site import SiteOf
+from settings import VERSION
+
+DESCRIPTION = """What Wirewatch's pages and command line do, for programs.
+
+Lists are paged by cursor: `next` is the address of the following page, also as a Link header. Failures are problem
+details (RFC 9457). Tokens come from `wirewatch tokens add NAME --scope read|write|crawl|admin` and are sent as
+`Authorization: Bearer TOKEN`. Reading needs none where the page has no password."""
+_OPEN = [{"token": ["read"]}]
+
+router = APIRouter(include_in_schema=False, dependencies=[READ])
+
+
+@router.get("/openapi.json")
+def openapi(request: Request, site: SiteOf) -> JSONResponse:
+    """The description of this API."""
+    return JSONResponse(described(request.app.routes, needs_token=bool(site.password)))
+
+
+def described(routes: Any, *, needs_token: bool) -> dict[str, Any]:
+    """The OpenAPI document of the routes that want to be in it. `needs_token`: also for reading."""
+    document = get_openapi(title="Wirewatch", version=VERSION, description=DESCRIPTION, routes=routes)
+    document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith("/api/v1/")}
+    schemas = document["components"]["schemas"]
+    problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs") | {"Problem": problem}
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    if not needs_token:
+        for item in document["paths"].values():
+            for operation in item.values():
+                if operation.get("security") == _OPEN:
+                    operation["security"] = [{}, *_OPEN]
+    return document

@@ -1,0 +1,60 @@
+"""Bulk export: every article that the filters choose, the oldest first, streamed as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+
+from crawler.alerts import Matcher
+from crawler.archive import ArticleRow, ItemFilter, Order
+from crawler.archive.export import chunks
+from crawler.archive.formats import Format
+from crawler.web.api.access import READ
+from crawler.web.api.filters import Chosen
+from crawler.web.api.problems import responses
+from crawler.web.site import Site, SiteOf
+
+MEDIA = {
+    Format.JSONL: "application/x-ndjson",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.PARQUET: "application/vnd.apache.parquet",
+}
+_SCHEMA = {"schema": {"type": "string"}}
+
+router = APIRouter(tags=["export"], dependencies=[READ])
+
+
+@router.get(
+    "/export",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "One article a line or row, with all its fields.",
+            "content": {kind.partition(";")[0]: _SCHEMA for kind in MEDIA.values()},
+        },
+        **responses(),
+    },
+)
+def export(
+    site: SiteOf,
+    chosen: Chosen,
+    format: Annotated[Literal["jsonl", "csv", "parquet"], Query(description="How to write them.")] = "jsonl",  # noqa: A002
+    raw: Annotated[
+        bool, Query(description="CSV as it is: without it, cells that spreadsheets run as formulas begin with '.")
+    ] = False,
+) -> Response:
+    """Export articles as a stream: JSON lines, CSV or Parquet. No limit; memory stays bounded."""
+    rule = chosen.query(site.watch_file.read().watch)
+    kind = Format(format)
+    rows = _rows(site, Matcher([rule]) if rule else None, chosen.items(site.now(), Order.OLDEST))
+    headers = {"Content-Disposition": f'attachment; filename="articles.{kind.value}"'}
+    return StreamingResponse(chunks(rows, kind, raw=raw), media_type=MEDIA[kind], headers=headers)
+
+
+def _rows(site: Site, matcher: Matcher | None, wanted: ItemFilter) -> Iterator[ArticleRow]:
+    if matcher is None:
+        return site.archive.items(wanted)
+    return (row for row, _ in site.archive.search(matcher, wanted, bodies=True))

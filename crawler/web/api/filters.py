@@ -1,0 +1,87 @@
+"""The filters of `wirewatch items list` as parameters of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Query
+
+from crawler.alerts.spec import Rule
+from crawler.archive import ItemFilter, Order
+from crawler.archive.rows import clean
+from crawler.config import Watch
+from crawler.web.api.moments import Moment, moment
+from crawler.web.queries import Mistake, compiled
+from crawler.web.wanted import MAX_CHOICES, MAX_QUERY
+
+Name = Annotated[str, Query(max_length=200)]
+Names = Annotated[list[Name], Query(max_length=MAX_CHOICES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles: several values of one parameter mean any of them."""
+
+    q: str
+    source: Sequence[str]
+    tag: Sequence[str]
+    language: Sequence[str]
+    rule: Sequence[str]
+    since: str | None
+    until: str | None
+
+    def items(self, now: datetime, order: Order) -> ItemFilter:
+        """The archive's filter."""
+        return ItemFilter(
+            since=moment(self.since, now) if self.since else None,
+            until=moment(self.until, now) if self.until else None,
+            sources=_given(self.source),
+            tags=_given(self.tag),
+            languages=_given(self.language),
+            rules=_given(self.rule),
+            order=order,
+        )
+
+    def query(self, watch: Watch) -> Rule | None:
+        """The query, compiled. Raises HTTPException 422 with the place of the mistake and what would be right."""
+        return rule_of(self.q, watch) if self.q.strip() else None
+
+
+def filters_of(
+    *,
+    q: Annotated[
+        str,
+        Query(
+            max_length=MAX_QUERY,
+            description="A query in the language of the rules; see docs/rules.md.",
+            examples=['("US embassy" OR "green zone") AND rocket*'],
+        ),
+    ] = "",
+    source: Annotated[Names, Query(description="Ids of sources.", examples=[["bbc-world"]])] = [],  # noqa: B006
+    tag: Annotated[Names, Query(description="Tags, in any case.")] = [],  # noqa: B006  FastAPI copies defaults
+    language: Annotated[Names, Query(description="Languages, as en.")] = [],  # noqa: B006
+    rule: Annotated[Names, Query(description="Ids of rules that alerted.")] = [],  # noqa: B006
+    since: Annotated[Moment | None, Query(description="Found at or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Found before this moment.")] = None,
+) -> Filters:
+    """The filters of an address."""
+    return Filters(q, source, tag, language, rule, since, until)
+
+
+Chosen = Annotated[Filters, Depends(filters_of)]
+
+
+def rule_of(query: str, watch: Watch) -> Rule:
+    """A query, compiled. Raises HTTPException 422."""
+    found = compiled(query, watch.lists)
+    if isinstance(found, Mistake):
+        fix = f" Try: {found.fix}" if found.fix else ""
+        raise HTTPException(422, f"Query, column {found.column}: {found.message}.{fix}")
+    return found
+
+
+def _given(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(clean(name) for name in names)

@@ -1,0 +1,90 @@
+"""Cursors: where a list goes on. `next` is the address of the following page, in the body and as a Link header.
+
+A cursor names the last row of a page, so that no page counts or skips rows, and none shifts when articles come in. It
+is checked when it comes back; who makes one up gets a place in the list, nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, Field
+
+from crawler.archive import Order
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+LAST_ID = 10**18 - 1  # larger than any
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LETTERS = {Order.NEWEST: "n", Order.OLDEST: "o", Order.STORED: "s"}
+_ORDERS = {letter: order for order, letter in _LETTERS.items()}
+
+T = TypeVar("T")
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="At most so many.")]
+ArticleCursor = Annotated[
+    str | None,
+    Query(pattern=r"^[nos][0-9]{1,16}-[0-9]{1,18}$", description="From `cursor` of the page before; keeps its order."),
+]
+NumberCursor = Annotated[
+    str | None, Query(pattern=r"^[0-9]{1,16}-[0-9]{1,18}$", description="From `cursor` of the page before.")
+]
+NameCursor = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9]{1,16}-[A-Za-z0-9:._-]{1,150}$", description="From `cursor` of the page before."),
+]
+PlaceCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,7}$", description="From `cursor` of the page before.")]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    cursor: str | None = Field(None, description="Give it as `cursor` for the next page; null on the last one.")
+    next: str | None = Field(
+        None, description="Address of the next page.", examples=["/api/v1/articles?cursor=n1763884800000000-42"]
+    )
+
+
+def article_cursor(order: Order, found: datetime, number: int) -> str:
+    """The place of an article in a list."""
+    return f"{_LETTERS[order]}{_micros(found)}-{number}"
+
+
+def article_place(cursor: str) -> tuple[Order, datetime, int]:
+    """The order, the time and the id that an ArticleCursor names."""
+    micros, _, number = cursor[1:].partition("-")
+    return _ORDERS[cursor[0]], _moment(micros), int(number)
+
+
+def row_cursor(moment: datetime, key: int | str) -> str:
+    """The place of any other row, by time and key."""
+    return f"{_micros(moment)}-{key}"
+
+
+def row_place(cursor: str | None) -> tuple[datetime, str] | None:
+    """The time and the key of a cursor."""
+    if cursor is None:
+        return None
+    micros, _, key = cursor.partition("-")
+    return _moment(micros), key
+
+
+def following(request: Request, response: Response, cursor: str | None) -> str | None:
+    """The address of the next page, also as the answer's Link header (RFC 8288)."""
+    if cursor is None:
+        return None
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    address = f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+    response.headers["Link"] = f'<{address}>; rel="next"'
+    return address
+
+
+def _micros(moment: datetime) -> int:
+    return max(0, (moment - _EPOCH) // timedelta(microseconds=1))
+
+
+def _moment(micros: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(micros))

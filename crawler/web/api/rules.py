@@ -1,0 +1,220 @@
+"""Rules: what the watch file looks for, what a query means, and what it would have found."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.alerts import Rule as Compiled
+from crawler.alerts import RuleSpec, check_examples, compile_rule, explain
+from crawler.config import Rule, Watch
+from crawler.errors import RuleError
+from crawler.service.backtesting import Backtest, Report
+from crawler.web.api.access import READ
+from crawler.web.api.filters import rule_of
+from crawler.web.api.moments import Moment, moment
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
+from crawler.web.api.problems import responses
+from crawler.web.site import Site, SiteOf
+from crawler.web.wanted import MAX_QUERY
+
+PATIENCE_S = 20.0
+AT_ONCE = 2
+MAX_EXAMPLES = 50
+
+router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[READ])
+_places = threading.BoundedSemaphore(AT_ONCE)
+QueryText = Annotated[
+    str, Field(min_length=1, max_length=MAX_QUERY, description="In the language of the rules.", examples=["drone*"])
+]
+Sentence = Annotated[str, Field(max_length=2000)]
+Sentences = Annotated[list[Sentence], Field(max_length=MAX_EXAMPLES)]
+
+
+class RuleOut(BaseModel):
+    """A rule of the watch file."""
+
+    id: str = Field(examples=["us-in-iraq"])
+    query: str = Field(description="In the query language; empty where the file has lists of words.")
+    any: list[str]
+    all: list[str]
+    none: list[str]
+    title_any: list[str]
+    explanation: str = Field(description="When it matches, in one sentence.")
+    version: str = Field(description="Changes when the rule's meaning does.")
+    sources: list[str] = Field(description="Ids of sources; with source_tags: only articles of these.")
+    source_tags: list[str]
+    languages: list[str]
+    forms: list[str]
+    send: list[str] = Field(description="Ids of the channels that are told.")
+    on: list[str] = Field(description="Kinds of news that are told.", examples=[["new", "headline"]])
+    urgent: bool
+    paused: bool
+
+
+class Draft(BaseModel):
+    """A query to look at, with sentences that it must find and must not."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"query": "rocket* NEAR/10 embassy", "match": ["Rockets hit the embassy"]}]},
+    )
+    query: QueryText
+    match: Sentences = Field(default_factory=list, description="Texts that it must find.")
+    not_match: Sentences = Field(default_factory=list, description="Texts that it must not find.")
+
+
+class MistakeOut(BaseModel):
+    """What is wrong with a query."""
+
+    message: str
+    column: int = Field(description="Where, from 1.")
+    fix: str = Field(description="The ready correction, or empty.")
+
+
+class Checked(BaseModel):
+    """What a query means, or what is wrong with it."""
+
+    valid: bool
+    explanation: str = Field(description="When it matches, in one sentence; empty for a mistake.")
+    mistake: MistakeOut | None
+    failed_examples: list[str] = Field(description="Sentences that it judges otherwise than told.")
+
+
+class Trial(BaseModel):
+    """What to try on the archive: a query, or a rule of the watch file by its id."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"query": "drone*", "since": "7d"}]})
+    query: str = Field("", max_length=MAX_QUERY, description="In the language of the rules.")
+    rule: str = Field("", max_length=100, description="Id of a rule, instead of a query.")
+    since: Moment = Field("30d", description="Articles found since.")
+    until: Moment | None = Field(None, description="Found before; now without it.")
+
+
+class Sample(BaseModel):
+    """One article that a rule would have found."""
+
+    id: int
+    found: datetime
+    source: str
+    title: str
+    url: str
+    excerpts: list[str]
+
+
+class Tried(BaseModel):
+    """What a rule would have told. `whole` false: the time was over, and it came back only as far as `since`."""
+
+    explanation: str
+    since: datetime
+    until: datetime
+    articles: int = Field(description="Of that time.")
+    hits: int
+    stories: int = Field(description="Different stories: so many alerts.")
+    alerts_per_day: float
+    whole: bool
+    seconds: float
+    samples: list[Sample] = Field(description="At most 20, over the whole time.")
+
+
+@router.get("", responses=responses())
+def rules(
+    request: Request, response: Response, site: SiteOf, limit: Limit = DEFAULT_LIMIT, cursor: PlaceCursor = None
+) -> Page[RuleOut]:
+    """List the rules of the watch file, in its order."""
+    watch = site.watch_file.read().watch
+    start = int(cursor or 0)
+    more = str(start + limit) if len(watch.rules) > start + limit else None
+    items = [_out(rule, watch) for rule in watch.rules[start : start + limit]]
+    return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/{rule_id}", responses=responses(404))
+def rule(site: SiteOf, rule_id: Annotated[str, Path(max_length=100, description="Id of a rule.")]) -> RuleOut:
+    """One rule, explained."""
+    watch = site.watch_file.read().watch
+    return _out(_known(watch, rule_id), watch)
+
+
+@router.post("/check", responses=responses(400, 413))
+def check(site: SiteOf, draft: Draft) -> Checked:
+    """Say what a query means, or what is wrong with it. Nothing is kept."""
+    lists = tuple(site.watch_file.read().watch.lists.items())
+    examples = {"examples_match": tuple(draft.match), "examples_not": tuple(draft.not_match)}
+    try:
+        compiled = compile_rule(RuleSpec("query", draft.query, lists=lists, **examples))
+    except RuleError as error:
+        told = MistakeOut(message=error.message, column=error.column, fix=error.fix)
+        return Checked(valid=False, explanation="", mistake=told, failed_examples=[])
+    failed = [str(failure) for failure in check_examples(compiled)]
+    return Checked(valid=True, explanation=explain(compiled), mistake=None, failed_examples=failed)
+
+
+@router.post("/test", responses=responses(400, 404, 413, 429))
+def test(site: SiteOf, trial: Trial) -> Tried:
+    """Run a rule over the archive: what it would have told. Looks back for at most 20 seconds, the newest first."""
+    now = site.now()
+    watch = site.watch_file.read().watch
+    known = _known(watch, trial.rule) if trial.rule or not trial.query.strip() else None
+    compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(trial.query, watch)
+    until = moment(trial.until, now) if trial.until else now
+    if not _places.acquire(blocking=False):
+        raise HTTPException(429, "Other rules are being tried; try again in a moment.", headers={"Retry-After": "5"})
+    try:
+        report = _report(site, watch, compiled, moment(trial.since, now), until)
+    finally:
+        _places.release()
+    return _tried(report)
+
+
+def _report(site: Site, watch: Watch, compiled: Compiled, since: datetime, until: datetime) -> Report:
+    tags = {source.id: source.tags for source in watch.sources}
+    end = time.monotonic() + PATIENCE_S
+    backtest = Backtest(site.archive, site.places.database_url, compiled, since, until, tags, cores=1)
+    return backtest.run(lambda done, total: time.monotonic() < end)  # noqa: ARG005  the names are Told's
+
+
+def _tried(report: Report) -> Tried:
+    return Tried(
+        explanation=explain(report.rule),
+        since=report.since,
+        until=report.until,
+        articles=report.articles,
+        hits=len(report.found),
+        stories=report.stories,
+        alerts_per_day=round(report.stories / report.days, 2),
+        whole=report.whole,
+        seconds=round(report.seconds, 3),
+        samples=[Sample(**sample) for sample in report.samples],
+    )
+
+
+def _known(watch: Watch, rule_id: str) -> Rule:
+    found = next((one for one in watch.rules if one.id == rule_id), None)
+    if found is None:
+        raise HTTPException(404, "There is no such rule in the watch file.")
+    return found
+
+
+def _out(rule: Rule, watch: Watch) -> RuleOut:
+    compiled = compile_rule(rule.spec(watch.lists))
+    plain: dict[str, Any] = {
+        name: list(getattr(rule, name))
+        for name in ("any", "all", "none", "title_any", "languages", "forms", "send", "on")
+    }
+    return RuleOut(
+        id=rule.id,
+        query=rule.query or "",
+        explanation=explain(compiled),
+        version=compiled.version,
+        sources=list(rule.sources.ids),
+        source_tags=list(rule.sources.tags),
+        urgent=rule.urgent,
+        paused=rule.paused,
+        **plain,
+    )

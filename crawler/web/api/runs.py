@@ -1,0 +1,61 @@
+"""Runs and channels: how crawls went, and how those fare whom alerts go to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from crawler.archive.board import RunFilter
+from crawler.archive.rows import clean
+from crawler.items import Outcome
+from crawler.service.trial import state_of
+from crawler.web.api import models
+from crawler.web.api.access import READ
+from crawler.web.api.models import RunOut
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
+from crawler.web.api.problems import responses
+from crawler.web.site import SiteOf
+
+router = APIRouter(dependencies=[READ])
+
+
+class ChannelOut(BaseModel):
+    """Where alerts go, without secrets."""
+
+    id: str = Field(examples=["desk"])
+    address: str = Field(description="Kind and host; never what is secret.", examples=["desk (slack://...)"])
+    state: str = Field(description="open, quiet, paused, closed or wrong.", examples=["open"])
+    reason: str = Field(description="Why it is closed.")
+    waiting: int = Field(description="Deliveries that wait.")
+    dead: int = Field(description="Deliveries that were given up.")
+
+
+@router.get("/runs", tags=["sources"], responses=responses())
+def runs(
+    request: Request,
+    response: Response,
+    site: SiteOf,
+    source: Annotated[str, Query(max_length=200, description="Id of a source.")] = "",
+    outcome: Annotated[
+        Literal["done", "partial", "failed", "stopped"] | None, Query(description="That ended so.")
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: NameCursor = None,
+) -> Page[RunOut]:
+    """List crawls, the newest first."""
+    wanted = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
+    found = site.archive.board.runs(wanted, limit + 1)
+    shown = found[:limit]
+    more = row_cursor(shown[-1].started, shown[-1].id) if len(found) > limit else None
+    items = [models.run_out(run) for run in shown]
+    return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/channels", tags=["alerts"], responses=responses())
+def channels(site: SiteOf) -> list[ChannelOut]:
+    """List the channels of the watch file and how they fare."""
+    outbox, now = site.archive.outbox, site.now()
+    found = [state_of(channel, outbox, now) for channel in site.watch_file.read().watch.channels]
+    return [ChannelOut.model_validate(state, from_attributes=True) for state in found]

@@ -1,0 +1,163 @@
+"""Sources: what is watched, how it fares, paused, resumed, crawled now; and webhooks that ask for a crawl."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.config import Source, set_source
+from crawler.config.kinds import show_duration
+from crawler.dedupe.urls import registered_domain
+from crawler.errors import ConfigError
+from crawler.web.api import models
+from crawler.web.api.access import CRAWL, READ, WRITE
+from crawler.web.api.asking import ask_crawl
+from crawler.web.api.models import RunOut
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
+from crawler.web.api.problems import responses
+from crawler.web.site import Site, SiteOf
+from crawler.web.words import host
+
+DAY = timedelta(days=1)
+
+router = APIRouter(tags=["sources"])
+SourceId = Annotated[str, Path(max_length=100, description="Id of a source.")]
+
+
+class SourceOut(BaseModel):
+    """One thing that is watched."""
+
+    id: str = Field(examples=["bbc-world"])
+    kind: str = Field(description="site, feed, sitemap, section or page.", examples=["feed"])
+    url: str = Field(description="Its address, without login and what stands behind a question mark.")
+    every: str | None = Field(description="Its interval; null with neither cron: by its own rhythm.", examples=["10m"])
+    cron: str | None
+    timezone: str | None
+    language: str | None
+    tags: list[str]
+    paused: bool
+
+
+class SourceWhole(SourceOut):
+    """A source, and how it fares."""
+
+    last_run: RunOut | None
+    last_found: datetime | None = Field(description="When its newest article was found.")
+    recent: int = Field(description="Articles found in the last 24 hours, at most 10,000.")
+
+
+class Asked(BaseModel):
+    """A crawl that was asked for."""
+
+    source: str
+    task: str = Field(description="Id of its run, under /runs when it has begun.")
+
+
+class Wish(BaseModel):
+    """What to crawl: a source by its id, or the source that an address belongs to."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": "bbc-world"}]})
+    source: str = Field("", max_length=100, description="Id of a source.")
+    url: str = Field("", max_length=2083, description="An address on the site of a source.")
+
+
+@router.get("/sources", dependencies=[READ], responses=responses())
+def sources(
+    request: Request, response: Response, site: SiteOf, limit: Limit = DEFAULT_LIMIT, cursor: PlaceCursor = None
+) -> Page[SourceOut]:
+    """List the sources of the watch file, in its order."""
+    known = site.watch_file.read().watch.sources
+    start = int(cursor or 0)
+    more = str(start + limit) if len(known) > start + limit else None
+    items = [_out(source) for source in known[start : start + limit]]
+    return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/sources/{source_id}", dependencies=[READ], responses=responses(404))
+def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
+    """One source, and how it fares."""
+    found = _known(site, source_id)
+    figures = site.archive.board.sources([found.id], site.now() - DAY)[found.id]
+    last = models.run_out(figures.last_run) if figures.last_run else None
+    return SourceWhole(**_out(found).model_dump(), last_run=last, last_found=figures.last_found, recent=figures.recent)
+
+
+@router.post("/sources/{source_id}/pause", dependencies=[WRITE], responses=responses(404, 409))
+def pause(site: SiteOf, source_id: SourceId) -> SourceOut:
+    """Do not crawl a source for now: `paused: true` in the watch file, whose comments and order stay."""
+    return _set_paused(site, source_id, paused=True)
+
+
+@router.post("/sources/{source_id}/resume", dependencies=[WRITE], responses=responses(404, 409))
+def resume(site: SiteOf, source_id: SourceId) -> SourceOut:
+    """Crawl a paused source again."""
+    return _set_paused(site, source_id, paused=False)
+
+
+@router.post("/sources/{source_id}/run", dependencies=[CRAWL], status_code=202, responses=responses(404))
+def run(site: SiteOf, source_id: SourceId) -> Asked:
+    """Crawl a source now, by the running service. While it is being crawled, one more crawl waits for its turn."""
+    found = _known(site, source_id)
+    return Asked(source=found.id, task=ask_crawl(site, found.id))
+
+
+@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=responses(400, 404, 409, 413))
+def fetch(site: SiteOf, wish: Wish) -> Asked:
+    """Ask for a crawl: for webhooks of others that know of something new.
+
+    An address is read by the source whose site it is on; addresses of other sites are not asked for.
+    """
+    if bool(wish.source) == bool(wish.url):
+        raise HTTPException(409, "Name a source or an address, one of them.")
+    found = _known(site, wish.source) if wish.source else _source_of(site, wish.url)
+    return Asked(source=found.id, task=ask_crawl(site, found.id))
+
+
+def _known(site: Site, source_id: str) -> Source:
+    found = site.watch_file.read().watch.source_by_id.get(source_id)
+    if found is None:
+        raise HTTPException(404, "There is no such source in the watch file.")
+    return found
+
+
+def _source_of(site: Site, url: str) -> Source:
+    """The source on the same host, or else on the same registered domain."""
+    sources = [source for source in site.watch_file.read().watch.sources if not source.paused]
+    for same in (host, _domain):
+        where = same(url)
+        for source in sources:
+            if where and same(source.url) == where:
+                return source
+    raise HTTPException(404, "No source of the watch file is on that site.")
+
+
+def _domain(url: str) -> str:
+    return registered_domain(url) if host(url) else ""
+
+
+def _set_paused(site: Site, source_id: str, *, paused: bool) -> SourceOut:
+    if _known(site, source_id).paused is not paused:
+        try:
+            set_source(site.watch_file.path, source_id, "paused", value=True if paused else None)
+        except ConfigError as error:
+            raise HTTPException(409, str(error)) from error
+    return _out(_known(site, source_id))
+
+
+def _out(source: Source) -> SourceOut:
+    parts = urlsplit(source.url)
+    return SourceOut(
+        id=source.id,
+        kind=source.kind,
+        url=urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")),
+        every=show_duration(source.every) if source.every else None,
+        cron=source.cron,
+        timezone=source.timezone,
+        language=source.language,
+        tags=list(source.tags),
+        paused=source.paused,
+    )

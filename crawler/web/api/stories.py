@@ -1,0 +1,57 @@
+"""Stories: one report, however many outlets carry it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+
+from crawler.web.api import models
+from crawler.web.api.access import READ
+from crawler.web.api.models import Copy, StoryOut, StoryWhole
+from crawler.web.api.moments import Moment, moment
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following, row_cursor, row_place
+from crawler.web.api.problems import responses
+from crawler.web.pages.stories import SHOWN, shares
+from crawler.web.site import SiteOf
+
+MAX_ID = 2**63 - 1
+
+router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[READ])
+
+
+@router.get("", responses=responses())
+def stories(
+    request: Request,
+    response: Response,
+    site: SiteOf,
+    since: Annotated[Moment | None, Query(description="With a copy found since.")] = None,
+    outlets: Annotated[int, Query(ge=1, le=1000, description="In at least so many outlets.")] = 1,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: NumberCursor = None,
+) -> Page[StoryOut]:
+    """List stories, those with the newest copy first."""
+    place = row_place(cursor)
+    rows = site.archive.stories.listed(
+        since=moment(since, site.now()) if since else None,
+        sites=outlets,
+        before=(place[0], int(place[1])) if place else None,
+        limit=limit + 1,
+    )
+    shown = rows[:limit]
+    more = row_cursor(shown[-1].last_seen, shown[-1].id) if len(rows) > limit else None
+    items = [StoryOut(**models.story_values(row)) for row in shown]
+    return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/{number}", responses=responses(404))
+def story(
+    site: SiteOf, number: Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[7])]
+) -> StoryWhole:
+    """One story, with its copies."""
+    row = site.archive.stories.one(number)
+    if row is None:
+        raise HTTPException(404, f"There is no story {number}.")
+    known = shares(row, site.archive.stories.copies(number)[:SHOWN])
+    copies = [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
+    return StoryWhole(**models.story_values(row), articles=copies)

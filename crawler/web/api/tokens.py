@@ -1,0 +1,75 @@
+"""Tokens: listed, made and revoked by who has the scope admin; the first one comes from the command line."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from crawler.archive.tokens import PREFIX, ApiToken, Scope
+from crawler.web.api.access import ADMIN
+from crawler.web.api.problems import responses
+from crawler.web.site import SiteOf
+
+MAX_DAYS = 3650
+_SECRET_BYTES = 32
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$"
+
+router = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[ADMIN])
+
+
+class TokenOut(BaseModel):
+    """A token, without the token."""
+
+    name: str = Field(examples=["newsroom-bot"])
+    scopes: list[Scope]
+    made: datetime
+    expires: datetime | None
+
+
+class TokenMade(TokenOut):
+    """A new token."""
+
+    token: str = Field(description="Shown this once.", examples=["wirewatch_..."])
+
+
+class TokenWish(BaseModel):
+    """A token to make."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "newsroom-bot", "scopes": ["read"], "days": 90}]}
+    )
+    name: str = Field(pattern=_NAME, description="Who uses it.")
+    scopes: list[Scope] = Field(default=[Scope.READ], min_length=1, max_length=len(Scope))
+    days: int | None = Field(None, ge=1, le=MAX_DAYS, description="Good for so many days; until revoked without it.")
+
+
+@router.get("", responses=responses())
+def tokens(site: SiteOf) -> list[TokenOut]:
+    """List the tokens."""
+    return [TokenOut(**_values(one)) for one in site.archive.tokens.listed()]
+
+
+@router.post("", status_code=201, responses=responses(400, 409, 413))
+def make(site: SiteOf, wish: TokenWish) -> TokenMade:
+    """Make a token."""
+    now, token = site.now(), PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    expires = now + timedelta(days=wish.days) if wish.days else None
+    made = site.archive.tokens.add(wish.name, token, set(wish.scopes), now, expires)
+    if made is None:
+        raise HTTPException(409, "There is a token of that name already.")
+    return TokenMade(**_values(made), token=token)
+
+
+@router.delete("/{name}", status_code=204, responses=responses(404))
+def revoke(site: SiteOf, name: Annotated[str, Path(max_length=100, description="Name of a token.")]) -> None:
+    """End a token."""
+    if not site.archive.tokens.revoke(name):
+        raise HTTPException(404, "There is no such token.")
+
+
+def _values(one: ApiToken) -> dict[str, object]:
+    return {"name": one.name, "scopes": sorted(one.scopes), "made": one.made, "expires": one.expires}

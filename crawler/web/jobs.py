@@ -1,0 +1,130 @@
+"""Work that takes longer than a request: it runs beside, is asked about, and ends when nobody asks any more."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from crawler.errors import WirewatchError
+
+AT_ONCE = 2
+WAITING = 8  # further ones are refused
+REMEMBERED = 40
+PATIENCE_S = 30.0  # without being asked about
+LONGEST_S = 120.0
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Crowded(Exception):  # noqa: N818  an answer, no failure
+    """So much is under way that nothing more is taken."""
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    WAITS = "waits"
+    RUNS = "runs"
+    DONE = "done"
+    FAILED = "failed"
+    LEFT = "left"  # cancelled, or nobody asked for it
+
+
+class Job(Generic[T]):
+    """One piece of work. `result` is there when it is DONE, `error` when it FAILED."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.id = secrets.token_urlsafe(12)
+        self.state = State.WAITS
+        self.result: T | None = None
+        self.error = ""
+        self.done, self.total = 0, 0
+        self.lines: tuple[str, ...] = ()
+        self._clock = clock
+        self._asked = clock()
+        self._begun: float | None = None
+        self._left = False
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.state not in {State.WAITS, State.RUNS}
+
+    def asked(self) -> None:
+        """Note that somebody still wants to know."""
+        self._asked = self._clock()
+
+    def leave(self) -> None:
+        """Ask it to end."""
+        self._left = True
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for it."""
+        return not self._left and self._clock() - self._asked < PATIENCE_S
+
+    def tell(self, done: int, total: int) -> bool:
+        """Note how far it is; False when it shall stop: nobody waits any more, or it took LONGEST_S."""
+        self.done, self.total = done, total
+        begun = self._clock() if self._begun is None else self._begun
+        return self.wanted and self._clock() - begun < LONGEST_S
+
+    def say(self, line: str) -> None:
+        """Note what it is at."""
+        self.lines = (*self.lines[-199:], line)
+
+    def run(self, work: Callable[[Job[T]], T]) -> None:
+        """Do the work, if anybody still wants it; nothing is raised."""
+        self._begun = self._clock()
+        self.state = State.RUNS
+        try:
+            self.result = work(self) if self.wanted else None
+        except WirewatchError as error:
+            self.error, self.state = str(error), State.FAILED
+        except Exception as error:  # noqa: BLE001  the edge of the thread
+            _log.exception("a job of the page failed")
+            self.error, self.state = f"it broke: {type(error).__name__}. The log says more.", State.FAILED
+        else:
+            self.state = State.DONE if self.wanted and self.result is not None else State.LEFT
+
+
+class Jobs:
+    """The jobs of one page server. Only who knows a job's id can ask for it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._known: dict[str, Job[object]] = {}
+        self._turn = threading.Lock()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+
+    def start(self, work: Callable[[Job[object]], object]) -> Job[object]:
+        """Begin something, in its turn. Raises Crowded."""
+        job: Job[object] = Job(self._clock)
+        with self._turn:
+            if sum(not one.over for one in self._known.values()) >= WAITING:
+                raise Crowded
+            over = [one.id for one in self._known.values() if one.over]
+            for old in over[: max(0, len(self._known) + 1 - REMEMBERED)]:
+                del self._known[old]
+            self._known[job.id] = job
+            self._pool.submit(job.run, work)
+        return job
+
+    def find(self, job_id: str) -> Job[object] | None:
+        """A job that is known, which now knows that it is asked for."""
+        job = self._known.get(job_id)
+        if job is not None:
+            job.asked()
+        return job
+
+    def close(self) -> None:
+        """Ask all to end; those that wait never begin."""
+        for job in list(self._known.values()):
+            job.leave()
+        self._pool.shutdown(wait=False, cancel_futures=True)

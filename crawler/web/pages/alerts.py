@@ -1,0 +1,213 @@
+"""Alerts: why each was raised, whom it was told, what to send again, and what to be silent about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.archive import Delivery, DeliveryState
+from crawler.archive.board import AlertFilter
+from crawler.items import Alert
+from crawler.notify.message import headline
+from crawler.web.marking import Piece, pieces
+from crawler.web.places import after_place, place
+from crawler.web.silencing import PRESETS, WHAT, until_when
+from crawler.web.site import Site, SiteOf
+from crawler.web.times import SINCE, since_of
+from crawler.web.views import is_fragment, render
+from crawler.web.words import line
+
+LISTED = 40
+MAX_COUNT = 10**9
+STATES = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.PENDING: "on its way",
+    DeliveryState.DEAD: "given up",
+    DeliveryState.SILENCED: "silenced",
+}
+
+router = APIRouter()
+Name = Annotated[str, Query(max_length=200)]
+FormName = Annotated[str, Form(max_length=200)]
+AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+Count = Annotated[int, Query(ge=-1, le=MAX_COUNT)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One alert of the list."""
+
+    alert: Alert
+    title: str
+    excerpts: list[list[Piece]]
+    told: list[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the address of the list asks for."""
+
+    rule: Name = ""
+    source: Name = ""
+    story: Name = ""
+    since: Annotated[str, Query(max_length=40)] = ""
+    state: Annotated[Literal["", "pending", "sent", "dead", "silenced"], Query()] = ""
+
+    @property
+    def address(self) -> str:
+        """The part of the address behind the question mark."""
+        given = [(name, getattr(self, name)) for name in Chosen.__dataclass_fields__]
+        return urlencode([(name, value) for name, value in given if value])
+
+
+@router.get("/alerts")
+def alerts(
+    request: Request,
+    site: SiteOf,
+    chosen: Annotated[Chosen, Depends()],
+    before: Annotated[str, Query(max_length=100)] = "",
+    replayed: Count = -1,
+) -> Response:
+    """Alerts that filters choose, the newest first; for htmx the rows alone."""
+    context: dict[str, Any] = {"chosen": chosen, "since_choices": SINCE, "states": STATES, "replayed": replayed}
+    names = {rule.id for rule in site.watch_file.read().watch.rules} | {chosen.rule}
+    context |= {"rules": sorted(names - {""}), "dead": site.archive.board.dead(), "rows": [], "more": "", "wrong": ""}
+    try:
+        since = since_of(chosen.since, site.now())
+    except ValueError as error:
+        return render(request, "alerts.html", status=422, **context | {"wrong": str(error)})
+    state = DeliveryState(chosen.state) if chosen.state else None
+    wanted = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
+    found = site.archive.board.alerts(wanted, LISTED + 1)
+    shown = found[:LISTED]
+    more = place(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
+    context |= {"rows": rows_of(site, shown), "more": more}
+    return render(request, "_alerts_page.html" if is_fragment(request) else "alerts.html", **context)
+
+
+def rows_of(site: Site, found: list[Alert]) -> list[Shown]:
+    """Alerts with what a list shows of them."""
+    told = site.archive.board.deliveries(found)
+    return [
+        Shown(alert, headline(alert), [pieces(excerpt) for excerpt in alert.excerpts[:2]], told[alert.id])
+        for alert in found
+    ]
+
+
+@router.post("/alerts/replay")
+def replay_channel(site: SiteOf, channel: FormName = "") -> Response:
+    """Send all dead deliveries of a channel again."""
+    if not channel:
+        raise HTTPException(422, "Name a channel.")
+    count = site.archive.outbox.replay(site.now(), channel=channel)
+    return RedirectResponse(f"/alerts?replayed={count}", 303)
+
+
+@router.get("/alerts/{alert_id}")
+def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -1, wrong: str = "") -> Response:
+    """One alert: its evidence, its deliveries, and what can be done about it."""
+    return _page(request, site, alert_id, replayed=replayed, wrong=line(wrong))
+
+
+@router.post("/alerts/{alert_id}/replay")
+def replay(site: SiteOf, alert_id: AlertId) -> Response:
+    """Send the dead deliveries of an alert again, with the same ids."""
+    count = site.archive.outbox.replay(site.now(), alert_id=found(site, alert_id).id)
+    return RedirectResponse(f"/alerts/{alert_id}?replayed={count}", 303)
+
+
+@router.get("/silences")
+def silences(request: Request, site: SiteOf) -> Response:
+    """What is silent now, here and by the watch file."""
+    return _silences(request, site)
+
+
+@router.post("/silences")
+def silence(
+    request: Request,
+    site: SiteOf,
+    what: FormName = "",
+    name: FormName = "",
+    alert: FormName = "",
+    until: FormName = "",
+    day: FormName = "",
+) -> Response:
+    """Send nothing about a rule, a story or a source, of an alert or by name, until a time."""
+    named = line(_touches(what, found(site, alert)) if alert else name, 200)
+    if what not in WHAT or not named:
+        return _silences(request, site, status=422, wrong="Say what shall be silent.")
+    try:
+        moment = until_when(until, day, site.now())
+    except ValueError as error:
+        return _silences(request, site, status=422, wrong=str(error))
+    site.archive.outbox.add_silence(what, named, moment, site.now())
+    return RedirectResponse("/silences", 303)
+
+
+@router.post("/silences/end")
+def end(site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
+    """End a silence; one that is over already is as good."""
+    site.archive.outbox.end_silences(what, name)
+    return RedirectResponse("/silences", 303)
+
+
+def found(site: Site, alert_id: str) -> Alert:
+    """An alert of the archive. Raises HTTPException 404, ArchiveError."""
+    one = site.archive.alert(alert_id)
+    if one is None:
+        raise HTTPException(404, "There is no such alert in the archive.")
+    return one
+
+
+def _page(request: Request, site: Site, alert_id: str, *, replayed: int, wrong: str) -> Response:
+    one = found(site, alert_id)
+    told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
+    watch = site.watch_file.read().watch
+    known = site.archive.outbox.silences(site.now())
+    silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
+    return render(
+        request,
+        "alert.html",
+        alert=one,
+        title=headline(one),
+        excerpts=[pieces(excerpt) for excerpt in one.excerpts],
+        told=told,
+        states=STATES,
+        dead=sum(delivery.state is DeliveryState.DEAD for delivery in told),
+        story_id=site.archive.board.story_id(one.story),
+        rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
+        silent=silent,
+        presets=PRESETS,
+        replayed=replayed,
+        wrong=wrong,
+    )
+
+
+def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
+    watch = site.watch_file.read().watch
+    today = site.now().astimezone().date()
+    lasting = [
+        (what, one.id, one.silent_until)
+        for what, entries in (("rule", watch.rules), ("source", watch.sources))
+        for one in entries
+        if one.silent_until and today < one.silent_until
+    ]
+    return render(
+        request,
+        "silences.html",
+        status=status,
+        silences=site.archive.outbox.silences(site.now()),
+        lasting=lasting,
+        rules=[rule.id for rule in watch.rules],
+        sources=[source.id for source in watch.sources],
+        presets=PRESETS,
+        wrong=wrong,
+    )
+
+
+def _touches(what: str, one: Alert) -> str:
+    return {"rule": one.rule, "story": one.story, "source": one.source}.get(what, "")

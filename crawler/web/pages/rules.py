@@ -1,0 +1,131 @@
+"""Rules: what is looked for, how much each found lately; pausing and deleting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.alerts import compile_rule, explain
+from crawler.config import Rule, Watch
+from crawler.config.edit import changing, removing
+from crawler.errors import ArchiveError, RuleError
+from crawler.web.charts import Chart, local_days, small_chart
+from crawler.web.editing import NotSavedError, save, seen, text_of
+from crawler.web.site import Site, SiteOf
+from crawler.web.views import render
+
+DAYS = 14
+
+router = APIRouter(prefix="/rules")
+RuleId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+Fingerprint = Annotated[str, Form(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of the list."""
+
+    rule: Rule
+    said: str
+    chart: Chart
+    silent: str  # until when, "" when it speaks
+
+
+@router.get("")
+def rules(request: Request, site: SiteOf, saved: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """All rules, with what each found in the last days."""
+    watch = site.watch_file.read().watch
+    found, silences = _lately(site)
+    rows = [
+        Row(rule, _said(rule, watch), small_chart(found.get(rule.id, [0] * DAYS)), _silent(rule, silences, site))
+        for rule in watch.rules
+    ]
+    known = {channel.id for channel in watch.channels}
+    return render(request, "rules.html", rows=rows, days=DAYS, known=known, saved=saved)
+
+
+@router.post("/{rule_id}/pause")
+def pause(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
+    """Match the rule no more, for now."""
+    return _changed(request, site, rule_id, paused=True)
+
+
+@router.post("/{rule_id}/resume")
+def resume(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
+    """Match the rule again."""
+    return _changed(request, site, rule_id, paused=None)
+
+
+@router.get("/{rule_id}/delete")
+def ask(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
+    """Ask whether a rule shall go."""
+    rule = found(site, rule_id)
+    fingerprint = seen(text_of(site.watch_file.path))
+    return render(
+        request,
+        "rule_delete.html",
+        rule=rule,
+        said=_said(rule, site.watch_file.read().watch),
+        seen=fingerprint,
+        failure=None,
+    )
+
+
+@router.post("/{rule_id}/delete")
+def delete(request: Request, site: SiteOf, rule_id: RuleId, seen: Fingerprint = "") -> Response:
+    """Take a rule out of the watch file. Its alerts stay."""
+    rule = found(site, rule_id)
+    try:
+        save(site.watch_file.path, removing("rules", rule_id), seen)
+    except NotSavedError as failure:
+        said = _said(rule, site.watch_file.read().watch)
+        return render(request, "rule_delete.html", status=409, rule=rule, said=said, seen=_now(site), failure=failure)
+    return RedirectResponse("/rules", 303)
+
+
+def found(site: Site, rule_id: str) -> Rule:
+    """A rule of the watch file in force. Raises HTTPException 404."""
+    rule = next((one for one in site.watch_file.read().watch.rules if one.id == rule_id), None)
+    if rule is None:
+        raise HTTPException(404, "There is no such rule in the watch file.")
+    return rule
+
+
+def _changed(request: Request, site: Site, rule_id: str, *, paused: bool | None) -> Response:
+    found(site, rule_id)
+    try:
+        save(site.watch_file.path, changing("rules", rule_id, {"paused": paused}))
+    except NotSavedError as failure:
+        return render(request, "not_saved.html", status=409, failure=failure, back="/rules")
+    return RedirectResponse("/rules", 303)
+
+
+def _lately(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """The alerts of each rule by day, and until when rules are silent."""
+    now = site.now()
+    try:
+        silences = [one for one in site.archive.outbox.silences(now) if one.what == "rule"]
+        found = site.archive.board.alerts_by_day(local_days(now, DAYS))
+    except ArchiveError:
+        return {}, {}  # rules can be written before there is an archive
+    return found, {one.name: f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in silences}
+
+
+def _now(site: Site) -> str:
+    return seen(text_of(site.watch_file.path))
+
+
+def _said(rule: Rule, watch: Watch) -> str:
+    try:
+        return explain(compile_rule(rule.spec(watch.lists)))
+    except RuleError as error:  # a file that was good when it was read
+        return error.message
+
+
+def _silent(rule: Rule, silences: dict[str, str], site: Site) -> str:
+    if rule.silent_until and site.now().astimezone().date() < rule.silent_until:
+        return rule.silent_until.isoformat()
+    return silences.get(rule.id, "")

@@ -1,0 +1,93 @@
+"""Back-tests: what a rule would have told, run beside the request and shown as it is found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.alerts import compile_rule
+from crawler.alerts.backtest import by_day
+from crawler.errors import RuleError
+from crawler.service.backtesting import Backtest, Report
+from crawler.web.charts import days_chart
+from crawler.web.drafts import Sent
+from crawler.web.jobs import Crowded, Job, Jobs
+from crawler.web.marking import pieces
+from crawler.web.pages.rules_editing import form
+from crawler.web.site import SiteOf
+from crawler.web.times import since_of
+from crawler.web.views import is_fragment, render
+
+MAX_DAYS = 45  # a longer time is shown by weeks
+MOST_DAYS = 3660
+PROCESSES = 1  # the other cores belong to the crawls
+
+router = APIRouter()
+JobId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+
+
+@router.post("/rules/test")
+def test(request: Request, site: SiteOf, sent: Annotated[Sent, Form()]) -> Response:
+    """Begin a back-test of the draft."""
+    watch = site.watch_file.read().watch
+    try:
+        rule = compile_rule(sent.spec(watch.lists))
+        since = since_of(sent.since or "30d", site.now())
+    except (RuleError, ValueError) as error:
+        if is_fragment(request):
+            told = error.message if isinstance(error, RuleError) else str(error)
+            return render(request, "_backtest_refused.html", status=422, message=told)
+        return form(request, site, sent, status=422)
+    tags = {source.id: source.tags for source in watch.sources}
+    archive, url, until = site.archive, site.places.database_url, site.now()
+    assert since is not None  # never empty
+
+    def work(job: Job[object]) -> Report:
+        return Backtest(archive, url, rule, since, until, tags, PROCESSES).run(job.tell)
+
+    try:
+        job = _jobs(request).start(work)
+    except Crowded:
+        raise HTTPException(429, "Other back-tests are under way: try again in a moment.") from None
+    return _shown(request, job) if is_fragment(request) else RedirectResponse(f"/backtests/{job.id}", 303)
+
+
+@router.get("/backtests/{job_id}")
+def backtest(request: Request, job_id: JobId) -> Response:
+    """How far a back-test is, or what it gave; for htmx that alone, which asks again by itself."""
+    job = _jobs(request).find(job_id)
+    if job is None:
+        raise HTTPException(404, "This back-test is forgotten. Run it again.")
+    return _shown(request, job)
+
+
+@router.post("/backtests/{job_id}/cancel")
+def cancel(request: Request, job_id: JobId) -> Response:
+    """End a back-test."""
+    job = _jobs(request).find(job_id)
+    if job is not None:
+        job.leave()
+    return Response(status_code=204) if is_fragment(request) else RedirectResponse("/rules", 303)
+
+
+def _shown(request: Request, job: Job[object]) -> Response:
+    report = job.result
+    context: dict[str, Any] = {"job": job, "report": None}
+    if isinstance(report, Report):
+        context = shown(report) | {"job": job, "report": report}
+    return render(request, "_backtest.html" if is_fragment(request) else "backtest.html", **context)
+
+
+def shown(report: Report) -> dict[str, Any]:
+    """What the page shows of a report: the chart, its days, the samples."""
+    step = 7 if report.days > MAX_DAYS else 1
+    days = by_day(report.found, report.since, report.until, None, step)[-MOST_DAYS:]
+    samples = [sample | {"excerpts": [pieces(one) for one in sample["excerpts"]]} for sample in report.samples]
+    return {"chart": days_chart(days, step), "days": days, "step": step, "samples": samples}
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs

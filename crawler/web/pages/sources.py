@@ -1,0 +1,185 @@
+"""Sources: how each fares, when it publishes, crawling one now, pausing and deleting."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from crawler.archive.board import RunFilter, SourceFigures
+from crawler.config import Source
+from crawler.config.edit import changing, removing
+from crawler.errors import StateError
+from crawler.items import Outcome, Run
+from crawler.service.schedule import next_due
+from crawler.service.tasks import ask_crawl
+from crawler.web.charts import heat_map
+from crawler.web.editing import NotSavedError, save, seen, text_of
+from crawler.web.site import Site, SiteOf
+from crawler.web.views import is_fragment, render
+from crawler.web.words import line
+
+LISTED = 50
+RUNS = 15  # of a source, on its page
+REMEMBERED = 40  # runs that its rhythm follows from
+WEEKS = 4  # of the chart
+PATIENCE_S = 5.0  # for the service's answer
+LOOKS = 60  # at a run that was asked for
+
+router = APIRouter(prefix="/sources")
+SourceId = Annotated[str, Path(max_length=200)]
+Text = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One source of the list."""
+
+    source: Source
+    figures: SourceFigures
+    due: datetime | None
+
+
+@router.get("")
+def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", added: Text = "") -> Response:
+    """The sources of the watch file in its order, a page at a time; `q` is a part of an id, an address or a tag."""
+    watch = site.watch_file.read().watch
+    word = q.strip().lower()
+    fits = [one for one in watch.sources if word in " ".join((one.id, one.url.lower(), *one.tags))]
+    start = next((at + 1 for at, one in enumerate(fits) if one.id == after), 0)
+    shown = fits[start : start + LISTED]
+    midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    figures = site.archive.board.sources([one.id for one in shown], midnight)
+    rows = [Row(one, figures[one.id], _due(site, one, figures[one.id])) for one in shown]
+    more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
+    counts = {"fits": len(fits), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
+    return render(request, "sources.html", rows=rows, q=q, more=more, counts=counts, added=added)
+
+
+@router.get("/{source_id}")
+def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", wrong: Text = "") -> Response:
+    """One source: how it fares, when it publishes, its last runs. One that left the watch file is known by its runs."""
+    known = site.watch_file.read().watch.source_by_id.get(source_id)
+    since = site.now() - timedelta(weeks=WEEKS)
+    figures = site.archive.board.sources([source_id], since)[source_id]
+    if known is None and figures.last_run is None and figures.last_found is None:
+        raise HTTPException(404, "There is no such source.")
+    heat = heat_map(site.archive.board.found(source_id, since))
+    due = _due(site, known, figures) if known else None
+    context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
+    context |= _runs(site, source_id, run, 0)
+    return render(request, "source.html", source=known, name=source_id, **context)
+
+
+@router.get("/{source_id}/runs")
+def runs(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", looks: int = 0) -> Response:
+    """The last runs, which htmx asks for until the one that was asked for is over."""
+    if not is_fragment(request):
+        return RedirectResponse(f"/runs?{urlencode({'source': source_id})}", 303)
+    return render(request, "_source_runs.html", name=source_id, **_runs(site, source_id, run, looks + 1))
+
+
+@router.post("/{source_id}/run")
+def run_now(site: SiteOf, source_id: SourceId) -> Response:
+    """Have the running service crawl a source now."""
+    _found(site, source_id)
+    told = f"/sources/{source_id}"
+    try:
+        key = asyncio.run(_asked(site, source_id))
+    except (StateError, TimeoutError) as error:
+        message = error.message if isinstance(error, StateError) else "the service does not answer"
+        return RedirectResponse(f"{told}?{urlencode({'wrong': message})}", 303)
+    return RedirectResponse(f"{told}?{urlencode({'run': key})}", 303)
+
+
+@router.post("/{source_id}/pause")
+def pause(request: Request, site: SiteOf, source_id: SourceId) -> Response:
+    """Crawl the source no more, for now."""
+    return _changed(request, site, source_id, paused=True)
+
+
+@router.post("/{source_id}/resume")
+def resume(request: Request, site: SiteOf, source_id: SourceId) -> Response:
+    """Crawl the source again."""
+    return _changed(request, site, source_id, paused=None)
+
+
+@router.get("/{source_id}/delete")
+def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
+    """Ask whether a source shall go."""
+    return render(request, "source_delete.html", source=_found(site, source_id), seen=_now(site), failure=None)
+
+
+@router.post("/{source_id}/delete")
+def delete(
+    request: Request, site: SiteOf, source_id: SourceId, seen: Annotated[str, Form(max_length=100)] = ""
+) -> Response:
+    """Take a source out of the watch file. Its articles stay."""
+    known = _found(site, source_id)
+    try:
+        save(site.watch_file.path, removing("sources", source_id), seen)
+    except NotSavedError as failure:
+        return render(request, "source_delete.html", status=409, source=known, seen=_now(site), failure=failure)
+    return RedirectResponse("/sources", 303)
+
+
+async def _asked(site: Site, source_id: str) -> str:
+    url = site.redis_url
+    if not url:
+        raise StateError("no service is running: start `wirewatch run`", subject=source_id)
+    async with asyncio.timeout(PATIENCE_S):
+        return await ask_crawl(url, source_id, site.now())
+
+
+def _found(site: Site, source_id: str) -> Source:
+    known = site.watch_file.read().watch.source_by_id.get(source_id)
+    if known is None:
+        raise HTTPException(404, "There is no such source in the watch file.")
+    return known
+
+
+def _changed(request: Request, site: Site, source_id: str, *, paused: bool | None) -> Response:
+    _found(site, source_id)
+    try:
+        save(site.watch_file.path, changing("sources", source_id, {"paused": paused}))
+    except NotSavedError as failure:
+        return render(request, "not_saved.html", status=409, failure=failure, back=f"/sources/{source_id}")
+    return RedirectResponse(f"/sources/{source_id}", 303)
+
+
+def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
+    """The last runs, and whether the one that was asked for is still to come."""
+    found = site.archive.board.runs(RunFilter(source=source_id), RUNS)
+    waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
+    return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
+
+
+def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
+    """When it is crawled next. The rhythm of one without a fixed time follows from more than its last run."""
+    history: list[Run] = [figures.last_run] if figures.last_run else []
+    if not (source.every or source.cron or source.paused):
+        history = site.archive.board.runs(RunFilter(source=source.id), REMEMBERED)[::-1]
+    return next_due(source, history, site.now())
+
+
+def health(run: Run | None) -> tuple[str, str]:
+    """The class and the word for how a run went."""
+    if run is None:
+        return "weak", "never crawled"
+    if run.finished is None:
+        return "pending", "running"
+    return {
+        Outcome.DONE: ("good", "done"),
+        Outcome.PARTIAL: ("pending", "partly"),
+        Outcome.FAILED: ("bad", "failed"),
+        Outcome.STOPPED: ("off", "stopped"),
+    }[run.outcome]
+
+
+def _now(site: Site) -> str:
+    return seen(text_of(site.watch_file.path))

@@ -1,0 +1,140 @@
+"""Adding a source by its address: looked at beside the request, shown with its newest headlines, then saved."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+import settings
+from crawler.config import Crawl
+from crawler.config.edit import adding
+from crawler.errors import FetchError
+from crawler.service.look import Look, entry_for, look
+from crawler.service.probe import Probe
+from crawler.web.addresses import LOOPBACK, is_loopback
+from crawler.web.editing import NotSavedError, save
+from crawler.web.jobs import Crowded, Job, Jobs
+from crawler.web.site import Site, SiteOf
+from crawler.web.views import is_fragment, render
+
+DELAY_S = 1.0
+LONGEST_S = 90.0
+MAX_ADDRESS = 2083
+
+router = APIRouter()
+JobId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/new-source")
+def new(request: Request) -> Response:
+    """The form for an address."""
+    return _form(request)
+
+
+@router.post("/looks")
+def begin(request: Request, site: SiteOf, address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "") -> Response:
+    """Begin to look at an address."""
+    wanted = address.strip()
+    if not wanted:
+        return _form(request, status=422, wrong="Write an address: bbc.co.uk, or that of a feed, a sitemap or a page.")
+    defaults, named = site.watch_file.read().watch.defaults, is_local(site)
+
+    def work(job: Job[object]) -> Look:
+        return asyncio.run(_look(job, site, wanted, defaults, named=named))
+
+    try:
+        job = _jobs(request).start(work)
+    except Crowded:
+        raise HTTPException(429, "Other addresses are being looked at: try again in a moment.") from None
+    return RedirectResponse(f"/looks/{job.id}", 303)
+
+
+@router.get("/looks/{job_id}")
+def looked(request: Request, site: SiteOf, job_id: JobId) -> Response:
+    """How far a look is, or what it found; for htmx that alone, which asks again by itself."""
+    return _shown(request, site, _job(request, job_id))
+
+
+@router.post("/looks/{job_id}/add")
+def add(
+    request: Request,
+    site: SiteOf,
+    job_id: JobId,
+    name: Text = "",
+    every: Text = "",
+    tags: Text = "",
+) -> Response:
+    """Add what was looked at to the watch file: nothing else can be added here."""
+    found = _job(request, job_id)
+    if not isinstance(found.result, Look):
+        raise HTTPException(422, "Look at an address first.")
+    words = tags.replace(",", " ").split()
+    given = {"name": name.strip(), "every": every.strip(), "tags": " ".join(words)}
+    try:
+        watch = site.watch_file.read().watch
+        entry = entry_for(found.result, watch, name=given["name"], every=given["every"], tags=words)
+        save(site.watch_file.path, adding("sources", entry))
+    except FetchError as error:
+        return _shown(request, site, found, status=409, wrong=error.message, given=given)
+    except NotSavedError as failure:
+        return _shown(request, site, found, status=422, failure=failure, given=given)
+    return RedirectResponse(f"/sources?{urlencode({'added': str(entry['id'])})}", 303)
+
+
+def is_local(site: Site) -> bool:
+    """Whether only who sits at this machine can ask: then private networks may be looked at, as by the command."""
+    addresses = site.addresses
+    return is_loopback(addresses.host) and not addresses.url and addresses.names <= LOOPBACK
+
+
+async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, *, named: bool) -> Look:
+    """Look as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError."""
+
+    def tell(url: str) -> None:
+        job.say(url)
+        if not job.tell(len(job.lines), 0):
+            raise FetchError("nobody waits for it any more", subject=address)
+
+    delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
+    try:
+        async with (
+            asyncio.timeout(LONGEST_S),
+            Probe(defaults.user_agent or settings.USER_AGENT, delay_s=delay_s) as probe,
+        ):
+            return await look(probe, address, site.now(), tell, named=named)
+    except TimeoutError as error:
+        raise FetchError(f"it could not be explored within {LONGEST_S:.0f} s", subject=address) from error
+
+
+def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
+    found = job.result if isinstance(job.result, Look) else None
+    context: dict[str, Any] = {"job": job, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
+    if found:
+        try:
+            context["entry"] = entry_for(found, site.watch_file.read().watch)
+        except FetchError as error:
+            context["wrong"] = error.message
+    template = "_look.html" if is_fragment(request) else "look.html"
+    return render(request, template, status=status, **context | more)
+
+
+def _form(request: Request, *, status: int = 200, wrong: str = "") -> Response:
+    return render(request, "source_new.html", status=status, wrong=wrong)
+
+
+def _job(request: Request, job_id: str) -> Job[object]:
+    jobs: Jobs = request.app.state.jobs
+    job = jobs.find(job_id)
+    if job is None:
+        raise HTTPException(404, "This look is forgotten. Look at the address again.")
+    return job
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs

@@ -1,0 +1,205 @@
+"""The pages in a real browser: keys, live news, both colour schemes, a phone's width, no script, and axe-core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_web_live import running, store
+from web_samples import HOSTILE, WATCH, Served
+
+WAIT_MS = 15_000
+PAGES = (
+    "/",
+    "/search",
+    "/search?q=flood*",
+    "/search?q=(broken",
+    "/search?source=coast",
+    "/stories?since=30d&outlets=1",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def base(filled: Served) -> Iterator[str]:
+    (filled.folder / "watch.yaml").write_text(WATCH)
+    with running(filled.folder) as address:
+        yield address
+
+
+@contextmanager
+def page_of(browser: Browser, base: str, **options: object) -> Iterator[Page]:
+    """A fresh page that fails on any complaint of the browser's: scripts that throw, and what the policy forbids."""
+    context = browser.new_context(base_url=base, **options)
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: None if request.url.startswith(base) else wrong.append(request.url))
+    yield page
+    context.close()
+    assert not wrong
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, base: str, filled: Served, scheme: str):
+    more = [f"/articles/{filled.ids[name]}" for name in ("7", "script", "turned")]
+    with page_of(browser, base, color_scheme=scheme, reduced_motion="reduce") as page:
+        for path in (*PAGES, *more, f"/articles/{filled.ids['7']}/revisions/1"):
+            page.goto(path)
+            assert violations(page) == [], path
+        page.keyboard.press("?")
+        expect(page.locator("#shortcuts")).to_be_visible()
+        assert violations(page) == []
+
+
+def test_axe_would_find_something(browser: Browser, base: str):
+    with page_of(browser, base) as page:
+        page.goto("/")
+        page.evaluate(
+            "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/x\"><button></button>')"
+        )
+        assert len(violations(page)) == 2
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, base: str, filled: Served):
+    with page_of(browser, base, viewport={"width": 360, "height": 740}) as page:
+        for path in (*PAGES, *(f"/articles/{filled.ids[name]}" for name in HOSTILE)):
+            page.goto(path)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 360, path
+
+
+def test_hostile_articles_run_nothing(browser: Browser, base: str, filled: Served):
+    with page_of(browser, base) as page:
+        for name in HOSTILE:
+            page.goto(f"/articles/{filled.ids[name]}")
+            assert page.locator("main script, main img, main iframe, main style").count() == 0
+
+
+def test_keys(browser: Browser, base: str):
+    with page_of(browser, base) as page:
+        page.goto("/")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        expect(page.locator(".row.current")).to_have_count(1)
+        title = page.locator(".row.current .row-title").inner_text()
+        assert title == page.locator(".row .row-title").nth(1).inner_text()
+        page.keyboard.press("k")
+        page.keyboard.press("j")
+        page.keyboard.press("o")
+        page.wait_for_url("**/articles/*")
+        page.keyboard.press("u")
+        page.wait_for_url(f"{base}/")
+        page.keyboard.press("g")
+        page.keyboard.press("s")
+        page.wait_for_url("**/stories")
+        page.keyboard.press("/")
+        page.keyboard.type("ferry jk?")  # keys are letters while somebody types
+        expect(page.locator("#quick")).to_have_value("ferry jk?")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.locator("#shortcuts")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#shortcuts")).to_be_hidden()
+
+
+def test_walking_on_loads_older_articles(browser: Browser, base: str):
+    with page_of(browser, base) as page:
+        page.goto("/")
+        expect(page.locator("[data-row]")).to_have_count(40)
+        page.locator(".more a").click()
+        expect(page.locator("[data-row]")).to_have_count(71)
+        assert page.url == f"{base}/"
+
+
+def test_differences_open_in_place(browser: Browser, base: str, filled: Served):
+    with page_of(browser, base) as page:
+        page.goto(f"/articles/{filled.ids['7']}")
+        page.get_by_role("link", name="What changed").click()
+        expect(page.locator("#difference-1 ins").first).to_be_visible()
+        page.get_by_role("button", name="Show what was taken out").click()
+        expect(page.locator("#removed .wrong")).to_be_visible()  # its form token went along
+        expect(page.locator("#removed")).to_contain_text("cannot be read now")
+
+
+def test_new_articles_are_told_and_shown(browser: Browser, own: Served):
+    with running(own.folder) as base, page_of(browser, base) as page:
+        page.goto("/")
+        expect(page.locator("#arrivals a")).to_have_count(0)
+        store(own.folder, 301)
+        expect(page.locator("#arrivals a")).to_have_text("1 new article: show")
+        store(own.folder, 302, alerting=True)
+        expect(page.locator("#arrivals a")).to_have_text("2 new articles, 1 with an alert: show")
+        assert page.title().startswith("(2) ")
+        assert violations(page) == []
+        page.keyboard.press("r")
+        expect(page.locator("#arrivals a")).to_have_count(0)
+
+
+def test_colours_can_be_switched_and_stay(browser: Browser, base: str):
+    with page_of(browser, base, color_scheme="light") as page:
+        page.goto("/")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        light = page.evaluate(ground)
+        page.get_by_role("button", name="Switch between light and dark").click()
+        page.wait_for_function(f"{ground} !== '{light}'")
+        dark = page.evaluate(ground)
+        page.goto("/search")
+        assert page.evaluate(ground) == dark
+
+
+def test_reading_needs_no_script(browser: Browser, base: str, filled: Served):
+    with page_of(browser, base, java_script_enabled=False) as page:
+        page.goto("/")
+        page.locator(".more a").click()
+        expect(page.locator("[data-row]").first).to_be_visible()
+        page.locator("#quick").fill("surprised NEAR/5 flood")
+        page.locator("#quick").press("Enter")
+        expect(page.locator("mark").first).to_be_visible()
+        page.goto(f"/articles/{filled.ids['7']}")
+        page.get_by_role("link", name="What changed").click()
+        expect(page.locator("ins").first).to_be_visible()
+
+
+def test_a_search_is_kept_by_form(browser: Browser, own: Served):
+    with running(own.folder) as base, page_of(browser, base) as page:
+        page.goto("/search?q=ferry")
+        page.get_by_label("Keep this search as").fill("Boats")
+        page.get_by_role("button", name="Keep").click()
+        expect(page.get_by_role("link", name="Boats")).to_be_visible()
+
+
+def test_signing_in_by_form(browser: Browser, own: Served, tmp_path: Path):
+    with running(own.folder, password="correct horse battery") as base, page_of(browser, base) as page:
+        page.goto("/search?q=ferry")
+        page.get_by_label("Password").fill("wrong one")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        assert violations(page) == []
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/search?q=ferry")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in")

@@ -1,0 +1,148 @@
+"""News of new articles, over a real server: one poll of the archive for all, and an end that waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from web_samples import Served, alert, article, client_of, make_site
+
+from crawler.archive import Archive, Entry
+from crawler.runtime import Places
+from crawler.web import Site
+from crawler.web import live as live_module
+from crawler.web.holding import Vault
+from crawler.web.live import REMEMBERED, Follower
+from crawler.web.serving import Wanted, serve
+
+WAIT_S = 10.0
+
+
+@contextmanager
+def running(folder: Path, **options: Any) -> Iterator[str]:
+    """A page server in a thread; its address."""
+    ready = threading.Event()
+    found: dict[str, Any] = {}
+
+    def opened(site: Site, stop: Any) -> None:
+        found.update(base=site.addresses.base, stop=stop)
+        ready.set()
+
+    places = Places(folder, "", f"sqlite:///{folder}/wirewatch.db", 1)
+    wanted = Wanted(port=0, **options)
+    thread = threading.Thread(target=serve, args=[wanted, places, folder / "watch.yaml", {}, opened])
+    thread.start()
+    try:
+        assert ready.wait(WAIT_S)
+        yield found["base"]
+    finally:
+        started = time.monotonic()
+        found["stop"]()
+        thread.join(WAIT_S)
+        assert not thread.is_alive()
+        assert time.monotonic() - started < 5
+
+
+def store(folder: Path, number: int, *, alerting: bool = False) -> int:
+    one = article(number)
+    told = (alert(one),) if alerting else ()
+    with Archive.open(f"sqlite:///{folder}/wirewatch.db") as archive:
+        return archive.store([Entry(one, told)])[0].article_id
+
+
+def next_event(lines: Iterator[str]) -> dict[str, Any]:
+    for line in lines:
+        if line.startswith("data: "):
+            found: dict[str, Any] = json.loads(line.removeprefix("data: "))
+            return found
+    raise AssertionError("the stream ended")
+
+
+def test_listeners_hear_of_new_articles(own: Served):
+    last = max(own.ids.values())
+    with running(own.folder) as base, httpx2.Client(base_url=base, timeout=WAIT_S) as client:
+        with client.stream("GET", f"/live?after={last}") as one, client.stream("GET", f"/live?after={last - 2}") as two:
+            assert one.headers["content-type"].startswith("text/event-stream")
+            assert one.headers["cache-control"] == "no-store"
+            lines, older = one.iter_lines(), two.iter_lines()
+            assert next_event(older) == {"last": last, "articles": 2, "alerts": 2, "more": False}
+            new = store(own.folder, 201)
+            assert next_event(lines) == {"last": new, "articles": 1, "alerts": 0, "more": False}
+            assert next_event(older)["articles"] == 3
+            new = store(own.folder, 202, alerting=True)
+            assert next_event(lines) == {"last": new, "articles": 2, "alerts": 1, "more": False}
+        assert client.get("/").status_code == 200
+
+
+def test_a_server_that_stops_waits_for_no_listener(own: Served):
+    with httpx2.Client(timeout=WAIT_S) as client:
+        with running(own.folder) as base:
+            stream = client.stream("GET", f"{base}/live")
+            answer = stream.__enter__()
+            next_event(answer.iter_lines())
+        stream.__exit__(None, None, None)
+
+
+async def test_listening_waits_for_an_archive_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_module, "POLL_S", 0.02)
+    monkeypatch.setattr(live_module, "QUIET_S", 0.05)
+    vault = Vault(f"sqlite:///{tmp_path}/wirewatch.db")
+    follower = Follower(vault)
+    heard = follower.follow(0)
+    assert await anext(heard) is None  # still here
+    number = await asyncio.to_thread(store, tmp_path, 1)
+    while (arrivals := await anext(heard)) is None:
+        pass
+    assert (arrivals.last, arrivals.articles) == (number, 1)
+    again = follower.follow(number)
+    assert await anext(again) is None
+    await again.aclose()
+    await heard.aclose()
+    await asyncio.sleep(0.1)
+    assert follower._task is not None
+    assert follower._task.done()  # nobody listens, nobody asks
+    await follower.stop()
+    vault.close()
+
+
+def test_what_is_remembered_is_bounded():
+    follower = Follower(Vault("sqlite:///nowhere.db"))
+    follower._known.extend((number, number % 2 == 0) for number in range(1, REMEMBERED + 10))
+    assert follower._since(0).more
+    assert follower._since(0).articles == REMEMBERED
+    few = follower._since(REMEMBERED + 5)
+    assert (few.articles, few.alerts, few.more) == (4, 2, False)
+
+
+def test_the_page_says_where_to_listen(own: Served):
+    with client_of(make_site(own.folder)) as client:
+        assert f'data-live="/live?after={max(own.ids.values())}"' in client.get("/").text
+        assert "data-live" not in client.get("/?before=1000000000-1").text
+
+
+def test_a_taken_port_is_left_for_the_next(own: Served):
+    from crawler.errors import ConfigError  # noqa: PLC0415
+    from crawler.web import serving  # noqa: PLC0415
+
+    with serving.bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"port {port} of 127.0.0.1 cannot be taken"):
+            serving.bind("127.0.0.1", port)
+    with pytest.raises(ConfigError, match="cannot be taken"):
+        serving.bind("192.0.2.1", 0)
+    with socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(serving, "DEFAULT_PORT", first.getsockname()[1])
+            with serving.bind("127.0.0.1", None) as second:
+                assert second.getsockname()[1] > first.getsockname()[1]
