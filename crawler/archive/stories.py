@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, ScalarSelect, Select, exists, func, select, tuple_
 
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import Member, join, keys_of
@@ -39,7 +39,7 @@ class Stories:
 
         `before`: (last_seen, id) of the last story of the page before.
         """
-        statement = _counted().having(func.count(story_articles.c.site.distinct()) >= sites)
+        statement = _counted().where(_sites() >= sites)
         if since is not None:
             statement = statement.where(stories.c.last_seen >= since)
         if before is not None:
@@ -104,13 +104,25 @@ def _counted() -> Select[Any]:
         select(
             *(stories.c[name] for name in ("id", "key", "first_seen", "last_seen", "representative")),
             articles.c.title,
-            func.count().label("copies"),
-            func.count(story_articles.c.site.distinct()).label("sites"),
+            select(func.count())
+            .select_from(story_articles)
+            .where(_MINE)
+            .correlate(stories)
+            .scalar_subquery()
+            .label("copies"),
+            _sites().label("sites"),
         )
-        .join(story_articles, story_articles.c.story_id == stories.c.id)
+        .where(exists().where(_MINE))
         .join(articles, articles.c.id == stories.c.representative)
-        .group_by(stories.c.id, articles.c.title)
     )
+
+
+_MINE = story_articles.c.story_id == stories.c.id
+
+
+def _sites() -> ScalarSelect[int]:
+    """How many outlets carry a story, counted story by story: a list ends before most of them are looked at."""
+    return select(func.count(story_articles.c.site.distinct())).where(_MINE).correlate(stories).scalar_subquery()
 
 
 def _story(row: Row) -> StoryRow:
