@@ -80,11 +80,20 @@ def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[in
             return fulltext.ids(connection, sieve, low, high, size=size, newest=newest)
 
     newest, low = wanted.order is Order.NEWEST, (wanted.after_id or 0) + 1
-    first = read(low, fulltext.LAST, FEW, newest)
-    if len(first) < FEW:
+    high = fulltext.LAST
+    if newest and wanted.after is not None:  # a later page: what is newer is not read
         with engine.connect() as connection:
-            return iter([number for _, number in query.places(connection, wanted, FEW, first)])
-    return _walked(engine, wanted, Known(read, low, first, newest=newest))
+            high = max((number for _, number in query.places(connection, wanted, _WALKED[0])), default=low)
+    first = read(low, high, FEW, newest)
+    later = read(high + 1, fulltext.LAST, FEW, not newest) if high < fulltext.LAST and len(first) < FEW else ()
+    if len(first) + len(later) < FEW:
+        with engine.connect() as connection:
+            return iter([number for _, number in query.places(connection, wanted, FEW, [*first, *later])])
+    if not newest:
+        high = first[-1]
+    elif len(first) == FEW:
+        low = first[-1]
+    return _walked(engine, wanted, Known(read, first, low, high))
 
 
 def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
@@ -102,11 +111,11 @@ def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
 class Known:
     """The candidates of a stretch of ids, which grows to either side as far as it is asked for."""
 
-    def __init__(self, read: Read, low: int, first: Sequence[int], *, newest: bool) -> None:
-        """`first`: FEW candidates, the highest or the lowest from `low` on."""
+    def __init__(self, read: Read, first: Sequence[int], low: int, high: int) -> None:
+        """`first`: the candidates from `low` to `high`."""
         self._read = read
         self._ids = set(first)
-        self._low, self._high = (first[-1], fulltext.LAST) if newest else (low, first[-1])
+        self._low, self._high = low, high
         self._size = FEW
 
     def among(self, ids: Sequence[int]) -> list[int]:

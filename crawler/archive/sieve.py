@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from crawler.alerts.document import Document
 from crawler.alerts.needs import Need, needs
 from crawler.alerts.spec import Rule
-from crawler.alerts.syntax import And, AtLeast, Near, Node, Not, Or, Regex, Term
+from crawler.alerts.syntax import WORD_FIELDS, And, AtLeast, Near, Node, Not, Or, Regex, Term
+from crawler.archive.neighbours import needed, neighbours
 from crawler.archive.rows import clean
 from crawler.items import Article
-from crawler.text import piece_of
+from crawler.text import Step, piece_of
 
-WORDS_VERSION: Final = "1"
+WORDS_VERSION: Final = "2"
 """Raise it when an article comes to stand under other words: archives are then indexed anew when they are opened."""
 FIELDS: Final = ("author", "section", "site", "language", "source")
 """Fields whose forms are in the index; a source's own tags are not known there."""
@@ -70,7 +71,7 @@ def words_of(article: Article) -> list[str]:
     document = Document(article)
     title, text = (set[str]().union(*map(_runs.__getitem__, part.runs)) for part in document.body.texts)
     words = title | text | {_word(form) for form in document.forms(FIELDS, pairs=False)}
-    words.update([_word(f"{_TITLE}{word}") for word in title])
+    words.update([_word(f"{_TITLE}{word}") for word in title], *map(neighbours, document.body.texts))
     return [EVERY] if sum(map(len, words)) > _MAX_CHARS else sorted(words)
 
 
@@ -114,10 +115,17 @@ def _sieve(node: Node) -> Sieve | None:
             return _sieve(part)
         case Not() | Regex():
             return None
-        case Term(scope="title"):
-            return _all([_need(need, _TITLE) for need in needs(node, Counter())])
+        case Term():
+            return _any([_way(node, way) for way in node.ways])
         case _:
             return _all([_need(need) for need in needs(node, Counter())])
+
+
+def _way(term: Term, way: tuple[Step, ...]) -> Sieve | None:
+    """One sequence of keys: each of them, and those that follow each other side by side."""
+    where = _TITLE if term.scope == "title" else ""
+    pairs = [Word(word) for word in needed(way)] if term.scope not in WORD_FIELDS else []
+    return _all([*(_need(need, where) for need in needs(replace(term, ways=(way,)), Counter())), *pairs])
 
 
 def _need(need: Need, where: str = "") -> Sieve | None:

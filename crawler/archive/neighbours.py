@@ -1,0 +1,80 @@
+"""Words that stand side by side, told by a few bits: a phrase of common words then has few candidates.
+
+Every pair of neighbours falls into one of 16,384 buckets, and stands in the index as that bucket's word: an article of
+200 words has about 190, so that a pair which it does not hold is taken for one that it holds in 1 of 90 cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise, product
+from typing import Final
+from zlib import crc32
+
+from crawler.text import Analysis, Step
+
+BUCKETS: Final = 1 << 14
+_FIRST_SPACELESS: Final = "\u0e00"  # from here on neighbours stand in the index as they are ("大+使"), where it matters
+_MAX_CACHE: Final = 100_000
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_WORDS: Final = [f"__{_DIGITS[n // 1296]}{_DIGITS[n // 36 % 36]}{_DIGITS[n % 36]}" for n in range(BUCKETS)]
+
+
+class _Hashes(dict[str, int]):
+    """The hash of a word, kept for a while."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MAX_CACHE:
+            self.clear()
+        found = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        return found
+
+
+_hashes: Final = _Hashes()
+
+
+def _bucket(left: int, right: int) -> int:
+    return (left * 0x9E3779B1 + right * 0x85EBCA6B >> 15) % BUCKETS
+
+
+def neighbours(text: Analysis) -> set[str]:
+    """The words of the index for all neighbours in a text, whatever their keys and however hyphens were joined."""
+    hashes = [_hashes[word] for word in text.words]
+    found = {_bucket(left, right) for left, right in pairwise(hashes)}
+    for left, right in _others(text):
+        found.add(_bucket(_hashes[left], _hashes[right]))
+    return {_WORDS[bucket] for bucket in found}
+
+
+def _others(text: Analysis) -> Iterator[tuple[str, str]]:
+    """Pairs in which a word has another key, or is joined of several."""
+    keys = text.keys
+    for at, some in enumerate(keys):
+        if len(some) > 1:
+            yield from product(keys[at - 1] if at else (), some)
+            yield from product(some, keys[at + 1] if at + 1 < len(keys) else ())
+    ending: dict[int, list[str]] = {}
+    for join in text.joins:
+        ending.setdefault(join.position + join.length, []).append(join.key)
+    for join in text.joins:
+        before = (*(keys[join.position - 1] if join.position else ()), *ending.get(join.position, ()))
+        yield from ((left, join.key) for left in before)
+    for end, joined in ending.items():
+        yield from product(joined, keys[end] if end < len(keys) else ())
+
+
+def needed(way: Iterable[Step]) -> list[str]:
+    """The words of the index that a sequence of keys needs."""
+    return [
+        _WORDS[_bucket(_hashes[left.key], _hashes[right.key])]
+        for left, right in pairwise(way)
+        if _is_plain(left.key) and _is_plain(right.key) and not (_is_spaceless(left.key) and _is_spaceless(right.key))
+    ]
+
+
+def _is_plain(key: str) -> bool:
+    return not set("*?:") & set(key)
+
+
+def _is_spaceless(key: str) -> bool:
+    return key >= _FIRST_SPACELESS
