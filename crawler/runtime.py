@@ -7,9 +7,10 @@ command opens its own (crawler.extensions.newsroom).
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from crawler.items import Article, Run
 from crawler.pool import ExtractorPool
 from crawler.state import EmbeddedServer, State, answers, socket_path
 
+MANY_RULES = 1000  # from so many on they are built without the cyclic collector
 MOST_CHANGES = 200  # rules that stand in the small index; with more, all are indexed anew
 
 _log = logging.getLogger(__name__)
@@ -107,11 +109,12 @@ class Runtime:
             gone = known - rules.keys()
         else:
             fresh, gone, known = list(rules.values()), set(), set()
-        changed = [compile_rule(rule.spec(watch.lists)) for rule in fresh]
-        if not known:
-            return Matcher(changed)
-        matcher = self.matcher.with_changes(changed, gone)
-        return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
+        with _no_collection(len(fresh)):
+            changed = [compile_rule(rule.spec(watch.lists)) for rule in fresh]
+            if not known:
+                return Matcher(changed)
+            matcher = self.matcher.with_changes(changed, gone)
+            return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
 
     def tell(self, line: str) -> None:
         """Something a person should know: to the log and to whoever listens."""
@@ -122,6 +125,21 @@ class Runtime:
     async def close(self) -> None:
         """Closes everything, the archive and the server last."""
         await self._stack.aclose()
+
+
+@contextmanager
+def _no_collection(rules: int) -> Iterator[None]:
+    """Many rules are built without the cyclic collector, which would walk them again and again, now and ever after."""
+    if rules < MANY_RULES or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 def _server(places: Places, *, owner: bool) -> tuple[EmbeddedServer | None, str]:

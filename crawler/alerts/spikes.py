@@ -34,11 +34,12 @@ class Spike:
     tail: float
 
 
-def find_spike(history: Sequence[int], count: int) -> Spike | None:
+def find_spike(history: Sequence[int], count: int, *, looks: int = 1) -> Spike | None:
     """Return the spike that `count`, the stories of the last hour, makes; None where it is usual.
 
-    `history`: stories in each of the hours before, the oldest first, one after the other; at least seven days, of which
-    at most the last eight weeks are looked at.
+    `looks`: how often an hour this is asked; so much less likely a spike must be (Bonferroni). `history`: stories in
+    each of the hours before, the oldest first, one after the other; at least seven days, of which at most the last
+    eight weeks are looked at.
     """
     past = history[-MOST_HISTORY:]
     if len(past) < LEAST_HISTORY or count < LEAST_COUNT:
@@ -50,7 +51,7 @@ def find_spike(history: Sequence[int], count: int) -> Spike | None:
     # The mean itself is uncertain: the fewer stories it rests on, the more.
     spread = 1 / _size(past, profile) + 1 / (expected * profile.weeks(len(past)))
     tail = upper_tail(count, expected, 1 / spread)
-    return Spike(count, expected, tail) if tail < MAX_TAIL else None
+    return Spike(count, expected, tail) if tail < MAX_TAIL / looks else None
 
 
 def _level(past: Sequence[int]) -> float:

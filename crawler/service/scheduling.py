@@ -7,10 +7,13 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from docket import Docket
 
+from crawler.archive import Archive
+from crawler.archive.keeping import prune
 from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.items import Run
@@ -20,13 +23,14 @@ from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
 from crawler.service.schedule import Schedule
-from crawler.service.signals import LOOK_S, raise_signals
+from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
 from crawler.state import Lead
 from crawler.state.keys import LEAD_RENEW_S
 
 RUNS_REMEMBERED = 40  # of a source, for its rhythm
 ADAPT_S = 5.0
+RETENTION_S = 3600.0
 RUNS_AT_ONCE = 500  # that are looked at for what has ended since
 
 _log = logging.getLogger(__name__)
@@ -110,7 +114,9 @@ class Scheduling:
             self._schedule = None
             raise
         schedule.repeat("item-feeds", UPDATE_S, self.update_feeds)
-        schedule.repeat("signals", LOOK_S, self._raise_signals)
+        schedule.repeat("signals", LOOK_S, partial(self._raise, raise_signals))
+        schedule.repeat("spikes", SPIKES_S, partial(self._raise, raise_spikes))
+        schedule.repeat("retention", RETENTION_S, self._prune)
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
         schedule.repeat("rhythms", ADAPT_S, self._adapt)
         schedule.start()
@@ -153,15 +159,25 @@ class Scheduling:
         except ArchiveError as error:
             _log.warning("rhythms are looked at later: %s", error)
 
-    async def _raise_signals(self) -> None:
+    async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting
         try:
-            told = await asyncio.to_thread(raise_signals, runtime.desk.archive, runtime.watch, runtime.now())
+            told = await asyncio.to_thread(signals, runtime.desk.archive, runtime.watch, runtime.now())
         except ArchiveError as error:
             _log.warning("spikes and growth are looked for later: %s", error)
             return
         if told:
             self._wake()
+
+    async def _prune(self) -> None:
+        runtime = self._runtime
+        try:
+            gone = await asyncio.to_thread(prune, runtime.desk.archive, runtime.watch.archive, runtime.now())
+        except ArchiveError as error:
+            _log.warning("what is too old is deleted later: %s", error)
+            return
+        if gone:
+            self._note(f"retention: {gone.articles} articles and {gone.pages} pages were deleted")
 
     async def _take_up_rules(self, watch: Watch) -> None:
         if await asyncio.to_thread(take_up_rules, self._runtime.desk.archive, watch, self._runtime.now()):

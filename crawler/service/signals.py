@@ -1,4 +1,4 @@
-"""What follows from many matches: spikes, the first mention for long, stories that grow. Looked at once a minute."""
+"""What follows from many matches: spikes, the first mention for long, stories that grow."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from crawler.config import Rule, Watch
 from crawler.items import Alert
 
 LOOK_S = 60.0
+SPIKES_S = 900.0  # the last hour is looked at so often
+ONE_SPIKE = timedelta(hours=6)  # what follows within this is the same one
 RECENT = timedelta(hours=2)  # how late a first mention or growth is still told, after a stop
 GROWN = "grown"
-COUNTED = frozenset({"spike", "first"})  # rules that ask for these have their matches counted
+SPIKE = "spike"
 
 
 def raise_signals(archive: Archive, watch: Watch, now: datetime) -> int:
-    """Raises the alerts of rules that ask for spikes or first mentions; how many were new."""
+    """Raises the alerts of stories that have grown and of first mentions; how many were new. Once every LOOK_S."""
     told = _raise_growth(archive, watch, now)
     for rule in watch.rules:
-        if not rule.paused and COUNTED.intersection(rule.on):
-            told += archive.signals.tell(_signals(archive, rule, now), rule.send)
+        if not rule.paused and "first" in rule.on:
+            told += archive.signals.tell(_first(archive, rule, now), rule.send)
     return told
+
+
+def raise_spikes(archive: Archive, watch: Watch, now: datetime) -> int:
+    """Raises the alerts of rules that ask for spikes; how many were new. Once every SPIKES_S."""
+    asked = [rule for rule in watch.rules if not rule.paused and SPIKE in rule.on]
+    return sum(archive.signals.tell(_spike(archive, rule, now), rule.send) for rule in asked)
 
 
 def _raise_growth(archive: Archive, watch: Watch, now: datetime) -> int:
@@ -34,21 +42,22 @@ def _raise_growth(archive: Archive, watch: Watch, now: datetime) -> int:
     )
 
 
-def _signals(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
+def _first(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
     matches = archive.signals.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
-    found: list[Alert] = []
-    moments = [moment for moment, _ in matches]
-    if "first" in rule.on:
-        for at in first_mentions(moments, now - RECENT):
-            found += _of(archive, matches[at][1], "first", matches[at][1], now)
-    if "spike" in rule.on:
-        counts = by_hour(moments, now)
-        spike = find_spike(counts[:-1], counts[-1]) if counts else None
-        if spike is not None:
-            for alert in _of(archive, matches[-1][1], "spike", f"{now:%Y-%m-%dT}{now.hour // 6}", now):
-                said = f"{spike.count} stories in the last hour, {spike.expected:.1f} expected"
-                found.append(replace(alert, excerpts=(said, *alert.excerpts)))
-    return found
+    places = first_mentions([moment for moment, _ in matches], now - RECENT)
+    return [alert for at in places for alert in _of(archive, matches[at][1], "first", matches[at][1], now)]
+
+
+def _spike(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
+    matches = archive.signals.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    counts = by_hour([moment for moment, _ in matches], now)
+    spike = find_spike(counts[:-1], counts[-1], looks=round(3600 / SPIKES_S)) if counts else None
+    recent = archive.alerts(rule=rule.id, since=now - ONE_SPIKE, limit=None) if spike else []
+    if spike is None or any(alert.kind == SPIKE for alert in recent):
+        return []
+    said = f"{spike.count} stories in the last hour, {spike.expected:.1f} expected"
+    found = _of(archive, matches[-1][1], SPIKE, f"{now:%Y-%m-%dT%H}", now)
+    return [replace(alert, excerpts=(said, *alert.excerpts)) for alert in found]
 
 
 def _of(archive: Archive, alert_id: str, kind: str, key: str, now: datetime) -> list[Alert]:

@@ -13,7 +13,7 @@ from crawler.alerts.spikes import LEAST_HISTORY, by_hour, find_spike, first_ment
 from crawler.archive import Archive, Entry
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
-from crawler.service.signals import raise_signals
+from crawler.service.signals import raise_signals, raise_spikes
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -94,8 +94,11 @@ def test_alerts_are_raised_once_and_only_for_rules_that_ask(tmp_path: Path):
                 for rule in ("busy", "plain", *(("rare",) if n == len(moments) - 1 else ()))
             )
             archive.store([Entry(article, alerts)])
-        assert raise_signals(archive, watch, NOW) == 2
+        assert raise_signals(archive, watch, NOW) == 1
         assert raise_signals(archive, watch, NOW + timedelta(minutes=1)) == 0, "once"
+        assert raise_spikes(archive, watch, NOW) == 1
+        for later in (15, 30, 45, 5 * 60, 6 * 60 - 1):
+            assert raise_spikes(archive, watch, NOW + timedelta(minutes=later)) == 0, "the same one"
         told = {alert.kind: alert for alert in archive.alerts(limit=None) if alert.kind != "new"}
         assert set(told) == {"spike", "first"}
         assert told["spike"].excerpts[0].startswith("12 stories in the last hour, 0.")
