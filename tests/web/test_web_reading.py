@@ -247,6 +247,16 @@ def test_stories(client: TestClient, ids: dict[str, int]):
     assert client.get("/stories?outlets=0").status_code == 422
 
 
+def test_pages_of_stories_join_without_a_gap(client: TestClient):
+    address, seen = "/stories?since=30d&outlets=1", []
+    while address:
+        page = client.get(address, headers=FRAGMENT if seen else None)
+        assert ("<html" in page.text) != bool(seen)
+        seen += titles(page.text)
+        address = more(page.text)
+    assert len(seen) == 59  # 57 of one article, one of three, and the hostile one
+
+
 VOYAGES = "".join(f"<p>The ferry left the harbour on voyage {n} of the year.</p>" for n in range(9))
 PAGE = f"""<html><head><title>Ferry</title></head><body><article><h1>Ferry</h1>{VOYAGES}
 <p>Read more: another story about boats</p></article></body></html>"""

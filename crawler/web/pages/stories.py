@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive import ArticleRow, StoryRow
 from crawler.dedupe.sketch import shingles
 from crawler.web.changes import compared
+from crawler.web.paging import after_of, cursor
 from crawler.web.site import Site, SiteOf
 from crawler.web.times import SINCE, since_of
 from crawler.web.views import is_fragment, render
 
-LISTED = 100  # stories
+LISTED = 50  # stories
 COMPARED = 40  # copies whose share is told
 SHOWN = 500  # copies
 MAX_ID = 2**63 - 1
@@ -28,15 +30,19 @@ def stories(
     site: SiteOf,
     since: Annotated[str, Query(max_length=40)] = "3d",
     outlets: Annotated[int, Query(ge=1, le=1000)] = 2,
+    before: str = "",
 ) -> Response:
     """Stories with a copy since a moment in at least so many outlets, those with the newest copy first."""
-    context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": ""}
+    context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": "", "more": ""}
     try:
         start = since_of(since, site.now())
     except ValueError as error:
         return render(request, "stories.html", status=422, rows=[], **context | {"wrong": str(error)})
-    rows = site.archive.stories.listed(since=start, sites=outlets, limit=LISTED)
-    return render(request, "stories.html", rows=rows, **context)
+    rows = site.archive.stories.listed(since=start, sites=outlets, before=after_of(before), limit=LISTED + 1)
+    if len(rows) > LISTED:
+        place = cursor(rows[LISTED - 1].last_seen, rows[LISTED - 1].id)
+        context["more"] = urlencode({"since": since, "outlets": outlets, "before": place})
+    return render(request, "_stories.html" if is_fragment(request) else "stories.html", rows=rows[:LISTED], **context)
 
 
 @router.get("/{number}")
