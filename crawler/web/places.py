@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import HTTPException
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# 17 digits end in the year 5138, which a datetime can still say
 _PLACE = re.compile(r"(\d{1,17})-([0-9A-Za-z:_.-]{1,160})")
 
 
@@ -21,9 +22,6 @@ def after_place(text: str) -> tuple[datetime, str] | None:
     if not text:
         return None
     found = _PLACE.fullmatch(text)
-    try:
-        if found:
-            return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
-    except OverflowError:
-        pass
+    if found:
+        return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
     raise HTTPException(422, "That link to further rows is broken: begin again on the first page.")

@@ -108,9 +108,28 @@ def replay_channel(site: SiteOf, channel: FormName = "") -> Response:
 
 
 @router.get("/alerts/{alert_id}")
-def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -1, wrong: str = "") -> Response:
+def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -1) -> Response:
     """One alert: its evidence, its deliveries, and what can be done about it."""
-    return _page(request, site, alert_id, replayed=replayed, wrong=line(wrong))
+    one = found(site, alert_id)
+    told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
+    watch = site.watch_file.read().watch
+    known = site.archive.outbox.silences(site.now())
+    silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
+    return render(
+        request,
+        "alert.html",
+        alert=one,
+        title=headline(one),
+        excerpts=[pieces(excerpt) for excerpt in one.excerpts],
+        told=told,
+        states=STATES,
+        dead=sum(delivery.state is DeliveryState.DEAD for delivery in told),
+        story_id=site.archive.board.story_id(one.story),
+        rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
+        silent=silent,
+        presets=PRESETS,
+        replayed=replayed,
+    )
 
 
 @router.post("/alerts/{alert_id}/replay")
@@ -161,30 +180,6 @@ def found(site: Site, alert_id: str) -> Alert:
     if one is None:
         raise HTTPException(404, "There is no such alert in the archive.")
     return one
-
-
-def _page(request: Request, site: Site, alert_id: str, *, replayed: int, wrong: str) -> Response:
-    one = found(site, alert_id)
-    told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
-    watch = site.watch_file.read().watch
-    known = site.archive.outbox.silences(site.now())
-    silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
-    return render(
-        request,
-        "alert.html",
-        alert=one,
-        title=headline(one),
-        excerpts=[pieces(excerpt) for excerpt in one.excerpts],
-        told=told,
-        states=STATES,
-        dead=sum(delivery.state is DeliveryState.DEAD for delivery in told),
-        story_id=site.archive.board.story_id(one.story),
-        rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
-        silent=silent,
-        presets=PRESETS,
-        replayed=replayed,
-        wrong=wrong,
-    )
 
 
 def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
