@@ -174,6 +174,11 @@ class Archive(Door):
         with self._read() as connection:
             return history.latest_runs(connection, source, limit)
 
+    def moments(self, source: str, since: datetime) -> list[datetime]:
+        """When the last articles of a source were published (found, where that is not known), at most 2,000."""
+        with self._read() as connection:
+            return history.moments(connection, source, since)
+
     def source_stats(self, since: datetime) -> list[SourceStats]:
         """Figures of every source that has articles or runs; `recent` counts from `since` on (for example midnight)."""
         with self._read() as connection:

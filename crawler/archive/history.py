@@ -16,6 +16,7 @@ from crawler.archive.writing import upsert
 from crawler.items import Alert, Run
 
 URL_PAGE = 5000  # rows
+MOST_MOMENTS = 2000
 
 
 def save_run(connection: Connection, run: Run) -> None:
@@ -59,6 +60,14 @@ def source_stats(connection: Connection, since: datetime) -> list[SourceStats]:
     of_source: dict[str, Row] = {row["source"]: row for row in connection.execute(grouped).mappings()}
     last_run = _last_runs(connection)
     return [_stats(name, of_source.get(name), last_run.get(name)) for name in sorted(of_source.keys() | last_run)]
+
+
+def moments(connection: Connection, source: str, since: datetime) -> list[datetime]:
+    """When the newest articles of a source were published, or found where that is not known."""
+    when = func.coalesce(articles.c.published, articles.c.found, type_=articles.c.found.type)
+    mine = (articles.c.source == source) & (articles.c.found >= since)
+    newest = select(when).where(mine).order_by(articles.c.found.desc(), articles.c.id.desc()).limit(MOST_MOMENTS)
+    return list(connection.scalars(newest))
 
 
 def counts(connection: Connection) -> Counts:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,29 +14,62 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from crawler.archive import Archive
 from crawler.config import Source
 from crawler.items import Run
-from crawler.rhythm import interval
+from crawler.rhythm import REMEMBERED, UNKNOWN, Rhythm, after_failures, learn, next_poll
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 CRON_JITTER_S = 20  # many sources with one cron line do not all start in the same second
 SPREAD_S = 60.0  # what was due while nothing ran starts within this time, by source
 SOON = timedelta(seconds=0.2)
+RUNS_REMEMBERED = 40  # of a source
+LISTED_BEFORE = timedelta(days=7)  # what is older was kept, and says little about how often there is news
 
 
-def every(source: Source, runs: Iterable[Run]) -> timedelta:
-    """The source's interval: as told, or by its rhythm (`runs`, the oldest first)."""
-    return source.every or interval(runs)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a source: its last runs, the oldest first, and how it publishes."""
+
+    runs: tuple[Run, ...] = ()
+    rhythm: Rhythm = UNKNOWN
+
+    @property
+    def last(self) -> Run | None:
+        """The last run."""
+        return self.runs[-1] if self.runs else None
 
 
-def trigger(source: Source, runs: Iterable[Run]) -> BaseTrigger:
+NOTHING = Past()
+
+
+def past_of(archive: Archive, source: Source, now: datetime) -> Past:
+    """What the archive knows of a source, its rhythm only where that is asked for. Raises ArchiveError."""
+    runs = tuple(reversed(archive.runs(source.id, limit=RUNS_REMEMBERED)))
+    if source.every or source.cron or not runs:
+        return Past(runs)
+    moments = archive.moments(source.id, now - REMEMBERED)
+    recent = [moment for moment in moments if moment > runs[0].started - LISTED_BEFORE]
+    since = min([runs[0].started, *recent])  # what its listing held at first tells of the days before
+    return Past(runs, learn(moments, since, now))
+
+
+def every(source: Source, past: Past, now: datetime) -> timedelta:
+    """How long after its last run the source is due: as told, after failures, or by its rhythm."""
+    if source.every:
+        return source.every
+    begun = past.last.started if past.last else now
+    return after_failures(past.runs) or next_poll(past.rhythm, begun) - begun
+
+
+def trigger(source: Source, past: Past, now: datetime) -> BaseTrigger:
     """When the source is due. Interval sources keep a phase of their own, the same in every scheduler."""
     if source.cron:
         zone = ZoneInfo(source.timezone or "UTC")
         line = CronTrigger.from_crontab(source.cron, timezone=zone)
         line.jitter = CRON_JITTER_S
         return line
-    step = every(source, runs)
+    step = every(source, past, now)
     return IntervalTrigger(seconds=step.total_seconds(), start_date=EPOCH + phase(source.id) * step, timezone=UTC)
 
 
@@ -56,16 +90,16 @@ def first_due(source: Source, last: Run | None, step: timedelta, now: datetime, 
     return now + SOON + phase(source.id) * spread
 
 
-def next_due(source: Source, runs: Sequence[Run], now: datetime) -> datetime | None:
-    """When a running service crawls the source next, as far as that follows from its `runs` (the oldest first)."""
+def next_due(source: Source, past: Past, now: datetime) -> datetime | None:
+    """When a running service crawls the source next, as far as that follows from its past."""
     if source.paused:
         return None
     if not source.every and not source.cron:
-        return max(now, (runs[-1].finished or now) + every(source, runs)) if runs else now
+        return max(now, past.last.started + every(source, past, now)) if past.last else now
     if source.cron:
         line: BaseTrigger = CronTrigger.from_crontab(source.cron, timezone=ZoneInfo(source.timezone or "UTC"))
     else:
-        line = trigger(source, runs)
+        line = trigger(source, past, now)
     due: datetime | None = line.get_next_fire_time(None, now)
     return due
 
@@ -89,20 +123,21 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def use(self, sources: Iterable[Source], runs: Mapping[str, list[Run]]) -> None:
-        """Schedules `sources` and nothing else. `runs`: by source id, the oldest first."""
+    def use(self, sources: Iterable[Source], pasts: Mapping[str, Past]) -> None:
+        """Schedules `sources` and nothing else. `pasts`: by source id."""
         wanted = {source.id: source for source in sources if not source.paused}
         for job in self._scheduler.get_jobs():
             if job.id.startswith("crawl:") and job.id.removeprefix("crawl:") not in wanted:
                 job.remove()
         for source in wanted.values():
-            self._put(source, runs.get(source.id, []), len(wanted))
+            self._put(source, pasts.get(source.id, NOTHING), len(wanted))
 
-    def adapt(self, source: Source, runs: list[Run]) -> None:
-        """Gives a source without `every` and `cron` the interval that its last runs ask for."""
-        job = self._job(source.id)
-        if job is not None and not source.every and not source.cron:
-            job.modify(trigger=trigger(source, runs), next_run_time=self._now() + every(source, runs))
+    def adapt(self, source: Source, past: Past) -> None:
+        """Gives a source without `every` and `cron` the time that its past asks for."""
+        job, now = self._job(source.id), self._now()
+        if job is not None and past.last is not None and not source.every and not source.cron:
+            due = max(now + SOON, past.last.started + every(source, past, now))
+            job.modify(trigger=trigger(source, past, now), next_run_time=due)
 
     def next_due(self, source_id: str) -> datetime | None:
         """When the source is due next; None when it is paused or unknown."""
@@ -117,11 +152,12 @@ class Schedule:
         job: Job | None = self._scheduler.get_job(f"crawl:{source_id}")
         return job
 
-    def _put(self, source: Source, runs: list[Run], crowd: int) -> None:
-        first = first_due(source, runs[-1] if runs else None, every(source, runs), self._now(), crowd)
+    def _put(self, source: Source, past: Past, crowd: int) -> None:
+        now = self._now()
+        first = first_due(source, past.last, every(source, past, now), now, crowd)
         self._scheduler.add_job(
             self._fire,
-            trigger(source, runs),
+            trigger(source, past, now),
             args=[source.id],
             id=f"crawl:{source.id}",
             replace_existing=True,

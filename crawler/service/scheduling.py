@@ -14,21 +14,19 @@ from docket import Docket
 
 from crawler.archive import Archive
 from crawler.archive.keeping import prune
-from crawler.config import Watch
+from crawler.config import Source, Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
-from crawler.items import Run
 from crawler.runtime import Runtime
 from crawler.service.baseline import take_up_rules
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
-from crawler.service.schedule import Schedule
+from crawler.service.schedule import Past, Schedule, past_of
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
 from crawler.state import Lead
 from crawler.state.keys import LEAD_RENEW_S
 
-RUNS_REMEMBERED = 40  # of a source, for its rhythm
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
 RUNS_AT_ONCE = 500  # that are looked at for what has ended since
@@ -61,7 +59,7 @@ class Scheduling:
         self._wake = wake
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
-        self._adapted: dict[str, str] = {}  # source id -> the last run that its rhythm knows
+        self._looked = runtime.now()  # runs that ended until then are known to the rhythms
         self._beside: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -84,7 +82,7 @@ class Scheduling:
         """Takes a new watch file. Raises ArchiveError."""
         if self._schedule is None:
             return
-        self._schedule.use(watch.sources, {source.id: await self._history(source.id) for source in watch.sources})
+        self._schedule.use(watch.sources, {source.id: await self._past(source) for source in watch.sources})
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)
         task.add_done_callback(self._done)
@@ -107,6 +105,7 @@ class Scheduling:
     async def _begin(self) -> None:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
         await self._revisits.mend()
+        self._looked = self._runtime.now()
         self._schedule = schedule = Schedule(self._due, self._runtime.now)
         try:
             await self.use(self._runtime.watch)
@@ -138,26 +137,24 @@ class Scheduling:
         except StateError as error:
             self._note(f"{source_id} is left out this time: {error}")
 
-    async def _history(self, source_id: str) -> list[Run]:
+    async def _past(self, source: Source) -> Past:
         desk = self._runtime.desk
-        return list(reversed(await desk.call(desk.archive.runs, source_id, limit=RUNS_REMEMBERED)))
+        return await desk.call(past_of, desk.archive, source, self._runtime.now())
 
     async def _adapt(self) -> None:
         """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
-        desk, sources = self._runtime.desk, self._runtime.watch.source_by_id
+        desk, sources, looked = self._runtime.desk, self._runtime.watch.source_by_id, self._looked
         try:
-            for run in await asyncio.to_thread(desk.archive.runs, limit=RUNS_AT_ONCE):
-                source = sources.get(run.source)
-                if source is None or source.every or source.cron or run.finished is None or self._schedule is None:
-                    continue
-                known = self._adapted.get(source.id, "")
-                stamp = run.finished.isoformat()
-                if stamp > known:
-                    self._adapted[source.id] = stamp
-                    if known:
-                        self._schedule.adapt(source, await self._history(source.id))
+            runs = await asyncio.to_thread(desk.archive.runs, limit=RUNS_AT_ONCE)
+            ended = {run.source: run.finished for run in runs if run.finished and run.finished > looked}
+            for name in ended.keys() & sources.keys():
+                source = sources[name]
+                if self._schedule is not None and not source.every and not source.cron:
+                    self._schedule.adapt(source, await self._past(source))
         except ArchiveError as error:
             _log.warning("rhythms are looked at later: %s", error)
+            return
+        self._looked = max([looked, *ended.values()])
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting

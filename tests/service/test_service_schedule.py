@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from crawler.archive import Archive, Entry
 from crawler.config import parse_watch
-from crawler.items import Outcome, Run
-from crawler.rhythm import FIRST, LONGEST, SHORTEST, interval
-from crawler.service.schedule import Schedule, first_due, phase, trigger
+from crawler.items import Article, Outcome, Run
+from crawler.rhythm import FIRST, HOURS_A_WEEK, Rhythm
+from crawler.service.schedule import NOTHING, Past, Schedule, every, first_due, next_due, past_of, phase, trigger
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = """
@@ -28,7 +30,7 @@ def run(source: str = "often", *, ago: timedelta, new: int = 0, outcome: Outcome
 
 def test_an_interval_keeps_its_phase_in_every_process():
     source = SOURCES["often"]
-    due = [trigger(source, []).get_next_fire_time(None, NOW + timedelta(minutes=n)) for n in (0, 3)]
+    due = [trigger(source, NOTHING, NOW).get_next_fire_time(None, NOW + timedelta(minutes=n)) for n in (0, 3)]
     assert due[0] - NOW <= timedelta(minutes=10)
     assert (due[1] - due[0]) in {timedelta(0), timedelta(minutes=10)}
 
@@ -40,7 +42,7 @@ def test_phases_spread_evenly():
 
 
 def test_cron_fires_in_its_own_zone_within_its_jitter():
-    due = trigger(SOURCES["clock"], []).get_next_fire_time(None, NOW)
+    due = trigger(SOURCES["clock"], NOTHING, NOW).get_next_fire_time(None, NOW)
     local = due.astimezone(ZoneInfo("Africa/Nairobi"))
     assert abs(local - datetime(2026, 3, 3, 7, tzinfo=ZoneInfo("Africa/Nairobi"))) <= timedelta(seconds=20)
 
@@ -72,16 +74,36 @@ def test_a_cron_source_that_ran_before_waits_for_its_time():
     assert first_due(SOURCES["clock"], run(ago=timedelta(days=30)), timedelta(minutes=10), NOW, crowd=1) is None
 
 
-def test_the_rhythm_follows_the_news_within_its_bounds():
-    assert interval([]) == FIRST
-    busy = [run(ago=timedelta(0), new=3)] * 20
-    quiet = [run(ago=timedelta(0))] * 40
-    broken = [run(ago=timedelta(0), outcome=Outcome.FAILED)] * 20
-    stopped = [run(ago=timedelta(0), outcome=Outcome.STOPPED)] * 20
-    assert interval(busy) == SHORTEST
-    assert interval(quiet) == interval(broken) == LONGEST
-    assert interval(stopped) == FIRST
-    assert interval([*quiet, *busy[:2]]) < LONGEST
+def test_a_source_is_due_by_its_rhythm_and_later_after_failures():
+    adaptive = SOURCES["adaptive"]
+    last = run("adaptive", ago=timedelta(minutes=1))
+    assert every(adaptive, Past((last,)), NOW) == pytest.approx(FIRST, rel=0.01)
+    busy = Past((last,), Rhythm((6.0,) * HOURS_A_WEEK))
+    assert next_due(adaptive, busy, NOW) - last.started == pytest.approx(timedelta(minutes=4), rel=0.02)
+    failed = Run("2", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 500")
+    assert every(adaptive, Past((last, failed), busy.rhythm), NOW) == timedelta(minutes=15)
+    assert every(SOURCES["often"], Past((failed,)), NOW) == timedelta(minutes=10), "what is told is done"
+    assert next_due(adaptive, NOTHING, NOW) == NOW
+    assert next_due(SOURCES["still"], NOTHING, NOW) is None
+
+
+def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_counts(tmp_path: Path):
+    adaptive = SOURCES["adaptive"]
+    with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
+        assert past_of(archive, adaptive, NOW) == NOTHING
+        archive.save_run(run("adaptive", ago=timedelta(minutes=5)))
+        quiet = every(adaptive, past_of(archive, adaptive, NOW), NOW)
+        assert quiet == pytest.approx(FIRST, rel=0.05)
+        found = NOW - timedelta(minutes=5)
+        moments = [NOW - timedelta(minutes=10 * n) for n in range(1, 145)]  # a day in which one came every ten minutes
+        articles = (
+            Article(f"https://c.example/{n}", "T", "x", source="adaptive", found=found, published=moment)
+            for n, moment in enumerate(moments)
+        )
+        archive.store([Entry(article) for article in articles])
+        archive.store([Entry(Article("https://d.example/1", "T", "x", source="other", found=NOW))])
+        assert sorted(archive.moments("adaptive", NOW - timedelta(days=3))) == sorted(moments)
+        assert every(adaptive, past_of(archive, adaptive, NOW), NOW) < timedelta(minutes=6)
 
 
 async def test_sources_come_go_and_pause_in_a_running_schedule():
@@ -103,9 +125,10 @@ async def test_sources_come_go_and_pause_in_a_running_schedule():
         assert schedule.next_due("often") is None
         assert schedule.next_due("clock") is not None
         adaptive = SOURCES["adaptive"]
-        schedule.use([adaptive], {"adaptive": [run("adaptive", ago=timedelta(minutes=1))]})
-        schedule.adapt(adaptive, [run("adaptive", ago=timedelta(0), new=1)] * 20)
-        wait = schedule.next_due("adaptive") - datetime.now(UTC)
-        assert timedelta(seconds=100) < wait <= SHORTEST
+        now = datetime.now(UTC)
+        last = Run("1", "adaptive", now, now)
+        schedule.use([adaptive], {"adaptive": Past((last,))})
+        schedule.adapt(adaptive, Past((last,), Rhythm((6.0,) * HOURS_A_WEEK)))
+        assert schedule.next_due("adaptive") - now == pytest.approx(timedelta(minutes=4), rel=0.02)
     finally:
         schedule.stop()

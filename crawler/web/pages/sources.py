@@ -16,7 +16,7 @@ from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
 from crawler.items import Outcome, Run
-from crawler.service.schedule import next_due
+from crawler.service.schedule import Past, next_due, past_of
 from crawler.service.tasks import ask_crawl
 from crawler.web.charts import heat_map
 from crawler.web.editing import NotSavedError, save, seen, text_of
@@ -26,7 +26,6 @@ from crawler.web.words import line
 
 LISTED = 50
 RUNS = 15  # of a source, on its page
-REMEMBERED = 40  # runs that its rhythm follows from
 WEEKS = 4  # of the chart
 PATIENCE_S = 5.0  # for the service's answer
 LOOKS = 60  # at a run that was asked for
@@ -161,10 +160,10 @@ def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
 
 def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
     """When it is crawled next. The rhythm of one without a fixed time follows from more than its last run."""
-    history: list[Run] = [figures.last_run] if figures.last_run else []
+    past = Past((figures.last_run,) if figures.last_run else ())
     if not (source.every or source.cron or source.paused):
-        history = site.archive.board.runs(RunFilter(source=source.id), REMEMBERED)[::-1]
-    return next_due(source, history, site.now())
+        past = past_of(site.archive, source, site.now())
+    return next_due(source, past, site.now())
 
 
 def health(run: Run | None) -> tuple[str, str]:
