@@ -119,7 +119,6 @@ def test_a_new_rule_stands_behind_the_others(mine: tuple[TestClient, Site]):
     assert fields["query"] == "ferry AND harbour"
     more = {
         "id": "boats",
-        "none": "toy\r\nsale",
         "tags": "harbour, coast",
         "languages": "en",
         "match": "The ferry is in the harbour\r\n\r\nFerry\r\nleft the harbour",
@@ -190,12 +189,11 @@ def test_a_rule_that_cannot_be_read_is_never_written(mine: tuple[TestClient, Sit
 
 def test_a_refusal_comes_with_its_correction_and_a_click_takes_it(mine: tuple[TestClient, Site]):
     client, _ = mine
-    fields = fields_of(client.get("/rules/new").text) | {"query": "a OR b AND c", "any": "dam\r\nca*"}
+    fields = fields_of(client.get("/rules/new").text) | {"query": "a OR b AND c", "term": "kept"}
     said = unescape(send(client, "/rules/explain", fields, **HTMX).text)
     assert "<html" not in said
     assert "column 8" in said
     assert "a OR b AND c\n       ^" in said
-    assert "any, column" in said
     take = re.search(r'value="(query\.0=[^"]+)"', said)
     assert take
     assert take[1] == "query.0=(a OR b) AND c"
@@ -205,7 +203,20 @@ def test_a_refusal_comes_with_its_correction_and_a_click_takes_it(mine: tuple[Te
     page = send(client, "/rules/draft", fields | {"take": take[1]}).text
     assert "<html" in page
     assert fields_of(page)["query"] == "(a OR b) AND c"
-    assert fields_of(page)["any"] == "dam\r\nca*", "nothing else is lost"
+    assert fields_of(page)["term"] == "kept", "nothing else is lost"
+
+
+def test_words_without_operators(mine: tuple[TestClient, Site]):
+    client, site = mine
+    fields = fields_of(client.get("/rules/new").text) | {"id": "words", "any": "dam\r\nca*", "none": "sale"}
+    said = unescape(send(client, "/rules/explain", fields, **HTMX).text)
+    assert "any, column 1" in said
+    fields["any"] = "dam\r\ncatch*\r\n"
+    both = unescape(send(client, "/rules/explain", fields | {"query": "x"}, **HTMX).text)
+    assert "all of it in the query, or all of it in the lists" in both
+    assert send(client, "/rules/save", fields).status_code == 303
+    rule = load_watch(site.watch_file.path, {}).rules[-1]
+    assert (rule.any, rule.none) == (("dam", "catch*"), ("sale",))
 
 
 def test_a_draft_is_tried_on_a_text(mine: tuple[TestClient, Site]):
