@@ -33,17 +33,15 @@ class _Hashes(dict[str, int]):
 _hashes: Final = _Hashes()
 
 
-def _bucket(left: int, right: int) -> int:
-    return (left * 0x9E3779B1 + right * 0x85EBCA6B >> 15) % BUCKETS
+def _buckets(pairs: Iterable[tuple[int, int]]) -> set[int]:
+    return {(left * 0x9E3779B1 + right * 0x85EBCA6B >> 15) % BUCKETS for left, right in pairs}
 
 
-def neighbours(text: Analysis) -> set[str]:
+def neighbours(text: Analysis) -> Iterator[str]:
     """The words of the index for all neighbours in a text, whatever their keys and however hyphens were joined."""
-    hashes = [_hashes[word] for word in text.words]
-    found = {_bucket(left, right) for left, right in pairwise(hashes)}
-    for left, right in _others(text):
-        found.add(_bucket(_hashes[left], _hashes[right]))
-    return {_WORDS[bucket] for bucket in found}
+    found = _buckets(pairwise([*map(_hashes.__getitem__, text.words)]))
+    found |= _buckets((_hashes[left], _hashes[right]) for left, right in _others(text))
+    return map(_WORDS.__getitem__, found)
 
 
 def _others(text: Analysis) -> Iterator[tuple[str, str]]:
@@ -65,11 +63,12 @@ def _others(text: Analysis) -> Iterator[tuple[str, str]]:
 
 def needed(way: Iterable[Step]) -> list[str]:
     """The words of the index that a sequence of keys needs."""
-    return [
-        _WORDS[_bucket(_hashes[left.key], _hashes[right.key])]
+    told = (
+        (_hashes[left.key], _hashes[right.key])
         for left, right in pairwise(way)
         if _is_plain(left.key) and _is_plain(right.key) and not (_is_spaceless(left.key) and _is_spaceless(right.key))
-    ]
+    )
+    return [_WORDS[bucket] for bucket in sorted(_buckets(told))]
 
 
 def _is_plain(key: str) -> bool:

@@ -20,7 +20,7 @@ from crawler.alerts.syntax import WORD_FIELDS, And, AtLeast, Near, Node, Not, Or
 from crawler.archive.neighbours import needed, neighbours
 from crawler.archive.rows import clean
 from crawler.items import Article
-from crawler.text import Step, piece_of
+from crawler.text import Piece, Step, piece_of
 
 WORDS_VERSION: Final = "2"
 """Raise it when an article comes to stand under other words: archives are then indexed anew when they are opened."""
@@ -31,7 +31,8 @@ MAX_WORD_CHARS: Final = 32
 EVERY: Final = "_every"
 """The one word of an article that has too many: every query looks at it."""
 _MAX_CHARS: Final = 200_000  # of all words of an article: PostgreSQL refuses a megabyte
-_MAX_CACHE: Final = 50_000
+_MAX_CACHE: Final = 100_000
+_MANY: Final = 5_000  # words of an article; fewer are never too long together
 _TITLE: Final = "title_"  # a word of the title stands in the index with this before it, too
 _MIN_PREFIX: Final = 2  # characters; shorter ones stand at the beginning of half of all words
 _MAX_WORDS: Final = 500  # of one query
@@ -71,8 +72,8 @@ def words_of(article: Article) -> list[str]:
     document = Document(article)
     title, text = (set[str]().union(*map(_runs.__getitem__, part.runs)) for part in document.body.texts)
     words = title | text | {_word(form) for form in document.forms(FIELDS, pairs=False)}
-    words.update([_word(f"{_TITLE}{word}") for word in title], *map(neighbours, document.body.texts))
-    return [EVERY] if sum(map(len, words)) > _MAX_CHARS else sorted(words)
+    words.update([f"{_TITLE}{word}"[:MAX_WORD_CHARS] for word in title], *map(neighbours, document.body.texts))
+    return [EVERY] if len(words) > _MANY and sum(map(len, words)) > _MAX_CHARS else list(words)
 
 
 class _Runs(dict[str, tuple[str, ...]]):
@@ -80,13 +81,20 @@ class _Runs(dict[str, tuple[str, ...]]):
 
     def __missing__(self, run: str) -> tuple[str, ...]:
         piece = piece_of(run)
-        forms = {*piece.pairs, *(join.key for join in piece.joins)}.union(*piece.keys)
-        words = tuple({_word(form) for form in forms})
+        if len(piece.keys) == 1 == len(piece.keys[0]) and (key := piece.keys[0][0]).isalnum() and key.isascii():
+            words: tuple[str, ...] = (key[:MAX_WORD_CHARS],)  # nearly all
+        else:
+            words = self._all(piece)
         if len(run) <= MAX_WORD_CHARS:
             if len(self) >= _MAX_CACHE:
                 self.clear()
             self[run] = words
         return words
+
+    @staticmethod
+    def _all(piece: Piece) -> tuple[str, ...]:
+        forms = {*piece.pairs, *(join.key for join in piece.joins)}.union(*piece.keys)
+        return tuple({_word(form) for form in forms})
 
 
 _runs: Final = _Runs()

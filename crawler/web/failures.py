@@ -11,12 +11,14 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from crawler.errors import ArchiveError, WirewatchError
+from crawler.web.api.methods import allowed
 from crawler.web.api.problems import API, Place, problem
 from crawler.web.doors import SAFE, SignInError
 from crawler.web.gatehouse import HEADERS
 from crawler.web.views import render
 from crawler.web.words import line
 
+METHOD_NOT_ALLOWED = 405
 _log = logging.getLogger(__name__)
 
 HEADINGS = {
@@ -60,7 +62,10 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     default = {404: "There is no such page.", 405: "This address takes no such request."}
     told = default.get(error.status_code, "") if error.detail in {"Not Found", "Method Not Allowed"} else error.detail
-    return fail(request, error.status_code, str(told), headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == METHOD_NOT_ALLOWED and request.url.path.startswith(API):
+        headers["Allow"] = allowed(request.app, request.url.path)
+    return fail(request, error.status_code, str(told), headers=headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crawler.alerts import RuleSpec, check_examples, compile_rule, explain, match_text
 from crawler.errors import RuleError
 from crawler.items import Article
-from crawler.web.drafts import Draft, Refusal, refusals
+from crawler.web.drafts import FORMS, Draft, Refusal, refusals
 from crawler.web.marking import Piece, paragraphs, title_pieces
 
 
@@ -42,6 +42,8 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
     spec = draft.spec(lists)
     if draft.empty:
         return Understood(wrong="It looks for nothing yet.")
+    if draft.query.strip() and any(getattr(draft, form).strip() for form in FORMS):
+        return Understood(wrong="Write all of it in the query, or all of it in the lists below it.")
     found = tuple(refusals(spec))
     if found:
         return Understood(refusals=found)

@@ -10,13 +10,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from mocksite import MockSite
+from mocksite import MockSite, Never
 from starlette.testclient import TestClient
 from web_samples import NOW, WATCH, Served, article, client_of, make_site, token_in
 
 from crawler.archive import Archive, Entry, Page, engine
 from crawler.items import Span
-from crawler.web import paging, words
+from crawler.web import furniture, paging, words
 from crawler.web.changes import compared
 from crawler.web.holding import WatchFile
 from crawler.web.marking import marked, pieces, snippets
@@ -286,6 +286,7 @@ def test_removed_furniture_of_a_kept_page(own: Served):
 def test_an_own_network_is_not_asked_for_an_article(own: Served):
     """An article's address on this machine is asked for only where the watch file names its host."""
     with MockSite() as mock:
+        mock.put("/page", PAGE)
         url = mock.url("/page")
         with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
             number = archive.store([Entry(replace(article(99), url=url, canonical_url=url))])[0].article_id
@@ -294,7 +295,28 @@ def test_an_own_network_is_not_asked_for_an_article(own: Served):
         watched = WATCH.replace("https://coast.example/feed.xml", mock.url("/feed.xml"))
         (own.folder / "watch.yaml").write_text(watched)
         with client_of(make_site(own.folder)) as client:
-            assert "private network" not in removed(client, number)
+            told = removed(client, number)
+            assert "as it is now" in told
+            assert "Read more: another story about boats" in told
+            mock.put("/page", "gone", status=410)
+            assert "answers 410 now" in removed(client, number)
+
+
+def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(furniture, "TIMEOUT_S", 0.3)
+    with MockSite() as mock:
+        mock.put("/robots.txt", "", behaviour=Never())
+        url = mock.url("/page")
+        with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
+            number = archive.store([Entry(replace(article(99), url=url, canonical_url=url))])[0].article_id
+        (own.folder / "watch.yaml").write_text(WATCH.replace("https://coast.example/feed.xml", mock.url("/feed.xml")))
+        with client_of(make_site(own.folder)) as client:
+            assert "no answer within" in removed(client, number)
+            taken = [furniture._places.acquire(blocking=False) for _ in range(furniture.AT_ONCE)]
+            assert all(taken)
+            assert "try again in a moment" in removed(client, number)
+            for _ in taken:
+                furniture._places.release()
 
 
 def test_an_address_that_is_none_is_told(client: TestClient, ids: dict[str, int]):

@@ -88,6 +88,12 @@ def search(
     return Hits(items=items, **_ends(request, response, page))
 
 
+@router.get("/articles/fetch", include_in_schema=False)
+def nothing() -> None:
+    """Tell that this is for POST (crawler.web.api.sources), instead of looking for an article of that name."""
+    raise HTTPException(405, "Method Not Allowed")
+
+
 @router.get("/articles/{number}", responses=responses(404))
 def article(site: SiteOf, number: Id) -> ArticleOut:
     """One article, whole."""

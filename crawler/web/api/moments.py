@@ -43,7 +43,7 @@ def moment(text: str, now: datetime) -> datetime:
 def _within(found: Callable[[], datetime], edge: datetime) -> datetime:
     try:
         return found()
-    except OverflowError:
+    except (OverflowError, ValueError):  # the latter for year 0
         return edge
 
 
