@@ -12,6 +12,7 @@ from crawler.archive.board import Board
 from crawler.archive.correcting import correct
 from crawler.archive.door import Door
 from crawler.archive.failures import explained
+from crawler.archive.latency import Stage, latency
 from crawler.archive.model import (
     ArticleRow,
     Counts,
@@ -173,6 +174,10 @@ class Archive(Door):
         """The newest runs first."""
         with self._read() as connection:
             return history.latest_runs(connection, source, limit)
+
+    def latency(self, since: datetime, source: str = "") -> list[Stage]:
+        """How long news took from stage to stage, of what was found since a moment; of one source, or of all."""
+        return latency(self._read, since, source)
 
     def moments(self, source: str, since: datetime) -> list[datetime]:
         """When the last articles of a source were published (found, where that is not known), at most 2,000."""

@@ -1,0 +1,66 @@
+"""`wirewatch report`: figures about the service from its archive."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from crawler.archive.latency import Stage
+from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.watchfile import Json
+
+app = typer.Typer(help="Figures about the service.", no_args_is_help=True)
+
+EPILOG = """Examples:
+
+  wirewatch report latency
+
+  wirewatch report latency --since 7d --source bbc-world
+
+  wirewatch report latency --json | jq '.[] | select(.name == "listed to sent").p95'
+"""
+
+
+@app.callback()
+def report() -> None:
+    """Figures about the service."""
+
+
+@app.command(epilog=EPILOG)
+def latency(
+    since: Annotated[str, typer.Option(metavar="WHEN", help="Found since: 2h, 7d, today, 2026-11-01.")] = "1d",
+    source: Annotated[str, typer.Option("--source", "-s", help="Id of a source; all without it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show how long news took: from published to listed, fetched, extracted, matched and sent."""
+    with open_archive() as archive:
+        stages = archive.latency(moment(since, datetime.now(UTC)), source)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(stage) for stage in stages]))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("stage")
+    for name in ("count", "half within", "95 % within", "99 % within"):
+        table.add_column(name, justify="right")
+    for stage in stages:
+        table.add_row(stage.name, f"{stage.count:,}", *(_cells(stage)))
+    Console(highlight=False).print(table)
+
+
+def _cells(stage: Stage) -> tuple[str, ...]:
+    return tuple(duration(seconds) if stage.count else "" for seconds in (stage.p50, stage.p95, stage.p99))
+
+
+def duration(seconds: float) -> str:
+    """A time for people: 20 ms, 4.2 s, 12 min, 3.5 h."""
+    for limit, unit, name in ((1, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min")):
+        if seconds < limit:
+            value = seconds / unit
+            return f"{value:.1f} {name}" if 1 <= value < 10 and name == "s" else f"{value:.0f} {name}"  # noqa: PLR2004
+    return f"{seconds / 3600:.1f} h"
