@@ -144,9 +144,9 @@ def test_the_watch_file_without_secrets(api: TestClient):
     assert [one["id"] for one in pages(api, f"{V1}/sources?limit=2")] == ["coast", "meridian", "bbc-world"]
     coast = api.get(f"{V1}/sources/coast").json()
     assert (coast["kind"], coast["recent"], coast["last_run"]) == ("feed", 60, None)
-    assert api.get(f"{V1}/channels").json()[0] == {
-        "id": "desk", "address": "desk (terminal)", "state": "open", "reason": "", "waiting": len(pages(api, f"{V1}/alerts")), "dead": 0,
-    }  # fmt: skip
+    (channel,) = api.get(f"{V1}/channels").json()
+    assert (channel["id"], channel["address"], channel["state"]) == ("desk", "desk (terminal)", "open")
+    assert channel["waiting"] == len(pages(api, f"{V1}/alerts"))
     assert pages(api, f"{V1}/runs?source=coast&outcome=failed") == []
     assert api.get(f"{V1}/silences").json() == []
 

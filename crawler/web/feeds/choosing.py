@@ -53,7 +53,7 @@ def feed_of(site: Site, kind: str, name: str) -> Feed | None:
         saved = next((one for one in site.archive.searches.listed() if one.name == name), None)
         return _search(saved, watch, site.now()) if saved else None
     make = _MAKERS.get(kind)
-    if make is None:
+    if make is None or not name:
         return None
     feed = make(name)
     return feed if name in _known(watch)[kind] or _any(site, feed.wanted) else None
