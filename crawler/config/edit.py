@@ -16,9 +16,6 @@ from crawler.config.load import parse_watch, read_text
 from crawler.config.mistake import Mistake
 from crawler.errors import ConfigError, Problem
 
-_CHANGED = ("somebody else changed the file meanwhile", "try again")
-
-
 Change: TypeAlias = Callable[[str], str]
 """Makes a new text of a watch file's. Raises Mistake, ConfigError."""
 
@@ -95,18 +92,21 @@ def tried(text: str, change: Change, path: Path) -> Tried:
     return Tried(new, tuple(worse))
 
 
-def rewrite(path: Path, change: Change, *, expected: str | None = None) -> None:
-    """Change the file. Raises `ConfigError` like `add_source`, and where the file is not `expected` any more."""
+def rewrite(path: Path, change: Change) -> None:
+    """Change the file. Raises `ConfigError` like `add_source`."""
     old = read_text(path)
-    if expected is not None and old != expected:
-        raise _refused(path, *_CHANGED)
     made = tried(old, change, path)
     if made.problems:
         told = dict.fromkeys((problem.found, problem.fix) for problem in made.problems)
         raise ConfigError(tuple(Problem(0, 0, *one) for one in told), subject=str(path))
-    if read_text(path) != old:
-        raise _refused(path, *_CHANGED)
-    _write(path.resolve(), made.text, mode=path.stat().st_mode & 0o7777)
+    replace_text(path, made.text, expected=old)
+
+
+def replace_text(path: Path, text: str, *, expected: str) -> None:
+    """Write a text that was tried. Raises `ConfigError` where the file cannot be written, or is not `expected`."""
+    if read_text(path) != expected:
+        raise _refused(path, "somebody else changed the file meanwhile", "try again")
+    _write(path.resolve(), text, mode=path.stat().st_mode & 0o7777)
 
 
 def _problems(text: str, path: Path) -> tuple[Problem, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import write_new
-from crawler.config.edit import Change, rewrite, tried
+from crawler.config.edit import Change, replace_text, tried
 from crawler.config.frame import frame
 from crawler.config.load import read_text
 from crawler.config.places import read_yaml
@@ -66,7 +66,7 @@ def save(path: Path, change: Change, fingerprint: str = "") -> None:
         made = tried(text, change, path)
         if made.problems:
             raise NotSavedError(tuple(_wrong(made.text, problem) for problem in made.problems[:FIRST]))
-        rewrite(path, change, expected=text)
+        replace_text(path, made.text, expected=text)
     except ConfigError as error:
         raise NotSavedError(tuple(Wrong(problem) for problem in error.problems[:FIRST])) from error
 

@@ -15,7 +15,6 @@ from crawler.archive.board import RunFilter, SourceFigures
 from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
-from crawler.items import Outcome, Run
 from crawler.service.schedule import Past, next_due, past_of
 from crawler.service.tasks import ask_crawl
 from crawler.web.charts import heat_map
@@ -54,7 +53,7 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     shown = fits[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = site.archive.board.sources([one.id for one in shown], midnight)
-    rows = [Row(one, figures[one.id], _due(site, one, figures[one.id])) for one in shown]
+    rows = [Row(one, figures[one.id], _fixed(site, one, figures[one.id])) for one in shown]
     more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
     counts = {"fits": len(fits), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
     return render(request, "sources.html", rows=rows, q=q, more=more, counts=counts, added=added)
@@ -159,25 +158,16 @@ def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
 
 
 def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next. The rhythm of one without a fixed time follows from more than its last run."""
+    """When it is crawled next, for one whose rhythm decides too: that costs a look at weeks of articles."""
+    if source.every or source.cron or source.paused:
+        return _fixed(site, source, figures)
+    return next_due(source, past_of(site.archive, source, site.now()), site.now())
+
+
+def _fixed(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
+    """When it is crawled next, as far as the watch file alone says so."""
     past = Past((figures.last_run,) if figures.last_run else ())
-    if not (source.every or source.cron or source.paused):
-        past = past_of(site.archive, source, site.now())
-    return next_due(source, past, site.now())
-
-
-def health(run: Run | None) -> tuple[str, str]:
-    """The class and the word for how a run went."""
-    if run is None:
-        return "weak", "never crawled"
-    if run.finished is None:
-        return "pending", "running"
-    return {
-        Outcome.DONE: ("good", "done"),
-        Outcome.PARTIAL: ("pending", "partly"),
-        Outcome.FAILED: ("bad", "failed"),
-        Outcome.STOPPED: ("off", "stopped"),
-    }[run.outcome]
+    return next_due(source, past, site.now()) if source.every or source.cron else None
 
 
 def _now(site: Site) -> str:
