@@ -6,11 +6,13 @@
 A row stands in the file of the day (UTC) it was found; one that was stored late, in a later day's file: no file grows
 again. Order of effects: the rows, fsync, the cursor. After a crash the file is cut to what the cursor vouches for, and
 the rows behind it are written again: none twice, none lost. Parquet cannot grow, so a day is written when it is over;
-late rows of it follow as `all-2026-11-23.ID.parquet`.
+late rows of it follow as `all-2026-11-23.ID.parquet`. Packed files (`.jsonl.gz`) grow by whole members (RFC 1952, 2.2).
 """
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import re
@@ -42,15 +44,19 @@ class Cursor:
 class RollingFeed:
     """One item feed in a folder. One process writes a feed at a time; every method may raise ArchiveError."""
 
-    def __init__(self, folder: Path, name: str, kind: Format) -> None:
+    def __init__(self, folder: Path, name: str, kind: Format, *, packed: bool = False) -> None:
         if not _NAME.fullmatch(name):
             raise ArchiveError("a feed's name has letters, digits, - and _ only", subject=name)
         if kind is Format.JSON:
             raise ArchiveError("a feed is jsonl, csv or parquet: a JSON array cannot grow", subject=name)
+        if packed and kind is Format.PARQUET:
+            raise ArchiveError("Parquet is compressed by itself", subject=name)
         self._folder = folder
         self._name = name
         self._kind = kind
-        self._cursor_file = folder / f"{name}.{kind.value}.cursor"
+        self._packed = packed
+        self._suffix = f"{kind.value}.gz" if packed else kind.value
+        self._cursor_file = folder / f"{name}.{self._suffix}.cursor"
         self._cursor = self._load()
 
     @property
@@ -60,7 +66,24 @@ class RollingFeed:
 
     def path(self, day: date | str) -> Path:
         """The file of a day."""
-        return self._folder / f"{self._name}-{day}.{self._kind.value}"
+        return self._folder / f"{self._name}-{day}.{self._suffix}"
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are there, the oldest first."""
+        days = self._folder.glob(f"{self._name}-????-??-??.{self._suffix}")
+        late = self._folder.glob(f"{self._name}-????-??-??.*.{self._suffix}")  # Parquet's
+        return sorted({*days, *late})
+
+    @property
+    def growing(self) -> Path | None:
+        """The file that may still grow."""
+        return self.path(self._cursor.day) if self._cursor.day and self._kind is not Format.PARQUET else None
+
+    @property
+    def notes(self) -> Path:
+        """Where a bucket's copies are noted."""
+        return self._folder / f"{self._name}.{self._suffix}.copied"
 
     def update(self, archive: Archive, now: datetime, wanted: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
         """Add what the archive has got since; how many rows. Parquet: of days that are over at `now`."""
@@ -112,7 +135,10 @@ class RollingFeed:
 
     def _extend(self, path: Path, rows: list[ArticleRow]) -> int:
         with path.open("ab") as stream:
-            self._writer(stream, is_new=stream.tell() == 0).write(rows)
+            written = io.BytesIO()
+            self._writer(written, is_new=stream.tell() == 0).write(rows)
+            data = written.getvalue()
+            stream.write(gzip.compress(data, mtime=0) if self._packed else data)
             stream.flush()
             os.fsync(stream.fileno())
             size = stream.tell()

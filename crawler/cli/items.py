@@ -67,6 +67,9 @@ class Shape(StrEnum):
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON array.")]
+Raw = Annotated[
+    bool, typer.Option("--raw", help="CSV as it is; else cells that spreadsheets run as formulas begin with '.")
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; - is standard output.")]
 
 
@@ -83,6 +86,7 @@ def list_items(
     limit: choice.Limit = LISTED,
     shape: Annotated[Shape | None, typer.Option("--format", "-f", help="How to print them.")] = None,
     as_json: AsJson = False,
+    raw: Raw = False,
     output: Output = None,
 ) -> None:
     """List articles, the newest first."""
@@ -93,7 +97,7 @@ def list_items(
     with choice.open_archive() as archive:
         rows = choice.choose(archive, wanted, matcher, limit, bodies=kind is not Shape.TABLE)
         if kind is not Shape.TABLE:
-            _write(rows, Format(kind.value), output)
+            _write(rows, Format(kind.value), output, raw=raw)
         elif not print_list(Console(highlight=False), rows, now):
             _hint(archive, wanted)
 
@@ -160,6 +164,7 @@ def export_items(
     query: choice.Query = None,
     limit: choice.Limit = None,
     kind: Annotated[Format | None, typer.Option("--format", "-f", help="By the file's name, or jsonl.")] = None,
+    raw: Raw = False,
     output: Output = None,
 ) -> None:
     """Export articles with all their fields, the oldest first: JSON lines, JSON, CSV or Parquet, `.gz` by name."""
@@ -171,7 +176,7 @@ def export_items(
     chosen = kind or (Format(shape.value) if shape else Format.JSONL)
     with choice.open_archive() as archive:
         oldest_first = replace(wanted, order=Order.OLDEST)
-        _write(choice.choose(archive, oldest_first, matcher, limit, bodies=True), chosen, output)
+        _write(choice.choose(archive, oldest_first, matcher, limit, bodies=True), chosen, output, raw=raw)
 
 
 def follow(
@@ -197,14 +202,14 @@ def follow(
                 raise
 
 
-def _write(rows: Iterator[ArticleRow], kind: Format, output: Path | None) -> None:
+def _write(rows: Iterator[ArticleRow], kind: Format, output: Path | None, *, raw: bool) -> None:
     if output is not None and str(output) != "-":
-        total = export_to_file(rows, output, kind)
+        total = export_to_file(rows, output, kind, raw=raw)
         typer.echo(f"{total:,} {'article' if total == 1 else 'articles'} written to {output}", err=True)
         return
     if kind is Format.PARQUET and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is not for a terminal: give --output FILE, or pipe it")
-    export_to_stream(rows, sys.stdout.buffer, kind)
+    export_to_stream(rows, sys.stdout.buffer, kind, raw=raw)
     sys.stdout.buffer.flush()
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from crawler.config.kinds import Cron, Id, Language, Limit, QuietHours, Zone, limit_rate, quiet_times, span
@@ -25,6 +25,11 @@ def _with_scheme(url: SecretStr) -> SecretStr:
 
 
 Address = Annotated[SecretStr, Field(min_length=1, max_length=4000), AfterValidator(_with_scheme)]
+
+
+Bucket = Annotated[
+    str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()-]+)*/?$", max_length=500)
+]
 
 
 class Digest(Section):
@@ -78,7 +83,7 @@ class FeedOut(Section):
     """A rolling feed of the articles, one file a day, under ./var/feeds."""
 
     id: Id = Field(examples=["all-articles"])
-    """Name of the feed, and of its folder."""
+    """Name of the feed; its files begin with it."""
     format: Literal["jsonl", "csv", "parquet"] = some("jsonl", default="jsonl")
     """File format."""
     sources: Choice = some({"tags": ["east-africa"]}, default=Pick())
@@ -89,3 +94,14 @@ class FeedOut(Section):
     """Only articles in these languages."""
     keep: Age | None = some("30d")
     """Delete files older than this. Kept for ever without it."""
+    gzip: bool = some(YES, default=False)
+    """Compress the files (jsonl and csv): .jsonl.gz. Parquet is compressed by itself."""
+    to: Bucket | None = some("s3://news-archive/feeds")
+    """Copy the files to this S3 bucket too. Keys, region and endpoint come from the environment, as AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL."""
+
+    @model_validator(mode="after")
+    def _packs_what_can_be_packed(self) -> FeedOut:
+        if self.gzip and self.format == "parquet":
+            raise ValueError("Parquet is compressed by itself: leave gzip away")
+        return self

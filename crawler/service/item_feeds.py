@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.archive import Archive, ItemFilter
+from crawler.archive.bucket import Bucket
 from crawler.archive.feeds import RollingFeed
 from crawler.archive.formats import Format
 from crawler.config import FeedOut, Watch
@@ -23,22 +24,28 @@ def update_feeds(archive: Archive, watch: Watch, folder: Path, now: datetime) ->
     for feed in watch.feeds:
         try:
             _update(archive, watch, feed, folder, now)
-        except ArchiveError as error:
+        except (ArchiveError, OSError) as error:
             _log.warning("feed %s waits: %s", feed.id, error)
-        if feed.keep is not None:
-            _delete_old(folder, feed, now - feed.keep)
 
 
 def _update(archive: Archive, watch: Watch, feed: FeedOut, folder: Path, now: datetime) -> None:
     chosen = bool(feed.sources.ids or feed.sources.tags)
     sources = tuple(source.id for source in watch.sources if feed.sources.takes(source)) if chosen else ()
     wanted = ItemFilter(sources=sources, languages=feed.languages, rules=feed.rules)
+    rolling = RollingFeed(folder, feed.id, Format(feed.format), packed=feed.gzip)
     if sources or not chosen:
-        RollingFeed(folder, feed.id, Format(feed.format)).update(archive, now, wanted)
+        rolling.update(archive, now, wanted)
+    bucket = Bucket(feed.to, rolling.notes) if feed.to else None
+    if feed.keep is not None:
+        _delete_old(rolling, feed, now - feed.keep, bucket)
+    if bucket is not None:
+        bucket.copy(rolling.files, rolling.growing, now)
 
 
-def _delete_old(folder: Path, feed: FeedOut, oldest: datetime) -> None:
+def _delete_old(rolling: RollingFeed, feed: FeedOut, oldest: datetime, bucket: Bucket | None) -> None:
     day = (oldest - timedelta(days=1)).astimezone(UTC).date().isoformat()
-    for path in folder.glob(f"{feed.id}-????-??-??.{feed.format}"):
+    for path in rolling.files:
         if path.name.removeprefix(f"{feed.id}-")[:10] <= day:
+            if bucket is not None:
+                bucket.delete(path.name)
             path.unlink(missing_ok=True)
