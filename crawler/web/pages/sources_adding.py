@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 import settings
 from crawler.config import Crawl
 from crawler.config.edit import adding
+from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.service.look import Look, entry_for, look
 from crawler.service.probe import Probe
@@ -114,6 +115,8 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, *, 
 def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
     found = job.result if isinstance(job.result, Look) else None
     context: dict[str, Any] = {"job": job, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
+    defaults = site.watch_file.read().watch.defaults
+    context["usual"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
     if found:
         try:
             context["entry"] = entry_for(found, site.watch_file.read().watch)
