@@ -81,8 +81,8 @@ def mount(argv: Sequence[str]) -> None:
 
 def main() -> None:
     """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the watch file."""
-    mount(sys.argv[1:])
     try:
+        mount(sys.argv[1:])
         app()
     except ConfigError as error:
         for problem in error.problems:
@@ -91,5 +91,10 @@ def main() -> None:
     except WirewatchError as error:
         typer.echo(f"{error}", err=True)
         sys.exit(1)
+    except ValueError as error:  # what the settings say of a variable; anything else is a bug
+        if not str(error).startswith("WIREWATCH_"):
+            raise
+        typer.echo(str(error), err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -58,12 +58,12 @@ async def _run(path: Path, console: Console, page: tuple[str, ...], *, first: bo
     async with AsyncExitStack() as stack:
         project = project_settings()
         places = places_of(project)
+        log_to(None if plain else places.folder, env.log_level(os.environ))
         if first:
             await write_starter(path, places.folder, stack, console)
         watch = load_watch(path, os.environ)
         if demo and not first:
             await reopen_demo(watch, places.folder, stack, console)
-        log_to(None if plain else places.folder, env.log_level(os.environ))
         service = Service(watch, places, project, path, os.environ)
         stop_on_signals(service)
         beside: list[asyncio.Task[None]] = []

@@ -61,3 +61,10 @@ def no_furniture(folder: Path) -> None:
     assert seed["agency"] == "AFP"
     assert seed["text"].startswith('Baghdad is "not happy" with a "dangerous" threat by Washington')
     assert seed["text"].endswith("around 3,000 troops based in three bases across the country.")
+
+
+def test_a_wrong_variable_is_told_in_one_line(tmp_path: Path):
+    for name, value in (("WIREWATCH_EXTRACTORS", "x"), ("WIREWATCH_WEB_URL", "news"), ("WIREWATCH_LOG_LEVEL", "loud")):
+        said = wirewatch(tmp_path, "run", "--plain", code=2, **{name: value})
+        assert said.startswith(f"{name}=")
+        assert len(said.splitlines()) == 1
