@@ -37,10 +37,11 @@ class State(StrEnum):
 
 
 class Job(Generic[T]):
-    """One piece of work. `result` is there when it is DONE, `error` when it FAILED."""
+    """One piece of work. `result` is there when it is DONE, `error` when it FAILED; `about` is the asker's own."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], about: object = None) -> None:
         self.id = secrets.token_urlsafe(12)
+        self.about = about
         self.state = State.WAITS
         self.result: T | None = None
         self.error = ""
@@ -103,9 +104,9 @@ class Jobs:
         self._turn = threading.Lock()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
 
-    def start(self, work: Callable[[Job[object]], object]) -> Job[object]:
+    def start(self, work: Callable[[Job[object]], object], about: object = None) -> Job[object]:
         """Begin something, in its turn. Raises Crowded."""
-        job: Job[object] = Job(self._clock)
+        job: Job[object] = Job(self._clock, about)
         with self._turn:
             if sum(not one.over for one in self._known.values()) >= WAITING:
                 raise Crowded

@@ -83,7 +83,7 @@ def keep(request: Request, site: SiteOf, sent: Form_) -> Response:
 def form(request: Request, site: Site, sent: Sent, *, status: int = 200, **more: Any) -> Response:
     """The page with the form; for htmx the fields of the query alone."""
     watch = site.watch_file.read().watch
-    context: dict[str, Any] = {"failure": None, "theirs": "", "spelled": None}
+    context: dict[str, Any] = {"failure": None, "theirs": "", "spelled": None, "job": None}
     context |= {"sent": sent, "known": understood(sent, watch.lists, sent.try_title, sent.try_text)}
     context |= {"channels": [channel.id for channel in watch.channels], "kinds": KINDS, "since_choices": SINCE}
     context |= {"lists": watch.lists, "fresh": sent.empty}

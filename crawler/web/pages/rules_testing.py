@@ -16,7 +16,7 @@ from crawler.web.drafts import Sent
 from crawler.web.jobs import Crowded, Job, Jobs
 from crawler.web.marking import pieces
 from crawler.web.pages.rules_editing import form
-from crawler.web.site import SiteOf
+from crawler.web.site import Site, SiteOf
 from crawler.web.times import since_of
 from crawler.web.views import is_fragment, render
 
@@ -48,19 +48,19 @@ def test(request: Request, site: SiteOf, sent: Annotated[Sent, Form()]) -> Respo
         return Backtest(archive, url, rule, since, until, tags, PROCESSES).run(job.tell)
 
     try:
-        job = _jobs(request).start(work)
+        job = _jobs(request).start(work, sent)
     except Crowded:
         raise HTTPException(429, "Other back-tests are under way: try again in a moment.") from None
-    return _shown(request, job) if is_fragment(request) else RedirectResponse(f"/backtests/{job.id}", 303)
+    return _shown(request, site, job) if is_fragment(request) else RedirectResponse(f"/backtests/{job.id}", 303)
 
 
 @router.get("/backtests/{job_id}")
-def backtest(request: Request, job_id: JobId) -> Response:
-    """How far a back-test is, or what it gave; for htmx that alone, which asks again by itself."""
+def backtest(request: Request, site: SiteOf, job_id: JobId) -> Response:
+    """How far a back-test is, or what it gave, below its form; for htmx that alone, which asks again by itself."""
     job = _jobs(request).find(job_id)
     if job is None:
         raise HTTPException(404, "This back-test is forgotten. Run it again.")
-    return _shown(request, job)
+    return _shown(request, site, job)
 
 
 @router.post("/backtests/{job_id}/cancel")
@@ -72,12 +72,14 @@ def cancel(request: Request, job_id: JobId) -> Response:
     return Response(status_code=204) if is_fragment(request) else RedirectResponse("/rules", 303)
 
 
-def _shown(request: Request, job: Job[object]) -> Response:
+def _shown(request: Request, site: Site, job: Job[object]) -> Response:
     report = job.result
     context: dict[str, Any] = {"job": job, "report": None}
     if isinstance(report, Report):
         context = shown(report) | {"job": job, "report": report}
-    return render(request, "_backtest.html" if is_fragment(request) else "backtest.html", **context)
+    if is_fragment(request) or not isinstance(job.about, Sent):
+        return render(request, "_backtest.html", **context)
+    return form(request, site, job.about, **context)
 
 
 def shown(report: Report) -> dict[str, Any]:
