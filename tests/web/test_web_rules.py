@@ -51,7 +51,7 @@ HTMX = {"HX-Request": "true"}
 def mine(tmp_path: Path) -> Iterator[tuple[TestClient, Site]]:
     (tmp_path / "watch.yaml").write_text(FILE)
     with Archive.open(f"sqlite:///{tmp_path}/wirewatch.db") as archive:
-        for number in range(30):
+        for number in range(29, -1, -1):
             one = article(number, url=f"https://o{number}.example/", canonical_url="")
             raised = (alert(one),) if number == 7 else ()
             archive.store([Entry(one, raised, (), f"{number:016x}")])
@@ -281,7 +281,7 @@ def test_a_back_test_shows_what_it_would_have_told(mine: tuple[TestClient, Site]
 
 
 def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monkeypatch: pytest.MonkeyPatch):
-    client, site = mine
+    _, site = mine
     rule = compile_rule(RuleSpec("r", "flood NOT zeppelin"))
     test = Backtest(site.archive, site.places.database_url, rule, NOW - timedelta(days=1), NOW, {}, 1)
     alone = test.run()
