@@ -47,9 +47,9 @@ class Sources:
 
     def note(self, named: Sequence[NamedSource], now: datetime) -> None:
         """Remember what the watch file names now, and since when not the others. A repeat changes nothing."""
-        known = {one.id: one for one in self.listed()}
+        known, names = {one.id: one for one in self.listed()}, {one.id for one in named}
         changed = [one for one in named if one.id not in known or _differs(known[one.id], one)]
-        gone = [one.id for one in known.values() if one.removed is None and one.id not in {name.id for name in named}]
+        gone = [one.id for one in known.values() if one.removed is None and one.id not in names]
         if not changed and not gone:
             return
         with self._write() as connection:

@@ -198,7 +198,7 @@ def _line_end(text: str, index: int) -> int:
 
 def _flowing(value: object) -> object:
     """Mark lists and mappings to be written in one line, and quote what a line of braces cannot hold."""
-    if isinstance(value, str) and value.startswith(":"):
+    if isinstance(value, str) and value.startswith((":", "?")):
         return SingleQuotedScalarString(value)
     if not isinstance(value, Mapping | list | tuple):
         return value

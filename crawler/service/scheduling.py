@@ -14,6 +14,7 @@ from docket import Docket
 
 from crawler.archive import Archive
 from crawler.archive.keeping import prune
+from crawler.archive.sources import NamedSource
 from crawler.config import Source, Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.runtime import Runtime
@@ -82,6 +83,9 @@ class Scheduling:
         """Takes a new watch file. Raises ArchiveError."""
         if self._schedule is None:
             return
+        desk = self._runtime.desk
+        named = [NamedSource(source.id, source.url, source.tags) for source in watch.sources]
+        await desk.call(desk.archive.sources.note, named, self._runtime.now())
         self._schedule.use(watch.sources, {source.id: await self._past(source) for source in watch.sources})
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)

@@ -322,3 +322,10 @@ def test_nothing_is_written_over_what_somebody_else_wrote(tmp_path: Path):
     assert path.read_text() == RULES
     rewrite(path, removing("rules", "two"))
     assert "two" not in path.read_text()
+
+
+@pytest.mark.parametrize("value", [":@", "? x", "?", ": a", "- x", "a: b", "a #b", "{x", "*a", "", "null", "it's"])
+@pytest.mark.parametrize("text", ["sources: [{id: a, x: 1}]\n", "sources:\n  - id: a\n    x: 1\n"])
+def test_values_that_look_like_yaml_are_quoted(text: str, value: str):
+    (entry,) = read_yaml(splice.change(text, "sources", "a", "x", value), subject="").data["sources"]
+    assert entry == {"id": "a", "x": value}
