@@ -12,7 +12,7 @@ from sqlalchemy import Connection, ScalarSelect, Select, exists, func, select, t
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import Member, join, keys_of
 from crawler.archive.model import ArticleRow, StoryRow
-from crawler.archive.rows import Row, article_of
+from crawler.archive.rows import BODIES, Row, article_of
 from crawler.archive.schema import articles, stories, story_articles
 
 PAGE = 200
@@ -61,13 +61,14 @@ class Stories:
             found = connection.scalar(mine)
         return self.one(found) if found is not None else None
 
-    def copies(self, story_id: int) -> list[ArticleRow]:
-        """The articles of a story in order of appearance."""
+    def copies(self, story_id: int, limit: int | None = None, *, bodies: bool = True) -> list[ArticleRow]:
+        """The first articles of a story in order of appearance; `bodies` False leaves out text, markdown, captions."""
         statement = (
-            select(articles)
+            select(*(column for column in articles.c if bodies or column.name not in BODIES))
             .join(story_articles, story_articles.c.article_id == articles.c.id)
             .where(story_articles.c.story_id == story_id)
             .order_by(articles.c.found, articles.c.id)
+            .limit(limit)
         )
         with self._read() as connection:
             return [ArticleRow(row["id"], article_of(row)) for row in connection.execute(statement).mappings()]

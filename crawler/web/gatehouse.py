@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.web.addresses import Addresses, host_of
+from crawler.web.api.problems import API, problem
 from crawler.web.doors import SAFE
 from crawler.web.sessions import LIFETIME, Session, Sessions
 
@@ -57,16 +58,16 @@ class Gatehouse:
         else:
             await self._app(scope, _limited(receive), answer)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if not self._addresses.allows(host):
-            told = "This page is not served under that name. WIREWATCH_WEB_NAMES names more.\n"
-            return PlainTextResponse(told, status_code=421)
+            told = "This page is not served under that name. WIREWATCH_WEB_NAMES names more."
+            return _refused(scope, 421, told)
         if scope["method"] not in SAFE and not _same_origin(headers):
-            return PlainTextResponse("Only this page's own forms may change anything.\n", status_code=403)
+            return _refused(scope, 403, "Only this page's own forms may change anything.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal() and int(length[:20]) <= MAX_BODY):
-            return PlainTextResponse("Too much at once.\n", status_code=413)
+            return _refused(scope, 413, "Too much at once.")
         return None
 
     def _session(self, headers: Headers) -> Session:
@@ -88,6 +89,12 @@ class Gatehouse:
             headers.append(
                 "Set-Cookie", f"{self._sessions.cookie}={value}; Path=/; {life}; HttpOnly; SameSite=Strict{secure}"
             )
+
+
+def _refused(scope: Scope, status: int, told: str) -> Response:
+    if scope["path"].startswith(API):
+        return problem(status, told)
+    return PlainTextResponse(f"{told}\n", status_code=status)
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -15,7 +16,7 @@ from crawler.errors import WirewatchError
 AT_ONCE = 2
 WAITING = 8  # further ones are refused
 REMEMBERED = 40
-PATIENCE_S = 30.0  # without being asked about
+PATIENCE_S = 90.0  # without being asked about: a browser that is busy, or a tab that sleeps, asks late
 LONGEST_S = 120.0
 
 T = TypeVar("T")
@@ -34,6 +35,19 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     LEFT = "left"  # cancelled, or nobody asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[T]):
+    """A job as it was at one moment: what is `over` has its `result`, or its `error`, or was left."""
+
+    id: str
+    over: bool
+    result: T | None
+    error: str
+    done: int
+    total: int
+    lines: tuple[str, ...]
 
 
 class Job(Generic[T]):
@@ -56,6 +70,11 @@ class Job(Generic[T]):
     def over(self) -> bool:
         """Whether it has ended."""
         return self.state not in {State.WAITS, State.RUNS}
+
+    def seen(self) -> Seen[T]:
+        """How it stands. Whether it is over is read first: then all else is as it stays."""
+        over = self.over
+        return Seen(self.id, over, self.result if over else None, self.error, self.done, self.total, self.lines)
 
     def asked(self) -> None:
         """Note that somebody still wants to know."""
@@ -92,7 +111,7 @@ class Job(Generic[T]):
             _log.exception("a job of the page failed")
             self.error, self.state = f"it broke: {type(error).__name__}. The log says more.", State.FAILED
         else:
-            self.state = State.DONE if self.wanted and self.result is not None else State.LEFT
+            self.state = State.LEFT if self._left or self.result is None else State.DONE
 
 
 class Jobs:

@@ -122,6 +122,35 @@ def test_what_is_left_never_begins_and_what_breaks_is_told():
     assert len(broken.lines) == 200
 
 
+class Ending(Job[str]):
+    """Ends just behind the question whether it is over."""
+
+    @property
+    def over(self) -> bool:
+        was = super().over
+        self.run(lambda _: "found")
+        return was
+
+
+def test_a_job_is_seen_as_of_one_moment():
+    job = Ending(Clock())
+    first, then = job.seen(), job.seen()
+    assert (first.over, first.result) == (False, None), "else the page would show a job without a result as ended"
+    assert (then.over, then.result) == (True, "found")
+
+
+def test_what_took_long_to_be_asked_for_is_not_lost():
+    clock = Clock()
+    job: Job[str] = Job(clock)
+
+    def work(_: Job[str]) -> str:
+        clock.now += PATIENCE_S + 1
+        return "found"
+
+    job.run(work)
+    assert (job.state, job.result) == (State.DONE, "found")
+
+
 def test_jobs_are_bounded_and_forgotten():
     clock, gate = Clock(), threading.Event()
     jobs = Jobs(clock)

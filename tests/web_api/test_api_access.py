@@ -91,6 +91,18 @@ def test_pages_of_others_neither_write_nor_read(own: Furnished, headers: dict[st
         ).is_success
 
 
+def test_the_gatehouse_refuses_with_problems(api: TestClient):
+    for headers, status in (
+        ({"host": "evil.example"}, 421),
+        ({"origin": "https://evil.example"}, 403),
+        ({"content-length": "9" * 9}, 413),
+    ):
+        answer = api.post(f"{V1}/silences", headers=headers)
+        assert answer.status_code == status
+        assert answer.json()["status"] == status
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 BAD = [
     {"authorization": "Bearer wrong"},
     {"authorization": "Bearer "},

@@ -109,7 +109,7 @@ def run(site: SiteOf, source_id: SourceId) -> Asked:
 def fetch(site: SiteOf, wish: Wish) -> Asked:
     """Ask for a crawl: for webhooks of others that know of something new.
 
-    An address is read by the source whose site it is on; addresses of other sites are not asked for.
+    An address stands for the source on whose site it is, which is crawled; for addresses of other sites nothing is.
     """
     if bool(wish.source) == bool(wish.url):
         raise HTTPException(409, "Name a source or an address, one of them.")

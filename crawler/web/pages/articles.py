@@ -21,6 +21,7 @@ from crawler.web.views import is_fragment, render
 from crawler.web.wanted import MAX_QUERY
 
 MAX_ID = 2**63 - 1
+COPIES = 20  # that are listed; the page of the story has all
 
 router = APIRouter(prefix="/articles")
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
@@ -39,6 +40,8 @@ def article(
     watch = site.watch_file.read().watch
     alerts = site.archive.alerts(article_id=number)
     spans = hits(row, alerts, watch, q, rule)
+    story = site.archive.stories.of_article(number)
+    copies = site.archive.stories.copies(story.id, COPIES, bodies=False) if story and story.copies > 1 else []
     return render(
         request,
         "article.html",
@@ -51,7 +54,8 @@ def article(
         alerts=[(alert, [pieces(excerpt) for excerpt in alert.excerpts]) for alert in alerts],
         revisions=list(reversed(site.archive.visits.revisions(number))),
         removed=site.archive.visits.removed(number),
-        story=site.archive.stories.of_article(number),
+        story=story,
+        copies=copies,
     )
 
 

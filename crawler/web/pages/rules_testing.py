@@ -73,10 +73,10 @@ def cancel(request: Request, job_id: JobId) -> Response:
 
 
 def _shown(request: Request, site: Site, job: Job[object]) -> Response:
-    report = job.result
-    context: dict[str, Any] = {"job": job, "report": None}
-    if isinstance(report, Report):
-        context = shown(report) | {"job": job, "report": report}
+    seen = job.seen()
+    context: dict[str, Any] = {"job": seen, "report": None}
+    if isinstance(seen.result, Report):
+        context = shown(seen.result) | {"job": seen, "report": seen.result}
     if is_fragment(request) or not isinstance(job.about, Sent):
         return render(request, "_backtest.html", **context)
     return form(request, site, job.about, **context)

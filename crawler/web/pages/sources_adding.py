@@ -113,8 +113,9 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, *, 
 
 
 def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
-    found = job.result if isinstance(job.result, Look) else None
-    context: dict[str, Any] = {"job": job, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
+    seen = job.seen()
+    found = seen.result if isinstance(seen.result, Look) else None
+    context: dict[str, Any] = {"job": seen, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
     defaults = site.watch_file.read().watch.defaults
     context["usual"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
     if found:
