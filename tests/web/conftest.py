@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 from web_samples import Served, client_of, fill, make_site
 
@@ -43,6 +44,16 @@ def client(site: Site) -> Iterator[TestClient]:
 @pytest.fixture
 def ids(filled: Served) -> dict[str, int]:
     return filled.ids
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for a module: more would not go together with the event loops of other tests."""
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from test_web_browser import browser, page_of  # noqa: F401  a fixture
 from test_web_live import running
+from web_browser import page_of
 from web_samples import WATCH, Served
 
 from crawler.config import load_watch
@@ -30,7 +30,7 @@ def refuse_and_take(page: Page, query: str) -> None:
     expect(page.locator("#said")).to_contain_text('"harbour" appears')
 
 
-def test_a_rule_is_written_tested_and_saved(browser: Browser, base: tuple[str, Path]):  # noqa: F811
+def test_a_rule_is_written_tested_and_saved(browser: Browser, base: tuple[str, Path]):
     address, path = base
     with page_of(browser, address) as page:
         page.goto("/rules")
@@ -48,7 +48,7 @@ def test_a_rule_is_written_tested_and_saved(browser: Browser, base: tuple[str, P
     assert load_watch(path, {}).rules[-1].query == "(ferry OR boat) AND harbour"
 
 
-def test_the_same_without_a_script(browser: Browser, base: tuple[str, Path]):  # noqa: F811
+def test_the_same_without_a_script(browser: Browser, base: tuple[str, Path]):
     address, path = base
     with page_of(browser, address, java_script_enabled=False) as page:
         page.goto("/rules/new")
