@@ -138,6 +138,8 @@ def test_a_guid_outlives_changes_of_all_else():
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ('https://a.example/"<x>', "https://a.example/%22%3Cx%3E"),
         ("https://a.example/[1]", "https://a.example/%5B1%5D"),
+        ("https://a.example/100%/%41%4", "https://a.example/100%25/%41%254"),
+        ("https://[half/", ""),
         ("javascript:alert(1)", ""),
         ("http://user@a.example/", ""),
         ("", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 
 import nh3
@@ -21,7 +21,7 @@ SUMMARY = 400
 MAX_NAMES = 50
 TAGS = {"p", "b"}
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+_NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")  # a sign that escapes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def address(url: str) -> str:
     """An address as RFC 3986 has it, http or https alone; "" for all others."""
     known = words.link(url)
     try:
-        return safe_url_string(known).replace("[", "%5B").replace("]", "%5D") if known else ""
+        return _NO_ESCAPE.sub("%25", safe_url_string(known)).replace("[", "%5B").replace("]", "%5D") if known else ""
     except ValueError:
         return ""
 
