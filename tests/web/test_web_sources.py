@@ -90,7 +90,7 @@ def test_the_list_says_how_each_source_fares(client: TestClient):
         "1 paused",
     ):
         assert told in html, told
-    assert re.search(r"next \d\d:\d\d", html)
+    assert re.search(r"next <time[^>]*>\d\d:\d\d</time>", html)
     assert '<b>1</b><span class="soft">today</span>' in html
     assert re.findall(r'href="/sources/(\w+)"', client.get("/sources?q=HARBOUR").text) == ["coast"]
     assert "No source fits" in client.get("/sources?q=nothing").text
