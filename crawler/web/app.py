@@ -14,12 +14,13 @@ from crawler.web import statics
 from crawler.web.api import routes as api
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
-from crawler.web.feeds import routes as feeds
+from crawler.web.feeds import routes as feeds_out
 from crawler.web.gatehouse import Gatehouse
 from crawler.web.jobs import Jobs
 from crawler.web.pages import (
     alerts,
     articles,
+    feeds,
     news,
     rules,
     rules_editing,
@@ -40,10 +41,10 @@ from crawler.web.site import Site
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router),
-    *(sources_adding.router, sources.router, runs.router, status.router),
+    *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds.router)
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds_out.router)
 MIN_ZIPPED = 1000  # bytes
 ZIPPED_TO = 5  # of 9: a page in 1 ms
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
