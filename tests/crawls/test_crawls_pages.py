@@ -36,9 +36,7 @@ async def test_pages_come_with_their_article_and_follow_its_changes(room, site: 
 
     later = room.runtime.now() + timedelta(hours=1, minutes=1)
     room.runtime.now = lambda: later
-    changed = article(
-        "the quay", tail="<p>The harbour master resigned in the night after letters were found.</p>"
-    )
+    changed = article("the quay", tail="<p>The harbour master resigned in the night after letters were found.</p>")
     site.put("/one", changed)
     await Crawls(room.runtime, room.settings).revisit("a")
     (kept,) = archive.pages.of(ids[title])

@@ -1,4 +1,4 @@
-"""Who may ask: a token with the scope that it takes. docs/decisions/API-tokens.md says why it is so.
+"""Who may ask: a token with the scope that it takes. docs/decisions/035-api-tokens.md says why it is so.
 
 Reading needs no token where the page has no password, for then only this machine reaches it, and the gatehouse has seen
 to it that no other site's page does; nor for a browser that is signed in. Changing anything always needs a token:
