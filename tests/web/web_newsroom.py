@@ -49,6 +49,12 @@ rules:
   - id: floods                  # water
     query: '(flood* OR "dam break") NOT sale'
     send: [desk]
+  - id: refineries
+    query: '(refinery OR "tank fire") AND (smoke OR burn* OR rust)'
+    send: [desk]
+  - id: health
+    any: ["hospital*", measles]
+    send: [desk]
   - id: money
     any: [central bank, interest rate*, inflation]
     send: [desk]
@@ -166,7 +172,8 @@ def _deliver(archive: Archive, now: datetime) -> str:
             dead = queued.alert.id
             archive.outbox.mark_dead("night", f"m{number}", now, "it answers 503, 12 times")
         else:
-            archive.outbox.mark_sent(queued.channel, f"m{number}", now)
+            sent = queued.alert.matched + timedelta(seconds=3)
+            archive.outbox.mark_sent(queued.channel, f"m{number}", sent)
     return dead
 
 

@@ -4,15 +4,19 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const zone = new Intl.DateTimeFormat().resolvedOptions();
   const writer = (options) => new Intl.DateTimeFormat(undefined, options);
-  const hour = { hour: "2-digit", minute: "2-digit" };
-  const writers = {
-    hour: writer(hour),
-    day: writer({ day: "numeric", month: "short", ...hour }),
-    year: writer({ year: "numeric", month: "short", day: "numeric" }),
-    full: writer({ dateStyle: "medium", timeStyle: "long" }),
+  const hour = writer({ timeStyle: "short" });
+  const day = writer({ day: "numeric", month: "short" });
+  const year = writer({ dateStyle: "medium" });
+  const full = writer({ dateStyle: "medium", timeStyle: "long" });
+  const write = {
+    hour: (moment) => hour.format(moment),
+    day: (moment) => `${day.format(moment)} ${hour.format(moment)}`,
+    year: (moment) => year.format(moment),
+    full: (moment) => full.format(moment),
   };
-  const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
-  const month = new Intl.DateTimeFormat("en-GB", { month: "long" });
+  const english = (options) => new Intl.DateTimeFormat("en-GB", options); // as the page itself
+  const weekday = english({ weekday: "long" });
+  const month = english({ month: "long" });
   const utc = (moment) => `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
   const back = (moment) => Math.round((midnight(new Date()) - midnight(moment)) / 86400000); // days; one may have 23 h
@@ -27,7 +31,7 @@
     const moment = new Date(time.dateTime);
     if (time.dataset.zoned || Number.isNaN(moment.getTime())) return;
     time.dataset.zoned = "1";
-    time.textContent = writers[form(time, moment)].format(moment);
+    time.textContent = write[form(time, moment)](moment);
     time.title = /^[^\d]*/.exec(time.title)[0] + utc(moment);
     time.lang = zone.locale;
     time.dir = "auto";
