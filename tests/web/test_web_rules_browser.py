@@ -1,4 +1,4 @@
-"""Writing a rule in a real browser: explained as it is typed, a click takes the correction; without script too."""
+"""Writing a rule in a real browser without script; with it: test_web_journeys.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from test_web_live import running
 from web_browser import page_of
 from web_samples import WATCH, Served
@@ -22,33 +22,7 @@ def served(own: Served) -> Iterator[tuple[str, Path]]:
         yield address, path
 
 
-def refuse_and_take(page: Page, query: str) -> None:
-    page.locator("#f-query").press_sequentially(query)
-    expect(page.locator("#said")).to_contain_text("column 15")
-    page.locator("#said button").click()
-    expect(page.locator("#f-query")).to_have_value("(ferry OR boat) AND harbour")
-    expect(page.locator("#said")).to_contain_text('"harbour" appears')
-
-
-def test_a_rule_is_written_tested_and_saved(browser: Browser, base: tuple[str, Path]):
-    address, path = base
-    with page_of(browser, address) as page:
-        page.goto("/rules")
-        page.get_by_role("link", name="New rule").click()
-        page.locator("#f-id").fill("boats")
-        refuse_and_take(page, "ferry OR boat AND harbour")
-        page.get_by_text("Try it on a text").click()
-        page.locator("#f-try-text").press_sequentially("The ferry left the harbour")
-        expect(page.locator("#said mark")).to_have_text(["ferry", "harbour"])
-        page.get_by_role("button", name="Back-test").click()
-        expect(page.locator("#backtest h2")).to_contain_text("hits")
-        assert page.locator("#backtest svg rect").count() > 1
-        page.get_by_role("button", name="Save", exact=True).last.click()
-        expect(page.locator("main")).to_contain_text("boats is saved")
-    assert load_watch(path, {}).rules[-1].query == "(ferry OR boat) AND harbour"
-
-
-def test_the_same_without_a_script(browser: Browser, base: tuple[str, Path]):
+def test_a_rule_is_written_tested_and_saved_without_a_script(browser: Browser, base: tuple[str, Path]):
     address, path = base
     with page_of(browser, address, java_script_enabled=False) as page:
         page.goto("/rules/new")
