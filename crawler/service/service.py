@@ -76,7 +76,6 @@ class Service:
         self._environ = environ
         self._roles = roles
         self._concurrency = concurrency
-        self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._stopping = asyncio.Event()
         self._due = asyncio.Event()
         self._ready: list[Callable[[], None]] = []
@@ -132,6 +131,12 @@ class Service:
     def _redis_url(self) -> str:
         return self.runtime.server.url if self.runtime.server else self._places.redis_url
 
+    def _name(self) -> str:
+        """Who holds a lease. The owner of a folder is alone on its server: it goes on where its last life ended."""
+        if self.runtime.server is not None:
+            return "owner"
+        return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
     async def _open_roles(self, stack: AsyncExitStack) -> None:
         runtime, loops = self.runtime, self._loops
         if self._roles & {Role.SCHEDULER, Role.WORKER}:
@@ -142,14 +147,14 @@ class Service:
             _register(queue, self.crawls)
             loops["worker"] = self._work(await stack.enter_async_context(self._worker(queue, self._concurrency)))
         if Role.SCHEDULER in self._roles:
-            lead = runtime.state.lead("schedule", self._name)
+            lead = runtime.state.lead("schedule", self._name())
             folder = self._places.folder
             self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set)
             loops["schedule"] = self.scheduling.run()
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
             home = self._settings["WIREWATCH_WEB_URL"]
-            lead = runtime.state.lead("deliveries", self._name)
+            lead = runtime.state.lead("deliveries", self._name())
             self._deliveries = Deliveries(runtime, outgoing, self.board.alert, self._due, lead, home)
             sender = await stack.enter_async_context(self._worker(outgoing, DELIVERIES_AT_ONCE))
             loops["deliveries"] = self._deliveries.run()
