@@ -44,13 +44,15 @@ async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[
     """Has the running service crawl a source, and waits for the run. Raises StateError when no worker is there."""
     async with docket(url) as queue:
         await _expect_worker(queue)
-        crawled = await add_crawl(queue, source_id, utc_now())
+        asked = utc_now()
+        crawled = await add_crawl(queue, source_id, asked)
         tell(f"{source_id}: handed to the running service")
         with Archive.open(places.database_url) as archive:
             while True:
                 over = crawled.state in _OVER
-                for run in await asyncio.to_thread(archive.runs, source_id, limit=5):
-                    if run.id == crawled.key:
+                runs = await asyncio.to_thread(archive.runs, source_id, limit=5)
+                for run in runs:
+                    if run.id == crawled.key or (over and run.started >= asked):  # another one that began since
                         return run
                 if over:
                     raise StateError("the service left it out: another crawl of it waits already", subject=source_id)
