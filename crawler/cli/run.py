@@ -65,8 +65,8 @@ async def _run(path: Path, console: Console, page: tuple[str, ...], *, first: bo
         if demo and not first:
             await reopen_demo(watch, places.folder, stack, console)
         service = Service(watch, places, project, path, os.environ)
-        stop_on_signals(service)
         beside: list[asyncio.Task[None]] = []
+        stop_on_signals(service, beside)
 
         def ready() -> None:
             if plain:

@@ -34,7 +34,8 @@ from crawler.service.watching import follow
 CRAWLS_AT_ONCE = 50
 DELIVERIES_AT_ONCE = 20
 REDELIVER = timedelta(seconds=10)  # a dead worker's tasks come again; a living one renews its leases
-STOP_S = 2.5  # for crawls to end by themselves
+STOP_S = 2.0  # for crawls to end by themselves
+STOP_LOOPS_S = 0.3  # for loops; those of workers take longer, and are ended by their queues
 GUARD_S = 0.5
 
 _log = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ class Service:
                 await asyncio.wait_for(self.crawls.stop(), STOP_S)
         for task in background:
             task.cancel()
-        await asyncio.wait(background, timeout=1.0)
+        await asyncio.wait(background, timeout=STOP_LOOPS_S)
 
     async def _use(self, watch: Watch) -> None:
         await asyncio.to_thread(self.runtime.use, watch)
