@@ -1,9 +1,9 @@
 """The archive: SQL holds the truth about articles, runs, alerts and deliveries."""
 
 from crawler.archive.archive import Archive
+from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.model import (
     ArticleRow,
-    Counts,
     Delivery,
     DeliveryState,
     Disabled,
@@ -16,7 +16,6 @@ from crawler.archive.model import (
     Queued,
     Revision,
     Silence,
-    SourceStats,
     Stored,
     StoryRow,
     Visit,

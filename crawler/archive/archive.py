@@ -12,13 +12,12 @@ from crawler.archive.board import Board
 from crawler.archive.correcting import correct
 from crawler.archive.door import Door
 from crawler.archive.failures import explained
+from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.latency import Stage, latency
 from crawler.archive.model import (
     ArticleRow,
-    Counts,
     Entry,
     ItemFilter,
-    SourceStats,
     Stored,
 )
 from crawler.archive.outbox import Outbox

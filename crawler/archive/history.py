@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, select
 
-from crawler.archive.model import Counts, DeliveryState, SourceStats
+from crawler.archive.figures import Counts, SourceStats
+from crawler.archive.model import DeliveryState
 from crawler.archive.rows import Row, alert_of, run_of, run_values
 from crawler.archive.schema import alerts, articles, deliveries, runs
 from crawler.archive.told import alert_columns

@@ -108,6 +108,11 @@ def alert_values(alert: Alert, article_id: int) -> Values:
     }
 
 
+def delivery_values(alert_id: str, channel: str, due: datetime) -> Values:
+    """The row of a delivery that waits, without its id."""
+    return {"alert_id": alert_id, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": due}
+
+
 def alert_of(row: Row) -> Alert:
     """The alert of a row."""
     plain = (

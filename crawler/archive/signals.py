@@ -10,8 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, case, select
 
 from crawler.archive.engine import lock_writers
-from crawler.archive.model import DeliveryState
-from crawler.archive.rows import Values, alert_values
+from crawler.archive.rows import alert_values, delivery_values
 from crawler.archive.schema import alerts, articles, deliveries, known_rules
 from crawler.archive.told import Grown, grown
 from crawler.archive.writing import add
@@ -61,10 +60,9 @@ class Signals:
             lock_writers(connection)
             rows = [alert_values(alert, alert.article_id) for alert in raised]
             new = [row["id"] for row in add(connection, alerts, rows, "id")]
-            add(connection, deliveries, [_delivery(found[name], channel) for name in new for channel in channels])
+            add(
+                connection,
+                deliveries,
+                [delivery_values(name, channel, found[name].matched) for name in new for channel in channels],
+            )
         return len(new)
-
-
-def _delivery(alert: Alert, channel: str) -> Values:
-    pending = DeliveryState.PENDING.value
-    return {"alert_id": alert.id, "channel": channel, "state": pending, "next_attempt": alert.matched}

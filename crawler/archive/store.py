@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 from crawler.archive import fulltext, pages
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
-from crawler.archive.model import DeliveryState, Entry, Stored
-from crawler.archive.rows import Values, alert_values, article_key, article_values, tag_keys
+from crawler.archive.model import Entry, Stored
+from crawler.archive.rows import Values, alert_values, article_key, article_values, delivery_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries, visits
 from crawler.archive.sieve import words_of
 from crawler.archive.told import outlets
@@ -121,7 +121,7 @@ def _insert_alerts(connection: Connection, raised: Sequence[tuple[Alert, int]]) 
 def _insert_deliveries(connection: Connection, batch: Sequence[Entry], told: Mapping[str, int]) -> None:
     due = {alert.id: alert.matched for entry in batch for alert in entry.alerts}
     rows = [
-        {"alert_id": alert, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": due[alert]}
+        delivery_values(alert, channel, due[alert])
         for entry in batch
         for alert, channel in entry.channels
         if alert in told

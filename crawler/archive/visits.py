@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from crawler.archive import fulltext, pages
 from crawler.archive.engine import lock_writers
-from crawler.archive.model import DeliveryState, Revision, Visit, Visited
-from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, utc
+from crawler.archive.model import Revision, Visit, Visited
+from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, delivery_values, utc
 from crawler.archive.schema import (
     alerts,
     articles,
@@ -166,13 +166,9 @@ def _tell(connection: Connection, seen: Visited, revision: int) -> tuple[Alert, 
     add(
         connection,
         deliveries,
-        [_delivery(alert, channel, seen.now) for alert, channel in seen.channels if alert in told],
+        [delivery_values(alert, channel, seen.now) for alert, channel in seen.channels if alert in told],
     )
     return tuple(alert for alert in seen.alerts if alert.id in told)
-
-
-def _delivery(alert_id: str, channel: str, now: datetime) -> dict[str, Any]:
-    return {"alert_id": alert_id, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": now}
 
 
 def _revision(row: Row) -> Revision:

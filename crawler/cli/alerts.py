@@ -86,7 +86,7 @@ def show(key: AlertId, as_json: Json = False) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(clean(headline(alert)), "bold"))
     for excerpt in alert.excerpts:
-        console.print(Padding(highlighted(excerpt), (0, 0, 0, 2)))
+        console.print(Text.assemble("  ", highlighted(excerpt)))
     facts = {
         "rule": f"{alert.rule} ({alert.rule_version})",
         "source": origin(alert),

@@ -35,7 +35,7 @@ CRAWLS_AT_ONCE = 50
 DELIVERIES_AT_ONCE = 20
 REDELIVER = timedelta(seconds=10)  # a dead worker's tasks come again; a living one renews its leases
 STOP_S = 2.0  # for crawls to end by themselves
-STOP_LOOPS_S = 0.3  # for loops; those of workers take longer, and are ended by their queues
+STOP_LOOPS_S = 0.3  # for loops; then those of workers, which let their tasks finish, are ended all the same
 GUARD_S = 0.5
 
 _log = logging.getLogger(__name__)
@@ -179,6 +179,7 @@ class Service:
             raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
 
     async def _end(self, background: list[asyncio.Task[None]]) -> None:
+        self._stopping.set()
         if self.scheduling is not None:
             self.scheduling.stop()
         if self.crawls is not None:
@@ -186,7 +187,11 @@ class Service:
                 await asyncio.wait_for(self.crawls.stop(), STOP_S)
         for task in background:
             task.cancel()
-        await asyncio.wait(background, timeout=STOP_LOOPS_S)
+        _, waiting = await asyncio.wait(background, timeout=STOP_LOOPS_S)
+        for task in waiting:  # a worker that lets its crawls finish: their tasks come again at the next start
+            task.cancel()
+        if waiting:
+            await asyncio.wait(waiting, timeout=STOP_LOOPS_S)
 
     async def _use(self, watch: Watch) -> None:
         await asyncio.to_thread(self.runtime.use, watch)
@@ -199,8 +204,11 @@ class Service:
             self._due.set()
 
     async def _work(self, worker: Worker) -> None:
-        """Runs the worker: it waits out a lost Redis by itself, and begins again after anything else."""
-        while True:
+        """Runs the worker: it waits out a lost Redis by itself, and begins again after anything else.
+
+        It takes being cancelled for a wish to end in order, and returns: that must not begin it again.
+        """
+        while not self._stopping.is_set():
             try:
                 await worker.run_forever()
             except Exception as error:  # noqa: BLE001  the edge of the service's loop

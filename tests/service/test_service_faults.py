@@ -136,6 +136,16 @@ def test_the_service_is_killed_in_the_middle_of_a_crawl(folder: Path, site: Mock
     assert len(told(folder)) - len(set(told(folder))) <= 2, "a delivery in flight may come twice, with the same id"
 
 
+def test_a_stop_in_the_middle_of_a_crawl_ends_everything(folder: Path, site: MockSite):
+    publish(site, range(12), behaviour=Delay(0.3))
+    with Running(folder) as service:
+        service.until(lambda line: " article " in line)
+        service.stop()
+        assert service.process.returncode == 0
+    with pytest.raises(ProcessLookupError):  # Valkey ended in order: nothing was left for the last resort
+        os.kill(int((folder / "var/valkey.pid").read_text()), 0)
+
+
 def test_the_watch_file_is_followed_and_a_broken_edit_is_told(folder: Path, site: MockSite):
     publish(site, range(1))
     site.put("/feed2.xml", feed([site.url("/news/other")]))
