@@ -21,6 +21,8 @@ from crawler.errors import ExtractError
 from crawler.extract.hints import Hints
 from crawler.extract.learned import Traits
 from crawler.items import Extraction
+from crawler.observe import metrics
+from crawler.observe.noting import extracting
 
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ class ExtractorPool:
         context.set_forkserver_preload(["crawler.extract.extraction"])
         self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
         self._timeout_s = timeout_s
+        metrics.EXTRACTORS.set(processes)
         self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
 
     async def examine(self, html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
@@ -72,7 +75,8 @@ class ExtractorPool:
         async with self._places:
             future = self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
             try:
-                result: T = await asyncio.wrap_future(future)
+                with extracting():
+                    result: T = await asyncio.wrap_future(future)
             except FutureTimeoutError as error:
                 raise ExtractError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
             except BrokenProcessPool as error:

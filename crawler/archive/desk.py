@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import ParamSpec, TypeVar
 from crawler.archive.archive import Archive
 from crawler.archive.model import Entry, Stored
 from crawler.errors import ArchiveError
+from crawler.observe import metrics
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,7 +48,9 @@ class ArchiveDesk:
                 return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
             except ArchiveError as error:
                 if not error.transient or loop.time() + pause_s > until:
+                    metrics.DATABASE_ERRORS.labels(metrics.FAILED).inc()
                     raise
+                metrics.DATABASE_ERRORS.labels(metrics.RETRIED).inc()
                 _log.warning("%s; trying again in %.1f s", error, pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
@@ -54,7 +58,8 @@ class ArchiveDesk:
     async def store(self, entry: Entry) -> Stored:
         """Stores one entry; returns when it is durable. Raises ArchiveError as `call` does."""
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="archive-writer")
+            alone = contextvars.Context()  # it serves all crawls: its log lines are not the first one's
+            self._writer = asyncio.create_task(self._write(), name="archive-writer", context=alone)
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         await self._waiting.put((entry, done))
         return await done
@@ -83,7 +88,8 @@ class ArchiveDesk:
 
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[Stored]]]) -> None:
         try:
-            results = await self.call(self.archive.store, [entry for entry, _ in batch])
+            with metrics.STORE.time():
+                results = await self.call(self.archive.store, [entry for entry, _ in batch])
         except ArchiveError as error:
             if len(batch) > 1 and not error.transient:  # one bad entry must not take its neighbours along
                 for one in batch:

@@ -25,6 +25,7 @@ from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.extensions.ledger import Ledger
 from crawler.items import Article, Outcome, Run
+from crawler.observe import metrics
 from crawler.revisit import PLAN
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.state import Validators
@@ -126,6 +127,8 @@ class Newsroom:
         """Counts the bytes of bodies as they came over the wire (still compressed)."""
         del request
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
+        metrics.RESPONSES.labels(f"{response.status // 100}xx").inc()
+        metrics.RECEIVED.inc(len(response.body))
 
     def spider_error(self, failure: Failure) -> None:
         """A callback broke: what it was reading, a listing perhaps, has to be read again by the next crawl."""
@@ -155,6 +158,7 @@ class Newsroom:
         self.run = replace(self.run, **{name: getattr(self.run, name) + value for name, value in counts.items()})
         for name, value in counts.items():
             self._crawler.stats.inc_value(f"newsroom/{name}_count", value)
+            metrics.ARTICLES.labels(name).inc(value)
 
     def note_error(self, error: Exception) -> None:
         """Keeps the first failure for the history, as one line."""

@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 from crawler.extensions.newsroom import Newsroom
 from crawler.middlewares.retry_after import pause_s
+from crawler.observe import metrics
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ class HostGateMiddleware:
         mine, wait_s = await newsroom.runtime.state.gate.reserve(host, gap_s, longest_s=self._max_wait_s)
         if not mine:
             self._crawler.stats.inc_value("gate/closed_count")
+            metrics.GATE_CLOSED.inc()
             raise IgnoreRequest(f"{host} asked for a pause: closed for another {wait_s:.0f} s")
+        metrics.GATE_WAIT.observe(wait_s)
         if wait_s:
             self._crawler.stats.inc_value("gate/wait_ms", int(wait_s * 1000))
             await asyncio.sleep(wait_s)
@@ -55,5 +58,6 @@ class HostGateMiddleware:
             host = urlsplit(request.url).netloc
             _log.info("%s answers %d: closed for %.0f s", host, response.status, wait_s)
             self._crawler.stats.inc_value("gate/hold_count")
+            metrics.GATE_HELD.inc()
             await newsroom.runtime.state.gate.hold(host, wait_s)
         return response

@@ -23,6 +23,7 @@ from redis.exceptions import (
 )
 
 from crawler.errors import StateError
+from crawler.observe import metrics
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 RETRIES = 40  # with at most 4 s between them: about two and a half minutes
@@ -55,6 +56,7 @@ class Patience(Retry):
         passing = isinstance(error, _PASSING) or str(error).startswith(_FULL_DISK)
         if isinstance(error, ResponseError) and not passing:
             return False
+        metrics.REDIS_ERRORS.labels(metrics.RETRIED).inc()
         now = time.monotonic()
         if now - Patience._told_at >= _TELL_EVERY_S:
             Patience._told_at = now
@@ -91,6 +93,7 @@ async def failures(what: str) -> AsyncIterator[None]:
     try:
         yield
     except RedisError as error:
+        metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
         raise StateError(f"{what}: {error}", subject="Redis") from error
 
 

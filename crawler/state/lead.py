@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
+from crawler.observe.metrics import LEADER
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -23,6 +24,7 @@ class Lead:
 
     def __init__(self, redis: Redis, what: str, holder: str) -> None:
         self._key = keys.lead(what)
+        self._shown = LEADER.labels(what)
         self._holder = holder
         self._hold = redis.register_script(_HOLD)
         self._release = redis.register_script(_RELEASE)
@@ -30,9 +32,12 @@ class Lead:
     async def hold(self) -> bool:
         """Takes or keeps the lease for LEAD_TTL_S; False while another process has it. Ask every LEAD_RENEW_S."""
         async with failures("asking who leads"):
-            return bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
+            held = bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
+        self._shown.set(held)
+        return held
 
     async def release(self) -> None:
         """Gives the lease up, so that another process need not wait for its end."""
+        self._shown.set(0)
         async with failures("giving up the lead"):
             await self._release(keys=[self._key], args=[self._holder])

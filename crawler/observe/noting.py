@@ -1,0 +1,91 @@
+"""How things are noted: what takes more than a line where it happens, and the values that labels take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import Counter, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+
+from crawler.observe import metrics
+
+# How an extraction ends, by the name of what it raises; whatever else it is, the page was refused.
+ENDS: Mapping[str, str] = {
+    "TimeoutError": "timeout",
+    "ProcessExpired": "killed",
+    "MemoryError": "memory",
+    "BrokenProcessPool": "stopped",
+    "CancelledError": "stopped",
+}
+OUTCOMES = ("read", "refused", *dict.fromkeys(ENDS.values()))
+STAGES = (
+    "published_to_listed",
+    "listed_to_fetched",
+    "fetched_to_extracted",
+    "extracted_to_matched",
+    "extracted_to_stored",
+    "matched_to_sent",
+    "listed_to_sent",
+)
+KNOWN: tuple[tuple[Counter | Histogram, tuple[str, ...]], ...] = (
+    (metrics.POLLS, ("done", "partial", "failed", "stopped")),
+    (metrics.ARTICLES, ("found", "new", "unchanged", "failed")),
+    (metrics.EXTRACTIONS, OUTCOMES),
+    (metrics.STAGE, STAGES),
+    (metrics.REDIS_ERRORS, (metrics.RETRIED, metrics.FAILED)),
+    (metrics.DATABASE_ERRORS, (metrics.RETRIED, metrics.FAILED)),
+)
+
+
+def begin() -> None:
+    """Has the series of KNOWN stand at 0 from the start: a rate of what has not been yet cannot be asked for."""
+    for metric, values in KNOWN:
+        for value in values:
+            metric.labels(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A metric as the documentation lists it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+def described() -> list[Described]:
+    """All of them, in their order here."""
+    return [_described(value) for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+
+
+def _described(metric: MetricWrapperBase) -> Described:
+    family = next(iter(metric.describe()))
+    suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+    return Described(family.name + suffix, family.type, tuple(metric._labelnames), family.documentation)  # noqa: SLF001
+
+
+@contextmanager
+def extracting() -> Iterator[None]:
+    """Counts and times what runs inside as one extraction."""
+    begun, outcome = time.perf_counter(), "read"
+    metrics.EXTRACTING.inc()
+    try:
+        yield
+    except BaseException as error:
+        outcome = ENDS.get(type(error).__name__, "refused")
+        raise
+    finally:
+        metrics.EXTRACTING.dec()
+        metrics.EXTRACTIONS.labels(outcome).inc()
+        metrics.EXTRACTION.observe(time.perf_counter() - begun)
+
+
+def took(stage: str, begun: datetime | None, ended: datetime | None) -> None:
+    """Notes how long a stage took; nothing where one of the moments is not known."""
+    if begun is not None and ended is not None:
+        metrics.STAGE.labels(stage).observe(max(0.0, (ended - begun).total_seconds()))
