@@ -110,6 +110,22 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """What a crawl met, as far as it says how its source fares (crawler.health). All empty: nothing worth a word.
+
+    `reasons`: why pages gave no article, and how often; a page counts at its first attempt only. `signs`: what listings
+    met, as (name, what was seen), for example ("moved", the new address).
+    """
+
+    listing: str = ""  # digest of what was listed; "" where nothing was, or the server said that nothing changed (304)
+    newest: datetime | None = None  # of the dates that the listing gave
+    reasons: tuple[tuple[str, int], ...] = ()
+    paywalled: int = 0  # articles of which only the beginning was there
+    words: int = 0  # of the run's articles, the median
+    signs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One crawl of one source, for the history."""
 
@@ -124,6 +140,8 @@ class Run:
     failed: int = 0  # pages that failed
     bytes: int = 0  # downloaded
     error: str = ""  # the first failure, one line
+    pages: int = 0  # articles' pages that were asked for, each counted at its first attempt
+    observed: Observed = Observed()
 
     @property
     def seconds(self) -> float:
@@ -136,8 +154,9 @@ class Alert:
     """A rule matched an article: what a person is told. `id` is constant over retries.
 
     `kind` says what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
-    the article's story. The evidence: `revision` and `content_hash` name the version of the article that matched,
-    `listed`, `fetched`, `matched` say when; when it was sent stands with its deliveries.
+    the article's story. "ill" and "well" tell of the source itself and of no article: `article_id` is 0 then. The
+    evidence: `revision` and `content_hash` name the version of the article that matched, `listed`, `fetched`, `matched`
+    say when; when it was sent stands with its deliveries.
     """
 
     id: str

@@ -21,6 +21,7 @@ FLOORS = {
     "crawler.extract": 1.2,
     "crawler.alerts": 1.2,
     "crawler.rhythm": 1.2,
+    "crawler.health": 1.3,
     "crawler.revisit": 1.2,
     "crawler.observe": 1.9,
     "crawler.config": 2.0,
@@ -69,7 +70,15 @@ HOMES = {
         "crawler.spiders",
     },  # Failure is Scrapy's errback argument
 }
-PURE = ("crawler.text", "crawler.dedupe", "crawler.discover", "crawler.extract", "crawler.alerts", "crawler.rhythm")
+PURE = (
+    "crawler.text",
+    "crawler.dedupe",
+    "crawler.discover",
+    "crawler.extract",
+    "crawler.alerts",
+    "crawler.rhythm",
+    "crawler.health",
+)
 IMPURE = {"asyncio", "socket", "subprocess", "scrapy", "aiohttp", "requests", "urllib.request", "os"}
 
 

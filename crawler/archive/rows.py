@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, null
 
 from crawler.archive.model import Delivery, DeliveryState
-from crawler.items import Alert, Article, Outcome, Run, Span
+from crawler.health.evidence import is_odd
+from crawler.items import Alert, Article, Observed, Outcome, Run, Span
 
 Values = dict[str, Any]
 Row = RowMapping
@@ -83,8 +84,8 @@ def article_of(row: Row) -> Article:
     return Article(**values)
 
 
-def alert_values(alert: Alert, article_id: int) -> Values:
-    """The row of an alert."""
+def alert_values(alert: Alert, article_id: int | None) -> Values:
+    """The row of an alert; without an article it tells of its source."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -135,7 +136,7 @@ def alert_of(row: Row) -> Alert:
         "baseline",
     )
     return Alert(
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in plain} | {"article_id": row["article_id"] or 0},
         spans=tuple(Span(field, start, end) for field, start, end in row["spans"]),
         excerpts=tuple(row["excerpts"]),
     )
@@ -146,13 +147,34 @@ def run_values(run: Run) -> Values:
     return {name: getattr(run, name) for name in Run.__dataclass_fields__} | {
         "outcome": run.outcome.value,
         "error": clean(run.error),
+        "observed": _observed_values(run.observed) or null(),
+        "odd": is_odd(run),
     }
 
 
 def run_of(row: Row) -> Run:
     """The run of a row."""
     values = {name: row[name] for name in Run.__dataclass_fields__}
-    return Run(**values | {"outcome": Outcome(row["outcome"])})
+    return Run(**values | {"outcome": Outcome(row["outcome"]), "observed": _observed_of(row["observed"] or {})})
+
+
+def _observed_values(seen: Observed) -> Values:
+    """What is not empty."""
+    values: Values = {
+        "listing": seen.listing,
+        "newest": moment.isoformat() if (moment := utc(seen.newest)) else "",
+        "reasons": [[name, count] for name, count in seen.reasons],
+        "paywalled": seen.paywalled,
+        "words": seen.words,
+        "signs": [[name, clean(what)] for name, what in seen.signs],
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _observed_of(values: Values) -> Observed:
+    newest = values.get("newest")
+    pairs = {name: tuple((a, b) for a, b in values.get(name, ())) for name in ("reasons", "signs")}
+    return Observed(**values | pairs | {"newest": datetime.fromisoformat(newest) if newest else None})
 
 
 def delivery_of(row: Row) -> Delivery:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from crawler.archive.columns import UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 
@@ -94,16 +94,38 @@ runs = Table(
     count_column("failed"),
     count_column("bytes"),
     text_column("error"),
+    count_column("pages"),
+    Column("observed", list_type()),  # items.Observed without what is empty; NULL for nothing
+    Column("odd", Boolean, nullable=False, server_default=false()),  # health.is_odd: somebody has to look at the source
     Index("ix_runs_started", "started"),
     Index("ix_runs_source_started", "source", "started"),
 )
+Index("ix_runs_odd", runs.c.started, sqlite_where=text("odd"), postgresql_where=text("odd"))
+
+source_health = Table(  # one row for each time that a source fell ill; those without `recovered` are ill now
+    "source_health",
+    metadata,
+    id_column(),
+    Column("source", Text, nullable=False),
+    Column("condition", Text, nullable=False),  # health.Condition
+    Column("since", UtcTime, nullable=False),  # its first sign
+    Column("told", UtcTime, nullable=False),  # when it was noticed, and whoever asked for it was told
+    Column("recovered", UtcTime),
+    text_column("detail"),
+    sqlite_autoincrement=True,
+)
+_ILL = text("recovered IS NULL")
+Index(
+    "ux_source_health_ill", source_health.c.source, source_health.c.condition, unique=True,
+    sqlite_where=_ILL, postgresql_where=_ILL,
+)  # fmt: skip
 
 alerts = Table(
     "alerts",
     metadata,
     Column("id", Text, primary_key=True),
     text_column("rule"),
-    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), index=True),  # NULL: it tells of a source
     text_column("rule_version"),
     text_column("source"),
     text_column("url"),

@@ -1,0 +1,19 @@
+"""What a source suffers from: pure judgement on what its crawls met (docs/health.md)."""
+
+from crawler.health.conditions import MEANINGS, Condition, Finding, Meaning, hint, sentence
+from crawler.health.evidence import is_odd, judge
+from crawler.health.silence import QUIET, Silence, silence
+
+__all__ = [
+    "MEANINGS",
+    "QUIET",
+    "Condition",
+    "Finding",
+    "Meaning",
+    "Silence",
+    "hint",
+    "is_odd",
+    "judge",
+    "sentence",
+    "silence",
+]

@@ -1,0 +1,111 @@
+"""When a source has been quiet for too long: judged by its own rhythm and its own past pauses. Pure.
+
+Time is measured twice: by the clock, and in articles that the source's rhythm lets expect (the time-rescaling theorem:
+Brown et al., "The time-rescaling theorem and its application to neural spike train data analysis", 2002), so that a
+night or a weekend counts for little. A silence is too long when all of this holds:
+
+- that no article came by chance is less likely than CHANCE, what is known of the rate being as little as it is;
+- more articles are missing than were ever missing in a pause that it made before, half as many again;
+- it is longer than the longest pause before, half as long again; a source that has nights off may have a day off too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
+from typing import Final
+
+from crawler.rhythm import HOURS_A_WEEK, REMEMBERED, Rhythm, learn
+
+CHANCE: Final = 1e-4
+FEWEST: Final = 12  # articles: of a source with less to its name nothing can be told
+LONGER: Final = 1.5  # than ever before
+NIGHT: Final = timedelta(hours=6)
+DAY_OFF: Final = timedelta(hours=26)
+HORIZON: Final = timedelta(days=30)  # what would take longer to tell is not told
+QUIET: Final = 3.0  # missing articles: 1 in 20 by chance
+_WEEK: Final = timedelta(weeks=1)
+_HOUR: Final = timedelta(hours=1)
+_MONDAY: Final = datetime(2020, 1, 6, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What to think of a silence since `last`: from `alarm` on it is too long; None: that cannot be told."""
+
+    last: datetime
+    alarm: datetime | None
+    scale: float  # articles for each that the rhythm expects
+    clock: Clock
+
+    def missing(self, now: datetime) -> float:
+        """Articles that should have come since."""
+        return self.scale * self.clock.between(self.last, now)
+
+
+class Clock:
+    """How many articles a rhythm expects between two moments, at the cost of two look-ups."""
+
+    def __init__(self, rhythm: Rhythm) -> None:
+        self._rates = rhythm.rates
+        self._before = (0.0, *accumulate(rhythm.rates))
+
+    def between(self, since: datetime, until: datetime) -> float:
+        """Articles expected from `since` to `until`."""
+        return self._at(until) - self._at(since)
+
+    def reaching(self, since: datetime, wanted: float, horizon: timedelta) -> datetime | None:
+        """When `wanted` articles will have been expected; None when that is after the horizon."""
+        goal, moment = self._at(since) + wanted, since
+        end = since + horizon
+        while moment < end:
+            hour_ends = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
+            if self._at(hour_ends) >= goal:
+                rate = self._rates[int((moment - _MONDAY) % _WEEK / _HOUR)]
+                return moment + (goal - self._at(moment)) / rate * _HOUR
+            moment = hour_ends
+        return None
+
+    def _at(self, moment: datetime) -> float:
+        weeks, rest = divmod(moment - _MONDAY, _WEEK)
+        hour, part = divmod(rest / _HOUR, 1)
+        return weeks * self._before[HOURS_A_WEEK] + self._before[int(hour)] + part * self._rates[int(hour)]
+
+
+def silence(published: Iterable[datetime], since: datetime, last: datetime) -> Silence | None:
+    """How to take that nothing came after `last`; None of a source with too little to its name.
+
+    `published`: when its articles were, in any order, as far as they are known; `since`: from when on they are.
+    """
+    since = max(since, last - REMEMBERED)
+    moments = sorted(moment for moment in published if since <= moment <= last)
+    if len(moments) < FEWEST:
+        return None
+    clock = Clock(learn(moments, since, last))
+    expected = clock.between(since, last)
+    if expected <= 0:
+        return None
+    scale = len(moments) / expected
+    wanted = max(enough(len(moments)), LONGER * _most_missing(moments, clock, last) * scale)
+    reached = clock.reaching(last, wanted / scale, HORIZON)
+    alarm = max(reached, last + _patience(moments, last)) if reached else None
+    return Silence(last, alarm, scale, clock)
+
+
+def enough(articles: int) -> float:
+    """How many articles must be missing until CHANCE, where so many are what the rate is known from.
+
+    The rate is not known but has a gamma distribution: that none comes has the probability (1 + missing / n) ** -n.
+    """
+    return float(articles * (CHANCE ** (-1 / articles) - 1))
+
+
+def _most_missing(moments: Sequence[datetime], clock: Clock, last: datetime) -> float:
+    return max(clock.between(a, b) for a, b in pairwise([*moments, last]))
+
+
+def _patience(moments: Sequence[datetime], last: datetime) -> timedelta:
+    longest = max(b - a for a, b in pairwise([*moments, last]))
+    return LONGER * longest if longest < NIGHT else max(LONGER * longest, longest + DAY_OFF)
