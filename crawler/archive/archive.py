@@ -13,6 +13,7 @@ from crawler.archive.correcting import correct
 from crawler.archive.door import Door
 from crawler.archive.failures import explained
 from crawler.archive.figures import Counts, SourceStats
+from crawler.archive.health import Health
 from crawler.archive.latency import Stage, latency
 from crawler.archive.model import (
     ArticleRow,
@@ -50,6 +51,11 @@ class Archive(Door):
     def signals(self) -> Signals:
         """Alerts that follow from many matches, and the rules that are known."""
         return Signals(self._read, self._write)
+
+    @property
+    def health(self) -> Health:
+        """How sources fare, and what they suffer from."""
+        return Health(self._read, self._write)
 
     @property
     def sources(self) -> Sources:

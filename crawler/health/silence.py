@@ -4,7 +4,7 @@ Time is measured twice: by the clock, and in articles that the source's rhythm l
 Brown et al., "The time-rescaling theorem and its application to neural spike train data analysis", 2002), so that a
 night or a weekend counts for little. A silence is too long when all of this holds:
 
-- that no article came by chance is less likely than CHANCE, what is known of the rate being as little as it is;
+- that no article came by chance is less likely than CHANCE, as little as is known of the rate, and of batches;
 - more articles are missing than were ever missing in a pause that it made before, half as many again;
 - it is longer than the longest pause before, half as long again; a source that has nights off may have a day off too.
 """
@@ -15,12 +15,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
+from statistics import mean, pvariance
 from typing import Final
 
 from crawler.rhythm import HOURS_A_WEEK, REMEMBERED, Rhythm, learn
 
 CHANCE: Final = 1e-4
-FEWEST: Final = 12  # articles: of a source with less to its name nothing can be told
+FEWEST: Final = 12  # articles, or batches of them: of a source with less to its name nothing can be told
+WATCHED: Final = timedelta(days=7)  # for so long at least
 LONGER: Final = 1.5  # than ever before
 NIGHT: Final = timedelta(hours=6)
 DAY_OFF: Final = timedelta(hours=26)
@@ -81,29 +83,36 @@ def silence(published: Iterable[datetime], since: datetime, last: datetime) -> S
     """
     since = max(since, last - REMEMBERED)
     moments = sorted(moment for moment in published if since <= moment <= last)
-    if len(moments) < FEWEST:
+    if len(moments) < FEWEST or last - since < WATCHED:
         return None
     clock = Clock(learn(moments, since, last))
-    expected = clock.between(since, last)
-    if expected <= 0:
+    scale = len(moments) / clock.between(since, last)
+    pauses = [scale * clock.between(a, b) for a, b in pairwise([since, *moments, last])]
+    together = batch(pauses)
+    times = len(moments) / together
+    if times < FEWEST:
         return None
-    scale = len(moments) / expected
-    wanted = max(enough(len(moments)), LONGER * _most_missing(moments, clock, last) * scale)
+    wanted = max(together * enough(times), LONGER * max(pauses))
     reached = clock.reaching(last, wanted / scale, HORIZON)
     alarm = max(reached, last + _patience(moments, last)) if reached else None
     return Silence(last, alarm, scale, clock)
 
 
-def enough(articles: int) -> float:
-    """How many articles must be missing until CHANCE, where so many are what the rate is known from.
+def batch(pauses: Sequence[float]) -> float:
+    """How many articles come together, as far as their pauses (in articles that were expected) tell; at least 1.
+
+    Pauses of what comes singly have a standard deviation of their mean; the square of their ratio grows with batches.
+    """
+    usual = mean(pauses)
+    return max(1.0, pvariance(pauses, usual) / usual**2) if usual else 1.0
+
+
+def enough(times: float) -> float:
+    """How often nothing must have come until CHANCE, where something came so many times before.
 
     The rate is not known but has a gamma distribution: that none comes has the probability (1 + missing / n) ** -n.
     """
-    return float(articles * (CHANCE ** (-1 / articles) - 1))
-
-
-def _most_missing(moments: Sequence[datetime], clock: Clock, last: datetime) -> float:
-    return max(clock.between(a, b) for a, b in pairwise([*moments, last]))
+    return float(times * (CHANCE ** (-1 / times) - 1))
 
 
 def _patience(moments: Sequence[datetime], last: datetime) -> timedelta:
