@@ -56,7 +56,7 @@ class ExtractorPool:
         context.set_forkserver_preload(["crawler.extract.extraction"])
         self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
         self._timeout_s = timeout_s
-        metrics.EXTRACTORS.set(processes)
+        self._processes = processes
         self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
 
     async def examine(self, html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
@@ -89,6 +89,7 @@ class ExtractorPool:
 
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""
+        metrics.EXTRACTORS.set(self._processes)
         self._pool.schedule(_examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
 
     async def close(self) -> None:

@@ -21,6 +21,7 @@ from crawler.archive.desk import ArchiveDesk
 from crawler.config import Watch
 from crawler.errors import BusyError
 from crawler.items import Article, Run
+from crawler.observe.logs import HIDDEN
 from crawler.pool import ExtractorPool
 from crawler.state import EmbeddedServer, State, answers, socket_path
 
@@ -95,6 +96,7 @@ class Runtime:
 
         Only rules that changed are compiled. May run in a thread beside the loop: everything is made before it is set.
         """
+        HIDDEN.hide(watch.secrets)
         matcher = self._matcher_for(watch)
         channels = {rule.id: rule.send for rule in watch.rules}
         asked: dict[str, tuple[str, ...]] = {rule.id: rule.on for rule in watch.rules}

@@ -21,7 +21,10 @@ VARIABLES = {
     "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
     "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
     "WIREWATCH_WEB_HUB": "address of a WebSub hub that feeds name; readers can then hear of news at once",
+    "WIREWATCH_METRICS_PORT": "port for monitoring: /metrics, /healthz, /readyz (default: none)",
+    "WIREWATCH_METRICS_HOST": "address that this port is bound to (default 127.0.0.1); it has no password",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
+    "WIREWATCH_LOG_FORMAT": "text (default), or json: one object a line",
 }
 
 
@@ -77,6 +80,24 @@ def log_level(environ: Mapping[str, str]) -> str:
     return level
 
 
+def log_format(environ: Mapping[str, str]) -> str:
+    """How a line of the log looks, text or json. Raises ValueError, naming the variable, for another word."""
+    name = (environ.get("WIREWATCH_LOG_FORMAT") or "text").lower()
+    if name not in {"text", "json"}:
+        raise ValueError(f"WIREWATCH_LOG_FORMAT={name!r}: text or json")
+    return name
+
+
+def metrics_host(environ: Mapping[str, str]) -> str:
+    """The address that the port for monitoring is bound to."""
+    return environ.get("WIREWATCH_METRICS_HOST") or "127.0.0.1"
+
+
+def metrics_port(environ: Mapping[str, str]) -> int | None:
+    """The port for monitoring, None for none. Raises ValueError, naming the variable, for what is no port."""
+    return _port(environ, "WIREWATCH_METRICS_PORT")
+
+
 def web_host(environ: Mapping[str, str]) -> str:
     """The address that the web page is bound to."""
     return environ.get("WIREWATCH_WEB_HOST") or "127.0.0.1"
@@ -84,12 +105,7 @@ def web_host(environ: Mapping[str, str]) -> str:
 
 def web_port(environ: Mapping[str, str]) -> int | None:
     """The port of the web page, None for the default. Raises ValueError, naming the variable, for what is no port."""
-    text = environ.get("WIREWATCH_WEB_PORT", "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:6]) <= 65535:  # noqa: PLR2004  16 bits
-        raise ValueError(f"WIREWATCH_WEB_PORT={text!r}: give a port from 0 to 65535")
-    return int(text)
+    return _port(environ, "WIREWATCH_WEB_PORT")
 
 
 def web_password(environ: Mapping[str, str]) -> str:
@@ -118,3 +134,12 @@ def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:
     if environ.get("WIREWATCH_BROWSER"):
         options["executable_path"] = environ["WIREWATCH_BROWSER"]
     return options
+
+
+def _port(environ: Mapping[str, str], name: str) -> int | None:
+    text = environ.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:6]) <= 65535:  # noqa: PLR2004  16 bits
+        raise ValueError(f"{name}={text!r}: give a port from 0 to 65535")
+    return int(text)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import settings as defaults
 from crawler.cli import view
-from crawler.cli.serving import log_to, stop_on_signals
+from crawler.cli.monitoring import MetricsPort, log_to, monitored
+from crawler.cli.serving import stop_on_signals
 from crawler.config import load_watch
 from crawler.errors import ConfigError, Problem
 from crawler.extensions.newsroom import places_of
+from crawler.observe.server import Port
 from crawler.service.project import project_settings
 from crawler.service.service import CRAWLS_AT_ONCE, Role, Service
 from settings import env
@@ -24,7 +26,7 @@ Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=1000
 DEFAULT = Path("watch.yaml")
 
 
-def scheduler(watch: WatchFile = DEFAULT) -> None:
+def scheduler(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> None:
     """Decide when each source is due, and hand the crawls to workers. Several may run: one leads, the others wait.
 
     Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
@@ -33,10 +35,12 @@ def scheduler(watch: WatchFile = DEFAULT) -> None:
       WIREWATCH_REDIS_URL=redis://cache WIREWATCH_DATABASE_URL=postgresql://db/news wirewatch scheduler
 
     """
-    _serve(Role.SCHEDULER, watch)
+    _serve(Role.SCHEDULER, watch, metrics_port)
 
 
-def worker(watch: WatchFile = DEFAULT, concurrency: Concurrency = CRAWLS_AT_ONCE) -> None:
+def worker(
+    watch: WatchFile = DEFAULT, concurrency: Concurrency = CRAWLS_AT_ONCE, metrics_port: MetricsPort = None
+) -> None:
     """Crawl what is due. As many workers as there is work, on as many machines.
 
     Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes. One extraction process runs for
@@ -46,10 +50,10 @@ def worker(watch: WatchFile = DEFAULT, concurrency: Concurrency = CRAWLS_AT_ONCE
       wirewatch worker --concurrency 100
 
     """
-    _serve(Role.WORKER, watch, concurrency=concurrency)
+    _serve(Role.WORKER, watch, metrics_port, concurrency=concurrency)
 
 
-def deliver(watch: WatchFile = DEFAULT) -> None:
+def deliver(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> None:
     """Send the alerts. Several may run: one plans the messages, all send them.
 
     Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
@@ -58,22 +62,24 @@ def deliver(watch: WatchFile = DEFAULT) -> None:
       wirewatch deliver
 
     """
-    _serve(Role.DELIVER, watch)
+    _serve(Role.DELIVER, watch, metrics_port)
 
 
-def _serve(role: Role, path: Path, *, concurrency: int = CRAWLS_AT_ONCE) -> None:
+def _serve(role: Role, path: Path, metrics_port: int | None, *, concurrency: int = CRAWLS_AT_ONCE) -> None:
     if not env.redis_url(os.environ):
         fix = f"set WIREWATCH_REDIS_URL, the same for all; `wirewatch run` needs none and does what `{role}` does"
         raise ConfigError((Problem(0, 0, "the processes of a service share a Redis", fix),), subject=str(role))
-    raise typer.Exit(asyncio.run(_run(role, path.resolve(), concurrency)))
+    raise typer.Exit(asyncio.run(_run(role, path.resolve(), monitored(metrics_port, os.environ), concurrency)))
 
 
-async def _run(role: Role, path: Path, concurrency: int) -> int:
+async def _run(role: Role, path: Path, metrics: Port | None, concurrency: int) -> int:
     project = project_settings()
-    log_to(None, env.log_level(os.environ))
+    log_to(None, os.environ)
     watch = load_watch(path, os.environ)
     roles = frozenset({role})
-    service = Service(watch, places_of(project), project, path, os.environ, roles=roles, concurrency=concurrency)
+    places = places_of(project)
+    how: dict[str, Any] = {"roles": roles, "concurrency": concurrency, "metrics": metrics}
+    service = Service(watch, places, project, path, os.environ, **how)
     stop_on_signals(service)
 
     def ready() -> None:

@@ -8,7 +8,7 @@ import os
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,13 +16,14 @@ from rich.console import Console
 import settings as defaults
 from crawler.cli import view
 from crawler.cli.first_run import reopen_demo, write_starter
-from crawler.cli.serving import log_to, stop_on_signals
-from crawler.cli.web_child import command, keep_serving
+from crawler.cli.monitoring import MetricsPort, log_to, monitored
+from crawler.cli.serving import stop_on_signals
+from crawler.cli.web_child import command, keep_serving, next_to
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
+from crawler.observe.server import Port
 from crawler.service.project import project_settings
 from crawler.service.service import Service
-from settings import env
 
 
 def run(
@@ -37,6 +38,7 @@ def run(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port of the web page. [default: 8765, or the next free one]")
     ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Crawl on schedule, store new articles, send alerts, serve the web page. Ctrl-C stops it.
 
@@ -50,21 +52,25 @@ def run(
     """
     quiet = plain or not view.is_terminal()
     path, console = watch.resolve(), Console(highlight=False)
-    page = command(path, port) if web else ()
-    raise typer.Exit(asyncio.run(_run(path, console, page, first=not path.exists(), plain=quiet, demo=demo)))
+    metrics = monitored(metrics_port, os.environ)
+    page = command(path, port, next_to(metrics)) if web else ()
+    how: dict[str, Any] = {"first": not path.exists(), "plain": quiet, "demo": demo, "metrics": metrics}
+    raise typer.Exit(asyncio.run(_run(path, console, page, **how)))
 
 
-async def _run(path: Path, console: Console, page: tuple[str, ...], *, first: bool, plain: bool, demo: bool) -> int:
+async def _run(
+    path: Path, console: Console, page: tuple[str, ...], *, first: bool, plain: bool, demo: bool, metrics: Port | None
+) -> int:
     async with AsyncExitStack() as stack:
         project = project_settings()
         places = places_of(project)
-        log_to(None if plain else places.folder, env.log_level(os.environ))
+        log_to(None if plain else places.folder, os.environ)
         if first:
             await write_starter(path, places.folder, stack, console)
         watch = load_watch(path, os.environ)
         if demo and not first:
             await reopen_demo(watch, places.folder, stack, console)
-        service = Service(watch, places, project, path, os.environ)
+        service = Service(watch, places, project, path, os.environ, metrics=metrics)
         beside: list[asyncio.Task[None]] = []
         stop_on_signals(service, beside)
 

@@ -1,15 +1,12 @@
-"""What `wirewatch run` and the single roles have in common: settings, logs, signals, and the end."""
+"""How `wirewatch run` and the single roles end."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import logging.handlers
 import os
 import signal
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from crawler.service.service import Service
 
@@ -30,16 +27,3 @@ def stop_on_signals(service: Service, beside: Sequence[asyncio.Task[None]] = ())
 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
-
-
-def log_to(folder: Path | None, level: str) -> None:
-    """Logs go to the error stream, or under the live view to a file that is kept small."""
-    handler: logging.Handler = logging.StreamHandler()
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.captureWarnings(capture=True)
-    for noisy in ("scrapy", "docket", "apscheduler"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

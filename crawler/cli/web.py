@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from crawler.cli.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.watchfile import DEFAULT, WatchFile
 from crawler.errors import ConfigError, Problem
 from crawler.runtime import Places
@@ -43,6 +44,8 @@ def web(
         bool, typer.Option("--set-password", help="Ask for a password, keep its hash, end.")
     ] = False,
     watch: WatchFile = DEFAULT,
+    *,
+    metrics_port: MetricsPort = None,
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
     """Serve the web page: what is new, search, articles, stories. `wirewatch run` does so too."""
@@ -65,7 +68,9 @@ def web(
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
         print(site.addresses.base if child else f"Wirewatch: {site.addresses.base}   Ctrl-C stops.", flush=True)
 
-    serve(wanted, places, watch.resolve(), os.environ, ready)
+    if not child:
+        log_to(None, os.environ)  # a child's words stand in its parent's log
+    serve(wanted, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
 
 
 def here() -> Places:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from crawler.observe.server import Port
+
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 GRACE_S = 3.0
@@ -19,9 +21,15 @@ _REFUSED = 2  # the exit code for a mistake in the configuration: starting again
 _log = logging.getLogger("crawler.web")
 
 
-def command(watch: Path, port: int | None) -> tuple[str, ...]:
+def next_to(metrics: Port | None) -> int | None:
+    """The page's own port for monitoring: the one after the service's; none where that is any that is free."""
+    return metrics.number + 1 if metrics is not None and metrics.number else None
+
+
+def command(watch: Path, port: int | None, metrics_port: int | None = None) -> tuple[str, ...]:
     """How the page is started, with this Python: behind the crawls, where the system knows `nice`."""
-    chosen = () if port is None else ("--port", str(port))
+    given = {"--port": port, "--metrics-port": metrics_port}
+    chosen = tuple(word for name, value in given.items() if value is not None for word in (name, str(value)))
     nice = shutil.which("nice")
     return (
         *((nice, "-n", NICENESS) if nice else ()),

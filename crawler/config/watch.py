@@ -40,6 +40,15 @@ class Watch(Section):
         return {source.id: source for source in self.sources}
 
     @property
+    def secrets(self) -> list[str]:
+        """What must not be shown: addresses of channels, what signs their messages, headers and cookies of sources."""
+        kept = [channel.url for channel in self.channels]
+        kept += [secret for channel in self.channels for secret in channel.secrets]
+        kept += [value for source in self.sources for value in (source.headers or {}).values()]
+        kept += [value for source in self.sources for value in (source.cookies or {}).values()]
+        return [secret.get_secret_value() for secret in kept]
+
+    @property
     def channel_by_id(self) -> Mapping[str, Channel]:
         """Channels by id."""
         return {channel.id: channel for channel in self.channels}

@@ -60,8 +60,7 @@ TASK_WAIT = Gauge(
     "wirewatch_task_wait_seconds", "How long the oldest waiting task has waited. Leaders tell.", ["queue"]
 )
 OUTBOX = Gauge("wirewatch_outbox_deliveries", "Deliveries: pending, dead (given up). The leader tells.", ["state"])
-ARCHIVE = Gauge("wirewatch_archive_bytes", "Size of the database. The scheduler that leads tells.")
-REDIS = Gauge("wirewatch_redis_memory_bytes", "Memory that Redis uses. Leaders tell.")
+STORAGE = Gauge("wirewatch_storage_bytes", "Size of the database, memory of Redis. Leaders tell.", ["store"])
 
 REDIS_ERRORS = Counter(
     "wirewatch_redis_errors_total", "Commands to Redis that went wrong, by what was done.", ["outcome"]

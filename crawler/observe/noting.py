@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -41,8 +43,9 @@ KNOWN: tuple[tuple[Counter | Histogram, tuple[str, ...]], ...] = (
 )
 
 
-def begin() -> None:
-    """Has the series of KNOWN stand at 0 from the start: a rate of what has not been yet cannot be asked for."""
+def begin(roles: Sequence[str]) -> None:
+    """Says what runs here, and has the series of KNOWN stand at 0: there is no rate of what has not been yet."""
+    metrics.BUILD.info({"version": _version(), "python": platform.python_version(), "roles": ",".join(roles)})
     for metric, values in KNOWN:
         for value in values:
             metric.labels(value)
@@ -89,3 +92,10 @@ def took(stage: str, begun: datetime | None, ended: datetime | None) -> None:
     """Notes how long a stage took; nothing where one of the moments is not known."""
     if begun is not None and ended is not None:
         metrics.STAGE.labels(stage).observe(max(0.0, (ended - begun).total_seconds()))
+
+
+def _version() -> str:
+    try:
+        return version("wirewatch")
+    except PackageNotFoundError:  # a bare checkout that nobody installed
+        return "0"

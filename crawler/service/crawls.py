@@ -10,6 +10,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.items import Run
+from crawler.observe.logs import about
 from crawler.runtime import Runtime
 from crawler.service.tasks import due_of
 
@@ -72,7 +73,8 @@ class Crawls:
         self.running.add(source_id)
         self._finished[task] = Run(id=task, source=source_id, started=self._runtime.now())
         try:
-            await self._runner.crawl(source.spider or "news", source=source_id, runtime=self._runtime, task=task)
+            with about(source_id, task):
+                await self._runner.crawl(source.spider or "news", source=source_id, runtime=self._runtime, task=task)
             return self._finished[task]
         finally:
             self.running.discard(source_id)
@@ -94,7 +96,8 @@ class Crawls:
             return
         self._revisiting.add(source_id)
         try:
-            await self._runner.crawl("revisit", source=source_id, runtime=self._runtime)
+            with about(source_id, "revisit"):
+                await self._runner.crawl("revisit", source=source_id, runtime=self._runtime)
         finally:
             self._revisiting.discard(source_id)
 

@@ -15,9 +15,13 @@ from docket import Docket
 
 from crawler.alerts.clock import quiet_until
 from crawler.archive import Letter
+from crawler.archive.latency import AT_ONCE as AT_ONCE_FORMS
 from crawler.config import Channel
 from crawler.errors import NotifyError, StateError, WirewatchError
 from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
+from crawler.observe import metrics
+from crawler.observe.noting import took
+from crawler.pipelines.match import NEW
 from crawler.runtime import Runtime
 from crawler.service.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
 from crawler.service.tasks import DELIVER, add_delivery
@@ -110,18 +114,24 @@ class Deliveries:
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
             error = "no such channel in the watch file any more"
+            metrics.DELIVERIES.labels("gone", "dead").inc()
             await desk.call(outbox.mark_dead, channel_id, message, now, error)
             return
         if await self._held(channel, letter, now):
             return
+        kind = kind_of(channel)
         try:
-            sender = await self._sender(channel)
-            await sender.send(await self._dispatch(channel, letter))
+            with metrics.DELIVERY.labels(kind).time():
+                sender = await self._sender(channel)
+                await sender.send(await self._dispatch(channel, letter))
         except NotifyError as error:
             await self._failed(channel, letter, error)
         else:
             self._failing.discard(channel_id)
-            await desk.call(outbox.mark_sent, channel_id, message, self._runtime.now())
+            sent = self._runtime.now()
+            await desk.call(outbox.mark_sent, channel_id, message, sent)
+            metrics.DELIVERIES.labels(kind, "sent").inc()
+            told(letter, sent)
         self._due.set()
 
     async def close(self) -> None:
@@ -171,12 +181,27 @@ class Deliveries:
         if error.gone:
             _log.warning("%s; the channel is closed (`wirewatch channels open %s`)", error, channel.id)
             await desk.call(outbox.disable, channel.id, address_key(channel), now, error.message)
+        metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
         if again is None:
             _log.warning("given up: %s (`wirewatch alerts dead` lists it)", error)
             await desk.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
             await desk.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+
+
+def kind_of(channel: Channel) -> str:
+    """The scheme of the channel's address: what kind of service it is, and no secret."""
+    return channel.url.get_secret_value().partition(":")[0].lower()
+
+
+def told(letter: Letter, sent: datetime) -> None:
+    """Notes how long the news of a message took that waited for no digest."""
+    if letter.form in AT_ONCE_FORMS:
+        for alert in letter.alerts:
+            if alert.kind == NEW and not alert.baseline:
+                took("matched_to_sent", alert.matched, sent)
+                took("listed_to_sent", alert.listed, sent)
 
 
 def sender_of(channel: Channel, *, write: Callable[[str], object], now: Callable[[], datetime]) -> Sender:

@@ -22,10 +22,13 @@ from crawler.archive import Stored
 from crawler.config import Watch
 from crawler.errors import WirewatchError
 from crawler.items import Article
+from crawler.observe.server import Port
 from crawler.runtime import Places, Runtime
 from crawler.service.board import Board
 from crawler.service.crawls import Crawls
 from crawler.service.deliveries import Deliveries
+from crawler.service.guard import guard
+from crawler.service.observing import Duty, Monitor
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
 from crawler.service.tasks import CRAWL, REVISIT, Alone, AloneAgain, delivery_docket, docket
@@ -69,6 +72,7 @@ class Service:
         *,
         roles: frozenset[Role] = ALL,
         concurrency: int = CRAWLS_AT_ONCE,
+        metrics: Port | None = None,
     ) -> None:
         self._watch = watch
         self._places = places
@@ -77,10 +81,13 @@ class Service:
         self._environ = environ
         self._roles = roles
         self._concurrency = concurrency
+        self._metrics = metrics
         self._stopping = asyncio.Event()
         self._due = asyncio.Event()
         self._ready: list[Callable[[], None]] = []
         self._loops: dict[str, Coroutine[Any, Any, None]] = {}
+        self._duties: dict[str, Duty] = {}
+        self._takers: dict[str, tuple[Docket, str]] = {}  # by queue: whose tasks this process takes, by what name
         self.runtime: Runtime
         self.board: Board
         self.crawls: Crawls | None = None
@@ -121,6 +128,7 @@ class Service:
             for call in self._ready:
                 call()
             try:
+                await self._show(stack, background)
                 await self._until_stopped(background)
             finally:
                 await self._end(background)
@@ -146,9 +154,12 @@ class Service:
             await stack.enter_async_context(twisted())
             self.crawls = Crawls(runtime, self._settings)
             _register(queue, self.crawls)
-            loops["worker"] = self._work(await stack.enter_async_context(self._worker(queue, self._concurrency)))
+            worker = await stack.enter_async_context(self._worker(queue, self._concurrency))
+            self._takers["crawls"] = (queue, worker.name)
+            loops["worker"] = self._work(worker)
         if Role.SCHEDULER in self._roles:
             lead = runtime.state.lead("schedule", self._name())
+            self._duties["crawls"] = Duty(queue, lead)
             folder = self._places.folder
             self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set)
             loops["schedule"] = self.scheduling.run()
@@ -158,10 +169,12 @@ class Service:
             lead = runtime.state.lead("deliveries", self._name())
             self._deliveries = Deliveries(runtime, outgoing, self.board.alert, self._due, lead, home)
             sender = await stack.enter_async_context(self._worker(outgoing, DELIVERIES_AT_ONCE))
+            self._duties["deliveries"] = Duty(outgoing, lead)
+            self._takers["deliveries"] = (outgoing, sender.name)
             loops["deliveries"] = self._deliveries.run()
             loops["sender"] = self._work(sender)
         loops["watch-file"] = follow(self._path, self._environ, self._use, self.board.note)
-        loops["guard"] = self._guard_server()
+        loops["guard"] = guard(runtime.server, self.board.note)
 
     @staticmethod
     def _worker(queue: Docket, concurrency: int) -> Worker:
@@ -169,6 +182,13 @@ class Service:
 
     def _background(self) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(loop, name=name) for name, loop in self._loops.items()]
+
+    async def _show(self, stack: AsyncExitStack, background: list[asyncio.Task[None]]) -> None:
+        """Opens the port for monitoring, where one is wanted. Raises ConfigError when it cannot be taken."""
+        if self._metrics is not None:
+            monitor = Monitor(self.runtime, sorted(self._roles), background, self._duties, self._takers)
+            address = await stack.enter_async_context(monitor.serving(self._metrics))
+            self.board.note(f"metrics: {address}/metrics")
 
     async def _until_stopped(self, background: list[asyncio.Task[None]]) -> None:
         stopped = asyncio.create_task(self._stopping.wait(), name="stop")
@@ -214,20 +234,6 @@ class Service:
             except Exception as error:  # noqa: BLE001  the edge of the service's loop
                 _log.warning("the worker failed, and begins again: %s", error)
             await asyncio.sleep(GUARD_S)
-
-    async def _guard_server(self) -> None:
-        """Starts the embedded server again when it died; everything else waits for it by itself."""
-        server = self.runtime.server
-        while True:
-            await asyncio.sleep(GUARD_S)
-            if server is None or server.alive():
-                continue
-            self.board.note("Valkey ended unexpectedly; starting it again")
-            try:
-                await asyncio.to_thread(server.restart)
-            except WirewatchError as error:
-                self.board.note(f"{error}; trying again")
-                await asyncio.sleep(timedelta(seconds=5).total_seconds())
 
 
 def _register(queue: Docket, crawls: Crawls) -> None:

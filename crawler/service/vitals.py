@@ -1,11 +1,24 @@
-"""How a running service fares, as Redis knows it: for the page that shows it."""
+"""How a running service fares, as Redis knows it: for the page that shows it, and for monitoring."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docket import Docket
+
+from crawler.runtime import utc_now
 from crawler.service.tasks import docket
 from crawler.state import failures
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Tasks of one queue. `waiting`: no worker has begun them; `later`: for a time to come."""
+
+    waiting: int
+    running: int
+    later: int
+    oldest_s: float  # how long the oldest of those that wait has waited; 0.0 where none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +41,7 @@ async def vitals(url: str) -> Vitals:
         workers = list(await queue.workers())
         async with queue.redis() as redis:
             info = await redis.info()
-            held = await redis.xlen(queue.stream_key)
-            running = await redis.xpending(queue.stream_key, queue.worker_group_name) if held else {"pending": 0}
-            later = await redis.zcard(queue.queue_key)
-    begun = int(running["pending"])
+        now = await depth(queue)
     name = "Valkey" if "valkey_version" in info else "Redis"
     return Vitals(
         server=f"{name} {info.get('valkey_version') or info.get('redis_version', '')}".strip(),
@@ -39,7 +49,26 @@ async def vitals(url: str) -> Vitals:
         most_bytes=int(info.get("used_memory_peak", 0)),
         up_s=int(info.get("uptime_in_seconds", 0)),
         workers=len(workers),
-        waiting=max(0, held - begun),
-        running=begun,
-        later=later,
+        waiting=now.waiting,
+        running=now.running,
+        later=now.later,
     )
+
+
+async def depth(queue: Docket) -> Depth:
+    """How much there is to do. The stream holds what waits and what runs; an entry's id begins with its time in ms."""
+    async with queue.redis() as redis:
+        held = await redis.xlen(queue.stream_key)
+        later = await redis.zcard(queue.queue_key)
+        if not held:
+            return Depth(0, 0, later, 0.0)
+        running, last = 0, "0-0"
+        for group in await redis.xinfo_groups(queue.stream_key):
+            running, last = int(group["pending"]), group["last-delivered-id"]
+        oldest = await redis.xrange(queue.stream_key, min=b"(" + _bytes(last), count=1)
+    waited = utc_now().timestamp() - int(_bytes(oldest[0][0]).partition(b"-")[0]) / 1000 if oldest else 0.0
+    return Depth(max(0, held - running), running, later, max(0.0, waited))
+
+
+def _bytes(name: bytes | str) -> bytes:
+    return name if isinstance(name, bytes) else name.encode()

@@ -87,6 +87,11 @@ class State:
         """The lease on a duty that only one process may have."""
         return Lead(self.redis, duty, holder)
 
+    async def answers(self) -> None:
+        """Returns when Redis does. Raises StateError."""
+        async with failures("asking Redis"):
+            await self.redis.ping()
+
     async def close(self) -> None:
         """Closes the connections."""
         await self.redis.aclose()

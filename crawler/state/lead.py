@@ -25,6 +25,7 @@ class Lead:
     def __init__(self, redis: Redis, what: str, holder: str) -> None:
         self._key = keys.lead(what)
         self._shown = LEADER.labels(what)
+        self.held = False  # as last heard
         self._holder = holder
         self._hold = redis.register_script(_HOLD)
         self._release = redis.register_script(_RELEASE)
@@ -32,12 +33,13 @@ class Lead:
     async def hold(self) -> bool:
         """Takes or keeps the lease for LEAD_TTL_S; False while another process has it. Ask every LEAD_RENEW_S."""
         async with failures("asking who leads"):
-            held = bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
-        self._shown.set(held)
-        return held
+            self.held = bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
+        self._shown.set(self.held)
+        return self.held
 
     async def release(self) -> None:
         """Gives the lease up, so that another process need not wait for its end."""
+        self.held = False
         self._shown.set(0)
         async with failures("giving up the lead"):
             await self._release(keys=[self._key], args=[self._holder])

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
-from crawler.web import statics
+from crawler.web import probes, statics
 from crawler.web.api import routes as api
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
@@ -44,7 +44,7 @@ PAGES: tuple[APIRouter, ...] = (
     *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, api.router, feeds_out.router)
+OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, probes.router, api.router, feeds_out.router)
 MIN_ZIPPED = 1000  # bytes
 ZIPPED_TO = 5  # of 9: a page in 1 ms
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -57,6 +57,7 @@ def create_app(site: Site) -> FastAPI:
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await site.follower.stop()
+        await app.state.readiness.close()
         app.state.jobs.close()
         site.vault.close()
 
@@ -66,6 +67,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.sessions = Sessions(site.secret, site.password, site.now)
     app.state.jobs = Jobs(time.monotonic)
+    app.state.readiness = probes.readiness_of(site)
     app.state.tries = Tries(time.monotonic)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(signed_in), Depends(form_token)], include_in_schema=False)
@@ -74,4 +76,5 @@ def create_app(site: Site) -> FastAPI:
     handle_failures(app)
     app.add_middleware(GZipMiddleware, minimum_size=MIN_ZIPPED, compresslevel=ZIPPED_TO)
     app.add_middleware(Gatehouse, addresses=site.addresses, sessions=app.state.sessions)
+    app.add_middleware(probes.Counted)
     return app

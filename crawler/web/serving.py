@@ -6,16 +6,20 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
 from crawler.errors import ConfigError, Problem
+from crawler.observe.noting import begin
+from crawler.observe.server import Port, serving
 from crawler.runtime import Places
 from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
 from crawler.web.passwords import hashed, is_hash
+from crawler.web.probes import readiness_of
 from crawler.web.site import PASSWORD_FILE, Site, open_site
 
 DEFAULT_PORT = 8765
@@ -106,8 +110,11 @@ def serve(
     watch: Path,
     environ: Mapping[str, str],
     ready: Callable[[Site, Callable[[], None]], None],
+    metrics: Port | None = None,
 ) -> None:
     """Serve until a signal ends it. `ready` hears of the site, and gets what ends it from another thread.
+
+    `metrics`: where monitoring asks.
 
     The port is taken then, and requests wait. Raises ConfigError.
     """
@@ -124,7 +131,7 @@ def serve(
             timeout_graceful_shutdown=GRACE_S,
             limit_concurrency=MOST_CONNECTIONS,
         )
-        server = _Server(config, site)
+        server = _Server(config, site, metrics)
         ready(site, server.stop)
         server.run(sockets=[sock])
 
@@ -132,9 +139,17 @@ def serve(
 class _Server(uvicorn.Server):
     """Ends what listens to news first: such answers never end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+    def __init__(self, config: uvicorn.Config, site: Site, metrics: Port | None) -> None:
         super().__init__(config)
         self._site = site
+        self._metrics = metrics
+        self._beside = AsyncExitStack()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._metrics is not None:
+            begin(("web",))
+            await self._beside.enter_async_context(serving(self._metrics, readiness_of(self._site)))
+        await super().startup(sockets)
 
     def stop(self) -> None:
         """End soon; from any thread."""
@@ -143,6 +158,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._site.follower.stop()
         await super().shutdown(sockets)
+        await self._beside.aclose()
 
 
 def _refusal(subject: str, found: str, fix: str) -> ConfigError:

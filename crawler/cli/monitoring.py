@@ -1,0 +1,43 @@
+"""What every process of a service says of itself: its log, and the port that monitoring asks."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.observe.logs import formatter
+from crawler.observe.server import Port
+from settings import env
+
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Serve /metrics, /healthz, /readyz there. [default: WIREWATCH_METRICS_PORT]"),
+]
+
+
+def monitored(number: int | None, environ: Mapping[str, str]) -> Port | None:
+    """Where monitoring asks: the port given or that of the environment; None for nowhere. Raises ValueError."""
+    chosen = env.metrics_port(environ) if number is None else number
+    return None if chosen is None else Port(env.metrics_host(environ), chosen)
+
+
+def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
+    """Logs go to the error stream, or under the live view to a file that is kept small.
+
+    Raises ValueError, naming the variable, for a level or a format that is none.
+    """
+    level = env.log_level(environ)
+    handler: logging.Handler = logging.StreamHandler()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
+    handler.setFormatter(formatter(env.log_format(environ)))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    for noisy in ("scrapy", "docket", "apscheduler"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

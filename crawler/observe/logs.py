@@ -1,0 +1,110 @@
+"""Log lines: which crawl they belong to, in text or as one JSON object a line, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.errors import WirewatchError
+from crawler.observe.secrets import Hidden
+
+HIDDEN = Hidden()  # of this process: its log has one place where lines are made
+MAX_CHARS = 20_000  # of a message or a traceback
+
+_crawl: ContextVar[Crawl | None] = ContextVar("crawl", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """What a line is about."""
+
+    source: str
+    run: str = ""
+
+
+@contextmanager
+def about(source: str, run: str = "") -> Iterator[None]:
+    """Lines that are written inside, and by tasks that are begun inside, are about this source and run."""
+    token = _crawl.set(Crawl(source, run))
+    try:
+        yield
+    finally:
+        _crawl.reset(token)
+
+
+class Text(logging.Formatter):
+    """A line for people: time, level, logger, source and run where they are known, message."""
+
+    def __init__(self, hidden: Hidden = HIDDEN) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(about)s%(message)s")
+        self._hidden = hidden
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record; a traceback follows on lines of its own."""
+        crawl = crawl_of(record)
+        named = " ".join(part for part in (crawl.source, crawl.run) if part)
+        record.about = f"[{named}] " if named else ""
+        return self._hidden.mask(super().format(record)[:MAX_CHARS])
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, message; source, run, url, error where they are known."""
+
+    def __init__(self, hidden: Hidden = HIDDEN) -> None:
+        super().__init__()
+        self._hidden = hidden
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, a traceback included."""
+        crawl = crawl_of(record)
+        error = self.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "source": crawl.source,
+            "run": crawl.run,
+            "url": url_of(record),
+            "error": error or record.exc_text or "",
+        }
+        shown = {name: self._hidden.mask(value[:MAX_CHARS]) for name, value in line.items() if value}
+        return json.dumps(shown, ensure_ascii=False)
+
+
+def formatter(name: str) -> logging.Formatter:
+    """The formatter that is called "text" or "json"."""
+    return JsonLines() if name == "json" else Text()
+
+
+def crawl_of(record: logging.LogRecord) -> Crawl:
+    """The crawl that a line is about: as its writer said (`extra`), as Scrapy says, or the one that is going on."""
+    said = getattr(record, "source", "")
+    if isinstance(said, str) and said:
+        return Crawl(said, str(getattr(record, "run", "")))
+    current = _crawl.get()
+    if current is not None:
+        return current
+    spider = getattr(record, "spider", None)
+    source = getattr(getattr(spider, "source", None), "id", "")
+    return Crawl(str(source), str(getattr(spider, "task", "")) if source else "")
+
+
+def url_of(record: logging.LogRecord) -> str:
+    """The address that a line is about: said by its writer, of Scrapy's request, of an error, or among its words."""
+    said = getattr(record, "url", "")
+    if isinstance(said, str) and said:
+        return said
+    args: Any = record.args
+    values = list(args.values()) if isinstance(args, Mapping) else list(args or ())
+    for value in values:
+        found = value.subject if isinstance(value, WirewatchError) else getattr(value, "url", value)
+        if isinstance(found, str) and found.startswith(("http://", "https://")):
+            return found
+    return ""

@@ -1,0 +1,60 @@
+"""Keeps secrets out of the log: passwords in addresses, tokens in queries and headers, and what it was told to hide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+MASK = "***"
+SHORTEST = 6  # characters; what is shorter would be hidden in the middle of words
+LONG = 16  # no word
+
+# user:password@ of any address (RFC 3986, 3.2.1). Bounded, so that no line takes long.
+_LOGIN = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,512}@")
+# A value behind a name that says what it is: ?token=..., "api_key": "...", Authorization: Bearer ...
+_NAMED = re.compile(
+    r"(?i)\b((?:access[_-]?)?token|api[_-]?key|apikey|secret|password|passwd|signature|authorization|x-api-key)"
+    r"([\"']?\s{0,3}[=:]\s{0,3}[\"']?)((?:bearer|basic)\s{1,3})?[^\s&\"'<>,;]{1,512}"
+)
+_PARTS = re.compile(r"[/?&=:@#;]+")
+
+
+class Hidden:
+    """The literal secrets of a process, and the masking of a text."""
+
+    def __init__(self) -> None:
+        self._known: re.Pattern[str] | None = None
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """From now on these are masked wherever they stand, instead of those before; of addresses, parts."""
+        words = {word for secret in secrets for word in (parts_of(secret) if "://" in secret else (secret,))}
+        forms = {form for word in words for form in (word, unquote(word)) if len(form) >= SHORTEST}
+        ordered = sorted(forms, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def mask(self, text: str) -> str:
+        """The text without what must not stand in a log."""
+        if self._known is not None:
+            text = self._known.sub(MASK, text)
+        text = _LOGIN.sub(f"{MASK}@", text)
+        return _NAMED.sub(rf"\1\2{MASK}", text)
+
+
+def parts_of(url: str) -> set[str]:
+    """The parts of a channel's address that could be secrets: user, password, path and query; never a web host.
+
+    Services keep their tokens in any of these, and some where a host stands. The path is taken whole, and of its parts
+    those that are no plain words.
+    """
+    scheme, _, rest = url.strip().partition("://")
+    login, at, place = rest.rpartition("@") if "@" in rest.split("/", 1)[0] else ("", "", rest)
+    _, slash, path = place.partition("/")
+    is_place = bool(at) or scheme.lower() in {"http", "https"}
+    parts = _PARTS.split(path if is_place else place)
+    whole = {slash + path} if path else set()
+    return whole | set(_PARTS.split(login)) | {part for part in parts if not _is_word(part)}
+
+
+def _is_word(part: str) -> bool:
+    return len(part) < LONG and part.isalpha() and part.islower()

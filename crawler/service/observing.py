@@ -1,0 +1,169 @@
+"""What a process of the service shows to monitoring: whether it is ready, how much waits, and what Docket counts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from docket import Docket
+
+from crawler.archive import Stored
+from crawler.errors import StateError, WirewatchError
+from crawler.items import Article, Run
+from crawler.observe import metrics
+from crawler.observe.noting import begin, took
+from crawler.observe.readiness import Readiness
+from crawler.observe.server import Port, serving
+from crawler.runtime import Runtime
+from crawler.service.vitals import depth
+from crawler.state import Lead, failures
+
+NEWS = timedelta(days=1)  # what was listed so long after it was published was no news to anybody
+LAG_LOOK_S = 0.5
+DOCKET_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)  # s
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A queue of tasks, and the lease of the process that fills it."""
+
+    queue: Docket
+    lead: Lead
+
+
+class Monitor:
+    """What is shown of one process. `roles` are its names, `loops` are the tasks that must go on.
+
+    `duties`: by the name of the queue, where this process may lead; `works`: the dockets whose tasks it takes.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        roles: Sequence[str],
+        loops: Sequence[asyncio.Task[None]],
+        duties: Mapping[str, Duty],
+        works: Mapping[str, tuple[Docket, str]],
+    ) -> None:
+        self._runtime = runtime
+        self._loops = loops
+        self._duties = duties
+        self._works = works
+        self._lag_s = 0.0
+        begin(roles)
+        runtime.on_stored.append(self.stored)
+        runtime.on_run.append(ran)
+
+    @asynccontextmanager
+    async def serving(self, port: Port) -> AsyncIterator[str]:
+        """Serves metrics, health and readiness while the block runs; gives the address. Raises ConfigError."""
+        count_docket()
+        checks = {"redis": self._redis, "database": self._database, "loops": self._running, "workers": self._working}
+        lag = asyncio.create_task(self._watch_lag(), name="loop-lag")
+        try:
+            async with serving(port, Readiness(checks), self.refresh) as address:
+                yield address
+        finally:
+            lag.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await lag
+
+    def stored(self, article: Article, stored: Stored) -> None:
+        """Notes an article that became durable, and how long its way was."""
+        if not stored.is_new:
+            return
+        if article.published and article.listed and article.listed - article.published < NEWS:
+            took("published_to_listed", article.published, article.listed)
+        took("listed_to_fetched", article.listed, article.fetched)
+        took("fetched_to_extracted", article.fetched, article.found)
+        took("extracted_to_stored", article.found, self._runtime.now())
+        for alert in stored.new_alerts:
+            metrics.ALERTS.labels(alert.kind).inc()
+            took("extracted_to_matched", article.found, alert.matched)
+
+    async def refresh(self) -> None:
+        """Looks up, before a scrape, what is not noted as it happens. Raises StateError, ArchiveError."""
+        self._lag_s, lag_s = 0.0, self._lag_s
+        metrics.LOOP_LAG.set(lag_s)
+        watch = self._runtime.watch
+        paused = sum(source.paused for source in watch.sources)
+        metrics.SOURCES.labels("paused").set(paused)
+        metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
+        metrics.RULES.set(len(self._runtime.matcher.rules))
+        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE):
+            gauge.clear()
+        leading = {name: duty for name, duty in self._duties.items() if duty.lead.held}
+        async with failures("asking for the queues"):
+            for name, duty in leading.items():
+                await _show_queue(name, duty.queue)
+        if leading:
+            await self._show_archive()
+
+    async def _show_archive(self) -> None:
+        runtime = self._runtime
+        async with failures("asking for Redis' memory"):
+            info = await runtime.state.redis.info("memory")
+        metrics.STORAGE.labels("redis").set(int(info.get("used_memory", 0)))
+        figures = await asyncio.to_thread(runtime.desk.archive.board.figures, runtime.now())
+        metrics.OUTBOX.labels("pending").set(figures.waiting)
+        metrics.OUTBOX.labels("dead").set(figures.dead)
+        metrics.STORAGE.labels("database").set(figures.bytes)
+
+    async def _redis(self) -> None:
+        await self._runtime.state.answers()
+
+    async def _database(self) -> None:
+        await asyncio.to_thread(self._runtime.desk.archive.last_id)
+
+    async def _running(self) -> None:
+        if ended := [task.get_name() for task in self._loops if task.done()]:
+            raise WirewatchError(f"{', '.join(ended)} ended", subject="the service")
+
+    async def _working(self) -> None:
+        for name, (queue, worker) in self._works.items():
+            async with failures("asking for the workers"):
+                alive = {known.name for known in await queue.workers()}
+            if worker not in alive:
+                raise StateError("its worker does not take tasks", subject=name)
+
+    async def _watch_lag(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            begun = clock()
+            await asyncio.sleep(LAG_LOOK_S)
+            self._lag_s = max(self._lag_s, clock() - begun - LAG_LOOK_S)
+
+
+def ran(run: Run) -> None:
+    """Notes a crawl that ended."""
+    metrics.POLLS.labels(run.outcome.value).inc()
+    metrics.POLL.observe(run.seconds)
+
+
+def count_docket() -> None:
+    """Has what Docket counts shown with the rest, by its own exporter; needs the extra `metrics`."""
+    try:
+        from docket._prometheus_exporter import PrometheusMetricReader  # noqa: PLC0415  where it is installed
+        from opentelemetry.metrics import set_meter_provider  # noqa: PLC0415
+        from opentelemetry.sdk.metrics import Histogram, MeterProvider  # noqa: PLC0415
+        from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View  # noqa: PLC0415
+    except ImportError:
+        _log.warning("Docket's own metrics are left out: they need the extra, pip install 'wirewatch[metrics]'")
+        return
+    seconds = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(DOCKET_BUCKETS))
+    reader = PrometheusMetricReader(disable_target_info=True)
+    set_meter_provider(MeterProvider(metric_readers=[reader], views=[seconds]))
+
+
+async def _show_queue(name: str, queue: Docket) -> None:
+    now = await depth(queue)
+    for state, count in (("waiting", now.waiting), ("running", now.running), ("later", now.later)):
+        metrics.TASKS.labels(name, state).set(count)
+    metrics.TASK_WAIT.labels(name).set(now.oldest_s)
