@@ -53,8 +53,8 @@ class Ledger:
             self.held.discard(key)
         self.left_over = True
 
-    async def postpone(self, keys: Iterable[int], *, answered: bool) -> None:
-        """Counts a failed attempt; nobody tries again for a growing while.
+    async def postpone(self, keys: Iterable[int], *, answered: bool) -> int:
+        """Counts a failed attempt; nobody tries again for a growing while. Returns how many there were.
 
         A page that `answered`, but with no article, is settled after the third attempt.
         """
@@ -65,6 +65,7 @@ class Ledger:
             await self.settle(failed)
         else:
             self.left_over = True
+        return max(tries, default=0)
 
     async def close(self) -> None:
         """Gives back what a crawl that was stopped still holds."""

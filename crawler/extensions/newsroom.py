@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.extensions.ledger import Ledger
+from crawler.extensions.observer import Observer
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.revisit import PLAN
@@ -46,6 +47,7 @@ class Newsroom:
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
         self._ledger: Ledger | None = None
+        self.observer = Observer()
         self.validators: dict[int, Validators] = {}
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
         self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
@@ -182,7 +184,8 @@ class Newsroom:
         outcome = Outcome.STOPPED if not done else Outcome.DONE if not run.failed else Outcome.PARTIAL
         if run.error and not (run.found or run.new or run.unchanged):
             outcome = Outcome.FAILED
-        self.run = replace(run, finished=runtime.now(), outcome=outcome)
+        seen = self.observer.observed(self.ledger.listed)
+        self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
         await self.ledger.close()
         if done and not self.ledger.left_over:
             for key, validators in self.validators.items():

@@ -48,7 +48,7 @@ _HOME_PATHS = frozenset({"", "index.html", "index.php", "home"})
 
 def no_article(page: Page, body: Body, text: str) -> str:
     """The reason why `page`, whose clean text is `text`, is no article; "" where it is one."""
-    return _wall(page, text) or _index(page, body) or ("too-short" if len(text) < _least(text) else "")
+    return wall(page, text) or _index(page, body) or ("too-short" if len(text) < _least(text) else "")
 
 
 def _least(text: str) -> int:
@@ -56,7 +56,8 @@ def _least(text: str) -> int:
     return MIN_CHARS if text.isascii() or len(words(text)) < len(text) / 2.5 else MIN_CHARS // 3
 
 
-def _wall(page: Page, text: str) -> str:
+def wall(page: Page, text: str) -> str:
+    """What stands in front of the article: "soft-404", "bot-wall", "consent", "script-only"; "" for nothing."""
     if len(text) > _SHORT_CHARS:
         return ""
     head = _folded(" ".join((page.title_tag, *page.headings)))

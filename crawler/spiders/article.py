@@ -16,10 +16,12 @@ from twisted.python.failure import Failure
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, ParseError, StateError, WirewatchError
 from crawler.extensions.copies import Copies
+from crawler.extensions.observer import status_reason
 from crawler.extract.hints import Hints
 from crawler.extract.layout import shape
 from crawler.extract.learned import Traits
 from crawler.extract.pages import MAX_PAGES, join
+from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.failures import reason
@@ -50,7 +52,8 @@ class ArticleSpider(SourceSpider):
         keys = {key} if key else set()
         if response.status not in OK:
             self.note(FetchError(f"status {response.status}", subject=response.url))
-            await ledger.postpone(keys, answered=response.status in _GONE)
+            tries = await ledger.postpone(keys, answered=response.status in _GONE)
+            self.newsroom.observer.no_article(status_reason(response.status), tries)
             return
         keys |= alias_key(response.request.url if response.request else response.url, response.url)
         if not await self.claimed(keys):
@@ -86,13 +89,15 @@ class ArticleSpider(SourceSpider):
             extraction, traits = await self.whole(response, page_hints)
         except ParseError as error:
             self.note(error)
-            await newsroom.ledger.postpone(keys, answered=True)
+            newsroom.observer.no_article("broken", await newsroom.ledger.postpone(keys, answered=True))
             return None
         if extraction.article is None:
             _log.info("no article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
-            await newsroom.ledger.postpone(keys, answered=True)
+            tries = await newsroom.ledger.postpone(keys, answered=True)
+            newsroom.observer.no_article(extraction.reason, tries)
             return None
+        newsroom.observer.article(extraction.article)
         await self.learn(site, traits, extraction.article)
         return identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
 
@@ -146,9 +151,13 @@ class ArticleSpider(SourceSpider):
         self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")
         self.newsroom.ledger.left_over = True
-        if key:
-            with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-                await self.newsroom.ledger.postpone({key}, answered=False)
+        if not key:
+            if why == FORBIDDEN:
+                self.newsroom.observer.sign("robots", request.url)
+            return
+        with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
+            tries = await self.newsroom.ledger.postpone({key}, answered=False)
+            self.newsroom.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
 
     def note(self, error: WirewatchError) -> None:
         """One clear line in the log and in the history."""

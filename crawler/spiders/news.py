@@ -21,12 +21,15 @@ from crawler.discover.sitemap_choice import newest_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
+from crawler.extract.walls import wall
 from crawler.items import Candidate
 from crawler.middlewares.conditional import META
 from crawler.spiders.article import NOT_MODIFIED, OK, ArticleSpider, Out
 from crawler.spiders.choose import Chooser
 from crawler.spiders.explore import explore
 from crawler.spiders.sniff import Kind, content_type, kind_of
+
+FEW_LINKS = 3  # of a page that should list articles: it may be something else
 
 
 class NewsSpider(ArticleSpider):
@@ -93,6 +96,8 @@ class NewsSpider(ArticleSpider):
         """RSS, Atom, RDF or JSON Feed."""
         feed = await self.read(response, read_feed, content_type(response))
         if feed is not None:
+            if not feed.entries:
+                self.odd("empty", response)
             async for request in self.follow(feed.candidates):
                 yield request
 
@@ -111,6 +116,8 @@ class NewsSpider(ArticleSpider):
         """A page that links to articles."""
         links = await self.read(response, article_links)
         if links is not None:
+            if len(links) < FEW_LINKS and await self.walled(response, "" if links else "empty"):
+                return
             async for request in self.follow(links):
                 yield request
 
@@ -138,6 +145,7 @@ class NewsSpider(ArticleSpider):
 
     async def follow(self, candidates: Sequence[Candidate]) -> AsyncIterator[Request]:
         """Requests for the candidates that are new."""
+        self.newsroom.observer.listed(candidates)
         for candidate, key in await self.chooser.choose(candidates):
             yield self.request(
                 candidate.url,
@@ -157,10 +165,27 @@ class NewsSpider(ArticleSpider):
         except ParseError as error:
             self.note(error)
             self.newsroom.ledger.left_over = True  # it may only have been cut short: ask for it whole again
+            await self.walled(response)
             return None
+
+    async def walled(self, response: Response, otherwise: str = "") -> bool:
+        """Whether something else stands where a listing should (or what `otherwise` says); it is noted."""
+        try:
+            sign = await self.newsroom.runtime.pool.call(wall, response.body, response.url, subject=response.url)
+        except ParseError:
+            return False
+        if sign or otherwise:
+            self.odd(sign or otherwise, response)
+        return bool(sign or otherwise)
+
+    def odd(self, sign: str, response: Response) -> None:
+        """Notes what a listing met; it is asked for whole again, so that the next crawl sees it too."""
+        self.newsroom.observer.sign(sign, response.url)
+        self.newsroom.ledger.left_over = True
 
     def usable(self, response: Response) -> bool:
         """Whether a listing came and changed; what went wrong is noted."""
+        self.newsroom.observer.answered(response, self.source, self.newsroom.runtime.now())
         if response.status == NOT_MODIFIED:
             self.newsroom.count(unchanged=1)
             return False
