@@ -63,16 +63,15 @@ class State:
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
         redis = connect(url, retries=retries)
-        gate = HostGate(redis)
         return cls(
             redis,
             urls=SeenSet(redis, "url"),
             contents=SeenSet(redis, "content"),
-            gate=gate,
+            gate=HostGate(redis),
             http=HttpMemory(redis),
             sites=SiteMemory(redis),
             stories=StoryIndex(redis),
-            revisits=RevisitMemory(redis, gate),
+            revisits=RevisitMemory(redis),
             furniture=FurnitureMemory(redis),
         )
 

@@ -8,7 +8,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
 | ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
 | ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
-| ww:gate:{HOST}                | string | until it opens  | Redis time in ms before which HOST gets no request   |
+| ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
+|                               |        |                 | failures in a row                                    |
+| ww:share:{HOST}               | string | until it opens  | Redis time in ms of the next revisit on HOST         |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
@@ -30,6 +32,7 @@ from __future__ import annotations
 GENERATION_S = 60 * 24 * 3600  # 60 days: something unseen for 60 to 120 days may come again
 BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512 members each)
 LEASE_S = 15 * 60
+GATE_TTL_S = 3600  # the longest delay that a watch file can ask for
 TRIES_TTL_S = 3 * 24 * 3600
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
@@ -66,8 +69,13 @@ def tries(kind: str, key: int) -> str:
 
 
 def gate(host: str) -> str:
-    """The time before which `host` gets no further request."""
+    """When `host` was asked last, and when it may be asked again."""
     return f"ww:gate:{{{host}}}"
+
+
+def share(host: str) -> str:
+    """The time before which no known article of `host` is looked at again."""
+    return f"ww:share:{{{host}}}"
 
 
 def lead(duty: str) -> str:

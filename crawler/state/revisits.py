@@ -6,8 +6,25 @@ from redis.asyncio import Redis
 
 from crawler.state import keys
 from crawler.state.client import failures
-from crawler.state.gate import HostGate
 
+# KEYS: share. ARGV: gap in ms, longest wait accepted in ms. Returns the wait in ms, or -1 - wait when it is too long.
+_RESERVE = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local opens = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
+if opens - now > tonumber(ARGV[2]) then return -1 - (opens - now) end
+local gap = math.max(1, tonumber(ARGV[1]))
+redis.call('SET', KEYS[1], string.format('%.0f', opens + gap), 'PX', opens - now + gap)
+return opens - now
+"""
+# KEYS: share. ARGV: pause in ms. Never lets a revisit come earlier than it would have.
+_HOLD = """
+local now = redis.call('TIME')
+local till = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(ARGV[1])
+if till > tonumber(redis.call('GET', KEYS[1]) or '0') then
+  redis.call('SET', KEYS[1], string.format('%.0f', till), 'PX', ARGV[1])
+end
+"""
 SHARE = 5  # at most every fifth request that a host's gap allows
 _MIN_GAP_S = 0.001
 REMEMBERED = 12
@@ -16,21 +33,27 @@ REMEMBERED = 12
 class RevisitMemory:
     """Every coroutine raises StateError when Redis is gone."""
 
-    def __init__(self, redis: Redis, gate: HostGate) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._gate = gate
+        self._reserve = redis.register_script(_RESERVE)
+        self._hold = redis.register_script(_HOLD)
 
     async def reserve(self, host: str, gap_s: float, *, longest_s: float) -> tuple[bool, float]:
-        """Reserves the next time at which `host` may be asked for a known article, as HostGate.reserve does.
+        """Reserves the next time at which `host` may be asked for a known article; the host gate is asked besides.
 
         `gap_s` is the host's gap between two requests: revisits are five gaps apart, so they never take more than a
-        fifth of what the host allows, however many workers ask.
+        fifth of what the host allows, however many workers ask. Returns (True, seconds to wait), or (False, seconds
+        until then) when that is more than `longest_s`: then nothing is reserved.
         """
-        return await self._gate.reserve(_name(host), SHARE * max(_MIN_GAP_S, gap_s), longest_s=longest_s)
+        args = [int(SHARE * max(_MIN_GAP_S, gap_s) * 1000), int(longest_s * 1000)]
+        async with failures("asking for a revisit"):
+            wait = int(await self._reserve(keys=[keys.share(host)], args=args))
+        return (True, wait / 1000) if wait >= 0 else (False, (-1 - wait) / 1000)
 
     async def hold(self, host: str, gap_s: float) -> None:
         """Notes that the host's gap is longer than it was thought to be (its robots.txt has been read since)."""
-        await self._gate.hold(_name(host), SHARE * gap_s)
+        async with failures("putting revisits off"):
+            await self._hold(keys=[keys.share(host)], args=[max(1, int(SHARE * gap_s * 1000))])
 
     async def note(self, source: str, *, changed: bool) -> tuple[list[bool], bool]:
         """Notes whether an article had changed: the last outcomes, the newest first; whether a storm goes on."""
@@ -50,7 +73,3 @@ class RevisitMemory:
             if going_on:
                 return bool(await self._redis.set(keys.storm(source), 1, ex=keys.REVISITS_TTL_S, nx=True))
             return bool(await self._redis.delete(keys.storm(source)))
-
-
-def _name(host: str) -> str:
-    return f"revisit:{host}"
