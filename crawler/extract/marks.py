@@ -7,13 +7,13 @@ afterwards, and that tells furniture from prose better than any wording.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from crawler.extract.words import key
+from crawler.extract.words import key, squeeze
 
 LINK, LINK_END, CAPTION, CAPTION_END = "\ue000", "\ue001", "\ue002", "\ue003"
-_STRIP = dict.fromkeys(map(ord, (LINK, LINK_END, CAPTION, CAPTION_END)))
 _CAPTION_CLASS = re.compile(
     r"caption|photo-?credit|image-?credit|credit-line|img-?(?:desc|copyright)|bildunterschrift|media-?info|copyright",
     re.IGNORECASE,
@@ -34,18 +34,23 @@ def mark_links(tree: HtmlElement) -> None:
 
 def mark_captions(tree: HtmlElement) -> list[str]:
     """Wrap the text of captions and photo credits in place; returns those texts."""
-    total = sum(len(p.text_content()) for p in tree.iter("p")) or 1
+    total = sum(len(text_of(p)) for p in tree.iter("p")) or 1
     captions = []
     for element in list(tree.iter(*_CAPTION_TAGS)):
         named = element.tag == "figcaption"
-        if not named and not _CAPTION_CLASS.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+        if not named and not _is_caption(element.get("class") or "", element.get("id") or ""):
             continue
-        text = element.text_content()
+        text = text_of(element)
         if element.find(".//h1") is not None or len(text) > _MAX_CAPTION_SHARE * total + 200:
             continue
         captions.append(text)
         _wrap(element, CAPTION, CAPTION_END)
     return captions
+
+
+@lru_cache(maxsize=4096)  # the same few names stand all over a page, and a site
+def _is_caption(classes: str, name: str) -> bool:
+    return _CAPTION_CLASS.search(f"{classes} {name}") is not None
 
 
 def picture_keys(tree: HtmlElement) -> frozenset[str]:
@@ -66,7 +71,21 @@ def _wrap(root: HtmlElement, start: str, end: str) -> None:
 
 def strip(text: str) -> str:
     """`text` without marks."""
-    return text.translate(_STRIP)
+    if LINK in text or LINK_END in text:
+        text = text.replace(LINK, "").replace(LINK_END, "")
+    if CAPTION in text or CAPTION_END in text:
+        text = text.replace(CAPTION, "").replace(CAPTION_END, "")
+    return text
+
+
+def line_of(element: HtmlElement) -> str:
+    """The text of an element on one line, without marks."""
+    return squeeze(strip(text_of(element)))
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text of an element and all below it, quickly for the many that hold nothing else."""
+    return str(element.text_content()) if len(element) else element.text or ""
 
 
 def marked(text: str, start: str, end: str) -> tuple[int, int]:

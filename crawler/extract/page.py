@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -65,14 +66,15 @@ def refuse(html: bytes, hints: Hints) -> str:
 def parse(html: bytes, url: str, hints: Hints) -> Page | str:
     """The page in `html`, or the reason why there is none ("not-html", "too-complex")."""
     text = decode(html, hints.charset)
-    if text.count("<") > MAX_TAGS or any(map(_attributes_overflow, _LONG_TAG.findall(text))):
+    long_tags = _LONG_TAG.findall(text)
+    if text.count("<") > MAX_TAGS or any(map(_attributes_overflow, long_tags)):
         return "too-complex"
     if not any(sign in text[:200_000].lower() for sign in _HTML_SIGNS):
         return "not-html"
     tree = _tree(text)
     if tree is None:
         return "not-html"
-    if _LONG_TAG.search(text):
+    if long_tags:
         _shorten_names(tree)
     return Page(
         tree=tree,
@@ -140,8 +142,13 @@ def strip_unread(tree: HtmlElement) -> None:
     for element in list(tree.iter(*_UNREAD)):
         _drop(element)
     for element in list(tree.iter("span", "small", "p", "h2", "h3")):
-        if _UNSEEN.search(element.get("class") or "") or (element.tag == "span" and _is_popup(element)):
+        if _is_unseen(element.get("class") or "") or (element.tag == "span" and _is_popup(element)):
             _drop(element)
+
+
+@lru_cache(maxsize=4096)
+def _is_unseen(classes: str) -> bool:
+    return _UNSEEN.search(classes) is not None
 
 
 def join_initials(tree: HtmlElement) -> None:

@@ -12,9 +12,8 @@ from lxml.html import HtmlElement
 
 from crawler.extract.finish import finish
 from crawler.extract.labels import label
-from crawler.extract.marks import strip
+from crawler.extract.marks import line_of
 from crawler.extract.page import Page
-from crawler.extract.words import squeeze
 from crawler.items import Extraction
 
 MAX_PAGES = 10
@@ -30,13 +29,14 @@ def next_page(page: Page) -> str:
     many blogs mark the next article with it.
     """
     try:
-        name = _stem(urlsplit(page.url).path).rpartition("/")[2].rstrip("0123456789-_")
+        name = _name(urlsplit(page.url).path)
     except ValueError:
         return ""
     links = [(e, e.get("href") or "") for e in page.tree.iter("link", "a")]
     told = (e for e, href in links if href and "next" in (e.get("rel") or "").lower().split())
     # The name before the words: hundreds of links end in a number, few of them are this address once more.
-    labelled = (e for e, href in links if (name in href or href[:1] == "?") and _LATER.search(href) and _says_next(e))
+    near = (pair for pair in links if name in pair[1] or "/" not in pair[1].removeprefix("./"))
+    labelled = (e for e, href in near if _LATER.search(href) and _says_next(e))
     for element in chain(told, labelled):
         try:
             url = str(urljoin(page.url, (element.get("href") or "").strip()))
@@ -47,8 +47,14 @@ def next_page(page: Page) -> str:
     return ""
 
 
+def _name(path: str) -> str:
+    """What the addresses of all pages of the article at `path` have in common, unless they are relative to it."""
+    parts = (part.rstrip("0123456789-_") for part in reversed(_stem(path).split("/")))
+    return next(filter(None, parts), "")
+
+
 def _says_next(link: HtmlElement) -> bool:
-    text = squeeze(strip(link.text_content()))
+    text = line_of(link)
     return len(text) <= _MAX_LINK_TEXT and label(text) == "nav"
 
 

@@ -6,9 +6,11 @@ Advertising and "read on" boxes between the slices make extractors keep only the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from crawler.extract.marks import text_of
 from crawler.extract.words import squeeze
 
 _BODY_CLASS = re.compile(
@@ -25,8 +27,13 @@ _TEASER_SHARE = 0.6
 
 
 def _prose_chars(element: HtmlElement) -> int:
-    sizes = (len(squeeze(p.text_content())) for p in element.iter("p"))
+    sizes = (len(squeeze(text_of(p))) for p in element.iter("p"))
     return sum(size for size in sizes if size >= _MIN_PARAGRAPH)
+
+
+@lru_cache(maxsize=4096)
+def _is_body(names: str) -> bool:
+    return _BODY_CLASS.search(names) is not None
 
 
 def _groups(tree: HtmlElement) -> list[list[HtmlElement]]:
@@ -34,7 +41,7 @@ def _groups(tree: HtmlElement) -> list[list[HtmlElement]]:
     for element in tree.iter(*_CONTAINERS):
         names = " ".join((element.get("class") or "").split())
         is_body = element.get("itemprop") == "articleBody"
-        if is_body or (names and _BODY_CLASS.search(names)):
+        if is_body or (names and _is_body(names)):
             found.setdefault((str(element.tag), names or "@articleBody"), []).append(element)
     return [_outermost(group) for group in found.values() if 1 < len(group) <= _MAX_SLICES]
 

@@ -11,13 +11,15 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
-from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from crawler.extract import blocks as block
 from crawler.extract.blocks import Block
+from crawler.extract.marks import strip, text_of
 from crawler.extract.shingles import Shingle, coverage, shingles
 from crawler.extract.words import key, squeeze
 
@@ -46,9 +48,22 @@ _HELD_SHARE = 0.3  # of a paragraph's shingles that the kept text has, perhaps w
 Signature = tuple[str, str, str, str]
 
 
-class _Leaf(NamedTuple):
+@dataclass(eq=False)
+class _Leaf:
+    """An element that holds a line itself; most of a page's are never looked at as a block."""
+
     element: HtmlElement
-    block: Block
+    kind: str
+    level: int
+    raw: str  # with its marks
+
+    @cached_property
+    def text(self) -> str:
+        return squeeze(strip(self.raw))
+
+    @cached_property
+    def block(self) -> Block:
+        return block.make(self.kind, self.raw, level=self.level)
 
 
 def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] | None = None) -> tuple[Block, ...]:
@@ -69,8 +84,10 @@ def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], leads: frozenset[st
     """The standfirst among the leaves above the text: it is the page's summary, or its class says so."""
     known = shingles("\n".join(b.text for b in kept[:4]))
     for distance, leaf in enumerate(reversed(above)):
+        if len(leaf.text) < _MIN_LEAD:
+            continue
         own = leaf.block
-        if own.size < _MIN_LEAD or own.captioned or own.link_share >= _MAX_LINK_SHARE:
+        if own.captioned or own.link_share >= _MAX_LINK_SHARE:
             continue
         named = distance < _NEAR_LEAD and own.size >= 2 * _MIN_LEAD and _is_lead(leaf.element)
         if named or key(own.text) in leads:
@@ -102,6 +119,11 @@ def _fill(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) 
     return tuple(b for i, own in enumerate(kept) for b in (own, *after.get(i, []))) if after else kept
 
 
+@lru_cache(maxsize=4096)
+def _is_heading(classes: str) -> bool:
+    return _HEADING_CLASS.search(classes) is not None
+
+
 def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
     """Elements that hold a line of text themselves, in document order."""
     for element in tree.iter(*_KINDS):
@@ -109,22 +131,22 @@ def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
         loose = tag in ("div", "span")
         if loose and not (element.text and element.text.strip()):
             continue
-        titled = tag == "div" and _HEADING_CLASS.search(element.get("class") or "") is not None
+        titled = tag == "div" and _is_heading(element.get("class") or "")
         if any(child.tag in _NESTING for child in element):
             continue
-        text = element.text_content()
+        text = text_of(element)
         least = _MIN_HEADING if titled or tag in _HEADINGS else _MIN_LOOSE_TEXT if loose else _MIN_TEXT
         if len(text) < least:
             continue
         level = _HEADINGS.get(tag, 3 if titled else 1 if tag == "li" else 0)
-        yield _Leaf(element, block.make("head" if titled else _KINDS[tag], text, level=level))
+        yield _Leaf(element, "head" if titled else _KINDS[tag], level, text)
 
 
 def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
     """Leaf -> the kept block with its text, in the order of both."""
     where: dict[str, list[int]] = {}
     for at, leaf in enumerate(leaves):
-        where.setdefault(leaf.block.text, []).append(at)
+        where.setdefault(leaf.text, []).append(at)
     placed: dict[int, int] = {}
     cursor = -1
     for number, own in enumerate(kept):

@@ -17,7 +17,7 @@ from crawler.dedupe.urls import registered_domain
 from crawler.errors import ConfigError, Problem
 from crawler.extensions.newsroom import Newsroom
 from crawler.runtime import Runtime
-from crawler.spiders.render import handlers
+from crawler.spiders import render
 
 
 class SourceSpider(Spider):
@@ -67,7 +67,7 @@ class SourceSpider(Spider):
         if self.source is None:
             return Request(url, meta=meta, **kwargs)
         if self.source.render and page:
-            meta["playwright"] = True
+            meta |= render.meta()
         if registered_domain(url) != registered_domain(self.source.url):
             return Request(url, meta=meta, **kwargs)
         host = urlsplit(url).netloc
@@ -106,5 +106,5 @@ def source_settings(source: Source, settings: BaseSettings) -> dict[str, Any]:
     if source.max_age is not None:
         changed["WIREWATCH_MAX_AGE_S"] = source.max_age.total_seconds()
     if source.render:
-        changed["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), **handlers(source.id)}
+        changed["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), **render.handlers(source.id)}
     return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,6 +10,7 @@ from crawler.errors import ConfigError, Problem
 
 _HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
 _WASTE = frozenset({"image", "media", "font", "stylesheet", "websocket", "ping"})
+SETTLE_MS = 5000  # a page that goes on asking its server is read as it stands then
 
 
 def handlers(source_id: str) -> dict[str, str]:
@@ -19,6 +21,21 @@ def handlers(source_id: str) -> dict[str, str]:
         )
         raise ConfigError((problem,), subject=source_id)
     return {"http": _HANDLER, "https": _HANDLER}
+
+
+def meta() -> dict[str, Any]:
+    """What a request needs to be opened in a browser."""
+    from scrapy_playwright.page import PageMethod  # noqa: PLC0415  an extra
+
+    return {"playwright": True, "playwright_page_methods": [PageMethod(settled)]}
+
+
+async def settled(page: Any) -> None:
+    """Waits until a page (Playwright's) has asked nothing for half a second: its text often comes after it loaded."""
+    from playwright.async_api import TimeoutError as PlaywrightTimeout  # noqa: PLC0415  an extra
+
+    with suppress(PlaywrightTimeout):
+        await page.wait_for_load_state("networkidle", timeout=SETTLE_MS)
 
 
 def is_waste(request: Any) -> bool:

@@ -172,7 +172,5 @@ def content_hash(title: str, text: str) -> str:
     digest = blake2b(digest_size=16)
     for part in (title, text):
         words = chain.from_iterable(_pieces[run].keys for run in part.split())
-        for keys in words:
-            digest.update(keys[0].encode("utf-8", "surrogatepass") + b" ")
-        digest.update(b"\n")
+        digest.update("".join([f"{keys[0]} " for keys in words]).encode("utf-8", "surrogatepass") + b"\n")
     return f"{_HASH_VERSION}:{digest.hexdigest()}"
