@@ -17,6 +17,7 @@ _NAMED = re.compile(
     r"(?i)\b((?:access[_-]?)?token|api[_-]?key|apikey|secret|password|passwd|signature|authorization|x-api-key)"
     r"([\"']?\s{0,3}[=:]\s{0,3}[\"']?)((?:bearer|basic)\s{1,3})?[^\s&\"'<>,;]{1,512}"
 )
+_WORDS = re.compile(r"[._-]")
 _PARTS = re.compile(r"[/?&=:@#;]+")
 
 
@@ -48,13 +49,13 @@ def parts_of(url: str) -> set[str]:
     those that are no plain words.
     """
     scheme, _, rest = url.strip().partition("://")
-    login, at, place = rest.rpartition("@") if "@" in rest.split("/", 1)[0] else ("", "", rest)
-    _, slash, path = place.partition("/")
+    authority, slash, path = rest.partition("/")
+    login, at, host = authority.rpartition("@")
     is_place = bool(at) or scheme.lower() in {"http", "https"}
-    parts = _PARTS.split(path if is_place else place)
+    parts = _PARTS.split(path if is_place else f"{host}/{path}")
     whole = {slash + path} if path else set()
     return whole | set(_PARTS.split(login)) | {part for part in parts if not _is_word(part)}
 
 
 def _is_word(part: str) -> bool:
-    return len(part) < LONG and part.isalpha() and part.islower()
+    return all(len(word) < LONG and word.isalpha() and word.islower() for word in _WORDS.split(part))

@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler.archive import Archive
 from crawler.config import Watch, load_watch
 from crawler.errors import ConfigError, Problem
+from crawler.observe.logs import HIDDEN
 
 
 class Vault:
@@ -68,6 +69,7 @@ class WatchFile:
                 last = self._reading.watch if self._reading else Watch()
                 try:
                     self._reading = Reading(load_watch(self.path, self._environ))
+                    HIDDEN.hide(self._reading.watch.secrets)
                 except ConfigError as error:
                     self._reading = Reading(last, error.problems)
                 self._seen = seen
