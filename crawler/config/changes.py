@@ -46,6 +46,7 @@ class Changes:
     channels: Delta = Delta()
     feeds: Delta = Delta()
     archive: Delta = Delta()
+    health: Delta = Delta()
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -63,6 +64,7 @@ def diff(old: Watch, new: Watch) -> Changes:
         channels=_delta(old.channels, new.channels),
         feeds=_delta(old.feeds, new.feeds),
         archive=Delta(changed=("keeping",)) if old.archive != new.archive else Delta(),
+        health=Delta(changed=("send",)) if old.health != new.health else Delta(),
     )
 
 

@@ -43,6 +43,8 @@ def check(document: Document) -> None:
         _one_form(document, path, rule)
         _known(document, (*path, "send"), rule.get("send"), names, "channels")
         _choice(document, (*path, "sources"), rule.get("sources"), names)
+    health = document.data.get("health")
+    _known(document, ("health", "send"), health.get("send") if isinstance(health, dict) else None, names, "channels")
     for path, feed in entries(document, "feeds"):
         _known(document, (*path, "rules"), feed.get("rules"), names, "rules")
         _choice(document, (*path, "sources"), feed.get("sources"), names)

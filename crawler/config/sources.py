@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
+from crawler.config.health import Trouble
 from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, show_duration, span
 from crawler.config.section import YES, Age, Ids, Section, Terms, some
 from crawler.config.selectors import Selectors
@@ -78,6 +79,8 @@ class Crawl(Section):
     """How old an article is when it is looked at again, for edits and removals; [] for never."""
     render: bool | None = some(YES)
     """Open pages in a browser, for sites that show nothing without JavaScript."""
+    expect: tuple[Trouble, ...] | None = some(["paywall"])
+    """Troubles that are normal here and are not told: see `wirewatch sources health`."""
 
 
 class Source(Crawl):

@@ -93,6 +93,10 @@ channels:
   #   url: https://example.org/hooks/wirewatch    # a webhook, signed as Standard Webhooks asks
   #   secrets: ["$${HOOK_SECRET}"]
 
+# --- Sources in trouble: frozen feeds, walls, expiring certificates; `wirewatch sources health` lists them ---------
+# health:
+#   send: [desk]                        # once when one falls ill, once when it is well again
+
 # --- Files of articles, one a day, under var/feeds ---------------------------------------------------------------
 feeds:
   - id: all

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from crawler.config.archive import ArchiveKeeping
+from crawler.config.health import HealthAlerts
 from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
 from crawler.config.section import Section, Terms, some
@@ -33,6 +34,8 @@ class Watch(Section):
     """Rolling files of articles."""
     archive: ArchiveKeeping = ArchiveKeeping()
     """What the archive keeps, and for how long."""
+    health: HealthAlerts = HealthAlerts()
+    """Whom to tell of sources in trouble."""
 
     @property
     def source_by_id(self) -> Mapping[str, Source]:

@@ -1,12 +1,13 @@
 """What a source suffers from: pure judgement on what its crawls met (docs/health.md)."""
 
-from crawler.health.conditions import MEANINGS, Condition, Finding, Meaning, hint, sentence
+from crawler.health.conditions import MEANINGS, SOURCE_HEALTH, Condition, Finding, Meaning, hint, sentence
 from crawler.health.evidence import is_odd, judge
 from crawler.health.silence import QUIET, Silence, silence
 
 __all__ = [
     "MEANINGS",
     "QUIET",
+    "SOURCE_HEALTH",
     "Condition",
     "Finding",
     "Meaning",

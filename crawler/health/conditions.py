@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+SOURCE_HEALTH: Final = "source health"  # stands where an alert names its rule; no rule's id has a space
+
 
 class Condition(StrEnum):
     """One trouble of a source. The order is that in which they are told: the cause before what follows from it."""

@@ -13,6 +13,7 @@ from crawler.alerts.clock import Slots
 from crawler.archive import Queued
 from crawler.archive.outbox import Outbox
 from crawler.config import Channel, Watch
+from crawler.health import SOURCE_HEALTH
 from crawler.notify import Policy, Waiting, plan
 
 FIRST_CRAWL = timedelta(minutes=10)  # a first crawl that has not ended by then is not waited for
@@ -106,7 +107,7 @@ def _plan_channel(
 def _waiting(one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None) -> Waiting:
     """`first_runs` None: what a new source held already is told like everything else."""
     plain = Waiting(one.id, one.matched, urgent and not one.baseline, baseline=one.baseline)
-    if first_runs is None or urgent or one.baseline:
+    if first_runs is None or urgent or one.baseline or one.rule == SOURCE_HEALTH:
         return plain
     ended = first_runs.get(one.source)
     if ended is not None:
