@@ -119,6 +119,8 @@ async def main(plan: Plan, log: Path) -> None:
         server = await asyncio.start_server(farm.serve, sock=listener)
         done = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, done.set)
+        sys.stdout.write(f"{farm.port}\n")
+        sys.stdout.flush()
         await done.wait()
         server.close()
 

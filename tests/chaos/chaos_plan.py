@@ -10,39 +10,9 @@ from crawl_pages import own_words
 
 KEYWORDS = ("quokka", "zeppelin", "obsidian", "marzipan", "gyroscope", "tamarind", "bassoon", "halibut")
 SHARE = 0.2  # of the articles in which each keyword stands
-_ADJECTIVES = [
-    "amber",
-    "brisk",
-    "calm",
-    "dusty",
-    "early",
-    "faint",
-    "grand",
-    "hollow",
-    "icy",
-    "jagged",
-    "keen",
-    "lofty",
-    "mellow",
-    "narrow",
-    "odd",
-    "pale",
-]
-_NOUNS = [
-    "anchor",
-    "bellows",
-    "cistern",
-    "dynamo",
-    "estuary",
-    "ferry",
-    "granary",
-    "harness",
-    "inlet",
-    "jetty",
-    "kiln",
-    "mooring",
-    "notary",
-]
+_WORDS = """amber anchor brisk cistern calm dynamo dusty estuary faint ferry grand granary hollow harness icy inlet
+jagged jetty keen kiln lofty lighthouse mellow mooring narrow notary odd orchard pale quarry"""
+_ADJECTIVES, _NOUNS = _WORDS.split()[::2], _WORDS.split()[1::2]
 
 
 @dataclass(frozen=True, slots=True)
