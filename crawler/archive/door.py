@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
+from crawler.archive.tending import finish_few, tend
 
 T = TypeVar("T")
 
@@ -30,7 +31,10 @@ class Door:
         than this program too.
         """
         parsed = parse_url(url)
-        return cls(open_engine(parsed, create=create), masked(parsed))
+        engine = open_engine(parsed, create=create)
+        with explained(masked(parsed)):
+            finish_few(engine)
+        return cls(engine, masked(parsed))
 
     def close(self) -> None:
         """Close all connections."""
@@ -70,6 +74,14 @@ class Door:
                 run = connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql
             for statement in statements[name]:
                 run(statement)
+
+    def tend(self) -> int:
+        """One portion of what the search index lacks or can be packed: how many articles; 0 when nothing is left.
+
+        The service does it by itself. It takes seconds; who writes meanwhile waits for milliseconds of them.
+        """
+        with explained(self._subject):
+            return tend(self._engine)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

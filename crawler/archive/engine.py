@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from crawler.archive import fulltext, page_tables
 from crawler.archive.failures import explained, masked
-from crawler.archive.refill import refill
+from crawler.archive.refill import begin
 from crawler.archive.schema import SCHEMA_VERSION, alembic_version, meta, metadata
 from crawler.archive.sieve import WORDS_VERSION
 from crawler.errors import ArchiveError
@@ -184,7 +184,7 @@ def _upgrade(engine: Engine) -> None:
             _log.warning("the archive is brought from schema %d to %d", version, SCHEMA_VERSION)
             upgrade(connection, version)
         if _noted(connection).get("words") != WORDS_VERSION:
-            refill(connection)
+            begin(connection)
 
 
 def _is_older(connection: Connection) -> bool:

@@ -1,26 +1,30 @@
-"""The full-text index: FTS5 on SQLite, a tsvector with GIN on PostgreSQL; both over our own words (see sieve).
+"""The full-text index over our own words (see sieve): FTS5 on SQLite; on PostgreSQL GIN, what is old packed (blocks).
 
 It tells which articles may match, by their ids. What it holds of articles that are gone or were changed since does no
-harm: ids are never used twice, and the matcher looks at the article itself.
+harm: ids are never used twice, and the matcher looks at the article itself. While it is made anew, every article that
+is not in it yet may match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from crawler.archive import blocks
 from crawler.archive.sieve import All, Sieve, Word
 
 LAST = 2**63 - 1  # the highest id there can be
+UNINDEXED: Final = "unindexed"
+"""In meta while the index is made anew, the newest articles first: up to this id they are not in it yet."""
 
 
 class _Dialect(NamedTuple):
     create: tuple[str, ...]
     write: str
     empty: str
-    tidy: str  # pieces that were written one by one become one
+    tidy: tuple[str, ...]  # pieces that were written one by one become one
     ids: str  # with :query, :low, :high, :size and the order
     word: str  # how a word is written in a query
     prefix: str
@@ -36,7 +40,7 @@ _SQLITE = _Dialect(
     ),
     write="INSERT INTO article_words (rowid, words) VALUES (:id, :words)",
     empty="INSERT INTO article_words (article_words) VALUES ('delete-all')",
-    tidy="INSERT INTO article_words (article_words) VALUES ('optimize')",
+    tidy=("INSERT INTO article_words (article_words) VALUES ('optimize')",),
     ids="SELECT rowid FROM article_words WHERE article_words MATCH :query AND rowid BETWEEN :low AND :high "
     "ORDER BY rowid {order} LIMIT :size",
     word='"{}"',
@@ -49,11 +53,12 @@ _POSTGRES = _Dialect(
         """CREATE TABLE IF NOT EXISTS article_words (
         article_id BIGINT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE, words TSVECTOR NOT NULL)""",
         "CREATE INDEX IF NOT EXISTS ix_article_words_words ON article_words USING gin (words)",
+        blocks.CREATE,
     ),
     write="INSERT INTO article_words (article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS TEXT[]))) "
     "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words",
-    empty="TRUNCATE article_words",
-    tidy="SELECT gin_clean_pending_list('ix_article_words_words')",
+    empty="TRUNCATE article_words, article_postings",
+    tidy=("SELECT gin_clean_pending_list('ix_article_words_words')", blocks.FORGET),
     ids="SELECT article_id FROM article_words WHERE words @@ CAST(:query AS TSQUERY) "
     "AND article_id BETWEEN :low AND :high ORDER BY article_id {order} LIMIT :size",
     word="'{}'",
@@ -61,6 +66,8 @@ _POSTGRES = _Dialect(
     both=" & ",
     either=" | ",
 )
+_REST = """SELECT id FROM articles WHERE id BETWEEN :low AND :high
+AND id <= (SELECT CAST(value AS BIGINT) FROM meta WHERE key = :key) ORDER BY id {order} LIMIT :size"""
 
 
 def create(connection: Connection) -> None:
@@ -85,7 +92,8 @@ def empty(connection: Connection) -> None:
 
 def tidy(connection: Connection) -> None:
     """Make it as small and fast as it can be without reading the articles again."""
-    connection.execute(text(_dialect(connection).tidy))
+    for statement in _dialect(connection).tidy:
+        connection.execute(text(statement))
 
 
 def ids(
@@ -93,9 +101,17 @@ def ids(
 ) -> list[int]:
     """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
     dialect = _dialect(connection)
-    statement = text(dialect.ids.format(order="DESC" if newest else "ASC"))
+    order = "DESC" if newest else "ASC"
     values = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
-    return list(connection.scalars(statement, values))
+    found = list(connection.scalars(text(dialect.ids.format(order=order)), values))
+    if dialect is _POSTGRES:
+        found = _merged(found, blocks.ids(connection, sieve, low, high, size=size, newest=newest), size, newest=newest)
+    rest = connection.scalars(text(_REST.format(order=order)), {**values, "key": UNINDEXED}).all()
+    return _merged(found, rest, size, newest=newest)
+
+
+def _merged(some: list[int], more: Sequence[int], size: int, *, newest: bool) -> list[int]:
+    return sorted({*some, *more}, reverse=newest)[:size] if more else some
 
 
 def _written(sieve: Sieve, dialect: _Dialect) -> str:

@@ -131,7 +131,7 @@ def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement
     if wanted.sources:
         conditions.append(articles.c.source.in_(wanted.sources))
     if wanted.languages:
-        conditions.append(func.lower(articles.c.language).in_([language.lower() for language in wanted.languages]))
+        conditions.append(_in_languages(connection, wanted.languages))
     if wanted.tags:
         conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
     if wanted.rules:
@@ -142,6 +142,17 @@ def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement
         place = tuple_(articles.c.found, articles.c.id)
         conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
     return conditions
+
+
+def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement[bool]:
+    """Articles in one of the languages: of one, they stand in the index in order; else see `_linked`."""
+    language = func.lower(articles.c.language)
+    lower = sorted({name.lower() for name in names})
+    if len(lower) == 1:
+        return language == lower[0]
+    some = select(articles.c.id).where(language.in_(lower)).limit(FEW)
+    many = (connection.scalar(select(func.count()).select_from(some.subquery())) or 0) == FEW
+    return (language.concat("") if many else language).in_(lower)
 
 
 def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,40 +1,76 @@
-"""The full-text index made anew from the articles: after an upgrade, and to let go of what is no longer there."""
+"""The full-text index made anew from the articles: after an upgrade, and to let go of what is no longer there.
+
+It is emptied at once and filled portion by portion, the newest articles first; in between, others write. What is not in
+it yet may match any query (see fulltext), so searches stay right, and are slow only where they get to old articles.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
-from crawler.archive import fulltext
+from crawler.archive import blocks, fulltext
+from crawler.archive.postings import BLOCK
 from crawler.archive.schema import articles, meta
 from crawler.archive.sieve import WORDS_VERSION, words_of
-from crawler.archive.texts import COLUMNS, article_of_text
+from crawler.archive.texts import texts
 from crawler.archive.writing import upsert
 
-PORTION: Final = 500  # articles
+PORTION: Final = 500  # articles, on SQLite; on PostgreSQL a block
 MANY: Final = 20_000  # articles; it takes a while, and a person is told
 
 _log = logging.getLogger(__name__)
 
 
-def refill(connection: Connection, told: Callable[[int], None] = lambda _: None) -> int:
-    """Index every article in the running transaction; how many. `told` hears how many are done."""
+def begin(connection: Connection) -> None:
+    """Empty the index in the running transaction, which writes, and note that every article is to come."""
     total = connection.scalar(select(func.count()).select_from(articles)) or 0
     if total > MANY:
-        _log.warning("the search index is made anew over %s articles: about %d s", f"{total:,}", total // 2_000)
+        _log.warning(
+            "the search index is made anew over %s articles, beside other work: about %d s; until then searches look "
+            "at older articles one by one. `wirewatch archive vacuum` does it at once",
+            f"{total:,}",
+            total // 1_000,
+        )
     fulltext.empty(connection)
-    last = done = 0
-    while True:
-        statement = select(*COLUMNS).where(articles.c.id > last).order_by(articles.c.id).limit(PORTION)
-        page = connection.execute(statement).all()
-        fulltext.write(connection, [(row[0], words_of(article_of_text(row))) for row in page])
-        done += len(page)
-        told(done)
-        if len(page) < PORTION:
-            break
-        last = page[-1][0]
+    _note(connection, connection.scalar(select(func.max(articles.c.id))) or 0)
     upsert(connection, meta, {"key": "words", "value": WORDS_VERSION}, key="key")
-    return done
+
+
+def left(connection: Connection) -> int:
+    """The highest id of the articles that are not in the index yet; 0: all of them are."""
+    noted = connection.scalar(select(meta.c.value).where(meta.c.key == fulltext.UNINDEXED))
+    if noted is None:
+        return 0
+    return connection.scalar(select(func.max(articles.c.id)).where(articles.c.id <= int(noted))) or 0
+
+
+class Portion:
+    """The newest articles that are not in the index yet, and their words."""
+
+    def __init__(self, engine: Engine, last: int) -> None:
+        """Read them. `last`: the highest id of those that are left, which is in the portion."""
+        self._packs = engine.dialect.name == "postgresql"
+        self._first = last - last % BLOCK if self._packs else max(0, last - PORTION + 1)
+        self._last = last
+        self._rows = [(number, words_of(one)) for number, one in texts(engine, self._first, last, None, None)]
+
+    def write(self, connection: Connection) -> int:
+        """Write it in the running transaction, unless another process did; how many articles."""
+        if left(connection) != self._last:
+            return 0
+        if self._packs:
+            blocks.write(connection, self._first // BLOCK, blocks.postings_of(self._rows))
+        else:
+            fulltext.write(connection, self._rows)
+        _note(connection, self._first - 1)
+        return len(self._rows)
+
+
+def _note(connection: Connection, last: int) -> None:
+    if last > 0:
+        upsert(connection, meta, {"key": fulltext.UNINDEXED, "value": str(last)}, key="key")
+    else:
+        connection.execute(delete(meta).where(meta.c.key == fulltext.UNINDEXED))

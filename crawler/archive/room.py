@@ -28,7 +28,7 @@ def room(connection: Connection) -> Room:
     if connection.dialect.name == "sqlite":
         pages, free, size = (connection.scalar(text(f"PRAGMA {name}")) or 0 for name in _PRAGMAS)
         return Room(pages * size, (pages - free) * size, count)
-    names = [*metadata.tables, "article_words"]
+    names = [*metadata.tables, "article_words", "article_postings"]
     sizes = text("SELECT sum(pg_total_relation_size(to_regclass(name))) FROM unnest(CAST(:names AS TEXT[])) AS name")
     taken = int(connection.scalar(sizes, {"names": names}) or 0)
     bytes_then, count_then = _largest(connection)

@@ -15,13 +15,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
     false,
+    func,
     text,
 )
 
 from crawler.archive.columns import UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -69,6 +71,7 @@ articles = Table(
     text_column("markdown"),
     Index("ix_articles_found", "found", "id"),
     Index("ix_articles_source_found", "source", "found", "id"),
+    Index("ix_articles_language_found", func.lower(column("language")), "found", "id"),
     sqlite_autoincrement=True,  # ids are never used twice, so that a reader who follows ids misses nothing
 )
 

@@ -11,7 +11,7 @@ from crawler.archive import fulltext
 from crawler.archive.archive import Archive
 from crawler.archive.engine import lock_writers
 from crawler.archive.keeping import STALE
-from crawler.archive.refill import refill
+from crawler.archive.refill import begin
 from crawler.archive.room import Room, room
 from crawler.archive.schema import meta
 from crawler.archive.writing import upsert
@@ -20,7 +20,7 @@ SHARE: Final = 0.05  # of all articles: so many stale entries are worth a new in
 
 _AFTER: Final = {
     "sqlite": ("VACUUM", "PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"),
-    "postgresql": ("VACUUM (ANALYZE)",),
+    "postgresql": ("VACUUM FULL article_words", "VACUUM (ANALYZE)"),  # the first is small once it is packed
 }
 
 
@@ -34,16 +34,19 @@ def vacuum(
     ArchiveError.
     """
     before = archive.read(room)
-    archive.write(lambda connection: _reindex(connection, told, before.articles, wanted=reindex))
+    archive.write(lambda connection: _begin(connection, before.articles, wanted=reindex))
+    done = 0
+    while some := archive.tend():
+        done += some
+        told(done)
+    archive.write(fulltext.tidy)
     archive.outside(_AFTER)
     return before, archive.read(room)
 
 
-def _reindex(connection: Connection, told: Callable[[int], None], count: int, *, wanted: bool) -> None:
+def _begin(connection: Connection, count: int, *, wanted: bool) -> None:
     lock_writers(connection)
     stale = int(connection.scalar(select(meta.c.value).where(meta.c.key == STALE)) or 0)
     if wanted or (connection.dialect.name == "sqlite" and stale > SHARE * count):
-        refill(connection, told)
+        begin(connection)
         upsert(connection, meta, {"key": STALE, "value": "0"}, key="key")
-    else:
-        fulltext.tidy(connection)

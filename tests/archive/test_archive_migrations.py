@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -46,7 +47,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, s
 
 
 def differences(archive: Archive) -> list[Any]:
-    with archive._engine.connect() as connection:
+    with archive._engine.connect() as connection, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*expression-based index.*ix_articles_language_found")
         context = MigrationContext.configure(
             connection,
             opts={
@@ -62,6 +64,7 @@ def columns(path: Path) -> set[tuple[Any, ...]]:
     with sqlite3.connect(path) as plain:
         tables = [row[0] for row in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {(table, *row[1:]) for table in tables for row in plain.execute(f"PRAGMA table_info({table})")}
+        found |= {*plain.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%lower(%'")}
     plain.close()
     return found
 

@@ -16,9 +16,10 @@ import pytest
 from archive_samples import NOW, make_article
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from crawler.alerts import Matcher, RuleSpec, compile_rule
-from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, fulltext, search
+from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, refill, search
 from crawler.archive.sieve import EVERY, FIELDS, MAX_WORD_CHARS, Word, sieve_of, words_of
 from crawler.errors import RuleError
 from crawler.items import Article
@@ -78,8 +79,19 @@ def filled(archive: Archive) -> Archive:
     return archive
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "packed"])
 def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "packed":  # as if there were a million articles
+            for module in (postings, blocks, refill):
+                patch.setattr(module, "BLOCK", 32)
+            patch.setattr(postings, "_PIECE", 64)
+            patch.setattr(blocks, "_MOST_BLOCKS", 3)
+            patch.setattr(blocks, "DUE", 5)
+        yield from opened(request, tmp_path_factory)
+
+
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('search')}/a.db"
     else:
@@ -88,7 +100,15 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         server.execute(f"CREATE DATABASE {name}")
         url = server.url(name)
     with Archive.open(url) as archive:
-        yield filled(archive)
+        filled(archive)
+        if request.param == "packed":
+            while archive.tend():
+                pass
+            assert (
+                0 < archive.read(lambda connection: connection.scalar(text("SELECT count(*) FROM article_words"))) < 60
+            )
+            archive.store([Entry(made_up(random.Random(9), number), revisit=NOW) for number in range(300, 320)])
+        yield archive
 
 
 def brute(archive: Archive, matcher: Matcher, wanted: ItemFilter) -> list[tuple[int, Any]]:

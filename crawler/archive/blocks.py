@@ -1,0 +1,142 @@
+"""The packed part of PostgreSQL's full-text index (see postings): its table, and what a sieve finds there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from crawler.archive.postings import BLOCK, Unpacked, pack
+from crawler.archive.sieve import All, Sieve, Word
+
+CREATE: Final = """CREATE TABLE IF NOT EXISTS article_postings (
+    block BIGINT, first TEXT COLLATE "C", body BYTEA NOT NULL, PRIMARY KEY (block, first))"""
+FORGET: Final = f"DELETE FROM article_postings WHERE block < (SELECT min(id) / {BLOCK} FROM articles)"  # noqa: S608
+DUE: Final = 512  # articles of a packed block that were changed since: the block is packed again
+_MOST_BLOCKS: Final = 64  # that are read at once
+_MOST_READS: Final = 256  # words times blocks
+_LAST_CHAR: Final = "\U0010ffff"
+_PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock of whoever packs
+
+_ENDS = "SELECT min(block), max(block) FROM article_postings"
+_PIECES = """SELECT DISTINCT ON (piece.block, piece.first) piece.block, piece.body
+FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) AS span (start, stop)
+CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block)
+CROSS JOIN LATERAL (
+    SELECT one.block, one.first, one.body FROM article_postings AS one
+    WHERE one.block = wanted.block AND one.first <= span.stop AND one.first >= coalesce((
+        SELECT before.first FROM article_postings AS before
+        WHERE before.block = wanted.block AND before.first <= span.start ORDER BY before.first DESC LIMIT 1), '')
+) AS piece"""
+_DUE = """SELECT fresh.block FROM (
+    SELECT article_id / :size AS block, count(*) AS changed FROM article_words GROUP BY 1) AS fresh
+WHERE fresh.block < (SELECT max(id) / :size FROM articles) AND (fresh.changed >= :due
+    OR NOT EXISTS (SELECT 1 FROM article_postings AS packed WHERE packed.block = fresh.block))
+ORDER BY fresh.block DESC LIMIT 1"""
+_FRESH = """SELECT article_id, CAST(ctid AS TEXT), array_to_string(tsvector_to_array(words), ' ') FROM article_words
+WHERE article_id BETWEEN :low AND :high"""
+_TAKEN = """DELETE FROM article_words AS fresh
+USING unnest(CAST(:ids AS BIGINT[]), CAST(:rows AS TID[])) AS seen (id, row)
+WHERE fresh.article_id = seen.id AND fresh.ctid = seen.row"""  # one that was changed meanwhile is another row
+
+
+def lock(connection: Connection) -> None:
+    """Let one process at a time pack, until the transaction ends. Taken before the writers' lock, never after it."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PACKERS_LOCK})
+
+
+def ids(connection: Connection, sieve: Sieve, low: int, high: int, *, size: int, newest: bool) -> list[int]:
+    """Ids from `low` to `high` that the sieve lets through: at least the `size` highest, or lowest, in any order."""
+    first, last = connection.execute(text(_ENDS)).one()
+    if first is None:
+        return []
+    wanted = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
+    words = [*dict.fromkeys(_words(sieve))]
+    found: list[int] = []
+    for some in _portions(wanted[::-1] if newest else wanted, max(1, _MOST_READS // len(words))):
+        holding = _holding(connection, words, some)
+        found += [number for number in _let_through(sieve, holding) if low <= number <= high]
+        if len(found) >= size:
+            break
+    return found
+
+
+def _portions(blocks: Sequence[int], most: int) -> Iterator[list[int]]:
+    """One block, then four, then more: common words need only the first."""
+    at, size = 0, 1
+    while at < len(blocks):
+        yield [*blocks[at : at + size]]
+        at, size = at + size, min(4 * size, most, _MOST_BLOCKS)
+
+
+def _words(sieve: Sieve) -> Iterator[Word]:
+    return iter((sieve,)) if isinstance(sieve, Word) else chain.from_iterable(map(_words, sieve.parts))
+
+
+def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int]) -> dict[Word, set[int]]:
+    """The ids of the articles of these blocks that hold each word."""
+    spans = {
+        "starts": [word.text for word in words],
+        "ends": [word.text + _LAST_CHAR if word.prefix else word.text for word in words],
+        "blocks": blocks,
+    }
+    found: dict[Word, set[int]] = {word: set() for word in words}
+    for block, body in connection.execute(text(_PIECES), spans):
+        piece = Unpacked(block, body)
+        for word in words:
+            found[word].update(piece.ids_of_prefix(word.text) if word.prefix else piece.ids(word.text))
+    return found
+
+
+def _let_through(sieve: Sieve, holding: Mapping[Word, set[int]]) -> set[int]:
+    if isinstance(sieve, Word):
+        return holding[sieve]
+    parts = [_let_through(part, holding) for part in sieve.parts]
+    return set.intersection(*sorted(parts, key=len)) if isinstance(sieve, All) else set[int]().union(*parts)
+
+
+def write(connection: Connection, block: int, postings: Mapping[str, Sequence[int]]) -> None:
+    """Put a block in the place of what it was."""
+    connection.execute(text("DELETE FROM article_postings WHERE block = :block"), {"block": block})
+    rows = [{"block": block, "first": piece.first, "body": piece.body} for piece in pack(postings)]
+    if rows:
+        connection.execute(text("INSERT INTO article_postings VALUES (:block, :first, :body)"), rows)
+
+
+def due(connection: Connection) -> int | None:
+    """A block that is to be packed: a whole one that is not yet, or one of which many articles were changed since."""
+    found: int | None = connection.scalar(text(_DUE), {"size": BLOCK, "due": DUE})
+    return found
+
+
+def postings_of(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:
+    """Each word with the ids of the articles that hold it, of rows of an id and words."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, words in rows:
+        for word in words:
+            found[word].append(number)
+    return found
+
+
+class Fresh:
+    """A block as it is to be packed: what was packed of it already, and what stands in the GIN index."""
+
+    def __init__(self, connection: Connection, block: int) -> None:
+        """Read it, nobody else packing meanwhile."""
+        self.block = block
+        span = {"low": block * BLOCK, "high": block * BLOCK + BLOCK - 1}
+        rows = connection.execute(text(_FRESH), span).all()
+        self._rows = {"ids": [row[0] for row in rows], "rows": [row[1] for row in rows]}
+        self._postings = postings_of((row[0], row[2].split(" ")) for row in rows)
+        packed = text("SELECT body FROM article_postings WHERE block = :block")
+        for body in connection.scalars(packed, {"block": block}):
+            for word, numbers in Unpacked(block, body).all():
+                self._postings[word] += numbers
+
+    def pack(self, connection: Connection) -> int:
+        """Write it; how many rows left the GIN index."""
+        write(connection, self.block, self._postings)
+        return connection.execute(text(_TAKEN), self._rows).rowcount

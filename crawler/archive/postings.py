@@ -1,0 +1,95 @@
+"""Which articles of a block hold which words, packed: the format of PostgreSQL's full-text index but for what is new.
+
+A block is 8,192 ids in a row. Its words are sorted and cut into pieces of about 16 kB, each packed with zstd: first the
+words, then for each of them the places of its articles as gaps, one byte each (255: go on by 254, no article there). So
+an article of 380 words takes 520 bytes, where a GIN index takes 1,800 and the tsvector it needs another 4,300.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, compress, takewhile
+from operator import sub
+from typing import Final
+
+import zstandard
+
+BLOCK: Final = 8192  # ids
+_PIECE: Final = 16_384  # bytes, before packing
+_LEVEL: Final = 3  # 9 saves 3 % and takes a quarter longer
+_MAX_BYTES: Final = 1 << 24  # of a piece, unpacked: the longest is one word that 8,192 articles hold
+_FAR: Final = 255
+_STEPS: Final = bytes([*range(_FAR), _FAR - 1])  # how far a byte goes
+_STOPS: Final = bytes([*([1] * _FAR), 0])  # whether an article stands there
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a block, in order, from `first` on: packed."""
+
+    first: str
+    body: bytes
+
+
+def pack(postings: Mapping[str, Iterable[int]]) -> Iterator[Piece]:
+    """The pieces of a block: its words, each with the ids (any of them modulo BLOCK) of the articles that hold it."""
+    words: list[str] = []
+    gaps: list[bytes] = []
+    size = 0
+    for word in sorted(postings):
+        if size > _PIECE:
+            yield _packed(words, gaps)
+            words, gaps, size = [], [], 0
+        words.append(word)
+        gaps.append(_gaps(sorted({number % BLOCK + 1 for number in postings[word]})))
+        size += len(word) + len(gaps[-1])
+    if words:
+        yield _packed(words, gaps)
+
+
+def _packed(words: Sequence[str], gaps: Sequence[bytes]) -> Piece:
+    body = "\n".join(words).encode() + b"\0" + b"\0".join(gaps)
+    return Piece(words[0], zstandard.ZstdCompressor(level=_LEVEL).compress(body))
+
+
+def _gaps(places: Sequence[int]) -> bytes:
+    """The distances from place to place, none of which is 0."""
+    gaps = [*map(sub, places, chain((0,), places))]
+    if max(gaps) < _FAR:
+        return bytes(gaps)
+    most = _FAR - 1
+    return b"".join(bytes([_FAR]) * ((gap - 1) // most) + bytes([(gap - 1) % most + 1]) for gap in gaps)
+
+
+class Unpacked:
+    """The words of a piece."""
+
+    def __init__(self, block: int, body: bytes) -> None:
+        """`block`: the number of the block, its first id divided by BLOCK."""
+        whole = zstandard.ZstdDecompressor().decompress(body, max_output_size=_MAX_BYTES)
+        words, *self._gaps = whole.split(b"\0")
+        self._words = words.decode().split("\n")
+        self._before = block * BLOCK - 1
+
+    def ids(self, word: str) -> list[int]:
+        """The ids of the articles that hold a word, ascending."""
+        at = bisect_left(self._words, word)
+        return self._ids(at) if at < len(self._words) and self._words[at] == word else []
+
+    def ids_of_prefix(self, start: str) -> Iterator[int]:
+        """The ids of the articles that hold a word which begins so, some of them several times."""
+        first = bisect_left(self._words, start)
+        found = takewhile(lambda at: self._words[at].startswith(start), range(first, len(self._words)))
+        return chain.from_iterable(map(self._ids, found))
+
+    def all(self) -> Iterator[tuple[str, list[int]]]:
+        """Every word with the ids of the articles that hold it."""
+        return ((word, self._ids(at)) for at, word in enumerate(self._words))
+
+    def _ids(self, at: int) -> list[int]:
+        gaps = self._gaps[at]
+        places = accumulate(gaps.translate(_STEPS), initial=self._before)
+        next(places)
+        return [*compress(places, gaps.translate(_STOPS))]
