@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from crawler.cli import COMMANDS
+from crawler.observe.noting import described
 from settings.env import VARIABLES
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -49,3 +52,52 @@ def test_units_start_what_exists(name: str):
     unit.read(DEPLOY / "systemd" / name)
     command = unit["Service"]["ExecStart"].split()[1]
     assert command in {*COMMANDS, "%i"}
+
+
+def containers() -> list[dict[str, Any]]:
+    found = [one for one in documents("kubernetes.yaml") if one["kind"] == "Deployment"]
+    return [one["spec"]["template"]["spec"]["containers"][0] for one in found]
+
+
+def test_every_role_is_probed_on_the_port_that_it_serves():
+    for one in containers():
+        env = {variable["name"]: variable.get("value") for variable in one["env"]}
+        port = next(port["containerPort"] for port in one["ports"] if port.get("name") == "metrics")
+        assert (env["WIREWATCH_METRICS_PORT"], env["WIREWATCH_METRICS_HOST"]) == (str(port), "0.0.0.0")
+        paths = {kind: one[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
+        assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+        assert {one[f"{kind}Probe"]["httpGet"]["port"] for kind in paths} == {"metrics"}
+    (compose,) = documents("compose.yaml")
+    for role in ROLES:
+        said = compose["services"][role]
+        port = said["environment"]["WIREWATCH_METRICS_PORT"]
+        assert f"http://127.0.0.1:{port}/healthz" in said["healthcheck"]["test"][-1]
+        assert not any(port in published for published in said.get("ports", [])), "it has no password"
+
+
+def test_prometheus_asks_every_role():
+    (asked,) = documents("prometheus/prometheus.yml")[0]["scrape_configs"]
+    (where,) = asked["dns_sd_configs"]
+    (compose,) = documents("compose.yaml")
+    assert set(where["names"]) == ROLES
+    assert str(where["port"]) == compose["x-wirewatch"]["environment"]["WIREWATCH_METRICS_PORT"]
+
+
+def expressions() -> Iterator[str]:
+    for group in documents("prometheus/rules.yml")[0]["groups"]:
+        yield from (rule["expr"] for rule in group["rules"])
+    for panel in json.loads((DEPLOY / "grafana" / "wirewatch.json").read_text())["panels"]:
+        yield from (target["expr"] for target in panel["targets"])
+
+
+@pytest.mark.parametrize("expression", sorted(set(expressions())))
+def test_rules_and_panels_ask_for_what_is_there(expression: str):
+    known = {metric.name: set(metric.labels) for metric in described()}
+    known |= {f"{name}_bucket": labels | {"le"} for name, labels in known.items()}
+    known |= {name: {"job"} for name in ("up", "process_cpu_seconds_total", "process_resident_memory_bytes")}
+    names = re.findall(r"\b((?:wirewatch|process)_\w+|up)\b", expression)
+    assert names
+    assert set(names) <= known.keys()
+    labels = set(re.findall(r"(\w+)=~?\"", expression))
+    labels |= {label.strip() for group in re.findall(r"by \((.*?)\)", expression) for label in group.split(",")}
+    assert labels <= set().union(*(known[name] for name in names)) | {"instance", "role"}
