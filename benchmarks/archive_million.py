@@ -5,8 +5,9 @@
 Made-up articles of 60 to 340 words (Zipf's law over 120,000 words), 400 sources, 3 languages. The first 20,000 go
 through `Archive.store` in batches of 1, 20 and 100; the rest are written in bulk, with the same rows and index (on
 PostgreSQL the index is made by `Archive.tend`, as after an upgrade; it needs a database of its own). Then each query is
-asked for its newest 20 articles, texts and places of the terms included, 15 times in a row and once more from the middle of the archive; prints medians, the slowest of the 15, and the middle, in milliseconds. "Worst case":
-words that are in half of all articles, and seldom side by side.
+asked for its newest 20 articles, texts and places of the terms included, 15 times in a row and once more from the
+middle of the archive; prints medians, the slowest of the 15, and the middle, in milliseconds. "Worst case": words that
+are in half of all articles, and seldom side by side.
 """
 
 from __future__ import annotations
