@@ -14,7 +14,7 @@ from crawler.archive.door import Door
 from crawler.archive.failures import explained
 from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.health import Health
-from crawler.archive.latency import Stage, latency
+from crawler.archive.latency import Stage, latency, latency_by_source
 from crawler.archive.model import (
     ArticleRow,
     Entry,
@@ -183,6 +183,10 @@ class Archive(Door):
     def latency(self, since: datetime, source: str = "") -> list[Stage]:
         """How long news took from stage to stage, of what was found since a moment; of one source, or of all."""
         return latency(self._read, since, source)
+
+    def latency_by_source(self, since: datetime) -> dict[str, list[Stage]]:
+        """The same of each source that found something since."""
+        return latency_by_source(self._read, since)
 
     def moments(self, source: str, since: datetime) -> list[datetime]:
         """When the last articles of a source were published (found, where that is not known), at most 2,000."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,14 +34,27 @@ class Stage:
 
 def latency(read: Session, since: datetime, source: str = "") -> list[Stage]:
     """The stages of what was found since a moment, of one source or all, in their order. May raise ArchiveError."""
+    return _stages(*_rows(read, since, source))
+
+
+def latency_by_source(read: Session, since: datetime) -> dict[str, list[Stage]]:
+    """The same for each source that found something, by its id. May raise ArchiveError."""
+    found, told = _rows(read, since, "")
+    names = sorted({row.source for row in (*found, *told)})
+    return {name: _stages(*([row for row in rows if row.source == name] for rows in (found, told))) for name in names}
+
+
+def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The articles, and the alerts that were sent at once, with their moments."""
     own = [articles.c.source == source] if source else []
-    columns = (articles.c[name] for name in ("published", "listed", "fetched", "found"))
+    columns = (articles.c[name] for name in ("source", "published", "listed", "fetched", "found"))
     found = select(*columns).where(articles.c.found >= since, *own).order_by(articles.c.found.desc()).limit(MOST)
-    sent = func.min(deliveries.c.settled)
     mine = [alerts.c.source == source] if source else []
+    extracted, sent = func.min(articles.c.found).label("found"), func.min(deliveries.c.settled).label("sent")
     told = (
-        select(alerts.c.fetched, alerts.c.matched, sent, alerts.c.listed)
+        select(alerts.c.source, alerts.c.listed, extracted, alerts.c.matched, sent)
         .join(deliveries, deliveries.c.alert_id == alerts.c.id)
+        .outerjoin(articles, articles.c.id == alerts.c.article_id)
         .where(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.form.in_(AT_ONCE), ~alerts.c.baseline)
         .where(alerts.c.matched >= since, alerts.c.kind == "new", *mine)
         .group_by(alerts.c.id)
@@ -49,15 +62,17 @@ def latency(read: Session, since: datetime, source: str = "") -> list[Stage]:
         .limit(MOST)
     )
     with read() as connection:
-        rows: Any = connection.execute(found).all()
-        messages: Any = connection.execute(told).all()
+        return connection.execute(found).all(), connection.execute(told).all()
+
+
+def _stages(found: Sequence[Any], told: Sequence[Any]) -> list[Stage]:
     return [
-        stage("published to listed", _news((row.published, row.listed) for row in rows)),
-        stage("listed to fetched", ((row.listed, row.fetched) for row in rows)),
-        stage("fetched to extracted", ((row.fetched, row.found) for row in rows)),
-        stage("fetched to matched", ((row[0], row[1]) for row in messages)),
-        stage("matched to sent", ((row[1], row[2]) for row in messages)),
-        stage("listed to sent", ((row[3], row[2]) for row in messages)),
+        stage("published to listed", _news((row.published, row.listed) for row in found)),
+        stage("listed to fetched", ((row.listed, row.fetched) for row in found)),
+        stage("fetched to extracted", ((row.fetched, row.found) for row in found)),
+        stage("extracted to matched", ((row.found, row.matched) for row in told)),
+        stage("matched to sent", ((row.matched, row.sent) for row in told)),
+        stage("listed to sent", ((row.listed, row.sent) for row in told)),
     ]
 
 

@@ -23,6 +23,8 @@ EPILOG = """Examples:
 
   wirewatch report latency --since 7d --source bbc-world
 
+  wirewatch report latency --by-source
+
   wirewatch report latency --json | jq '.[] | select(.name == "listed to sent").p95'
 """
 
@@ -36,21 +38,48 @@ def report() -> None:
 def latency(
     since: Annotated[str, typer.Option(metavar="WHEN", help="Found since: 2h, 7d, today, 2026-11-01.")] = "1d",
     source: Annotated[str, typer.Option("--source", "-s", help="Id of a source; all without it.")] = "",
+    by_source: Annotated[bool, typer.Option("--by-source", help="One line for each source.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show how long news took: from published to listed, fetched, extracted, matched and sent."""
+    begin = moment(since, datetime.now(UTC))
+    if by_source:
+        _print_sources(begin, source, as_json=as_json)
+        return
     with open_archive() as archive:
-        stages = archive.latency(moment(since, datetime.now(UTC)), source)
+        stages = archive.latency(begin, source)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(stage) for stage in stages]))
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("stage")
-    for name in ("count", "half within", "95 % within", "99 % within"):
-        table.add_column(name, justify="right")
+    table = _table("stage", "count", "half within", "95 % within", "99 % within")
     for stage in stages:
         table.add_row(stage.name, f"{stage.count:,}", *(_cells(stage)))
     Console(highlight=False).print(table)
+
+
+def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
+    """Each source's stages; for people what 95 % of its articles and alerts took."""
+    with open_archive() as archive:
+        found = archive.latency_by_source(begin)
+    shown = {name: stages for name, stages in found.items() if source in {"", name}}
+    if as_json:
+        rows = [{"source": name, **dataclasses.asdict(stage)} for name, stages in shown.items() for stage in stages]
+        typer.echo(json.dumps(rows))
+        return
+    names = [stage.name for stage in next(iter(shown.values()), [])]
+    table = _table("95 % of", "articles", *names)
+    for name, stages in shown.items():
+        took = (duration(stage.p95) if stage.count else "" for stage in stages)
+        table.add_row(name, f"{max(stage.count for stage in stages):,}", *took)
+    Console(highlight=False).print(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
 
 
 def _cells(stage: Stage) -> tuple[str, ...]:

@@ -44,11 +44,15 @@ def test_each_stage_has_its_quantiles(database_url: str):
         assert stages["published to listed"] == Stage("published to listed", 100, 60.0, 60.0, 60.0)
         assert stages["listed to fetched"] == Stage("listed to fetched", 100, 50.0, 95.0, 99.0)
         assert stages["fetched to extracted"] == Stage("fetched to extracted", 100, 2.0, 2.0, 2.0)
-        assert stages["fetched to matched"].count == stages["matched to sent"].count == 10
+        assert stages["extracted to matched"] == Stage("extracted to matched", 10, 1.0, 1.0, 1.0)
+        assert stages["matched to sent"].count == 10
         assert stages["matched to sent"].p50 == 30.0
         assert stages["listed to sent"].p99 == 123.0
         assert [one.count for one in archive.latency(NOW - timedelta(hours=1), "a")][:4] == [50, 50, 50, 0]
         assert {one.count for one in archive.latency(after(10_000))} == {0}
+        each = archive.latency_by_source(NOW - timedelta(hours=1))
+        assert each == {name: archive.latency(NOW - timedelta(hours=1), name) for name in ("a", "b")}
+        assert archive.latency_by_source(after(10_000)) == {}
 
 
 def test_what_is_unknown_or_no_news_is_left_out(database_url: str):
@@ -77,3 +81,9 @@ def test_the_command(tmp_path, monkeypatch: pytest.MonkeyPatch):
     assert "listed to sent" in shown.output, shown.output
     found = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--json"])
     assert [one["count"] for one in json.loads(found.output)] == [11, 11, 11, 2, 2, 2]
+    each = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--by-source"])
+    assert [line.split()[:2] for line in each.output.splitlines()[1:]] == [["a", "5"], ["b", "6"]]
+    each = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--by-source", "-s", "b", "--json"])
+    assert {(one["source"], one["name"]) for one in json.loads(each.output)} >= {("b", "listed to sent")}
+    none = CliRunner().invoke(app, ["report", "latency", "--since", "2030-01-01", "--by-source"])
+    assert none.exit_code == 0
