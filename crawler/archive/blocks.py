@@ -14,7 +14,6 @@ from crawler.archive.sieve import All, Sieve, Word
 
 CREATE: Final = """CREATE TABLE IF NOT EXISTS article_postings (
     block BIGINT, first TEXT COLLATE "C", body BYTEA NOT NULL, PRIMARY KEY (block, first))"""
-FORGET: Final = f"DELETE FROM article_postings WHERE block < (SELECT min(id) / {BLOCK} FROM articles)"  # noqa: S608
 DUE: Final = 512  # articles of a packed block that were changed since: the block is packed again
 _MOST_BLOCKS: Final = 64  # that are read at once
 _MOST_READS: Final = 256  # words times blocks
@@ -36,6 +35,7 @@ _DUE = """SELECT fresh.block FROM (
 WHERE fresh.block < (SELECT max(id) / :size FROM articles) AND (fresh.changed >= :due
     OR NOT EXISTS (SELECT 1 FROM article_postings AS packed WHERE packed.block = fresh.block))
 ORDER BY fresh.block DESC LIMIT 1"""
+_GONE = "DELETE FROM article_postings WHERE block < (SELECT min(id) / :size FROM articles)"
 _FRESH = """SELECT article_id, CAST(ctid AS TEXT), array_to_string(tsvector_to_array(words), ' ') FROM article_words
 WHERE article_id BETWEEN :low AND :high"""
 _TAKEN = """DELETE FROM article_words AS fresh
@@ -110,6 +110,11 @@ def due(connection: Connection) -> int | None:
     """A block that is to be packed: a whole one that is not yet, or one of which many articles were changed since."""
     found: int | None = connection.scalar(text(_DUE), {"size": BLOCK, "due": DUE})
     return found
+
+
+def forget(connection: Connection) -> None:
+    """Delete the blocks of which every article is gone: the oldest."""
+    connection.execute(text(_GONE), {"size": BLOCK})
 
 
 def postings_of(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:

@@ -24,7 +24,7 @@ class _Dialect(NamedTuple):
     create: tuple[str, ...]
     write: str
     empty: str
-    tidy: tuple[str, ...]  # pieces that were written one by one become one
+    tidy: str  # pieces that were written one by one become one
     ids: str  # with :query, :low, :high, :size and the order
     word: str  # how a word is written in a query
     prefix: str
@@ -40,7 +40,7 @@ _SQLITE = _Dialect(
     ),
     write="INSERT INTO article_words (rowid, words) VALUES (:id, :words)",
     empty="INSERT INTO article_words (article_words) VALUES ('delete-all')",
-    tidy=("INSERT INTO article_words (article_words) VALUES ('optimize')",),
+    tidy="INSERT INTO article_words (article_words) VALUES ('optimize')",
     ids="SELECT rowid FROM article_words WHERE article_words MATCH :query AND rowid BETWEEN :low AND :high "
     "ORDER BY rowid {order} LIMIT :size",
     word='"{}"',
@@ -58,7 +58,7 @@ _POSTGRES = _Dialect(
     write="INSERT INTO article_words (article_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS TEXT[]))) "
     "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words",
     empty="TRUNCATE article_words, article_postings",
-    tidy=("SELECT gin_clean_pending_list('ix_article_words_words')", blocks.FORGET),
+    tidy="SELECT gin_clean_pending_list('ix_article_words_words')",
     ids="SELECT article_id FROM article_words WHERE words @@ CAST(:query AS TSQUERY) "
     "AND article_id BETWEEN :low AND :high ORDER BY article_id {order} LIMIT :size",
     word="'{}'",
@@ -92,8 +92,10 @@ def empty(connection: Connection) -> None:
 
 def tidy(connection: Connection) -> None:
     """Make it as small and fast as it can be without reading the articles again."""
-    for statement in _dialect(connection).tidy:
-        connection.execute(text(statement))
+    dialect = _dialect(connection)
+    connection.execute(text(dialect.tidy))
+    if dialect is _POSTGRES:
+        blocks.forget(connection)
 
 
 def ids(
