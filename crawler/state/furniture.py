@@ -12,8 +12,9 @@ user decided about lines stands in the watch file.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from redis.asyncio import Redis
 
@@ -40,7 +41,8 @@ class FurnitureMemory:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._turn = asyncio.Lock()  # two pages at once would not learn from each other
+        # Two pages of a site at once would not learn from each other.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def lines(self, site: str) -> dict[str, str]:
         """What was learned about `site`: block key -> the line."""
@@ -49,7 +51,10 @@ class FurnitureMemory:
 
     async def see(self, site: str, page: Traits, shape: Shape) -> Lesson:
         """Learns from one article, in two round trips. Another worker's page of the same moment is not known yet."""
-        async with self._turn:
+        turn = self._turns.get(site)
+        if turn is None:
+            turn = self._turns[site] = asyncio.Lock()
+        async with turn:
             return await self._see(site, page, shape)
 
     async def _see(self, site: str, page: Traits, shape: Shape) -> Lesson:
@@ -60,7 +65,8 @@ class FurnitureMemory:
                 pipe.hgetall(names[1])
                 pipe.lrange(names[2], 0, REMEMBERED - 2)
                 pages, learned, shapes = await pipe.execute()
-            lines, known = _texts(learned), _known(pages)
+            lines = _texts(learned)
+            known = _known(pages, page.blocks.keys() | lines.keys())
             new = sightings(page, known)
             now = {block: known.get(block, frozenset()) | {page.story} for block in new}
             furniture, room = furniture_keys(now), max(0, MAX_LEARNED - len(lines))
@@ -94,13 +100,14 @@ def _pack(block: str) -> bytes:
     return (b"\x01" if block.endswith("L") else b"\x00") + bytes.fromhex(block[:16])
 
 
-def _known(pages: list[bytes]) -> Mapping[str, frozenset[str]]:
+def _known(pages: list[bytes], wanted: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """The stories in which each wanted block stood."""
+    names = {_pack(block): block for block in wanted}
     known: dict[str, frozenset[str]] = {}
     for page in pages:
         story = frozenset({page[:8].hex()})
-        for at in range(8, len(page), 9):
-            block = page[at + 1 : at + 9].hex() + ("L" if page[at] else "")
-            known[block] = known.get(block, frozenset()) | story
+        for packed in names.keys() & {page[at : at + 9] for at in range(8, len(page), 9)}:
+            known[names[packed]] = known.get(names[packed], frozenset()) | story
     return known
 
 
