@@ -19,6 +19,8 @@ from crawler.config import Source, Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.runtime import Runtime
 from crawler.service.baseline import take_up_rules
+from crawler.service.health import LOOK_S as HEALTH_LOOK_S
+from crawler.service.health import HealthWatch
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
@@ -122,6 +124,7 @@ class Scheduling:
         schedule.repeat("retention", RETENTION_S, self._prune)
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
         schedule.repeat("rhythms", ADAPT_S, self._adapt)
+        schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.desk.archive)))
         schedule.start()
 
     def stop(self) -> None:
@@ -168,6 +171,17 @@ class Scheduling:
             _log.warning("spikes and growth are looked for later: %s", error)
             return
         if told:
+            self._wake()
+
+    async def _look_after(self, health: HealthWatch) -> None:
+        try:
+            lines = await asyncio.to_thread(health.look, self._runtime.watch, self._runtime.now())
+        except ArchiveError as error:
+            _log.warning("how sources fare is looked at later: %s", error)
+            return
+        for line in lines:
+            self._runtime.tell(line)
+        if lines:
             self._wake()
 
     async def _prune(self) -> None:
