@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +17,14 @@ import pytest
 from archive_postgres import Postgres, _binaries
 from archive_samples import make_article, make_entry
 from sqlalchemy import make_url
+from typer.testing import CliRunner
 
-from crawler.archive import Archive
+from crawler.alerts import Matcher, RuleSpec, compile_rule
+from crawler.archive import Archive, ItemFilter, Order
 from crawler.archive.backup import backup_file, restore_file
 from crawler.archive.backup_postgres import dump_database, restore_database
 from crawler.archive.engine import parse_url
+from crawler.cli import app, mount
 from crawler.errors import ArchiveError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -38,25 +44,31 @@ def numbers(path: Path) -> list[int]:
         return sorted(row.id for row in archive.items(bodies=False))
 
 
+@contextmanager
+def written_to(archive: Archive, count: int) -> Iterator[list[int]]:
+    """Fills an archive with so many articles, and goes on meanwhile; how many there are."""
+    fill(archive, 0, count)
+    stop, written = threading.Event(), [count]
+
+    def write() -> None:
+        while not stop.is_set():
+            fill(archive, written[0], 5)
+            written[0] += 5
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield written
+    finally:
+        stop.set()
+        writer.join()
+
+
 def test_a_backup_under_writes_is_of_one_moment(tmp_path: Path):
-    with Archive.open(f"sqlite:///{tmp_path}/a.db") as archive:
-        fill(archive, 0, 300)
-        stop, written = threading.Event(), [300]
-
-        def write() -> None:
-            while not stop.is_set():
-                fill(archive, written[0], 5)
-                written[0] += 5
-
-        writer = threading.Thread(target=write)
-        writer.start()
-        seen: list[int] = []
-        try:
-            for turn in range(3):
-                backup_file(tmp_path / "a.db", tmp_path / f"copy{turn}.db", lambda done, total: seen.append(done))
-        finally:
-            stop.set()
-            writer.join()
+    seen: list[int] = []
+    with Archive.open(f"sqlite:///{tmp_path}/a.db") as archive, written_to(archive, 300) as written:
+        for turn in range(3):
+            backup_file(tmp_path / "a.db", tmp_path / f"copy{turn}.db", lambda done, total: seen.append(done))
     copies = [numbers(tmp_path / f"copy{turn}.db") for turn in range(3)]
     assert 300 <= len(copies[0]) <= len(copies[1]) <= len(copies[2])
     for copy in copies:
@@ -167,6 +179,36 @@ def test_postgresql_goes_out_and_comes_back(database: str, tmp_path: Path):
     restore_database(url, kept, NOW.replace(hour=9), create=False)
     with Archive.open(database) as archive:
         assert archive.counts().articles == 5
+
+
+def test_a_copy_of_postgresql_under_writes_is_of_one_moment(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WIREWATCH_DATABASE_URL", database)
+    mount(["archive"])
+    copies = [tmp_path / f"copy{turn}.dump" for turn in range(2)]
+    with Archive.open(database) as archive, written_to(archive, 100) as written:
+        for copy in copies:
+            before = written[0]
+            done = CliRunner().invoke(app, ["archive", "backup", str(copy), "--json"])
+            assert done.exit_code == 0, done.output
+            assert json.loads(done.stdout)["bytes"] == copy.stat().st_size
+            deadline = time.monotonic() + 30
+            while written[0] == before and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert written[0] > before, "the writer goes on"
+    counts = []
+    for turn, copy in enumerate(copies):
+        restore_database(parse_url(database), copy, NOW.replace(hour=turn), create=False)
+        with Archive.open(database) as archive:
+            assert [row.id for row in archive.items(ItemFilter(order=Order.STORED), bodies=False)] == list(
+                range(1, archive.last_id() + 1)
+            )
+            assert len(archive.alerts(limit=None)) == archive.counts().articles, "articles and alerts of one moment"
+            matcher = Matcher([compile_rule(RuleSpec("q", "90"))])
+            assert [row.id for row, _ in archive.search(matcher)] == [91], "the search index is there"
+            counts.append(archive.last_id())
+    assert 100 <= counts[0] < counts[1] <= written[0]
 
 
 def test_without_postgresqls_tools_it_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def archive(tmp_path: Path):
-    with Archive.open(f"sqlite:///{tmp_path}/a.db") as opened:
+def archive(database_url: str) -> Iterator[Archive]:
+    with Archive.open(database_url) as opened:
         for number in range(12):
             found = NOW - timedelta(hours=number)
             one = Article(
@@ -46,6 +47,23 @@ def test_alerts_in_a_state_are_the_same_when_many(archive: Archive, monkeypatch:
     monkeypatch.setattr(boards, "FEW", 3)
     assert archive.board.alerts(wanted, 4) == few
     assert [alert.id for alert in few] == ["a03", "a04", "a05", "a06"]
+
+
+def test_alerts_by_rule_source_time_and_place(archive: Archive):
+    def listed(**wanted: Any) -> list[str]:
+        return [alert.id for alert in archive.board.alerts(AlertFilter(**wanted), 3)]
+
+    assert listed() == ["a00", "a01", "a02"]
+    assert listed(rule="r2") == ["a09", "a10", "a11"]
+    assert listed(rule="r2", before=(NOW - timedelta(hours=10), "a10")) == ["a11"]
+    assert listed(state=DeliveryState.SENT) == []
+    told = archive.board.alerts(AlertFilter(), 2)
+    assert {alert: [one.channel for one in some] for alert, some in archive.board.deliveries(told).items()} == {
+        "a00": ["desk"],
+        "a01": ["desk"],
+    }
+    assert archive.board.deliveries([]) == {}
+    assert archive.board.dead() == {}
 
 
 def test_alerts_of_days(archive: Archive):
@@ -80,7 +98,8 @@ def test_figures_are_bounded(archive: Archive, monkeypatch: pytest.MonkeyPatch):
     assert (told.last_id, told.runs_today, told.failed_today, told.alerts_today) == (12, 5, 1, 12)
     assert (told.waiting, told.dead, told.schema.isdecimal()) == (12, 0, True)
     assert told.bytes > 10_000
-    assert told.database.startswith("SQLite 3")
+    assert told.database.startswith(("SQLite 3", "PostgreSQL 1"))
+    assert told.database.split()[0].lower() == archive.url.partition(":")[0].partition("+")[0]
     monkeypatch.setattr(boards, "MOST", 4)
     assert archive.board.figures(NOW).waiting == 4
 
