@@ -186,6 +186,7 @@ class Newsroom:
             outcome = Outcome.FAILED
         seen = self.observer.observed(self.ledger.listed)
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
+        self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
         await self.ledger.close()
         if done and not self.ledger.left_over:
             for key, validators in self.validators.items():

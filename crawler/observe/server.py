@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
 from crawler.errors import ConfigError, Problem
 from crawler.observe.metrics import SCRAPE_ERRORS
 from crawler.observe.readiness import Readiness
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 REFRESH_S = 3.0  # Prometheus gives up after 10 s
 
@@ -38,6 +41,7 @@ async def serving(
 
     Raises ConfigError when the port cannot be taken.
     """
+    from aiohttp import web  # noqa: PLC0415  it takes a while to load, and most processes serve nothing
 
     async def metrics(request: web.Request) -> web.Response:
         try:
@@ -52,8 +56,11 @@ async def serving(
         missing = await readiness.missing()
         return web.json_response({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
     app = web.Application()
-    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", _alive), web.get("/readyz", ready)])
+    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", alive), web.get("/readyz", ready)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
@@ -63,11 +70,9 @@ async def serving(
         await readiness.close()
 
 
-async def _alive(_: web.Request) -> web.Response:
-    return web.json_response({"alive": True})
-
-
 async def _listen(runner: web.AppRunner, port: Port) -> str:
+    from aiohttp import web  # noqa: PLC0415  as above
+
     try:
         await web.TCPSite(runner, port.host, port.number).start()
     except OSError as error:

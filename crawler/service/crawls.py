@@ -6,13 +6,14 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from docket import Docket
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.items import Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
-from crawler.service.tasks import due_of
+from crawler.service.tasks import CRAWL, FETCH, REVISIT, Alone, AloneAgain, due_of
 
 MEET_LOOK_S = 0.2
 MEET_LOOKS = 25  # five times as long as it takes to see that the watch file changed
@@ -58,6 +59,21 @@ class Crawls:
             return await self._run(source_id, task)
         finally:
             turn.release()
+
+    async def fetch(self, source_id: str, url: str, task: str) -> Run | None:
+        """Fetches exactly one page as an article of a source, beside any crawl of it; `task` names the run.
+
+        Returns None for a source that is gone from the watch file. Raises as `crawl` does.
+        """
+        if source_id not in self._runtime.watch.source_by_id or self._stopping:
+            return None
+        self._finished[task] = Run(id=task, source=source_id, started=self._runtime.now())
+        try:
+            with about(source_id, task):
+                await self._runner.crawl("page", source=source_id, url=url, runtime=self._runtime, task=task)
+            return self._finished[task]
+        finally:
+            del self._finished[task]
 
     async def meet(self, source_id: str) -> None:
         """Waits a moment for a source that the scheduler may have read from the watch file before this process did."""
@@ -106,3 +122,22 @@ class Crawls:
         self._stopping = True
         await self._runner.stop()
         await self._runner.join()
+
+
+def take_tasks(queue: Docket, crawls: Crawls) -> None:
+    """Has the queue's tasks done by `crawls`."""
+
+    async def crawl(source_id: Alone, task: str) -> None:
+        await crawls.meet(source_id)
+        await crawls.crawl(source_id, task)
+
+    async def revisit(source_id: AloneAgain) -> None:
+        await crawls.revisit(source_id)
+
+    async def fetch(source_id: str, url: str, task: str) -> None:
+        await crawls.meet(source_id)
+        await crawls.fetch(source_id, url, task)
+
+    queue.register(crawl, names=[CRAWL])
+    queue.register(revisit, names=[REVISIT])
+    queue.register(fetch, names=[FETCH])

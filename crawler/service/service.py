@@ -25,13 +25,13 @@ from crawler.items import Article
 from crawler.observe.server import Port
 from crawler.runtime import Places, Runtime
 from crawler.service.board import Board
-from crawler.service.crawls import Crawls
+from crawler.service.crawls import Crawls, take_tasks
 from crawler.service.deliveries import Deliveries
 from crawler.service.guard import guard
 from crawler.service.observing import Duty, Monitor
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
-from crawler.service.tasks import CRAWL, REVISIT, Alone, AloneAgain, delivery_docket, docket
+from crawler.service.tasks import delivery_docket, docket
 from crawler.service.watching import follow
 
 CRAWLS_AT_ONCE = 50
@@ -153,7 +153,7 @@ class Service:
         if Role.WORKER in self._roles:
             await stack.enter_async_context(twisted())
             self.crawls = Crawls(runtime, self._settings)
-            _register(queue, self.crawls)
+            take_tasks(queue, self.crawls)
             worker = await stack.enter_async_context(self._worker(queue, self._concurrency))
             self._takers["crawls"] = (queue, worker.name)
             loops["worker"] = self._work(worker)
@@ -234,15 +234,3 @@ class Service:
             except Exception as error:  # noqa: BLE001  the edge of the service's loop
                 _log.warning("the worker failed, and begins again: %s", error)
             await asyncio.sleep(GUARD_S)
-
-
-def _register(queue: Docket, crawls: Crawls) -> None:
-    async def crawl(source_id: Alone, task: str) -> None:
-        await crawls.meet(source_id)
-        await crawls.crawl(source_id, task)
-
-    async def revisit(source_id: AloneAgain) -> None:
-        await crawls.revisit(source_id)
-
-    queue.register(crawl, names=[CRAWL])
-    queue.register(revisit, names=[REVISIT])

@@ -12,12 +12,14 @@ from typing import Annotated, TypeAlias
 from docket import ConcurrencyLimit, Docket, Execution
 
 from crawler.archive import Due
+from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import StateError
 from crawler.state import failures, keys
 
 CRAWL = "crawl"
 DELIVER = "deliver"
 REVISIT = "revisit"
+FETCH = "fetch"
 _DUE = "%Y%m%dT%H%M%S"
 RESULT_TTL = timedelta(minutes=15)
 
@@ -41,11 +43,17 @@ async def revisit(source_id: AloneAgain) -> None:
     raise NotImplementedError(f"no worker took the revisits of {source_id}")
 
 
+async def fetch(source_id: str, url: str, task: str) -> None:
+    """The signature of the task that fetches one page."""
+    raise NotImplementedError(f"no worker took {task} ({source_id}, {url})")
+
+
 def docket(redis_url: str) -> Docket:
     """The docket of crawls and revisits on this Redis: an async context manager. Workers replace the functions."""
     queue = Docket(name=keys.DOCKET, url=redis_url, execution_ttl=RESULT_TTL)
     queue.register(crawl, names=[CRAWL])
     queue.register(revisit, names=[REVISIT])
+    queue.register(fetch, names=[FETCH])
     return queue
 
 
@@ -82,6 +90,18 @@ async def ask_crawl(url: str, source_id: str, now: datetime) -> str:
         if not list(await queue.workers()):
             raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
         return (await add_crawl(queue, source_id, now)).key
+
+
+async def ask_fetch(redis_url: str, source_id: str, url: str, now: datetime) -> str:
+    """Has the running service fetch one page; the id of the run. Asking twice in a second adds nothing.
+
+    Raises StateError where no service runs, ValueError for what is no web address.
+    """
+    key = f"fetch:{source_id}:{url_key(canonical_url(url)):016x}:{now.astimezone(UTC):{_DUE}}"
+    async with failures("asking the service"), docket(redis_url) as queue:
+        if not list(await queue.workers()):
+            raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
+        return (await queue.add(FETCH, key=key)(source_id, url, key)).key
 
 
 async def add_revisit(queue: Docket, source_id: str) -> None:

@@ -15,7 +15,7 @@ from web.web_samples import WATCH, fill
 from crawler.archive import Archive
 from crawler.archive.tokens import Scope
 from crawler.runtime import Places, utc_now
-from crawler.service.tasks import CRAWL, docket
+from crawler.service.tasks import CRAWL, FETCH, docket
 from crawler.web.serving import Wanted, serve
 from crawler.web.site import Site
 
@@ -73,16 +73,20 @@ def served(folder: Path, *, password: str = "", redis_url: str = "") -> Iterator
 
 @contextmanager
 def worker(redis_url: str) -> Iterator[list[str]]:
-    """A worker that takes crawls and notes their sources."""
+    """A worker that takes crawls and fetches, and notes their sources and addresses."""
     taken: list[str] = []
     running, over = threading.Event(), asyncio.Event()
 
     async def crawl(source_id: str, task: str) -> None:
         taken.append(source_id)
 
+    async def fetch(source_id: str, url: str, task: str) -> None:
+        taken.append(url)
+
     async def work() -> None:
         async with docket(redis_url) as queue:
             queue.register(crawl, names=[CRAWL])
+            queue.register(fetch, names=[FETCH])
             async with Worker(queue) as one:
                 forever = asyncio.create_task(one.run_forever())
                 while not await queue.workers():  # noqa: ASYNC110  another process' news

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,13 +89,24 @@ def test_crawls_reach_the_worker(own: Furnished, valkey: EmbeddedServer):
         assert asked.json()["source"] == "coast"
         assert asked.json()["task"].startswith("crawl:coast:")
         assert hook.post("/articles/fetch", json={"source": "meridian"}).json()["source"] == "meridian"
-        by_address = hook.post("/articles/fetch", json={"url": "https://www.bbc.example/world/12345"})
-        assert by_address.json()["source"] == "bbc-world"
+        page = "https://www.bbc.example/world/12345"
+        by_address = hook.post("/articles/fetch", json={"url": page})
+        assert by_address.status_code == 202
+        assert (by_address.json()["source"], by_address.json()["article"]) == ("bbc-world", None)
+        assert by_address.json()["task"].startswith("fetch:bbc-world:")
+        known = hook.post("/articles/fetch", json={"url": "https://coast.example/7?utm_source=mail"})
+        assert known.status_code == 200
+        assert known.json() == {"source": "coast", "task": "", "article": own.ids["7"]}
+        assert hook.post("/articles/fetch", json={"url": "ftp://www.bbc.example/world/1"}).status_code == 404
+        assert hook.post("/articles/fetch", json={"url": "http://www.bbc.example:99999/"}).status_code == 404
         assert hook.post("/articles/fetch", json={"url": "http://127.0.0.1/admin"}).status_code == 404
         assert hook.post("/articles/fetch", json={"url": "nonsense"}).status_code == 404
         assert hook.post("/articles/fetch", json={}).status_code == 409
         assert hook.post("/articles/fetch", json={"url": "x", "source": "y"}).status_code == 409
-    assert sorted(set(taken)) == ["bbc-world", "coast", "meridian"]
+        end = time.monotonic() + 20
+        while len(taken) < 3 and time.monotonic() < end:
+            time.sleep(0.02)
+    assert sorted(taken) == ["coast", page, "meridian"]
 
 
 def test_without_a_service_a_crawl_is_refused(own: Furnished):

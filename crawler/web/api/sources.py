@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
-from crawler.dedupe.urls import registered_domain
+from crawler.dedupe.urls import canonical_url, registered_domain
 from crawler.errors import ConfigError
 from crawler.web.api import models
 from crawler.web.api.access import CRAWL, READ, WRITE
-from crawler.web.api.asking import ask_crawl
+from crawler.web.api.asking import ask_crawl, ask_fetch
 from crawler.web.api.models import RunOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
@@ -23,6 +23,7 @@ from crawler.web.site import Site, SiteOf
 from crawler.web.words import host
 
 DAY = timedelta(days=1)
+KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "The article is known: nothing was asked for."}}
 
 router = APIRouter(tags=["sources"])
 SourceId = Annotated[str, Path(max_length=100, description="Id of a source.")]
@@ -54,15 +55,16 @@ class Asked(BaseModel):
     """A crawl that was asked for."""
 
     source: str
-    task: str = Field(description="Id of its run, under /runs when it has begun.")
+    task: str = Field(description="Id of its run, under /runs when it has ended; empty for an article that is known.")
+    article: int | None = Field(None, description="Id of the article that is known under the address.")
 
 
 class Wish(BaseModel):
-    """What to crawl: a source by its id, or the source that an address belongs to."""
+    """What to fetch: a source by its id, or one page by its address."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": "bbc-world"}]})
     source: str = Field("", max_length=100, description="Id of a source.")
-    url: str = Field("", max_length=2083, description="An address on the site of a source.")
+    url: str = Field("", max_length=2083, description="The address of one article on the site of a source.")
 
 
 @router.get("/sources", dependencies=[READ], responses=responses())
@@ -105,16 +107,23 @@ def run(site: SiteOf, source_id: SourceId) -> Asked:
     return Asked(source=found.id, task=ask_crawl(site, found.id))
 
 
-@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=responses(400, 404, 409, 413))
-def fetch(site: SiteOf, wish: Wish) -> Asked:
-    """Ask for a crawl: for webhooks of others that know of something new.
+@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=KNOWN | responses(400, 404, 409, 413))
+def fetch(site: SiteOf, wish: Wish, response: Response) -> Asked:
+    """Ask for a crawl of a source, or for exactly one page: for webhooks of others that know of something new.
 
-    An address stands for the source on whose site it is, which is crawled; for addresses of other sites nothing is.
+    The page is fetched as an article of the source on whose site it is; its run is one of the source `fetch:ID`. For
+    an article that is known the answer is 200 and its id, and nothing is fetched; other sites' addresses are refused.
     """
     if bool(wish.source) == bool(wish.url):
         raise HTTPException(409, "Name a source or an address, one of them.")
-    found = _known(site, wish.source) if wish.source else _source_of(site, wish.url)
-    return Asked(source=found.id, task=ask_crawl(site, found.id))
+    if wish.source:
+        return Asked(source=_known(site, wish.source).id, task=ask_crawl(site, wish.source))
+    found = _source_of(site, wish.url)
+    known = _article_at(site, wish.url)
+    if known is not None:
+        response.status_code = 200
+        return Asked(source=found.id, task="", article=known)
+    return Asked(source=found.id, task=ask_fetch(site, found.id, wish.url))
 
 
 def _known(site: Site, source_id: str) -> Source:
@@ -122,6 +131,18 @@ def _known(site: Site, source_id: str) -> Source:
     if found is None:
         raise HTTPException(404, "There is no such source in the watch file.")
     return found
+
+
+def _article_at(site: Site, url: str) -> int | None:
+    """The id of the article that is known under an address. Raises HTTPException 404 for what is no web address."""
+    try:
+        addresses = (url, canonical_url(url))
+    except ValueError as error:
+        raise HTTPException(404, f"That is no web address: {error}") from error
+    if not url.startswith(("http://", "https://")):
+        raise HTTPException(404, "An address begins with http:// or https://.")
+    found = (site.archive.article(address) for address in addresses)
+    return next((row.id for row in found if row is not None), None)
 
 
 def _source_of(site: Site, url: str) -> Source:
