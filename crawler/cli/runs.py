@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -51,6 +52,8 @@ def runs(
 def run_json(run: Run) -> dict[str, Any]:
     """The run for programs; times in RFC 3339 (UTC)."""
     values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    seen = {name: value for name, value in asdict(run.observed).items() if value}
+    values["observed"] = seen | ({"newest": _rfc3339(run.observed.newest)} if run.observed.newest else {})
     times = {"started": _rfc3339(run.started), "finished": _rfc3339(run.finished) if run.finished else None}
     return values | times | {"outcome": run.outcome.value, "seconds": round(run.seconds, 3)}
 

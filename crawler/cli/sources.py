@@ -17,6 +17,7 @@ from crawler.cli.add import ADD_EPILOG, add
 from crawler.cli.check import show_problems
 from crawler.cli.furniture import FURNITURE_EPILOG, furniture
 from crawler.cli.plain import clean
+from crawler.cli.sources_health import HEALTH_EPILOG, health
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
@@ -28,10 +29,16 @@ EPILOG = """Examples:
 
   wirewatch sources add bbc.co.uk --tag world --every 10m
 
+  wirewatch sources health
+
   wirewatch sources import feeds.opml
 """
 
-app = typer.Typer(no_args_is_help=True, epilog=EPILOG, help="List, add, remove, import and export what is watched.")
+app = typer.Typer(
+    no_args_is_help=True,
+    epilog=EPILOG,
+    help="List, add, remove, import and export what is watched; how each source fares.",
+)
 
 
 @app.command("list")
@@ -63,6 +70,7 @@ def _as_json(source: Source) -> dict[str, object]:
 
 app.command("add", epilog=ADD_EPILOG)(add)
 app.command(epilog=FURNITURE_EPILOG)(furniture)
+app.command(epilog=HEALTH_EPILOG)(health)
 
 
 SourceId = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]

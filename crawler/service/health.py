@@ -46,7 +46,7 @@ class HealthWatch:
         health = self._archive.health
         sources = {source.id: source for source in watch.sources if not source.paused}
         health.forget([source.id for source in watch.sources], now)
-        ill = _by_source(health.ill())
+        ill = by_source(health.ill())
         fresh = health.odd(now - LATE) | health.last_runs(ill.keys() & sources.keys())
         lines = []
         for name, started in fresh.items():
@@ -169,7 +169,8 @@ def _alert(source: Source, one: Illness, kind: str, title: str, said: tuple[str,
     return Alert(name, SOURCE_HEALTH, "", source.id, source.url, title, now, excerpts=said, kind=kind)
 
 
-def _by_source(ill: Sequence[Illness]) -> dict[str, list[Illness]]:
+def by_source(ill: Sequence[Illness]) -> dict[str, list[Illness]]:
+    """Illnesses by the source that has them."""
     found: dict[str, list[Illness]] = {}
     for one in ill:
         found.setdefault(one.source, []).append(one)

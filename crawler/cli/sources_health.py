@@ -1,0 +1,116 @@
+"""`wirewatch sources health`: which sources are in trouble, since when, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.archive.health import Illness
+from crawler.cli.items_filter import open_archive
+from crawler.cli.items_print import clock
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
+from crawler.health import hint, sentence
+from crawler.service.health_view import Bill, bills
+
+HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring.
+
+Examples:
+
+  wirewatch sources health
+
+  wirewatch sources health bbc-world
+
+  wirewatch sources health --ill --json | jq -r '.[].id'
+"""
+
+_STYLES = {"well": "green", "quiet": "yellow", "paused": "dim", "not crawled": "dim"}
+
+
+def health(
+    source: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this source, with its past.")] = None,
+    watch: WatchFile = DEFAULT,
+    only_ill: Annotated[bool, typer.Option("--ill", help="Only those in trouble.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how each source fares: well, quiet (nothing new for unusually long), or the name of its trouble.
+
+    Troubles: gone, refused, failing, certificate, robots, moved, bot-wall, consent, script-only, soft-404, empty,
+    no-text, paywall, frozen. Each is told once to the channels under `health: {send: [...]}` of the watch file, and
+    once more when it is over.
+    """
+    sources = [one for one in loaded(watch).sources if source in {None, one.id}]
+    if source is not None and not sources:
+        typer.echo(f"{watch} has no source {clean(source)}: `wirewatch sources list` shows them.", err=True)
+        raise typer.Exit(2)
+    now = datetime.now().astimezone()
+    with open_archive() as archive:
+        found = bills(archive, sources, now, quiet=not only_ill)
+        past = archive.health.past(source) if source is not None else []
+    ill = [bill for bill in found if bill.is_ill]
+    shown = ill if only_ill else found
+    if as_json:
+        typer.echo(json.dumps([_json(bill) for bill in shown], ensure_ascii=False))
+    elif Console().is_terminal:
+        _print(shown, past, now, ill=len(ill), of=len(found))
+    else:
+        for bill in shown:
+            typer.echo("\t".join(_cells(bill, _iso(bill.since))))
+    raise typer.Exit(1 if ill else 0)
+
+
+def _print(shown: Sequence[Bill], past: Sequence[Illness], now: datetime, *, ill: int, of: int) -> None:
+    console = Console(highlight=False)
+    if shown:
+        console.print(_table(shown, now))
+    for one in past:
+        until = f"{clock(one.since, now)} to {clock(one.recovered, now)}" if one.recovered else ""
+        console.print(Text.assemble((f"{until}  ", "dim"), one.condition.value, "  ", (clean(one.detail), "dim")))
+    said = f"{ill} of {of} in trouble." if ill else f"None of {of} is in trouble."
+    console.print(Text(said, "red" if ill else "green"))
+
+
+def _table(shown: Sequence[Bill], now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("source", "state", "since"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("what was seen, what to do", ratio=1, overflow="fold")
+    for bill in shown:
+        name, state, since, seen, advice = _cells(bill, clock(bill.since, now) if bill.since else "")
+        said = Text.assemble(seen, (f"\n{advice}" if advice else "", "cyan"))
+        table.add_row(Text(name), Text(state, _STYLES.get(bill.state, "red")), since, said)
+    return table
+
+
+def _cells(bill: Bill, since: str) -> list[str]:
+    states = ", ".join(one.condition.value for one in bill.illnesses) if bill.is_ill else bill.state
+    return [bill.source.id, states, since, clean(bill.seen), clean(bill.hint)]
+
+
+def _json(bill: Bill) -> dict[str, Any]:
+    return {
+        "id": bill.source.id,
+        "state": bill.state,
+        "since": _iso(bill.since) or None,
+        "troubles": [
+            {
+                "name": one.condition.value,
+                "since": _iso(one.since),
+                "told": _iso(one.told),
+                "seen": sentence(one.condition, one.detail),
+                "hint": hint(one.condition, one.source),
+            }
+            for one in bill.illnesses
+        ],
+    }
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else ""
