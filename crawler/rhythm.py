@@ -9,6 +9,8 @@ hour, the next poll is due when the wishes of the hours between, each 1 / gap an
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +24,7 @@ LONGEST: Final = timedelta(hours=24)
 FIRST: Final = timedelta(minutes=10)  # while nothing is known
 PRICE: Final = 0.0133  # article-hours a poll: 6 articles an hour are polled every 4 minutes, one a day every 48 minutes
 HOURS_A_WEEK: Final = 168
+_THURSDAY: Final = 72  # the hour of the week in which 1970 began
 REMEMBERED: Final = timedelta(weeks=8)
 _FADING_HOURS: Final = 3 * 168.0  # what was published so long ago counts 1 / e
 _PRIOR_HOURS: Final = 3.0  # what the hour of the day, and the whole, weigh against an hour of the week
@@ -36,7 +39,7 @@ _BROKEN: Final = timedelta(minutes=15)
 class Rhythm:
     """Articles an hour that a source publishes, for each hour of the week (UTC, Monday 00:00 first)."""
 
-    rates: tuple[float, ...]
+    rates: Sequence[float]
 
     def rate(self, moment: datetime) -> float:
         """Articles an hour at a moment (aware)."""
@@ -56,17 +59,32 @@ def learn(published: Iterable[datetime], since: datetime, now: datetime) -> Rhyt
     whole towards what FIRST expects, the more the less is known.
     """
     since = max(since, now - REMEMBERED)
-    watched, seen = [0.0] * HOURS_A_WEEK, [0.0] * HOURS_A_WEEK
-    hours = max(0, int((now - since) / timedelta(hours=1)))
-    for ago in range(hours):
-        watched[hour_of_week(now - timedelta(hours=ago))] += exp(-ago / _FADING_HOURS)
-    for moment in published:
-        if since <= moment <= now:
-            seen[hour_of_week(moment)] += exp(-((now - moment) / timedelta(hours=1)) / _FADING_HOURS)
+    watched, seen = _watched(since, now), [0.0] * HOURS_A_WEEK
+    this_hour = _hour(now)
+    for hour, count in Counter(_hour(moment) for moment in published if since <= moment <= now).items():
+        seen[(hour + _THURSDAY) % HOURS_A_WEEK] += count * exp((hour - this_hour) / _FADING_HOURS)
     overall = (sum(seen) + _UNKNOWN_RATE * _UNKNOWN_HOURS) / (sum(watched) + _UNKNOWN_HOURS)
     days = [_pulled(sum(seen[hour::24]), sum(watched[hour::24]), overall) for hour in range(24)]
     rates = (_pulled(seen[hour], watched[hour], days[hour % 24]) for hour in range(HOURS_A_WEEK))
-    return Rhythm(tuple(rates))
+    return Rhythm(array("f", rates))  # 700 bytes for each of thousands of sources
+
+
+def _hour(moment: datetime) -> int:
+    """Hours since 1970."""
+    return int(moment.timestamp() // 3600)
+
+
+def _watched(since: datetime, now: datetime) -> list[float]:
+    """How much each hour of the week was watched: a geometric sum over the weeks, 1 / e after _FADING_HOURS."""
+    hours, this_hour = max(0, int((now - since) / timedelta(hours=1))), _hour(now)
+    a_week = exp(-HOURS_A_WEEK / _FADING_HOURS)
+    watched = [0.0] * HOURS_A_WEEK
+    for ago in range(min(hours, HOURS_A_WEEK)):
+        weeks = (hours - 1 - ago) // HOURS_A_WEEK + 1
+        watched[(this_hour - ago + _THURSDAY) % HOURS_A_WEEK] = (
+            exp(-ago / _FADING_HOURS) * (1 - a_week**weeks) / (1 - a_week)
+        )
+    return watched
 
 
 def _pulled(seen: float, watched: float, towards: float) -> float:

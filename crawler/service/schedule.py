@@ -1,76 +1,53 @@
-"""When each source is due: APScheduler turns `every`, `cron` or the source's rhythm into due times."""
+"""When each source is due: by `every`, `cron`, or its rhythm. APScheduler reads cron lines and beats the time."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from math import ceil
 from zoneinfo import ZoneInfo
 
-from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from crawler.archive import Archive
 from crawler.config import Source
-from crawler.items import Run
-from crawler.rhythm import REMEMBERED, UNKNOWN, Rhythm, after_failures, learn, next_poll
+from crawler.rhythm import FIRST, LONGEST, SHORTEST, after_failures, next_poll
+from crawler.service.agenda import Agenda
+from crawler.service.pasts import NOTHING, Past, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-CRON_JITTER_S = 20  # many sources with one cron line do not all start in the same second
-SPREAD_S = 60.0  # what was due while nothing ran starts within this time, by source
-SOON = timedelta(seconds=0.2)
-RUNS_REMEMBERED = 40  # of a source
-LISTED_BEFORE = timedelta(days=7)  # what is older was kept, and says little about how often there is news
+CRON_SPREAD_S = 20.0  # many sources with one cron line do not all start in the same second
+TICK_S = 0.25
+TINY = timedelta(microseconds=1)  # a line's time is not its own next one
+ON_TIME = timedelta(seconds=5)  # what starts within this keeps its due time as its name, the same in every scheduler
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is known of a source: its last runs, the oldest first, and how it publishes."""
+def due_after(source: Source, past: Past, after: datetime) -> datetime:
+    """When the source is due next, having been polled at `after`.
 
-    runs: tuple[Run, ...] = ()
-    rhythm: Rhythm = UNKNOWN
-
-    @property
-    def last(self) -> Run | None:
-        """The last run."""
-        return self.runs[-1] if self.runs else None
-
-
-NOTHING = Past()
-
-
-def past_of(archive: Archive, source: Source, now: datetime) -> Past:
-    """What the archive knows of a source, its rhythm only where that is asked for. Raises ArchiveError."""
-    runs = tuple(reversed(archive.runs(source.id, limit=RUNS_REMEMBERED)))
-    if source.every or source.cron or not runs:
-        return Past(runs)
-    moments = archive.moments(source.id, now - REMEMBERED)
-    recent = [moment for moment in moments if moment > runs[0].started - LISTED_BEFORE]
-    since = min([runs[0].started, *recent])  # what its listing held at first tells of the days before
-    return Past(runs, learn(moments, since, now))
-
-
-def every(source: Source, past: Past, now: datetime) -> timedelta:
-    """How long after its last run the source is due: as told, after failures, or by its rhythm."""
+    `every`: in a phase of its own, the same in every scheduler, half an interval later at least: a poll that was late
+    shifts nothing. `cron`: the line's next time. Else as its failures or its rhythm ask for.
+    """
     if source.every:
-        return source.every
-    begun = past.last.started if past.last else now
-    return after_failures(past.runs) or next_poll(past.rhythm, begun) - begun
-
-
-def trigger(source: Source, past: Past, now: datetime) -> BaseTrigger:
-    """When the source is due. Interval sources keep a phase of their own, the same in every scheduler."""
+        return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
-        zone = ZoneInfo(source.timezone or "UTC")
-        line = CronTrigger.from_crontab(source.cron, timezone=zone)
-        line.jitter = CRON_JITTER_S
-        return line
-    step = every(source, past, now)
-    return IntervalTrigger(seconds=step.total_seconds(), start_date=EPOCH + phase(source.id) * step, timezone=UTC)
+        shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
+        due: datetime | None = _line(source.cron, source.timezone or "UTC").get_next_fire_time(
+            None, after - shift + TINY
+        )
+        return due.astimezone(UTC) + shift if due else after + LONGEST
+    wait = after_failures(past.runs) or (SHORTEST if not past.is_learned else None)
+    return after + wait if wait else next_poll(past.rhythm, after)
+
+
+def next_due(source: Source, past: Past, now: datetime) -> datetime | None:
+    """When a running service crawls the source next, as far as that follows from its past; at the earliest now."""
+    if source.paused:
+        return None
+    return max(now, due_after(source, past, past.last.started)) if past.last else now
 
 
 def phase(source_id: str) -> float:
@@ -78,30 +55,18 @@ def phase(source_id: str) -> float:
     return int.from_bytes(hashlib.blake2b(source_id.encode(), digest_size=6).digest()) / 2**48
 
 
-def first_due(source: Source, last: Run | None, step: timedelta, now: datetime, crowd: int) -> datetime | None:
-    """When to crawl first after a start: at once what is new or late, spread over a minute when there is a crowd.
-
-    None: at the trigger's own time.
-    """
-    late = last is None or (not source.cron and now - last.started >= step)
-    if not late:
-        return None
-    spread = timedelta(seconds=min(SPREAD_S, 0.2 * crowd))
-    return now + SOON + phase(source.id) * spread
+def _in_phase(source_id: str, step: timedelta, earliest: datetime) -> datetime:
+    start = EPOCH + phase(source_id) * step
+    return start + ceil((earliest - start) / step) * step
 
 
-def next_due(source: Source, past: Past, now: datetime) -> datetime | None:
-    """When a running service crawls the source next, as far as that follows from its past."""
-    if source.paused:
-        return None
-    if not source.every and not source.cron:
-        return max(now, past.last.started + every(source, past, now)) if past.last else now
-    if source.cron:
-        line: BaseTrigger = CronTrigger.from_crontab(source.cron, timezone=ZoneInfo(source.timezone or "UTC"))
-    else:
-        line = trigger(source, past, now)
-    due: datetime | None = line.get_next_fire_time(None, now)
-    return due
+@lru_cache(maxsize=1024)  # lines, which many sources may share
+def _line(cron: str, zone: str) -> CronTrigger:
+    return CronTrigger.from_crontab(cron, timezone=ZoneInfo(zone))
+
+
+def _timing(source: Source) -> tuple[object, ...]:
+    return source.every, source.cron, source.timezone
 
 
 class Schedule:
@@ -110,12 +75,15 @@ class Schedule:
     def __init__(self, due: Callable[[str, datetime], Awaitable[None]], now: Callable[[], datetime]) -> None:
         self._due = due
         self._now = now
+        self._agenda = Agenda()
+        self._sources: dict[str, Source] = {}
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
 
     def start(self) -> None:
         """Starts the clock; needs a running event loop."""
+        self.repeat("due", TICK_S, self.tick)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -123,46 +91,60 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def use(self, sources: Iterable[Source], pasts: Mapping[str, Past]) -> None:
-        """Schedules `sources` and nothing else. `pasts`: by source id."""
-        wanted = {source.id: source for source in sources if not source.paused}
-        for job in self._scheduler.get_jobs():
-            if job.id.startswith("crawl:") and job.id.removeprefix("crawl:") not in wanted:
-                job.remove()
-        for source in wanted.values():
-            self._put(source, pasts.get(source.id, NOTHING), len(wanted))
+    def changed(self, sources: Iterable[Source]) -> list[Source]:
+        """Those of `sources` that are not scheduled as they stand."""
+        wanted = (source for source in sources if not source.paused)
+        return [one for one in wanted if (old := self._sources.get(one.id)) is None or _timing(old) != _timing(one)]
 
-    def adapt(self, source: Source, past: Past) -> None:
-        """Gives a source without `every` and `cron` the time that its past asks for."""
-        job, now = self._job(source.id), self._now()
-        if job is not None and past.last is not None and not source.every and not source.cron:
-            due = max(now + SOON, past.last.started + every(source, past, now))
-            job.modify(trigger=trigger(source, past, now), next_run_time=due)
+    def use(self, sources: Iterable[Source], pasts: Mapping[str, Past]) -> None:
+        """Schedules `sources` and nothing else; what did not change stays. `pasts`: of those that `changed` names.
+
+        What is new or was due while nothing ran is due at once, as fast as the agenda's pace allows.
+        """
+        wanted = {source.id: source for source in sources if not source.paused}
+        for name in self._sources.keys() - wanted.keys():
+            self._agenda.drop(name)
+        for source in self.changed(wanted.values()):
+            past, now = pasts.get(source.id, NOTHING), self._now()
+            if past.last is None:
+                self._agenda.put(source.id, now, _gap(source, past, now), is_new=True)
+            else:
+                self._put(source, past, past.last.started)
+        self._sources = wanted
+
+    def adapt(self, source: Source, past: Past) -> datetime | None:
+        """Gives a source without `every` and `cron` the time that its past asks for, and returns it."""
+        if source.id not in self._sources or past.last is None or not is_adaptive(source):
+            return None
+        self._put(source, past, past.last.started)
+        return self._agenda.due(source.id)
 
     def next_due(self, source_id: str) -> datetime | None:
         """When the source is due next; None when it is paused or unknown."""
-        job = self._job(source_id)
-        return job.next_run_time if job else None
+        return self._agenda.due(source_id)
 
     def repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Runs `work` every so many seconds."""
         self._scheduler.add_job(work, IntervalTrigger(seconds=seconds), id=name, replace_existing=True)
 
-    def _job(self, source_id: str) -> Job | None:
-        job: Job | None = self._scheduler.get_job(f"crawl:{source_id}")
-        return job
-
-    def _put(self, source: Source, past: Past, crowd: int) -> None:
+    async def tick(self) -> None:
+        """Hands out what is due."""
         now = self._now()
-        first = first_due(source, past.last, every(source, past, now), now, crowd)
-        self._scheduler.add_job(
-            self._fire,
-            trigger(source, past, now),
-            args=[source.id],
-            id=f"crawl:{source.id}",
-            replace_existing=True,
-            **({"next_run_time": first} if first else {}),
-        )
+        taken = self._agenda.take(now)
+        for name, _due in taken:  # an adaptive source gets a better time when its crawl has ended
+            self._put(self._sources[name], NOTHING, now)
+        for name, due in taken:
+            await self._due(name, due if now - due < ON_TIME else now)
 
-    async def _fire(self, source_id: str) -> None:
-        await self._due(source_id, self._now())
+    def _put(self, source: Source, past: Past, after: datetime) -> None:
+        self._agenda.put(source.id, due_after(source, past, after), _gap(source, past, after))
+
+
+def _gap(source: Source, past: Past, after: datetime) -> timedelta:
+    """How long a source usually waits, from SHORTEST on."""
+    if source.every:
+        return source.every
+    if not past.is_learned:
+        return FIRST
+    first = due_after(source, past, after)
+    return max(SHORTEST, due_after(source, past, first) - first if source.cron else first - after)

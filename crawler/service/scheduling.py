@@ -15,16 +15,17 @@ from docket import Docket
 from crawler.archive import Archive
 from crawler.archive.keeping import prune
 from crawler.archive.sources import NamedSource
-from crawler.config import Source, Watch
+from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.runtime import Runtime
 from crawler.service.baseline import take_up_rules
 from crawler.service.health import LOOK_S as HEALTH_LOOK_S
 from crawler.service.health import HealthWatch
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
+from crawler.service.pasts import Pasts, is_adaptive
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
-from crawler.service.schedule import Past, Schedule, past_of
+from crawler.service.schedule import Schedule
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
 from crawler.state import Lead
@@ -32,7 +33,6 @@ from crawler.state.keys import LEAD_RENEW_S
 
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
-RUNS_AT_ONCE = 500  # that are looked at for what has ended since
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ class Scheduling:
         self._wake = wake
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
+        self._pasts = Pasts(runtime.desk.archive)
+        self._reading = asyncio.Lock()  # one thread at a time has the pasts
         self._looked = runtime.now()  # runs that ended until then are known to the rhythms
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -83,12 +85,15 @@ class Scheduling:
 
     async def use(self, watch: Watch) -> None:
         """Takes a new watch file. Raises ArchiveError."""
-        if self._schedule is None:
+        schedule, desk = self._schedule, self._runtime.desk
+        if schedule is None:
             return
-        desk = self._runtime.desk
         named = [NamedSource(source.id, source.url, source.tags) for source in watch.sources]
         await desk.call(desk.archive.sources.note, named, self._runtime.now())
-        self._schedule.use(watch.sources, {source.id: await self._past(source) for source in watch.sources})
+        async with self._reading:
+            pasts = await asyncio.to_thread(self._pasts.take_up, schedule.changed(watch.sources))
+            self._pasts.forget_all_but(watch.source_by_id)
+        schedule.use(watch.sources, pasts)
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)
         task.add_done_callback(self._done)
@@ -112,6 +117,7 @@ class Scheduling:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
         await self._revisits.mend()
         self._looked = self._runtime.now()
+        self._pasts = Pasts(self._runtime.desk.archive)
         self._schedule = schedule = Schedule(self._due, self._runtime.now)
         try:
             await self.use(self._runtime.watch)
@@ -140,28 +146,38 @@ class Scheduling:
 
     async def _due(self, source_id: str, when: datetime) -> None:
         try:
-            await add_crawl(self._queue, source_id, when)
+            if await self._is_due(source_id):
+                await add_crawl(self._queue, source_id, when)
         except StateError as error:
             self._note(f"{source_id} is left out this time: {error}")
+        except ArchiveError as error:
+            _log.warning("the rhythm of %s is looked at later: %s", source_id, error)
 
-    async def _past(self, source: Source) -> Past:
-        desk = self._runtime.desk
-        return await desk.call(past_of, desk.archive, source, self._runtime.now())
+    async def _is_due(self, source_id: str) -> bool:
+        """Whether a source is due that may never have been looked at since the start: its rhythm may say otherwise."""
+        source, now = self._runtime.watch.source_by_id.get(source_id), self._runtime.now()
+        if source is None or self._pasts.is_learned(source_id):
+            return source is not None
+        async with self._reading:
+            past = await asyncio.to_thread(self._pasts.learned, source_id, now)
+        due = self._schedule.adapt(source, past) if self._schedule else None
+        return due is None or due <= now
 
     async def _adapt(self) -> None:
         """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
-        desk, sources, looked = self._runtime.desk, self._runtime.watch.source_by_id, self._looked
+        sources = self._runtime.watch.source_by_id
+        if not any(map(is_adaptive, sources.values())):
+            return
         try:
-            runs = await asyncio.to_thread(desk.archive.runs, limit=RUNS_AT_ONCE)
-            ended = {run.source: run.finished for run in runs if run.finished and run.finished > looked}
-            for name in ended.keys() & sources.keys():
-                source = sources[name]
-                if self._schedule is not None and not source.every and not source.cron:
-                    self._schedule.adapt(source, await self._past(source))
+            async with self._reading:
+                pasts, looked = await asyncio.to_thread(self._pasts.ended, sources, self._looked, self._runtime.now())
         except ArchiveError as error:
             _log.warning("rhythms are looked at later: %s", error)
             return
-        self._looked = max([looked, *ended.values()])
+        self._looked = looked
+        for name, past in pasts.items():
+            if self._schedule is not None and name in self._runtime.watch.source_by_id:
+                self._schedule.adapt(sources[name], past)
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting

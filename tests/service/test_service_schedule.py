@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,10 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.archive import Archive, Entry
+from crawler.archive.sources import NamedSource
 from crawler.config import parse_watch
 from crawler.items import Article, Outcome, Run
 from crawler.rhythm import FIRST, HOURS_A_WEEK, Rhythm
-from crawler.service.schedule import NOTHING, Past, Schedule, every, first_due, next_due, past_of, phase, trigger
+from crawler.service.pasts import NOTHING, Past, Pasts, past_of
+from crawler.service.schedule import Schedule, due_after, next_due, phase
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = """
@@ -28,11 +31,13 @@ def run(source: str = "often", *, ago: timedelta, new: int = 0, outcome: Outcome
     return Run("1", source, NOW - ago, NOW - ago, outcome, new=new)
 
 
-def test_an_interval_keeps_its_phase_in_every_process():
-    source = SOURCES["often"]
-    due = [trigger(source, NOTHING, NOW).get_next_fire_time(None, NOW + timedelta(minutes=n)) for n in (0, 3)]
-    assert due[0] - NOW <= timedelta(minutes=10)
-    assert (due[1] - due[0]) in {timedelta(0), timedelta(minutes=10)}
+def test_an_interval_keeps_its_phase_in_every_process_whenever_it_was_polled_last():
+    source, step = SOURCES["often"], timedelta(minutes=10)
+    dues = [due_after(source, NOTHING, NOW + timedelta(seconds=41 * n)) for n in range(40)]
+    assert len({due.timestamp() % 600 for due in dues}) == 1
+    for n, due in enumerate(dues):
+        assert step / 2 <= due - (NOW + timedelta(seconds=41 * n)) <= 1.5 * step
+    assert due_after(source, NOTHING, dues[0]) == dues[0] + step
 
 
 def test_phases_spread_evenly():
@@ -41,48 +46,46 @@ def test_phases_spread_evenly():
         assert 140 < sum(tenth / 10 <= value < (tenth + 1) / 10 for value in phases) < 260
 
 
-def test_cron_fires_in_its_own_zone_within_its_jitter():
-    due = trigger(SOURCES["clock"], NOTHING, NOW).get_next_fire_time(None, NOW)
+def test_cron_fires_in_its_own_zone_within_its_spread_and_once_for_each_time():
+    source = SOURCES["clock"]
+    due = due_after(source, NOTHING, NOW)
     local = due.astimezone(ZoneInfo("Africa/Nairobi"))
-    assert abs(local - datetime(2026, 3, 3, 7, tzinfo=ZoneInfo("Africa/Nairobi"))) <= timedelta(seconds=20)
+    assert timedelta(0) <= local - datetime(2026, 3, 3, 7, tzinfo=ZoneInfo("Africa/Nairobi")) <= timedelta(seconds=20)
+    assert due_after(source, NOTHING, due) == due + timedelta(days=1)
+    assert due_after(source, NOTHING, due - timedelta(seconds=1)) == due
 
 
 @pytest.mark.parametrize(
-    ("last", "expected"),
+    ("name", "ago", "is_late"),
     [
-        (None, "soon"),
-        (timedelta(minutes=9), None),
-        (timedelta(minutes=11), "soon"),
-        (timedelta(days=30), "soon"),
+        ("often", None, True),
+        ("often", timedelta(minutes=4), False),
+        ("often", timedelta(minutes=16), True),
+        ("often", timedelta(days=30), True),
+        ("clock", None, True),
+        ("clock", timedelta(hours=7), False),  # Monday at eight; it is three in the afternoon
+        ("clock", timedelta(hours=9), True),  # Monday at six: the crawl of seven is caught up
+        ("clock", timedelta(days=30), True),
+        ("adaptive", None, True),
+        ("adaptive", timedelta(minutes=1), False),
+        ("adaptive", timedelta(minutes=11), True),
     ],
 )
-def test_what_is_new_or_late_is_crawled_once_soon(last: timedelta | None, expected: str | None):
-    due = first_due(SOURCES["often"], run(ago=last) if last else None, timedelta(minutes=10), NOW, crowd=1)
-    assert (due is None) if expected is None else (timedelta(0) < due - NOW < timedelta(seconds=1))
-
-
-def test_a_crowd_that_is_late_is_spread_over_a_minute():
-    dues = []
-    for n in range(1000):
-        source = SOURCES["often"].model_copy(update={"id": f"s{n}"})
-        dues.append(first_due(source, None, timedelta(minutes=10), NOW, crowd=1000) - NOW)
-    assert max(dues) < timedelta(seconds=61)
-    assert sum(due < timedelta(seconds=6) for due in dues) < 150
-
-
-def test_a_cron_source_that_ran_before_waits_for_its_time():
-    assert first_due(SOURCES["clock"], run(ago=timedelta(days=30)), timedelta(minutes=10), NOW, crowd=1) is None
+def test_what_is_new_or_late_is_due_now(name: str, ago: timedelta | None, is_late: bool):
+    past = Past((run(name, ago=ago),)) if ago else NOTHING
+    assert (next_due(SOURCES[name], past, NOW) == NOW) is is_late
 
 
 def test_a_source_is_due_by_its_rhythm_and_later_after_failures():
     adaptive = SOURCES["adaptive"]
     last = run("adaptive", ago=timedelta(minutes=1))
-    assert every(adaptive, Past((last,)), NOW) == pytest.approx(FIRST, rel=0.01)
+    assert due_after(adaptive, Past((last,)), NOW) - NOW == pytest.approx(FIRST, rel=0.01)
     busy = Past((last,), Rhythm((6.0,) * HOURS_A_WEEK))
     assert next_due(adaptive, busy, NOW) - last.started == pytest.approx(timedelta(minutes=4), rel=0.02)
     failed = Run("2", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 500")
-    assert every(adaptive, Past((last, failed), busy.rhythm), NOW) == timedelta(minutes=15)
-    assert every(SOURCES["often"], Past((failed,)), NOW) == timedelta(minutes=10), "what is told is done"
+    assert due_after(adaptive, Past((last, failed), busy.rhythm), NOW) - NOW == timedelta(minutes=15)
+    told = due_after(SOURCES["often"], Past((failed,)), NOW)
+    assert told - NOW <= timedelta(minutes=15), "what is told is done"
     assert next_due(adaptive, NOTHING, NOW) == NOW
     assert next_due(SOURCES["still"], NOTHING, NOW) is None
 
@@ -92,7 +95,7 @@ def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_coun
     with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
         assert past_of(archive, adaptive, NOW) == NOTHING
         archive.save_run(run("adaptive", ago=timedelta(minutes=5)))
-        quiet = every(adaptive, past_of(archive, adaptive, NOW), NOW)
+        quiet = due_after(adaptive, past_of(archive, adaptive, NOW), NOW) - NOW
         assert quiet == pytest.approx(FIRST, rel=0.05)
         found = NOW - timedelta(minutes=5)
         moments = [NOW - timedelta(minutes=10 * n) for n in range(1, 145)]  # a day in which one came every ten minutes
@@ -103,7 +106,47 @@ def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_coun
         archive.store([Entry(article) for article in articles])
         archive.store([Entry(Article("https://d.example/1", "T", "x", source="other", found=NOW))])
         assert sorted(archive.moments("adaptive", NOW - timedelta(days=3))) == sorted(moments)
-        assert every(adaptive, past_of(archive, adaptive, NOW), NOW) < timedelta(minutes=6)
+        assert due_after(adaptive, past_of(archive, adaptive, NOW), NOW) - NOW < timedelta(minutes=6)
+
+
+def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    adaptive, often = SOURCES["adaptive"], SOURCES["often"]
+    down = Run("0", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 404")
+    with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
+        archive.sources.note([NamedSource(source.id, source.url) for source in SOURCES.values()], NOW)
+        for hours in (3, 2, 1):
+            archive.save_run(replace(down, id=f"-{hours}", started=NOW - timedelta(hours=hours)))
+        archive.save_run(run("often", ago=timedelta(minutes=3)))
+        archive.save_run(replace(run("gone", ago=timedelta(minutes=3)), id="of one that is gone"))
+        pasts = Pasts(archive)
+        assert pasts.take_up([]) == {}
+        one_by_one = pasts.take_up([adaptive, often, SOURCES["clock"]])
+        monkeypatch.setattr("crawler.service.pasts.FEW", 0)
+        found = pasts.take_up([adaptive, often, SOURCES["clock"]])
+        assert found == one_by_one
+        assert found.keys() == {"adaptive", "often"}
+        assert [one.id for one in found["adaptive"].runs] == ["-3", "-2", "-1"]
+        assert not found["adaptive"].is_learned
+        assert not pasts.is_learned("adaptive")
+        assert pasts.is_learned("often")
+        assert pasts.is_learned("unheard of")
+        assert due_after(adaptive, found["adaptive"], NOW) - NOW == timedelta(days=1), "dead"
+        assert due_after(adaptive, replace(found["adaptive"], runs=()), NOW) - NOW == timedelta(minutes=2)
+        assert pasts.learned("adaptive", NOW).is_learned
+        assert pasts.ended(SOURCES, NOW, NOW) == ({}, NOW)
+        ended = NOW + timedelta(minutes=1)
+        archive.save_run(Run("now", "adaptive", NOW, ended))
+        archive.save_run(Run("now too", "often", NOW, ended))
+        later, looked = pasts.ended(SOURCES, NOW, ended)
+        assert later.keys() == {"adaptive"}
+        assert [one.id for one in later["adaptive"].runs] == ["-3", "-2", "-1", "now"]
+        assert later["adaptive"].is_learned
+        assert looked == ended
+        assert pasts.ended(SOURCES, looked, ended) == ({}, looked)
+        pasts.forget_all_but(["often"])
+        assert pasts.is_learned("adaptive")
 
 
 async def test_sources_come_go_and_pause_in_a_running_schedule():
@@ -128,6 +171,8 @@ async def test_sources_come_go_and_pause_in_a_running_schedule():
         now = datetime.now(UTC)
         last = Run("1", "adaptive", now, now)
         schedule.use([adaptive], {"adaptive": Past((last,))})
+        assert schedule.changed([adaptive, SOURCES["still"]]) == []
+        assert schedule.adapt(SOURCES["often"], Past((last,))) is None
         schedule.adapt(adaptive, Past((last,), Rhythm((6.0,) * HOURS_A_WEEK)))
         assert schedule.next_due("adaptive") - now == pytest.approx(timedelta(minutes=4), rel=0.02)
     finally:

@@ -1,0 +1,121 @@
+"""What is known of the past of sources: looked up once, then brought up to date with each run that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from crawler.archive import Archive
+from crawler.archive.polls import first_started, last_runs
+from crawler.config import Source
+from crawler.items import Outcome, Run
+from crawler.rhythm import REMEMBERED, UNKNOWN, Rhythm, learn
+
+STREAK = 14  # runs of a source; more failures than that change nothing
+LISTED_BEFORE = timedelta(days=7)  # what is older was kept, and says little about how often there is news
+RELEARN = timedelta(hours=2)
+FEW = 50  # sources that are looked up one by one
+RUNS_AT_ONCE = 2000  # that are looked at for what has ended since
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a source: its last runs, the oldest first, and how it publishes."""
+
+    runs: tuple[Run, ...] = ()
+    rhythm: Rhythm = UNKNOWN
+    is_learned: bool = True  # False: the archive knows more of its rhythm, and is asked when that may matter
+
+    @property
+    def last(self) -> Run | None:
+        """The last run."""
+        return self.runs[-1] if self.runs else None
+
+
+NOTHING = Past()
+
+
+def is_adaptive(source: Source) -> bool:
+    """Whether the source's rhythm says when it is due."""
+    return not source.every and not source.cron
+
+
+def past_of(archive: Archive, source: Source, now: datetime) -> Past:
+    """What the archive knows of a source, its rhythm only where that is asked for. Raises ArchiveError."""
+    runs = tuple(reversed(archive.runs(source.id, limit=STREAK)))
+    if not runs or not is_adaptive(source):
+        return Past(runs)
+    return Past(runs, rhythm_of(archive, source.id, now))
+
+
+def rhythm_of(archive: Archive, source_id: str, now: datetime) -> Rhythm:
+    """How a source publishes; what its listing held at first tells of the days before. Raises ArchiveError."""
+    first = archive.read(partial(first_started, source=source_id)) or now
+    moments = [moment for moment in archive.moments(source_id, now - REMEMBERED) if moment > first - LISTED_BEFORE]
+    return learn(moments, min([first, *moments]), now)
+
+
+class Pasts:
+    """The pasts of all sources, in memory: 700 bytes and the last runs for each adaptive one.
+
+    Every method reads the archive and raises ArchiveError; call them in a thread.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._pasts: dict[str, Past] = {}
+        self._learned: dict[str, datetime] = {}
+
+    def take_up(self, sources: Collection[Source]) -> dict[str, Past]:
+        """Pasts of sources whose schedule is new; of many in one statement. Rhythms are learned when needed."""
+        last = self._archive.read(last_runs) if len(sources) > FEW else None
+        found: dict[str, Past] = {}
+        for source in sources:
+            runs = self._runs(source, last.get(source.id)) if last is not None else self._streak(source)
+            if runs:
+                found[source.id] = past = Past(runs, is_learned=not is_adaptive(source))
+                if is_adaptive(source):
+                    self._pasts[source.id] = past
+        return found
+
+    def _runs(self, source: Source, last: Run | None) -> tuple[Run, ...]:
+        if last is not None and last.outcome is Outcome.FAILED and is_adaptive(source):
+            return self._streak(source)
+        return (last,) if last else ()
+
+    def _streak(self, source: Source) -> tuple[Run, ...]:
+        return tuple(reversed(self._archive.runs(source.id, limit=STREAK if is_adaptive(source) else 1)))
+
+    def is_learned(self, source_id: str) -> bool:
+        """Whether the rhythm of a source is known, or there is nothing yet to learn it from."""
+        return source_id in self._learned or source_id not in self._pasts
+
+    def learned(self, source_id: str, now: datetime) -> Past:
+        """The past of a source with its rhythm, learned anew when that was RELEARN ago."""
+        known = self._pasts.get(source_id, NOTHING)
+        if now - self._learned.get(source_id, now - RELEARN) < RELEARN:
+            return known
+        self._learned[source_id] = now
+        self._pasts[source_id] = past = Past(known.runs, rhythm_of(self._archive, source_id, now))
+        return past
+
+    def ended(self, sources: Mapping[str, Source], since: datetime, now: datetime) -> tuple[dict[str, Past], datetime]:
+        """Pasts of the adaptive ones of `sources` with a run that ended after `since`; and when the last of all did."""
+        runs = [run for run in self._archive.runs(limit=RUNS_AT_ONCE) if run.finished and run.finished > since]
+        pasts: dict[str, Past] = {}
+        for run in reversed(runs):
+            source = sources.get(run.source)
+            if source is not None and is_adaptive(source):
+                before = self._pasts.get(run.source, NOTHING)
+                earlier = tuple(one for one in before.runs if one.id != run.id)
+                self._pasts[run.source] = Past((*earlier, run)[-STREAK:], before.rhythm)
+                pasts[run.source] = self.learned(run.source, now)
+        return pasts, max((run.finished for run in runs if run.finished), default=since)
+
+    def forget_all_but(self, names: Collection[str]) -> None:
+        """Forgets sources that are gone."""
+        for name in self._pasts.keys() - set(names):
+            del self._pasts[name]
+            self._learned.pop(name, None)
