@@ -102,6 +102,7 @@ runs = Table(
     Column("odd", Boolean, nullable=False, server_default=false()),  # health.is_odd: somebody has to look at the source
     Index("ix_runs_started", "started"),
     Index("ix_runs_source_started", "source", "started"),
+    Index("ix_runs_outcome_started", "outcome", "started", "id"),
 )
 Index("ix_runs_odd", runs.c.started, sqlite_where=text("odd"), postgresql_where=text("odd"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,16 @@ def seen(text: str) -> str:
 
 def entry_of(text: str, section: str, name: str) -> Mapping[str, Any] | None:
     """An entry as the file has it, `${NAME}` and all; None where there is none. Raises ConfigError."""
-    data = read_yaml(text, subject="").data if text.strip() else None
+    data = _read(text) if text.strip() else None
     entries = data.get(section) if isinstance(data, dict) else None
     good = (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
     return next((entry for entry in good if entry.get("id") == name), None)
+
+
+@lru_cache(maxsize=2)
+def _read(text: str) -> Any:
+    """What a file says, which nobody changes: reading a thousand sources takes 0.4 s."""
+    return read_yaml(text, subject="").data
 
 
 def save(path: Path, change: Change, fingerprint: str = "") -> None:
