@@ -9,7 +9,9 @@
     ├── ParseError            bytes that are not what they should be
     │   ├── FeedError         not a feed, or a feed too broken to read
     │   ├── SitemapError      not a sitemap
-    │   └── ExtractError      a page that broke, hung or outgrew the extractor
+    │   └── ExtractError      a page that could not be read
+    │       ├── PoisonError   it broke, hung, killed or outgrew the process that read it
+    │       └── AsideError    it did so too often, and was set aside
     ├── StateError            Redis: unreachable, refused, or full
     ├── ArchiveError          the SQL archive: unreachable, locked, full, or of another schema; has .transient
     ├── NotifyError           a delivery that failed; has .retryable
@@ -94,7 +96,15 @@ class SitemapError(ParseError):
 
 
 class ExtractError(ParseError):
-    """A page that broke, hung or outgrew the extractor."""
+    """A page that could not be read."""
+
+
+class PoisonError(ExtractError):
+    """A page that broke, hung, killed or outgrew the process that read it."""
+
+
+class AsideError(ExtractError):
+    """A page that did so too often, and was set aside."""
 
 
 class StateError(WirewatchError):

@@ -10,14 +10,15 @@ import contextlib
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from crawler.errors import ExtractError
+from crawler.errors import ExtractError, PoisonError
 from crawler.extract.hints import Hints
 from crawler.extract.learned import Traits
 from crawler.items import Extraction
@@ -57,35 +58,60 @@ class ExtractorPool:
         self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
         self._timeout_s = timeout_s
         self._processes = processes
-        self._places = asyncio.Semaphore(processes * 2)  # one at work, one at hand: bodies are large
+        self._count = processes * 2  # one at work, one at hand: bodies are large
+        self._places = asyncio.Semaphore(self._count)
+        self._door = asyncio.Lock()  # held by what works alone
 
-    async def examine(self, html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
+    async def examine(self, html: bytes, url: str, hints: Hints, *, alone: bool = False) -> tuple[Extraction, Traits]:
         """As `crawler.extract.examine`, in another process, with what the site can be learned from.
 
-        Raises ExtractError as `call` does.
+        Raises as `call` does.
         """
-        return await self.call(_examine, html, url, hints, subject=url)
+        return await self.call(_examine, html, url, hints, subject=url, alone=alone)
 
-    async def call(self, work: Callable[..., T], *args: Any, subject: str) -> T:
+    async def call(self, work: Callable[..., T], *args: Any, subject: str, alone: bool = False) -> T:
         """Runs a pure function in another process; `subject` is the URL it is about.
 
-        Raises what the function raises, and ExtractError when it takes longer than the time limit, kills its process
-        or outgrows its memory.
+        `alone`: while nothing else runs, so that whatever happens is known to be its doing. Raises what the function
+        raises, PoisonError when it takes longer than the time limit, kills its process or outgrows its memory, and
+        ExtractError when the processes are ending.
         """
-        async with self._places:
+        async with self._all_places() if alone else self._one_place():
             future = self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
             try:
                 with extracting():
                     result: T = await asyncio.wrap_future(future)
             except FutureTimeoutError as error:
-                raise ExtractError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
+                raise PoisonError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
             except BrokenProcessPool as error:
                 raise ExtractError("the extraction processes are ending", subject=subject) from error
             except ProcessExpired as error:
-                raise ExtractError("it killed the process that read it", subject=subject) from error
+                raise PoisonError("it killed the process that read it", subject=subject) from error
             except MemoryError as error:
-                raise ExtractError("reading it outgrew the memory of its process", subject=subject) from error
+                raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
             return result
+
+    @asynccontextmanager
+    async def _one_place(self) -> AsyncIterator[None]:
+        async with self._door:
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    @asynccontextmanager
+    async def _all_places(self) -> AsyncIterator[None]:
+        taken = 0
+        async with self._door:
+            try:
+                for _ in range(self._count):
+                    await self._places.acquire()
+                    taken += 1
+                yield
+            finally:
+                for _ in range(taken):
+                    self._places.release()
 
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""

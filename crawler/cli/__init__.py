@@ -57,6 +57,7 @@ COMMANDS = {
     "alerts": ("alerts", "app"),
     "channels": ("channels", "app"),
     "runs": ("runs", "runs"),
+    "pages": ("pages", "app"),
     "report": ("report", "app"),
     "tokens": ("tokens", "app"),
     "archive": ("archive", "app"),

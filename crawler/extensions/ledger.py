@@ -17,7 +17,7 @@ class Ledger:
 
     def __init__(self, runtime: Runtime, owner: str) -> None:
         self._runtime = runtime
-        self.owner = owner  # of the leases; constant over redeliveries of one task
+        self.owner = owner  # of the leases: the same for every crawl of a source
         self.listed: set[int] = set()  # met by this crawl
         self.held: set[int] = set()  # leased and not dealt with yet
         self.left_over = False  # something that was listed must be listed again by the next crawl

@@ -25,6 +25,7 @@ from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.extensions.ledger import Ledger
 from crawler.extensions.observer import Observer
+from crawler.extensions.quarantine import Quarantine
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.revisit import PLAN
@@ -47,6 +48,7 @@ class Newsroom:
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
         self._ledger: Ledger | None = None
+        self._quarantine: Quarantine | None = None
         self.observer = Observer()
         self.validators: dict[int, Validators] = {}
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
@@ -86,6 +88,13 @@ class Newsroom:
         return self._ledger
 
     @property
+    def quarantine(self) -> Quarantine:
+        """Where pages are read; there from `spider_opened` on."""
+        if self._quarantine is None:
+            raise RuntimeError("the newsroom is not open yet")
+        return self._quarantine
+
+    @property
     def source(self) -> Source | None:
         """The source that is crawled, if the watch file has it."""
         source = getattr(self._crawler.spider, "source", None)
@@ -112,7 +121,11 @@ class Newsroom:
             self.note_error(error)
             raise CloseSpider(type(error).__name__) from error
         source = self.source
-        self._ledger = Ledger(self._runtime, task)
+        # One crawl of a source runs at a time: what a crawl that was killed still holds is the next one's.
+        # A page that is fetched by itself runs beside it.
+        beside = bool(getattr(spider, "run_prefix", ""))
+        self._ledger = Ledger(self._runtime, f"source {source.id}" if source and not beside else task)
+        self._quarantine = Quarantine(self._runtime, source.id if source else "")
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
 
     async def _open(self, spider: Spider) -> Runtime:
@@ -188,6 +201,7 @@ class Newsroom:
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
         self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
         await self.ledger.close()
+        await runtime.state.trials.flush()
         if done and not self.ledger.left_over:
             for key, validators in self.validators.items():
                 await runtime.state.http.save_validators(key, validators)

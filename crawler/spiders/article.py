@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from scrapy import Request
@@ -14,9 +15,10 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
-from crawler.errors import FetchError, ParseError, StateError, WirewatchError
+from crawler.errors import AsideError, FetchError, ParseError, StateError, WirewatchError
 from crawler.extensions.copies import Copies
 from crawler.extensions.observer import status_reason
+from crawler.extensions.quarantine import MAX_TRIES
 from crawler.extract.hints import Hints
 from crawler.extract.layout import shape
 from crawler.extract.learned import Traits
@@ -86,7 +88,12 @@ class ArticleSpider(SourceSpider):
         learned = await self.learned(site)
         page_hints = hints(self.source, response, newsroom.runtime.now(), learned)
         try:
-            extraction, traits = await self.whole(response, page_hints)
+            extraction, traits = await self.whole(response, page_hints, candidate.listed_in)
+        except AsideError as error:
+            self.note(error)
+            newsroom.observer.no_article("broken", MAX_TRIES)
+            await newsroom.ledger.settle(keys)
+            return None
         except ParseError as error:
             self.note(error)
             newsroom.observer.no_article("broken", await newsroom.ledger.postpone(keys, answered=True))
@@ -101,13 +108,12 @@ class ArticleSpider(SourceSpider):
         await self.learn(site, traits, extraction.article)
         return identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
 
-    async def whole(self, response: Response, page_hints: Hints) -> tuple[Extraction, Traits]:
+    async def whole(self, response: Response, page_hints: Hints, listing: str = "") -> tuple[Extraction, Traits]:
         """The article with its following pages, at most MAX_PAGES, and the traits of the first.
 
         Raises ParseError when the first one breaks.
         """
-        pool = self.newsroom.runtime.pool
-        first, traits = await pool.examine(response.body, response.url, page_hints)
+        first, traits = await self.examine(response, page_hints, listing)
         pages, responses = [first], [response]
         met = {response.url}
         while (url := pages[-1].next_page) and url not in met and len(pages) < MAX_PAGES:
@@ -116,7 +122,7 @@ class ArticleSpider(SourceSpider):
                 following = await self.crawler.engine.download_async(self.request(url, callback=NO_CALLBACK))
                 if following.status not in OK:
                     break
-                pages.append((await pool.examine(following.body, following.url, page_hints))[0])
+                pages.append((await self.examine(following, page_hints, listing))[0])
                 responses.append(following)
             except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
                 _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)
@@ -125,6 +131,16 @@ class ArticleSpider(SourceSpider):
         if first.article is not None and runtime.watch.archive.pages:
             self.copies.note(response.url, responses, runtime.now())
         return join(pages) if len(pages) > 1 else first, traits
+
+    async def examine(self, response: Response, page_hints: Hints, listing: str) -> tuple[Extraction, Traits]:
+        """One page, in an extraction process. Raises ParseError; AsideError once it has been poison three times."""
+        work = partial(self.in_process, response, page_hints)
+        return await self.newsroom.quarantine.read(response.url, work, listing=listing)
+
+    async def in_process(self, response: Response, page_hints: Hints, alone: bool) -> tuple[Extraction, Traits]:
+        """Has a page read by an extraction process; a spider of your own may read it in another way."""
+        pool = self.newsroom.runtime.pool
+        return await pool.examine(response.body, response.url, page_hints, alone=alone)
 
     async def learned(self, site: str) -> frozenset[str]:
         """The furniture that was learned about a site."""

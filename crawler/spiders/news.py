@@ -160,8 +160,12 @@ class NewsSpider(ArticleSpider):
         if not self.usable(response):
             return None
         pool = self.newsroom.runtime.pool
+
+        async def work(alone: bool) -> Any:
+            return await pool.call(reader, response.body, response.url, *args, subject=response.url, alone=alone)
+
         try:
-            return await pool.call(reader, response.body, response.url, *args, subject=response.url)
+            return await self.newsroom.quarantine.read(response.url, work)
         except ParseError as error:
             self.note(error)
             self.newsroom.ledger.left_over = True  # it may only have been cut short: ask for it whole again

@@ -22,8 +22,10 @@ from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
 from crawler.state.stories import Place, StoryIndex
+from crawler.state.trials import Aside, Trial, Trials
 
 __all__ = [
+    "Aside",
     "Claim",
     "EmbeddedServer",
     "FurnitureMemory",
@@ -37,6 +39,8 @@ __all__ = [
     "SiteMemory",
     "State",
     "StoryIndex",
+    "Trial",
+    "Trials",
     "Validators",
     "answers",
     "failures",
@@ -58,6 +62,7 @@ class State:
     stories: StoryIndex
     revisits: RevisitMemory
     furniture: FurnitureMemory
+    trials: Trials
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
@@ -73,6 +78,7 @@ class State:
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis),
             furniture=FurnitureMemory(redis),
+            trials=Trials(redis),
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:

@@ -94,7 +94,7 @@ class HostGate:
             await self._hold(keys=[keys.gate(host)], args=args)
 
     async def failed(self, host: str, gap_s: float) -> float:
-        """Counts a failure of `host` and closes it for a pause that doubles with each in a row; the pause in seconds."""
+        """Counts a failure of `host`; closes it for a pause, in seconds, that doubles with each failure in a row."""
         first_s = max(FIRST_BACK_OFF_S, gap_s)
         args = [round(first_s * 1000), round(LONGEST_BACK_OFF_S * 1000), keys.GATE_TTL_S * 1000]
         async with failures("closing the host gate"):

@@ -65,6 +65,11 @@ class HttpMemory:
             pipe.expire(name, keys.VALIDATORS_TTL_S)
             await pipe.execute()
 
+    async def forget(self, key: int) -> None:
+        """Has the listing with the URL key `key` sent whole the next time."""
+        async with failures("forgetting validators"):
+            await self._redis.delete(keys.http(key))
+
     async def robots(self, host: str) -> Robots | None:
         """The robots.txt of `host` (scheme://host:port) if it was fetched within its lifetime."""
         async with failures("reading robots.txt"):

@@ -73,7 +73,7 @@ class SeenSet:
         return [not (a or b) for a, b in zip(answers[::2], answers[1::2], strict=True)]
 
     async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
-        """Takes or renews the lease on `key` for `owner` (constant over redeliveries of one task)."""
+        """Takes or renews the lease on `key` for `owner` (the same for every crawl of a source)."""
         names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
         async with failures("claiming"):
             return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
@@ -92,7 +92,16 @@ class SeenSet:
             name = keys.seen(self._kind, key, generation)
             pipe.sadd(name, _member(key))
             pipe.expire(name, lives_s, nx=True)
+            trial = (keys.trial(key),) if self._kind == "url" else ()  # it was read, and ended well
+            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *trial)
+
+    async def forget(self, key: int, now: datetime) -> None:
+        """Makes `key` new again, with no failures behind it."""
+        async with failures("forgetting what was seen"), self._redis.pipeline(transaction=False) as pipe:
+            for name in self._seen_keys(key, now):
+                pipe.srem(name, str(_member(key)))
             pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key))
+            await pipe.execute()
 
     async def release(self, key: int, owner: str) -> None:
         """Gives the lease back, so that the next crawl may try at once."""

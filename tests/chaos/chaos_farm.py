@@ -1,20 +1,22 @@
 """The site farm of a chaos run, a process of its own: every host of the plan on one port, and a log of what was asked.
 
-Its log has a line for each request: when (time.monotonic(), one clock on a machine), host, status, path.
+Its log has a line for each request: when (time.monotonic(), one clock on a machine), how late the farm itself may have
+been to see it, host, status, path.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -23,14 +25,19 @@ from typing import TextIO
 from chaos_plan import Plan, Story
 
 START_S = 20
+TICK_S = 0.005
 RETRY_AFTER_S = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as the server saw it: the moment when its head was complete, and what was answered."""
+    """One request as the server saw it: the moment when its head was complete, and what was answered.
+
+    `late_s`: what the server's own event loop was late at most in the second before; it may have come so much sooner.
+    """
 
     at: float
+    late_s: float
     host: int
     status: int
     path: str
@@ -50,6 +57,7 @@ class Farm:
             self._by_host.setdefault(story.host, []).append(story)
         self._hosts = {site.address: site for site in plan.sites}
         self._turns: Counter[tuple[int, str]] = Counter()
+        self._late: deque[float] = deque(maxlen=round(1 / TICK_S))
 
     def answer(self, address: str, path: str) -> tuple[bytes, float]:
         """The whole answer to GET `path` on the host at `address`, and how long it takes in seconds."""
@@ -61,7 +69,7 @@ class Farm:
         if status == 200 and path != "/robots.txt" and rng.random() < self._share(path):
             status, body = rng.choice(((503, b""), (500, b"")))
             more = f"Retry-After: {RETRY_AFTER_S}\r\n" if status == 503 else ""
-        self._log.write(f"{time.monotonic():.6f} {host.number} {status} {path}\n")
+        self._log.write(f"{time.monotonic():.6f} {max(self._late, default=0.0):.6f} {host.number} {status} {path}\n")
         head = f"HTTP/1.1 {status} Told\r\nContent-Type: {kind}\r\n{more}Content-Length: {len(body)}\r\n\r\n"
         return head.encode() + body, rng.choice((0.0, 0.0, 0.01, 0.05, 0.3))
 
@@ -92,6 +100,13 @@ class Farm:
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
 
+    async def watch_itself(self) -> None:
+        """Notes how late the event loop is, all the time."""
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(TICK_S)
+            self._late.append(time.monotonic() - begun - TICK_S)
+
     port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,16 +127,20 @@ class Farm:
 
 async def main(plan: Plan, log: Path) -> None:
     """Serves until SIGTERM; the first line on standard output is the port."""
+    with suppress(OSError):  # where it may: before all others, for what it notes is the witness
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     with log.open("w", buffering=1) as file:
         farm = Farm(plan, time.monotonic(), file)
         listener = socket.create_server(("0.0.0.0", 0), backlog=512)  # every address of 127.0.0.0/8
         farm.port = listener.getsockname()[1]
         server = await asyncio.start_server(farm.serve, sock=listener)
+        watch = asyncio.create_task(farm.watch_itself())
         done = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, done.set)
         sys.stdout.write(f"{farm.port}\n")
         sys.stdout.flush()
         await done.wait()
+        watch.cancel()
         server.close()
 
 
@@ -141,5 +160,5 @@ def running_farm(plan: Plan, log: Path) -> Iterator[int]:
 
 def read_log(log: Path) -> list[Asked]:
     """Every request that the farm saw, in order."""
-    lines = (line.split(" ", 3) for line in log.read_text().splitlines())
-    return [Asked(float(at), int(host), int(status), path) for at, host, status, path in lines]
+    lines = (line.split(" ", 4) for line in log.read_text().splitlines())
+    return [Asked(float(at), float(late), int(host), int(status), path) for at, late, host, status, path in lines]

@@ -1,0 +1,118 @@
+"""`wirewatch pages`: what was set aside because it broke, hung or killed whoever read it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.items_print import clock
+from crawler.cli.plain import clean
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
+from crawler.config import Watch
+from crawler.dedupe.urls import url_key
+from crawler.extensions.newsroom import places_of
+from crawler.runtime import Runtime
+from crawler.service.project import project_settings
+from crawler.state import Aside
+
+T = TypeVar("T")
+
+EPILOG = """Examples:
+
+  wirewatch pages list
+
+  wirewatch pages retry https://example.org/news/strange
+
+  wirewatch pages forget --all
+"""
+
+app = typer.Typer(
+    help="Pages that were set aside: reading them failed badly, three times.", no_args_is_help=True, epilog=EPILOG
+)
+Url = Annotated[str | None, typer.Argument(metavar="URL", help="A page of the list.")]
+All = Annotated[bool, typer.Option("--all", help="All of the list.")]
+
+
+@app.command("list")
+def list_pages(as_json: Json = False) -> None:
+    """List the pages that were set aside, the newest first: where they came from and what they did."""
+    pages = asyncio.run(_with_state(lambda runtime: runtime.state.trials.aside()))
+    if as_json:
+        typer.echo(json.dumps([_as_json(page) for page in pages], ensure_ascii=False))
+    elif not pages:
+        typer.echo("Nothing was set aside.", err=True)
+    else:
+        Console(highlight=False).print(_table(pages))
+
+
+@app.command("retry")
+def retry(url: Url = None, everything: All = False, watch: WatchFile = DEFAULT) -> None:
+    """Take a page off the list, and read it again as soon as its source names it: three more tries."""
+    sources = loaded(watch) if watch.exists() else Watch()
+    count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=sources)))
+    typer.echo(f"{count} to be read again by the next crawl that finds {'it' if count == 1 else 'them'} listed.")
+
+
+@app.command("forget")
+def forget(url: Url = None, everything: All = False) -> None:
+    """Take a page off the list; it is not read again."""
+    count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=None)))
+    typer.echo(f"{count} taken off the list.")
+
+
+async def _with_state(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    runtime = await Runtime.open(Watch(), places_of(project_settings()), owner=False, extracts=False)
+    try:
+        return await work(runtime)
+    finally:
+        await runtime.close()
+
+
+async def take_off(runtime: Runtime, url: str | None, *, everything: bool, again: Watch | None) -> int:
+    """How many pages left the list. `again`: the watch file where they are to be read again."""
+    if (url is None) != everything:
+        raise typer.BadParameter("give the URL of one page, or --all")
+    trials = runtime.state.trials
+    pages = [page for page in await trials.aside() if everything or page.url == url]
+    if url is not None and not pages:
+        raise typer.BadParameter(f"{url} is not on the list: see `wirewatch pages list`")
+    for page in pages:
+        if again is not None:
+            await _make_new(runtime, page, again)
+        await trials.take_off(page.key)
+    return len(pages)
+
+
+async def _make_new(runtime: Runtime, page: Aside, watch: Watch) -> None:
+    """Forgets that the page was tried and seen, and what is known of the listings that may name it."""
+    state = runtime.state
+    await state.trials.forget([page.key])
+    await state.urls.forget(page.key, datetime.now(UTC))
+    source = watch.source_by_id.get(page.source)
+    for listing in {page.listing, source.url if source else ""} - {""}:
+        await state.http.forget(url_key(listing))
+
+
+def _as_json(page: Aside) -> dict[str, object]:
+    since = page.since.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {name: value for name, value in asdict(page).items() if name != "key"} | {"since": since}
+
+
+def _table(pages: list[Aside]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("since", "source", "page", "why"):
+        table.add_column(heading, overflow="fold")
+    now = datetime.now().astimezone()
+    for page in pages:
+        table.add_row(clock(page.since, now), *(Text(clean(part)) for part in (page.source, page.url, page.why)))
+    return table

@@ -1,0 +1,130 @@
+"""Pages on trial: what has been begun to be read and not yet ended, counted before the work.
+
+A page that kills, hangs or outgrows its reader is found out by the count, even when the whole worker died with it. What
+was tried too often is set aside in a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+
+from crawler.state import keys
+from crawler.state.client import failures
+
+MOST = 1000  # pages that are set aside; of more, the oldest are forgotten
+
+# KEYS: trial. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the one before never
+# ended, and why the last one failed. One too many is not counted: it is not made.
+_BEGIN = """
+local kept = redis.call('HMGET', KEYS[1], 'tries', 'open', 'why')
+local tries = tonumber(kept[1] or '0') + 1
+if tries <= tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'tries', tries, 'open', 1)
+  if tries == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+end
+return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
+"""
+# KEYS: list, its order. ARGV: key, entry, time, how many are kept.
+_SET_ASIDE = """
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[4])
+if over > 0 then
+  for _, gone in ipairs(redis.call('ZRANGE', KEYS[2], 0, over - 1)) do redis.call('HDEL', KEYS[1], gone) end
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, over - 1)
+end
+"""
+
+
+class Trial(NamedTuple):
+    """`tries`: this one included. `crashed`: the one before never ended. `why`: how one before failed, "" unknown."""
+
+    tries: int
+    crashed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A page that was set aside. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
+
+    url: str
+    key: int
+    source: str
+    why: str
+    since: datetime
+    listing: str = ""
+
+
+class Trials:
+    """Keys are those of `crawler.dedupe.urls.url_key`. Every coroutine raises StateError when Redis is gone."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._begin = redis.register_script(_BEGIN)
+        self._set_aside = redis.register_script(_SET_ASIDE)
+        self._over: set[int] = set()
+
+    async def begin(self, key: int, most: int) -> Trial:
+        """Counts a try, before it; not one beyond `most`. What `over` was told of goes along."""
+        over, self._over = self._over, set()
+        async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
+            for done in over:
+                pipe.delete(keys.trial(done))
+            await self._begin(keys=[keys.trial(key)], args=[most, keys.TRIAL_TTL_S], client=pipe)
+            tries, crashed, why = (await pipe.execute())[-1]
+        return Trial(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
+
+    def over(self, key: int) -> None:
+        """Notes that a try ended well; Redis hears of it with the next one, or with `flush`."""
+        self._over.add(key)
+
+    async def flush(self) -> None:
+        """Tells Redis what has ended well."""
+        over, self._over = self._over, set()
+        await self.forget(over)
+
+    async def failed(self, key: int, why: str) -> None:
+        """Notes how a try ended that harmed nobody but its own process."""
+        async with failures("noting a failed try"):
+            await self._redis.hset(keys.trial(key), mapping={"open": 0, "why": why[:300]})
+
+    async def forget(self, done: Iterable[int]) -> None:
+        """Forgets the tries of pages."""
+        names = [keys.trial(key) for key in done]
+        if names:
+            async with failures("forgetting tries"), self._redis.pipeline(transaction=False) as pipe:
+                for name in names:
+                    pipe.delete(name)
+                await pipe.execute()
+
+    async def set_aside(self, page: Aside, *, again_s: int = 0) -> None:
+        """Puts a page on the list. `again_s`: after so long its tries are forgotten; 0 for the usual time."""
+        entry = json.dumps(asdict(page) | {"since": page.since.isoformat()}, ensure_ascii=False)
+        args: list[str | float] = [f"{page.key:x}", entry, page.since.timestamp(), MOST]
+        async with failures("setting a page aside"):
+            await self._set_aside(keys=[keys.ASIDE, keys.ASIDE_ORDER], args=args)
+            await self.failed(page.key, page.why)
+            if again_s:
+                await self._redis.expire(keys.trial(page.key), again_s)
+
+    async def aside(self) -> list[Aside]:
+        """The pages that were set aside, the newest first."""
+        async with failures("reading what was set aside"):
+            found = await self._redis.hvals(keys.ASIDE)
+        entries = (json.loads(entry) for entry in found)
+        pages = [Aside(**entry | {"since": datetime.fromisoformat(entry["since"])}) for entry in entries]
+        return sorted(pages, key=lambda page: page.since, reverse=True)
+
+    async def take_off(self, key: int) -> None:
+        """Takes a page off the list."""
+        async with failures("taking a page off the list"), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hdel(keys.ASIDE, f"{key:x}")
+            pipe.zrem(keys.ASIDE_ORDER, f"{key:x}")
+            await pipe.execute()

@@ -1,0 +1,181 @@
+"""Pages that break, hang, kill or outgrow whoever reads them: three tries, then a list; nobody else is harmed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from crawl_pages import article, feed
+from mocksite import MockSite
+from poison_spider import POISON
+from service_process import environment, wirewatch
+from typer import BadParameter
+
+from crawler.archive import Archive
+from crawler.cli.pages import take_off
+from crawler.dedupe.urls import canonical_url, url_key
+from crawler.errors import AsideError, PoisonError
+from crawler.extensions.quarantine import MAX_TRIES, Quarantine
+from crawler.pool import ExtractorPool
+from crawler.service.crawls import Crawls
+from crawler.state import Aside, EmbeddedServer
+from crawler.state.trials import MOST
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+WATCH = "sources:\n  - {{id: a, feed: '{feed}', spider: poison, delay: 0s}}\n"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def poisoned(room, site: MockSite) -> AsyncIterator:
+    """A room whose source names four kinds of poison among good pages."""
+    for n in range(6):
+        site.put(f"/news/good-{n}", article(f"good page {n}"))
+    for path in POISON:
+        site.put(path, article(f"poison {path[1:]}"))
+    paths = [path for pair in zip((f"/news/good-{n}" for n in range(4)), POISON, strict=True) for path in pair]
+    site.put("/feed.xml", feed([site.url(path) for path in paths]), headers={"ETag": '"1"'})
+    settings = room.settings.copy()
+    settings.set("SPIDER_MODULES", ["crawler.spiders", "poison_spider"], priority="cmdline")
+    crawls, numbers = Crawls(room.runtime, settings), itertools.count()
+    room.crawl = lambda: crawls.crawl("a", f"poison-{next(numbers)}")
+    room.use(WATCH.format(feed=site.url("/feed.xml")))
+    shared = room.runtime.pool
+    room.runtime.pool = ExtractorPool(2, timeout_s=2)
+    yield room
+    await room.runtime.pool.close()
+    room.runtime.pool = shared
+
+
+async def soon(room) -> None:
+    """As if the pauses after a failure were over."""
+    names = [name async for name in room.runtime.state.redis.scan_iter("ww:claim:*", count=1000)]
+    if names:
+        await room.runtime.state.redis.delete(*names)
+
+
+async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poisoned, site: MockSite):
+    told: list[str] = []
+    poisoned.runtime.on_note.append(told.append)
+    first = await poisoned.crawl()
+    assert (first.new, first.failed) == (4, 4), "the neighbours are stored at once"
+    for _ in range(3):
+        await soon(poisoned)
+        await poisoned.crawl()
+    asked = {path: len(site.asked(path)) for path in POISON}
+    assert asked == dict.fromkeys(POISON, MAX_TRIES)
+    aside = {page.url: page for page in await poisoned.runtime.state.trials.aside()}
+    assert set(aside) == {site.url(path) for path in POISON}
+    assert "longer than 2 s" in aside[site.url("/hang")].why
+    assert "killed the process" in aside[site.url("/die")].why
+    assert "outgrew the memory" in aside[site.url("/eat")].why
+    assert {page.source for page in aside.values()} == {"a"}
+    assert len([line for line in told if "set aside after 3 tries" in line]) == len(POISON), "each is told once"
+    assert (await poisoned.crawl()).failed == 0, "what was set aside is not asked for again"
+    assert len(poisoned.articles()) == 4
+
+
+async def test_a_page_that_reads_well_leaves_nothing_behind(room, site: MockSite):
+    site.put("/news/well", article("a good page"))
+    site.put("/news/no-article", "<html><body><p>Short.</p></body></html>")
+    site.put("/feed.xml", feed([site.url("/news/well"), site.url("/news/no-article")]))
+    room.use(WATCH.format(feed=site.url("/feed.xml")).replace(", spider: poison", ""))
+    assert (await room.crawl()).new == 1
+    left = [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")]
+    assert left == []
+
+
+async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):
+    quarantine = Quarantine(room.runtime, "a")
+
+    async def bad(_alone: bool) -> str:
+        raise PoisonError("it killed the process that read it", subject="http://e.x/feed")
+
+    async def good(_alone: bool) -> str:
+        return "read"
+
+    for kind in (PoisonError, PoisonError, AsideError, AsideError):
+        with pytest.raises(kind):
+            await quarantine.read("http://e.x/feed", bad)
+    assert len(await room.runtime.state.trials.aside()) == 1
+    trial = [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")]
+    assert 0 < await room.runtime.state.redis.ttl(trial[0]) <= 6 * 3600
+    await room.runtime.state.redis.delete(*trial)
+    assert await quarantine.read("http://e.x/feed", good) == "read"
+
+
+async def test_after_a_crash_the_suspects_are_read_one_by_one(room):
+    quarantine, trials, seen = Quarantine(room.runtime, "a"), room.runtime.state.trials, []
+
+    async def look(alone: bool) -> None:
+        seen.append(alone)
+
+    await quarantine.read("http://e.x/1", look)
+    await trials.flush()
+    assert seen == [False]
+    await crash(room, "http://e.x/1")
+    await quarantine.read("http://e.x/1", look)
+    await quarantine.read("http://e.x/1", look)
+    assert seen == [False, True, False], "only what a crash left open"
+
+
+async def crash(room, url: str) -> None:
+    await room.runtime.state.trials.begin(url_key(canonical_url(url)), MAX_TRIES)
+
+
+async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSite):
+    url, listing = site.url("/news/odd"), site.url("/feed.xml")
+    site.put("/news/odd", article("an odd page"))
+    site.put("/feed.xml", feed([url]), headers={"ETag": '"1"'})
+    room.use(WATCH.format(feed=listing).replace(", spider: poison", ""))
+    runtime, key = room.runtime, url_key(canonical_url(url))
+    page = Aside(url, key, "a", "it killed the process that read it", runtime.now(), listing)
+    await runtime.state.trials.set_aside(page)
+    await runtime.state.urls.mark([key], runtime.now())
+    assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
+    with pytest.raises(BadParameter, match="not on the list"):
+        await take_off(runtime, "http://e.x/", everything=False, again=runtime.watch)
+    with pytest.raises(BadParameter, match="or --all"):
+        await take_off(runtime, None, everything=False, again=None)
+    assert await take_off(runtime, url, everything=False, again=runtime.watch) == 1
+    assert (await room.crawl()).new == 1, "although its listing has not changed"
+    await runtime.state.trials.set_aside(page)
+    assert await take_off(runtime, None, everything=True, again=None) == 1
+    assert await runtime.state.trials.aside() == []
+
+
+async def test_the_list_is_bounded(room):
+    trials, now = room.runtime.state.trials, room.runtime.now()
+    for n in range(MOST + 5):
+        await trials.set_aside(Aside(f"http://e.x/{n}", n, "a", "why", now + timedelta(seconds=n)))
+    pages = await trials.aside()
+    assert (len(pages), pages[0].key, pages[-1].key) == (MOST, MOST + 4, 5), "the oldest are forgotten"
+
+
+async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site: MockSite, tmp_path: Path):
+    for n in range(3):
+        site.put(f"/news/near-{n}", article(f"near page {n}"))
+    site.put("/kill", article("the killer"))
+    paths = ["/news/near-0", "/kill", "/news/near-1", "/news/near-2"]
+    site.put("/feed.xml", feed([site.url(path) for path in paths]), headers={"ETag": '"1"'})
+    (tmp_path / "watch.yaml").write_text(WATCH.format(feed=site.url("/feed.xml")))
+    (tmp_path / "valkey").mkdir()
+    with EmbeddedServer(tmp_path / "valkey") as server:
+        command = [sys.executable, str(Path(__file__).parent / "poison_worker.py"), str(tmp_path), server.url, "4"]
+        env = environment(PYTHONPATH=os.pathsep.join(sys.path))
+        lives = await asyncio.to_thread(subprocess.run, command, env=env, stdout=subprocess.PIPE, check=True)
+        assert lives.stdout.split() == [b"-9", b"-9", b"-9", b"0"], "the fourth life reads everything else"
+        redis = {"WIREWATCH_REDIS_URL": server.url, "WIREWATCH_DATABASE_URL": f"sqlite:///{tmp_path / 'items.db'}"}
+        listed = json.loads(await asyncio.to_thread(wirewatch, tmp_path, "pages", "list", "--json", **redis))
+        told = [(page["url"], page["why"]) for page in listed]
+        assert told == [(site.url("/kill"), "the worker ended while it was read")]
+        with Archive.open(redis["WIREWATCH_DATABASE_URL"]) as archive:
+            assert {row.article.url for row in archive.items()} == {site.url(f"/news/near-{n}") for n in range(3)}
