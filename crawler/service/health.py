@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from crawler.archive import Archive
 from crawler.archive.health import Illness
@@ -166,7 +167,9 @@ def well_alert(source: Source, one: Illness, now: datetime) -> Alert:
 def _alert(source: Source, one: Illness, kind: str, title: str, said: tuple[str, ...], now: datetime) -> Alert:
     key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.told.isoformat()}"
     name = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
-    return Alert(name, SOURCE_HEALTH, "", source.id, source.url, title, now, excerpts=said, kind=kind)
+    where = urlsplit(source.url)  # without login and what stands behind a question mark: that may be secret
+    url = urlunsplit((where.scheme, where.netloc.rpartition("@")[2], where.path, "", ""))
+    return Alert(name, SOURCE_HEALTH, "", source.id, url, title, now, excerpts=said, kind=kind)
 
 
 def by_source(ill: Sequence[Illness]) -> dict[str, list[Illness]]:

@@ -123,11 +123,14 @@ class AlertOut(BaseModel):
     id: str
     rule: str = Field(examples=["us-in-iraq"])
     rule_version: str = Field(description="Changes when the rule's meaning does.")
-    kind: str = Field(description="new, changed, headline, removed, grown, spike or first.", examples=["new"])
+    kind: str = Field(
+        description="new, changed, headline, removed, grown, spike or first; ill or well: of a source.",
+        examples=["new"],
+    )
     source: str
     url: str
     title: str
-    article: int = Field(description="Id of the article.")
+    article: int = Field(description="Id of the article; 0 where the alert tells of a source.")
     matched: datetime
     published: datetime | None
     listed: datetime | None

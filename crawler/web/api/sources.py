@@ -9,10 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from crawler.archive.health import Illness
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
 from crawler.dedupe.urls import canonical_url, registered_domain
 from crawler.errors import ConfigError
+from crawler.health import hint, sentence
 from crawler.web.api import models
 from crawler.web.api.access import CRAWL, READ, WRITE
 from crawler.web.api.asking import ask_crawl, ask_fetch
@@ -43,12 +45,23 @@ class SourceOut(BaseModel):
     paused: bool
 
 
+class TroubleOut(BaseModel):
+    """What a source suffers from."""
+
+    name: str = Field(description="As `wirewatch sources health` names it.", examples=["frozen"])
+    since: datetime = Field(description="Its first sign.")
+    told: datetime = Field(description="When it was noticed.")
+    seen: str = Field(description="What was seen, a sentence.")
+    hint: str = Field(description="What to do about it.")
+
+
 class SourceWhole(SourceOut):
     """A source, and how it fares."""
 
     last_run: RunOut | None
     last_found: datetime | None = Field(description="When its newest article was found.")
     recent: int = Field(description="Articles found in the last 24 hours, at most 10,000.")
+    troubles: list[TroubleOut] = Field(description="What it suffers from now; empty: it is well.")
 
 
 class Asked(BaseModel):
@@ -85,7 +98,9 @@ def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
     found = _known(site, source_id)
     figures = site.archive.board.sources([found.id], site.now() - DAY)[found.id]
     last = models.run_out(figures.last_run) if figures.last_run else None
-    return SourceWhole(**_out(found).model_dump(), last_run=last, last_found=figures.last_found, recent=figures.recent)
+    ill = [_trouble(one) for one in site.archive.health.ill([found.id])]
+    known = {"last_run": last, "last_found": figures.last_found, "recent": figures.recent, "troubles": ill}
+    return SourceWhole(**_out(found).model_dump(), **known)
 
 
 @router.post("/sources/{source_id}/pause", dependencies=[WRITE], responses=responses(404, 409))
@@ -124,6 +139,11 @@ def fetch(site: SiteOf, wish: Wish, response: Response) -> Asked:
         response.status_code = 200
         return Asked(source=found.id, task="", article=known)
     return Asked(source=found.id, task=ask_fetch(site, found.id, wish.url))
+
+
+def _trouble(one: Illness) -> TroubleOut:
+    seen, advice = sentence(one.condition, one.detail), hint(one.condition, one.source)
+    return TroubleOut(name=one.condition.value, since=one.since, told=one.told, seen=seen, hint=advice)
 
 
 def _known(site: Site, source_id: str) -> Source:

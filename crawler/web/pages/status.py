@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from crawler.archive.board import MOST, Figures
+from crawler.archive.health import Illness
 from crawler.errors import ArchiveError, NotifyError, StateError
 from crawler.service.trial import send_test, state_of
 from crawler.service.vitals import Vitals, vitals
@@ -71,6 +72,7 @@ def _page(request: Request, site: Site, tested: Tested | None = None) -> Respons
     }
     context["figures"], context["archive_wrong"] = _figures(site)
     context["vitals"], context["service_wrong"] = _vitals(site)
+    context["ill"] = _ill(site)
     context["channels"], context["disk"] = _channels(site), shutil.disk_usage(_folder(site))
     return render(request, "status.html", **context)
 
@@ -92,6 +94,13 @@ def _vitals(site: Site) -> tuple[Vitals | None, str]:
         return None, error.message
     except TimeoutError:
         return None, f"Redis does not answer within {PATIENCE_S:.0f} s"
+
+
+def _ill(site: Site) -> list[Illness]:
+    try:
+        return site.archive.health.ill()
+    except ArchiveError:
+        return []
 
 
 def _channels(site: Site) -> list[Any]:
