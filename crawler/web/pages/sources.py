@@ -15,6 +15,7 @@ from crawler.archive.board import RunFilter, SourceFigures
 from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
+from crawler.service.health_view import Bill, bills
 from crawler.service.schedule import Past, next_due, past_of
 from crawler.service.tasks import ask_crawl
 from crawler.web.charts import heat_map
@@ -41,6 +42,7 @@ class Row:
     source: Source
     figures: SourceFigures
     due: datetime | None
+    bill: Bill
 
 
 @router.get("")
@@ -53,7 +55,11 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     shown = fits[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = site.archive.board.sources([one.id for one in shown], midnight)
-    rows = [Row(one, figures[one.id], _fixed(site, one, figures[one.id])) for one in shown]
+    health = bills(site.archive, shown, site.now(), quiet=False)
+    rows = [
+        Row(one, figures[one.id], _fixed(site, one, figures[one.id]), bill)
+        for one, bill in zip(shown, health, strict=True)
+    ]
     more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
     counts = {"fits": len(fits), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
     return render(request, "sources.html", rows=rows, q=q, more=more, counts=counts, added=added)
@@ -70,6 +76,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     heat = heat_map(site.archive.board.found(source_id, since))
     due = _due(site, known, figures) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
+    context["bill"] = bills(site.archive, [known], site.now())[0] if known else None
     context |= _runs(site, source_id, run, 0)
     return render(request, "source.html", source=known, name=source_id, **context)
 
