@@ -21,6 +21,7 @@ from crawler.runtime import Runtime
 from crawler.service.baseline import take_up_rules
 from crawler.service.health import LOOK_S as HEALTH_LOOK_S
 from crawler.service.health import HealthWatch
+from crawler.service.indexing import INDEX_S, tend_index
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.pasts import Pasts, is_adaptive
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
@@ -128,6 +129,7 @@ class Scheduling:
         schedule.repeat("signals", LOOK_S, partial(self._raise, raise_signals))
         schedule.repeat("spikes", SPIKES_S, partial(self._raise, raise_spikes))
         schedule.repeat("retention", RETENTION_S, self._prune)
+        schedule.repeat("search-index", INDEX_S, partial(tend_index, self._runtime.desk.archive))
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
         schedule.repeat("rhythms", ADAPT_S, self._adapt)
         schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.desk.archive)))
