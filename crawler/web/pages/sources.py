@@ -16,7 +16,8 @@ from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
 from crawler.service.health_view import Bill, bills
-from crawler.service.schedule import Past, next_due, past_of
+from crawler.service.pasts import Past, past_of
+from crawler.service.schedule import next_due
 from crawler.service.tasks import ask_crawl
 from crawler.web.charts import heat_map
 from crawler.web.editing import NotSavedError, save, seen, text_of
