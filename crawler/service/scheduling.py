@@ -23,6 +23,7 @@ from crawler.service.health import LOOK_S as HEALTH_LOOK_S
 from crawler.service.health import HealthWatch
 from crawler.service.indexing import INDEX_S, tend_index
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
+from crawler.service.owed import Owed
 from crawler.service.pasts import Pasts, is_adaptive
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
@@ -66,6 +67,7 @@ class Scheduling:
         self._pasts = Pasts(runtime.desk.archive)
         self._reading = asyncio.Lock()  # one thread at a time has the pasts
         self._looked = runtime.now()  # runs that ended until then are known to the rhythms
+        self._owed = Owed()
         self._beside: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -113,6 +115,15 @@ class Scheduling:
         elif not leads and self._schedule is not None:
             self._note("another process schedules now")
             self.stop()
+        if leads:
+            await self._pay()
+
+    async def _pay(self) -> None:
+        """Hands over what Redis did not take, or may have lost with its last second. Raises StateError."""
+        self._owed.lives(await self._runtime.state.life())
+        for source_id, due in self._owed.all():
+            await add_crawl(self._queue, source_id, due)
+            self._owed.handed_over(source_id, due)
 
     async def _begin(self) -> None:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
@@ -150,9 +161,12 @@ class Scheduling:
         try:
             if await self._is_due(source_id):
                 await add_crawl(self._queue, source_id, when)
+                self._owed.handed_over(source_id, when)
         except StateError as error:
-            self._note(f"{source_id} is left out this time: {error}")
+            if self._owed.missed(source_id, when):
+                self._note(f"{source_id} is crawled later: {error}")
         except ArchiveError as error:
+            self._owed.missed(source_id, when)
             _log.warning("the rhythm of %s is looked at later: %s", source_id, error)
 
     async def _is_due(self, source_id: str) -> bool:

@@ -92,6 +92,11 @@ class State:
         """The lease on a duty that only one process may have."""
         return Lead(self.redis, duty, holder)
 
+    async def life(self) -> str:
+        """Names the present life of the server: another name means that it began anew. Raises StateError."""
+        async with failures("asking Redis"):
+            return str((await self.redis.info("server"))["run_id"])
+
     async def answers(self) -> None:
         """Returns when Redis does. Raises StateError."""
         async with failures("asking Redis"):
