@@ -129,12 +129,12 @@ def fill(archive: Archive) -> dict[str, int]:
     return ids
 
 
-def make_site(folder: Path, *, password: str = "", where: Addresses | None = None) -> Site:
+def make_site(folder: Path, *, password: str = "", where: Addresses | None = None, database_url: str = "") -> Site:
     """A site over a folder; the watch file is written where there is none."""
     watch = folder / "watch.yaml"
     if not watch.exists():
         watch.write_text(WATCH)
-    places = Places(folder, "", f"sqlite:///{folder}/wirewatch.db", 1)
+    places = Places(folder, "", database_url or f"sqlite:///{folder}/wirewatch.db", 1)
     return open_site(places, watch, {}, where or addresses("127.0.0.1", 8765), password=password, now=lambda: NOW)
 
 

@@ -37,11 +37,11 @@ class Furnished:
     ids: dict[str, int]
 
 
-def furnish(folder: Path) -> Furnished:
+def furnish(folder: Path, database_url: str = "") -> Furnished:
     """An archive, a watch file and a token of every scope ("token-read", ...) in a folder."""
     (folder / "watch.yaml").write_text(WATCH.replace("lists:\n", BBC.partition("rules:")[0] + "lists:\n").replace(
         "rules:\n", "rules:" + BBC.partition("rules:")[2]))  # fmt: skip
-    with Archive.open(f"sqlite:///{folder}/wirewatch.db") as archive:
+    with Archive.open(database_url or f"sqlite:///{folder}/wirewatch.db") as archive:
         ids = fill(archive)
         for scope in Scope:
             archive.tokens.add(f"of-{scope}", f"token-{scope}", [scope], utc_now())
