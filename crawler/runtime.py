@@ -62,6 +62,8 @@ class Runtime:
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
+    on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait for their hosts
+    _waiting: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
@@ -117,6 +119,14 @@ class Runtime:
                 return Matcher(changed)
             matcher = self.matcher.with_changes(changed, gone)
             return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
+
+    def note_waiting(self, run: str, *, only_waits: bool) -> None:
+        """Notes whether a crawl does nothing but wait for its hosts; `on_waiting` hears how many do."""
+        if only_waits == (run in self._waiting):
+            return
+        (self._waiting.add if only_waits else self._waiting.discard)(run)
+        for listener in self.on_waiting:
+            listener(len(self._waiting))
 
     def tell(self, line: str) -> None:
         """Something a person should know: to the log and to whoever listens."""

@@ -36,7 +36,7 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Wirewatch"
 
 # One request at a time for each host, at least a second apart, slower when the host is slow.
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 512  # those that wait for a slow host must not keep others back: the gate lets 16 download
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_ITEMS = 4  # Scrapy starts so many tasks for each response; a page gives one item
 DOWNLOAD_DELAY = 1.0

@@ -17,6 +17,8 @@ from crawler.extensions.newsroom import Newsroom
 from crawler.middlewares.retry_after import pause_s
 from crawler.observe import metrics
 
+AT_ONCE = 16  # downloads of one crawl, each from another host
+WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
 SLACK_S = 0.1  # a gap is so much longer than it must be: a request may leave so much later than it was told to
 _HOLDS = "gate_turn"  # in a request's meta: the turn that it has
 _BROKEN = 500
@@ -35,6 +37,9 @@ class HostGateMiddleware:
         self._delay_s = delay_s
         self._max_wait_s = max_wait_s
         self._turns: dict[str, asyncio.Lock] = {}
+        self._downloads = asyncio.Semaphore(AT_ONCE)  # taken with the start, never while a host is waited for
+        self._under_way = 0
+        self._waiting = 0
         self._errors: dict[str, int] = {}  # of hosts, in a row, as the gate knew them last
 
     @classmethod
@@ -87,19 +92,30 @@ class HostGateMiddleware:
         """The next request of this crawl to the host has its turn."""
         self._let_go(request)
 
-    @staticmethod
-    def _let_go(request: Request) -> None:
+    def _let_go(self, request: Request) -> None:
         turn = request.meta.pop(_HOLDS, None)
         if turn is not None:
             turn.release()
+            self._downloads.release()
+            self._under_way -= 1
+            self._note()
 
     async def _pass(self, host: str) -> None:
         gate, slack_s, waited_s = Newsroom.of(self._crawler).runtime.state.gate, SLACK_S, 0.0
         while True:
             gap_s = self._gap_s(host)
-            asked = time.monotonic()
-            wait_s, self._errors[host] = await gate.ask(host, gap_s + slack_s if gap_s else 0.0)
-            if not wait_s and (not gap_s or time.monotonic() - asked <= slack_s / 2):
+            await self._downloads.acquire()
+            starts = False
+            try:
+                asked = time.monotonic()
+                wait_s, self._errors[host] = await gate.ask(host, gap_s + slack_s if gap_s else 0.0)
+                starts = not wait_s and (not gap_s or time.monotonic() - asked <= slack_s / 2)
+            finally:
+                if not starts:
+                    self._downloads.release()
+            if starts:
+                self._under_way += 1
+                self._note()
                 metrics.GATE_WAIT.observe(waited_s)
                 return
             if wait_s > self._max_wait_s:
@@ -111,7 +127,22 @@ class HostGateMiddleware:
                 self._crawler.stats.inc_value("gate/late_count")
             waited_s += wait_s
             self._crawler.stats.inc_value("gate/wait_ms", round(wait_s * 1000))
+            await self._wait(wait_s)
+
+    async def _wait(self, wait_s: float) -> None:
+        """Waits; a crawl that only waits for its hosts is noted, so that another may be done meanwhile."""
+        long = wait_s >= WORTH_S
+        self._waiting += long
+        self._note()
+        try:
             await asyncio.sleep(wait_s)
+        finally:
+            self._waiting -= long
+            self._note()
+
+    def _note(self) -> None:
+        newsroom = Newsroom.of(self._crawler)
+        newsroom.runtime.note_waiting(newsroom.run.id, only_waits=self._waiting > 0 and not self._under_way)
 
     def _gap_s(self, host: str) -> float:
         """What lies between two starts: the source's own delay, what robots.txt asks for, and how slow the host is."""

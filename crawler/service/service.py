@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ from crawler.service.scheduling import Scheduling
 from crawler.service.tasks import delivery_docket, docket
 from crawler.service.watching import follow
 
-CRAWLS_AT_ONCE = 50
+CRAWLS_AT_ONCE = 50  # that do more than wait for their hosts
+OPEN_CRAWLS = 10  # times as many may be open, the others waiting
 DELIVERIES_AT_ONCE = 20
 REDELIVER = timedelta(seconds=10)  # a dead worker's tasks come again; a living one renews its leases
 STOP_S = 2.0  # for crawls to end by themselves
@@ -155,6 +157,7 @@ class Service:
             self.crawls = Crawls(runtime, self._settings)
             take_tasks(queue, self.crawls)
             worker = await stack.enter_async_context(self._worker(queue, self._concurrency))
+            runtime.on_waiting.append(partial(_make_room, worker, self._concurrency))
             self._takers["crawls"] = (queue, worker.name)
             loops["worker"] = self._work(worker)
         if Role.SCHEDULER in self._roles:
@@ -234,3 +237,8 @@ class Service:
             except Exception as error:  # noqa: BLE001  the edge of the service's loop
                 _log.warning("the worker failed, and begins again: %s", error)
             await asyncio.sleep(GUARD_S)
+
+
+def _make_room(worker: Worker, concurrency: int, waiting: int) -> None:
+    """A crawl that only waits for its hosts takes no other crawl's place."""
+    worker.concurrency = min(OPEN_CRAWLS * concurrency, concurrency + waiting)
