@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 
 from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
+from crawler.extensions.asked import Asked
 from crawler.extensions.ledger import Ledger
 from crawler.extensions.observer import Observer
 from crawler.extensions.quarantine import Quarantine
@@ -50,6 +51,7 @@ class Newsroom:
         self._ledger: Ledger | None = None
         self._quarantine: Quarantine | None = None
         self.observer = Observer()
+        self.asked = Asked()
         self.validators: dict[int, Validators] = {}
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
         self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
@@ -140,7 +142,7 @@ class Newsroom:
 
     def response_downloaded(self, response: Response, request: Request) -> None:
         """Counts the bytes of bodies as they came over the wire (still compressed)."""
-        del request
+        self.asked.heard(request, response, utc_now())
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
         metrics.RESPONSES.labels(f"{response.status // 100}xx").inc()
         metrics.RECEIVED.inc(len(response.body))
@@ -208,6 +210,7 @@ class Newsroom:
         if not getattr(self._crawler.spider, "keeps_history", True):
             return
         if self.source is not None:
+            await self.asked.save(runtime.state, self.source)
             await runtime.desk.call(runtime.desk.archive.save_run, self.run)
         for listener in runtime.on_run:
             listener(self.run)

@@ -7,10 +7,10 @@ import hashlib
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.extensions.asked import META
 from crawler.extensions.component import Component
 from crawler.state import Validators
 
-META = "listing_key"  # int: the URL key of a listing that is remembered
 _NOT_MODIFIED = 304
 
 

@@ -26,6 +26,7 @@ class Past:
 
     runs: tuple[Run, ...] = ()
     rhythm: Rhythm = UNKNOWN
+    hint: timedelta = timedelta(0)  # for so long after the last poll its publisher expects no news
     is_learned: bool = True  # False: the archive knows more of its rhythm, and is asked when that may matter
 
     @property

@@ -40,7 +40,7 @@ def due_after(source: Source, past: Past, after: datetime) -> datetime:
         )
         return due.astimezone(UTC) + shift if due else after + LONGEST
     wait = after_failures(past.runs) or (SHORTEST if not past.is_learned else None)
-    return after + wait if wait else next_poll(past.rhythm, after)
+    return after + wait if wait else next_poll(past.rhythm, after, hint=past.hint)
 
 
 def next_due(source: Source, past: Past, now: datetime) -> datetime | None:

@@ -24,9 +24,9 @@ from crawler.service.health import HealthWatch
 from crawler.service.indexing import INDEX_S, tend_index
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.owed import Owed
-from crawler.service.pasts import Pasts, is_adaptive
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
+from crawler.service.rhythms import Rhythms
 from crawler.service.schedule import Schedule
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
@@ -64,9 +64,7 @@ class Scheduling:
         self._wake = wake
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
-        self._pasts = Pasts(runtime.desk.archive)
-        self._reading = asyncio.Lock()  # one thread at a time has the pasts
-        self._looked = runtime.now()  # runs that ended until then are known to the rhythms
+        self._rhythms: Rhythms | None = None  # of that schedule
         self._owed = Owed()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -88,15 +86,12 @@ class Scheduling:
 
     async def use(self, watch: Watch) -> None:
         """Takes a new watch file. Raises ArchiveError."""
-        schedule, desk = self._schedule, self._runtime.desk
-        if schedule is None:
+        rhythms, desk = self._rhythms, self._runtime.desk
+        if rhythms is None:
             return
         named = [NamedSource(source.id, source.url, source.tags) for source in watch.sources]
         await desk.call(desk.archive.sources.note, named, self._runtime.now())
-        async with self._reading:
-            pasts = await asyncio.to_thread(self._pasts.take_up, schedule.changed(watch.sources))
-            self._pasts.forget_all_but(watch.source_by_id)
-        schedule.use(watch.sources, pasts)
+        await rhythms.use(watch)
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)
         task.add_done_callback(self._done)
@@ -128,13 +123,12 @@ class Scheduling:
     async def _begin(self) -> None:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
         await self._revisits.mend()
-        self._looked = self._runtime.now()
-        self._pasts = Pasts(self._runtime.desk.archive)
         self._schedule = schedule = Schedule(self._due, self._runtime.now)
+        self._rhythms = rhythms = Rhythms(self._runtime, schedule)
         try:
             await self.use(self._runtime.watch)
         except ArchiveError:
-            self._schedule = None
+            self._schedule = self._rhythms = None
             raise
         schedule.repeat("item-feeds", UPDATE_S, self.update_feeds)
         schedule.repeat("signals", LOOK_S, partial(self._raise, raise_signals))
@@ -142,7 +136,7 @@ class Scheduling:
         schedule.repeat("retention", RETENTION_S, self._prune)
         schedule.repeat("search-index", INDEX_S, partial(tend_index, self._runtime.desk.archive))
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
-        schedule.repeat("rhythms", ADAPT_S, self._adapt)
+        schedule.repeat("rhythms", ADAPT_S, rhythms.adapt)
         schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.desk.archive)))
         schedule.start()
 
@@ -150,7 +144,7 @@ class Scheduling:
         """Stops the clock; nothing is due any more."""
         if self._schedule is not None:
             self._schedule.stop()
-            self._schedule = None
+            self._schedule = self._rhythms = None
 
     async def _resign(self) -> None:
         self.stop()
@@ -159,7 +153,7 @@ class Scheduling:
 
     async def _due(self, source_id: str, when: datetime) -> None:
         try:
-            if await self._is_due(source_id):
+            if self._rhythms is not None and await self._rhythms.is_due(source_id):
                 await add_crawl(self._queue, source_id, when)
                 self._owed.handed_over(source_id, when)
         except StateError as error:
@@ -168,32 +162,6 @@ class Scheduling:
         except ArchiveError as error:
             self._owed.missed(source_id, when)
             _log.warning("the rhythm of %s is looked at later: %s", source_id, error)
-
-    async def _is_due(self, source_id: str) -> bool:
-        """Whether a source is due that may never have been looked at since the start: its rhythm may say otherwise."""
-        source, now = self._runtime.watch.source_by_id.get(source_id), self._runtime.now()
-        if source is None or self._pasts.is_learned(source_id):
-            return source is not None
-        async with self._reading:
-            past = await asyncio.to_thread(self._pasts.learned, source_id, now)
-        due = self._schedule.adapt(source, past) if self._schedule else None
-        return due is None or due <= now
-
-    async def _adapt(self) -> None:
-        """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
-        sources = self._runtime.watch.source_by_id
-        if not any(map(is_adaptive, sources.values())):
-            return
-        try:
-            async with self._reading:
-                pasts, looked = await asyncio.to_thread(self._pasts.ended, sources, self._looked, self._runtime.now())
-        except ArchiveError as error:
-            _log.warning("rhythms are looked at later: %s", error)
-            return
-        self._looked = looked
-        for name, past in pasts.items():
-            if self._schedule is not None and name in self._runtime.watch.source_by_id:
-                self._schedule.adapt(sources[name], past)
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting

@@ -21,9 +21,9 @@ from crawler.discover.sitemap_choice import newest_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
+from crawler.extensions.asked import META
 from crawler.extract.walls import wall
 from crawler.items import Candidate
-from crawler.middlewares.conditional import META
 from crawler.spiders.article import NOT_MODIFIED, OK, ArticleSpider, Out
 from crawler.spiders.choose import Chooser
 from crawler.spiders.explore import explore
@@ -96,6 +96,7 @@ class NewsSpider(ArticleSpider):
         """RSS, Atom, RDF or JSON Feed."""
         feed = await self.read(response, read_feed, content_type(response))
         if feed is not None:
+            self.newsroom.asked.read(response.request, response, feed)
             if not feed.entries:
                 self.odd("empty", response)
             async for request in self.follow(feed.candidates):

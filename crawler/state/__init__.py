@@ -12,6 +12,7 @@ from typing import Self
 
 from redis.asyncio import Redis
 
+from crawler.state.asked import AskedMemory
 from crawler.state.client import RETRIES, connect, failures, hide_password
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
@@ -26,6 +27,7 @@ from crawler.state.trials import Aside, Trial, Trials
 
 __all__ = [
     "Aside",
+    "AskedMemory",
     "Claim",
     "EmbeddedServer",
     "FurnitureMemory",
@@ -62,6 +64,7 @@ class State:
     stories: StoryIndex
     revisits: RevisitMemory
     furniture: FurnitureMemory
+    asked: AskedMemory
     trials: Trials
 
     @classmethod
@@ -78,6 +81,7 @@ class State:
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis),
             furniture=FurnitureMemory(redis),
+            asked=AskedMemory(redis),
             trials=Trials(redis),
         )
 

@@ -26,6 +26,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:furniture:{SITE}:shapes    | list   | FURNITURE_TTL_S | length and filled fields of the last articles        |
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
+| ww:asked:{SOURCE}             | hash   | ASKED_TTL_S     | by listing: freshness, pauses, hub (see asked.py)    |
+| ww:hubs                       | hash   | for ever        | source -> JSON: the hub and topic that it offers     |
+| ww:websub                     | hash   | for ever        | token -> JSON: a subscription at a hub               |
 | ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
 | ww:docket:...                 | Docket's own: crawls and revisits                                             |
 | ww:deliveries:...             | Docket's own: attempts at messages                                            |
@@ -46,6 +49,9 @@ SITE_TTL_S = 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
 FURNITURE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
+ASKED_TTL_S = 14 * 24 * 3600
+HUBS = "ww:hubs"
+WEBSUB = "ww:websub"
 LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
 LEAD_RENEW_S = 3
 DOCKET = "ww:docket"
@@ -118,6 +124,11 @@ def furniture(site: str, part: str) -> str:
 def revisits(source: str) -> str:
     """What the last revisits of a source found."""
     return f"ww:revisits:{{{source}}}"
+
+
+def asked(source: str) -> str:
+    """What the listings of a source ask of the schedule."""
+    return f"ww:asked:{{{source}}}"
 
 
 def storm(source: str) -> str:

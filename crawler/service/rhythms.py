@@ -1,0 +1,79 @@
+"""The rhythms of the sources in a running schedule: learned when they are needed, adapted when a crawl has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from crawler.config import Watch
+from crawler.errors import ArchiveError, StateError
+from crawler.runtime import Runtime
+from crawler.service.hints import NO_HINT, hint_of
+from crawler.service.pasts import Past, Pasts, is_adaptive
+from crawler.service.schedule import Schedule
+
+_log = logging.getLogger(__name__)
+
+
+class Rhythms:
+    """Pasts of sources on their way into one schedule."""
+
+    def __init__(self, runtime: Runtime, schedule: Schedule) -> None:
+        self._runtime = runtime
+        self._schedule = schedule
+        self._pasts = Pasts(runtime.desk.archive)
+        self._reading = asyncio.Lock()  # one thread at a time has the pasts
+        self._looked = runtime.now()  # runs that ended until then are known
+
+    async def use(self, watch: Watch) -> None:
+        """Schedules the sources of a watch file. Raises ArchiveError."""
+        async with self._reading:
+            pasts = await asyncio.to_thread(self._pasts.take_up, self._schedule.changed(watch.sources))
+            self._pasts.forget_all_but(watch.source_by_id)
+        self._schedule.use(watch.sources, pasts)
+
+    async def is_due(self, source_id: str) -> bool:
+        """Whether a source is due that may never have been looked at since the start: its rhythm may say otherwise.
+
+        Raises ArchiveError.
+        """
+        source, now = self._runtime.watch.source_by_id.get(source_id), self._runtime.now()
+        if source is None or self._pasts.is_learned(source_id):
+            return source is not None
+        async with self._reading:
+            past = await asyncio.to_thread(self._pasts.learned, source_id, now)
+        due = self._schedule.adapt(source, await self._hinted(source_id, past))
+        return due is None or due <= now
+
+    async def adapt(self) -> None:
+        """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
+        sources = self._runtime.watch.source_by_id
+        if not any(map(is_adaptive, sources.values())):
+            return
+        try:
+            async with self._reading:
+                pasts, self._looked = await asyncio.to_thread(
+                    self._pasts.ended, sources, self._looked, self._runtime.now()
+                )
+        except ArchiveError as error:
+            _log.warning("rhythms are looked at later: %s", error)
+            return
+        hints = await self._hints(pasts)
+        for name, past in pasts.items():
+            self._schedule.adapt(sources[name], replace(past, hint=hints.get(name, NO_HINT)))
+
+    async def _hinted(self, source_id: str, past: Past) -> Past:
+        return replace(past, hint=(await self._hints({source_id: past})).get(source_id, NO_HINT))
+
+    async def _hints(self, pasts: Mapping[str, Past]) -> dict[str, timedelta]:
+        """For how long the publishers of sources expect no news; none while Redis is gone."""
+        try:
+            asked = await self._runtime.state.asked.of(pasts)
+        except StateError as error:
+            _log.warning("what sources ask for is left out: %s", error)
+            return {}
+        ended = {name: past.last.started for name, past in pasts.items() if past.last is not None}
+        return {name: hint_of(listings, ended[name]) for name, listings in asked.items() if name in ended}
