@@ -157,7 +157,7 @@ class Service:
             self.crawls = Crawls(runtime, self._settings)
             take_tasks(queue, self.crawls)
             worker = await stack.enter_async_context(self._worker(queue, self._concurrency))
-            runtime.on_waiting.append(partial(_make_room, worker, self._concurrency))
+            runtime.on_waiting.append(partial(make_room, worker, self._concurrency))
             self._takers["crawls"] = (queue, worker.name)
             loops["worker"] = self._work(worker)
         if Role.SCHEDULER in self._roles:
@@ -239,6 +239,6 @@ class Service:
             await asyncio.sleep(GUARD_S)
 
 
-def _make_room(worker: Worker, concurrency: int, waiting: int) -> None:
+def make_room(worker: Worker, concurrency: int, waiting: int) -> None:
     """A crawl that only waits for its hosts takes no other crawl's place."""
     worker.concurrency = min(OPEN_CRAWLS * concurrency, concurrency + waiting)
