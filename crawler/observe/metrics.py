@@ -66,6 +66,9 @@ REDIS_ERRORS = Counter(
     "wirewatch_redis_errors_total", "Commands to Redis that went wrong, by what was done.", ["outcome"]
 )
 DATABASE_ERRORS = Counter("wirewatch_database_errors_total", "Work in the archive that went wrong.", ["outcome"])
+CHILDREN = Gauge("wirewatch_child_processes", "Processes that this one started, and those that they did.")
+CHILDREN_MEMORY = Gauge("wirewatch_child_resident_memory_bytes", "Their memory; shared pages count for each.")
+CHILDREN_CPU = Counter("wirewatch_child_cpu_seconds_total", "Their processor time.")
 LOOP_LAG = Gauge("wirewatch_event_loop_lag_seconds", "How late the event loop was, at worst, since the last scrape.")
 SCRAPE_ERRORS = Counter("wirewatch_scrape_errors_total", "Figures that could not be had when they were asked for.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from crawler.archive import Stored
 from crawler.errors import StateError, WirewatchError
 from crawler.items import Article, Run
 from crawler.observe import metrics
+from crawler.observe.children import Children
 from crawler.observe.noting import begin, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
@@ -57,6 +59,7 @@ class Monitor:
         self._duties = duties
         self._works = works
         self._lag_s = 0.0
+        self._children = Children(os.getpid())
         begin(roles)
         runtime.on_stored.append(self.stored)
         runtime.on_run.append(ran)
@@ -92,6 +95,7 @@ class Monitor:
         """Looks up, before a scrape, what is not noted as it happens. Raises StateError, ArchiveError."""
         self._lag_s, lag_s = 0.0, self._lag_s
         metrics.LOOP_LAG.set(lag_s)
+        await asyncio.to_thread(self._children.look)
         watch = self._runtime.watch
         paused = sum(source.paused for source in watch.sources)
         metrics.SOURCES.labels("paused").set(paused)

@@ -140,6 +140,8 @@ def everything_is_counted(monitored: Monitored) -> None:
     assert value("wirewatch_sources", state="active") == value("wirewatch_rules") == 1
     assert value("wirewatch_outbox_deliveries", state="pending") == 3
     assert value("wirewatch_storage_bytes", store="database") > value("wirewatch_storage_bytes", store="redis") > 0
+    assert value("wirewatch_child_processes") >= 1, "an extraction process"
+    assert value("wirewatch_child_resident_memory_bytes") > 50e6
     assert value("wirewatch_scrape_errors_total") == 0
     assert value("docket_tasks_succeeded_total", docket_task="crawl") >= 1
     assert value("docket_task_duration_seconds_count", docket_task="deliver") >= 3
