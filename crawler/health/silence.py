@@ -20,7 +20,7 @@ from typing import Final
 
 from crawler.rhythm import HOURS_A_WEEK, REMEMBERED, Rhythm, learn
 
-CHANCE: Final = 1e-4
+CHANCE: Final = 1e-5  # of one pause; a source makes thousands a year
 FEWEST: Final = 12  # articles, or batches of them: of a source with less to its name nothing can be told
 WATCHED: Final = timedelta(days=7)  # for so long at least
 LONGER: Final = 1.5  # than ever before
@@ -65,8 +65,8 @@ class Clock:
         while moment < end:
             hour_ends = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
             if self._at(hour_ends) >= goal:
-                rate = self._rates[int((moment - _MONDAY) % _WEEK / _HOUR)]
-                return moment + (goal - self._at(moment)) / rate * _HOUR
+                part = (goal - self._at(moment)) / (self._at(hour_ends) - self._at(moment))
+                return moment + min(1.0, part) * (hour_ends - moment)
             moment = hour_ends
         return None
 
