@@ -11,6 +11,7 @@ from scrapy.http import Response
 
 from crawler.config import Source
 from crawler.discover.freshness import fresh_s, skipped
+from crawler.discover.link_header import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
 from crawler.state import State
@@ -40,14 +41,16 @@ class Asked:
         if known is None:
             return
         hours, days = skipped(response.body)
+        links = link_relations(_header(response, "Link"), response.url)
+        hub = links.get("hub") or feed.hub
         self._listings[known.key] = replace(
             known,
             read=True,
             pause_s=feed.ttl_s or 0,
             skip_hours=tuple(sorted(hours)),
             skip_days=tuple(sorted(days)),
-            hub=feed.hub,
-            topic=feed.self_url or response.url if feed.hub else "",
+            hub=hub,
+            topic=(links.get("self") or feed.self_url or response.url) if hub else "",
         )
 
     async def save(self, state: State, source: Source) -> None:

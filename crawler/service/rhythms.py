@@ -14,6 +14,10 @@ from crawler.runtime import Runtime
 from crawler.service.hints import NO_HINT, hint_of
 from crawler.service.pasts import Past, Pasts, is_adaptive
 from crawler.service.schedule import Schedule
+from crawler.service.websub import is_silent
+from crawler.state.asked import Listing
+
+PUSHED = timedelta(hours=1)  # between polls of a source whose hub pushes
 
 _log = logging.getLogger(__name__)
 
@@ -72,8 +76,28 @@ class Rhythms:
         """For how long the publishers of sources expect no news; none while Redis is gone."""
         try:
             asked = await self._runtime.state.asked.of(pasts)
+            return await self._hints_of(pasts, asked)
         except StateError as error:
             _log.warning("what sources ask for is left out: %s", error)
             return {}
+
+    async def _hints_of(self, pasts: Mapping[str, Past], asked: Mapping[str, list[Listing]]) -> dict[str, timedelta]:
         ended = {name: past.last.started for name, past in pasts.items() if past.last is not None}
-        return {name: hint_of(listings, ended[name]) for name, listings in asked.items() if name in ended}
+        hints = {name: hint_of(listings, ended[name]) for name, listings in asked.items() if name in ended}
+        return hints | {name: max(PUSHED, hints.get(name, NO_HINT)) for name in await self._pushed(pasts)}
+
+    async def _pushed(self, pasts: Mapping[str, Past]) -> list[str]:
+        """Sources whose news is pushed, so that polls are only there in case. Raises StateError.
+
+        One of which a poll found news that no push told is doubted from then on, until it is pushed again.
+        """
+        state, now_s, found = self._runtime.state, self._runtime.now().timestamp(), []
+        for one in await state.websub.listed() if pasts else ():
+            past = pasts.get(one.source)
+            if past is None or one.doubted or not one.active(now_s):
+                continue
+            if is_silent(one, past.runs):
+                await state.websub.save(replace(one, doubted=True))
+            else:
+                found.append(one.source)
+        return found

@@ -30,6 +30,8 @@ from crawler.service.rhythms import Rhythms
 from crawler.service.schedule import Schedule
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
+from crawler.service.websub import LOOK_S as WEBSUB_LOOK_S
+from crawler.service.websub import Subscriber, is_public
 from crawler.state import Lead
 from crawler.state.keys import LEAD_RENEW_S
 
@@ -42,7 +44,7 @@ _log = logging.getLogger(__name__)
 class Scheduling:
     """One scheduler of possibly several; item feeds go to `folder`.
 
-    `note` tells a person something, `wake` says that there may be more to send.
+    `note` tells a person something, `wake` says that there may be more to send. `home`: where hubs may call back.
 
     It leads while it holds the lease; a standby takes over within LEAD_TTL_S and LEAD_RENEW_S.
     """
@@ -55,6 +57,7 @@ class Scheduling:
         folder: Path,
         note: Callable[[str], None],
         wake: Callable[[], None],
+        home: str = "",
     ) -> None:
         self._runtime = runtime
         self._folder = folder
@@ -62,6 +65,7 @@ class Scheduling:
         self._lead = lead
         self._note = note
         self._wake = wake
+        self._home = home
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
         self._rhythms: Rhythms | None = None  # of that schedule
@@ -138,6 +142,8 @@ class Scheduling:
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
         schedule.repeat("rhythms", ADAPT_S, rhythms.adapt)
         schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.desk.archive)))
+        if is_public(self._home):
+            schedule.repeat("websub", WEBSUB_LOOK_S, Subscriber(self._runtime, self._home).look)
         schedule.start()
 
     def stop(self) -> None:

@@ -163,8 +163,8 @@ class Service:
         if Role.SCHEDULER in self._roles:
             lead = runtime.state.lead("schedule", self._name())
             self._duties["crawls"] = Duty(queue, lead)
-            folder = self._places.folder
-            self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set)
+            folder, home = self._places.folder, self._settings["WIREWATCH_WEB_URL"]
+            self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set, home)
             loops["schedule"] = self.scheduling.run()
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))

@@ -24,6 +24,7 @@ from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
 from crawler.state.stories import Place, StoryIndex
 from crawler.state.trials import Aside, Trial, Trials
+from crawler.state.websub import SubscriptionMemory
 
 __all__ = [
     "Aside",
@@ -41,6 +42,7 @@ __all__ = [
     "SiteMemory",
     "State",
     "StoryIndex",
+    "SubscriptionMemory",
     "Trial",
     "Trials",
     "Validators",
@@ -65,6 +67,7 @@ class State:
     revisits: RevisitMemory
     furniture: FurnitureMemory
     asked: AskedMemory
+    websub: SubscriptionMemory
     trials: Trials
 
     @classmethod
@@ -82,6 +85,7 @@ class State:
             revisits=RevisitMemory(redis),
             furniture=FurnitureMemory(redis),
             asked=AskedMemory(redis),
+            websub=SubscriptionMemory(redis),
             trials=Trials(redis),
         )
 

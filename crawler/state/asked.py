@@ -45,9 +45,10 @@ class AskedMemory:
         async with failures("noting what a source asks"), self._redis.pipeline(transaction=False) as pipe:
             pipe.hset(name, mapping=fields)
             pipe.expire(name, keys.ASKED_TTL_S)
-            for one in listings:
-                if one.read and one.hub:
-                    pipe.hset(keys.HUBS, source, json.dumps([one.hub, one.topic]))
+            if hubs := [one for one in listings if one.hub]:
+                pipe.hset(keys.HUBS, source, json.dumps([hubs[0].hub, hubs[0].topic]))
+            elif any(one.read for one in listings):
+                pipe.hdel(keys.HUBS, source)
             await pipe.execute()
 
     async def of(self, sources: Collection[str]) -> dict[str, list[Listing]]:

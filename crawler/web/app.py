@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
-from crawler.web import probes, statics
+from crawler.web import probes, statics, websub
 from crawler.web.api import routes as api
 from crawler.web.doors import form_token, signed_in
 from crawler.web.failures import handle_failures
@@ -44,7 +44,14 @@ PAGES: tuple[APIRouter, ...] = (
     *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (sign_in.router, statics.router, probes.router, api.router, feeds_out.router)
+OWN_DOORS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    statics.router,
+    probes.router,
+    api.router,
+    feeds_out.router,
+    websub.router,
+)
 MIN_ZIPPED = 1000  # bytes
 ZIPPED_TO = 5  # of 9: a page in 1 ms
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

@@ -1,0 +1,167 @@
+"""The subscriber's side of WebSub (https://www.w3.org/TR/websub/): who is asked for what, and when again.
+
+A hub calls back at WIREWATCH_WEB_URL (crawler.web.websub), which must be reachable from outside; else nobody is asked.
+Pushes only say that there is news: the source is crawled at once, on the way of every crawl. Polling goes on, rarer.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from crawler.errors import FetchError, WirewatchError
+from crawler.items import Run
+from crawler.networks import is_private_address
+from crawler.runtime import Runtime
+from crawler.service.schedule import phase
+from crawler.state.websub import Subscription
+
+LOOK_S: Final = 30.0
+PATH: Final = "/websub/"
+LEASE_S: Final = 7 * 86_400
+AGAIN_S: Final = 3600.0  # a question without an answer, or a subscription that is doubted
+DENIED_S: Final = 86_400.0
+MOST_AT_ONCE: Final = 20  # questions in one look
+TIMEOUT_S: Final = 10.0
+_LOCAL: Final = (".local", ".internal", ".localhost", ".lan", ".home.arpa", ".test", ".invalid")
+
+_log = logging.getLogger(__name__)
+
+
+class Mode(StrEnum):
+    """hub.mode of a question."""
+
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do about a subscription; `mode` None: forget it."""
+
+    mode: Mode | None
+    subscription: Subscription
+
+
+def is_public(url: str) -> bool:
+    """Whether an address of our own may be reachable by a hub: a name or number of the public internet."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." in host and not host.endswith(_LOCAL)
+    return not is_private_address(host)
+
+
+def renew_at(one: Subscription) -> float:
+    """When a lease is renewed: when 70 to 90 % of it are over, each subscription at a time of its own."""
+    return one.until - one.lease_s * (0.1 + 0.2 * phase(one.token))
+
+
+def steps(wanted: Mapping[str, tuple[str, str]], known: Sequence[Subscription], now_s: float) -> list[Step]:
+    """What is to be done. `wanted`: (hub, topic) by source. Pure but for the tokens and secrets of new ones."""
+    found: list[Step] = []
+    met: set[str] = set()
+    for one in known:
+        if wanted.get(one.source) == (one.hub, one.topic) and not one.leaving and one.source not in met:
+            met.add(one.source)
+            if _is_due(one, now_s):
+                found.append(Step(Mode.SUBSCRIBE, one))
+        elif not one.active(now_s) and not (one.leaving and now_s < one.asked + AGAIN_S):
+            found.append(Step(None, one))
+        elif not one.leaving:
+            found.append(Step(Mode.UNSUBSCRIBE, one))
+    for source in sorted(wanted.keys() - met):
+        hub, topic = wanted[source]
+        new = Subscription(secrets.token_urlsafe(32), source, hub, topic, secrets.token_urlsafe(48))
+        found.append(Step(Mode.SUBSCRIBE, new))
+    return found
+
+
+def _is_due(one: Subscription, now_s: float) -> bool:
+    if now_s < max(one.denied_until, one.asked + AGAIN_S):
+        return False
+    return one.doubted or not one.active(now_s) or now_s >= renew_at(one)
+
+
+def is_silent(one: Subscription, runs: Sequence[Run]) -> bool:
+    """Whether the last run found news that came after the run before it, and no push told of it."""
+    if len(runs) < 2 or not runs[-1].new:  # noqa: PLR2004
+        return False
+    before = runs[-2].started.timestamp()
+    return one.began < before and one.pushed < before
+
+
+class Subscriber:
+    """Asks hubs. `home`: WIREWATCH_WEB_URL. `private`: hubs may be on private networks."""
+
+    def __init__(self, runtime: Runtime, home: str, *, private: bool = False) -> None:
+        self._runtime = runtime
+        self._home = home.rstrip("/")
+        self._private = private
+
+    async def look(self) -> None:
+        """Does what is to be done now, MOST_AT_ONCE questions at most. Failures wait for a later look."""
+        memory, now = self._runtime.state.websub, self._runtime.now()
+        try:
+            hubs = await self._runtime.state.asked.hubs()
+            there = {source.id for source in self._runtime.watch.sources if not source.paused}
+            wanted = {name: pair for name, pair in hubs.items() if name in there and all(pair)}
+            for step in steps(wanted, await memory.listed(), now.timestamp())[:MOST_AT_ONCE]:
+                if step.mode is None:
+                    await memory.drop(step.subscription.token)
+                else:
+                    await self._ask(step.mode, step.subscription, now)
+        except WirewatchError as error:
+            _log.warning("subscriptions wait: %s", error)
+
+    async def _ask(self, mode: Mode, one: Subscription, now: datetime) -> None:
+        memory = self._runtime.state.websub
+        leaving = mode is Mode.UNSUBSCRIBE
+        asked = replace(one, asked=now.timestamp(), pending=True, leaving=leaving)
+        await memory.save(asked)  # before the question: some hubs verify before they answer it
+        try:
+            status = await self._post(mode, asked)
+        except FetchError as error:
+            _log.info("%s: %s", one.source, error)
+            return
+        if 400 <= status < 500:  # noqa: PLR2004  the hub wants none of it
+            _log.info("%s: the hub %s answered %d", one.source, one.hub, status)
+            await memory.save(replace(asked, pending=False, denied_until=now.timestamp() + DENIED_S))
+
+    async def _post(self, mode: Mode, one: Subscription) -> int:
+        """The status that the hub answers; redirects are not followed. Raises FetchError."""
+        form = {"hub.mode": mode.value, "hub.topic": one.topic, "hub.callback": f"{self._home}{PATH}{one.token}"}
+        if mode is Mode.SUBSCRIBE:
+            form |= {"hub.secret": one.secret, "hub.lease_seconds": str(LEASE_S)}
+        try:
+            async with (
+                aiohttp.ClientSession(
+                    timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+                    connector=aiohttp.TCPConnector(socket_factory=self._socket),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                ) as session,
+                session.post(one.hub, data=form, allow_redirects=False) as answer,
+            ):
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise FetchError(f"the hub cannot be asked ({type(error).__name__})", subject=one.hub) from error
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, target = address
+        if not self._private and is_private_address(str(target[0])):
+            raise OSError(errno.EACCES, "an address of a private network")
+        made = socket.socket(family, kind, protocol)
+        made.settimeout(0)
+        return made

@@ -1,0 +1,149 @@
+"""Who is asked when, whom a push is believed, and which addresses a hub can reach: tables."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.discover.link_header import link_relations
+from crawler.items import Run
+from crawler.service.websub import AGAIN_S, LEASE_S, Mode, is_public, is_silent, renew_at, steps
+from crawler.state.websub import Subscription
+from crawler.web.websub import is_signed
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+S = NOW.timestamp()
+HUB, TOPIC = "https://hub.example/", "https://a.example/feed"
+WANTED = {"a": (HUB, TOPIC)}
+ASKED = Subscription("t" * 43, "a", HUB, TOPIC, "secret", asked=S - 60)
+ACTIVE = replace(ASKED, pending=False, asked=S - 86_400, began=S - 86_400, until=S + LEASE_S, lease_s=float(LEASE_S))
+LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "expected"),
+    [
+        ({}, [], []),
+        (WANTED, [], [Mode.SUBSCRIBE]),
+        (WANTED, [ASKED], []),
+        (WANTED, [replace(ASKED, asked=S - AGAIN_S)], [Mode.SUBSCRIBE]),
+        (WANTED, [ACTIVE], []),
+        (WANTED, [replace(ACTIVE, until=S + 60)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ACTIVE, until=S - 60)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ACTIVE, until=S + 60, asked=S - 60)], []),
+        (WANTED, [replace(ACTIVE, doubted=True)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S + 60)], []),
+        (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
+        ({}, [ACTIVE], [Mode.UNSUBSCRIBE]),
+        ({}, [LEAVING], []),
+        ({}, [replace(LEAVING, asked=S - AGAIN_S)], [None]),
+        ({}, [ASKED], [None]),
+        ({}, [replace(ACTIVE, until=S - 1)], [None]),
+        ({"a": ("https://other.example/", TOPIC)}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),
+        (WANTED, [LEAVING], [Mode.SUBSCRIBE]),
+        (WANTED, [ACTIVE, replace(ACTIVE, token="u" * 43)], [Mode.UNSUBSCRIBE]),
+    ],
+)
+def test_what_is_done(wanted: dict[str, tuple[str, str]], known: list[Subscription], expected: list[Mode | None]):
+    assert [step.mode for step in steps(wanted, known, S)] == expected
+
+
+def test_each_new_subscription_has_a_secret_and_an_address_that_nobody_can_guess():
+    found = [step.subscription for step in steps({f"s{n}": (HUB, TOPIC) for n in range(100)}, [], S)]
+    assert len({one.token for one in found}) == len({one.secret for one in found}) == 100
+    assert all(len(one.token) == 43 and len(one.secret) == 64 for one in found), "32 and 48 random bytes"
+
+
+@given(st.text(alphabet="abcdefghij", min_size=43, max_size=43), st.floats(300, 30 * 86_400))
+def test_a_lease_is_renewed_in_its_last_third_and_before_its_end(token: str, lease_s: float):
+    one = replace(ACTIVE, token=token, lease_s=lease_s, until=S + lease_s)
+    assert S + 0.69 * lease_s < renew_at(one) <= S + 0.9 * lease_s + 1
+
+
+@pytest.mark.parametrize(
+    ("news", "pushed_s", "began_s", "silent"),
+    [
+        (1, 0, -9999, True),  # never pushed, and a poll found news
+        (1, -700, -9999, True),  # pushed before the run before
+        (1, -300, -9999, False),
+        (0, 0, -9999, False),
+        (1, 0, -100, False),  # the news may be from before the subscription
+    ],
+)
+def test_a_hub_is_doubted_when_a_poll_finds_news_that_no_push_told(
+    news: int, pushed_s: int, began_s: int, silent: bool
+):
+    runs = [Run("1", "a", NOW - timedelta(minutes=10)), Run("2", "a", NOW, new=news)]
+    one = replace(ACTIVE, pushed=S + pushed_s if pushed_s else 0.0, began=S + began_s)
+    assert is_silent(one, runs) is silent
+    assert not is_silent(one, runs[1:])
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        ("https://news.example.org", True),
+        ("https://news.example.org:8443/x", True),
+        ("http://93.184.216.34", True),
+        ("http://127.0.0.1:8765", False),
+        ("http://192.168.1.5", False),
+        ("http://[::1]", False),
+        ("http://localhost", False),
+        ("http://desk", False),
+        ("http://desk.local", False),
+        ("http://desk.internal.", False),
+        ("", False),
+    ],
+)
+def test_a_hub_can_reach_public_addresses_alone(url: str, public: bool):
+    assert is_public(url) is public
+
+
+def signed(body: bytes, method: str = "sha256", secret: str = "secret") -> str:
+    return f"{method}={hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()}"
+
+
+@pytest.mark.parametrize(
+    ("header", "believed"),
+    [
+        (signed(b"news"), True),
+        (signed(b"news", "sha384"), True),
+        (signed(b"news", "sha512"), True),
+        (signed(b"news").upper(), True),
+        (signed(b"news", "sha1"), False),
+        (signed(b"news", "md5"), False),
+        (signed(b"other"), False),
+        (signed(b"news", secret="guess"), False),
+        (signed(b"news")[:-1], False),
+        ("sha256=", False),
+        ("sha256", False),
+        ("sha256=äöü", False),
+        ("=", False),
+        ("", False),
+        ("none=" + "0" * 100_000, False),
+    ],
+)
+def test_a_push_is_believed_by_its_signature_alone(header: str, believed: bool):
+    assert is_signed(header, "secret", b"news") is believed
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", {}),
+        ('<https://hub.example/>; rel="hub", <https://a.example/feed>; rel="self"', {"hub": HUB, "self": TOPIC}),
+        ("<https://hub.example/>;rel=hub,</feed>;type=x; rel=self", {"hub": HUB, "self": TOPIC}),
+        ('<https://hub.example/>; rel="HUB other", <https://two.example/>; rel=hub', {"hub": HUB, "other": HUB}),
+        ("<javascript:alert(1)>; rel=hub", {}),
+        ("<https://hub.example/>", {}),
+        ("<<<>>>;;;rel=hub" * 5000, {}),
+    ],
+)
+def test_link_headers_name_hubs(header: str, expected: dict[str, str]):
+    assert link_relations(header, "https://a.example/other") == expected
