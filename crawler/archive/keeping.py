@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from typing import Final, Protocol
 
@@ -20,7 +21,7 @@ from crawler.archive.engine import lock_writers
 from crawler.archive.model import DeliveryState
 from crawler.archive.page_tables import page_samples, pages
 from crawler.archive.room import Room, note_largest, room
-from crawler.archive.schema import alerts, articles, deliveries, meta, runs, stories, story_articles
+from crawler.archive.schema import alerts, articles, deliveries, meta, runs, source_health, stories, story_articles
 from crawler.archive.writing import upsert
 from crawler.items import Outcome
 
@@ -74,6 +75,8 @@ def prune(
         owed = archive.read(lambda connection: _count(connection, articles.c.found < aged, _is_owed()))
         old = work.articles(articles.c.found < aged, None)
         old_runs = work.runs(aged)
+        if not dry_run:
+            archive.write(partial(_forget_troubles, before=aged))
     if policy.max_size is not None:
         if not dry_run:
             archive.write(note_largest)
@@ -162,6 +165,15 @@ class _Work:
             if not some:
                 break
         return total
+
+
+def _forget_troubles(connection: Connection, before: datetime) -> None:
+    """Sources' troubles that are long over, and the alerts that told of them, but for those that were not delivered."""
+    lock_writers(connection)
+    over = source_health.c.recovered < before
+    connection.execute(delete(source_health).where(over))
+    owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.state.in_(_OWED))
+    connection.execute(delete(alerts).where(alerts.c.article_id.is_(None), alerts.c.matched < before, ~owed))
 
 
 def _is_owed() -> ColumnElement[bool]:

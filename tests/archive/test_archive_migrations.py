@@ -94,6 +94,9 @@ def test_nothing_is_lost_and_everything_works(old: tuple[int, str]):
             assert [revision.number for revision in archive.visits.revisions(2)] == [0, 1]
             assert archive.visits.due_sources(NOW + timedelta(hours=2)) == ["s-0", "s-1"]
             assert texts_of(archive, "Sunday") == [2]
+        if version > 4:
+            assert [source.id for source in archive.sources.listed()] == ["s-0", "s-1"]
+        assert archive.health.runs("s-0", 9) + archive.health.ill() == archive.runs("s-0")
     with Archive.open(url, create=False) as archive:
         assert archive.last_id() == 4, "a second opening finds nothing to do"
 

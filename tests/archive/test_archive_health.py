@@ -1,0 +1,123 @@
+"""How sources fare, in both databases: runs with what they met, illnesses, alerts of no article."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from archive_samples import NOW, make_article, make_entry
+
+from crawler.archive import Archive
+from crawler.archive.board import AlertFilter
+from crawler.archive.health import Illness
+from crawler.archive.keeping import prune
+from crawler.config.archive import ArchiveKeeping
+from crawler.health import SOURCE_HEALTH, Condition
+from crawler.items import Alert, Observed, Outcome, Run
+
+HOUR = timedelta(hours=1)
+SEEN = Observed(
+    listing="0123456789abcdef",
+    newest=datetime(2026, 11, 23, 7, 30, tzinfo=UTC),
+    reasons=(("consent", 2), ("too-short", 1)),
+    paywalled=1,
+    words=412,
+    signs=(("moved", "https://new.example/feed"),),
+)
+
+
+def make_run(name: str, source: str = "a", minute: int = 0, **fields: object) -> Run:
+    started = NOW + timedelta(minutes=minute)
+    return Run(name, source, started, started + timedelta(seconds=3), **fields)
+
+
+def make_alert(name: str, kind: str = "ill", source: str = "a") -> Alert:
+    return Alert(
+        name, SOURCE_HEALTH, "", source, "https://a.example/feed", "a: frozen", NOW, excerpts=("x",), kind=kind
+    )
+
+
+def test_a_run_comes_back_with_what_it_met(archive: Archive):
+    runs = [make_run("r1", observed=SEEN, pages=4), make_run("r2", minute=1), make_run("r3", minute=2, pages=1)]
+    for run in runs:
+        archive.save_run(run)
+    assert archive.health.runs("a", 10) == runs
+    assert archive.health.runs("a", 2) == runs[1:]
+    assert archive.health.telling("a", NOW, 10) == [runs[0], runs[2]]
+    assert archive.health.telling("a", NOW + timedelta(minutes=1), 10) == [runs[2]]
+    assert archive.runs("a") == runs[::-1]
+
+
+def test_only_what_is_odd_is_found_again(archive: Archive):
+    archive.save_run(make_run("r1", "moved", observed=SEEN))
+    archive.save_run(make_run("r2", "failed", 1, outcome=Outcome.FAILED, error="status 500"))
+    archive.save_run(make_run("r3", "well", 2, pages=3, observed=Observed(listing="x", words=400)))
+    archive.save_run(make_run("r4", "moved", 3, observed=SEEN))
+    assert archive.health.odd(NOW) == {"moved": NOW + timedelta(minutes=3), "failed": NOW + timedelta(minutes=1)}
+    assert archive.health.odd(NOW + timedelta(minutes=4)) == {}
+    assert archive.health.last_runs(["well", "moved", "nobody"]) == {
+        "well": NOW + timedelta(minutes=2),
+        "moved": NOW + timedelta(minutes=3),
+    }
+    assert archive.health.failing(NOW) == (1, 3)
+    archive.save_run(make_run("r4", "moved", 3))
+    assert archive.health.odd(NOW + timedelta(minutes=2)) == {}, "what is saved again is judged again"
+
+
+def test_an_illness_is_told_once_and_its_end_once(archive: Archive):
+    health = archive.health
+    one = Illness("a", Condition.FROZEN, NOW - HOUR, NOW, "nothing\x00 new")
+    assert health.begin(one, make_alert("ill-1"), ["desk", "night"])
+    assert not health.begin(one, make_alert("ill-2"), ["desk"]), "it is known"
+    assert health.begin(Illness("a", Condition.MOVED, NOW, NOW), make_alert("ill-3"), [])
+    [frozen, moved] = health.ill()
+    assert (frozen.condition, frozen.since, frozen.told, frozen.recovered) == (Condition.FROZEN, NOW - HOUR, NOW, None)
+    assert frozen.detail == "nothing\ufffd new"
+    assert moved.condition is Condition.MOVED
+    assert health.ill(["b"]) == []
+    assert {one.channel for one in archive.outbox.waiting()} == {"desk", "night"}
+    assert health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("well-1", "well"), ["desk"])
+    assert not health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("well-2", "well"), ["desk"])
+    assert [one.condition for one in health.ill()] == [Condition.MOVED]
+    assert [(one.condition, one.recovered) for one in health.past("a")] == [(Condition.FROZEN, NOW + HOUR)]
+    assert health.begin(Illness("a", Condition.FROZEN, NOW, NOW), make_alert("ill-4"), []), "again"
+
+
+def test_two_schedulers_tell_it_once(archive: Archive):
+    one = Illness("a", Condition.GONE, NOW, NOW)
+    with ThreadPoolExecutor(4) as threads:
+        begun = list(threads.map(lambda n: archive.health.begin(one, make_alert(f"ill-{n}"), ["desk"]), range(8)))
+    assert sorted(begun) == [False] * 7 + [True]
+    assert len(archive.outbox.waiting()) == 1
+
+
+def test_alerts_of_sources_stand_beside_those_of_articles(archive: Archive):
+    archive.store([make_entry(make_article(1), "embassy")])
+    archive.health.begin(Illness("a", Condition.FROZEN, NOW, NOW), make_alert("ill-1"), ["desk"])
+    found = {alert.kind: alert for alert in archive.board.alerts(AlertFilter(), 10)}
+    assert (found["ill"].article_id, found["ill"].rule, found["ill"].outlets) == (0, SOURCE_HEALTH, 1)
+    assert found["new"].article_id == 1
+    assert archive.alert("ill-1") == found["ill"]
+    assert [delivery.alert.kind for delivery in archive.outbox.deliveries(alert_id="ill-1")] == ["ill"]
+    [queued] = [one for one in archive.outbox.waiting() if one.rule == SOURCE_HEALTH]
+    assert queued.source == "a"
+
+
+def test_a_source_that_leaves_is_not_ill_any_more(archive: Archive):
+    for source in ("a", "b"):
+        archive.health.begin(Illness(source, Condition.GONE, NOW, NOW), make_alert(f"ill-{source}", source=source), [])
+    archive.health.forget(["b"], NOW + HOUR)
+    assert [one.source for one in archive.health.ill()] == ["b"]
+    assert archive.health.past("a")[0].recovered == NOW + HOUR
+
+
+def test_retention_takes_what_is_long_over(archive: Archive):
+    health, year = archive.health, timedelta(days=365)
+    for number, (source, condition) in enumerate((("a", Condition.GONE), ("b", Condition.GONE))):
+        health.begin(Illness(source, condition, NOW, NOW), make_alert(f"ill-{number}", source=source), [])
+    health.end("a", Condition.GONE, NOW + HOUR, make_alert("well", "well"), ["desk"])
+    prune(archive, ArchiveKeeping(keep="300d"), NOW + year)
+    assert health.past("a") == []
+    assert [one.source for one in health.ill()] == ["b"], "what is ill now stays"
+    kinds = [alert.id for alert in archive.board.alerts(AlertFilter(), 10)]
+    assert kinds == ["well"], "an alert that was not delivered stays"
