@@ -96,7 +96,7 @@ def test_nothing_is_lost_and_everything_works(old: tuple[int, str]):
             assert texts_of(archive, "Sunday") == [2]
         if version > 4:
             assert [source.id for source in archive.sources.listed()] == ["s-0", "s-1"]
-        assert archive.health.runs("s-0", 9) + archive.health.ill() == archive.runs("s-0")
+        assert [one.source for one in archive.health.ill()] == (["s-1"] if version > 5 else [])
     with Archive.open(url, create=False) as archive:
         assert archive.last_id() == 4, "a second opening finds nothing to do"
 
