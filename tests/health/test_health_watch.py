@@ -1,0 +1,162 @@
+"""The one who watches over sources: outages of our own, what is expected, restarts, and what a reader is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.archive import Archive, Entry
+from crawler.config import Watch, parse_watch
+from crawler.health import Condition
+from crawler.items import Article, Observed, Outcome, Run
+from crawler.notify import Dispatch, Form
+from crawler.notify.message import render
+from crawler.service.health import HealthWatch, next_listening, silence_of
+from crawler.service.health_view import bills
+from crawler.service.planning import plan_all
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.open(f"sqlite:///{tmp_path}/wirewatch.db") as opened:
+        yield opened
+
+
+def watch_of(count: int, extra: str = "", after: str = "") -> Watch:
+    lines = "".join(f'  - {{id: s{n}, feed: "https://s{n}.example/feed"{extra}}}\n' for n in range(count))
+    told = 'health: {send: [desk]}\nchannels:\n  - {id: desk, url: "https://hook.example/x"}\n'
+    return parse_watch(f"sources:\n{lines}{told}{after}", {}, subject="watch.yaml")
+
+
+def save(archive: Archive, source: str, minute: int, **fields: object) -> None:
+    started = NOW + minute * MINUTE
+    archive.save_run(Run(f"{source}-{minute}", source, started, started + timedelta(seconds=2), **fields))
+
+
+def fails(archive: Archive, source: str, minute: int) -> None:
+    save(archive, source, minute, outcome=Outcome.FAILED, error="https://x: no answer within 30 s", failed=1)
+
+
+def moved(archive: Archive, source: str, minute: int, where: str = "https://new.example/feed") -> None:
+    save(archive, source, minute, found=3, unchanged=3, observed=Observed(signs=(("moved", where),)))
+
+
+def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
+    watcher, watch = HealthWatch(archive), watch_of(8)
+    for minute in (0, 5):
+        for number in range(6):
+            fails(archive, f"s{number}", minute)
+        for number in (6, 7):
+            save(archive, f"s{number}", minute, unchanged=1)
+    lines = watcher.look(watch, NOW + 6 * MINUTE)
+    assert lines == ["most sources fail at once: is this machine online? No source is blamed for it"]
+    assert watcher.look(watch, NOW + 7 * MINUTE) == [], "it is said once"
+    assert archive.health.ill() == []
+    for minute in (20, 25, 40, 45):
+        fails(archive, "s0", minute)
+        for number in range(1, 8):
+            save(archive, f"s{number}", minute, unchanged=1)
+    [line] = watcher.look(watch, NOW + 46 * MINUTE)
+    assert line.startswith("s0: failing. ")
+
+
+def test_two_of_three_that_fail_are_told(archive: Archive):
+    for minute in (0, 5):
+        for number in range(2):
+            fails(archive, f"s{number}", minute)
+    lines = HealthWatch(archive).look(watch_of(3), NOW + 6 * MINUTE)
+    assert [line.split(":")[0] for line in lines] == ["s0", "s1"]
+
+
+def test_what_is_expected_is_not_told_and_ends_when_it_becomes_so(archive: Archive):
+    watcher = HealthWatch(archive)
+    for minute in (0, 10):
+        moved(archive, "s0", minute)
+    assert watcher.look(watch_of(1, ", expect: [moved]"), NOW + 11 * MINUTE) == []
+    moved(archive, "s0", 20)
+    assert len(watcher.look(watch_of(1), NOW + 21 * MINUTE)) == 1
+    moved(archive, "s0", 30)
+    [line] = watcher.look(watch_of(1, ", expect: [moved]"), NOW + 31 * MINUTE)
+    assert line.startswith("s0 is well again: it was moved")
+
+
+def test_a_restart_tells_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
+    for minute in (0, 10):
+        moved(archive, "s0", minute)
+    assert HealthWatch(archive).look(watch_of(1, ", paused: true"), NOW + 11 * MINUTE) == []
+    assert len(HealthWatch(archive).look(watch_of(1), NOW + 11 * MINUTE)) == 1
+    assert HealthWatch(archive).look(watch_of(1), NOW + 12 * MINUTE) == []
+    for minute in (20, 30):
+        save(archive, "s0", minute, unchanged=3)
+    assert len(HealthWatch(archive).look(watch_of(1), NOW + 31 * MINUTE)) == 1
+
+
+def test_a_source_that_left_the_watch_file_is_forgotten_without_a_word(archive: Archive):
+    for minute in (0, 10):
+        moved(archive, "s1", minute)
+    watcher = HealthWatch(archive)
+    assert len(watcher.look(watch_of(2), NOW + 11 * MINUTE)) == 1
+    assert watcher.look(watch_of(1), NOW + 12 * MINUTE) == []
+    assert archive.health.ill() == []
+
+
+def test_what_a_reader_is_sent(archive: Archive):
+    watch = watch_of(1)
+    for minute in (0, 10):
+        moved(archive, "s0", minute, "https://new.example/feed")
+    HealthWatch(archive).look(watch, NOW + 11 * MINUTE)
+    plan_all(archive.outbox, watch, NOW + 12 * MINUTE)
+    [due] = archive.outbox.due(NOW + 12 * MINUTE)
+    letter = archive.outbox.letter(due.channel, due.message)
+    assert letter is not None
+    assert letter.form == "alert", "it is no baseline, though its first crawl has just ended"
+    message = render(Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made).alerts[0])
+    assert message.title == "source health: s0: moved"
+    assert message.text.splitlines()[:2] == [
+        "It has moved for good: https://new.example/feed.",
+        "Write the new address in the watch file: the old one may end any day.",
+    ]
+
+
+def test_silences_are_told_after_runs_that_went_well(archive: Archive):
+    """Two weeks with an article every half hour; then nothing, first while nobody looked, then while crawls went on."""
+    moments = [NOW - n * 30 * MINUTE for n in range(14 * 48)]
+    archive.store([Entry(Article(f"https://x/{n}", "T", "t", source="s0", found=at)) for n, at in enumerate(moments)])
+    watch, watcher = watch_of(1), HealthWatch(archive)
+    heard = silence_of(archive, watch.sources[0], NOW)
+    assert heard is not None
+    assert heard.alarm is not None
+    alarm = int((heard.alarm - NOW) / MINUTE) + 1
+    assert 120 < alarm < 24 * 60
+    assert watcher.look(watch, NOW + 600 * MINUTE) == [], "nobody has looked since: that is no silence of the source"
+    watcher = HealthWatch(archive)
+    save(archive, "s0", alarm + 600, unchanged=1)
+    assert watcher.look(watch, NOW + (alarm + 600) * MINUTE) == [], "one look is not enough"
+    [bill] = bills(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
+    assert (bill.state, bill.is_ill) == ("quiet", False)
+    assert "articles are usual" in bill.seen
+    watcher = HealthWatch(archive)
+    save(archive, "s0", alarm + 610, unchanged=1)
+    [line] = watcher.look(watch, NOW + (alarm + 610) * MINUTE)
+    assert line.startswith("s0: frozen. Nothing new")
+    assert archive.health.ill()[0].since == NOW
+    [bill] = bills(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
+    assert (bill.state, bill.is_ill) == (Condition.FROZEN.value, True)
+
+
+def test_a_long_silence_is_looked_at_ever_less_often():
+    looks, now, alarm = [], NOW, NOW - MINUTE
+    for _ in range(40):
+        looks.append(next_listening(alarm, now) - now)
+        now += looks[-1]
+    assert looks[0] == MINUTE
+    assert looks == sorted(looks)
+    assert looks[-1] == timedelta(hours=6)
+    assert next_listening(NOW + MINUTE, NOW) == NOW + MINUTE
+    assert next_listening(None, NOW) == NOW + timedelta(hours=6)
