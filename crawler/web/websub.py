@@ -37,10 +37,12 @@ router = APIRouter(prefix="/websub", include_in_schema=False)
 @router.get("/{token}")
 async def verify(request: Request, token: str, site: SiteOf) -> Response:
     """Answers a hub that asks whether we asked, or that says no."""
+    if len(token) != TOKEN_CHARS:
+        return _no()
     asked = request.query_params
     mode, topic, challenge = (asked.get(name, "") for name in ("hub.mode", "hub.topic", "hub.challenge"))
     async with _state(site) as state:
-        one = await _known(state, token)
+        one = await state.websub.one(token)
         if one is None or topic != one.topic:
             return _no()
         if mode == "denied":
@@ -61,11 +63,13 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
 @router.post("/{token}")
 async def push(request: Request, token: str, site: SiteOf) -> Response:
     """News of a topic: its source is crawled at once. What is signed wrongly is answered alike, and ignored."""
+    if len(token) != TOKEN_CHARS:
+        return _gone()
     body = await request.body()  # the gatehouse limits it
     async with _state(site) as state:
-        one = await _known(state, token)
+        one = await state.websub.one(token)
         if one is None:
-            return PlainTextResponse("not subscribed", 410)
+            return _gone()
         if one.leaving or not is_signed(request.headers.get("x-hub-signature", ""), one.secret, body):
             _log.info("a push for %s is ignored", one.source)
             return PlainTextResponse("", 202)
@@ -97,12 +101,12 @@ def _verified(one: Subscription, lease: str, now_s: float) -> Subscription:
     )
 
 
-async def _known(state: State, token: str) -> Subscription | None:
-    return await state.websub.one(token) if len(token) == TOKEN_CHARS else None
-
-
 def _no() -> Response:
     return PlainTextResponse("not asked for", 404)
+
+
+def _gone() -> Response:
+    return PlainTextResponse("not subscribed", 410)
 
 
 @asynccontextmanager

@@ -139,6 +139,8 @@ async def test_what_nobody_asked_for_is_not_verified(desk: Desk, hub: Hub):
     hub.verifies = False
     await desk.look()
     (form,) = hub.asked
+    cut = {**form, "hub.callback": form["hub.callback"][:-1]}
+    assert await hub.push(cut, b"<rss/>") == 410
     forged = {**form, "hub.callback": form["hub.callback"][:-43] + "x" * 43}
     for asked, said in (
         (form, {"mode": "subscribe", "topic": "https://b.example/feed"}),
@@ -146,6 +148,7 @@ async def test_what_nobody_asked_for_is_not_verified(desk: Desk, hub: Hub):
         (form, {"mode": "publish", "topic": TOPIC}),
         (form, {"mode": "subscribe", "topic": TOPIC, "challenge": ""}),
         (form, {"mode": "subscribe", "topic": TOPIC, "challenge": "c" * 5000}),
+        (cut, {"mode": "subscribe", "topic": TOPIC}),
         (forged, {"mode": "subscribe", "topic": TOPIC}),
     ):
         assert (await hub.verify(asked, **said))[0] == 404, said
