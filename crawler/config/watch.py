@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -37,7 +38,7 @@ class Watch(Section):
     health: HealthAlerts = HealthAlerts()
     """Whom to tell of sources in trouble."""
 
-    @property
+    @cached_property
     def source_by_id(self) -> Mapping[str, Source]:
         """Sources by id."""
         return {source.id: source for source in self.sources}
@@ -51,7 +52,7 @@ class Watch(Section):
         kept += [value for source in self.sources for value in (source.cookies or {}).values()]
         return [secret.get_secret_value() for secret in kept]
 
-    @property
+    @cached_property
     def channel_by_id(self) -> Mapping[str, Channel]:
         """Channels by id."""
         return {channel.id: channel for channel in self.channels}

@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 from crawler.items import Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
+from crawler.service.project import CrawlSettings
 from crawler.service.tasks import CRAWL, FETCH, REVISIT, Alone, AloneAgain, due_of
 
 MEET_LOOK_S = 0.2
@@ -26,7 +27,9 @@ class Crawls:
 
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
         self._runtime = runtime
-        self._runner = AsyncCrawlerRunner(settings)
+        own = CrawlSettings.of(settings)
+        own.set("STATS_DUMP", _log.isEnabledFor(logging.INFO), priority="project")  # printing them takes its time
+        self._runner = AsyncCrawlerRunner(own)
         self._finished: dict[str, Run] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._waiting: set[str] = set()

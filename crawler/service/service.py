@@ -29,6 +29,7 @@ from crawler.service.board import Board
 from crawler.service.crawls import Crawls, take_tasks
 from crawler.service.deliveries import Deliveries
 from crawler.service.guard import guard
+from crawler.service.heap import settled_heap
 from crawler.service.observing import Duty, Monitor
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
@@ -126,6 +127,7 @@ class Service:
             self.runtime.on_run += [self.board.ran]
             self.runtime.on_note.append(self.board.note)
             await self._open_roles(stack)
+            stack.enter_context(settled_heap())
             background = self._background()
             for call in self._ready:
                 call()
