@@ -10,6 +10,7 @@
     │   ├── FeedError         not a feed, or a feed too broken to read
     │   ├── SitemapError      not a sitemap
     │   └── ExtractError      a page that could not be read
+    │       ├── UnreadError   nobody got to read it, through no fault of its own
     │       ├── PoisonError   it broke, hung, killed or outgrew the process that read it
     │       └── AsideError    it did so too often, and was set aside
     ├── StateError            Redis: unreachable, refused, or full
@@ -97,6 +98,10 @@ class SitemapError(ParseError):
 
 class ExtractError(ParseError):
     """A page that could not be read."""
+
+
+class UnreadError(ExtractError):
+    """A page that nobody got to read, through no fault of its own."""
 
 
 class PoisonError(ExtractError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import resource
 import signal
@@ -16,9 +17,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from crawler.errors import ExtractError, PoisonError
+from crawler.errors import PoisonError, UnreadError
 from crawler.extract.hints import Hints
 from crawler.extract.learned import Traits
 from crawler.items import Extraction
@@ -26,9 +27,11 @@ from crawler.observe import metrics
 from crawler.observe.noting import extracting
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
+PATIENCE_S = 90.0  # for an answer: twice the time limit, and the time to start processes on a busy machine
 MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
 
 _WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>"
@@ -52,15 +55,28 @@ def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
 class ExtractorPool:
     """`processes` processes that run `crawler.extract.examine`."""
 
-    def __init__(self, processes: int, *, timeout_s: float = TIMEOUT_S, max_tasks: int = MAX_TASKS) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extract.extraction"])
-        self._pool = ProcessPool(processes, max_tasks=max_tasks, initializer=_begin, context=context)
+    def __init__(
+        self,
+        processes: int,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        max_tasks: int = MAX_TASKS,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._timeout_s = timeout_s
+        self._patience_s = patience_s
         self._processes = processes
+        self._max_tasks = max_tasks
+        self._pool = self._opened()
+        self._ended = False
         self._count = processes * 2  # one at work, one at hand: bodies are large
         self._places = asyncio.Semaphore(self._count)
         self._door = asyncio.Lock()  # held by what works alone
+
+    def _opened(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.extract.extraction"])
+        return ProcessPool(self._processes, max_tasks=self._max_tasks, initializer=_begin, context=context)
 
     async def examine(self, html: bytes, url: str, hints: Hints, *, alone: bool = False) -> tuple[Extraction, Traits]:
         """As `crawler.extract.examine`, in another process, with what the site can be learned from.
@@ -74,22 +90,51 @@ class ExtractorPool:
 
         `alone`: while nothing else runs, so that whatever happens is known to be its doing. Raises what the function
         raises, PoisonError when it takes longer than the time limit, kills its process or outgrows its memory, and
-        ExtractError when the processes are ending.
+        UnreadError when the processes are ending, or had to be started anew.
         """
         async with self._all_places() if alone else self._one_place():
-            future = self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+            future = self._scheduled(work, args, subject)
             try:
                 with extracting():
-                    result: T = await asyncio.wrap_future(future)
+                    result = await self._answer(future, subject)
             except FutureTimeoutError as error:
                 raise PoisonError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
             except BrokenProcessPool as error:
-                raise ExtractError("the extraction processes are ending", subject=subject) from error
+                raise UnreadError("the extraction processes ended", subject=subject) from error
             except ProcessExpired as error:
                 raise PoisonError("it killed the process that read it", subject=subject) from error
             except MemoryError as error:
                 raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
             return result
+
+    def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
+        try:
+            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+        except RuntimeError as error:  # Pebble's word for a pool that was stopped, or one of whose threads died
+            if self._ended:
+                raise UnreadError("the extraction processes are ending", subject=subject) from error
+            self._renew(self._pool, str(error))
+            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+
+    async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
+        """The result; whoever has waited for longer than any page may take is not answered any more."""
+        pool, waiting = self._pool, asyncio.wrap_future(future)
+        try:
+            done, _ = await asyncio.wait({waiting}, timeout=self._patience_s)
+        finally:
+            waiting.cancel()  # ends what still runs; nothing where it is done
+        if not done:
+            self._renew(pool, f"no answer within {self._patience_s:g} s")
+        if not done or waiting.cancelled():
+            raise UnreadError("the extraction processes ended", subject=subject)
+        return waiting.result()
+
+    def _renew(self, broken: ProcessPool, why: str) -> None:
+        """Starts new processes in place of a broken pool's, once."""
+        if self._pool is broken and not self._ended:
+            _log.error("the extraction processes are started anew: %s", why)
+            broken.stop()  # type: ignore[no-untyped-call]
+            self._pool = self._opened()
 
     @asynccontextmanager
     async def _one_place(self) -> AsyncIterator[None]:
@@ -120,5 +165,6 @@ class ExtractorPool:
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""
+        self._ended = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)

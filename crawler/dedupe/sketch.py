@@ -101,7 +101,7 @@ def _of_title(title: str, site: str, analysis: Analysis) -> Sketch:
 def _shingle_hashes(units: list[str], size: int) -> set[int]:
     """The hashes of all runs of `size` units: of 64-bit polynomials over their numbers, rolled along the text.
 
-    The numbers are random, so that the polynomial is no weaker than a hash of each run, and takes a quarter of the time.
+    The numbers are random, so that the polynomial is no weaker than a hash of each run, and quicker.
     """
     sums = list(accumulate(map(_numbers.__getitem__, units), _step, initial=0))
     past = pow(_BASE, size, 1 << 64)

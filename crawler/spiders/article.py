@@ -15,7 +15,7 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
-from crawler.errors import AsideError, FetchError, ParseError, StateError, WirewatchError
+from crawler.errors import AsideError, FetchError, ParseError, StateError, UnreadError, WirewatchError
 from crawler.extensions.copies import Copies
 from crawler.extensions.observer import status_reason
 from crawler.extensions.quarantine import MAX_TRIES
@@ -93,6 +93,10 @@ class ArticleSpider(SourceSpider):
             self.note(error)
             newsroom.observer.no_article("broken", MAX_TRIES)
             await newsroom.ledger.settle(keys)
+            return None
+        except UnreadError as error:
+            self.note(error)
+            await newsroom.ledger.give_back(keys)
             return None
         except ParseError as error:
             self.note(error)

@@ -19,9 +19,9 @@ from twisted.python.failure import Failure
 from crawler.archive import Visit, Visited
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
+from crawler.extensions.asked import META
 from crawler.extract.learned import block_key
 from crawler.items import Article, Extraction
-from crawler.middlewares.conditional import META
 from crawler.pipelines.matched import Looked
 from crawler.revisit import Decision, Seen, Verdict, confirm_after, decide, is_storm, next_visit, version
 from crawler.spiders.article import OK, ArticleSpider

@@ -7,13 +7,14 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 
 import pytest
 import pytest_asyncio
 from crawl_pages import article
 
 from crawler.discover.feeds import read_feed
-from crawler.errors import ExtractError, FeedError
+from crawler.errors import ExtractError, FeedError, UnreadError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool
 
@@ -98,3 +99,36 @@ async def test_closing_does_not_wait_for_a_hanging_page():
     stuck.cancel()
     with pytest.raises((asyncio.CancelledError, ExtractError)):
         await stuck
+
+
+async def test_a_pool_that_broke_is_replaced():
+    """As when one of its threads died: before, every later page failed until the service was started again."""
+    pool = ExtractorPool(1)
+    try:
+        before = await pool.call(own_pid, subject=URL)
+        pool._pool.stop()
+        pool._pool.join()
+        assert await pool.call(own_pid, subject=URL) != before
+        await good(pool)
+    finally:
+        await pool.close()
+
+
+async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixture):
+    pool = ExtractorPool(1, patience_s=0.2)
+    try:
+        broken, stuck = pool._pool, Future[int]()  # of a pool whose threads are dead
+        with pytest.raises(UnreadError, match="ended"):
+            await pool._answer(stuck, URL)
+        assert "started anew" in caplog.text
+        assert pool._pool is not broken
+    finally:
+        await pool.close()
+
+
+async def test_a_pool_that_was_closed_says_so():
+    pool = ExtractorPool(1)
+    await pool.call(own_pid, subject=URL)
+    await pool.close()
+    with pytest.raises(UnreadError, match="are ending"):
+        await pool.call(own_pid, subject=URL)
