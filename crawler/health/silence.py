@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
-from statistics import mean, pvariance
+from statistics import fmean
 from typing import Final
 
 from crawler.rhythm import HOURS_A_WEEK, REMEMBERED, Rhythm, learn
@@ -103,8 +103,8 @@ def batch(pauses: Sequence[float]) -> float:
 
     Pauses of what comes singly have a standard deviation of their mean; the square of their ratio grows with batches.
     """
-    usual = mean(pauses)
-    return max(1.0, pvariance(pauses, usual) / usual**2) if usual else 1.0
+    usual = fmean(pauses)
+    return max(1.0, fmean((pause - usual) ** 2 for pause in pauses) / usual**2) if usual else 1.0
 
 
 def enough(times: float) -> float:

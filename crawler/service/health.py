@@ -20,7 +20,7 @@ RUNS: Final = 12  # that are looked at
 TELLING: Final = 60  # and of those with pages
 TELLING_FOR: Final = timedelta(days=7)
 LATE: Final = timedelta(minutes=30)  # a crawl is noted when it ends, under the time that it began
-SILENCES: Final = 40  # that are looked at in one look
+SILENCES: Final = 15  # that are looked at in one look
 AGAIN: Final = timedelta(minutes=1)
 UNKNOWN_AGAIN: Final = timedelta(hours=6)
 OUTAGE: Final = 0.5  # of the sources fail
@@ -40,12 +40,14 @@ class HealthWatch:
         self._archive = archive
         self._seen: dict[str, datetime] = {}  # by source: the run that was looked at last
         self._silences: dict[str, datetime] = {}  # by source: when to look whether it has been quiet for too long
-        self._offline = False
+        self._offline = False  # it has been told that most sources fail
+        self._outage: bool | None = None  # whether they do, as far as this look knows
 
     def look(self, watch: Watch, now: datetime) -> list[str]:
         """One look; the lines that tell what has begun and ended."""
         health = self._archive.health
         sources = {source.id: source for source in watch.sources if not source.paused}
+        self._outage = None
         health.forget([source.id for source in watch.sources], now)
         ill = by_source(health.ill())
         fresh = health.odd(now - LATE) | health.last_runs(ill.keys() & sources.keys())
@@ -87,10 +89,11 @@ class HealthWatch:
 
     def _is_outage(self, now: datetime) -> bool:
         """Whether most sources fail at once: then it is this machine's line, and no source is to blame."""
-        failed, crawled = self._archive.health.failing(now - OUTAGE_FOR)
-        outage = failed >= OUTAGE_SOURCES and failed > OUTAGE * crawled
-        self._offline = self._offline and outage
-        return outage
+        if self._outage is None:
+            failed, crawled = self._archive.health.failing(now - OUTAGE_FOR)
+            self._outage = failed >= OUTAGE_SOURCES and failed > OUTAGE * crawled
+            self._offline = self._offline and self._outage
+        return self._outage
 
     def _told_offline(self) -> list[str]:
         told, self._offline = self._offline, True
