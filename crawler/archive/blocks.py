@@ -21,15 +21,18 @@ _LAST_CHAR: Final = "\U0010ffff"
 _PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock of whoever packs
 
 _ENDS = "SELECT min(block), max(block) FROM article_postings"
-_PIECES = """SELECT DISTINCT ON (piece.block, piece.first) piece.block, piece.body
-FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) AS span (start, stop)
-CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block)
-CROSS JOIN LATERAL (
-    SELECT one.block, one.first, one.body FROM article_postings AS one
-    WHERE one.block = wanted.block AND one.first <= span.stop AND one.first >= coalesce((
+# MATERIALIZED and OFFSET keep PostgreSQL to the plan: two look-ups in the index for each word of each block
+_PIECES = """WITH span AS MATERIALIZED (
+    SELECT wanted.block, word.stop, coalesce((
         SELECT before.first FROM article_postings AS before
-        WHERE before.block = wanted.block AND before.first <= span.start ORDER BY before.first DESC LIMIT 1), '')
-) AS piece"""
+        WHERE before.block = wanted.block AND before.first <= word.start
+        ORDER BY before.first DESC LIMIT 1), '') AS start
+    FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) AS word (start, stop)
+    CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block))
+SELECT DISTINCT ON (piece.block, piece.first) piece.block, piece.body
+FROM (SELECT DISTINCT block, start, stop FROM span) AS span CROSS JOIN LATERAL (
+    SELECT one.block, one.first, one.body FROM article_postings AS one
+    WHERE one.block = span.block AND one.first BETWEEN span.start AND span.stop ORDER BY one.first OFFSET 0) AS piece"""
 _DUE = """SELECT fresh.block FROM (
     SELECT article_id / :size AS block, count(*) AS changed FROM article_words GROUP BY 1) AS fresh
 WHERE fresh.block < (SELECT max(id) / :size FROM articles) AND (fresh.changed >= :due
@@ -55,21 +58,16 @@ def ids(connection: Connection, sieve: Sieve, low: int, high: int, *, size: int,
         return []
     wanted = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
     words = [*dict.fromkeys(_words(sieve))]
+    order = wanted[::-1] if newest else wanted
+    most = max(1, min(_MOST_BLOCKS, _MOST_READS // len(words)))
     found: list[int] = []
-    for some in _portions(wanted[::-1] if newest else wanted, max(1, _MOST_READS // len(words))):
-        holding = _holding(connection, words, some)
+    read, count = 0, 1  # blocks; common words need only the first
+    while len(found) < size and read < len(order):
+        holding = _holding(connection, words, order[read : read + count])
         found += [number for number in _let_through(sieve, holding) if low <= number <= high]
-        if len(found) >= size:
-            break
+        read += count
+        count = min(most, 1 + (size - len(found)) * read // max(1, len(found)))  # as it went so far
     return found
-
-
-def _portions(blocks: Sequence[int], most: int) -> Iterator[list[int]]:
-    """One block, then four, then more: common words need only the first."""
-    at, size = 0, 1
-    while at < len(blocks):
-        yield [*blocks[at : at + size]]
-        at, size = at + size, min(4 * size, most, _MOST_BLOCKS)
 
 
 def _words(sieve: Sieve) -> Iterator[Word]:
@@ -81,7 +79,7 @@ def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int
     spans = {
         "starts": [word.text for word in words],
         "ends": [word.text + _LAST_CHAR if word.prefix else word.text for word in words],
-        "blocks": blocks,
+        "blocks": [*blocks],
     }
     found: dict[Word, set[int]] = {word: set() for word in words}
     for block, body in connection.execute(text(_PIECES), spans):
