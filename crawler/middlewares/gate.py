@@ -19,7 +19,7 @@ from crawler.observe import metrics
 
 AT_ONCE = 16  # downloads of one crawl, each from another host
 WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
-SLACK_S = 0.1  # a gap is so much longer than it must be: a request may leave so much later than it was told to
+SLACK_S = 0.2  # a gap is so much longer than it must be: a request may leave so much later than it was told to
 _HOLDS = "gate_turn"  # in a request's meta: the turn that it has
 _BROKEN = 500
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -29,6 +30,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: dict[str, RobotParser | None] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules for the request's host; None when there are none.
@@ -37,7 +39,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """
         parts = urlsplit(request.url)
         host = f"{parts.scheme}://{parts.netloc}"
-        if host not in self._rules:
+        if host in self._rules:
+            return self._rules[host]
+        async with self._asking.setdefault(host, asyncio.Lock()):  # the others wait for the one that asks
+            if host in self._rules:
+                return self._rules[host]
             robots = await self._remembered(host)
             if robots.unreachable:
                 self.crawler.stats.inc_value("robotstxt/unreachable_count")

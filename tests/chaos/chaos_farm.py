@@ -66,12 +66,12 @@ class Farm:
         rng = random.Random(f"{self._plan.seed} {host.number} {path} {self._turns[host.number, path]}")
         status, kind, body = self._body(host.number, path)
         more = ""
-        if status == 200 and path != "/robots.txt" and rng.random() < self._share(path):
+        if path != "/robots.txt" and rng.random() < self._share(path):
             status, body = rng.choice(((503, b""), (500, b"")))
             more = f"Retry-After: {RETRY_AFTER_S}\r\n" if status == 503 else ""
         self._log.write(f"{time.monotonic():.6f} {max(self._late, default=0.0):.6f} {host.number} {status} {path}\n")
         head = f"HTTP/1.1 {status} Told\r\nContent-Type: {kind}\r\n{more}Content-Length: {len(body)}\r\n\r\n"
-        return head.encode() + body, rng.choice((0.0, 0.0, 0.01, 0.05, 0.3))
+        return head.encode() + body, rng.choice((0.0, 0.0, 0.01, 0.05, 0.3)) if status == 200 else 0.0
 
     def _share(self, path: str) -> float:
         return self._plan.faults if path.startswith("/news/") else 0.02
@@ -119,8 +119,8 @@ class Farm:
                     await asyncio.sleep(wait_s)
                 writer.write(whole)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the client or the farm ended
         finally:
             writer.close()
 

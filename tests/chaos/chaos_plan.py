@@ -79,6 +79,7 @@ class Plan:
     workers: int = 3
     schedulers: int = 2
     deliverers: int = 2
+    rolling: bool = True  # a rolling restart at the end
 
     @cached_property
     def sites(self) -> list[Host]:

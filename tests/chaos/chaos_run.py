@@ -49,7 +49,9 @@ class Chaos:
                 self._wait(lambda: all(role.ready() for role in roles), READY_S, "all ready")
                 self.say(f"ready after {time.monotonic() - begun:.0f} s")
                 self._blows(roles, valkey, database)
-                self._rolling(roles)
+                self._all_ready(roles)
+                if plan.rolling:
+                    self._rolling(roles)
                 settled = self._settle(database, hook, port, patience_s)
             verdict = judge(plan, port, database.dsn, read_log(log), hook.got, settled=settled)
             verdict.expect(self._nobody(roles), "processes are left over")
@@ -114,13 +116,15 @@ class Chaos:
         time.sleep(gone_s)
         database.start()
 
-    def _rolling(self, roles: list[Role]) -> None:
-        """A rolling restart: SIGTERM, and the next one when the new one is ready."""
+    def _all_ready(self, roles: list[Role]) -> None:
         end = time.monotonic() + READY_S
         while not all(role.ready() for role in roles):
             assert time.monotonic() < end, [role.last_words() for role in roles if not role.ready()]
             self._tend(roles)
             time.sleep(0.5)
+
+    def _rolling(self, roles: list[Role]) -> None:
+        """A rolling restart: SIGTERM, and the next one when the new one is ready."""
         for role in roles:
             began = time.monotonic()
             code = role.stop()

@@ -1,0 +1,40 @@
+"""The host gate as the hosts see it: whoever asks, and whoever is killed, no two starts are closer than is due."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from chaos_farm import read_log, running_farm
+from chaos_plan import Plan
+from chaos_verdict import Verdict, judge_gaps
+from service_process import environment
+
+from crawler.state import EmbeddedServer
+
+KILLS = 6
+HOSTS = 4
+
+
+@pytest.mark.parametrize("processes", [1, 4, 16])
+def test_no_host_is_asked_more_often_than_is_due(tmp_path: Path, processes: int):
+    plan = Plan(seed=3, hosts=HOSTS, stories=0, faults=0.04)
+    (tmp_path / "valkey").mkdir()
+    with EmbeddedServer(tmp_path / "valkey") as server, running_farm(plan, tmp_path / "farm.log") as port:
+        text = plan.watch(port, "file:alerts.jsonl", "").replace("delay:", "spider: crowd, delay:")
+        (tmp_path / "watch.yaml").write_text(text.partition("rules:")[0])
+        command = [sys.executable, str(Path(__file__).parent / "crowd_worker.py"), str(tmp_path), server.url]
+        env = environment(PYTHONPATH=os.pathsep.join(sys.path), WIREWATCH_LOG_LEVEL="ERROR")
+        subprocess.run([*command, str(processes), str(KILLS), "5"], cwd=tmp_path, env=env, check=True, timeout=90)
+    asked = read_log(tmp_path / "farm.log")
+    verdict = Verdict()
+    judge_gaps(verdict, plan, asked)
+    slack, late = verdict.figures["least_slack_s"], verdict.figures["farm_late_s"]
+    sys.stderr.write(f"\n{processes} processes, {KILLS} kills, {len(asked)} requests: ")
+    sys.stderr.write(f"least slack {slack} s, the farm late by {late} s\n")
+    assert verdict.problems == []
+    assert {one.host for one in asked} == set(range(HOSTS))
+    assert len([one for one in asked if one.path != "/robots.txt"]) > 2 * HOSTS
