@@ -1,0 +1,76 @@
+"""Rhythms in a running schedule: learned when a source is first due, hints and pushes hold polls back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.archive import Archive
+from crawler.archive.desk import ArchiveDesk
+from crawler.config import parse_watch
+from crawler.items import Run
+from crawler.pool import ExtractorPool
+from crawler.runtime import Runtime
+from crawler.service.rhythms import Rhythms
+from crawler.service.schedule import Schedule
+from crawler.state import State
+from crawler.state.asked import Listing
+from crawler.state.websub import Subscription
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WATCH = "sources:\n  - {id: a, feed: 'https://a.example/f'}\n  - {id: b, feed: 'https://b.example/f', every: 10m}\n"
+
+
+async def nothing(source_id: str, when: datetime) -> None:
+    raise AssertionError((source_id, when))
+
+
+@pytest.fixture
+async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
+    with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
+        watch = parse_watch(WATCH, {}, subject="watch.yaml")
+        runtime = Runtime(watch, state, ArchiveDesk(archive), ExtractorPool(1), now=lambda: NOW)
+        yield runtime
+        await runtime.desk.close()
+        await runtime.pool.close()
+
+
+async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl_ended(runtime: Runtime):
+    archive = runtime.desk.archive
+    archive.save_run(Run("1", "a", NOW - 3 * MINUTE, NOW - 3 * MINUTE))
+    schedule = Schedule(nothing, runtime.now)
+    rhythms = Rhythms(runtime, schedule)
+    await rhythms.use(runtime.watch)
+    assert schedule.next_due("a") == NOW - MINUTE, "the shortest interval, for a look at what is known"
+    assert not await rhythms.is_due("a"), "ten minutes, as nothing is known"
+    assert schedule.next_due("a") - NOW == pytest.approx(7 * MINUTE, rel=0.05)
+    assert await rhythms.is_due("a"), "learned: the agenda's word counts"
+    assert await rhythms.is_due("b")
+    assert not await rhythms.is_due("gone")
+    await runtime.state.asked.note("a", [Listing(1, read=True, pause_s=1800)])
+    archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
+    await rhythms.adapt()
+    assert schedule.next_due("a") == NOW + 30 * MINUTE
+
+
+async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runtime: Runtime):
+    archive, memory, s = runtime.desk.archive, runtime.state.websub, NOW.timestamp()
+    one = Subscription(
+        "t", "a", "https://h.example/", "https://a.example/f", "s", pending=False, began=1, until=s + 9e5
+    )
+    await memory.save(one)
+    archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
+    schedule = Schedule(nothing, runtime.now)
+    rhythms = Rhythms(runtime, schedule)
+    await rhythms.use(runtime.watch)
+    archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
+    await rhythms.adapt()
+    assert schedule.next_due("a") == NOW + 60 * MINUTE
+    archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE, found=1, new=1))
+    await rhythms.adapt()
+    assert schedule.next_due("a") - NOW < 15 * MINUTE
+    assert [kept.doubted for kept in await memory.listed()] == [True]
