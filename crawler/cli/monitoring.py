@@ -39,5 +39,7 @@ def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
     handler.setFormatter(formatter(env.log_format(environ)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
-    for noisy in ("scrapy", "docket", "apscheduler"):
+    for noisy in ("scrapy", "docket"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # It warns of every beat that is left out while the one before still works: a busy machine, no more.
+    logging.getLogger("apscheduler").setLevel(max(logging.ERROR, logging.getLevelName(level)))
