@@ -66,8 +66,7 @@ _POSTGRES = _Dialect(
     both=" & ",
     either=" | ",
 )
-_REST = """SELECT id FROM articles WHERE id BETWEEN :low AND :high
-AND id <= (SELECT CAST(value AS BIGINT) FROM meta WHERE key = :key) ORDER BY id {order} LIMIT :size"""
+_REST = "SELECT id FROM articles WHERE id BETWEEN :low AND :high ORDER BY id {order} LIMIT :size"
 
 
 def create(connection: Connection) -> None:
@@ -104,12 +103,15 @@ def ids(
     """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
     dialect = _dialect(connection)
     order = "DESC" if newest else "ASC"
-    values = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
+    values: dict[str, str | int] = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
     found = list(connection.scalars(text(dialect.ids.format(order=order)), values))
     if dialect is _POSTGRES:
         found = _merged(found, blocks.ids(connection, sieve, low, high, size=size, newest=newest), size, newest=newest)
-    rest = connection.scalars(text(_REST.format(order=order)), {**values, "key": UNINDEXED}).all()
-    return _merged(found, rest, size, newest=newest)
+    last = connection.scalar(text("SELECT value FROM meta WHERE key = :key"), {"key": UNINDEXED})
+    if last is None or int(last) < low:
+        return found
+    values["high"] = min(high, int(last))
+    return _merged(found, connection.scalars(text(_REST.format(order=order)), values).all(), size, newest=newest)
 
 
 def _merged(some: list[int], more: Sequence[int], size: int, *, newest: bool) -> list[int]:
