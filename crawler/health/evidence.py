@@ -198,7 +198,8 @@ def _weighed(condition: Condition, shares: Sequence[_Share]) -> Verdict:
         first = next(one for one in recent if one.bad)
         return Finding(condition, first.run.started, f"{bad} of the last {pages} pages")
     last = shares[-2:]
-    return "well" if sum(one.bad for one in last) <= FEW * sum(one.pages for one in last) else "unclear"
+    well = not enough or sum(one.bad for one in last) <= FEW * sum(one.pages for one in last)
+    return "well" if well else "unclear"
 
 
 def tail(bad: int, pages: int, share: float) -> float:

@@ -16,6 +16,7 @@ from crawler.archive import Entry
 from crawler.archive.board import AlertFilter
 from crawler.health import Condition
 from crawler.items import Alert, Article
+from crawler.service.crawls import Crawls
 from crawler.service.health import HealthWatch, silence_of
 from crawler.state import Robots
 
@@ -193,7 +194,10 @@ async def test_a_section_page_behind_a_wall(ward: Ward):
 
 async def test_a_certificate_that_is_about_to_expire(room, site: MockSite):
     with TlsSite(days=90) as tls:
-        room.settings.set("DOWNLOAD_VERIFY_CERTIFICATES", value=False, priority="cmdline")
+        trusting = room.settings.copy()
+        trusting.set("DOWNLOAD_VERIFY_CERTIFICATES", value=False, priority="cmdline")
+        crawls, count = Crawls(room.runtime, trusting), itertools.count(1)
+        room.crawl = lambda: crawls.crawl("a", f"task-{next(count)}")
         ward = Ward(room, site, now=datetime.now(UTC))
         ward.use(f"feed: '{tls.url('/feed.xml')}'")
 

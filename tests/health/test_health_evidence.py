@@ -120,6 +120,11 @@ def test_a_listing_that_is_well_again_says_nothing_about_pages():
     assert Condition.BOT_WALL not in {k for k, v in course(*bad, *[QUIET] * 12).items() if v is None}
 
 
+def test_one_dead_page_does_not_keep_a_listing_ill_that_is_there_again():
+    back = pages(1, "gone", 1)
+    assert course(*[failed("status 404")] * 3, back, QUIET)[Condition.GONE] is None
+
+
 def test_a_failed_run_neither_begins_nor_ends_anything_else():
     after = course(sign("consent"), sign("consent"), failed("status 500"), failed("status 500"))
     assert after[Condition.FAILING] == "r2"
