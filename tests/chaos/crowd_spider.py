@@ -12,7 +12,7 @@ from crawler.spiders.base import SourceSpider
 class CrowdSpider(SourceSpider):
     name = "crowd"
     keeps_history = False
-    handle_httpstatus_all = True
+    handle_httpstatus_list = (404, 500, 503)
 
     async def start(self):
         assert self.source is not None
