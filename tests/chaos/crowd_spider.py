@@ -17,7 +17,7 @@ class CrowdSpider(SourceSpider):
     async def start(self):
         assert self.source is not None
         parts = urlsplit(self.source.url)
-        for n in range(60):
+        for n in range(20):
             yield self.request(f"{parts.scheme}://{parts.netloc}/news/any-{n}", callback=self.told, dont_filter=True)
 
     def told(self, response):
