@@ -13,7 +13,8 @@ from typing import Self
 from redis.asyncio import Redis
 
 from crawler.state.asked import AskedMemory
-from crawler.state.client import RETRIES, connect, failures, hide_password
+from crawler.state.client import RETRIES, check, connect, failures, hide_password
+from crawler.state.cluster import info
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
@@ -47,8 +48,10 @@ __all__ = [
     "Trials",
     "Validators",
     "answers",
+    "check",
     "failures",
     "hide_password",
+    "info",
     "socket_path",
 ]
 
@@ -90,7 +93,7 @@ class State:
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:
-        """Marks addresses and contents as seen in one round trip. Raises StateError."""
+        """Marks addresses and contents as seen in one round trip (to each node of a cluster). Raises StateError."""
         async with failures("marking as seen"), self.redis.pipeline(transaction=False) as pipe:
             self.contents.mark_in(pipe, contents, now)
             self.urls.mark_in(pipe, urls, now)
@@ -101,14 +104,22 @@ class State:
         return Lead(self.redis, duty, holder)
 
     async def life(self) -> str:
-        """Names the present life of the server: another name means that it began anew. Raises StateError."""
+        """Names the present life of the server, or of a cluster's masters: another name means that one began anew.
+
+        Raises StateError.
+        """
         async with failures("asking Redis"):
-            return str((await self.redis.info("server"))["run_id"])
+            return " ".join(sorted(str(one["run_id"]) for one in await info(self.redis, "server")))
+
+    async def memory_bytes(self) -> int:
+        """Memory that Redis takes, of all masters of a cluster. Raises StateError."""
+        async with failures("asking for Redis' memory"):
+            return sum(int(one.get("used_memory", 0)) for one in await info(self.redis, "memory"))
 
     async def answers(self) -> None:
-        """Returns when Redis does. Raises StateError."""
+        """Returns when Redis does, each master of a cluster. Raises StateError."""
         async with failures("asking Redis"):
-            await self.redis.ping()
+            await info(self.redis, "server")
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -1,90 +1,98 @@
-"""The one connection to Redis or Valkey, with the patience that an outage of a minute or two needs."""
+"""The one client of Redis or Valkey, whatever it is: a server, one that Sentinels watch over, a cluster."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import hashlib
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import (
-    ClusterDownError,
-    ConnectionError,  # noqa: A004  redis-py's names
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,  # noqa: A004
-    TryAgainError,
-)
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import MovedError, NoScriptError, RedisClusterException, RedisError
 
 from crawler.errors import StateError
 from crawler.observe import metrics
+from crawler.state import address
+from crawler.state.address import hide_password
+from crawler.state.cluster import PatientCluster
+from crawler.state.patience import RETRIES, Patience
+
+__all__ = ["RETRIES", "Patience", "Script", "check", "connect", "failures", "hide_password"]
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
-RETRIES = 40  # with at most 4 s between them: about two and a half minutes
-
-
-T = TypeVar("T")
-_PASSING = (OutOfMemoryError, ReadOnlyError, TryAgainError, ClusterDownError)  # full, or in the middle of a failover
-_FULL_DISK = "MISCONF"
-_TELL_EVERY_S = 10.0
-_log = logging.getLogger(__name__)
-
-
-class Patience(Retry):
-    """Retries what passes by itself: a lost connection, a server that is loading, a full disk. Not our own mistakes."""
-
-    _told_at = -_TELL_EVERY_S  # of all connections together
-
-    async def call_with_retry(
-        self,
-        do: Callable[[], Awaitable[T]],
-        fail: Callable[..., Any],
-        is_retryable: Callable[[Exception], bool] | None = None,
-        with_failure_count: bool = False,
-    ) -> T:
-        """As redis-py's."""
-        return await super().call_with_retry(do, fail, is_retryable or self._passes, with_failure_count)
-
-    @staticmethod
-    def _passes(error: Exception) -> bool:
-        passing = isinstance(error, _PASSING) or str(error).startswith(_FULL_DISK)
-        if isinstance(error, ResponseError) and not passing:
-            return False
-        metrics.REDIS_ERRORS.labels(metrics.RETRIED).inc()
-        now = time.monotonic()
-        if now - Patience._told_at >= _TELL_EVERY_S:
-            Patience._told_at = now
-            _log.warning("Redis: %s; waiting", error)
-        return True
+_TIMES = {"socket_connect_timeout": 5, "socket_timeout": 15, "health_check_interval": 30}
+_POOL = {"max_connections": CONNECTIONS, "timeout": 60}  # to wait for a free one
+_SENTINEL_TIMES = {"socket_connect_timeout": 1, "socket_timeout": 2}  # there are others to ask
 
 
 def connect(url: str, *, retries: int = RETRIES) -> Redis:
-    """A client for `url` (`redis://`, `rediss://` or `unix://`). Nothing is opened yet.
+    """A client for `url`, see `crawler.state.address`. Nothing is opened yet.
 
-    Each command waits out an outage: `retries` attempts with an exponential pause of at most 4 s.
+    Each command waits out an outage or a failover: `retries` attempts with an exponential pause of at most 4 s.
     Raises StateError for a URL that is none.
     """
     try:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=60,  # to wait for a free one
-            retry=Patience(
-                ExponentialBackoff(cap=4.0, base=0.05), retries, (ConnectionError, TimeoutError, ResponseError)
-            ),
-            socket_connect_timeout=5,
-            socket_timeout=15,
-            health_check_interval=30,
-        )
-        return Redis.from_pool(pool)
+        kind, patience = address.scheme(url), Patience(retries)
+        if kind in address.CLUSTER:
+            found = PatientCluster(patience, **(_TIMES | address.cluster(url)))
+            return cast("Redis", found)  # it takes the same commands
+        if kind in address.SENTINEL:
+            return Redis.from_pool(_sentinel_pool(address.sentinels(url), patience))
+        return Redis.from_pool(BlockingConnectionPool.from_url(url, retry=patience, **_TIMES, **_POOL))
+    except (ValueError, TypeError, RedisClusterException) as error:  # TypeError: an option that redis-py does not know
+        raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
+
+
+def check(url: str) -> str:
+    """`url`, where it is one. Raises StateError as `connect` does."""
+    try:
+        kind = address.scheme(url)
+        if kind in address.CLUSTER:
+            address.cluster(url)
+        elif kind in address.SENTINEL:
+            address.sentinels(url)
     except ValueError as error:
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
+    return url
+
+
+class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Connections to whom the Sentinels call the master; who finds none free waits."""
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.sentinel_manager.aclose()
+
+
+def _sentinel_pool(named: address.Sentinels, patience: Patience) -> _MasterPool:
+    own = _SENTINEL_TIMES | {"retry": Retry(NoBackoff(), 0)} | named.own
+    manager = Sentinel(list(named.hosts), sentinel_kwargs=own)  # type: ignore[no-untyped-call]
+    given = _TIMES | _POOL | named.options
+    return _MasterPool(named.master, manager, retry=patience, **given)  # type: ignore[no-untyped-call]
+
+
+class Script:
+    """A Lua script. What it touches must share a {hash tag}, see `crawler.state.keys`."""
+
+    def __init__(self, redis: Redis, text: str) -> None:
+        self._redis = redis
+        self._text = text
+        self._sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """Run it, atomically. A server that does not know it yet, after a failover for one, is told it."""
+        try:
+            return await self._redis.evalsha(self._sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._redis.eval(self._text, len(keys), *keys, *args)
+
+    def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Any]) -> None:
+        """Add it to a pipeline: whole, as no node of a cluster need know it."""
+        pipe.eval(self._text, len(keys), *keys, *args)
 
 
 @asynccontextmanager
@@ -92,13 +100,10 @@ async def failures(what: str) -> AsyncIterator[None]:
     """Turns redis-py's failures inside the block into StateError(`what`)."""
     try:
         yield
-    except RedisError as error:
+    except MovedError as error:
+        metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
+        message = "this server is a node of a cluster: begin its URL with redis+cluster:// or rediss+cluster://"
+        raise StateError(f"{what}: {message}", subject="Redis") from error
+    except (RedisError, RedisClusterException) as error:
         metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
         raise StateError(f"{what}: {error}", subject="Redis") from error
-
-
-def hide_password(url: str) -> str:
-    """`url` for logs and errors: what stands between `:` and `@` is masked."""
-    scheme, separator, rest = url.partition("://")
-    user, at, host = rest.rpartition("@")
-    return f"{scheme}{separator}{user.split(':')[0]}:***{at}{host}" if at else url

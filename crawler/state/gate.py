@@ -12,7 +12,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 300.0
@@ -76,9 +76,9 @@ class HostGate:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._ask = redis.register_script(_ASK)
-        self._hold = redis.register_script(_HOLD)
-        self._failed = redis.register_script(_FAILED)
+        self._ask = Script(redis, _ASK)
+        self._hold = Script(redis, _HOLD)
+        self._failed = Script(redis, _FAILED)
 
     async def ask(self, host: str, gap_s: float) -> Answer:
         """Asks to start a request to `host` now, `gap_s` after the last one at least. Later: ask again then."""

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import chain
 
 from redis.asyncio import Redis
 
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 section 2.5: at least 500 kibibytes
+
+# KEYS: a hash. ARGV: lifetime in s, then names and values: what it holds from now on.
+_SAVE = """
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class HttpMemory:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._save = Script(redis, _SAVE)
 
     async def validators(self, key: int) -> Validators:
         """The validators of the listing with the URL key `key`; empty ones when unknown."""
@@ -58,12 +66,9 @@ class HttpMemory:
     async def save_validators(self, key: int, validators: Validators) -> None:
         """Remembers `validators`; only call it when all that the listing named is dealt with."""
         name = keys.http(key)
-        fields: dict[Any, Any] = asdict(validators)
-        async with failures("saving validators"), self._redis.pipeline(transaction=True) as pipe:
-            pipe.delete(name)
-            pipe.hset(name, mapping=fields)
-            pipe.expire(name, keys.VALIDATORS_TTL_S)
-            await pipe.execute()
+        fields = chain.from_iterable(asdict(validators).items())
+        async with failures("saving validators"):
+            await self._save(keys=[name], args=[keys.VALIDATORS_TTL_S, *fields])
 
     async def forget(self, key: int) -> None:
         """Has the listing with the URL key `key` sent whole the next time."""
@@ -84,7 +89,5 @@ class HttpMemory:
         """Remembers `robots` for half a day, or for some minutes when it was unreachable."""
         name = keys.robots(host)
         ttl_s = keys.ROBOTS_WAIT_S if robots.unreachable else keys.ROBOTS_TTL_S
-        async with failures("saving robots.txt"), self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(name, mapping={"status": robots.status, "body": robots.body[:MAX_ROBOTS_BYTES]})
-            pipe.expire(name, ttl_s)
-            await pipe.execute()
+        async with failures("saving robots.txt"):
+            await self._save(keys=[name], args=[ttl_s, "status", robots.status, "body", robots.body[:MAX_ROBOTS_BYTES]])

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from crawler.observe.metrics import LEADER
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 # KEYS: lead. ARGV: own name, ms. Returns 1 when it is ours for that long.
 _HOLD = """
@@ -27,8 +27,8 @@ class Lead:
         self._shown = LEADER.labels(what)
         self.held = False  # as last heard
         self._holder = holder
-        self._hold = redis.register_script(_HOLD)
-        self._release = redis.register_script(_RELEASE)
+        self._hold = Script(redis, _HOLD)
+        self._release = Script(redis, _RELEASE)
 
     async def hold(self) -> bool:
         """Takes or keeps the lease for LEAD_TTL_S; False while another process has it. Ask every LEAD_RENEW_S."""

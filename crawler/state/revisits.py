@@ -5,7 +5,7 @@ from __future__ import annotations
 from redis.asyncio import Redis
 
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 # KEYS: share. ARGV: gap in ms, longest wait accepted in ms. Returns the wait in ms, or -1 - wait when it is too long.
 _RESERVE = """
@@ -35,8 +35,8 @@ class RevisitMemory:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._reserve = redis.register_script(_RESERVE)
-        self._hold = redis.register_script(_HOLD)
+        self._reserve = Script(redis, _RESERVE)
+        self._hold = Script(redis, _HOLD)
 
     async def reserve(self, host: str, gap_s: float, *, longest_s: float) -> tuple[bool, float]:
         """Reserves the next time at which `host` may be asked for a known article; the host gate is asked besides.
@@ -58,7 +58,7 @@ class RevisitMemory:
     async def note(self, source: str, *, changed: bool) -> tuple[list[bool], bool]:
         """Notes whether an article had changed: the last outcomes, the newest first; whether a storm goes on."""
         name = keys.revisits(source)
-        async with failures("noting a revisit"), self._redis.pipeline(transaction=True) as pipe:
+        async with failures("noting a revisit"), self._redis.pipeline(transaction=False) as pipe:
             pipe.lpush(name, int(changed))
             pipe.ltrim(name, 0, REMEMBERED - 1)
             pipe.expire(name, keys.REVISITS_TTL_S)

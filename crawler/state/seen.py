@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 # KEYS: seen now, seen before, claim. ARGV: member, owner, lease in ms. Returns a Claim.
 _CLAIM = """
@@ -55,9 +55,9 @@ class SeenSet:
     def __init__(self, redis: Redis, kind: str) -> None:
         self._redis = redis
         self._kind = kind
-        self._claim = redis.register_script(_CLAIM)
-        self._fail = redis.register_script(_FAIL)
-        self._release = redis.register_script(_RELEASE)
+        self._claim = Script(redis, _CLAIM)
+        self._fail = Script(redis, _FAIL)
+        self._release = Script(redis, _RELEASE)
 
     def _seen_keys(self, key: int, now: datetime) -> tuple[str, str]:
         generation = int(now.timestamp()) // keys.GENERATION_S

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from crawler.dedupe.sketch import Sketch, pack
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 MIN_SHARED = 5  # hashes
 MIN_SHARE = 0.2  # of the smaller text
@@ -63,7 +63,7 @@ class StoryIndex:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._place = redis.register_script(_SCRIPT)
+        self._place = Script(redis, _SCRIPT)
 
     async def place(self, sketch: Sketch, key: str, now: datetime, *, number: int = FIND) -> Place:
         """Finds the story of a text or begins one with `key` (16 hex digits), in one atomic step.

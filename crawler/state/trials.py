@@ -15,7 +15,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from crawler.state import keys
-from crawler.state.client import failures
+from crawler.state.client import Script, failures
 
 MOST = 1000  # pages that are set aside; of more, the oldest are forgotten
 
@@ -40,6 +40,8 @@ if over > 0 then
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, over - 1)
 end
 """
+# KEYS: list, its order. ARGV: key.
+_TAKE_OFF = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
 
 
 class Trial(NamedTuple):
@@ -67,8 +69,9 @@ class Trials:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._begin = redis.register_script(_BEGIN)
-        self._set_aside = redis.register_script(_SET_ASIDE)
+        self._begin = Script(redis, _BEGIN)
+        self._set_aside = Script(redis, _SET_ASIDE)
+        self._take_off = Script(redis, _TAKE_OFF)
         self._over: set[int] = set()
 
     async def begin(self, key: int, most: int) -> Trial:
@@ -77,7 +80,7 @@ class Trials:
         async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
             for done in over:
                 pipe.delete(keys.trial(done))
-            await self._begin(keys=[keys.trial(key)], args=[most, keys.TRIAL_TTL_S], client=pipe)
+            self._begin.queue(pipe, [keys.trial(key)], [most, keys.TRIAL_TTL_S])
             tries, crashed, why = (await pipe.execute())[-1]
         return Trial(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
@@ -124,7 +127,5 @@ class Trials:
 
     async def take_off(self, key: int) -> None:
         """Takes a page off the list."""
-        async with failures("taking a page off the list"), self._redis.pipeline(transaction=True) as pipe:
-            pipe.hdel(keys.ASIDE, f"{key:x}")
-            pipe.zrem(keys.ASIDE_ORDER, f"{key:x}")
-            await pipe.execute()
+        async with failures("taking a page off the list"):
+            await self._take_off(keys=[keys.ASIDE, keys.ASIDE_ORDER], args=[f"{key:x}"])

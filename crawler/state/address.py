@@ -1,0 +1,111 @@
+"""Which servers a Redis URL names: one, those that Sentinels watch over, or a cluster.
+
+    redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// with TLS, unix:///PATH       one server
+    redis+sentinel://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DATABASE]        what Sentinels call MASTER
+    redis+cluster://[USER:PASSWORD@]HOST[:PORT]                                            a cluster, by one node
+
+`rediss+sentinel` and `rediss+cluster` with TLS. After `?` stand options of redis-py's connections, for Sentinels also
+`sentinel_username` and `sentinel_password`. These are Docket's forms too: one URL serves both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+from redis.asyncio.connection import parse_url
+
+SENTINEL = ("redis+sentinel", "rediss+sentinel")
+CLUSTER = ("redis+cluster", "rediss+cluster")
+SINGLE = ("redis", "rediss", "unix")
+SENTINEL_PORT = 26379
+_SECRET = re.compile(r"(password=)[^&#]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinels:
+    """A master by its name. `options`: for connections to it; `own`: for those to the Sentinels."""
+
+    hosts: tuple[tuple[str, int], ...]
+    master: str
+    options: dict[str, Any]
+    own: dict[str, Any]
+
+
+def scheme(url: str) -> str:
+    """What stands before `://`. Raises ValueError for what is none of ours."""
+    found = url.partition("://")[0]
+    if "://" not in url or found not in (*SINGLE, *SENTINEL, *CLUSTER):
+        known = ", ".join(f"{name}://" for name in (*SINGLE, *SENTINEL, *CLUSTER))
+        raise ValueError(f"begin it with one of {known}")
+    return found
+
+
+def sentinels(url: str) -> Sentinels:
+    """What a Sentinel URL says. Raises ValueError, which says what is wrong."""
+    kind, _, rest = url.partition("://")
+    hosts, path, query = _cut(rest)
+    user, _, members = hosts.rpartition("@")
+    parts = [part for part in path.split("/") if part]
+    if not parts:
+        raise ValueError(f"name the master after the Sentinels, as in {kind}://{members or 'host:26379'}/mymaster")
+    if not parts[-1].isdecimal() and len(parts) > 1:
+        raise ValueError(f"{parts[-1]!r} is no number of a database")
+    asked = parse_qs(query, keep_blank_values=True)
+    own: dict[str, Any] = {
+        name: values[0] for name in ("username", "password") if (values := asked.pop(f"sentinel_{name}", None))
+    }
+    options: dict[str, Any] = dict(parse_url(f"redis:///?{urlencode(asked, doseq=True)}"))
+    options |= {"db": int(parts[1]) if len(parts) > 1 else 0}
+    options |= _user(user)
+    if kind.startswith("rediss"):
+        own |= {"ssl": True} | {name: value for name, value in options.items() if name.startswith("ssl_")}
+        options["ssl"] = True
+    return Sentinels(tuple(_member(member) for member in members.split(",")), unquote(parts[0]), options, own)
+
+
+def cluster(url: str) -> dict[str, Any]:
+    """The options of a cluster's client. Raises ValueError, which says what is wrong."""
+    if "," in _cut(url.partition("://")[2])[0].rpartition("@")[2]:
+        raise ValueError("name one node of the cluster: it knows the others (a host name may stand for several)")
+    options: dict[str, Any] = dict(parse_url(url.replace("+cluster", "", 1)))
+    if options.pop("db", 0):
+        raise ValueError("a cluster has database 0 only: leave the number out")
+    if not options.get("host"):
+        raise ValueError("name a node of the cluster, as in redis+cluster://host:6379")
+    if options.pop("connection_class", None) is not None:
+        options["ssl"] = True
+    return options
+
+
+def hide_password(url: str) -> str:
+    """`url` for logs and errors: what stands between `:` and `@` is masked, and passwords among the options."""
+    kind, separator, rest = url.partition("://")
+    user, at, hosts = _SECRET.sub(r"\1***", rest).rpartition("@")
+    return f"{kind}{separator}{user.split(':')[0]}:***@{hosts}" if at else f"{kind}{separator}{hosts}"
+
+
+def _cut(rest: str) -> tuple[str, str, str]:
+    """What follows `://`: user and hosts, path, query."""
+    end = min((found for sign in "/?#" if (found := rest.find(sign)) >= 0), default=len(rest))
+    path, _, query = rest[end:].partition("#")[0].partition("?")
+    return rest[:end], path, query
+
+
+def _user(user: str) -> dict[str, str]:
+    name, _, password = user.partition(":")
+    found = {"username": unquote(name), "password": unquote(password)}
+    return {key: value for key, value in found.items() if value}
+
+
+def _member(member: str) -> tuple[str, int]:
+    try:
+        found = urlsplit(f"//{member.strip()}")
+        host, port = found.hostname, found.port
+    except ValueError as error:
+        raise ValueError(f"{member!r} is no host with a port") from error
+    if not host:
+        raise ValueError(f"{member!r} is no host")
+    return host, SENTINEL_PORT if port is None else port

@@ -1,0 +1,80 @@
+"""The patience that an outage of a minute or two needs: a failover, a restart, a full disk."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import (
+    ClusterDownError,
+    ClusterError,
+    ConnectionError,  # noqa: A004  redis-py's names
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    SlotNotCoveredError,
+    TimeoutError,  # noqa: A004
+    TryAgainError,
+)
+
+from crawler.observe import metrics
+
+RETRIES = 40  # with at most 4 s between them: about two and a half minutes
+
+T = TypeVar("T")
+_PASSING = (OutOfMemoryError, ReadOnlyError, TryAgainError, ClusterDownError)  # full, or in the middle of a failover
+_FULL_DISK = "MISCONF"
+_TELL_EVERY_S = 10.0
+_LONGEST_PAUSE_S = 4.0
+_log = logging.getLogger(__name__)
+_waiting: ContextVar[bool] = ContextVar("waiting", default=False)
+
+
+class Patience(Retry):
+    """Retries what passes by itself: a lost connection, a server that is loading, a full disk. Not our own mistakes."""
+
+    _told_at = -_TELL_EVERY_S  # of all connections together
+
+    def __init__(self, retries: int = RETRIES) -> None:
+        supported: tuple[type[Any], ...] = (
+            ConnectionError,
+            TimeoutError,
+            ResponseError,
+            ClusterError,
+            SlotNotCoveredError,
+        )
+        super().__init__(ExponentialBackoff(cap=_LONGEST_PAUSE_S, base=0.05), retries, supported)
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[T]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        """As redis-py's. A connection that is opened for a command waits with it: their attempts do not multiply."""
+        if _waiting.get():
+            once = Retry(NoBackoff(), 0, self._supported_errors)
+            return await once.call_with_retry(do, fail, is_retryable, with_failure_count)
+        token = _waiting.set(True)
+        try:
+            return await super().call_with_retry(do, fail, is_retryable or self._passes, with_failure_count)
+        finally:
+            _waiting.reset(token)
+
+    @staticmethod
+    def _passes(error: Exception) -> bool:
+        passing = isinstance(error, _PASSING) or _FULL_DISK in str(error)
+        if isinstance(error, ResponseError) and not passing:
+            return False
+        metrics.REDIS_ERRORS.labels(metrics.RETRIED).inc()
+        now = time.monotonic()
+        if now - Patience._told_at >= _TELL_EVERY_S:
+            Patience._told_at = now
+            _log.warning("Redis: %s; waiting", error)
+        return True
