@@ -21,6 +21,7 @@ AT_ONCE = 16  # downloads of one crawl, each from another host
 WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
 SLACK_S = 0.2  # a gap is so much longer than it must be: a request may leave so much later than it was told to
 _HOLDS = "gate_turn"  # in a request's meta: the turn that it has
+_BEGAN = "gate_began"  # and when it was let through, by time.monotonic
 _BROKEN = 500
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class HostGateMiddleware:
         self._downloads = asyncio.Semaphore(AT_ONCE)  # taken with the start, never while a host is waited for
         self._under_way = 0
         self._waiting = 0
+        self._rest_until: dict[str, float] = {}  # by host: after an answer that came late
         self._errors: dict[str, int] = {}  # of hosts, in a row, as the gate knew them last
 
     @classmethod
@@ -64,6 +66,7 @@ class HostGateMiddleware:
             turn.release()
             raise
         request.meta[_HOLDS] = turn
+        request.meta[_BEGAN] = time.monotonic()
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Closes the gate for as long as the server asks, or after a failure of its own."""
@@ -79,6 +82,8 @@ class HostGateMiddleware:
             await self._failed(host)
         elif self._errors.pop(host, 0):
             await gate.answered(host)
+        if (rest_s := self._rest_until.get(host, 0.0) - time.monotonic()) > 0:
+            await gate.hold(host, rest_s)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
@@ -89,7 +94,13 @@ class HostGateMiddleware:
                 await self._failed(urlsplit(request.url).netloc)
 
     def request_left_downloader(self, request: Request) -> None:
-        """The next request of this crawl to the host has its turn."""
+        """The next request of this crawl to the host has its turn.
+
+        An answer that came late may have been asked for late: then the gap is counted from the answer.
+        """
+        now, host = time.monotonic(), urlsplit(request.url).netloc
+        if now - request.meta.get(_BEGAN, now) > SLACK_S:
+            self._rest_until[host] = now + self._due_s(host)
         self._let_go(request)
 
     def _let_go(self, request: Request) -> None:
@@ -103,6 +114,8 @@ class HostGateMiddleware:
     async def _pass(self, host: str) -> None:
         gate, slack_s, waited_s = Newsroom.of(self._crawler).runtime.state.gate, SLACK_S, 0.0
         while True:
+            if (rest_s := self._rest_until.get(host, 0.0) - time.monotonic()) > 0:
+                await self._wait(rest_s)
             gap_s = self._gap_s(host)
             await self._downloads.acquire()
             starts = False
@@ -148,8 +161,10 @@ class HostGateMiddleware:
         """What lies between two starts: the source's own delay, what robots.txt asks for, and how slow the host is."""
         engine = self._crawler.engine
         slot = engine.downloader.slots.get(host) if engine else None
-        asked_s = Newsroom.of(self._crawler).crawl_delay_s.get(host, 0.0)
-        return max(self._delay_s, asked_s, slot.delay if slot else 0.0)
+        return max(self._due_s(host), slot.delay if slot else 0.0)
+
+    def _due_s(self, host: str) -> float:
+        return max(self._delay_s, Newsroom.of(self._crawler).crawl_delay_s.get(host, 0.0))
 
     async def _failed(self, host: str) -> None:
         self._crawler.stats.inc_value("gate/failure_count")

@@ -79,13 +79,17 @@ class Plan:
     workers: int = 3
     schedulers: int = 2
     deliverers: int = 2
+    delay_s: float = 0.0  # of every site; 0.0 for several
     rolling: bool = True  # a rolling restart at the end
 
     @cached_property
     def sites(self) -> list[Host]:
         """All hosts: half name a delay in robots.txt, all have one of their own."""
         rng = random.Random(f"sites {self.seed}")
-        return [Host(n, rng.choice((0.2, 0.4, 0.8)), rng.choice((0.0, 0.0, 0.5, 1.0))) for n in range(self.hosts)]
+        return [
+            Host(n, self.delay_s or rng.choice((0.2, 0.4, 0.8)), rng.choice((0.0, 0.0, 0.5, 1.0)))
+            for n in range(self.hosts)
+        ]
 
     @cached_property
     def articles(self) -> list[Story]:

@@ -24,7 +24,7 @@ HOSTS = 4
 @pytest.mark.timeout(240)  # sixteen crawling processes, on a machine that may be busy
 @pytest.mark.parametrize("processes", [1, 4, 16])
 def test_no_host_is_asked_more_often_than_is_due(tmp_path: Path, processes: int):
-    plan = Plan(seed=3, hosts=HOSTS, stories=0, faults=0.04)
+    plan = Plan(seed=3, hosts=HOSTS, stories=0, faults=0.04, delay_s=0.9)
     (tmp_path / "valkey").mkdir()
     with EmbeddedServer(tmp_path / "valkey") as server, running_farm(plan, tmp_path / "farm.log") as port:
         text = plan.watch(port, "file:alerts.jsonl", "").replace("delay:", "spider: crowd, delay:")
