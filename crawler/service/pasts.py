@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.archive import Archive
+from crawler.archive.history import MOST_MOMENTS
 from crawler.archive.polls import first_started, last_runs
 from crawler.config import Source
 from crawler.items import Outcome, Run
@@ -54,7 +55,10 @@ def past_of(archive: Archive, source: Source, now: datetime) -> Past:
 def rhythm_of(archive: Archive, source_id: str, now: datetime) -> Rhythm:
     """How a source publishes; what its listing held at first tells of the days before. Raises ArchiveError."""
     first = archive.read(partial(first_started, source=source_id)) or now
-    moments = [moment for moment in archive.moments(source_id, now - REMEMBERED) if moment > first - LISTED_BEFORE]
+    newest = archive.moments(source_id, now - REMEMBERED)
+    moments = [moment for moment in newest if moment > first - LISTED_BEFORE]
+    if moments and len(newest) >= MOST_MOMENTS:  # what came before them is not told
+        return learn(moments, min(moments), now)
     return learn(moments, min([first, *moments]), now)
 
 

@@ -20,15 +20,17 @@ class CrawlSettings(Settings):
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Self:
-        """The same settings."""
+        """The same settings: what is changed in these is changed in those."""
         found = cls.__new__(cls)
-        found.__dict__ |= settings.__dict__
-        found.attributes = {name: _copied(attribute) for name, attribute in settings.attributes.items()}
+        found.__dict__ = settings.__dict__
         return found
 
     def copy(self) -> Self:
         """As Scrapy's: changes to the copy leave the original as it is."""
-        return self.of(self)
+        found = type(self).__new__(type(self))
+        found.__dict__ |= self.__dict__
+        found.attributes = {name: _copied(attribute) for name, attribute in self.attributes.items()}
+        return found
 
 
 def _copied(attribute: SettingsAttribute) -> SettingsAttribute:
