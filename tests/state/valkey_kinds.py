@@ -53,6 +53,9 @@ class Server:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_for(self.client.ping)
 
+    def url(self, scheme: str = "redis") -> str:
+        return f"{scheme}://127.0.0.1:{self.port}"
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()

@@ -1,0 +1,98 @@
+"""A master dies and its replica takes over, behind Sentinels and in a cluster: calls wait, and none is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from test_state_kinds import many
+from valkey_kinds import Cluster, Kind, Watched
+
+from crawler.errors import StateError
+from crawler.state import Claim, State
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KINDS: list[Callable[[Path], Kind]] = [Watched, Cluster]
+
+
+class Crawls:
+    """What crawls do to the state, again and again, until told to stop."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.marked: list[tuple[float, int]] = []  # when it came through, and what
+        self.unmarked: list[int] = []
+        self.errors: list[StateError] = []
+        self.until = float("inf")
+        self.long_after = asyncio.Event()
+        self.stopping = asyncio.Event()
+
+    async def work(self, keys: list[int]) -> None:
+        for key in keys:
+            if self.stopping.is_set():
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 0.02)
+            try:
+                assert await self.state.urls.claim(key, "me", NOW) is Claim.MINE
+                if key % 2:
+                    await self.state.mark([key], [key], NOW)
+                    self.marked.append((time.monotonic(), key))
+                    if self.marked[-1][0] > self.until:
+                        self.long_after.set()
+                else:
+                    self.unmarked.append(key)
+                await self.state.gate.ask(f"{key % 100}.example", 0.05)
+            except StateError as error:
+                self.errors.append(error)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_calls_wait_for_the_new_master(kind: Callable[[Path], Kind], tmp_path: Path):
+    with kind(tmp_path) as servers:
+        state = State.connect(servers.url)
+        crawls = Crawls(state)
+        keys = many(8_000)
+        tasks = [asyncio.create_task(crawls.work(keys[at::8])) for at in range(8)]
+        await asyncio.sleep(0.5)
+        killed = time.monotonic()
+        crawls.until = killed + 3.5
+        await asyncio.to_thread(servers.fail)
+        await asyncio.wait_for(crawls.long_after.wait(), 40)
+        crawls.stopping.set()
+        await asyncio.gather(*tasks)
+
+        assert not crawls.errors
+        kept = [key for at, key in crawls.marked if not killed - 0.2 < at < killed + 0.2]
+        assert len(kept) > 100
+        assert not any(await state.urls.unseen(kept, NOW)), "what had come through is there"
+        assert not any(await state.contents.unseen(kept, NOW))
+        assert all(await state.urls.unseen(crawls.unmarked, NOW)), "and nothing else"
+        await state.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_who_has_no_patience_is_told(kind: Callable[[Path], Kind], tmp_path: Path):
+    with kind(tmp_path) as servers:
+        hasty, patient = State.connect(servers.url, retries=0), State.connect(servers.url)
+        await hasty.answers()
+        for server in servers.servers:
+            server.kill()
+        with pytest.raises(StateError, match=r"asking Redis: .*(No master found for 'desk'|refused|Connect)"):
+            await hasty.answers()
+        with pytest.raises(StateError, match=r"No master found|cannot be connected.*CLUSTER INFO"):
+            await hasty.mark(many(20), many(20), NOW)
+        marking = asyncio.create_task(patient.mark(many(20), many(20), NOW))
+        await asyncio.sleep(0.3)
+        assert not marking.done()
+        for server in servers.servers:
+            await asyncio.to_thread(server.start)
+        await asyncio.wait_for(marking, 30)
+        assert not any(await patient.urls.unseen(many(20), NOW))
+        await hasty.close()
+        await patient.close()

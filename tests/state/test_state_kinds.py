@@ -1,0 +1,195 @@
+"""What the other tests of the state do not touch, on a server, behind Sentinels and on a cluster; and the URLs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from docket._redis_sentinel import parse_sentinel_url
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.cluster import key_slot
+
+from crawler.dedupe.sketch import sketch
+from crawler.errors import StateError
+from crawler.state import Aside, Claim, EmbeddedServer, State, address, check, hide_password, info, keys
+from crawler.state.asked import Listing
+from crawler.state.websub import Subscription
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def many(count: int) -> list[int]:
+    """Keys that are spread over all nodes."""
+    return [number * 0x9E37_79B9_7F4A_7C15 % 2**64 for number in range(1, count + 1)]
+
+
+async def test_marks_of_many_slots_are_made_and_read_at_once(state: State):
+    urls, contents = many(200), many(300)[200:]
+    assert await state.urls.claim(urls[0], "me", NOW) is Claim.MINE
+    await state.mark(urls[:100], contents, NOW)
+    assert await state.urls.unseen(urls, NOW) == [False] * 100 + [True] * 100
+    assert await state.contents.unseen(contents, NOW) == [False] * 100
+    assert [await state.redis.exists(keys.claim("url", urls[0]))] == [0]
+    await state.urls.forget(urls[0], NOW)
+    assert await state.urls.claim(urls[0], "other", NOW) is Claim.MINE
+    await state.urls.release(urls[0], "other")
+    assert await state.urls.fail(urls[0]) == 1
+    assert await state.urls.claim(urls[0], "other", NOW) is Claim.TAKEN
+
+
+async def test_a_try_is_counted_together_with_those_that_are_over(state: State):
+    first, second, third = many(3)
+    assert await state.trials.begin(first, 3) == (1, False, "")
+    await state.trials.failed(first, "the reader died")
+    assert await state.trials.begin(first, 3) == (2, False, "the reader died")
+    await state.trials.begin(second, 3)
+    state.trials.over(first)
+    state.trials.over(second)
+    assert await state.trials.begin(third, 3) == (1, False, "")
+    assert await state.trials.begin(third, 3) == (2, True, "")
+    assert await state.trials.begin(first, 3) == (1, False, "")
+    state.trials.over(third)
+    await state.trials.flush()
+    assert await state.trials.begin(third, 3) == (1, False, "")
+
+
+async def test_pages_are_set_aside_and_taken_off(state: State):
+    pages = [Aside(f"https://a.example/{key}", key, "a", "hangs", NOW) for key in many(2)]
+    for page in pages:
+        await state.trials.set_aside(page, again_s=60)
+    assert sorted(await state.trials.aside(), key=lambda page: page.key) == sorted(pages, key=lambda page: page.key)
+    await state.trials.take_off(pages[0].key)
+    assert await state.trials.aside() == pages[1:]
+    assert await state.redis.zcard(keys.ASIDE_ORDER) == 1
+
+
+async def test_stories_are_found_and_forgotten(state: State):
+    bodies = [" ".join(f"word{story * 1000 + n}" for n in range(300)) for story in range(40)]
+    places = [await state.stories.place(sketch("t", body, "a.org"), f"{n:016x}", NOW) for n, body in enumerate(bodies)]
+    assert all(place.is_new for place in places)
+    again = await state.stories.place(sketch("t", bodies[7], "a.org"), "f" * 16, NOW)
+    assert (again.key, again.is_new) == (f"{7:016x}", False)
+    assert await state.stories.lost()
+    await state.stories.complete()
+    assert not await state.stories.lost()
+    await state.urls.mark(many(50), NOW)
+    await state.stories.forget()
+    assert await state.stories.lost()
+    assert [name async for name in state.redis.scan_iter(match="ww:{stories}*", count=1000)] == []
+    assert await state.urls.unseen(many(50), NOW) == [False] * 50, "and nothing else"
+
+
+async def test_revisits_sites_and_hubs(state: State):
+    assert await state.revisits.reserve("a.example", 1.0, longest_s=60) == (True, 0.0)
+    kept, wait_s = await state.revisits.reserve("a.example", 1.0, longest_s=1)
+    assert not kept
+    assert 4 < wait_s <= 5
+    await state.revisits.hold("a.example", 10.0)
+    assert (await state.revisits.reserve("a.example", 1.0, longest_s=1))[1] > 49
+    assert await state.revisits.note("a", changed=True) == ([True], False)
+    assert await state.revisits.storm("a", going_on=True)
+    assert await state.revisits.note("a", changed=False) == ([False, True], True)
+    assert await state.revisits.storm("a", going_on=False)
+
+    await state.sites.save_entry_points(5, [("feed", "https://a.example/feed")])
+    assert await state.sites.entry_points(5) == [("feed", "https://a.example/feed")]
+    await state.sites.forget(5)
+    assert await state.sites.entry_points(5) == []
+
+    listings = {name: Listing(n, read=True, hub=f"https://hub/{n}", topic="t") for n, name in enumerate("abc", 1)}
+    for name, listing in listings.items():
+        await state.asked.note(name, [listing])
+    assert await state.asked.of("abcd") == {name: [listing] for name, listing in listings.items()}
+    assert await state.asked.hubs() == {name: (listing.hub, "t") for name, listing in listings.items()}
+
+    wanted = Subscription("token", "a", "https://hub/1", "t", "secret")
+    await state.websub.save(wanted)
+    assert await state.websub.one("token") == wanted
+    assert await state.websub.listed() == [wanted]
+    await state.websub.drop("token")
+    assert await state.websub.one("token") is None
+
+
+async def test_one_of_two_leads(state: State):
+    first, second = state.lead("schedule", "first"), state.lead("schedule", "second")
+    assert await first.hold()
+    assert not await second.hold()
+    await first.release()
+    assert await second.hold()
+
+
+async def test_the_server_tells_of_itself(state: State):
+    await state.answers()
+    life = await state.life()
+    assert len(life.split()) == len(await info(state.redis, "server"))
+    assert await state.life() == life
+    assert await state.memory_bytes() > 500_000 * len(life.split())
+
+
+async def test_a_cluster_is_one_when_the_url_says_so(cluster, valkey: EmbeddedServer, watched):
+    alone = cluster.url.replace("redis+cluster", "redis")
+    for url, told in (
+        (alone, "begin its URL with redis\\+cluster://"),
+        (watched.servers[0].url("redis+cluster"), "in no cluster: begin its URL with redis://"),
+    ):
+        state = State.connect(url, retries=20)
+        with pytest.raises(StateError, match=told):
+            await state.urls.unseen(many(50), NOW)
+        await state.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis+sentinel://a:26379,b", r"name the master .* as in redis\+sentinel://a:26379,b/mymaster"),
+        ("redis+sentinel://a:x/m", "'a:x' is no host with a port"),
+        ("redis+sentinel://a,,b/m", "'' is no host"),
+        ("redis+sentinel://a/m/first", "'first' is no number of a database"),
+        ("redis+sentinel://a/m?socket_timeout=soon", "socket_timeout"),
+        ("redis+cluster://a/3", "a cluster has database 0 only"),
+        ("redis+cluster://a:1,b:2", "name one node of the cluster"),
+        ("redis+cluster:///0", "name a node of the cluster"),
+        ("redis+cluster://a?shards=3", "shards"),
+        ("http://u:hunter2@a?password=hunter2", r"begin it with one of redis://.*redis\+cluster://"),
+        ("cache:6379", "begin it with one of"),
+    ],
+)
+def test_a_url_that_is_none_says_what_is_wrong(url: str, told: str):
+    with pytest.raises(StateError, match=told) as raised:
+        State.connect(url)
+    assert "hunter2" not in str(raised.value)
+    if "shards" not in url:
+        with pytest.raises(StateError, match=told):
+            check(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://a/m",
+        "redis+sentinel://a:1,[::1]:2,c/my/3",
+        "redis+sentinel://u%40x:p%2Fq@a:1/m/0?sentinel_username=s&sentinel_password=t&socket_timeout=7",
+        "rediss+sentinel://:p@a/m?ssl_cert_reqs=none&max_connections=4",
+    ],
+)
+def test_sentinels_are_named_as_the_task_queue_names_them(url: str):
+    ours, theirs = address.sentinels(check(url)), parse_sentinel_url(url)
+    assert (list(ours.hosts), ours.master, ours.own) == (theirs.sentinels, theirs.service_name, theirs.sentinel_kwargs)
+    assert ours.options == theirs.connection_kwargs | {"db": theirs.db}
+
+
+def test_passwords_are_hidden():
+    shown = hide_password("redis+sentinel://u:one@a,b:1/m?sentinel_password=two&password=three&db=1")
+    assert shown == "redis+sentinel://u:***@a,b:1/m?sentinel_password=***&password=***&db=1"
+    assert hide_password("redis://a/0") == "redis://a/0"
+
+
+@given(kind=st.sampled_from(["url", "content"]), key=st.integers(0, 2**64 - 1), generation=st.integers(0, 10**6))
+def test_what_one_script_touches_has_one_slot(kind: str, key: int, generation: int):
+    seen = [keys.seen(kind, key, generation), keys.seen(kind, key, generation - 1)]
+    names = [*seen, keys.claim(kind, key), keys.tries(kind, key)]
+    assert len({key_slot(name.encode()) for name in names}) == 1
+    assert key_slot(keys.trial(key).encode()) == key_slot(keys.claim("url", key).encode())
+    assert key_slot(keys.ASIDE.encode()) == key_slot(keys.ASIDE_ORDER.encode())
+    assert key_slot(f"{keys.STORIES}:{generation}:{key}".encode()) == key_slot(keys.STORIES.encode())
