@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.client import Pipeline
-from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
-from redis.backoff import NoBackoff
 from redis.exceptions import MovedError, NoScriptError, RedisClusterException, RedisError
 
 from crawler.errors import StateError
@@ -19,7 +17,7 @@ from crawler.observe import metrics
 from crawler.state import address
 from crawler.state.address import hide_password
 from crawler.state.cluster import PatientCluster
-from crawler.state.patience import RETRIES, Patience
+from crawler.state.patience import RETRIES, Patience, once
 
 __all__ = ["RETRIES", "Patience", "Script", "check", "connect", "failures", "hide_password"]
 
@@ -41,8 +39,8 @@ def connect(url: str, *, retries: int = RETRIES) -> Redis:
             found = PatientCluster(patience, **(_TIMES | address.cluster(url)))
             return cast("Redis", found)  # it takes the same commands
         if kind in address.SENTINEL:
-            return Redis.from_pool(_sentinel_pool(address.sentinels(url), patience))
-        return Redis.from_pool(BlockingConnectionPool.from_url(url, retry=patience, **_TIMES, **_POOL))
+            return PatientRedis(_master_pool(address.sentinels(url)), patience)
+        return PatientRedis(BlockingConnectionPool.from_url(url, retry=once(), **_TIMES, **_POOL), patience)
     except (ValueError, TypeError, RedisClusterException) as error:  # TypeError: an option that redis-py does not know
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
 
@@ -68,11 +66,49 @@ class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
         await self.sentinel_manager.aclose()
 
 
-def _sentinel_pool(named: address.Sentinels, patience: Patience) -> _MasterPool:
-    own = _SENTINEL_TIMES | {"retry": Retry(NoBackoff(), 0)} | named.own
+def _master_pool(named: address.Sentinels) -> _MasterPool:
+    own = _SENTINEL_TIMES | {"retry": once()} | named.own
     manager = Sentinel(list(named.hosts), sentinel_kwargs=own)  # type: ignore[no-untyped-call]
     given = _TIMES | _POOL | named.options
-    return _MasterPool(named.master, manager, retry=patience, **given)  # type: ignore[no-untyped-call]
+    return _MasterPool(named.master, manager, retry=once(), **given)  # type: ignore[no-untyped-call]
+
+
+class PatientRedis(Redis):
+    """A server's client, which closes its pool. A command, or a pipeline, is tried again as a whole."""
+
+    def __init__(self, pool: ConnectionPool, patience: Patience) -> None:
+        super().__init__(connection_pool=pool)
+        self.auto_close_connection_pool = True
+        self.patience = patience
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """As redis-py's."""
+        execute = super().execute_command
+        return await self.patience.wait(lambda: execute(*args, **options), _nothing)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """As redis-py's."""
+        return _Pipeline(self, transaction, shard_hint)
+
+
+class _Pipeline(Pipeline):
+    def __init__(self, redis: PatientRedis, transaction: bool, shard_hint: str | None) -> None:
+        super().__init__(redis.connection_pool, redis.response_callbacks, transaction, shard_hint)
+        self._patience = redis.patience
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        commands, execute = self.command_stack, super().execute
+
+        async def attempt() -> list[Any]:
+            self.command_stack = commands
+            return await execute(raise_on_error)
+
+        return await self._patience.wait(attempt, _nothing)
+
+
+async def _nothing(error: Exception) -> None:
+    """redis-py has closed the connection that failed; the next attempt takes another."""
+    del error
 
 
 class Script:

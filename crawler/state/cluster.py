@@ -7,16 +7,17 @@ pipeline only what has not been answered. The map of the nodes is read anew befo
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from redis.asyncio.cluster import ClusterPipeline, PipelineStrategy, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import RedisClusterException, RedisError
 
-from crawler.state.patience import Patience
+from crawler.state.patience import Patience, once, waiting
 
+T = TypeVar("T")
 CONNECTIONS = 512  # to one node: more commands at once wait for a moment
 
 
@@ -24,29 +25,44 @@ class PatientCluster(RedisCluster):
     """A cluster's client; nothing is opened yet. `options`: as redis-py's."""
 
     def __init__(self, patience: Patience, **options: Any) -> None:
-        once = Retry(NoBackoff(), 0)  # the patience is ours
         given = {"max_connections": CONNECTIONS, "reinitialize_steps": 0} | options
-        super().__init__(retry=once, **given)
+        super().__init__(retry=once(), **given)
         self.patience = patience
+        self._opening = asyncio.Lock()
 
     async def initialize(self, *args: Any, **kwargs: Any) -> RedisCluster:
-        """Reads the map of the nodes where it is not known. Raises redis-py's ConnectionError while there is none."""
-        try:
-            return await super().initialize(*args, **kwargs)
-        except RedisClusterException as error:
-            if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
-                raise RedisError("this server is in no cluster: begin its URL with redis:// or rediss://") from error
-            raise LostError(f"{error} What the nodes say to CLUSTER INFO tells why.") from error
+        """Reads the map of the nodes where it is not known. Raises redis-py's ConnectionError while there is none.
+
+        Unlike redis-py's it leaves other commands' connections alone when it fails.
+        """
+        del args, kwargs
+        async with self._opening:
+            if self._initialize:
+                try:
+                    await self.nodes_manager.initialize()
+                except RedisClusterException as error:
+                    raise _unready(error) from error
+                await self.commands_parser.initialize(self.nodes_manager.default_node)
+                self._initialize = False
+        return self
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """As redis-py's."""
-        once = super().execute_command
+        execute = super().execute_command
+        return await self.attempt(lambda: execute(*args, **kwargs))
 
-        async def attempt() -> Any:
-            await self.initialize()
-            return await once(*args, **kwargs)
+    async def attempt(self, do: Callable[[], Awaitable[T]]) -> T:
+        """What `do` gives, with patience."""
 
-        return await self.patience.call_with_retry(attempt, self.forget_nodes)
+        async def one() -> T:
+            if self._initialize:
+                await self.initialize()
+            try:
+                return await do()
+            except AttributeError as error:  # redis-py closes a failed node's connections under those who use them
+                raise LostError(f"the connection was closed: {error}") from error
+
+        return await self.patience.wait(one, self.forget_nodes)
 
     def pipeline(self, transaction: Any | None = None, shard_hint: Any | None = None) -> ClusterPipeline:
         """A pipeline over any number of slots: in order for each node, and not atomic."""
@@ -61,10 +77,17 @@ class PatientCluster(RedisCluster):
         self._initialize = True
 
     async def aclose(self) -> None:
-        """Closes every connection, also in the middle of a failover."""
-        await super().aclose()
-        await self.nodes_manager.aclose()
-        await self.nodes_manager.aclose("startup_nodes")
+        """Closes every connection. redis-py calls this also for a cluster that is down: other commands may go on."""
+        self._initialize = True
+        if not waiting():
+            await self.nodes_manager.aclose()
+            await self.nodes_manager.aclose("startup_nodes")
+
+
+def _unready(error: RedisClusterException) -> RedisError:
+    if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
+        return RedisError("this server is in no cluster: begin its URL with redis:// or rediss://")
+    return LostError(f"{error} What the nodes say to CLUSTER INFO tells why.")
 
 
 class _Pipeline(ClusterPipeline):
@@ -84,14 +107,13 @@ class _Attempts(PipelineStrategy):
         return self._pipe  # `execute` does it, and waits
 
     async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
-        commands, cluster, once = self._command_queue, self._cluster, super().execute
+        commands, execute = self._command_queue, super().execute
 
         async def attempt() -> list[Any]:
-            await cluster.initialize()
             self._command_queue = commands
-            return await once(raise_on_error, allow_redirections)
+            return await execute(raise_on_error, allow_redirections)
 
-        return await cluster.patience.call_with_retry(attempt, cluster.forget_nodes)
+        return await self._cluster.attempt(attempt)
 
 
 async def info(redis: Any, *sections: str) -> list[dict[str, Any]]:

@@ -35,6 +35,16 @@ _log = logging.getLogger(__name__)
 _waiting: ContextVar[bool] = ContextVar("waiting", default=False)
 
 
+def once() -> Retry:
+    """For redis-py's own attempts, below ours."""
+    return Retry(NoBackoff(), 0)
+
+
+def waiting() -> bool:
+    """Whether this is an attempt at a command, which may be repeated."""
+    return _waiting.get()
+
+
 class Patience(Retry):
     """Retries what passes by itself: a lost connection, a server that is loading, a full disk. Not our own mistakes."""
 
@@ -50,20 +60,16 @@ class Patience(Retry):
         )
         super().__init__(ExponentialBackoff(cap=_LONGEST_PAUSE_S, base=0.05), retries, supported)
 
-    async def call_with_retry(
-        self,
-        do: Callable[[], Awaitable[T]],
-        fail: Callable[..., Any],
-        is_retryable: Callable[[Exception], bool] | None = None,
-        with_failure_count: bool = False,
-    ) -> T:
-        """As redis-py's. A connection that is opened for a command waits with it: their attempts do not multiply."""
+    async def wait(self, do: Callable[[], Awaitable[T]], fail: Callable[[Exception], Awaitable[None]]) -> T:
+        """What `do` gives, at last; `fail` is called after each attempt that failed. Raises redis-py's errors.
+
+        What is done for a command waits with it: attempts inside each other do not multiply.
+        """
         if _waiting.get():
-            once = Retry(NoBackoff(), 0, self._supported_errors)
-            return await once.call_with_retry(do, fail, is_retryable, with_failure_count)
+            return await do()
         token = _waiting.set(True)
         try:
-            return await super().call_with_retry(do, fail, is_retryable or self._passes, with_failure_count)
+            return await self.call_with_retry(do, fail, self._passes)
         finally:
             _waiting.reset(token)
 
