@@ -16,6 +16,7 @@ from archive_samples import make_article, make_entry
 from sqlalchemy import QueuePool, create_engine, text
 
 from crawler.archive import Archive, Entry, engine
+from crawler.archive.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
 
 
@@ -103,7 +104,7 @@ def test_a_schema_of_a_newer_program_is_refused(database_url: str):
     with raw.begin() as connection:
         connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'schema'"))
     raw.dispose()
-    with pytest.raises(ArchiveError, match="schema 99, this program knows 5: upgrade"):
+    with pytest.raises(ArchiveError, match=f"schema 99, this program knows {SCHEMA_VERSION}: upgrade"):
         Archive.open(database_url)
 
 

@@ -82,7 +82,8 @@ def test_the_command(tmp_path, monkeypatch: pytest.MonkeyPatch):
     found = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--json"])
     assert [one["count"] for one in json.loads(found.output)] == [11, 11, 11, 2, 2, 2]
     each = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--by-source"])
-    assert [line.split()[:2] for line in each.output.splitlines()[1:]] == [["a", "5"], ["b", "6"]]
+    rows = [line.split()[:2] for line in each.output.splitlines()]
+    assert [row for row in rows if row[:1] in (["a"], ["b"])] == [["a", "5"], ["b", "6"]]
     each = CliRunner().invoke(app, ["report", "latency", "--since", "2026-11-01", "--by-source", "-s", "b", "--json"])
     assert {(one["source"], one["name"]) for one in json.loads(each.output)} >= {("b", "listed to sent")}
     none = CliRunner().invoke(app, ["report", "latency", "--since", "2030-01-01", "--by-source"])
