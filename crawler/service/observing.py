@@ -112,9 +112,7 @@ class Monitor:
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
-        async with failures("asking for Redis' memory"):
-            info = await runtime.state.redis.info("memory")
-        metrics.STORAGE.labels("redis").set(int(info.get("used_memory", 0)))
+        metrics.STORAGE.labels("redis").set(await runtime.state.memory_bytes())
         figures = await asyncio.to_thread(runtime.desk.archive.board.figures, runtime.now())
         metrics.OUTBOX.labels("pending").set(figures.waiting)
         metrics.OUTBOX.labels("dead").set(figures.dead)

@@ -14,6 +14,7 @@ from docket import ConcurrencyLimit, Docket, Execution
 from crawler.archive import Due
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import StateError
+from crawler.service.queue import open_queue
 from crawler.state import failures, keys
 
 CRAWL = "crawl"
@@ -50,7 +51,7 @@ async def fetch(source_id: str, url: str, task: str) -> None:
 
 def docket(redis_url: str) -> Docket:
     """The docket of crawls and revisits on this Redis: an async context manager. Workers replace the functions."""
-    queue = Docket(name=keys.DOCKET, url=redis_url, execution_ttl=RESULT_TTL)
+    queue = open_queue(keys.DOCKET, redis_url, kept=RESULT_TTL)
     queue.register(crawl, names=[CRAWL])
     queue.register(revisit, names=[REVISIT])
     queue.register(fetch, names=[FETCH])
@@ -59,7 +60,7 @@ def docket(redis_url: str) -> Docket:
 
 def delivery_docket(redis_url: str) -> Docket:
     """The docket of deliveries: of its own, so that a worker of crawls takes none."""
-    queue = Docket(name=keys.DELIVERIES, url=redis_url, execution_ttl=RESULT_TTL)
+    queue = open_queue(keys.DELIVERIES, redis_url, kept=RESULT_TTL)
     queue.register(deliver, names=[DELIVER])
     return queue
 

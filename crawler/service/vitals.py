@@ -8,7 +8,7 @@ from docket import Docket
 
 from crawler.runtime import utc_now
 from crawler.service.tasks import docket
-from crawler.state import failures
+from crawler.state import failures, info
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Depth:
 class Vitals:
     """What Redis holds. `waiting`: tasks that no worker has begun; `later`: those for a time to come."""
 
-    server: str  # Valkey 8.1.0
+    server: str  # Valkey 8.1.0; of a cluster also its masters
     memory_bytes: int
     most_bytes: int  # since it was started
     up_s: int
@@ -40,14 +40,17 @@ async def vitals(url: str) -> Vitals:
     async with failures("asking Redis"), docket(url) as queue:
         workers = list(await queue.workers())
         async with queue.redis() as redis:
-            info = await redis.info()
+            found = await info(redis)
         now = await depth(queue)
-    name = "Valkey" if "valkey_version" in info else "Redis"
+    one = found[0]
+    name = "Valkey" if "valkey_version" in one else "Redis"
+    version = one.get("valkey_version") or one.get("redis_version", "")
+    masters = f", {len(found)} masters" if len(found) > 1 else ""
     return Vitals(
-        server=f"{name} {info.get('valkey_version') or info.get('redis_version', '')}".strip(),
-        memory_bytes=int(info.get("used_memory", 0)),
-        most_bytes=int(info.get("used_memory_peak", 0)),
-        up_s=int(info.get("uptime_in_seconds", 0)),
+        server=f"{name} {version}".strip() + masters,
+        memory_bytes=sum(int(node.get("used_memory", 0)) for node in found),
+        most_bytes=sum(int(node.get("used_memory_peak", 0)) for node in found),
+        up_s=min(int(node.get("uptime_in_seconds", 0)) for node in found),
         workers=len(workers),
         waiting=now.waiting,
         running=now.running,

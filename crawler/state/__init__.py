@@ -13,8 +13,8 @@ from typing import Self
 from redis.asyncio import Redis
 
 from crawler.state.asked import AskedMemory
-from crawler.state.client import RETRIES, check, connect, failures, hide_password
-from crawler.state.cluster import info
+from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password
+from crawler.state.cluster import follow_masters, info
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
@@ -49,7 +49,9 @@ __all__ = [
     "Validators",
     "answers",
     "check",
+    "cluster_client",
     "failures",
+    "follow_masters",
     "hide_password",
     "info",
     "socket_path",

@@ -19,7 +19,7 @@ from crawler.state.address import hide_password
 from crawler.state.cluster import PatientCluster
 from crawler.state.patience import RETRIES, Patience, once
 
-__all__ = ["RETRIES", "Patience", "Script", "check", "connect", "failures", "hide_password"]
+__all__ = ["RETRIES", "Patience", "Script", "check", "cluster_client", "connect", "failures", "hide_password"]
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 _TIMES = {"socket_connect_timeout": 5, "socket_timeout": 15, "health_check_interval": 30}
@@ -43,6 +43,11 @@ def connect(url: str, *, retries: int = RETRIES) -> Redis:
         return PatientRedis(BlockingConnectionPool.from_url(url, retry=once(), **_TIMES, **_POOL), patience)
     except (ValueError, TypeError, RedisClusterException) as error:  # TypeError: an option that redis-py does not know
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
+
+
+def cluster_client(url: str, *, retries: int, **options: Any) -> PatientCluster:
+    """A cluster's client for the task queue, whose own does not outlive the node that it began with."""
+    return PatientCluster(Patience(retries), **(options | address.cluster(url)))
 
 
 def check(url: str) -> str:

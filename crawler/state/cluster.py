@@ -8,10 +8,12 @@ pipeline only what has not been answered. The map of the nodes is read anew befo
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from redis.asyncio.cluster import ClusterPipeline, PipelineStrategy, RedisCluster
+from redis.asyncio.cluster import ClusterNode, ClusterPipeline, PipelineStrategy, RedisCluster
+from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection
 from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import RedisClusterException, RedisError
 
@@ -114,6 +116,36 @@ class _Attempts(PipelineStrategy):
             return await execute(raise_on_error, allow_redirections)
 
         return await self._cluster.attempt(attempt)
+
+
+class _ToAnyMaster(Connection):
+    def __init__(self, *, masters: Callable[[], list[ClusterNode]], **options: Any) -> None:
+        super().__init__(**options)
+        self._masters = masters
+
+    async def _connect(self) -> None:
+        nodes = self._masters()
+        random.shuffle(nodes)  # whose map may be old: one of them may be dead
+        for left, node in enumerate(nodes, 1 - len(nodes)):
+            self.host, self.port = node.host, int(node.port)
+            try:
+                return await super()._connect()  # type: ignore[no-any-return, no-untyped-call]
+            except (OSError, TimeoutError):
+                if not left:
+                    raise
+        raise LostError("no master of the cluster is known")
+
+
+class _ToAnyMasterSafely(_ToAnyMaster, SSLConnection):
+    pass
+
+
+def follow_masters(pool: ConnectionPool, masters: Callable[[], list[ClusterNode]]) -> ConnectionPool:
+    """Has each new connection of `pool` go to one of the masters of that moment, not to one node for ever."""
+    safely = issubclass(pool.connection_class, SSLConnection)
+    pool.connection_class = _ToAnyMasterSafely if safely else _ToAnyMaster
+    pool.connection_kwargs["masters"] = masters
+    return pool
 
 
 async def info(redis: Any, *sections: str) -> list[dict[str, Any]]:
