@@ -10,7 +10,7 @@ from typing import Any
 VARIABLES = {
     "WIREWATCH_VAR": "folder of all state (default ./var)",
     "WIREWATCH_WATCH": "the watch file (default ./watch.yaml)",
-    "WIREWATCH_REDIS_URL": "a Redis or Valkey of your own, alone, behind Sentinels or a cluster; without it one is started",
+    "WIREWATCH_REDIS_URL": "a Redis or Valkey of your own: one, Sentinels or a cluster (default: one is started)",
     "WIREWATCH_DATABASE_URL": "the archive, as an SQLAlchemy URL (default SQLite in the folder of state)",
     "WIREWATCH_CONTACT": "a URL or mail address that sites can turn to; it stands in the user agent",
     "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
