@@ -52,6 +52,7 @@ DOWNLOAD_FAIL_ON_DATALOSS = False  # half an article is worth reading; the respo
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_MAXDELAY = 5
 RETRY_TIMES = 1  # the next crawl is the real retry
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the spider tells it, once
 RETRY_HTTP_CODES = [502, 504, 522, 524, 408]  # 429 and 503 close the host gate instead
 DEPTH_LIMIT = 5
 URLLENGTH_LIMIT = 2083

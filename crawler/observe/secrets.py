@@ -14,7 +14,7 @@ LONG = 16  # no word
 _LOGIN = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,512}@")
 # A value behind a name that says what it is: ?token=..., "api_key": "...", Authorization: Bearer ...
 _NAMED = re.compile(
-    r"(?i)\b((?:access[_-]?)?token|api[_-]?key|apikey|secret|password|passwd|signature|authorization|x-api-key)"
+    r"(?i)(?<![a-z0-9])((?:access[_-]?)?token|api[_-]?key|apikey|secret|password|passwd|signature|authorization|x-api-key)"
     r"([\"']?\s{0,3}[=:]\s{0,3}[\"']?)((?:bearer|basic)\s{1,3})?[^\s&\"'<>,;]{1,512}"
 )
 _WORDS = re.compile(r"[._-]")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-COLLECT_EVERY: Final = 20_000  # objects more than are gone; a crawl leaves some thousand in cycles
+COLLECT_EVERY: Final = 200_000  # objects: a crawl makes some thousand, and most are gone by then
 
 
 @contextmanager

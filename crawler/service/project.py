@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import Any, Self
 
 from scrapy.settings import BaseSettings, Settings, SettingsAttribute
 from scrapy.utils.project import get_project_settings
@@ -11,12 +11,11 @@ from scrapy.utils.project import get_project_settings
 from crawler.errors import ConfigError, Problem
 
 
-class CrawlSettings(Settings):
-    """The settings that crawls of one process begin with.
+_PLAIN = frozenset({str, int, float, bool, type(None), type})
 
-    Scrapy copies them for each crawl, deeply, which is a seventh of what a poll costs; here values that nothing
-    changes in place (strings, numbers, classes) are shared.
-    """
+
+class _CopyOnWrite(BaseSettings):
+    """Settings that are copied by sharing: what is set in one of two copies becomes its own then."""
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Self:
@@ -29,19 +28,32 @@ class CrawlSettings(Settings):
         """As Scrapy's: changes to the copy leave the original as it is."""
         found = type(self).__new__(type(self))
         found.__dict__ |= self.__dict__
-        found.attributes = {name: _copied(attribute) for name, attribute in self.attributes.items()}
+        found.attributes = self.attributes.copy()
+        for name, attribute in self.attributes.items():
+            value = attribute.value
+            if type(value) in _PLAIN:
+                continue
+            if isinstance(value, BaseSettings):
+                own = _CopyOnWrite.of(value)
+                own.__dict__ = value.__dict__ | {"attributes": value.attributes.copy()}
+                found.attributes[name] = SettingsAttribute(own, attribute.priority)
+            elif isinstance(value, dict | list | set):
+                found.attributes[name] = SettingsAttribute(value.copy(), attribute.priority)
         return found
 
+    def set(self, name: str, value: Any, priority: int | str = "project") -> None:
+        """As Scrapy's."""
+        if name in self.attributes and not self.frozen:
+            old = self.attributes[name]
+            self.attributes[name] = SettingsAttribute(old.value, old.priority)
+        super().set(name, value, priority)
 
-def _copied(attribute: SettingsAttribute) -> SettingsAttribute:
-    value = attribute.value
-    if isinstance(value, BaseSettings):
-        own = BaseSettings()
-        own.attributes = {name: _copied(inner) for name, inner in value.attributes.items()}
-        value = own
-    elif isinstance(value, dict | list | set):
-        value = value.copy()
-    return SettingsAttribute(value, attribute.priority)
+
+class CrawlSettings(_CopyOnWrite, Settings):
+    """The settings that crawls of one process begin with. Scrapy copies them for each crawl.
+
+    Its own deep copy is a tenth of what a poll costs, and the objects that it makes keep the cyclic collector busy.
+    """
 
 
 def project_settings() -> Settings:

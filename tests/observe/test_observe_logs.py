@@ -128,6 +128,7 @@ TELEGRAM = "tgram://123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/12315544"
         ("GET https://feeds.example/rss?page=2&api_key=abc123xyz", "abc123xyz"),
         ("headers: {'Authorization': 'Bearer abc.def.ghi'}", "abc.def.ghi"),
         ('{"password": "swordfish"}', "swordfish"),
+        ("redis+sentinel://cache/news?sentinel_password=swordfish is down", "swordfish"),
         ("POST /services/T123/abcdefghijklmnop HTTP/1.1 200", "abcdefghijklmnop"),
         (f"sending to {SLACK}", "cCcCcCcCcCcCcCcCcCcCcCcC"),
         ("slack answered for token T0AAAAAAA", "T0AAAAAAA"),
