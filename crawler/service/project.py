@@ -10,7 +10,6 @@ from scrapy.utils.project import get_project_settings
 
 from crawler.errors import ConfigError, Problem
 
-
 _PLAIN = frozenset({str, int, float, bool, type(None), type})
 
 
