@@ -57,14 +57,18 @@ def watch_file(sources: int, every: str, rules: int) -> str:
 
 
 def processes(roots: dict[str, int]) -> dict[str, Used]:
-    """CPU and memory of these processes; "extractors" are the children of "service" that are no root themselves."""
+    """CPU and memory of these processes; "extractors" are the children of "service" that are no root themselves.
+
+    The CPU time holds that of children that have ended: extraction processes are replaced after their share of pages.
+    """
     table: dict[int, tuple[int, Used]] = {}
     for entry in Path("/proc").iterdir():
         with suppress(OSError, IndexError, ValueError):
             stat = (entry / "stat").read_text().rpartition(")")[2].split()
             pages = int((entry / "statm").read_text().split()[1])
             rss_mb = pages * os.sysconf("SC_PAGE_SIZE") / MB
-            table[int(entry.name)] = (int(stat[1]), Used((int(stat[11]) + int(stat[12])) * TICK_S, rss_mb))
+            cpu_s = sum(map(int, stat[11:15])) * TICK_S  # proc(5): utime, stime, cutime, cstime
+            table[int(entry.name)] = (int(stat[1]), Used(cpu_s, rss_mb))
     names = {pid: name for name, pid in roots.items()}
     found: dict[str, Used] = {}
     for pid, (_, used) in table.items():

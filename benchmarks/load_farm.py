@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import time
 from collections import Counter
 from contextlib import suppress
@@ -22,10 +23,10 @@ from news_pages import VERBS, WORDS, article_page, sentence
 LISTED = 10  # articles in a feed
 SHELLS = 20  # different layouts of pages
 FAULTS = 0.02
+PUBLISHED = re.compile(r'"datePublished": "[^"]*"')
 OLD_S = 30 * 86_400.0  # each host begins with one article that is too old to be fetched
 KEYWORD = "zeppelin"
 KEYWORD_EVERY = 20  # every so many articles hold it
-_MARK = "<!--body-->"
 
 
 def address(host: int) -> str:
@@ -81,7 +82,7 @@ class Farm:
         old = before[before.index("<title>") + 7 : before.index(" | Bench News")]
         body = "".join(f"<p>{text}</p>" for text in paragraphs)
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.appeared(host, number)))
-        head = before.replace(old, title).replace("2026-11-", f"{when[:8]}", 1)
+        head = PUBLISHED.sub(f'"datePublished": "{when}"', before.replace(old, title), count=1)
         return f'{head}<div class="story-body">{body}</div>{after}'
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
