@@ -13,7 +13,7 @@ run: .venv/run ## start the monitor (first run: with a demo newspaper)
 	@$(BIN)/wirewatch run
 
 test: .venv/dev lint types ## lint, types and every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report= $(ARGS)
 	@$(BIN)/python tests/coverage_floors.py
 
 lint: .venv/dev
