@@ -167,7 +167,7 @@ def test_a_back_test_looks_at_all_that_search_finds(full: Archive, query):
     assert hits == sorted(number for number, _ in brute(full, Matcher([rule]), ItemFilter()) if 20 <= number <= 200)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
 @given(query=TREE, order=st.sampled_from([Order.NEWEST, Order.OLDEST]), size=st.integers(4, 40))
 def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order, size):
     try:
