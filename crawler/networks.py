@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from ipaddress import ip_address
+from typing import Any
 
 
 def is_private_address(address: str) -> bool:
@@ -16,3 +19,16 @@ def is_private_address(address: str) -> bool:
         return True
     ip = getattr(ip, "ipv4_mapped", None) or ip
     return not ip.is_global or ip.is_multicast
+
+
+def open_socket(address: tuple[Any, ...], *, private: bool) -> socket.socket:
+    """A socket for one entry of `socket.getaddrinfo`: looked at when it is opened, so that no name changes in between.
+
+    Raises OSError (EACCES) for an address of a private network, unless `private`.
+    """
+    family, kind, protocol, _, target = address
+    if not private and is_private_address(str(target[0])):
+        raise OSError(errno.EACCES, "an address of a private network")
+    made = socket.socket(family, kind, protocol)
+    made.settimeout(0)
+    return made

@@ -67,18 +67,18 @@ def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
         typer.echo(json.dumps(rows))
         return
     names = [stage.name for stage in next(iter(shown.values()), [])]
-    table = _table("95 % of", "articles", *names)
+    table = _table("95 % of", "articles", *names, longest=max(map(len, shown), default=0))
     for name, stages in shown.items():
         took = (duration(stage.p95) if stage.count else "" for stage in stages)
         table.add_row(name, f"{max(stage.count for stage in stages):,}", *took)
     Console(highlight=False).print(table)
 
 
-def _table(first: str, *others: str) -> Table:
+def _table(first: str, *others: str, longest: int = 0) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(first)
+    table.add_column(first, overflow="fold", min_width=min(20, longest))
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     return table
 
 

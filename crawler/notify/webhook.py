@@ -13,17 +13,17 @@ import errno
 import hashlib
 import hmac
 import json
-import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from crawler.errors import NotifyError
-from crawler.networks import is_private_address
+from crawler.networks import open_socket
 from crawler.notify.digest import compose
 from crawler.notify.hosts import PRIVATE_FIX
 from crawler.notify.message import Dispatch, alert_json, own_page, rfc3339
@@ -35,10 +35,6 @@ GONE = 410
 MAX_RETRY_AFTER_S = 86_400.0
 _PREFIX = "whsec_"
 _SECRET_BYTES = range(16, 65)  # spec: 24 to 64; some products hand out 16
-
-
-class _PrivateAddressError(OSError):
-    """The host's address is not one of the public internet."""
 
 
 class WebhookSender:
@@ -97,26 +93,16 @@ class WebhookSender:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-                connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=8),
+                connector=aiohttp.TCPConnector(socket_factory=partial(open_socket, private=self._private), limit=8),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_line_size=16_384,
                 max_field_size=16_384,
             )
         return self._session
 
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, target = address
-        if not self._private and is_private_address(str(target[0])):
-            raise _PrivateAddressError(errno.EACCES, "on a private network")
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        return made
-
     def _unreachable(self, error: Exception) -> NotifyError:
         causes: list[BaseException | None] = [error, error.__cause__, getattr(error, "os_error", None)]
-        if any(
-            isinstance(cause, _PrivateAddressError) or getattr(cause, "errno", 0) == errno.EACCES for cause in causes
-        ):
+        if any(getattr(cause, "errno", 0) == errno.EACCES for cause in causes):
             return self._error(f"the host is on a private network: {PRIVATE_FIX}", retryable=False)
         what = getattr(getattr(error, "os_error", None), "strerror", None) or type(error).__name__
         return self._error(f"cannot be reached: {what}")

@@ -16,7 +16,7 @@ import aiohttp
 from protego import Protego
 
 from crawler.errors import FetchError
-from crawler.networks import is_private_address
+from crawler.networks import open_socket
 
 MAX_BYTES = 10 * 2**20
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5, asks for 500 KiB at least
@@ -58,7 +58,7 @@ class Probe:
         self._session = aiohttp.ClientSession(
             headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            connector=aiohttp.TCPConnector(socket_factory=self._socket),
+            connector=aiohttp.TCPConnector(socket_factory=lambda address: open_socket(address, private=self._private)),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=16_384,
             max_field_size=16_384,
@@ -69,15 +69,6 @@ class Probe:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
-
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        """Open a socket, but never to a private network because a public page says so."""
-        family, kind, protocol, _, target = address
-        if not self._private and is_private_address(str(target[0])):
-            raise OSError(errno.EACCES, "an address of a private network")
-        made = socket.socket(family, kind, protocol)
-        made.settimeout(0)
-        return made
 
     async def get(self, url: str, *, named: bool = False) -> Answer:
         """Fetch `url`; one request at a time. Any status is an answer.

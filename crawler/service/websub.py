@@ -6,14 +6,13 @@ Pushes only say that there is news: the source is crawled at once, on the way of
 
 from __future__ import annotations
 
-import errno
 import logging
 import secrets
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ import aiohttp
 
 from crawler.errors import FetchError, WirewatchError
 from crawler.items import Run
-from crawler.networks import is_private_address
+from crawler.networks import is_private_address, open_socket
 from crawler.runtime import Runtime
 from crawler.service.schedule import phase
 from crawler.state.websub import Subscription
@@ -149,7 +148,7 @@ class Subscriber:
             async with (
                 aiohttp.ClientSession(
                     timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
-                    connector=aiohttp.TCPConnector(socket_factory=self._socket),
+                    connector=aiohttp.TCPConnector(socket_factory=partial(open_socket, private=self._private)),
                     cookie_jar=aiohttp.DummyCookieJar(),
                 ) as session,
                 session.post(one.hub, data=form, allow_redirects=False) as answer,
@@ -157,11 +156,3 @@ class Subscriber:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise FetchError(f"the hub cannot be asked ({type(error).__name__})", subject=one.hub) from error
-
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, target = address
-        if not self._private and is_private_address(str(target[0])):
-            raise OSError(errno.EACCES, "an address of a private network")
-        made = socket.socket(family, kind, protocol)
-        made.settimeout(0)
-        return made

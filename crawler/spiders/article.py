@@ -48,6 +48,16 @@ class ArticleSpider(SourceSpider):
         self.copies = Copies()
         super().__init__(**kwargs)
 
+    def page_of(self, candidate: Candidate, key: int) -> Request:
+        """A request for an article that was chosen, claimed under `key`."""
+        return self.request(
+            candidate.url,
+            callback=self.parse_article,
+            errback=self.failed,
+            cb_kwargs={"candidate": candidate, "key": key},
+            dont_filter=True,
+        )
+
     async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
         """One article, claimed under `key` (0: not claimed yet, as in the shell)."""
         ledger = self.newsroom.ledger

@@ -148,13 +148,7 @@ class NewsSpider(ArticleSpider):
         """Requests for the candidates that are new."""
         self.newsroom.observer.listed(candidates)
         for candidate, key in await self.chooser.choose(candidates):
-            yield self.request(
-                candidate.url,
-                callback=self.parse_article,
-                errback=self.failed,
-                cb_kwargs={"candidate": candidate, "key": key},
-                dont_filter=True,
-            )
+            yield self.page_of(candidate, key)
 
     async def read(self, response: Response, reader: Any, *args: Any) -> Any:
         """`reader(body, url, *args)` away from the event loop; None when there is nothing to read."""

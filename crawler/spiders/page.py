@@ -31,10 +31,4 @@ class PageSpider(ArticleSpider):
             return
         chooser = Chooser(self.newsroom, timedelta.max, 1, self.source)
         for candidate, key in await chooser.choose([Candidate(self.url)]):
-            yield self.request(
-                candidate.url,
-                callback=self.parse_article,
-                errback=self.failed,
-                cb_kwargs={"candidate": candidate, "key": key},
-                dont_filter=True,
-            )
+            yield self.page_of(candidate, key)

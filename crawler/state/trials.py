@@ -7,13 +7,16 @@ was tried too often is set aside in a list.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from asyncio import CancelledError
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from redis.asyncio import Redis
 
+from crawler.errors import StateError
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
@@ -76,12 +79,12 @@ class Trials:
 
     async def begin(self, key: int, most: int) -> Trial:
         """Counts a try, before it; not one beyond `most`. What `over` was told of goes along."""
-        over, self._over = self._over, set()
-        async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
-            for done in over:
-                pipe.delete(keys.trial(done))
-            self._begin.queue(pipe, [keys.trial(key)], [most, keys.TRIAL_TTL_S])
-            tries, crashed, why = (await pipe.execute())[-1]
+        with self._told() as over:
+            async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
+                for done in over:
+                    pipe.delete(keys.trial(done))
+                self._begin.queue(pipe, [keys.trial(key)], [most, keys.TRIAL_TTL_S])
+                tries, crashed, why = (await pipe.execute())[-1]
         return Trial(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
     def over(self, key: int) -> None:
@@ -90,8 +93,18 @@ class Trials:
 
     async def flush(self) -> None:
         """Tells Redis what has ended well."""
+        with self._told() as over:
+            await self.forget(over)
+
+    @contextmanager
+    def _told(self) -> Iterator[set[int]]:
+        """What ended well and is told now; what an outage kept from Redis is told with the next one."""
         over, self._over = self._over, set()
-        await self.forget(over)
+        try:
+            yield over
+        except (StateError, CancelledError):
+            self._over |= over
+            raise
 
     async def failed(self, key: int, why: str) -> None:
         """Notes how a try ended that harmed nobody but its own process."""
