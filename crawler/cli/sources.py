@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -18,10 +18,14 @@ from crawler.cli.check import show_problems
 from crawler.cli.furniture import FURNITURE_EPILOG, furniture
 from crawler.cli.plain import clean
 from crawler.cli.sources_health import HEALTH_EPILOG, health
+from crawler.cli.sources_pushed import line_of, pushes_now
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
+
+if TYPE_CHECKING:
+    from crawler.state import Pushed
 
 EPILOG = """Examples:
 
@@ -43,10 +47,12 @@ app = typer.Typer(
 
 @app.command("list")
 def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
-    """List the sources: how each is watched, how often, its tags."""
+    """List the sources: how each is watched, how often, which hub pushes its news to a running service, its tags."""
     sources = loaded(watch).sources
+    pushes = pushes_now([source.id for source in sources])
     if as_json:
-        typer.echo(json.dumps([_as_json(source) for source in sources], ensure_ascii=False))
+        listed = [_as_json(source) | _pushed(pushes.get(source.id)) for source in sources]
+        typer.echo(json.dumps(listed, ensure_ascii=False))
         return
     if not sources:
         console().print(f"{watch} has no sources. Add one: wirewatch sources add bbc.co.uk")
@@ -57,7 +63,10 @@ def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
     for source in sources:
         address = Text(clean(source.url))
         tags = Text(" ".join(source.tags))
-        table.add_row(source.id, source.kind, address, source.when, tags, style="dim" if source.paused else "")
+        when = Text(source.when)
+        if source.id in pushes:
+            when.append(f"\n{clean(line_of(pushes[source.id]))}", "dim")
+        table.add_row(source.id, source.kind, address, when, tags, style="dim" if source.paused else "")
     Console(highlight=False).print(table)
 
 
@@ -66,6 +75,12 @@ def _as_json(source: Source) -> dict[str, object]:
     said = source.model_dump(mode="json", exclude_none=True)
     del said[source.kind]
     return {"id": source.id, "kind": source.kind, "url": source.url, **said}
+
+
+def _pushed(one: Pushed | None) -> dict[str, object]:
+    if one is None:
+        return {}
+    return {"pushed_by": one.hubs, "pushed_feeds": one.feeds, "feeds": one.of}
 
 
 app.command("add", epilog=ADD_EPILOG)(add)

@@ -33,7 +33,8 @@ class Asked:
             return
         names = ("Cache-Control", "Expires", "Date", "Age")
         seconds = fresh_s(*(_header(response, name) for name in names))
-        self._listings[key] = Listing(key, (now + timedelta(seconds=seconds)).timestamp() if seconds else 0.0)
+        fresh = (now + timedelta(seconds=seconds)).timestamp() if seconds else 0.0
+        self._listings[key] = Listing(key, fresh, heard=now.timestamp())
 
     def read(self, request: Request | None, response: Response, feed: Feed) -> None:
         """A feed whose body was read: what it says itself."""

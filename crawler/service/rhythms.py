@@ -16,8 +16,9 @@ from crawler.service.pasts import Past, Pasts, is_adaptive
 from crawler.service.schedule import Schedule
 from crawler.service.websub import is_silent
 from crawler.state.asked import Listing
+from crawler.state.websub import by_source, pushed
 
-PUSHED = timedelta(hours=1)  # between polls of a source whose hub pushes
+PUSHED = timedelta(hours=1)  # between polls of a source whose hubs push
 
 _log = logging.getLogger(__name__)
 
@@ -87,17 +88,20 @@ class Rhythms:
         return hints | {name: max(PUSHED, hints.get(name, NO_HINT)) for name in await self._pushed(pasts)}
 
     async def _pushed(self, pasts: Mapping[str, Past]) -> list[str]:
-        """Sources whose news is pushed, so that polls are only there in case. Raises StateError.
+        """Sources all of whose feeds are pushed, so that polls are only there in case. Raises StateError.
 
-        One of which a poll found news that no push told is doubted from then on, until it is pushed again.
+        Where a poll found news that no push told, its hubs are doubted from then on, until they push again.
         """
         state, now_s, found = self._runtime.state, self._runtime.now().timestamp(), []
-        for one in await state.websub.listed() if pasts else ():
-            past = pasts.get(one.source)
-            if past is None or one.doubted or not one.active(now_s):
+        offers = await state.asked.offers(now_s, pasts)
+        known = by_source(await state.websub.listed()) if offers else {}
+        for name, feeds in offers.items():
+            mine = [one for one in known.get(name, ()) if one.active(now_s)]
+            if not pushed(feeds, mine, now_s).whole:
                 continue
-            if is_silent(one, past.runs):
-                await state.websub.save(replace(one, doubted=True))
+            if is_silent(mine, pasts[name].runs):
+                for one in mine:
+                    await state.websub.save(replace(one, doubted=True))
             else:
-                found.append(one.source)
+                found.append(name)
         return found

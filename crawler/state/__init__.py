@@ -5,7 +5,7 @@ Everything here can be rebuilt from the archive; nothing here is the only copy o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -25,7 +25,7 @@ from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import SiteMemory
 from crawler.state.stories import Place, StoryIndex
 from crawler.state.trials import Aside, Trial, Trials
-from crawler.state.websub import SubscriptionMemory
+from crawler.state.websub import Pushed, SubscriptionMemory, pushes
 
 __all__ = [
     "Aside",
@@ -37,6 +37,7 @@ __all__ = [
     "HttpMemory",
     "Lead",
     "Place",
+    "Pushed",
     "RevisitMemory",
     "Robots",
     "SeenSet",
@@ -112,6 +113,10 @@ class State:
         """
         async with failures("asking Redis"):
             return " ".join(sorted(str(one["run_id"]) for one in await info(self.redis, "server")))
+
+    async def pushes(self, sources: Collection[str], now: datetime) -> dict[str, Pushed]:
+        """Of these sources those whose news hubs push, in part at least. Raises StateError."""
+        return await pushes(self.asked, self.websub, sources, now.timestamp())
 
     async def memory_bytes(self) -> int:
         """Memory that Redis takes, of all masters of a cluster. Raises StateError."""

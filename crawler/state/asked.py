@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from crawler.state import keys
 from crawler.state.client import failures
+from crawler.state.offers import Offer, merged, offers_in, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Listing:
     skip_days: tuple[int, ...] = ()
     hub: str = ""
     topic: str = ""
+    heard: float = 0.0  # when it answered, in seconds since 1970; not remembered here
 
 
 class AskedMemory:
@@ -34,7 +36,10 @@ class AskedMemory:
         self._redis = redis
 
     async def note(self, source: str, listings: Collection[Listing]) -> None:
-        """Remembers what the listings of one poll asked for, in one round trip; a 304 leaves what a body said."""
+        """Remembers what the listings of one poll asked for, a 304 leaves what a body said.
+
+        One round trip, and another where a feed names another hub than before.
+        """
         name = keys.asked(source)
         fields: dict[Any, Any] = {}
         for one in listings:
@@ -42,14 +47,19 @@ class AskedMemory:
             if one.read:
                 said = [one.pause_s, list(one.skip_hours), list(one.skip_days), one.hub, one.topic]
                 fields[f"{one.key:x}:said"] = json.dumps(said)
-        async with failures("noting what a source asks"), self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(name, mapping=fields)
-            pipe.expire(name, keys.ASKED_TTL_S)
-            if hubs := [one for one in listings if one.hub]:
-                pipe.hset(keys.HUBS, source, json.dumps([hubs[0].hub, hubs[0].topic]))
-            elif any(one.read for one in listings):
-                pipe.hdel(keys.HUBS, source)
-            await pipe.execute()
+        heard = {f"{one.key:x}": Offer(one.hub, one.topic, one.heard) if one.read else one.heard for one in listings}
+        async with failures("noting what a source asks"):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.hset(name, mapping=fields)
+                pipe.expire(name, keys.ASKED_TTL_S)
+                pipe.hget(keys.HUBS, source)
+                *_, said = await pipe.execute()
+            known = offers_in(said)
+            found = merged(known, heard)
+            if found and found != known:
+                await self._redis.hset(keys.HUBS, source, written(found))
+            elif known and not found:
+                await self._redis.hdel(keys.HUBS, source)
 
     async def of(self, sources: Collection[str]) -> dict[str, list[Listing]]:
         """What these sources ask for, in one round trip; nothing of those that ask nothing."""
@@ -62,11 +72,18 @@ class AskedMemory:
             found = await pipe.execute()
         return {name: _listings(fields) for name, fields in zip(names, found, strict=True) if fields}
 
-    async def hubs(self) -> dict[str, tuple[str, str]]:
-        """(hub, topic) of each source whose listing named them last."""
+    async def offers(self, now_s: float, sources: Collection[str] | None = None) -> dict[str, tuple[Offer, ...]]:
+        """What the feeds of these sources (of all without `sources`) say of hubs: nothing where none names one."""
         async with failures("reading hubs"):
-            found = await self._redis.hgetall(keys.HUBS)
-        return {_text(name): (hub, topic) for name, pair in found.items() for hub, topic in [json.loads(pair)]}
+            if sources is None:
+                found: dict[Any, Any] = await self._redis.hgetall(keys.HUBS)
+            else:
+                names = list(sources)
+                told = await self._redis.hmget(keys.HUBS, names) if names else []
+                found = dict(zip(names, told, strict=True))
+        offered = {_text(name): offers_in(said) for name, said in found.items() if said}
+        fresh = {name: tuple(one for one in all_.values() if one.fresh(now_s)) for name, all_ in offered.items()}
+        return {name: offers for name, offers in fresh.items() if any(one.hub for one in offers)}
 
 
 def _text(value: bytes | str) -> str:

@@ -27,7 +27,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:asked:{SOURCE}             | hash   | ASKED_TTL_S     | by listing: freshness, pauses, hub (see asked.py)    |
-| ww:hubs                       | hash   | for ever        | source -> JSON: the hub and topic that it offers     |
+| ww:hubs                       | hash   | for ever        | source -> JSON: hub and topic by feed (offers.py)    |
 | ww:websub                     | hash   | for ever        | token -> JSON: a subscription at a hub               |
 | ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
 | ww:docket:...                 | Docket's own: crawls and revisits                                             |

@@ -59,6 +59,7 @@ class Patience(Retry):
             SlotNotCoveredError,
         )
         super().__init__(ExponentialBackoff(cap=_LONGEST_PAUSE_S, base=0.05), retries, supported)
+        self._waits = retries > 0
 
     async def wait(self, do: Callable[[], Awaitable[T]], fail: Callable[[Exception], Awaitable[None]]) -> T:
         """What `do` gives, at last; `fail` is called after each attempt that failed. Raises redis-py's errors.
@@ -73,11 +74,12 @@ class Patience(Retry):
         finally:
             _waiting.reset(token)
 
-    @staticmethod
-    def _passes(error: Exception) -> bool:
+    def _passes(self, error: Exception) -> bool:
         passing = isinstance(error, _PASSING) or _FULL_DISK in str(error)
         if isinstance(error, ResponseError) and not passing:
             return False
+        if not self._waits:  # who asks does not wait, and says so itself
+            return True
         metrics.REDIS_ERRORS.labels(metrics.RETRIED).inc()
         now = time.monotonic()
         if now - Patience._told_at >= _TELL_EVERY_S:

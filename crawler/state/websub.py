@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from redis.asyncio import Redis
 
 from crawler.state import keys
+from crawler.state.asked import AskedMemory
 from crawler.state.client import failures
+from crawler.state.offers import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,45 @@ class Subscription:
         return now_s < self.until and not self.leaving
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Which hubs push a source's news: of `feeds` of its feeds, out of `of`."""
+
+    hubs: tuple[str, ...] = ()
+    feeds: int = 0
+    of: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its feeds are pushed, so that polls are only there in case."""
+        return 0 < self.feeds == self.of
+
+
+def pushed(offers: Sequence[Offer], known: Sequence[Subscription], now_s: float) -> Pushed:
+    """How much of a source is pushed. `offers`: of its feeds; `known`: its subscriptions."""
+    live = {(one.hub, one.topic) for one in known if one.active(now_s) and not one.doubted}
+    told = [one for one in offers if (one.hub, one.topic) in live]
+    return Pushed(tuple(dict.fromkeys(one.hub for one in told)), len(told), len(offers))
+
+
+async def pushes(
+    asked: AskedMemory, memory: SubscriptionMemory, sources: Collection[str], now_s: float
+) -> dict[str, Pushed]:
+    """Of these sources those that are pushed, in part at least. Raises StateError."""
+    offers = await asked.offers(now_s, sources)
+    known = by_source(await memory.listed()) if offers else {}
+    found = {name: pushed(feeds, known.get(name, ()), now_s) for name, feeds in offers.items()}
+    return {name: one for name, one in found.items() if one.feeds}
+
+
+def by_source(known: Sequence[Subscription]) -> dict[str, list[Subscription]]:
+    """Subscriptions by their source."""
+    found: dict[str, list[Subscription]] = {}
+    for one in known:
+        found.setdefault(one.source, []).append(one)
+    return found
+
+
 class SubscriptionMemory:
     """Subscriptions by token. Every method raises StateError when Redis is gone."""
 
@@ -47,13 +88,13 @@ class SubscriptionMemory:
         """All of them."""
         async with failures("reading subscriptions"):
             found: Mapping[Any, Any] = await self._redis.hgetall(keys.WEBSUB)
-        return [Subscription(**json.loads(text)) for text in found.values()]
+        return [_subscription(text) for text in found.values()]
 
     async def one(self, token: str) -> Subscription | None:
         """The subscription with this token."""
         async with failures("reading a subscription"):
             found = await self._redis.hget(keys.WEBSUB, token)
-        return Subscription(**json.loads(found)) if found else None
+        return _subscription(found) if found else None
 
     async def save(self, subscription: Subscription) -> None:
         """Writes a subscription."""
@@ -64,3 +105,12 @@ class SubscriptionMemory:
         """Forgets a subscription."""
         async with failures("forgetting a subscription"):
             await self._redis.hdel(keys.WEBSUB, token)
+
+
+_NAMES = frozenset(field.name for field in fields(Subscription))
+
+
+def _subscription(text: bytes | str) -> Subscription:
+    """What `save` wrote, of this version or another: what that knows more is left out."""
+    found: Mapping[str, Any] = json.loads(text)
+    return Subscription(**{name: value for name, value in found.items() if name in _NAMES})

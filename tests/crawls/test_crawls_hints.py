@@ -40,6 +40,22 @@ async def test_pauses_and_freshness_are_noted_and_a_304_keeps_what_the_feed_said
     assert second.fresh_until >= first.fresh_until
 
 
+async def test_a_feed_that_moved_names_its_topic_and_hub_at_the_new_place(room, site: MockSite):
+    """https://www.w3.org/TR/websub/ section 6.1: who asks for the feed is led to its new place."""
+    state, now = room.runtime.state, time.time()
+    links = '<https://hub.example/>; rel="hub", </old.xml>; rel="self"'
+    site.put("/feed.xml", feed([]), headers={"Link": links})
+    room.use(watch(site))
+    await room.crawl()
+    (old,) = (await state.asked.offers(now, ["a"]))["a"]
+    assert (old.hub, old.topic) == ("https://hub.example/", site.url("/old.xml"))
+    site.put("/feed.xml", status=301, headers={"Location": site.url("/2026/feed.xml", 1)})
+    site.put("/2026/feed.xml", feed([]), headers={"Link": '</hub>; rel=hub, <topic.xml>; rel="self"'}, host=1)
+    await room.crawl()
+    (new,) = (await state.asked.offers(now, ["a"]))["a"]
+    assert (new.hub, new.topic) == (site.url("/hub", 1), site.url("/2026/topic.xml", 1))
+
+
 async def test_a_source_with_an_interval_of_its_own_notes_nothing_but_a_hub(room, site: MockSite):
     site.put("/feed.xml", feed([]), headers={"Cache-Control": "max-age=600"})
     room.use(watch(site, ", every: 5m"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.state import State
 from crawler.state.asked import Listing
+from crawler.state.offers import Offer
 
 
 async def test_what_a_body_said_outlives_answers_without_one(state: State):
@@ -26,5 +27,6 @@ async def test_what_a_body_said_outlives_answers_without_one(state: State):
     await state.asked.note("a", [Listing(5, 300.0)])
     again = (await state.asked.of(["a"]))["a"]
     assert [(one.fresh_until, one.pause_s, one.skip_hours) for one in again] == [(300.0, 900, (1, 2))]
-    assert await state.asked.hubs() == {"a": ("https://hub.example/", "https://a.example/feed")}
+    assert await state.asked.offers(0) == {"a": (Offer("https://hub.example/", "https://a.example/feed", 0),)}
+    assert await state.asked.offers(0, ["b"]) == await state.asked.offers(0, []) == {}
     assert await state.asked.of([]) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,6 +64,8 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
         "t", "a", "https://h.example/", "https://a.example/f", "s", pending=False, began=1, until=s + 9e5
     )
     await memory.save(one)
+    offer = Listing(1, read=True, hub=one.hub, topic=one.topic, heard=s)
+    await runtime.state.asked.note("a", [offer])
     archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
     rhythms = Rhythms(runtime, schedule)
@@ -70,7 +73,12 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
     await rhythms.adapt()
     assert schedule.next_due("a") == NOW + 60 * MINUTE
-    archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE, found=1, new=1))
+    await runtime.state.asked.note("a", [Listing(2, read=True, heard=s)])
+    archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE))
     await rhythms.adapt()
-    assert schedule.next_due("a") - NOW < 15 * MINUTE
+    assert schedule.next_due("a") - NOW < 15 * MINUTE, "another feed of it names no hub"
+    await runtime.state.asked.note("a", [replace(offer, key=2)])
+    archive.save_run(Run("4", "a", NOW + 2 * MINUTE, NOW + 3 * MINUTE, found=1, new=1))
+    await rhythms.adapt()
+    assert schedule.next_due("a") - NOW < 20 * MINUTE
     assert [kept.doubted for kept in await memory.listed()] == [True]

@@ -14,6 +14,7 @@ from crawler.dedupe.sketch import sketch
 from crawler.errors import StateError
 from crawler.state import Aside, Claim, EmbeddedServer, State, address, check, hide_password, info, keys
 from crawler.state.asked import Listing
+from crawler.state.offers import Offer
 from crawler.state.websub import Subscription
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -101,7 +102,8 @@ async def test_revisits_sites_and_hubs(state: State):
     for name, listing in listings.items():
         await state.asked.note(name, [listing])
     assert await state.asked.of("abcd") == {name: [listing] for name, listing in listings.items()}
-    assert await state.asked.hubs() == {name: (listing.hub, "t") for name, listing in listings.items()}
+    offers = {name: (Offer(listing.hub, "t", 0),) for name, listing in listings.items()}
+    assert await state.asked.offers(0) == await state.asked.offers(0, "abcd") == offers
 
     wanted = Subscription("token", "a", "https://hub/1", "t", "secret")
     await state.websub.save(wanted)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
+from service_process import wirewatch
 from web_api.api_server import served, worker
 
 from crawler.archive import Archive
@@ -36,12 +40,15 @@ class Hub:
     status: int = 202
     verifies: bool = True
     hangs: bool = False
+    elsewhere: str = ""  # where it sends a question
     asked: list[dict[str, str]] = field(default_factory=list)
     answers: list[tuple[int, str]] = field(default_factory=list)
 
     async def subscribe(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append(form)
+        if self.elsewhere:
+            return web.Response(status=307, headers={"Location": self.elsewhere})
         if self.hangs:
             await asyncio.sleep(1)
         if self.verifies:
@@ -70,6 +77,14 @@ async def hub() -> AsyncIterator[Hub]:
     hub = Hub()
     app = web.Application()
     app.router.add_post("/hub", hub.subscribe)
+
+    async def verified(request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        hub.asked.append(form)
+        await hub.verify(form, mode=form["hub.mode"], topic=form["hub.topic"])
+        return web.Response(status=202)
+
+    app.router.add_post("/new", verified)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -77,6 +92,10 @@ async def hub() -> AsyncIterator[Hub]:
     hub.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hub"
     yield hub
     await runner.cleanup()
+
+
+def listing(hub: Hub, key: int = 1, topic: str = TOPIC) -> Listing:
+    return Listing(key, read=True, hub=hub.url if topic else "", topic=topic, heard=datetime.now(UTC).timestamp())
 
 
 @dataclass
@@ -99,7 +118,7 @@ async def desk(hub: Hub, state: State, valkey: EmbeddedServer, tmp_path: Path) -
     (tmp_path / "watch.yaml").write_text(WATCH)
     archive = Archive.open(f"sqlite:///{tmp_path / 'wirewatch.db'}")
     runtime = Runtime(parse_watch(WATCH, {}, subject="watch.yaml"), state, ArchiveDesk(archive), ExtractorPool(1))
-    await state.asked.note("a", [Listing(1, read=True, hub=hub.url, topic=TOPIC)])
+    await state.asked.note("a", [listing(hub)])
     with served(tmp_path, redis_url=valkey.url) as site, worker(valkey.url) as crawled:
         yield Desk(runtime, state, Subscriber(runtime, site.addresses.base, private=True), crawled)
     await runtime.desk.close()
@@ -176,6 +195,83 @@ async def test_hubs_deny_refuse_break_and_hang(desk: Desk, hub: Hub, monkeypatch
     await desk.look()
     one = await desk.only()
     assert (one.pending, one.denied_until) == (True, 0.0), "asked again later"
+
+
+SPORT = "https://a.example/sport"
+
+
+async def test_each_feed_of_a_source_is_a_subscription_of_its_own(desk: Desk, hub: Hub):
+    note, now = desk.state.asked.note, desk.runtime.now()
+    await note("a", [listing(hub), listing(hub, 2, SPORT), listing(hub, 3, ""), listing(hub, 4)])
+    await desk.look()
+    assert sorted(form["hub.topic"] for form in hub.asked) == [TOPIC, SPORT], "the same topic twice is one"
+    assert len({form["hub.secret"] for form in hub.asked}) == len({form["hub.callback"] for form in hub.asked}) == 2
+    found = await desk.state.pushes(["a", "b"], now)
+    assert {name: (one.hubs, one.feeds, one.of) for name, one in found.items()} == {"a": ((hub.url,), 3, 4)}
+    assert not found["a"].whole, "one feed names no hub"
+    await note("a", [listing(hub, 3, "https://a.example/moved"), listing(hub, 2, "")])
+    await desk.look()
+    assert [(form["hub.mode"], form["hub.topic"]) for form in hub.asked[2:]] == [
+        ("unsubscribe", SPORT),
+        ("subscribe", "https://a.example/moved"),
+    ], "what its feeds say now counts"
+    news = next(form for form in hub.asked if form["hub.topic"] == TOPIC)
+    assert await hub.push(news, b"<rss/>") == 202
+    assert {one.topic: one.pushed > 0 for one in await desk.state.websub.listed()} == {
+        TOPIC: True,
+        "https://a.example/moved": False,
+    }
+
+
+async def test_the_page_and_the_list_of_sources_say_who_pushes(desk: Desk, hub: Hub, tmp_path: Path, valkey):
+    note, base = desk.state.asked.note, hub.asked
+    env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}
+
+    async def shown() -> list[str]:
+        site = desk.subscriber._home
+        async with aiohttp.ClientSession() as session:
+            pages = [await (await session.get(f"{site}{path}")).text() for path in ("/sources", "/sources/a")]
+        found = re.findall(r">((?:\d of \d feeds )?pushed by [\w.]+)<", " ".join(pages))
+        listed = await asyncio.to_thread(wirewatch, tmp_path, "sources", "list", **env)
+        return [*found, *re.findall(r"(?:\d of \d feeds )?pushed by [\w.]+", listed)]
+
+    assert await shown() == []
+    await desk.look()
+    assert await shown() == ["pushed by 127.0.0.1"] * 3
+    await note("a", [listing(hub, 2, "")])
+    assert await shown() == ["1 of 2 feeds pushed by 127.0.0.1"] * 3
+    (told,) = json.loads(await asyncio.to_thread(wirewatch, tmp_path, "sources", "list", "--json", **env))
+    assert (told["pushed_by"], told["pushed_feeds"], told["feeds"]) == ([hub.url], 1, 2)
+    assert len(base) == 1
+    nowhere = {"WIREWATCH_REDIS_URL": "redis://127.0.0.1:1"}
+    (told,) = json.loads(await asyncio.to_thread(wirewatch, tmp_path, "sources", "list", "--json", **nowhere))
+    assert "pushed_by" not in told, "nobody knows"
+
+
+async def test_a_hub_that_is_elsewhere_is_asked_there(desk: Desk, hub: Hub):
+    hub.elsewhere = "/new"
+    await desk.look()
+    assert [form["hub.topic"] for form in hub.asked] == [TOPIC, TOPIC]
+    one = await desk.only()
+    assert (one.hub, one.active(desk.runtime.now().timestamp())) == (hub.url, True)
+    await desk.state.websub.drop(one.token)
+    hub.elsewhere = "/hub"
+    await desk.look()
+    assert len(hub.asked) == 2 + 4, "not for ever"
+    assert (await desk.only()).pending
+
+
+async def test_what_an_older_version_kept_is_understood(desk: Desk, hub: Hub):
+    pair, old = json.dumps([hub.url, TOPIC]), {"token": "t" * 43, "source": "a", "hub": hub.url, "topic": TOPIC}
+    old |= {"secret": "s" * 64, "until": desk.runtime.now().timestamp() + 9e5, "lease_s": 9e5, "pending": False}
+    await desk.state.redis.hset("ww:hubs", "a", pair)
+    await desk.state.redis.hset("ww:websub", "t" * 43, json.dumps(old | {"of a newer one": 1}))
+    await desk.look()
+    assert hub.asked == []
+    assert (await desk.state.pushes(["a"], desk.runtime.now()))["a"].whole
+    await desk.state.asked.note("a", [listing(hub)])
+    await desk.look()
+    assert hub.asked == [], "nothing is asked anew"
 
 
 async def test_a_hub_on_a_private_network_is_not_asked(desk: Desk, hub: Hub):

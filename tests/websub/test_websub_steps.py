@@ -13,14 +13,26 @@ from hypothesis import strategies as st
 
 from crawler.discover.link_header import link_relations
 from crawler.items import Run
-from crawler.service.websub import AGAIN_S, LEASE_S, Mode, is_public, is_silent, renew_at, steps
-from crawler.state.websub import Subscription
+from crawler.service.websub import (
+    AGAIN_S,
+    LEASE_S,
+    MOST_TOPICS,
+    Mode,
+    elsewhere,
+    is_public,
+    is_silent,
+    renew_at,
+    steps,
+    wanted_of,
+)
+from crawler.state.offers import KEPT_S, MOST_FEEDS, NOTED_S, Offer, merged, offers_in, written
+from crawler.state.websub import Subscription, pushed
 from crawler.web.websub import is_signed
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 S = NOW.timestamp()
 HUB, TOPIC = "https://hub.example/", "https://a.example/feed"
-WANTED = {"a": (HUB, TOPIC)}
+WANTED = {("a", TOPIC): HUB}
 ASKED = Subscription("t" * 43, "a", HUB, TOPIC, "secret", asked=S - 60)
 ACTIVE = replace(ASKED, pending=False, asked=S - 86_400, began=S - 86_400, until=S + LEASE_S, lease_s=float(LEASE_S))
 LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
@@ -38,6 +50,7 @@ LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
         (WANTED, [replace(ACTIVE, until=S - 60)], [Mode.SUBSCRIBE]),
         (WANTED, [replace(ACTIVE, until=S + 60, asked=S - 60)], []),
         (WANTED, [replace(ACTIVE, doubted=True)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ACTIVE, doubted=True, asked=S - 86_000)], []),
         (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S + 60)], []),
         (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
         ({}, [ACTIVE], [Mode.UNSUBSCRIBE]),
@@ -45,17 +58,19 @@ LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
         ({}, [replace(LEAVING, asked=S - AGAIN_S)], [None]),
         ({}, [ASKED], [None]),
         ({}, [replace(ACTIVE, until=S - 1)], [None]),
-        ({"a": ("https://other.example/", TOPIC)}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),
+        ({("a", TOPIC): "https://other.example/"}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),
+        ({("a", "https://a.example/moved"): HUB}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),
+        (WANTED | {("a", "https://a.example/sport"): HUB}, [ACTIVE], [Mode.SUBSCRIBE]),
         (WANTED, [LEAVING], [Mode.SUBSCRIBE]),
         (WANTED, [ACTIVE, replace(ACTIVE, token="u" * 43)], [Mode.UNSUBSCRIBE]),
     ],
 )
-def test_what_is_done(wanted: dict[str, tuple[str, str]], known: list[Subscription], expected: list[Mode | None]):
+def test_what_is_done(wanted: dict[tuple[str, str], str], known: list[Subscription], expected: list[Mode | None]):
     assert [step.mode for step in steps(wanted, known, S)] == expected
 
 
 def test_each_new_subscription_has_a_secret_and_an_address_that_nobody_can_guess():
-    found = [step.subscription for step in steps({f"s{n}": (HUB, TOPIC) for n in range(100)}, [], S)]
+    found = [step.subscription for step in steps({(f"s{n}", TOPIC): HUB for n in range(100)}, [], S)]
     assert len({one.token for one in found}) == len({one.secret for one in found}) == 100
     assert all(len(one.token) == 43 and len(one.secret) == 64 for one in found), "32 and 48 random bytes"
 
@@ -81,8 +96,117 @@ def test_a_hub_is_doubted_when_a_poll_finds_news_that_no_push_told(
 ):
     runs = [Run("1", "a", NOW - timedelta(minutes=10)), Run("2", "a", NOW, new=news)]
     one = replace(ACTIVE, pushed=S + pushed_s if pushed_s else 0.0, began=S + began_s)
-    assert is_silent(one, runs) is silent
-    assert not is_silent(one, runs[1:])
+    assert is_silent([one], runs) is silent
+    assert not is_silent([one], runs[1:])
+    assert not is_silent([], runs)
+    assert not is_silent([one, replace(one, pushed=S - 60)], runs), "another feed's push told of it, for all we know"
+
+
+NEWS = Offer(HUB, TOPIC, S)
+SPORT = Offer("https://other.example/", "https://a.example/sport", S)
+BARE = Offer("", "", S)
+
+
+@pytest.mark.parametrize(
+    ("feeds", "expected"),
+    [
+        ([], {}),
+        ([BARE], {}),
+        ([NEWS, BARE, SPORT], {TOPIC: HUB, SPORT.topic: SPORT.hub}),
+        ([NEWS, replace(NEWS, hub="https://other.example/")], {TOPIC: HUB}),
+        ([replace(NEWS, topic="")], {}),
+    ],
+)
+def test_each_feed_that_names_a_hub_is_a_topic(feeds: list[Offer], expected: dict[str, str]):
+    assert wanted_of({"a": feeds}) == {("a", topic): hub for topic, hub in expected.items()}
+
+
+def test_a_source_has_a_bounded_number_of_topics():
+    feeds = [replace(NEWS, topic=f"https://a.example/{n}") for n in range(MOST_FEEDS)]
+    wanted = wanted_of({"a": feeds, "b": [NEWS]})
+    assert len(wanted) == MOST_TOPICS + 1
+    assert ("a", feeds[0].topic) in wanted
+
+
+OTHER = replace(ACTIVE, token="u" * 43, hub=SPORT.hub, topic=SPORT.topic)
+
+
+@pytest.mark.parametrize(
+    ("feeds", "known", "hubs", "whole"),
+    [
+        ([], [], (), False),
+        ([NEWS], [], (), False),
+        ([NEWS], [ACTIVE], (HUB,), True),
+        ([NEWS], [replace(ACTIVE, doubted=True)], (), False),
+        ([NEWS], [replace(ACTIVE, until=S)], (), False),
+        ([NEWS], [OTHER], (), False),
+        ([NEWS, BARE], [ACTIVE], (HUB,), False),
+        ([NEWS, SPORT], [ACTIVE], (HUB,), False),
+        ([NEWS, SPORT], [ACTIVE, OTHER], (HUB, SPORT.hub), True),
+        ([NEWS, NEWS], [ACTIVE], (HUB,), True),
+    ],
+)
+def test_a_source_is_pushed_as_a_whole_where_all_its_feeds_are(
+    feeds: list[Offer], known: list[Subscription], hubs: tuple[str, ...], whole: bool
+):
+    found = pushed(feeds, known, S)
+    assert (found.hubs, found.whole) == (hubs, whole)
+
+
+LATER = S + NOTED_S
+
+
+@pytest.mark.parametrize(
+    ("known", "heard", "expected"),
+    [
+        ({}, {"1": BARE}, {}),
+        ({}, {"1": S}, {}),
+        ({}, {"1": NEWS, "2": BARE, "3": S}, {"1": NEWS, "2": BARE}),
+        ({"1": NEWS}, {"2": SPORT}, {"1": NEWS, "2": SPORT}),
+        ({"1": NEWS}, {"1": replace(NEWS, heard=S + 60)}, {"1": NEWS}),
+        ({"1": NEWS}, {"1": S + 60}, {"1": NEWS}),
+        ({"1": NEWS}, {"1": LATER}, {"1": replace(NEWS, heard=LATER)}),
+        ({"1": NEWS}, {"1": replace(NEWS, heard=LATER)}, {"1": replace(NEWS, heard=LATER)}),
+        ({"1": NEWS}, {"1": replace(SPORT, heard=S + 60)}, {"1": replace(SPORT, heard=S + 60)}),
+        ({"1": NEWS, "2": BARE}, {"1": BARE}, {}),
+        ({"1": NEWS, "2": SPORT}, {"1": S + KEPT_S}, {"1": replace(NEWS, heard=S + KEPT_S)}),
+        ({"1": NEWS}, {}, {"1": NEWS}),
+        (offers_in(b'["https://hub.example/", "https://a.example/feed"]'), {"1": S}, None),
+        (offers_in(b'["https://hub.example/", "https://a.example/feed"]'), {"1": SPORT}, {"1": SPORT}),
+    ],
+)
+def test_what_feeds_offer_is_kept_from_poll_to_poll(
+    known: dict[str, Offer], heard: dict[str, Offer | float], expected: dict[str, Offer] | None
+):
+    assert merged(known, heard) == (known if expected is None else expected)
+
+
+@pytest.mark.parametrize("said", [b"", None, "{", "3", "[1]", '{"1": 2}', '{"1": [1, 2]}', '{"1": ["", "", "x"]}'])
+def test_what_nobody_wrote_is_nothing(said: str | bytes | None):
+    assert offers_in(said) == {}
+
+
+def test_offers_are_read_as_written_and_bounded():
+    assert offers_in(written({"1": NEWS, "2": BARE})) == {"1": NEWS, "2": BARE}
+    assert len(merged({}, {f"{n:x}": NEWS for n in range(1000)})) == MOST_FEEDS
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "location", "expected"),
+    [
+        (HUB, 202, "https://other.example/", ""),
+        (HUB, 302, "https://other.example/", ""),
+        (HUB, 307, "https://other.example/", "https://other.example/"),
+        (HUB, 308, "/new", "https://hub.example/new"),
+        (HUB, 307, "", ""),
+        (HUB, 307, "http://hub.example/", ""),
+        (HUB, 307, "file:///etc/passwd", ""),
+        ("http://hub.example/", 307, "http://hub.example/x", "http://hub.example/x"),
+        ("http://hub.example/", 307, "https://hub.example/x", "https://hub.example/x"),
+    ],
+)
+def test_a_hub_may_send_a_question_on(url: str, status: int, location: str, expected: str):
+    assert elsewhere(url, status, location) == expected
 
 
 @pytest.mark.parametrize(

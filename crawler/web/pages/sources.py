@@ -17,6 +17,7 @@ from crawler.config.edit import changing, removing
 from crawler.errors import StateError
 from crawler.service.health_view import Bill, bills
 from crawler.service.pasts import Past, past_of
+from crawler.service.pushes import pushes_of, said_of
 from crawler.service.schedule import next_due
 from crawler.service.tasks import ask_crawl
 from crawler.web.charts import heat_map
@@ -44,6 +45,7 @@ class Row:
     figures: SourceFigures
     due: datetime | None
     bill: Bill
+    pushed: str = ""  # by whom
 
 
 @router.get("")
@@ -57,8 +59,9 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = site.archive.board.sources([one.id for one in shown], midnight)
     health = bills(site.archive, shown, site.now(), quiet=False)
+    pushed = _pushed(site, [one.id for one in shown])
     rows = [
-        Row(one, figures[one.id], _fixed(site, one, figures[one.id]), bill)
+        Row(one, figures[one.id], _fixed(site, one, figures[one.id]), bill, pushed.get(one.id, ""))
         for one, bill in zip(shown, health, strict=True)
     ]
     more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
@@ -78,6 +81,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     due = _due(site, known, figures) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
     context["bill"] = bills(site.archive, [known], site.now())[0] if known else None
+    context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
     context |= _runs(site, source_id, run, 0)
     return render(request, "source.html", source=known, name=source_id, **context)
 
@@ -156,6 +160,12 @@ def _changed(request: Request, site: Site, source_id: str, *, paused: bool | Non
     except NotSavedError as failure:
         return render(request, "not_saved.html", status=409, failure=failure, back=f"/sources/{source_id}")
     return RedirectResponse(f"/sources/{source_id}", 303)
+
+
+def _pushed(site: Site, sources: list[str]) -> dict[str, str]:
+    """By whom these sources' news is pushed, in a line for each that it is."""
+    found = asyncio.run(pushes_of(site.redis_url, sources, site.now()))
+    return {name: said_of(one) for name, one in found.items()}
 
 
 def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
