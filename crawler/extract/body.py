@@ -60,9 +60,10 @@ def find(page: Page) -> Body:
     """The body of a page whose links and captions are marked. Empty where there is none."""
     ld_text = page.ld.body
     best = _run(page, "quick")
-    if best.chars < _QUICK_CHARS or not _is_sure(best, page, ld_text):
+    sure = best.chars >= _QUICK_CHARS and _is_sure(best, page, ld_text)
+    if not sure:
         best = _run(page, "precision")
-    if not _is_sure(best, page, ld_text):
+    if not sure and not _is_sure(best, page, ld_text):
         balanced = _run(page, "balanced")
         lost = balanced.prose >= _LOST_PROSE * max(1, best.prose)
         kept = best.chars >= _PRECISION_SHARE * balanced.chars or (

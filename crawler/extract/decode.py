@@ -33,6 +33,7 @@ _MAX_CONTROL_SHARE = 0.1
 _CONTROL = bytes(set(range(9)) | set(range(14, 32)) - {27})
 # Controls and what XML 1.0 (section 2.2) forbids: a tree that holds one cannot be changed. And our own marks.
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]+")
+_DROPPED_ASCII = bytes(sorted(set(range(9)) | {0x0B, 0x0C} | set(range(0x0E, 0x20)) | {0x7F}))
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));?", re.IGNORECASE)
 
 
@@ -46,8 +47,16 @@ def is_binary(data: bytes) -> bool:
 
 def decode(data: bytes, charset: str = "") -> str:
     """The text of `data`. `charset` is the HTTP header's. Never raises; control characters and NULs are dropped."""
-    text = _DROPPED.sub("", _decode(data, charset))
+    text = _decode(data, charset)
+    if _may_hold_dropped(text.encode("utf-8", "surrogatepass")):
+        text = _DROPPED.sub("", text)
     return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+
+
+def _may_hold_dropped(coded: bytes) -> bool:
+    """Whether a search is worth its time: all that is dropped is an ASCII control or begins, in UTF-8, with these."""
+    plain = len(coded.translate(None, _DROPPED_ASCII)) == len(coded)
+    return not plain or any(first in coded for first in (0xED, 0xEE, 0xEF))
 
 
 def _allowed(reference: re.Match[str]) -> str:

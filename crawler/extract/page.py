@@ -35,6 +35,8 @@ _LAYOUT_PARAGRAPHS = 3
 _MAX_NAME = 2000  # characters of a class or id
 _MAX_POPUP = 1500  # characters
 _MAX_TITLES = 8
+# lxml's own lookup calls Python for each element that is met, to give forms and their fields classes of their own.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _attributes_overflow(tag: str) -> bool:
 
 def _tree(text: str) -> HtmlElement | None:
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
@@ -189,7 +192,7 @@ def drop_other_posts(tree: HtmlElement) -> None:
 
 
 def _post_number(classes: str) -> int:
-    found = _POST.search(classes) if len(classes) <= _MAX_NAME else None
+    found = _POST.search(classes) if "post-" in classes and len(classes) <= _MAX_NAME else None
     return int(found[1]) if found else 0
 
 

@@ -19,7 +19,7 @@ from crawler.items import Extraction
 MAX_PAGES = 10
 _MAX_LINK_TEXT = 30
 _SMALLEST_PATH = 6
-_LATER = re.compile(r"\d(?:/|\.html?)?$|[?&][a-z]{1,6}=\d")
+_LATER = re.compile(r"(?:^|[/\-_,.])\d\d?(?:/|\.html?)?$|[?&][a-z]{1,6}=\d")
 
 
 def next_page(page: Page) -> str:

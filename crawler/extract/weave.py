@@ -56,10 +56,7 @@ class _Leaf:
     kind: str
     level: int
     raw: str  # with its marks
-
-    @cached_property
-    def text(self) -> str:
-        return squeeze(strip(self.raw))
+    text: str  # without
 
     @cached_property
     def block(self) -> Block:
@@ -132,14 +129,14 @@ def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
         if loose and not (element.text and element.text.strip()):
             continue
         titled = tag == "div" and _is_heading(element.get("class") or "")
-        if any(child.tag in _NESTING for child in element):
+        if len(element) and any(child.tag in _NESTING for child in element):
             continue
         text = text_of(element)
         least = _MIN_HEADING if titled or tag in _HEADINGS else _MIN_LOOSE_TEXT if loose else _MIN_TEXT
         if len(text) < least:
             continue
         level = _HEADINGS.get(tag, 3 if titled else 1 if tag == "li" else 0)
-        yield _Leaf(element, "head" if titled else _KINDS[tag], level, text)
+        yield _Leaf(element, "head" if titled else _KINDS[tag], level, text, squeeze(strip(text)))
 
 
 def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
