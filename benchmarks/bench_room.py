@@ -16,6 +16,7 @@ from news_pages import feed
 from crawler.config import Watch, parse_watch
 from crawler.runtime import Places, Runtime
 from crawler.service.crawls import Crawls
+from crawler.service.heap import settled_heap
 from crawler.service.project import project_settings
 
 HOSTS = 8
@@ -53,6 +54,7 @@ async def crawls(watch: Watch, folder: Path, processes: int) -> AsyncIterator[tu
     settings.setdict(changed, priority="project")
     runtime = await Runtime.open(watch, Places(folder, "", f"sqlite:///{folder / 'bench.db'}", processes), owner=True)
     try:
-        yield runtime, Crawls(runtime, settings)
+        with settled_heap():  # as the service does
+            yield runtime, Crawls(runtime, settings)
     finally:
         await runtime.close()

@@ -38,7 +38,7 @@ ROBOTSTXT_USER_AGENT = "Wirewatch"
 # One request at a time for each host, at least a second apart, slower when the host is slow.
 CONCURRENT_REQUESTS = 512  # those that wait for a slow host must not keep others back: the gate lets 16 download
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-CONCURRENT_ITEMS = 4  # Scrapy starts so many tasks for each response; a page gives one item
+CONCURRENT_ITEMS = 1  # Scrapy starts so many tasks for each response; a page gives one item
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # the host gate spaces the requests of all crawls
 AUTOTHROTTLE_ENABLED = True
@@ -69,6 +69,9 @@ DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "crawler.middlewares.private.PrivateNetworkMiddleware": 50,
     "crawler.middlewares.conditional.ConditionalGetMiddleware": 560,
     "crawler.middlewares.gate.HostGateMiddleware": 840,
+}
+SPIDER_MIDDLEWARES: dict[str, Any] = {  # for those who write a spider: settings.dev has it
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 ITEM_PIPELINES = {
     "crawler.pipelines.dedupe.DedupePipeline": 200,

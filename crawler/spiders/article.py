@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from functools import partial
@@ -29,11 +30,13 @@ from crawler.spiders.base import SourceSpider
 from crawler.spiders.failures import reason
 from crawler.spiders.hints import complete, hints
 from crawler.state import Claim
+from crawler.state.furniture import RING
 
 Out = AsyncIterator[Request | Article]
 
 OK = range(200, 300)
 NOT_MODIFIED = 304
+LESSON_EVERY = 4
 _GONE = frozenset({404, 410})
 _log = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ class ArticleSpider(SourceSpider):
 
     def __init__(self, **kwargs: Any) -> None:
         self._furniture: dict[str, frozenset[str]] = {}
+        self._lessons: Counter[str] = Counter()
         self.copies = Copies()
         super().__init__(**kwargs)
 
@@ -163,7 +167,14 @@ class ArticleSpider(SourceSpider):
         return self._furniture[site]
 
     async def learn(self, site: str, traits: Traits, article: Article) -> None:
-        """Learns from a page what its site repeats, and whether the site's layout has changed."""
+        """Learns from a page what its site repeats, and whether the site's layout has changed.
+
+        A crawl of many pages of a site has filled the memory of it with the first; then one in a few is enough.
+        """
+        met = self._lessons[site]
+        self._lessons[site] += 1
+        if met >= RING and met % LESSON_EVERY:
+            return
         runtime = self.newsroom.runtime
         lesson = await runtime.state.furniture.see(site, traits, shape(article))
         if lesson.furniture_changed:

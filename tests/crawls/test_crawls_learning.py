@@ -30,6 +30,21 @@ async def test_a_box_that_recurs_is_learned_while_crawling_and_taken_out_at_once
         assert "lights went off" in by_url[site.url(f"/news/{topic}")]
 
 
+async def test_a_crawl_of_many_pages_goes_on_learning(room, site: MockSite):
+    topics = tuple(f"gate {number} of {100 - number}" for number in range(40))
+    room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
+    for number, topic in enumerate(topics):
+        site.put(f"/news/{number}", article(topic, tail=f"<p>{BOX}</p>" if number >= 20 else ""))
+    site.put("/feed.xml", feed([site.url(f"/news/{number}") for number in range(40)]))
+    await room.crawl()
+    site.put("/news/last", article("buoys", tail=f"<p>{BOX}</p>"))
+    site.put("/feed.xml", feed([site.url("/news/last")]))
+    await room.crawl()
+    by_url = {item.url: item.text for item in room.articles()}
+    assert len(by_url) == 41
+    assert BOX not in by_url[site.url("/news/last")]
+
+
 async def test_the_user_s_word_counts_more_than_what_was_learned(room, site: MockSite):
     extract = f'extract: {{keep: ["{BOX}"], drop: ["A word from us."]}}'
     room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s, {extract}}}\n")
