@@ -27,7 +27,7 @@ class Crawls:
 
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
         self._runtime = runtime
-        own = CrawlSettings.of(settings.copy())
+        own = CrawlSettings.of(settings)
         own.set("STATS_DUMP", _log.isEnabledFor(logging.INFO), priority="project")  # printing them takes its time
         self._runner = AsyncCrawlerRunner(own)
         self._finished: dict[str, Run] = {}
