@@ -12,8 +12,10 @@ help: ## this list
 run: .venv/run ## start the monitor (first run: with a demo newspaper)
 	@$(BIN)/wirewatch run
 
-test: .venv/dev lint types ## lint, types and every test
-	@$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report= $(ARGS)
+test: .venv/dev lint ## lint, types and every test
+	@$(BIN)/mypy > .mypy.log 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report= $(ARGS); tests=$$?; \
+	wait $$types || { cat .mypy.log; exit 1; }; exit $$tests
 	@$(BIN)/python tests/coverage_floors.py
 
 lint: .venv/dev

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 import typer
 from archive_postgres import Postgres, _binaries
 from archive_samples import make_article, make_entry
+from service_process import wirewatch
 from typer.testing import CliRunner
 
 from crawler.archive import Archive, Entry, Page
@@ -160,18 +159,11 @@ def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
     with Archive.open(f"sqlite:///{folder}/w.db") as archive:
         archive.store([Entry(stored, revisit=NOW, pages=(Page(url, NOW, PAGE.encode(), 200, kind),))])
         archive.store([Entry(other, pages=(Page(other.url, NOW, b"<html><body>nothing</body></html>"),))])
-    environment = os.environ | {
-        "WIREWATCH_REDIS_URL": valkey.url,
-        "WIREWATCH_EXTRACTORS": "1",
-        "WIREWATCH_VAR": str(folder),
-    }
+    places = {"WIREWATCH_VAR": str(folder), "WIREWATCH_DATABASE_URL": f"sqlite:///{folder}/w.db"}
+    places["WIREWATCH_REDIS_URL"] = valkey.url
 
     def called(*options: str, code: int = 0) -> list[str]:
-        command = [sys.executable, "-m", "crawler", "reextract", *options]
-        root = Path(__file__).parents[2]
-        done = subprocess.run(command, check=False, cwd=root, env=environment, capture_output=True, text=True)
-        assert done.returncode == code, done.stderr
-        return (done.stderr if code else done.stdout).splitlines()
+        return wirewatch(folder, "reextract", *options, code=code, **places).splitlines()
 
     shown = called("--dry-run")
     assert shown[-1] == "2 read again: 1 would change, 0 the same, 1 give no article any more and stay as they are."

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Self
 
 from archive_postgres import PASSWORD, _binaries, _free_port
-from service_process import COMMAND, environment
+from nursery import Started, start
+from service_process import environment
 
 from crawler.state import EmbeddedServer
 
@@ -32,7 +33,7 @@ class Role:
         self._folder = folder
         self._env = environment(**env)
         self._sessions: list[int] = []
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Started | None = None
 
     @property
     def log(self) -> Path:
@@ -44,15 +45,7 @@ class Role:
         with self.log.open("ab") as log:
             log.write(f"--- {time.monotonic():.3f} a new life\n".encode())
             log.flush()
-            self.process = subprocess.Popen(
-                [*COMMAND, self.role],
-                cwd=self._folder,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self.process = start([self.role], self._folder, self._env, out=log.fileno())
         self._sessions.append(self.process.pid)
 
     def ready(self) -> bool:

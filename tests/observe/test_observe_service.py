@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from crawl_pages import article, feed
 from mocksite import MockSite
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from service_process import Running
+from service_process import Running, wait_for
 
 from crawler.state import EmbeddedServer
 
@@ -56,13 +55,6 @@ class Monitored:
         told = json.loads(text)
         assert (status == 200) == told["ready"] == (not told["missing"])
         return set(told["missing"])
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.1)
 
 
 @pytest.fixture

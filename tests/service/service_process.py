@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
+
+from nursery import start
 
 COMMAND = (sys.executable, "-m", "crawler")
 
@@ -24,18 +26,25 @@ def environment(**more: str) -> dict[str, str]:
 
 def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = 60, **env: str) -> str:
     """Runs a command to its end and returns what it printed, errors included."""
-    done = subprocess.run(
-        [*COMMAND, *args],
-        cwd=folder,
-        env=environment(**env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    assert code is None or done.returncode == code, f"exit code {done.returncode}: {done.stdout}"
-    return done.stdout
+    with tempfile.TemporaryFile("w+") as out:
+        process = start(args, folder, environment(**env), out=out.fileno())
+        try:
+            ended = process.wait(seconds)
+        finally:
+            process.kill()
+        out.seek(0)
+        said = out.read()
+    assert code is None or ended == code, f"exit code {ended}: {said}"
+    return said
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 60) -> float:
+    """Waits until it is true, and returns for how long, in seconds."""
+    begun = time.monotonic()
+    while not what():
+        assert time.monotonic() < begun + seconds, "it never happened"
+        time.sleep(0.05)
+    return time.monotonic() - begun
 
 
 MONITOR = ("run", "--plain", "--no-web")
@@ -52,22 +61,17 @@ class Running:
         self._fresh: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            [*COMMAND, *self._args],
-            cwd=self.folder,
-            env=environment(**self._env),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
+        said, out = os.pipe()
+        self.process = start(self._args, self.folder, environment(**self._env), out=out)
+        os.close(out)
+        self._reader = threading.Thread(target=self._read, args=(open(said),), daemon=True)  # noqa: PTH123
+        self._reader.start()
         return self
 
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self._fresh.put(line.rstrip("\n"))
+    def _read(self, said: TextIO) -> None:
+        with said:
+            for line in said:
+                self._fresh.put(line.rstrip("\n"))
         self._fresh.put(None)
 
     def until(self, wanted: Callable[[str], bool] | str, seconds: float = 40) -> str:
@@ -101,5 +105,3 @@ class Running:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.stop()
-        if self.process.stdout:
-            self.process.stdout.close()

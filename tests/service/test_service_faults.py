@@ -7,8 +7,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 import pytest
 from crawl_pages import article, feed
 from mocksite import Delay, MockSite
-from service_process import COMMAND, Running, environment, wirewatch
+from service_process import Running, wait_for, wirewatch
 
 pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
 
@@ -51,13 +49,6 @@ def stored(folder: Path) -> list[str]:
 def told(folder: Path) -> list[str]:
     path = folder / "alerts.jsonl"
     return [json.loads(line)["id"] for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def wait_for(what, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -116,10 +107,10 @@ def test_the_database_is_locked_for_a_while_and_nothing_is_lost(folder: Path, si
         urls = publish(site, range(2, 5))
         with sqlite3.connect(folder / "var/wirewatch.db", isolation_level=None) as other:
             other.execute("BEGIN EXCLUSIVE")
-            asked = subprocess.Popen([*COMMAND, "crawl", "a"], cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
-            service.until("trying again", seconds=30)
-            other.execute("ROLLBACK")
-        assert asked.wait(40) == 0
+            with Running(folder, command=("crawl", "a")) as asked:
+                service.until("trying again", seconds=30)
+                other.execute("ROLLBACK")
+                assert asked.process.wait(40) == 0
         wait_for(lambda: len(stored(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
 
@@ -172,7 +163,6 @@ def test_one_source_is_crawled_now_with_and_without_a_service(folder: Path, site
     publish(site, range(2, 3))
     with Running(folder) as service:
         service.until("Ctrl-C stops")
-        beside = wirewatch(folder, "crawl", "a")
-        assert "handed to the running service" in beside
+        wait_for(lambda: "handed to the running service" in wirewatch(folder, "crawl", "a", code=None))
     assert len(stored(folder)) == 3
     assert "no source 'nope'" in wirewatch(folder, "crawl", "nope", code=2)

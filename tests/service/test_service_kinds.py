@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from crawl_pages import article, feed
 from mocksite import Delay, MockSite
-from service_process import Running, wirewatch
+from service_process import Running, wait_for, wirewatch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "state"))
 from valkey_kinds import Cluster, Kind, Watched
@@ -30,13 +29,6 @@ channels:
 def site() -> Iterator[MockSite]:
     with MockSite(1) as site:
         yield site
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("kind", [Watched, Cluster])

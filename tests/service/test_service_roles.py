@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ import pytest
 from crawl_pages import article, feed
 from mocksite import MockSite
 from redis import Redis
-from service_process import Running, wirewatch
+from service_process import Running, wait_for, wirewatch
 
 from crawler.state import EmbeddedServer
 from crawler.state.keys import LEAD_RENEW_S, LEAD_TTL_S, lead
@@ -52,14 +51,6 @@ def watch(site: MockSite, hosts: int, numbers: range) -> str:
         site.put("/feed.xml", feed([site.url(path, host) for path in paths]), host=host)
     lines = (f"  - {{id: s{n}, feed: '{site.url('/feed.xml', n)}', every: 1h, delay: 300ms}}" for n in range(hosts))
     return WATCH.format(sources="\n".join(lines))
-
-
-def wait_for(what, seconds: float = 40) -> float:
-    begun = time.monotonic()
-    while not what():
-        assert time.monotonic() < begun + seconds, "it never happened"
-        time.sleep(0.1)
-    return time.monotonic() - begun
 
 
 def leader(redis: Redis) -> bytes | None:
