@@ -14,7 +14,7 @@ from web_samples import HOSTILE, make_site
 from crawler.web import create_app
 
 ENDLESS = {"/live"}
-MAX_PAGE = 2_000_000  # characters
+MAX_PAGE = 1_000_000  # characters
 BAD_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 VOID = {"img", "iframe", "object", "embed", "base", "frame", "style"}
 
