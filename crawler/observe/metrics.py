@@ -16,6 +16,11 @@ _LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 36
 
 BUILD = Info("wirewatch_build", "Version of Wirewatch and of Python, and the roles of this process.")
 SOURCES = Gauge("wirewatch_sources", "Sources in the watch file.", ["state"])
+SOURCES_ILL = Gauge(
+    "wirewatch_sources_ill",
+    "Sources in trouble, by its name (docs/health.md); `any`: those in at least one. The leader tells.",
+    ["trouble"],
+)
 RULES = Gauge("wirewatch_rules", "Rules that articles are matched against.")
 LEADER = Gauge("wirewatch_leader", "Whether this process has a duty that only one may have.", ["duty"])
 

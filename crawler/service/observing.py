@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from datetime import timedelta
 from docket import Docket
 
 from crawler.archive import Stored
+from crawler.archive.health import Illness
 from crawler.errors import StateError, WirewatchError
+from crawler.health import Condition
 from crawler.items import Article, Run
 from crawler.observe import metrics
 from crawler.observe.children import Children
@@ -27,6 +30,7 @@ from crawler.state import Lead, failures
 
 NEWS = timedelta(days=1)  # what was listed so long after it was published was no news to anybody
 LAG_LOOK_S = 0.5
+ANY = "any"  # trouble
 DOCKET_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)  # s
 
 _log = logging.getLogger(__name__)
@@ -101,7 +105,7 @@ class Monitor:
         metrics.SOURCES.labels("paused").set(paused)
         metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
         metrics.RULES.set(len(self._runtime.matcher.rules))
-        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE):
+        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_ILL):
             gauge.clear()
         leading = {name: duty for name, duty in self._duties.items() if duty.lead.held}
         async with failures("asking for the queues"):
@@ -109,6 +113,10 @@ class Monitor:
                 await _show_queue(name, duty.queue)
         if leading:
             await self._show_archive()
+        if "crawls" in leading:
+            crawled = {source.id for source in watch.sources if not source.paused}
+            ill = await asyncio.to_thread(self._runtime.desk.archive.health.ill)
+            show_ill([one for one in ill if one.source in crawled])
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
@@ -162,6 +170,14 @@ def count_docket() -> None:
     seconds = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(DOCKET_BUCKETS))
     reader = PrometheusMetricReader(disable_target_info=True)
     set_meter_provider(MeterProvider(metric_readers=[reader], views=[seconds]))
+
+
+def show_ill(ill: Sequence[Illness]) -> None:
+    """Shows how many sources have which trouble; `any`: at least one of them."""
+    counted = Counter(one.condition for one in ill)
+    for condition in Condition:
+        metrics.SOURCES_ILL.labels(condition.value).set(counted[condition])
+    metrics.SOURCES_ILL.labels(ANY).set(len({one.source for one in ill}))
 
 
 async def _show_queue(name: str, queue: Docket) -> None:

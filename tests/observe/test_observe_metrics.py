@@ -14,10 +14,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.archive.health import Illness
 from crawler.errors import ConfigError, ExtractError, StateError
+from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
+from crawler.service.observing import ANY, show_ill
 
 DOCS = Path(__file__).parents[2] / "docs" / "observability.md"
 BASE_UNITS = ("seconds", "bytes", "ratio", "celsius", "meters")  # what Prometheus' naming rules know
@@ -54,6 +57,16 @@ def test_the_documentation_lists_every_metric():
     rows = re.findall(r"^\| `(wirewatch_\w+)` \| (\w+) \| (.*?) \| (.*?) \|$", DOCS.read_text(), re.MULTILINE)
     asked = [(one.name, one.kind, ", ".join(one.labels), one.meaning) for one in described()]
     assert sorted(rows) == sorted(asked)
+
+
+def test_sources_in_trouble_are_counted_by_its_name():
+    now = datetime.now(UTC)
+    ill = [("a", Condition.FROZEN), ("a", Condition.CERTIFICATE), ("b", Condition.FROZEN)]
+    show_ill([Illness(source, condition, now, now) for source, condition in ill])
+    found = {trouble: value("wirewatch_sources_ill", trouble=trouble) for trouble in (*Condition, ANY)}
+    assert {name: count for name, count in found.items() if count} == {"frozen": 2, "certificate": 1, "any": 2}
+    show_ill([])
+    assert value("wirewatch_sources_ill", trouble="frozen") == value("wirewatch_sources_ill", trouble="any") == 0
 
 
 @pytest.mark.parametrize(
