@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from contextlib import AsyncExitStack
 from functools import partial
@@ -22,6 +23,7 @@ from crawler.cli.web_child import command, keep_serving, next_to
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
 from crawler.observe.server import Port
+from crawler.service import opening
 from crawler.service.project import project_settings
 from crawler.service.service import Service
 
@@ -85,6 +87,8 @@ async def _run(
                 beside.append(asyncio.create_task(keep_serving(page, opened, service.board.note)))
 
         service.when_ready(ready)
+        if not plain:  # the log goes to a file
+            logging.getLogger(opening.__name__).addHandler(logging.StreamHandler())
         try:
             await service.run()
         finally:

@@ -31,6 +31,7 @@ from crawler.service.deliveries import Deliveries
 from crawler.service.guard import guard
 from crawler.service.heap import settled_heap
 from crawler.service.observing import Duty, Monitor
+from crawler.service.opening import Opening
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
 from crawler.service.tasks import delivery_docket, docket
@@ -119,8 +120,11 @@ class Service:
         Raises WirewatchError, after an orderly end, when one of its loops broke.
         """
         async with AsyncExitStack() as stack:
-            extracts = Role.WORKER in self._roles
-            self.runtime = await Runtime.open(self._watch, self._places, owner=True, extracts=extracts)
+            opening = Opening(self._places, self._stopping, self._metrics)
+            opened = await opening.runtime(self._watch, extracts=Role.WORKER in self._roles)
+            if opened is None:
+                return
+            self.runtime = opened
             stack.push_async_callback(self.runtime.close)
             self.board = Board(self.runtime.now())
             self.runtime.on_stored += [self.board.stored, self._stored]

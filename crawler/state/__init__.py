@@ -19,6 +19,7 @@ from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.lead import Lead
+from crawler.state.patience import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
@@ -55,6 +56,7 @@ __all__ = [
     "follow_masters",
     "hide_password",
     "info",
+    "may_pass",
     "socket_path",
 ]
 

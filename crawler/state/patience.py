@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
     ClusterDownError,
     ClusterError,
     ConnectionError,  # noqa: A004  redis-py's names
@@ -28,6 +30,8 @@ RETRIES = 40  # with at most 4 s between them: about two and a half minutes
 
 T = TypeVar("T")
 _PASSING = (OutOfMemoryError, ReadOnlyError, TryAgainError, ClusterDownError)  # full, or in the middle of a failover
+_REFUSED = (AuthenticationError, AuthorizationError)  # to redis-py kinds of a lost connection, or causes of one
+_SUPPORTED: tuple[type[Any], ...] = (ConnectionError, TimeoutError, ResponseError, ClusterError, SlotNotCoveredError)
 _FULL_DISK = "MISCONF"
 _TELL_EVERY_S = 10.0
 _LONGEST_PAUSE_S = 4.0
@@ -38,6 +42,15 @@ _waiting: ContextVar[bool] = ContextVar("waiting", default=False)
 def once() -> Retry:
     """For redis-py's own attempts, below ours."""
     return Retry(NoBackoff(), 0)
+
+
+def may_pass(error: BaseException | None) -> bool:
+    """Whether waiting may mend what redis-py raised: a server that is away, loading, full, or in a failover."""
+    if error is None or any(isinstance(one, _REFUSED) for one in (error, error.__cause__)):
+        return False
+    if isinstance(error, ResponseError):
+        return isinstance(error, _PASSING) or _FULL_DISK in str(error)
+    return isinstance(error, _SUPPORTED)
 
 
 def waiting() -> bool:
@@ -51,14 +64,7 @@ class Patience(Retry):
     _told_at = -_TELL_EVERY_S  # of all connections together
 
     def __init__(self, retries: int = RETRIES) -> None:
-        supported: tuple[type[Any], ...] = (
-            ConnectionError,
-            TimeoutError,
-            ResponseError,
-            ClusterError,
-            SlotNotCoveredError,
-        )
-        super().__init__(ExponentialBackoff(cap=_LONGEST_PAUSE_S, base=0.05), retries, supported)
+        super().__init__(ExponentialBackoff(cap=_LONGEST_PAUSE_S, base=0.05), retries, _SUPPORTED)
         self._waits = retries > 0
 
     async def wait(self, do: Callable[[], Awaitable[T]], fail: Callable[[Exception], Awaitable[None]]) -> T:
@@ -75,8 +81,7 @@ class Patience(Retry):
             _waiting.reset(token)
 
     def _passes(self, error: Exception) -> bool:
-        passing = isinstance(error, _PASSING) or _FULL_DISK in str(error)
-        if isinstance(error, ResponseError) and not passing:
+        if not may_pass(error):
             return False
         if not self._waits:  # who asks does not wait, and says so itself
             return True

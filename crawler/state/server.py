@@ -70,7 +70,7 @@ class EmbeddedServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = socket_path(folder)
-        self._lock = FileLock(folder / "wirewatch.lock", timeout=0)
+        self._lock = FileLock(folder / "wirewatch.lock", timeout=0, thread_local=False)  # one may start, another stop
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -52,7 +52,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(port: int = 0) -> Iterator[Postgres]:
+    """A server on a free port, or on this one."""
     folder = Path(tempfile.mkdtemp(prefix="ww-pg-"))  # short: a socket's path is at most 107 bytes
     # PostgreSQL refuses to run as root (in a container): then it runs as "nobody"
     user = "nobody" if os.geteuid() == 0 else None
@@ -62,7 +63,7 @@ def running_postgres() -> Iterator[Postgres]:
         owner = pwd.getpwnam(user)
         for path in (folder, password_file):
             os.chown(path, owner.pw_uid, owner.pw_gid)
-    bin_folder, port = _binaries(), _free_port()
+    bin_folder, port = _binaries(), port or _free_port()
 
     def run(program: str, *arguments: object) -> None:  # no pipes: the server would inherit them and keep them open
         command = [str(part) for part in (bin_folder / program, "-D", data, *arguments)]
