@@ -89,7 +89,7 @@ def compiled(queries, forms=()):
     return rules
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(tree, min_size=1, max_size=8), st.lists(article, min_size=1, max_size=3), st.sampled_from([(), ("en",)])
 )

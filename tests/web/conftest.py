@@ -35,10 +35,18 @@ def site(filled: Served) -> Site:
     return make_site(filled.folder)
 
 
-@pytest.fixture
-def client(site: Site) -> Iterator[TestClient]:
+@pytest.fixture(scope="session")
+def session_client(site: Site) -> Iterator[TestClient]:
+    """An application takes a while to be put together: all tests that only read share this one."""
     with client_of(site) as opened:
         yield opened
+
+
+@pytest.fixture
+def client(session_client: TestClient) -> TestClient:
+    """A browser that was never here."""
+    session_client.cookies.clear()
+    return session_client
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,9 +45,16 @@ def stock(folder: Path, count: int = 45) -> None:
                 archive.outbox.mark_sent("desk", f"m{number}", NOW)
 
 
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("alerts")
+    stock(folder)
+    return folder
+
+
 @pytest.fixture
-def mine(tmp_path: Path) -> Iterator[tuple[TestClient, Site]]:
-    stock(tmp_path)
+def mine(stocked: Path, tmp_path: Path) -> Iterator[tuple[TestClient, Site]]:
+    shutil.copytree(stocked, tmp_path, dirs_exist_ok=True)
     site = make_site(tmp_path)
     with client_of(site) as client:
         yield client, site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -180,6 +181,7 @@ def test_run_serves_the_page_which_ends_even_when_the_service_is_killed(folder: 
         assert httpx2.get(f"{address}/search", timeout=WAIT_S).status_code == 200
         service.kill()
         service.wait(WAIT_S)
+    os.kill(int((folder / "valkey.pid").read_text()), signal.SIGTERM)  # the next service would do so
     end = time.monotonic() + WAIT_S
     while answers(address):
         assert time.monotonic() < end

@@ -25,11 +25,18 @@ def own(furnished: Furnished, tmp_path: Path) -> Furnished:
     return Furnished(tmp_path, furnished.ids)
 
 
-@pytest.fixture
-def api(furnished: Furnished) -> Iterator[TestClient]:
-    """A program on this machine that has no token."""
+@pytest.fixture(scope="session")
+def session_api(furnished: Furnished) -> Iterator[TestClient]:
+    """An application takes a while to be put together: all tests that only read share this one."""
     with client_of(make_site(furnished.folder)) as client:
         yield client
+
+
+@pytest.fixture
+def api(session_api: TestClient) -> TestClient:
+    """A program on this machine that has no token."""
+    session_api.cookies.clear()
+    return session_api
 
 
 @pytest.fixture

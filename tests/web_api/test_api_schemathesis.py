@@ -12,7 +12,7 @@ from api_server import Furnished, served, worker
 from crawler.state import EmbeddedServer
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLES = 8  # of each operation and phase
+EXAMPLES = 5  # of each operation and phase
 SECONDS = 280  # some 25 on an idle machine
 
 

@@ -27,7 +27,13 @@ def feeds_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def reader(feeds_folder: Path) -> Iterator[TestClient]:
+@pytest.fixture(scope="session")
+def session_reader(feeds_folder: Path) -> Iterator[TestClient]:
     with opened(make_site(feeds_folder)) as client:
         yield client
+
+
+@pytest.fixture
+def reader(session_reader: TestClient) -> TestClient:
+    session_reader.cookies.clear()
+    return session_reader
