@@ -1,9 +1,11 @@
 """How long the web page's pages take, what its process weighs, and what a browser loads for the main page.
 
-    python benchmarks/web_pages.py [--url sqlite:////tmp/million.db] [--times 30] [--sources 400] [--no-browser]
+    python benchmarks/web_pages.py [--url sqlite:////tmp/million.db] [--times 30] [--sources 400] [--history 5000]
+        [--no-browser] [--only NAME]
 
 Starts `wirewatch web` on an archive (without --url a fresh one with the demo's newsroom of two weeks) with a watch file
-of so many sources and 20 rules, asks each page once, then so many times over loopback, one request at a time, and
+of so many sources and 20 rules; with --history the archive gets so many alerts and stories and four times as many runs,
+which are taken out again at the end. Asks each page once, then so many times over loopback, one request at a time, and
 prints the median and the 95th percentile in milliseconds. With a browser (chromium, or WIREWATCH_BROWSER): bytes and
 requests of the main page, and its first paint, the median of five visits with an empty cache.
 """
@@ -28,8 +30,9 @@ import httpx2
 from playwright.sync_api import Request, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "web"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "tests" / "web"), str(ROOT / "benchmarks"), str(ROOT)]
 
+from web_history import history
 from web_newsroom import newsroom
 
 from crawler.archive import Archive
@@ -162,28 +165,29 @@ def main() -> None:
     parser.add_argument("--url", default="")
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--sources", type=int, default=400)
+    parser.add_argument("--history", type=int, default=0, help="alerts and stories to put in for the while")
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--only", default="", help="pages whose names hold this")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = prepare(folder, options)
-        with Archive.open(url) as archive:
+        with Archive.open(url) as archive, history(archive, options.history):
             last = archive.last_id()
             row = archive.article(last // 2)
             print(f"{archive.counts().articles:,} articles in {archive.url.partition(':')[0]}")
-        source, rule = row.article.source if row else "", "r1" if options.url else "floods"
-        filled = {"article": last // 2, "source": source, "rule": rule}
-        with served(folder, url) as (base, pid), httpx2.Client(base_url=base, timeout=WAIT_S) as client:
-            client.get("/")
-            print(f"  the process holds {memory_mb(pid)[0]:.0f} MB after its first page")
-            for title, path in PAGES.items():
-                if options.only in title:
-                    ask(client, title, path.format(**filled), options.times, pid)
-            now, most = memory_mb(pid)
-            print(f"  the process holds {now:.0f} MB after all pages, {most:.0f} MB at most")
-            if not options.no_browser:
-                in_browser(base)
+            source, rule = row.article.source if row else "", "r1" if options.url else "floods"
+            filled = {"article": last // 2, "source": source, "rule": rule}
+            with served(folder, url) as (base, pid), httpx2.Client(base_url=base, timeout=WAIT_S) as client:
+                client.get("/")
+                print(f"  the process holds {memory_mb(pid)[0]:.0f} MB after its first page")
+                for title, path in PAGES.items():
+                    if options.only in title:
+                        ask(client, title, path.format(**filled), options.times, pid)
+                now, most = memory_mb(pid)
+                print(f"  the process holds {now:.0f} MB after all pages, {most:.0f} MB at most")
+                if not options.no_browser:
+                    in_browser(base)
 
 
 if __name__ == "__main__":

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+import zstandard
 from sqlalchemy import Connection, text
 
 from crawler.archive.postings import BLOCK, Unpacked, pack
-from crawler.archive.sieve import All, Sieve, Word
+from crawler.archive.sieve import All, Sieve, Word, leaves
 
 CREATE: Final = """CREATE TABLE IF NOT EXISTS article_postings (
     block BIGINT, first TEXT COLLATE "C", body BYTEA NOT NULL, PRIMARY KEY (block, first))"""
 DUE: Final = 512  # articles of a packed block that were changed since: the block is packed again
-_MOST_BLOCKS: Final = 64  # that are read at once
-_MOST_READS: Final = 256  # words times blocks
+_MOST_BLOCKS: Final = 128  # that are read at once
+_MOST_READS: Final = 1024  # words times blocks
 _LAST_CHAR: Final = "\U0010ffff"
 _PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock of whoever packs
 
 _ENDS = "SELECT min(block), max(block) FROM article_postings"
-# MATERIALIZED and OFFSET keep PostgreSQL to the plan: two look-ups in the index for each word of each block
-_PIECES = """WITH span AS MATERIALIZED (
-    SELECT wanted.block, word.stop, coalesce((
-        SELECT before.first FROM article_postings AS before
-        WHERE before.block = wanted.block AND before.first <= word.start
-        ORDER BY before.first DESC LIMIT 1), '') AS start
-    FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) AS word (start, stop)
-    CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block))
-SELECT DISTINCT ON (piece.block, piece.first) piece.block, piece.body
-FROM (SELECT DISTINCT block, start, stop FROM span) AS span CROSS JOIN LATERAL (
-    SELECT one.block, one.first, one.body FROM article_postings AS one
-    WHERE one.block = span.block AND one.first BETWEEN span.start AND span.stop ORDER BY one.first OFFSET 0) AS piece"""
+# LATERAL and OFFSET keep PostgreSQL to the plan: one look-up in the index for each word of each block, and a range of
+# it for each prefix
+_PIECES = """SELECT word.number, wanted.block, piece.body
+FROM unnest(CAST(:starts AS TEXT[])) WITH ORDINALITY AS word (start, number)
+CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block) CROSS JOIN LATERAL (
+    SELECT one.body FROM article_postings AS one
+    WHERE one.block = wanted.block AND one.first <= word.start ORDER BY one.first DESC LIMIT 1) AS piece
+UNION ALL SELECT word.number, wanted.block, piece.body
+FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) WITH ORDINALITY AS word (start, stop, number)
+CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block) CROSS JOIN LATERAL (
+    SELECT one.body FROM article_postings AS one
+    WHERE one.block = wanted.block AND one.first > word.start AND one.first <= word.stop OFFSET 0) AS piece
+WHERE word.stop > word.start"""
 _DUE = """SELECT fresh.block FROM (
     SELECT article_id / :size AS block, count(*) AS changed FROM article_words GROUP BY 1) AS fresh
 WHERE fresh.block < (SELECT max(id) / :size FROM articles) AND (fresh.changed >= :due
@@ -57,43 +58,43 @@ def ids(connection: Connection, sieve: Sieve, low: int, high: int, *, size: int,
     if first is None:
         return []
     wanted = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
-    words = [*dict.fromkeys(_words(sieve))]
+    words = [*dict.fromkeys(leaves(sieve))]
     order = wanted[::-1] if newest else wanted
     most = max(1, min(_MOST_BLOCKS, _MOST_READS // len(words)))
     found: list[int] = []
     read, count = 0, 1  # blocks; common words need only the first
     while len(found) < size and read < len(order):
         holding = _holding(connection, words, order[read : read + count])
-        found += [number for number in _let_through(sieve, holding) if low <= number <= high]
+        found += {number for number in _let_through(sieve, holding) if low <= number <= high}
         read += count
         count = min(most, 1 + (size - len(found)) * read // max(1, len(found)))  # as it went so far
     return found
 
 
-def _words(sieve: Sieve) -> Iterator[Word]:
-    return iter((sieve,)) if isinstance(sieve, Word) else chain.from_iterable(map(_words, sieve.parts))
-
-
-def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int]) -> dict[Word, set[int]]:
-    """The ids of the articles of these blocks that hold each word."""
+def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int]) -> dict[Word, list[int]]:
+    """The ids of the articles of these blocks that hold each word; of a prefix some of them several times."""
     spans = {
         "starts": [word.text for word in words],
         "ends": [word.text + _LAST_CHAR if word.prefix else word.text for word in words],
         "blocks": [*blocks],
     }
-    found: dict[Word, set[int]] = {word: set() for word in words}
-    for block, body in connection.execute(text(_PIECES), spans):
-        piece = Unpacked(block, body)
-        for word in words:
-            found[word].update(piece.ids_of_prefix(word.text) if word.prefix else piece.ids(word.text))
+    found: dict[Word, list[int]] = {word: [] for word in words}
+    packer = zstandard.ZstdDecompressor()
+    for number, block, body in connection.execute(text(_PIECES), spans):
+        word, piece = words[number - 1], Unpacked(block, body, packer)
+        found[word] += piece.ids_of_prefix(word.text) if word.prefix else piece.ids(word.text)
     return found
 
 
-def _let_through(sieve: Sieve, holding: Mapping[Word, set[int]]) -> set[int]:
+def _let_through(sieve: Sieve, holding: Mapping[Word, list[int]]) -> Collection[int]:
     if isinstance(sieve, Word):
         return holding[sieve]
     parts = [_let_through(part, holding) for part in sieve.parts]
-    return set.intersection(*sorted(parts, key=len)) if isinstance(sieve, All) else set[int]().union(*parts)
+    if isinstance(sieve, All):
+        fewest, *more = sorted(parts, key=len)
+        return set(fewest).intersection(*more)
+    parts = [part for part in parts if part]
+    return parts[0] if len(parts) == 1 else set[int]().union(*parts)
 
 
 def write(connection: Connection, block: int, postings: Mapping[str, Sequence[int]]) -> None:

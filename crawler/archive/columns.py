@@ -22,8 +22,12 @@ class UtcTime(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column type."""
-        inner: TypeEngine[Any] = TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
-        return dialect.type_descriptor(inner)
+        return dialect.type_descriptor(self.plain(dialect))
+
+    @staticmethod
+    def plain(dialect: Dialect) -> TypeEngine[Any]:
+        """What the column holds, as it is."""
+        return TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Aware datetime to column value. Raises TypeError for a naive one."""

@@ -124,8 +124,8 @@ def _engine(url: URL) -> Engine:
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction by itself: _begin_sqlite does
     _switch_to_wal(connection, time.monotonic() + BUSY_TIMEOUT_S)
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+    for statement in (*_PRAGMAS, fulltext.VOCABULARY):
+        connection.execute(statement)
 
 
 def _switch_to_wal(connection: Any, deadline: float) -> None:

@@ -8,14 +8,18 @@ is not in it yet may match.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from crawler.archive import blocks
-from crawler.archive.sieve import All, Sieve, Word
+from crawler.archive.sieve import All, Any, Sieve, Word, leaves
 
 LAST = 2**63 - 1  # the highest id there can be
+_SPELT_OUT: Final = 200  # words that all prefixes of a query may stand for
+VOCABULARY: Final = "CREATE VIRTUAL TABLE temp.article_vocabulary USING fts5vocab('main', 'article_words', 'instance')"
+"""The words of FTS5's index, in order: each connection to SQLite has this view of them."""
 UNINDEXED: Final = "unindexed"
 """In meta while the index is made anew, the newest articles first: up to this id they are not in it yet."""
 
@@ -66,6 +70,7 @@ _POSTGRES = _Dialect(
     both=" & ",
     either=" | ",
 )
+_NEXT = "SELECT term FROM article_vocabulary WHERE term >= :after LIMIT 1"
 _REST = "SELECT id FROM articles WHERE id BETWEEN :low AND :high ORDER BY id {order} LIMIT :size"
 
 
@@ -103,6 +108,9 @@ def ids(
     """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
     dialect = _dialect(connection)
     order = "DESC" if newest else "ASC"
+    prefixes = sum(word.prefix for word in leaves(sieve))
+    if dialect is _SQLITE and prefixes:
+        sieve = _spelt_out(connection, sieve, _SPELT_OUT // prefixes)
     values: dict[str, str | int] = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
     found = list(connection.scalars(text(dialect.ids.format(order=order)), values))
     if dialect is _POSTGRES:
@@ -112,6 +120,30 @@ def ids(
         return found
     values["high"] = min(high, int(last))
     return _merged(found, connection.scalars(text(_REST.format(order=order)), values).all(), size, newest=newest)
+
+
+def _spelt_out(connection: Connection, sieve: Sieve, most: int) -> Sieve:
+    """The sieve with the words that begin so, where they are not more than `most`, in the place of each prefix.
+
+    FTS5 without an index of prefixes reads all that stands under such words before it tells the first article: 120 ms
+    for half a million.
+    """
+    if not isinstance(sieve, Word):
+        return replace(sieve, parts=tuple(_spelt_out(connection, part, most) for part in sieve.parts))
+    words = _beginning(connection, sieve.text, most) if sieve.prefix else None
+    return sieve if words is None else Any(tuple(map(Word, words)) or (replace(sieve, prefix=False),))
+
+
+def _beginning(connection: Connection, start: str, most: int) -> list[str] | None:
+    """The words of FTS5's index that begin so; None for more than `most`. Each is one look-up."""
+    found: list[str] = []
+    after = start
+    while (word := connection.scalar(text(_NEXT), {"after": after})) is not None and word.startswith(start):
+        found.append(word)
+        after = f"{word}\0"
+        if len(found) > most:
+            return None
+    return found
 
 
 def _merged(some: list[int], more: Sequence[int], size: int, *, newest: bool) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ def article_values(article: Article) -> Values:
     }
 
 
-def article_of(row: Row) -> Article:
+def article_of(row: Row | Mapping[str, Any]) -> Article:
     """The article of a row; columns that were not selected stay at their defaults."""
     names = (*_TEXTS, *_PLAIN, *_TIMES, "canonical_url")
     values: Values = {"text": "", **{name: row[name] for name in names if name in row}}

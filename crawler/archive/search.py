@@ -1,14 +1,15 @@
 """Search in the query language of the rules: candidates from the full-text index, the answer from the live matcher.
 
-Candidates come by id, answers by the time found. Few candidates are sorted; of many, the articles are walked in order,
-and each is looked up among the candidates, which are read piece by piece. Articles are mostly found in the order of
-their ids, so both walks keep step; where they do not, more is read, and the answer is the same.
+Candidates come by id, answers by the time found. Few candidates are sorted. Of many, the newest few are sorted, and
+those are told that come before any older article; then the articles are walked in order, and each is looked up among
+the candidates, which are read piece by piece, until few are left. Articles are mostly found in the order of their ids,
+so both walks keep step; where they do not, more is read, and the answer is the same.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeAlias
@@ -25,9 +26,10 @@ Found: TypeAlias = tuple[ArticleRow, tuple[Span, ...]]
 Read: TypeAlias = Callable[[int, int, int, bool], Sequence[int]]
 """Ids from a first to a last, at most so many, the highest first where asked."""
 
-FEW: Final = 2_000  # candidates that are sorted; the first piece of more
+FEW: Final = (200, 2_000)  # candidates that are sorted: at first, at most
+_SPAN: Final = 64_000  # ids; to pass over more takes longer than to sort a few more candidates
 _MOST: Final = 100_000  # ids in a piece
-_SHOWN: Final = 25  # articles that are read at once
+_SHOWN: Final = (25, 100)  # articles that are read at once: at first, at most
 _WALKED: Final = (400, 20_000)  # places that are walked at once: at first, at most
 
 
@@ -66,10 +68,12 @@ def _matching(matcher: Matcher, rows: Iterable[ArticleRow], *, bodies: bool) -> 
 
 
 def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[ArticleRow]:
-    while some := list(islice(ids, _SHOWN)):
+    size, most = _SHOWN
+    while some := list(islice(ids, size)):
         with engine.connect() as connection:
             page = query.by_ids(connection, some, bodies=bodies)
         yield from page
+        size = min(most, size * 2)
 
 
 def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[int]:
@@ -83,40 +87,61 @@ def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[in
     high = fulltext.LAST
     if newest and wanted.after is not None:  # a later page: what is newer is not read
         with engine.connect() as connection:
-            high = max((number for _, number in query.places(connection, wanted, _WALKED[0])), default=low)
-    first = read(low, high, FEW, newest)
-    later = read(high + 1, fulltext.LAST, FEW, not newest) if high < fulltext.LAST and len(first) < FEW else ()
-    if len(first) + len(later) < FEW:
-        with engine.connect() as connection:
-            return iter([number for _, number in query.places(connection, wanted, FEW, [*first, *later])])
-    if not newest:
-        high = first[-1]
-    elif len(first) == FEW:
-        low = first[-1]
-    return _walked(engine, wanted, Known(read, first, low, high))
+            high = max(query.stretch(connection, wanted, _WALKED[0])[0], default=low)
+    first: list[int] = []
+    for size in FEW:
+        span = (low, first[-1] - 1 if first else high) if newest else (first[-1] + 1 if first else low, high)
+        first += read(*span, size - len(first), newest)
+        full = len(first) == size
+        later = [] if full or high == fulltext.LAST else read(high + 1, fulltext.LAST, size, not newest)
+        if len(first) + len(later) < size:
+            yield from _sorted(engine, wanted, [*first, *later])
+            return
+        if newest and full and (size == FEW[-1] or first[0] - first[-1] <= _SPAN):
+            with engine.connect() as connection:
+                ids, rest = query.ahead(connection, wanted, first, (first[-1], high))
+            yield from ids
+            if rest is None:
+                return
+            wanted = rest
+    ends = (low, first[-1]) if not newest else (first[-1] if full else low, high)
+    whole = (not newest or not full, newest and high == fulltext.LAST)
+    yield from _walked(engine, wanted, Known(read, first, ends, whole))
+
+
+def _sorted(engine: Engine, wanted: ItemFilter, ids: Collection[int]) -> Sequence[int]:
+    with engine.connect() as connection:
+        return query.numbers(connection, wanted, ids)
 
 
 def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
     size, most = _WALKED
     while True:
         with engine.connect() as connection:
-            places = query.places(connection, wanted, size)
-        yield from known.among([number for _, number in places])
-        if len(places) < size:
+            ids, wanted = query.stretch(connection, wanted, size)
+        yield from known.among(ids)
+        if len(ids) < size:
             return
-        wanted = query.behind(wanted, *places[-1])
+        if (rest := known.rest()) is not None:
+            yield from _sorted(engine, wanted, rest)
+            return
         size = min(most, size * 2)
 
 
 class Known:
     """The candidates of a stretch of ids, which grows to either side as far as it is asked for."""
 
-    def __init__(self, read: Read, first: Sequence[int], low: int, high: int) -> None:
-        """`first`: the candidates from `low` to `high`."""
+    def __init__(self, read: Read, first: Sequence[int], ends: tuple[int, int], whole: tuple[bool, bool]) -> None:
+        """`first`: the candidates between these ends, below and above which there may be more unless it is `whole`."""
         self._read = read
         self._ids = set(first)
-        self._low, self._high = low, high
-        self._size = FEW
+        self._low, self._high = ends
+        self._whole = [*whole]
+        self._size = len(first)
+
+    def rest(self) -> Collection[int] | None:
+        """What was not asked about, where it is all that is left, and few."""
+        return self._ids if all(self._whole) and len(self._ids) < FEW[1] else None
 
     def among(self, ids: Sequence[int]) -> list[int]:
         """Those of the ids that are candidates. Each is asked about once, and then forgotten."""
@@ -136,6 +161,7 @@ class Known:
         some = self._read(low, high, self._size, newest)
         self._ids.update(some)
         whole = len(some) < self._size
+        self._whole[not newest] = whole
         if newest:
             self._low = low if whole else some[-1]
         else:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, TypeAlias
 
 from crawler.alerts.document import Document
@@ -100,11 +101,16 @@ class _Runs(dict[str, tuple[str, ...]]):
 _runs: Final = _Runs()
 
 
+def leaves(sieve: Sieve) -> Iterator[Word]:
+    """Every word of a sieve, from left to right."""
+    return iter((sieve,)) if isinstance(sieve, Word) else chain.from_iterable(map(leaves, sieve.parts))
+
+
 def sieve_of(rules: Iterable[Rule]) -> Sieve | None:
     """What an article needs for any of the rules to match; None where nothing can be told."""
     sieves = [_of_rule(rule) for rule in rules]
     whole = _any(sieves)
-    return None if whole is None or _count(whole) > _MAX_WORDS else Any((whole, Word(EVERY)))
+    return None if whole is None or sum(1 for _ in leaves(whole)) > _MAX_WORDS else Any((whole, Word(EVERY)))
 
 
 def _of_rule(rule: Rule) -> Sieve | None:
@@ -167,7 +173,3 @@ def _any(parts: list[Sieve | None]) -> Sieve | None:
     if not told or None in parts:
         return None
     return told[0] if len(told) == 1 else Any(told)
-
-
-def _count(sieve: Sieve) -> int:
-    return 1 if isinstance(sieve, Word) else sum(map(_count, sieve.parts))

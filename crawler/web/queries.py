@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
+from crawler.alerts import RuleSpec, Seeker, compile_rule
 from crawler.alerts.spec import Rule
 from crawler.errors import RuleError
 from crawler.items import Article, Hit
@@ -47,11 +47,11 @@ class Enough(Exception):  # noqa: N818  no error: the time is over
         self.found = found
 
 
-class Hurried(Matcher):
+class Hurried(Seeker):
     """A matcher that raises Enough when its time is over."""
 
     def __init__(self, rule: Rule, clock: Callable[[], float], patience_s: float) -> None:
-        super().__init__([rule])
+        super().__init__(rule)
         self._clock = clock
         self._end = clock() + patience_s
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
+from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, refill, search
 from crawler.archive.sieve import EVERY, FIELDS, MAX_WORD_CHARS, Word, sieve_of, words_of
 from crawler.errors import RuleError
@@ -65,6 +65,10 @@ def made_up(rng: random.Random, number: int) -> Article:
         found=NOW - timedelta(minutes=rng.choice([number, rng.randint(0, 300)])),  # some come late
         markdown="m",
     )
+
+
+def seeker_of(query: str, **options: Any) -> Matcher:
+    return Seeker(compile_rule(RuleSpec("q", query, **options)))
 
 
 def filled(archive: Archive) -> Archive:
@@ -124,10 +128,11 @@ def found(archive: Archive, matcher: Matcher, wanted: ItemFilter = ItemFilter())
 def way(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "walked":  # as if there were a million articles
-            patch.setattr(search, "FEW", 4)
+            patch.setattr(search, "FEW", (3, 6))
+            patch.setattr(search, "_SPAN", 20)
             patch.setattr(search, "_MOST", 9)
             patch.setattr(search, "_WALKED", (5, 17))
-            patch.setattr(search, "_SHOWN", 3)
+            patch.setattr(search, "_SHOWN", (3, 7))
         yield
 
 
@@ -147,10 +152,10 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 @given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
 def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
     try:
-        matcher = matcher_of(query, forms=forms)
+        matcher, seeker = matcher_of(query, forms=forms), seeker_of(query, forms=forms)
     except RuleError:
         return
-    assert found(full, matcher, wanted) == brute(full, matcher, wanted)
+    assert found(full, seeker, wanted) == brute(full, matcher, wanted)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
@@ -281,7 +286,7 @@ def test_bodies_are_left_out_but_for_the_text(full: Archive):
 
 
 def test_what_is_stored_while_a_search_is_read_does_no_harm(archive: Archive, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(search, "FEW", 3)
+    monkeypatch.setattr(search, "FEW", (3, 3))
     monkeypatch.setattr(search, "_WALKED", (4, 4))
     archive.store([Entry(make_article(n, text="rocket")) for n in range(30)])
     rows = archive.search(matcher_of("rocket"))

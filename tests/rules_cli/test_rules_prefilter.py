@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawler.alerts import RuleSpec, compile_rule, match_text
+from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule, match_text
 from crawler.alerts.backtest import Found, by_day, matching, spread
-from crawler.alerts.prefilter import Prefilter, squeezed
+from crawler.alerts.prefilter import Prefilter
 from crawler.alerts.spellings import distance, skeleton, suggest
+from crawler.alerts.squeezing import squeezed, squeezed_runs
 from crawler.errors import RuleError
 from crawler.items import Article
 
@@ -62,7 +63,64 @@ def test_it_refuses_what_it_can(query: str, text: str, may: bool):
     assert Prefilter(compile_rule(RuleSpec("r", query))).may_match("", text) is expected
 
 
+NEARS = st.builds(
+    lambda parts, kind, number: f" {kind}/{number} ".join(parts),
+    st.lists(
+        st.one_of(
+            WORDS.map(lambda word: f'"{word}"'),
+            st.tuples(WORDS, WORDS).map(lambda two: f'"{two[0]} {two[1]}"'),
+            st.tuples(WORDS, WORDS).map(lambda two: f'("{two[0]}" OR "{two[1]}")'),
+            st.sampled_from(["roc*", "lod?", "fir*", "e*"]),
+        ),
+        min_size=2,
+        max_size=3,
+    ),
+    st.sampled_from(["NEAR", "ONEAR"]),
+    st.integers(0, 3),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(NEARS, st.none() | WORDS, TEXTS, TEXTS)
+@example("fire NEAR/1 full", None, "", "fire ™ -- _ ㎏ x full")
+@example('"e-mail fire" NEAR/0 full', None, "", "email fire full")
+@example("email NEAR/0 full", None, "", "e-mail - full")
+def test_what_it_finds_too_far_apart_cannot_match(near: str, other: str | None, title: str, text: str):
+    try:
+        rule = compile_rule(RuleSpec("r", near if other is None else f'({near}) AND "{other}"'))
+    except RuleError:
+        return
+    article = Article(url="https://x.org/", title=title, text=text)
+    hits = Matcher([rule]).match(article)
+    assert Seeker(rule).match(article) == hits
+    assert Prefilter(rule).may_match(title, text) or not hits
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "may"),
+    [
+        ("rocket NEAR/2 fire", "rocket a b fire", True),
+        ("rocket NEAR/2 fire", "rocket a b c fire", False),
+        ("rocket NEAR/2 fire", "rocket a b -- *** fire", True),  # what holds no word does not count
+        ("rocket NEAR/2 fire", "rocket a — b fire", True),
+        ("rocket NEAR/2 fire", "rocket a é b c d fire", False),
+        ('"rocket a b" NEAR/2 fire', "rocket a b c d fire", True),
+        ("rocket NEAR/2 fire NEAR/2 sea", "rocket a b fire c d sea", True),
+        ("rocket NEAR/2 fire NEAR/2 sea", "rocket a b fire c d e f sea", False),
+        ("(rocket OR mine) NEAR/2 fire", "rocket a b c d mine e fire", True),
+        ("大使 NEAR/1 fire", "大使 a b c fire", True),  # it is not told of other scripts
+        ("author:(rocket NEAR/1 fire)", "rocket a b c d fire", True),
+        ("sea OR (rocket NEAR/1 fire)", "rocket a b c d fire", True),
+        ("sea AND (rocket NEAR/1 fire)", "sea rocket a b c d fire", False),
+        ("rocket NEAR/2 fire", "rocket " * 1_200 + "a b c fire", True),  # too many to be looked at
+    ],
+)
+def test_it_refuses_what_lies_too_far_apart(query: str, text: str, may: bool):
+    assert Prefilter(compile_rule(RuleSpec("r", query))).may_match("", text) is may
+
+
 def test_squeezing():
+    assert squeezed_runs("U.S. -- Straße x²y\n*** a-b!") == b"\nus\x01strasse\x01xy\nab"
     assert squeezed("Straße™ Łódź naïve ﬁre x²y, U.S.") == b"strasselodznaivefirexyus"
 
 

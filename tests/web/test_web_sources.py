@@ -316,3 +316,29 @@ def test_pages_that_need_no_archive_work_without_one(tmp_path: Path):
 
 def post_status(client: TestClient) -> int:
     return client.post("/channels/desk/test", data={"csrf": token_in(client.get("/status").text)}).status_code
+
+
+def feeds_on(page: str) -> list[str]:
+    return re.findall(r'href="(/feeds/[^"]+\.rss)"', page)
+
+
+def test_one_feed_of_a_thousand_is_found(site: Site):
+    sources = "\n".join(f"  - {{id: outlet-{n}, feed: 'https://o{n}.example/rss', tags: [t]}}" for n in range(1_000))
+    site.watch_file.path.write_text(f"sources:\n{sources}\nrules:\n  - {{id: ferry, query: ferry}}\n")
+    with client_of(site) as client:
+        page = client.get("/feeds").text
+        assert len(page) < 60_000
+        listed = feeds_on(page)
+        assert {"/feeds/all.rss", "/feeds/tag/t.rss", "/feeds/rule/ferry.rss"} < set(listed)
+        assert "50 of 1,000" in page
+        assert feeds_on(client.get("/feeds?q=LET-777").text) == ["/feeds/source/outlet-777.rss"]
+        assert feeds_on(client.get("/feeds?q=nothing").text) == []
+        assert "No feed fits." in client.get("/feeds?q=nothing").text
+        walked = feeds_on(page)
+        while further := re.search(r'href="(/feeds\?[^"]+)"', page):
+            page = client.get(unescape(further[1])).text
+            walked += feeds_on(page)
+        opml = re.findall(r'xmlUrl="[^"]*?(/feeds/[^"]+)"', client.get("/feeds.opml").text)
+        assert sorted(walked) == sorted(opml)
+        assert len(opml) == 1_003
+        assert client.get("/feeds?kind=none").status_code == 422

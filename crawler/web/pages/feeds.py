@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from crawler.web.feeds.choosing import feeds_of
+from crawler.web.feeds.choosing import Feed, feeds_of
 from crawler.web.feeds.routes import GROUPS, MEDIA
 from crawler.web.site import SiteOf
 from crawler.web.views import render
 
+LISTED = 50  # feeds of a group
+
 router = APIRouter()
+Text = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some feeds of one kind. `count`: of all that fit; `more`: the address of the rest, or ""."""
+
+    title: str
+    feeds: Sequence[Feed]
+    count: int
+    more: str
 
 
 @router.get("/feeds")
-def feeds(request: Request, site: SiteOf) -> Response:
-    """Every feed in each of its formats."""
-    groups = [(GROUPS[kind], list(some)) for kind, some in groupby(feeds_of(site), lambda feed: feed.kind)]
-    return render(request, "feeds.html", groups=groups, formats=tuple(MEDIA))
+def feeds(
+    request: Request,
+    site: SiteOf,
+    q: Text = "",
+    kind: Literal["", "all", "source", "tag", "rule", "search"] = "",
+    after: Text = "",
+) -> Response:
+    """Every feed in each of its formats, the first of each kind; `q` is a part of a name, `after` the last one seen."""
+    word = q.strip().lower()
+    fits = (feed for feed in feeds_of(site) if word in feed.name.lower() and kind in ("", feed.kind))
+    groups = [_group(kind, [*some], q, after) for kind, some in groupby(fits, lambda feed: feed.kind)]
+    return render(request, "feeds.html", groups=groups, formats=tuple(MEDIA), q=q)
+
+
+def _group(kind: str, some: Sequence[Feed], q: str, after: str) -> Group:
+    start = next((at + 1 for at, feed in enumerate(some) if after and feed.name == after), 0)
+    shown = some[start : start + LISTED]
+    more = urlencode({"q": q, "kind": kind, "after": shown[-1].name}) if start + LISTED < len(some) else ""
+    return Group(GROUPS[kind], shown, len(some), more)
