@@ -80,7 +80,7 @@ def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int
     }
     found: dict[Word, list[int]] = {word: [] for word in words}
     packer = zstandard.ZstdDecompressor()
-    for number, block, body in connection.execute(text(_PIECES), spans):
+    for number, block, body in connection.execute(text(_PIECES), spans).all():
         word, piece = words[number - 1], Unpacked(block, body, packer)
         found[word] += piece.ids_of_prefix(word.text) if word.prefix else piece.ids(word.text)
     return found

@@ -161,7 +161,9 @@ def _exact(key: int | str) -> list[ColumnElement[bool]]:
 def _page(connection: Connection, statement: Select[Any]) -> list[ArticleRow]:
     result = connection.execute(statement)
     names = tuple(result.keys())
-    rows = [dict(zip(names, row, strict=True)) for row in result]  # read many times: faster than the result's own rows
+    rows = [
+        dict(zip(names, row, strict=True)) for row in result.all()
+    ]  # read many times: faster than the result's own rows
     rules = _rules(connection, [row["id"] for row in rows])
     return [ArticleRow(row["id"], article_of(row), rules.get(row["id"], ())) for row in rows]
 

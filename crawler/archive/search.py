@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeAlias
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from crawler.alerts import Matcher, Rule
 from crawler.archive import fulltext, query
@@ -91,22 +91,35 @@ def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[in
     first: list[int] = []
     for size in FEW:
         span = (low, first[-1] - 1 if first else high) if newest else (first[-1] + 1 if first else low, high)
-        first += read(*span, size - len(first), newest)
-        full = len(first) == size
-        later = [] if full or high == fulltext.LAST else read(high + 1, fulltext.LAST, size, not newest)
-        if len(first) + len(later) < size:
-            yield from _sorted(engine, wanted, [*first, *later])
+        with engine.connect() as connection:
+            first += fulltext.ids(connection, sieve, *span, size=size - len(first), newest=newest)
+            found, rest = _few(connection, sieve, wanted, first, (low, high), size)
+        yield from found
+        if rest is None:
             return
-        if newest and full and (size == FEW[-1] or first[0] - first[-1] <= _SPAN):
-            with engine.connect() as connection:
-                ids, rest = query.ahead(connection, wanted, first, (first[-1], high))
-            yield from ids
-            if rest is None:
-                return
-            wanted = rest
+        wanted = rest
+    full = len(first) == FEW[-1]
     ends = (low, first[-1]) if not newest else (first[-1] if full else low, high)
     whole = (not newest or not full, newest and high == fulltext.LAST)
     yield from _walked(engine, wanted, Known(read, first, ends, whole))
+
+
+def _few(
+    connection: Connection, sieve: Sieve, wanted: ItemFilter, first: Sequence[int], ends: tuple[int, int], size: int
+) -> tuple[Sequence[int], ItemFilter | None]:
+    """What can be told of the first candidates between these ends, which are full at `size`; the filter for the rest.
+
+    None where that was all.
+    """
+    newest, full = wanted.order is Order.NEWEST, len(first) == size
+    if not full:
+        beyond = () if ends[1] == fulltext.LAST else (ends[1] + 1, fulltext.LAST)
+        later = fulltext.ids(connection, sieve, *beyond, size=size, newest=not newest) if beyond else []
+        if len(first) + len(later) < size:
+            return query.numbers(connection, wanted, [*first, *later]), None
+    elif newest and (size == FEW[-1] or first[0] - first[-1] <= _SPAN):
+        return query.ahead(connection, wanted, first, (first[-1], ends[1]))
+    return (), wanted
 
 
 def _sorted(engine: Engine, wanted: ItemFilter, ids: Collection[int]) -> Sequence[int]:
