@@ -130,8 +130,8 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.param == "walked":  # as if there were a million articles
             patch.setattr(search, "FEW", (3, 6))
             patch.setattr(search, "_SPAN", 20)
-            patch.setattr(search, "_MOST", 9)
-            patch.setattr(search, "_WALKED", (5, 17))
+            patch.setattr(search, "_MOST", 25)
+            patch.setattr(search, "_WALKED", (7, 40))
             patch.setattr(search, "_SHOWN", (3, 7))
         yield
 
