@@ -137,7 +137,7 @@ def test_a_stop_in_the_middle_of_a_crawl_ends_everything(folder: Path, site: Moc
         os.kill(int((folder / "var/valkey.pid").read_text()), 0)
 
 
-def test_the_watch_file_is_followed_and_a_broken_edit_is_told(folder: Path, site: MockSite):
+def test_the_watch_file_is_followed_a_broken_edit_and_a_source_in_trouble_are_told(folder: Path, site: MockSite):
     publish(site, range(1))
     site.put("/feed2.xml", feed([site.url("/news/other")]))
     site.put("/news/other", article("the other"))
@@ -150,9 +150,27 @@ def test_the_watch_file_is_followed_and_a_broken_edit_is_told(folder: Path, site
         assert "evry" in line
         (folder / "watch.yaml").write_text(
             good.replace("rules:", f"  - {{id: b, feed: '{site.url('/feed2.xml')}', delay: 0s}}\nrules:")
+            + "health: {send: [file]}\n"
         )
         service.until("is taken up: 2 sources")
         service.until("crawl   b: done, 1 found, 1 new")
+        a_feed_without_a_body_is_told_once(folder, site)
+
+
+def a_feed_without_a_body_is_told_once(folder: Path, site: MockSite) -> None:
+    site.put("/feed2.xml", "")
+    for _ in range(3):  # two begin a trouble, and the third is no news
+        wirewatch(folder, "crawl", "b", code=None)
+
+    def troubles() -> list[str]:
+        path = folder / "alerts.jsonl"
+        rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return [row["title"] for row in rows if row["rule"] == "source health"]
+
+    wait_for(lambda: troubles() == ["b: empty"])
+    (ill,) = json.loads(wirewatch(folder, "sources", "health", "--ill", "--json", code=1))
+    assert (ill["id"], [one["name"] for one in ill["troubles"]]) == ("b", ["empty"])
+    assert troubles() == ["b: empty"]
 
 
 def test_one_source_is_crawled_now_with_and_without_a_service(folder: Path, site: MockSite):
