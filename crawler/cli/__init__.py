@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Annotated
 
@@ -40,50 +41,84 @@ def options(
     del version
 
 
-# name -> (module, its attribute): a command, or `app` with commands of its own. In the order of --help.
+# name -> (module, its attribute: a command, or `app` with commands of its own, what --help says of it). In the order
+# of --help, which so imports none of them; a test compares with what the modules say.
 COMMANDS = {
-    "run": ("run", "run"),
-    "web": ("web", "web"),
-    "scheduler": ("roles", "scheduler"),
-    "worker": ("roles", "worker"),
-    "deliver": ("roles", "deliver"),
-    "crawl": ("crawl", "crawl"),
-    "try": ("try_page", "try_page"),
-    "check": ("check", "check"),
-    "sources": ("sources", "app"),
-    "items": ("items", "app"),
-    "stories": ("stories", "app"),
-    "rules": ("rules", "app"),
-    "alerts": ("alerts", "app"),
-    "channels": ("channels", "app"),
-    "runs": ("runs", "runs"),
-    "pages": ("pages", "app"),
-    "report": ("report", "app"),
-    "tokens": ("tokens", "app"),
-    "archive": ("archive", "app"),
-    "reextract": ("reextract", "reextract"),
-    "state": ("state", "app"),
-    "demo": ("demo", "demo"),
+    "run": ("run", "run", "Crawl on schedule, store new articles, send alerts, serve the web page. Ctrl-C stops it."),
+    "web": ("web", "web", "Serve the web page: what is new, search, articles, stories. `wirewatch run` does so too."),
+    "scheduler": (
+        "roles",
+        "scheduler",
+        "Decide when each source is due, and hand the crawls to workers. Several may run: one leads, the others wait.",
+    ),
+    "worker": ("roles", "worker", "Crawl what is due. As many workers as there is work, on as many machines."),
+    "deliver": ("roles", "deliver", "Send the alerts. Several may run: one plans the messages, all send them."),
+    "crawl": ("crawl", "crawl", "Crawl one source now: by the running service, or here where none runs."),
+    "try": (
+        "try_page",
+        "try_page",
+        "Show what one page gives: the article, the furniture that was removed, where each field came from, rule hits.",
+    ),
+    "check": (
+        "check",
+        "check",
+        "Read the watch file and tell every mistake at once, each with its line and what would be right.",
+    ),
+    "sources": ("sources", "app", "List, add, remove, import and export what is watched; how each source fares."),
+    "items": ("items", "app", "The scraped articles: list, read, follow and export them."),
+    "stories": ("stories", "app", "Stories: one report, however many outlets carry it."),
+    "rules": ("rules", "app", "Rules: check, explain and try them, on a text or on the archive."),
+    "alerts": ("alerts", "app", "Alerts: what was found and told, dead deliveries, silences."),
+    "channels": ("channels", "app", "Channels: where alerts go, how that fares, and a test message."),
+    "runs": ("runs", "runs", "List the latest crawls, the newest first: what each found, and what failed."),
+    "pages": ("pages", "app", "Pages that were set aside: reading them failed badly, three times."),
+    "report": ("report", "app", "Figures about the service."),
+    "tokens": ("tokens", "app", "Tokens for the API and for feed readers."),
+    "archive": ("archive", "app", "The archive: what it holds, what is kept, backups."),
+    "reextract": (
+        "reextract",
+        "reextract",
+        "Read kept pages again with today's extractor, and correct the articles that come out otherwise.",
+    ),
+    "state": ("state", "app", "What Redis keeps: all of it can be rebuilt from the archive."),
+    "demo": (
+        "demo",
+        "demo",
+        "Serve the demo newspaper on this computer: three outlets that publish, edit and withdraw articles.",
+    ),
 }
+COMPLETING = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # variables in which shells hand over what was typed
 
 
-def mount(argv: Sequence[str]) -> None:
-    """Mounts the command that `argv` (without the program) begins with, or all: what is not needed is not imported."""
-    wanted = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
-    for name in wanted:
-        module_name, attribute = COMMANDS[name]
-        module = import_module(f"crawler.cli.{module_name}")
-        found = getattr(module, attribute)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
-        else:
-            app.command(name, epilog=getattr(module, "EPILOG", None))(found)
+def mount(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> None:
+    """Mounts the command that `argv` (without the program) begins with, else all: only the one named is imported.
+
+    `environ`: where a shell asks how a line may go on, it stands there.
+    """
+    typed = next((text for name in COMPLETING if (text := (environ or {}).get(name, ""))), "")
+    words = typed.split()[1:] or argv
+    named = next((word for word in words if not word.startswith("-")), "")
+    alone = not typed and named in COMMANDS and words[0] == named
+    for name, (module_name, attribute, said) in COMMANDS.items():
+        if name == named:
+            module = import_module(f"crawler.cli.{module_name}")
+            found = getattr(module, attribute)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command(name, epilog=getattr(module, "EPILOG", None))(found)
+        elif not alone:
+            app.command(name, help=said)(_only_listed)
+
+
+def _only_listed() -> None:
+    """Stands for a command of which only the name and a line are asked for."""
 
 
 def main() -> None:
     """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the watch file."""
     try:
-        mount(sys.argv[1:])
+        mount(sys.argv[1:], os.environ)
         app()
     except ConfigError as error:
         for problem in error.problems:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -22,8 +22,9 @@ from crawler.config.kinds import read_duration, read_id
 from crawler.config.mistake import Mistake
 from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
-from crawler.service.look import Look, entry_for, look, web_url
-from crawler.service.probe import Probe
+
+if TYPE_CHECKING:
+    from crawler.service.look import Look
 
 DELAY_S = 1.0
 ADD_EPILOG = """Examples:
@@ -78,6 +79,8 @@ def add(
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
+    from crawler.service.look import Look, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+
     known = loaded(watch) if watch.exists() else Watch()
     try:
         found = (
@@ -102,6 +105,9 @@ def add(
 
 def _looked(address: str, defaults: Crawl, *, quiet: bool) -> Look:
     """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
+    from crawler.service.look import look  # noqa: PLC0415  as above
+    from crawler.service.probe import Probe  # noqa: PLC0415
+
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def tell(url: str) -> None:

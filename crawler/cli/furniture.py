@@ -11,13 +11,7 @@ import typer
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Source, set_source
-from crawler.dedupe.urls import registered_domain
 from crawler.errors import StateError
-from crawler.extensions.newsroom import places_of
-from crawler.service.once import service_url
-from crawler.service.project import project_settings
-from crawler.spiders.base import find_source
-from crawler.state import State
 
 FURNITURE_EPILOG = """Examples:
 
@@ -41,6 +35,9 @@ def furniture(
 
     What you keep or drop stands in the watch file, under `extract:` of the source.
     """
+    from crawler.dedupe.urls import registered_domain  # noqa: PLC0415
+    from crawler.spiders.base import find_source  # noqa: PLC0415  Scrapy: only who asks for furniture waits for it
+
     source = find_source(loaded(watch), source_id)
     if keep or drop:
         set_source(watch, source_id, "extract", _with(source, keep or [], drop or []))
@@ -69,6 +66,11 @@ def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]
 
 
 async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
+    from crawler.extensions.newsroom import places_of  # noqa: PLC0415  as above
+    from crawler.service.once import service_url  # noqa: PLC0415
+    from crawler.service.project import project_settings  # noqa: PLC0415
+    from crawler.state import State  # noqa: PLC0415
+
     url = service_url(places_of(project_settings()))
     if not url:
         raise StateError("what was learned is kept in Redis, and none runs: start `wirewatch run` first", subject=site)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.archive.health import Illness
-from crawler.cli.items_filter import open_archive
-from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.health import hint, sentence
-from crawler.service.health_view import Bill, bills
+
+if TYPE_CHECKING:
+    from crawler.archive.health import Illness
+    from crawler.service.health_view import Bill
 
 HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring.
 
@@ -46,6 +46,9 @@ def health(
     no-text, paywall, frozen. Each is told once to the channels under `health: {send: [...]}` of the watch file, and
     once more when it is over.
     """
+    from crawler.cli.items_filter import open_archive  # noqa: PLC0415  SQLAlchemy: only who asks for health waits for it
+    from crawler.service.health_view import bills  # noqa: PLC0415
+
     sources = [one for one in loaded(watch).sources if source in {None, one.id}]
     if source is not None and not sources:
         typer.echo(f"{watch} has no source {clean(source)}: `wirewatch sources list` shows them.", err=True)
@@ -67,6 +70,8 @@ def health(
 
 
 def _print(shown: Sequence[Bill], past: Sequence[Illness], now: datetime, *, ill: int, of: int) -> None:
+    from crawler.cli.items_print import clock  # noqa: PLC0415  as above
+
     console = Console(highlight=False)
     if shown:
         console.print(_table(shown, now))
@@ -78,6 +83,8 @@ def _print(shown: Sequence[Bill], past: Sequence[Illness], now: datetime, *, ill
 
 
 def _table(shown: Sequence[Bill], now: datetime) -> Table:
+    from crawler.cli.items_print import clock  # noqa: PLC0415  as above
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("source", "state", "since"):
         table.add_column(heading, no_wrap=True)
