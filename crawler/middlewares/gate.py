@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+import secrets
 import time
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 
 from crawler.extensions.newsroom import Newsroom
 from crawler.middlewares.retry_after import pause_s
 from crawler.observe import metrics
+from crawler.state.gate import NO_START, Start
 
 AT_ONCE = 16  # downloads of one crawl, each from another host
 WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
 SLACK_S = 0.2  # a gap is so much longer than it must be: a request may leave so much later than it was told to
-_HOLDS = "gate_turn"  # in a request's meta: the turn that it has
-_BEGAN = "gate_began"  # and when it was let through, by time.monotonic
+_TURN = "gate_turn"  # in a request's meta
 _BROKEN = 500
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Turn:
+    """What a request has from the gate until it has ended."""
+
+    lock: asyncio.Lock
+    start: Start
+    began: float  # by time.monotonic
+    downloads: bool = True
+
+
 class HostGateMiddleware:
-    """Lets one request of a crawl at a time to each host, when the gate in Redis says so; tells the gate of failures.
+    """Lets one request of a crawl at a time to each host, when the gate in Redis says so; tells the gate how it ended.
 
     A request that heard too late that it may start (a busy event loop, a slow Redis) asks again, for a longer gap.
+    Where nothing is due between two starts, no end is told unless there is something to say.
     """
 
     def __init__(self, crawler: Crawler, delay_s: float, max_wait_s: float) -> None:
@@ -41,8 +55,9 @@ class HostGateMiddleware:
         self._downloads = asyncio.Semaphore(AT_ONCE)  # taken with the start, never while a host is waited for
         self._under_way = 0
         self._waiting = 0
-        self._rest_until: dict[str, float] = {}  # by host: after an answer that came late
+        self._opens: dict[str, float] = {}  # by host: when to ask the gate, which would say "later" before
         self._errors: dict[str, int] = {}  # of hosts, in a row, as the gate knew them last
+        self._name, self._names = secrets.token_hex(6), itertools.count()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -58,18 +73,21 @@ class HostGateMiddleware:
         if not host:  # data: and file: URLs
             return
         request.meta["download_slot"] = host  # Scrapy's own queue must not hold back what has been let through
-        turn = self._turns.setdefault(host, asyncio.Lock())
-        await turn.acquire()
+        lock = self._turns.setdefault(host, asyncio.Lock())
+        await lock.acquire()
         try:
-            await self._pass(host)
+            start = await self._pass(host)
         except BaseException:
-            turn.release()
+            lock.release()
             raise
-        request.meta[_HOLDS] = turn
-        request.meta[_BEGAN] = time.monotonic()
+        request.meta[_TURN] = _Turn(lock, start, time.monotonic())
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Closes the gate for as long as the server asks, or after a failure of its own."""
+        turn: _Turn | None = request.meta.pop(_TURN, None)
+        if turn is None:  # data: and file: URLs
+            return response
+        self._let_go(turn)
         newsroom, host = Newsroom.of(self._crawler), urlsplit(request.url).netloc
         gate = newsroom.runtime.state.gate
         wait_s = pause_s(response.status, response.headers.get("Retry-After"), newsroom.runtime.now())
@@ -77,60 +95,49 @@ class HostGateMiddleware:
             _log.info("%s answers %d: closed for %.0f s", host, response.status, wait_s)
             self._crawler.stats.inc_value("gate/hold_count")
             metrics.GATE_HELD.inc()
-            await gate.hold(host, wait_s)
+            self._closed(host, await gate.hold(host, wait_s, turn.start))
         elif response.status >= _BROKEN:
-            await self._failed(host)
-        elif self._errors.pop(host, 0):
-            await gate.answered(host)
-        if (rest_s := self._rest_until.get(host, 0.0) - time.monotonic()) > 0:
-            await gate.hold(host, rest_s)
+            await self._failed(host, turn.start)
+        else:
+            await self._answered(host, turn.start)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Closes the gate of a host that did not answer."""
-        if _HOLDS in request.meta:
-            self._let_go(request)
-            if not isinstance(exception, IgnoreRequest):
-                await self._failed(urlsplit(request.url).netloc)
+        turn: _Turn | None = request.meta.pop(_TURN, None)
+        if turn is not None:
+            self._let_go(turn)
+            end = self._answered if isinstance(exception, (IgnoreRequest, DownloadCancelledError)) else self._failed
+            await end(urlsplit(request.url).netloc, turn.start)
 
     def request_left_downloader(self, request: Request) -> None:
-        """The next request of this crawl to the host has its turn.
-
-        An answer that came late may have been asked for late: then the gap is counted from the answer.
-        """
-        now, host = time.monotonic(), urlsplit(request.url).netloc
-        if now - request.meta.get(_BEGAN, now) > SLACK_S:
-            self._rest_until[host] = now + self._due_s(host)
-        self._let_go(request)
-
-    def _let_go(self, request: Request) -> None:
-        turn = request.meta.pop(_HOLDS, None)
+        """The next request of this crawl to the host has its turn; after an answer that came late, a gap from now."""
+        turn: _Turn | None = request.meta.get(_TURN)
         if turn is not None:
-            turn.release()
+            if turn.start.name and time.monotonic() - turn.began > SLACK_S:
+                self._closed(urlsplit(request.url).netloc, turn.start.gap_s - turn.start.slack_s)
+            self._let_go(turn)
+
+    def _let_go(self, turn: _Turn) -> None:
+        if turn.downloads:
+            turn.downloads = False
+            turn.lock.release()
             self._downloads.release()
             self._under_way -= 1
             self._note()
 
-    async def _pass(self, host: str) -> None:
-        gate, slack_s, waited_s = Newsroom.of(self._crawler).runtime.state.gate, SLACK_S, 0.0
+    async def _pass(self, host: str) -> Start:
+        """Waits until a request may start, and says by what name."""
+        name, slack_s, waited_s = f"{self._name}-{next(self._names)}", SLACK_S, 0.0
         while True:
-            if (rest_s := self._rest_until.get(host, 0.0) - time.monotonic()) > 0:
-                await self._wait(rest_s)
-            gap_s = self._gap_s(host)
-            await self._downloads.acquire()
-            starts = False
-            try:
-                asked = time.monotonic()
-                wait_s, self._errors[host] = await gate.ask(host, gap_s + slack_s if gap_s else 0.0)
-                starts = not wait_s and (not gap_s or time.monotonic() - asked <= slack_s / 2)
-            finally:
-                if not starts:
-                    self._downloads.release()
-            if starts:
-                self._under_way += 1
-                self._note()
-                metrics.GATE_WAIT.observe(waited_s)
-                return
+            wait_s = self._opens.get(host, 0.0) - time.monotonic()
+            if wait_s <= 0:
+                wait_s, start = await self._ask(host, name, slack_s)
+                if start is not None:
+                    self._under_way += 1
+                    self._note()
+                    metrics.GATE_WAIT.observe(waited_s)
+                    return start
             if wait_s > self._max_wait_s:
                 self._crawler.stats.inc_value("gate/closed_count")
                 metrics.GATE_CLOSED.inc()
@@ -141,6 +148,29 @@ class HostGateMiddleware:
             waited_s += wait_s
             self._crawler.stats.inc_value("gate/wait_ms", round(wait_s * 1000))
             await self._wait(wait_s)
+
+    async def _ask(self, host: str, name: str, slack_s: float) -> tuple[float, Start | None]:
+        """Takes a download and asks the gate: the wait, and the start, where there is one that can still be used."""
+        gate, due_s, shut_s = Newsroom.of(self._crawler).runtime.state.gate, self._due_s(host), self._gap_s(host)
+        start = Start(name, due_s + slack_s, slack_s) if due_s else NO_START
+        await self._downloads.acquire()
+        starts = False
+        try:
+            asked = time.monotonic()
+            shut_s = shut_s + slack_s if shut_s else 0.0
+            wait_s, self._errors[host] = await gate.ask(host, start.gap_s, start.name, shut_s=shut_s)
+            starts = not wait_s and (not due_s or time.monotonic() - asked <= slack_s / 2)
+        finally:
+            if not starts:
+                self._downloads.release()
+        if starts:
+            self._closed(host, shut_s)
+        elif not wait_s:
+            self._closed(host, await gate.hold(host, 0.0, start))  # given back
+        return wait_s, start if starts else None
+
+    def _closed(self, host: str, rest_s: float) -> None:
+        self._opens[host] = time.monotonic() + rest_s
 
     async def _wait(self, wait_s: float) -> None:
         """Waits; a crawl that only waits for its hosts is noted, so that another may be done meanwhile."""
@@ -166,7 +196,12 @@ class HostGateMiddleware:
     def _due_s(self, host: str) -> float:
         return max(self._delay_s, Newsroom.of(self._crawler).crawl_delay_s.get(host, 0.0))
 
-    async def _failed(self, host: str) -> None:
+    async def _answered(self, host: str, start: Start) -> None:
+        if self._errors.pop(host, 0) or start.name:
+            self._closed(host, await Newsroom.of(self._crawler).runtime.state.gate.answered(host, start))
+
+    async def _failed(self, host: str, start: Start) -> None:
         self._crawler.stats.inc_value("gate/failure_count")
-        wait_s = await Newsroom.of(self._crawler).runtime.state.gate.failed(host, self._gap_s(host))
-        _log.info("%s fails: closed for %.1f s", host, wait_s)
+        rest_s = await Newsroom.of(self._crawler).runtime.state.gate.failed(host, self._gap_s(host), start)
+        self._closed(host, rest_s)
+        _log.info("%s fails: closed for %.1f s", host, rest_s)

@@ -1,8 +1,11 @@
 """The host gate: how often a host is asked, for all crawls and all workers together.
 
 One script says when a request may start: now, or after a wait, and then the caller asks again. Nothing is promised for
-later, so that a pause which a host asks for holds for everybody at once, and a worker that dies takes no start along.
-Redis' own clock decides, so that workers' clocks do not matter. See docs/decisions on the host gate.
+later, so that a pause which a host asks for holds for everybody at once. A start that has a name stands until its end
+is told: the request may have left later than it was told to, and only its answer shows by when it had. Whoever else
+asks waits for that, and where the answer came late, the gap is counted from it. A worker that dies tells no end: then
+the start stands for LEASE_S longer than the gap. Redis' own clock decides, so that workers' clocks do not matter. See
+docs/decisions on the host gate.
 """
 
 from __future__ import annotations
@@ -16,50 +19,73 @@ from crawler.state.client import Script, failures
 
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 300.0
-LOST_S = 10.0  # a Redis that has lost its last second was away for no longer than a gap that matters here
+LEASE_S = 10.0  # a worker that tells no end for so long is taken for dead
+LOST_S = 10.0  # a Redis that has lost all of a host was away for no longer than a gap that matters here
 
-_NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-# KEYS: gate. ARGV: gap in ms, what a crash may have lost in ms, lifetime in ms. Returns the wait in ms and the errors.
-# A Redis that has just begun may have forgotten the last start: that lies a gap before its beginning at most.
+_NOW = """
+local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local function ms(number) return string.format('%.0f', number) end
+"""
+# KEYS: gate. ARGV: gap in ms, for how long it is closed after a start in ms, lifetime in ms, name of the start or '',
+# lease in ms, what a crash may have lost in ms. Returns the wait in ms and the errors.
+# A Redis that has begun anew, and a replica that has become the master, may have forgotten the last start: it was given
+# by another process than this one, so it may have been now. Where nothing at all is known of the host, a gap before
+# the server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
+# as much to wait in any case.
 _ASK = (
     _NOW
     + """
-local gap = tonumber(ARGV[1])
-local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors')
-local opens = tonumber(kept[2] or '0')
-if kept[1] then opens = math.max(opens, tonumber(kept[1]) + gap) end
-local server = redis.pcall('INFO', 'server')
-local up = type(server) == 'string' and tonumber(string.match(server, 'uptime_in_seconds:(%d+)'))
-if up then opens = math.max(opens, now + math.min(gap, tonumber(ARGV[2])) - up * 1000) end
-local errors = tonumber(kept[3] or '0')
+local gap, name = tonumber(ARGV[1]), ARGV[4]
+local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors', 'start', 'gap', 'server')
+local last, opens, errors = tonumber(kept[1] or '0'), tonumber(kept[2] or '0'), tonumber(kept[3] or '0')
+local info = gap > 0 and redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+if server and kept[1] and kept[6] ~= server then
+  last = now
+  redis.call('HSET', KEYS[1], 'last', ms(now), 'server', server)
+elseif server and not kept[1] then
+  local up = tonumber(string.match(info, 'uptime_in_seconds:(%d+)') or '0')
+  opens = math.max(opens, now + math.min(gap, tonumber(ARGV[6])) - up * 1000)
+end
+opens = math.max(opens, last + gap)
+if kept[4] and kept[4] ~= name then
+  local theirs = tonumber(kept[5])
+  opens = math.max(opens, math.min(last + theirs + tonumber(ARGV[5]), now + theirs))
+end
 if opens > now then return {opens - now, errors} end
-redis.call('HSET', KEYS[1], 'last', string.format('%.0f', now), 'opens', string.format('%.0f', now + gap))
-redis.call('PEXPIRE', KEYS[1], math.max(gap, tonumber(ARGV[3])))
+local shut = math.max(gap, tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'last', ms(now), 'opens', ms(now + shut), 'server', server or kept[6] or '')
+if name ~= '' then redis.call('HSET', KEYS[1], 'start', name, 'gap', ms(gap))
+elseif kept[4] then redis.call('HDEL', KEYS[1], 'start', 'gap') end
+redis.call('PEXPIRE', KEYS[1], math.max(shut, tonumber(ARGV[3])))
 return {0, errors}
 """
 )
-# KEYS: gate. ARGV: pause in ms, lifetime in ms. Never opens a gate earlier than it would have.
-_HOLD = (
+# KEYS: gate. ARGV: name of the start or '', its gap in ms, slack in ms, first pause in ms, longest pause in ms, what
+# becomes of the errors ('none', 'more' or 'same'), lifetime in ms. Returns for how long the gate is closed, in ms.
+# Never opens a gate earlier than it would have.
+_END = (
     _NOW
     + """
-local till = now + tonumber(ARGV[1])
-if till > tonumber(redis.call('HGET', KEYS[1], 'opens') or '0') then
-  redis.call('HSET', KEYS[1], 'opens', string.format('%.0f', till))
+local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'start')
+local last, opens = tonumber(kept[1] or '0'), tonumber(kept[2] or '0')
+if ARGV[1] ~= '' then
+  local slack = tonumber(ARGV[3])
+  if kept[3] ~= ARGV[1] or now - last > slack then
+    last = math.max(last, now - slack)
+    opens = math.max(opens, last + tonumber(ARGV[2]))
+    redis.call('HSET', KEYS[1], 'last', ms(last))
+  end
+  if kept[3] == ARGV[1] then redis.call('HDEL', KEYS[1], 'start', 'gap') end
 end
-redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), till - now + tonumber(ARGV[2])))
-"""
-)
-# KEYS: gate. ARGV: first pause in ms, longest pause in ms, lifetime in ms. Returns the pause in ms.
-_FAILED = (
-    _NOW
-    + """
-local errors = redis.call('HINCRBY', KEYS[1], 'errors', 1)
-local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 2 ^ math.min(30, errors - 1))
-if now + pause > tonumber(redis.call('HGET', KEYS[1], 'opens') or '0') then
-  redis.call('HSET', KEYS[1], 'opens', string.format('%.0f', now + pause))
-end
-redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), pause + tonumber(ARGV[3])))
-return math.floor(pause)
+local errors = 1
+if ARGV[6] == 'none' then redis.call('HDEL', KEYS[1], 'errors') end
+if ARGV[6] == 'more' then errors = redis.call('HINCRBY', KEYS[1], 'errors', 1) end
+opens = math.max(opens, now + math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ math.min(30, errors - 1)))
+if opens <= now then return 0 end
+redis.call('HSET', KEYS[1], 'opens', ms(opens))
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), opens - now + tonumber(ARGV[7])))
+return math.floor(opens - now)
 """
 )
 
@@ -71,36 +97,58 @@ class Answer(NamedTuple):
     errors: int
 
 
+class Start(NamedTuple):
+    """A start whose end will be told, or none.
+
+    `name`: told to `ask`; no other start has it. `gap_s`: as asked for; `slack_s` is the part of it that is there
+    because a request may leave so much later than it was told to.
+    """
+
+    name: str = ""
+    gap_s: float = 0.0
+    slack_s: float = 0.0
+
+
+NO_START = Start()
+
+
 class HostGate:
-    """Start times for requests, by host. Every method raises StateError when Redis is gone."""
+    """Start times for requests, by host. Every method raises StateError when Redis is gone.
+
+    `answered`, `failed` and `hold` tell the end of a start, if they are given one, and return for how long the host is
+    closed now, in seconds.
+    """
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
         self._ask = Script(redis, _ASK)
-        self._hold = Script(redis, _HOLD)
-        self._failed = Script(redis, _FAILED)
+        self._end = Script(redis, _END)
 
-    async def ask(self, host: str, gap_s: float) -> Answer:
-        """Asks to start a request to `host` now, `gap_s` after the last one at least. Later: ask again then."""
-        args = [round(gap_s * 1000), round(LOST_S * 1000), keys.GATE_TTL_S * 1000]
+    async def ask(self, host: str, gap_s: float, name: str = "", *, shut_s: float = 0.0) -> Answer:
+        """Asks to start a request to `host` now, `gap_s` after the last one at least. Later: ask again then.
+
+        With a `name`, nobody else starts until the end of this start is told; who asks again by the same name has not
+        used the start that it was given. `shut_s`: how long others shall wait after this start, where that is longer.
+        """
+        times = [round(s * 1000) for s in (gap_s, shut_s, keys.GATE_TTL_S)]
+        args = [*times, name, round(LEASE_S * 1000), round(LOST_S * 1000)]
         async with failures("asking the host gate"):
             wait_ms, errors = await self._ask(keys=[keys.gate(host)], args=args)
         return Answer(int(wait_ms) / 1000, int(errors))
 
-    async def hold(self, host: str, pause_s: float) -> None:
+    async def hold(self, host: str, pause_s: float, start: Start = NO_START) -> float:
         """Keeps `host` closed for at least `pause_s` from now (Retry-After, 503)."""
-        args = [max(1, round(pause_s * 1000)), keys.GATE_TTL_S * 1000]
-        async with failures("closing the host gate"):
-            await self._hold(keys=[keys.gate(host)], args=args)
+        return await self._ended(host, start, "same", max(0.001, pause_s), pause_s)
 
-    async def failed(self, host: str, gap_s: float) -> float:
-        """Counts a failure of `host`; closes it for a pause, in seconds, that doubles with each failure in a row."""
-        first_s = max(FIRST_BACK_OFF_S, gap_s)
-        args = [round(first_s * 1000), round(LONGEST_BACK_OFF_S * 1000), keys.GATE_TTL_S * 1000]
-        async with failures("closing the host gate"):
-            return int(await self._failed(keys=[keys.gate(host)], args=args)) / 1000
+    async def failed(self, host: str, gap_s: float, start: Start = NO_START) -> float:
+        """Counts a failure of `host`; closes it for a pause that doubles with each failure in a row."""
+        return await self._ended(host, start, "more", max(FIRST_BACK_OFF_S, gap_s), LONGEST_BACK_OFF_S)
 
-    async def answered(self, host: str) -> None:
+    async def answered(self, host: str, start: Start = NO_START) -> float:
         """Forgets the failures of `host`: it has answered."""
-        async with failures("opening the host gate"):
-            await self._redis.hdel(keys.gate(host), "errors")
+        return await self._ended(host, start, "none", 0.0, 0.0)
+
+    async def _ended(self, host: str, start: Start, errors: str, first_s: float, longest_s: float) -> float:
+        gap, slack, first, longest = (round(s * 1000) for s in (start.gap_s, start.slack_s, first_s, longest_s))
+        args = [start.name, gap, slack, first, longest, errors, keys.GATE_TTL_S * 1000]
+        async with failures("telling the host gate"):
+            return int(await self._end(keys=[keys.gate(host)], args=args)) / 1000
