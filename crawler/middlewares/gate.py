@@ -7,11 +7,12 @@ import itertools
 import logging
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
@@ -30,14 +31,11 @@ _BROKEN = 500
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Turn:
+class _Turn(NamedTuple):
     """What a request has from the gate until it has ended."""
 
     lock: asyncio.Lock
     start: Start
-    began: float  # by time.monotonic
-    downloads: bool = True
 
 
 class HostGateMiddleware:
@@ -63,9 +61,7 @@ class HostGateMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Reads DOWNLOAD_DELAY and WIREWATCH_MAX_WAIT_S."""
         settings = crawler.settings
-        gate = cls(crawler, settings.getfloat("DOWNLOAD_DELAY"), settings.getfloat("WIREWATCH_MAX_WAIT_S"))
-        crawler.signals.connect(gate.request_left_downloader, signal=signals.request_left_downloader)
-        return gate
+        return cls(crawler, settings.getfloat("DOWNLOAD_DELAY"), settings.getfloat("WIREWATCH_MAX_WAIT_S"))
 
     async def process_request(self, request: Request) -> None:
         """Waits for the host's gate. Raises IgnoreRequest when it stays closed for longer than the limit."""
@@ -80,51 +76,47 @@ class HostGateMiddleware:
         except BaseException:
             lock.release()
             raise
-        request.meta[_TURN] = _Turn(lock, start, time.monotonic())
+        request.meta[_TURN] = _Turn(lock, start)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Closes the gate for as long as the server asks, or after a failure of its own."""
-        turn: _Turn | None = request.meta.pop(_TURN, None)
-        if turn is None:  # data: and file: URLs
-            return response
-        self._let_go(turn)
-        newsroom, host = Newsroom.of(self._crawler), urlsplit(request.url).netloc
-        gate = newsroom.runtime.state.gate
-        wait_s = pause_s(response.status, response.headers.get("Retry-After"), newsroom.runtime.now())
-        if wait_s:
-            _log.info("%s answers %d: closed for %.0f s", host, response.status, wait_s)
-            self._crawler.stats.inc_value("gate/hold_count")
-            metrics.GATE_HELD.inc()
-            self._closed(host, await gate.hold(host, wait_s, turn.start))
-        elif response.status >= _BROKEN:
-            await self._failed(host, turn.start)
-        else:
-            await self._answered(host, turn.start)
+        host = urlsplit(request.url).netloc
+        with self._ended(request) as turn:
+            if turn is None:  # data: and file: URLs
+                return response
+            newsroom = Newsroom.of(self._crawler)
+            wait_s = pause_s(response.status, response.headers.get("Retry-After"), newsroom.runtime.now())
+            if wait_s:
+                _log.info("%s answers %d: closed for %.0f s", host, response.status, wait_s)
+                self._crawler.stats.inc_value("gate/hold_count")
+                metrics.GATE_HELD.inc()
+                self._closed(host, await newsroom.runtime.state.gate.hold(host, wait_s, turn.start))
+            elif response.status >= _BROKEN:
+                await self._failed(host, turn.start)
+            else:
+                await self._answered(host, turn.start)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Closes the gate of a host that did not answer."""
+        end = self._answered if isinstance(exception, (IgnoreRequest, DownloadCancelledError)) else self._failed
+        with self._ended(request) as turn:
+            if turn is not None:
+                await end(urlsplit(request.url).netloc, turn.start)
+
+    @contextmanager
+    def _ended(self, request: Request) -> Iterator[_Turn | None]:
+        """The turn that a request had; the next one of this crawl to the host has it after the block."""
         turn: _Turn | None = request.meta.pop(_TURN, None)
         if turn is not None:
-            self._let_go(turn)
-            end = self._answered if isinstance(exception, (IgnoreRequest, DownloadCancelledError)) else self._failed
-            await end(urlsplit(request.url).netloc, turn.start)
-
-    def request_left_downloader(self, request: Request) -> None:
-        """The next request of this crawl to the host has its turn; after an answer that came late, a gap from now."""
-        turn: _Turn | None = request.meta.get(_TURN)
-        if turn is not None:
-            if turn.start.name and time.monotonic() - turn.began > SLACK_S:
-                self._closed(urlsplit(request.url).netloc, turn.start.gap_s - turn.start.slack_s)
-            self._let_go(turn)
-
-    def _let_go(self, turn: _Turn) -> None:
-        if turn.downloads:
-            turn.downloads = False
-            turn.lock.release()
             self._downloads.release()
             self._under_way -= 1
             self._note()
+        try:
+            yield turn
+        finally:
+            if turn is not None:
+                turn.lock.release()
 
     async def _pass(self, host: str) -> Start:
         """Waits until a request may start, and says by what name."""

@@ -48,9 +48,9 @@ elseif server and not kept[1] then
   opens = math.max(opens, now + math.min(gap, tonumber(ARGV[6])) - up * 1000)
 end
 opens = math.max(opens, last + gap)
-if kept[4] and kept[4] ~= name then
+if kept[4] and kept[4] ~= name and opens <= now then
   local theirs = tonumber(kept[5])
-  opens = math.max(opens, math.min(last + theirs + tonumber(ARGV[5]), now + theirs))
+  opens = math.min(last + theirs + tonumber(ARGV[5]), now + theirs)
 end
 if opens > now then return {opens - now, errors} end
 local shut = math.max(gap, tonumber(ARGV[2]))

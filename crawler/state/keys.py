@@ -13,7 +13,8 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:{aside}, ww:{aside}:order  | hash,  | for ever        | pages that were set aside (JSON), the oldest first;  |
 |                               | zset   |                 | at most trials.MOST                                  |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
-|                               |        |                 | failures in a row                                    |
+|                               |        |                 | failures in a row, which server gave the start, and  |
+|                               |        |                 | its name and gap until its end is told               |
 | ww:share:{HOST}               | string | until it opens  | Redis time in ms of the next revisit on HOST         |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |

@@ -14,8 +14,6 @@ from receivers import Got
 
 from crawler.state.gate import FIRST_BACK_OFF_S
 
-LATE_S = 0.7  # in which a request may come that was on its way when the server asked for a pause
-
 
 @dataclass
 class Verdict:
@@ -103,11 +101,11 @@ def judge_gaps(verdict: Verdict, plan: Plan, asked: list[Asked]) -> None:
 
 
 def _early(requests: list[Asked], status: int, pause_s: float) -> list[tuple[int, int, float, str]]:
-    """Requests within a pause; the answer has to come, and to be told to Redis, before the others hear of it."""
+    """Requests within a pause: none may have been on its way when the server asked for it."""
     return [
         (one.host, status, round(one.at - asked.at, 3), one.path)
         for place, asked in enumerate(requests)
         if asked.status == status
         for one in requests[place + 1 :]
-        if LATE_S < one.at - asked.at < pause_s
+        if one.at - asked.at < pause_s
     ]

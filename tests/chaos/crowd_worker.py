@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from crowd_spider import StillMiddleware
+
 from crawler.config import load_watch
 from crawler.runtime import Places, Runtime
 from crawler.service.crawls import Crawls
@@ -25,6 +27,7 @@ from crawler.service.reactor import twisted
 async def live(folder: Path, redis_url: str) -> None:
     settings = project_settings()
     settings.set("SPIDER_MODULES", ["crawler.spiders", "crowd_spider"], priority="project")
+    settings.set("DOWNLOADER_MIDDLEWARES", settings["DOWNLOADER_MIDDLEWARES"].copy_to_dict() | {StillMiddleware: 845})
     watch = load_watch(folder / "watch.yaml", {})
     places = Places(folder, redis_url, f"sqlite:///{folder / f'{os.getpid()}.db'}", 1)
     runtime = await Runtime.open(watch, places, owner=False, extracts=False)

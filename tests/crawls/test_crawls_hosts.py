@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from crawl_pages import article, feed
 from docket import Worker
-from mocksite import Delay, MockSite, RetryAfter
+from mocksite import Delay, MockSite, Never, Reset, RetryAfter
+from scrapy import Request
+from scrapy.crawler import Crawler
 
 from crawler.service.crawls import Crawls, take_tasks
 from crawler.service.service import make_room
 from crawler.service.tasks import add_crawl, docket
+from crawler.state import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SLOW = 6
@@ -45,6 +48,10 @@ def publish(hosts: MockSite, host: int, count: int, **how: Any) -> list[str]:
 def watch(hosts: MockSite, delays: dict[int, str]) -> str:
     lines = (f"  - {{id: s{n}, feed: '{hosts.url('/feed.xml', n)}', delay: {delay}}}\n" for n, delay in delays.items())
     return f"sources:\n{''.join(lines)}"
+
+
+def netloc(hosts: MockSite) -> str:
+    return hosts.url("", 0).removeprefix("http://")
 
 
 def gaps(requests) -> list[float]:
@@ -92,9 +99,9 @@ async def test_one_slow_host_does_not_delay_the_others_of_its_listing(room, host
     hosts.put("/robots.txt", "User-agent: *\nCrawl-delay: 60\n", host=1)
     hosts.put("/feed.xml", feed([*slow, *quick]), host=0)
     room.use(watch(hosts, {0: "0s"}))
-    begun = time.monotonic()
     assert (await room.crawl("s0")).new >= 3
-    assert all(request.at - begun < 5 for n in range(3) for request in hosts.asked(f"/news/h2-{n}", 2))
+    first = min(request.at for request in hosts.requests if request.host in {1, 2})
+    assert all(request.at - first < 5 for n in range(3) for request in hosts.asked(f"/news/h2-{n}", 2))
     assert len([request for request in hosts.requests if request.host == 1]) <= 2
 
 
@@ -109,15 +116,61 @@ async def test_a_pause_holds_for_those_who_wait_already(room, hosts: MockSite):
 
 
 async def test_two_crawls_of_a_host_that_answers_late_keep_its_gap(room, hosts: MockSite):
-    publish(hosts, 0, 3, behaviour=Delay(0.7))
-    for n in range(3):
+    publish(hosts, 0, 2, behaviour=Delay(0.7))
+    for n in range(2):
         hosts.put(f"/news/more-{n}", article(f"more {n}"), behaviour=Delay(0.7), host=0)
-    hosts.put("/more.xml", feed([hosts.url(f"/news/more-{n}", 0) for n in range(3)]), host=0)
+    hosts.put("/more.xml", feed([hosts.url(f"/news/more-{n}", 0) for n in range(2)]), host=0)
     second = f"  - {{id: t, feed: '{hosts.url('/more.xml', 0)}', delay: 300ms}}\n"
     room.use(watch(hosts, {0: "300ms"}) + second)
     runs = await asyncio.gather(room.crawl("s0"), room.crawl("t"))
-    assert [run.new for run in runs] == [3, 3]
+    assert [run.new for run in runs] == [2, 2]
     assert min(gaps(hosts.requests)) > 0.29
+    late = sorted(gaps(request for request in hosts.requests if request.path.startswith("/news/")))
+    assert late[0] > 0.99, "the gap is counted from the answer"
+    assert late[1] < 1.5, "and nobody waits for longer"
+
+
+class LateMiddleware:
+    """What source s0 sends leaves long after the gate let it through, as from a machine that stands still."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LateMiddleware:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if self.crawler.spider.source.id == "s0" and "/news/" in request.url:
+            await asyncio.sleep(1.0)
+
+
+async def test_a_crawl_that_stands_still_after_its_start_keeps_the_gap_to_other_crawls(room, hosts: MockSite):
+    publish(hosts, 0, 2)
+    more = [f"/news/more-{n}" for n in range(3)]
+    for path in more:
+        hosts.put(path, article(f"late {path}"), host=0)
+    hosts.put("/more.xml", feed([hosts.url(path, 0) for path in more]), host=0)
+    room.settings.set("DOWNLOADER_MIDDLEWARES", {**room.settings["DOWNLOADER_MIDDLEWARES"], LateMiddleware: 845})
+    second = f"  - {{id: t, feed: '{hosts.url('/more.xml', 0)}', delay: 400ms}}\n"
+    room.use(watch(hosts, {0: "400ms"}) + second)
+    runs = await asyncio.gather(room.crawl("s0"), room.crawl("t"))
+    assert [run.new for run in runs] == [2, 3]
+    assert min(gaps(hosts.requests)) > 0.399
+    assert max(gaps(hosts.requests)) < 3, "the end of a start is told, and then nobody waits for its lease"
+    left = await room.runtime.state.redis.hkeys(keys.gate(netloc(hosts)))
+    assert not {b"start", b"gap"} & set(left), "what has ended leaves nothing"
+
+
+@pytest.mark.parametrize("behaviour", [Never(), Reset()])
+async def test_a_host_that_does_not_answer_is_left_alone_ever_longer(room, hosts: MockSite, behaviour):
+    room.settings.set("DOWNLOAD_TIMEOUT", 0.5)
+    publish(hosts, 0, 2, behaviour=behaviour)
+    room.use(watch(hosts, {0: "0s"}))
+    assert (await room.crawl("s0")).failed == 2
+    first, second = (request.at for request in hosts.requests if request.path.startswith("/news/"))
+    assert second - first > 0.99
+    assert await room.runtime.state.redis.hget(keys.gate(netloc(hosts)), "errors") == b"2"
 
 
 async def test_a_host_that_fails_is_asked_ever_more_seldom(room, hosts: MockSite):

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from redis.crc import key_slot
 from test_state_kinds import many
 from valkey_kinds import Cluster, Kind, Watched
 
 from crawler.errors import StateError
 from crawler.state import Claim, State
+from crawler.state.keys import gate as gate_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SLOTS = 5461  # those of the node that dies in the cluster
 KINDS: list[Callable[[Path], Kind]] = [Watched, Cluster]
 
 
@@ -58,6 +61,9 @@ async def test_calls_wait_for_the_new_master(kind: Callable[[Path], Kind], tmp_p
         servers = opened.enter_context(kind(tmp_path))
         state = State.connect(servers.url)
         opened.push_async_callback(state.close)
+        host = next(f"{n}.example" for n in range(100, 200) if key_slot(gate_key(f"{n}.example").encode()) < SLOTS)
+        await state.gate.ask(host, 0.0)
+        assert 59 < (await state.gate.ask(host, 60.0)).wait_s <= 60
         crawls = Crawls(state)
         keys = many(8_000)
         tasks = [asyncio.create_task(crawls.work(keys[at::8])) for at in range(8)]
@@ -70,6 +76,7 @@ async def test_calls_wait_for_the_new_master(kind: Callable[[Path], Kind], tmp_p
         await asyncio.gather(*tasks)
 
         assert not crawls.errors
+        assert (await state.gate.ask(host, 60.0)).wait_s > 59, "the new master may not have heard of the last start"
         kept = [key for at, key in crawls.marked if not killed - 0.2 < at < killed + 0.2]
         assert len(kept) > 20
         assert not any(await state.urls.unseen(kept, NOW)), "what had come through is there"

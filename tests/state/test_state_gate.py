@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from crawler.state import EmbeddedServer, State, keys
-from crawler.state.gate import LONGEST_BACK_OFF_S
+from crawler.state.gate import LEASE_S, LONGEST_BACK_OFF_S, NO_START, HostGate, Start
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_holding_never_opens_a_gate_earlier(gate):
     await gate.hold("busy.example", 30)
     await gate.hold("busy.example", 1)
     assert (await gate.ask("busy.example", 1)).wait_s > 29
-    assert await gate.failed("busy.example", 1) == 1.0
+    assert 28 < await gate.failed("busy.example", 1) <= 30, "for how long it is closed now"
     assert (await gate.ask("busy.example", 1)).wait_s > 28
 
 
@@ -69,7 +70,129 @@ async def test_failures_in_a_row_double_the_pause_and_an_answer_ends_it(gate):
     assert 295 < answer.wait_s <= 300
     await gate.answered("down.example")
     assert (await gate.ask("down.example", 2.0)).errors == 0
-    assert await gate.failed("down.example", 0.0) == 1.0
+    assert await gate.failed("up.example", 0.0) == 1.0
+
+
+GAP = 2.0
+MINE = Start("mine", GAP, 0.2)
+
+
+async def age(state: State, host: str, by_s: float) -> None:
+    """As if what is known of `host` were older."""
+    for field in ("last", "opens"):
+        await state.redis.hincrby(keys.gate(host), field, -round(by_s * 1000))
+
+
+async def known(state: State, host: str) -> str:
+    """A host that was asked long ago, by way of the same server."""
+    await state.gate.ask(host, 0.0)
+    await state.gate.ask(host, 0.01)
+    await age(state, host, 1000)
+    return host
+
+
+async def others_wait(state: State, host: str, gap_s: float = GAP) -> float:
+    return (await state.gate.ask(host, gap_s, "other")).wait_s
+
+
+def about(expected_s: float, found_s: float) -> bool:
+    return expected_s - 0.3 < found_s <= expected_s
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "wait_s", "why"),
+    [
+        (0.5, GAP - 0.5, "the gap"),
+        (GAP + 0.5, GAP, "no end was told: again after a gap, as it may be told at any moment"),
+        (GAP + LEASE_S - 1, 1.0, "the rest of the lease"),
+        (GAP + LEASE_S + 0.01, 0.0, "who had the start is dead"),
+    ],
+)
+async def test_a_start_stands_until_its_end_is_told(state: State, passed_s: float, wait_s: float, why: str):
+    host = await known(state, "a.example")
+    assert await state.gate.ask(host, GAP, "mine") == (0.0, 0)
+    await age(state, host, passed_s)
+    assert about(wait_s, await others_wait(state, host)), why
+
+
+ENDS: dict[str, tuple[Callable[[HostGate, str], Awaitable[float]], float, float]] = {
+    "answered in time": (lambda gate, host: gate.answered(host, MINE), 0.1, GAP - 0.1),
+    "answered late: the gap from now": (lambda gate, host: gate.answered(host, MINE), 1.0, GAP - 0.2),
+    "answered very late": (lambda gate, host: gate.answered(host, MINE), 9.0, GAP - 0.2),
+    "answered when the lease was over": (lambda gate, host: gate.answered(host, MINE), 60.0, GAP - 0.2),
+    "failed": (lambda gate, host: gate.failed(host, 5.0, MINE), 1.0, 5.0),
+    "failed late": (lambda gate, host: gate.failed(host, 0.0, MINE), 1.0, GAP - 0.2),
+    "asked for a pause": (lambda gate, host: gate.hold(host, 30, MINE), 1.0, 30.0),
+    "given back": (lambda gate, host: gate.hold(host, 0, MINE), 0.1, GAP - 0.1),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_each_end_of_a_start(state: State, end: str):
+    tell, passed_s, wait_s = ENDS[end]
+    host = await known(state, "a.example")
+    assert (await state.gate.ask(host, GAP, "mine")).wait_s == 0.0
+    await age(state, host, passed_s)
+    assert about(wait_s, await tell(state.gate, host)), "for how long it is closed"
+    assert about(wait_s, await others_wait(state, host))
+    assert await state.redis.hmget(keys.gate(host), "start", "gap") == [None, None], "nothing stands any more"
+
+
+async def test_a_late_answer_counts_for_a_source_that_wants_a_longer_gap(state: State):
+    host = await known(state, "a.example")
+    await state.gate.ask(host, GAP, "mine")
+    await age(state, host, 1.0)
+    await state.gate.answered(host, MINE)
+    assert about(5 - 0.2, await others_wait(state, host, 5.0))
+
+
+async def test_an_end_that_is_told_too_late_ends_no_other_start(state: State):
+    host = await known(state, "a.example")
+    await state.gate.ask(host, GAP, "mine")
+    await age(state, host, GAP + LEASE_S + 0.01)
+    assert await others_wait(state, host) == 0.0
+    await age(state, host, GAP)
+    assert about(GAP - 0.2, await state.gate.answered(host, MINE)), "the host has just been asked"
+    await age(state, host, GAP)
+    assert about(GAP, (await state.gate.ask(host, GAP, "third")).wait_s), "the other's start stands"
+
+
+async def test_who_asks_again_is_not_kept_back_by_himself(state: State):
+    host = await known(state, "a.example")
+    await state.gate.ask(host, GAP, "mine")
+    assert (await state.gate.ask(host, GAP, "mine")).wait_s > GAP - 0.3
+    await age(state, host, GAP)
+    assert (await state.gate.ask(host, GAP, "mine")).wait_s == 0.0
+
+
+async def test_a_start_without_a_name_keeps_nobody_back(state: State):
+    host = await known(state, "a.example")
+    await state.gate.ask(host, GAP, "mine")
+    await age(state, host, GAP + LEASE_S + 0.01)
+    assert (await state.gate.ask(host, GAP)).wait_s == 0.0
+    await age(state, host, GAP)
+    assert await others_wait(state, host) == 0.0, "nor does one that was given before it"
+    assert await state.gate.answered("b.example", NO_START) == 0.0
+    assert not await state.redis.exists(keys.gate("b.example"))
+
+
+async def test_others_may_have_to_wait_longer_than_is_due(state: State):
+    host = await known(state, "slow.example")
+    await state.gate.ask(host, GAP, shut_s=7.0)
+    assert about(7.0, await others_wait(state, host))
+
+
+@pytest.mark.parametrize("gap_s", [2.0, 300.0])
+async def test_another_server_may_have_forgotten_the_last_start(state: State, gap_s: float):
+    host = await known(state, "a.example")
+    await state.redis.hset(keys.gate(host), "server", "the one before")
+    assert (await state.gate.ask(host, 0.0)).wait_s == 0.0, "nothing is due"
+    await age(state, host, 1000)
+    assert about(gap_s, (await state.gate.ask(host, gap_s)).wait_s), "it may have been a moment ago"
+    await age(state, host, gap_s - 1)
+    assert about(1.0, (await state.gate.ask(host, gap_s)).wait_s), "that is waited for once"
+    await age(state, host, 1)
+    assert (await state.gate.ask(host, gap_s)).wait_s == 0.0
 
 
 async def test_what_is_kept_of_a_host_ends(state: State, gate):
