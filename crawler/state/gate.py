@@ -29,8 +29,8 @@ local function ms(number) return string.format('%.0f', number) end
 # KEYS: gate. ARGV: gap in ms, for how long it is closed after a start in ms, lifetime in ms, name of the start or '',
 # lease in ms, what a crash may have lost in ms. Returns the wait in ms and the errors.
 # A Redis that has begun anew, and a replica that has become the master, may have forgotten the last start: it was given
-# by another process than this one, so it may have been now. Where nothing at all is known of the host, a gap before
-# the server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
+# by another process than this one, so it may have been now. Where none is known to have given one, a gap before the
+# server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
 # as much to wait in any case.
 _ASK = (
     _NOW
@@ -40,10 +40,11 @@ local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors', 'start', 'g
 local last, opens, errors = tonumber(kept[1] or '0'), tonumber(kept[2] or '0'), tonumber(kept[3] or '0')
 local info = gap > 0 and redis.pcall('INFO', 'server')
 local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
-if server and kept[1] and kept[6] ~= server then
+local before = kept[6] ~= '' and kept[6]
+if server and before and before ~= server then
   last = now
   redis.call('HSET', KEYS[1], 'last', ms(now), 'server', server)
-elseif server and not kept[1] then
+elseif server and not before then
   local up = tonumber(string.match(info, 'uptime_in_seconds:(%d+)') or '0')
   opens = math.max(opens, now + math.min(gap, tonumber(ARGV[6])) - up * 1000)
 end
@@ -54,7 +55,7 @@ if kept[4] and kept[4] ~= name and opens <= now then
 end
 if opens > now then return {opens - now, errors} end
 local shut = math.max(gap, tonumber(ARGV[2]))
-redis.call('HSET', KEYS[1], 'last', ms(now), 'opens', ms(now + shut), 'server', server or kept[6] or '')
+redis.call('HSET', KEYS[1], 'last', ms(now), 'opens', ms(now + shut), 'server', server or before or '')
 if name ~= '' then redis.call('HSET', KEYS[1], 'start', name, 'gap', ms(gap))
 elseif kept[4] then redis.call('HDEL', KEYS[1], 'start', 'gap') end
 redis.call('PEXPIRE', KEYS[1], math.max(shut, tonumber(ARGV[3])))

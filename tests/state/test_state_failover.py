@@ -62,7 +62,8 @@ async def test_calls_wait_for_the_new_master(kind: Callable[[Path], Kind], tmp_p
         state = State.connect(servers.url)
         opened.push_async_callback(state.close)
         host = next(f"{n}.example" for n in range(100, 200) if key_slot(gate_key(f"{n}.example").encode()) < SLOTS)
-        await state.gate.ask(host, 0.0)
+        while wait_s := (await state.gate.ask(host, 0.01)).wait_s:  # noqa: ASYNC110  as the gate says
+            await asyncio.sleep(wait_s)
         assert 59 < (await state.gate.ask(host, 60.0)).wait_s <= 60
         crawls = Crawls(state)
         keys = many(8_000)

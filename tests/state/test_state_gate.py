@@ -89,8 +89,7 @@ async def age(state: State, host: str, by_s: float) -> None:
 
 async def known(state: State, host: str) -> str:
     """A host that was asked long ago, by way of the same server."""
-    await state.gate.ask(host, 0.0)
-    await state.gate.ask(host, 0.01)
+    await start(state, host, 0.01)
     await age(state, host, 1000)
     return host
 
