@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from crawler.cli import COMMANDS
 from crawler.observe.noting import described
+from crawler.pool import MAX_DATA_BYTES
 from settings.env import VARIABLES
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -73,6 +74,15 @@ def test_every_role_is_probed_on_the_port_that_it_serves():
         port = said["environment"]["WIREWATCH_METRICS_PORT"]
         assert f"http://127.0.0.1:{port}/healthz" in said["healthcheck"]["test"][-1]
         assert not any(port in published for published in said.get("ports", [])), "it has no password"
+
+
+def test_a_worker_has_room_for_the_extraction_processes_that_it_may_start():
+    found = {one["args"][0]: one for one in containers()}
+    assert all("memory" in one["resources"]["limits"] for one in found.values())
+    env = {variable["name"]: variable.get("value") for variable in found["worker"]["env"]}
+    room = int(found["worker"]["resources"]["limits"]["memory"].removesuffix("Gi")) * 1024**3
+    assert int(env["WIREWATCH_EXTRACTORS"]) * MAX_DATA_BYTES + 400e6 < room
+    assert "WIREWATCH_EXTRACTORS" in documents("compose.yaml")[0]["services"]["worker"]["environment"]
 
 
 def test_prometheus_asks_every_role():
