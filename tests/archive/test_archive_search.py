@@ -294,3 +294,14 @@ def test_what_is_stored_while_a_search_is_read_does_no_harm(archive: Archive, mo
     archive.store([Entry(make_article(-1, text="rocket"))])
     seen += [row.id for row, _ in rows]
     assert seen == list(range(1, 31))
+
+
+@pytest.mark.parametrize("most", [200, 3, 1, 0])
+def test_a_prefix_finds_the_same_however_many_words_it_stands_for(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, most: int
+):
+    monkeypatch.setattr(fulltext, "_SPELT_OUT", most)
+    words = ("roc", "rock", "rocket", "rocketed", "rodent", "sea", "大使馆")
+    archive.store([Entry(make_article(number, title="", text=f"{word} x")) for number, word in enumerate(words)])
+    for query, expected in {"roc*": [1, 2, 3, 4], "rocket* OR sea*": [3, 4, 6], "zzz* OR rodent": [5], "zzz*": []}.items():
+        assert [number for number, _ in found(archive, seeker_of(query))] == expected, query
