@@ -303,5 +303,10 @@ def test_a_prefix_finds_the_same_however_many_words_it_stands_for(
     monkeypatch.setattr(fulltext, "_SPELT_OUT", most)
     words = ("roc", "rock", "rocket", "rocketed", "rodent", "sea", "大使馆")
     archive.store([Entry(make_article(number, title="", text=f"{word} x")) for number, word in enumerate(words)])
-    for query, expected in {"roc*": [1, 2, 3, 4], "rocket* OR sea*": [3, 4, 6], "zzz* OR rodent": [5], "zzz*": []}.items():
+    for query, expected in {
+        "roc*": [1, 2, 3, 4],
+        "rocket* OR sea*": [3, 4, 6],
+        "zzz* OR rodent": [5],
+        "zzz*": [],
+    }.items():
         assert [number for number, _ in found(archive, seeker_of(query))] == expected, query
