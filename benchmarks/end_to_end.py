@@ -1,6 +1,6 @@
 """Pages a second through everything, beside trafilatura's own ceiling in the same run.
 
-    python benchmarks/end_to_end.py [--pages 800] [--processes 2] [--rounds 3]
+    python benchmarks/end_to_end.py [--pages 2000] [--processes 2] [--rounds 3]
 
 End to end: feeds and pages fetched over HTTP from a site in a process of its own, extracted, deduplicated in Valkey,
 matched against 1,000 rules, stored in SQLite. Ceiling: as many processes running trafilatura.bare_extraction with
@@ -69,7 +69,7 @@ async def rounds(site: MockSite, pages: list[str], processes: int, total: int) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=800)
+    parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
