@@ -82,7 +82,7 @@ def open_engine(url: URL, *, create: bool) -> Engine:
             raise ArchiveError("PostgreSQL needs: pip install 'wirewatch[postgres]'", subject=subject) from error
         try:
             _ensure_schema(engine, subject, create=create)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no connection stays open
             engine.dispose()
             raise
     return engine

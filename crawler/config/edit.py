@@ -128,7 +128,7 @@ def _write(path: Path, text: str, *, mode: int) -> None:
                 os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
             Path(name).replace(path)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no half a file stays behind
             with suppress(FileNotFoundError):
                 Path(name).unlink()
             raise

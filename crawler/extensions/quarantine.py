@@ -43,7 +43,7 @@ class Quarantine:
             if trial.tries < MAX_TRIES:
                 raise
             raise await self._aside(url, key, error.message, listing) from error
-        except Exception:
+        except Exception:  # whatever it was, the page has harmed nobody
             trials.over(key)
             raise
         trials.over(key)

@@ -73,7 +73,7 @@ class HostGateMiddleware:
         await lock.acquire()
         try:
             start = await self._pass(host)
-        except BaseException:
+        except BaseException:  # cancelled too: the next request of the host would wait for ever
             lock.release()
             raise
         request.meta[_TURN] = _Turn(lock, start)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 from crawler.errors import NotifyError
-from crawler.networks import is_private_address
+from crawler.networks import is_private_address, open_socket
 
 PRIVATE_FIX = "set private: true on the channel if that is meant"
 
@@ -28,18 +28,21 @@ async def connected(host: str, port: int, *, private: bool, label: str) -> socke
     except (OSError, UnicodeError) as error:
         raise NotifyError(f"{host} cannot be resolved", retryable=True, subject=label) from error
     problem = ""
-    for family, kind, protocol, _, address in found:
-        if not private and is_private_address(str(address[0])):
-            message = f"{host} is on a private network: {PRIVATE_FIX}"
-            raise NotifyError(message, retryable=False, subject=label)
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    for entry in found:
         try:
-            await loop.sock_connect(made, address)
+            made = open_socket(entry, private=private)
+        except PermissionError as error:
+            message = f"{host} is on a private network: {PRIVATE_FIX}"
+            raise NotifyError(message, retryable=False, subject=label) from error
+        except OSError as error:  # a family of addresses that this machine does not have
+            problem = error.strerror or str(error)
+            continue
+        try:
+            await loop.sock_connect(made, entry[4])
         except OSError as error:
             made.close()
             problem = error.strerror or str(error)
-        except BaseException:
+        except BaseException:  # cancelled: nobody else would close it
             made.close()
             raise
         else:

@@ -79,7 +79,7 @@ def extracting() -> Iterator[None]:
     metrics.EXTRACTING.inc()
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # cancelled too: it is an end that is counted
         outcome = ENDS.get(type(error).__name__, "refused")
         raise
     finally:

@@ -100,7 +100,7 @@ class EmbeddedServer:
         try:
             self._end_orphan()
             self._launch()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no server and no lock stay behind
             self.stop()
             raise
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +25,6 @@ rules:
 channels:
   - {{id: file, url: 'file:alerts.jsonl'}}
 """
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[MockSite]:
-    with MockSite(1) as site:
-        yield site
 
 
 def publish(site: MockSite, numbers: range, **how: Any) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,6 @@ rules:
 channels:
   - {{id: file, url: 'file:alerts.jsonl'}}
 """
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[MockSite]:
-    with MockSite(1) as site:
-        yield site
 
 
 @pytest.mark.parametrize("kind", [Watched, Cluster])
