@@ -24,7 +24,7 @@ UNLIKELY: Final = 1e-5  # that so many pages are bad by chance, at the share tha
 _PRIOR_PAGES: Final = 20.0  # with one bad among them: what is known of a source without a past
 STUB: Final = 0.25  # of the words that its articles used to have
 SHORT_WORDS: Final = 100  # a run's articles with fewer are worth a look at the past
-UNTRUSTED: Final = "no secure connection"  # in a run's error: crawler.spiders.failures
+UNTRUSTED: Final = "no secure connection"  # in a run's error: crawler.extensions.failures
 FORBIDDEN: Final = "Forbidden by robots.txt"  # as Scrapy says it
 
 Said: TypeAlias = str | None  # what was seen; "" where all is well; None: the run says nothing about it

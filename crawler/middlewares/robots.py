@@ -12,7 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
-from crawler.errors import FetchError
+from crawler.extensions.failures import reason
 from crawler.extensions.newsroom import Newsroom
 from crawler.state import Robots
 
@@ -47,8 +47,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             robots = await self._remembered(host)
             if robots.unreachable:
                 self.crawler.stats.inc_value("robotstxt/unreachable_count")
-                why = f"status {robots.status}" if robots.status else "no answer"
-                raise RobotsUnreachable(f"{host}/robots.txt: {why}; waiting, as RFC 9309 asks")
+                raise RobotsUnreachable(f"{host}/robots.txt: {robots.why}; waiting, as RFC 9309 asks")
             self._rules[host] = self._parse(robots, parts.netloc)
         return self._rules[host]
 
@@ -77,6 +76,5 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001  whatever it was, the host did not give its robots.txt
-            Newsroom.of(self.crawler).note_error(FetchError(str(error), subject=request.url))
-            return Robots(0)
+            return Robots(0, reason(error, self.crawler.settings).encode())
         return Robots(response.status, response.body)

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import AsideError, FetchError, ParseError, StateError, UnreadError, WirewatchError
 from crawler.extensions.copies import Copies
+from crawler.extensions.failures import reason
 from crawler.extensions.observer import status_reason
 from crawler.extensions.quarantine import MAX_TRIES
 from crawler.extract.hints import Hints
@@ -27,7 +28,6 @@ from crawler.extract.pages import MAX_PAGES, join
 from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider
-from crawler.spiders.failures import reason
 from crawler.spiders.hints import complete, hints
 from crawler.state import Claim
 from crawler.state.furniture import RING

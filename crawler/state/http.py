@@ -31,7 +31,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A robots.txt as last fetched. `status` 0 means that the host could not be reached."""
+    """A robots.txt as last fetched. `status` 0: the host could not be reached, and `body` says why."""
 
     status: int
     body: bytes = b""
@@ -43,6 +43,11 @@ class Robots:
         429 is counted here too: a server that is too busy for its robots.txt is too busy for us.
         """
         return self.status in {0, 429} or self.status >= 500  # noqa: PLR2004  HTTP status codes
+
+    @property
+    def why(self) -> str:
+        """Why it could not be had, in a line."""
+        return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no answer"
 
 
 def _text(value: bytes | str) -> str:

@@ -6,6 +6,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -26,7 +27,7 @@ def reason(error: BaseException, settings: BaseSettings) -> str:
         ResponseDataLossError: "the answer broke off",
         UnsupportedURLSchemeError: "not an http(s) address",
     }
-    text = " ".join(str(error).split())
+    text = " ".join(_words(error).split())
     if isinstance(error, IgnoreRequest):
         return text or "left out"
     for kind, line in told.items():
@@ -35,3 +36,12 @@ def reason(error: BaseException, settings: BaseSettings) -> str:
     if "certificate" in text or "SSL" in text or "TLS" in text:
         return f"no secure connection: {text[:_LONGEST]}"
     return text[:_LONGEST] or type(error).__name__
+
+
+def _words(error: BaseException) -> str:
+    """What an error says; of one that only wraps Twisted's failures, what the last of them says."""
+    reasons = getattr(error.__cause__, "reasons", ()) if isinstance(error, DownloadFailedError) else ()
+    inner = reasons[-1].value if reasons else error
+    if inner.args and isinstance(inner.args[0], list):  # OpenSSL: (library, function, reason) of each
+        return "SSL: " + ", ".join(str(one[-1]) for one in inner.args[0])
+    return str(inner)
