@@ -22,6 +22,7 @@ from crawler.config import Watch
 from crawler.dedupe.urls import url_key
 from crawler.extensions.newsroom import places_of
 from crawler.runtime import Runtime
+from crawler.service.once import expect_redis
 from crawler.service.project import project_settings
 from crawler.state import Aside
 
@@ -71,7 +72,9 @@ def forget(url: Url = None, everything: All = False) -> None:
 
 
 async def _with_state(work: Callable[[Runtime], Awaitable[T]]) -> T:
-    runtime = await Runtime.open(Watch(), places_of(project_settings()), owner=False, extracts=False)
+    places = places_of(project_settings())
+    await expect_redis(places.redis_url)
+    runtime = await Runtime.open(Watch(), places, owner=False, extracts=False)
     try:
         return await work(runtime)
     finally:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from crawler.archive.latency import Stage
 from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 
 app = typer.Typer(help="Figures about the service.", no_args_is_help=True)
@@ -48,8 +49,10 @@ def latency(
         return
     with open_archive() as archive:
         stages = archive.latency(begin, source)
+    if not any(stage.count for stage in stages):
+        _say_nothing(begin, source)
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(stage) for stage in stages]))
+        typer.echo(json.dumps([_as_json(stage) for stage in stages]))
         return
     table = _table("stage", "count", "half within", "95 % within", "99 % within")
     for stage in stages:
@@ -57,13 +60,20 @@ def latency(
     Console(highlight=False).print(table)
 
 
+def _say_nothing(begin: datetime, source: str) -> None:
+    of = f" of {clean(source)} (`wirewatch sources list` shows the sources)" if source else ""
+    typer.echo(f"Nothing{of} was found since {begin:%Y-%m-%d %H:%M} UTC.", err=True)
+
+
 def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
     """Each source's stages; for people what 95 % of its articles and alerts took."""
     with open_archive() as archive:
         found = archive.latency_by_source(begin)
     shown = {name: stages for name, stages in found.items() if source in {"", name}}
+    if not shown:
+        _say_nothing(begin, source)
     if as_json:
-        rows = [{"source": name, **dataclasses.asdict(stage)} for name, stages in shown.items() for stage in stages]
+        rows = [{"source": name, **_as_json(stage)} for name, stages in shown.items() for stage in stages]
         typer.echo(json.dumps(rows))
         return
     names = [stage.name for stage in next(iter(shown.values()), [])]
@@ -72,6 +82,12 @@ def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
         took = (duration(stage.p95) if stage.count else "" for stage in stages)
         table.add_row(name, f"{max(stage.count for stage in stages):,}", *took)
     Console(highlight=False).print(table)
+
+
+def _as_json(stage: Stage) -> dict[str, object]:
+    """What nothing went through took no time that anybody knows: null."""
+    said = dataclasses.asdict(stage)
+    return said if stage.count else said | dict.fromkeys(("p50", "p95", "p99"))
 
 
 def _table(first: str, *others: str, longest: int = 0) -> Table:

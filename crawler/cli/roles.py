@@ -83,8 +83,8 @@ async def _run(role: Role, path: Path, metrics: Port | None, concurrency: int) -
     stop_on_signals(service)
 
     def ready() -> None:
-        view.lines(service.board)
-        print(f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Ctrl-C stops.", flush=True)
+        greeting = f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Ctrl-C stops."
+        view.lines(service.board, greeting, env.log_format(os.environ))
 
     service.when_ready(ready)
     await service.run()

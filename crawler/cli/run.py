@@ -22,10 +22,12 @@ from crawler.cli.serving import stop_on_signals
 from crawler.cli.web_child import command, keep_serving, next_to
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
+from crawler.observe.logs import event
 from crawler.observe.server import Port
 from crawler.service import opening
 from crawler.service.project import project_settings
 from crawler.service.service import Service
+from settings import env
 
 
 def run(
@@ -78,8 +80,8 @@ async def _run(
 
         def ready() -> None:
             if plain:
-                view.lines(service.board)
-                print(f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops.", flush=True)
+                greeting = f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops."
+                view.lines(service.board, greeting, env.log_format(os.environ))
             else:
                 beside.append(asyncio.create_task(view.live(service, console)))
             if page:
@@ -104,6 +106,7 @@ async def _run(
 
 def _opened(console: Console, address: str, *, plain: bool) -> None:
     if plain:
-        print(f"Web page: {address}", flush=True)
+        said = f"Web page: {address}"
+        print(event("note", said) if env.log_format(os.environ) == "json" else said, flush=True)
     else:
         console.print(f"Web page: [bold]{address}[/bold]")

@@ -11,6 +11,7 @@ import typer
 
 from crawler.extensions.newsroom import places_of
 from crawler.runtime import Runtime
+from crawler.service.once import expect_redis
 from crawler.service.project import project_settings
 from crawler.service.rebuild import Rebuilt, rebuild
 
@@ -45,7 +46,9 @@ def rebuild_state(as_json: Annotated[bool, typer.Option("--json", help="One JSON
 async def _rebuild() -> Rebuilt:
     from crawler.config import Watch  # noqa: PLC0415  pydantic is not needed for --help
 
-    runtime = await Runtime.open(Watch(), places_of(project_settings()), owner=False)
+    places = places_of(project_settings())
+    await expect_redis(places.redis_url)
+    runtime = await Runtime.open(Watch(), places, owner=False, extracts=False)
     try:
         return await rebuild(runtime.desk.archive, runtime.state, datetime.now(UTC))
     finally:

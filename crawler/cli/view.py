@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.plain import clean
+from crawler.observe.logs import event
 from crawler.service.board import Board
 from crawler.service.service import Service
 
@@ -29,13 +30,18 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{amount} ago" if seconds > 0 else f"in {amount}"
 
 
-def lines(board: Board) -> None:
-    """Prints each event as one plain line, with its time."""
+def lines(board: Board, greeting: str, log_format: str) -> None:
+    """Prints a greeting, and then each event as one line: with its time, or as a JSON object like those of the log."""
 
     def tell(kind: str, text: str) -> None:
         print(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}", flush=True)
 
-    board.listeners.append(tell)
+    def tell_json(kind: str, text: str) -> None:
+        print(event(kind, clean(text)), flush=True)
+
+    is_json = log_format == "json"
+    board.listeners.append(tell_json if is_json else tell)
+    print(event("note", greeting) if is_json else greeting, flush=True)
 
 
 async def live(service: Service, console: Console) -> None:

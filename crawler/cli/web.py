@@ -14,6 +14,7 @@ import typer
 from crawler.cli.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.watchfile import DEFAULT, WatchFile
 from crawler.errors import ConfigError, Problem
+from crawler.observe.logs import event
 from crawler.runtime import Places
 from crawler.web.serving import DEFAULT_PORT, Wanted, keep_password, serve
 from crawler.web.site import Site
@@ -66,7 +67,9 @@ def web(
     def ready(site: Site, stop: Callable[[], None]) -> None:
         if child:
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
-        print(site.addresses.base if child else f"Wirewatch: {site.addresses.base}   Ctrl-C stops.", flush=True)
+        greeting = f"Wirewatch: {site.addresses.base}   Ctrl-C stops."
+        is_json = env.log_format(os.environ) == "json"
+        print(site.addresses.base if child else event("note", greeting) if is_json else greeting, flush=True)
 
     if not child:
         log_to(None, os.environ)  # a child's words stand in its parent's log

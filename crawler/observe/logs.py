@@ -78,6 +78,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(shown, ensure_ascii=False)
 
 
+def event(kind: str, text: str) -> str:
+    """Something that happened, as a line of JsonLines; its logger is `wirewatch.KIND`."""
+    record = logging.LogRecord(f"wirewatch.{kind}", logging.INFO, "", 0, text, None, None)
+    if kind in {"article", "crawl"}:  # these begin with their source
+        record.source = text.partition(": ")[0]
+    return JsonLines().format(record)
+
+
 def formatter(name: str) -> logging.Formatter:
     """The formatter that is called "text" or "json"."""
     return JsonLines() if name == "json" else Text()

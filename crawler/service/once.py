@@ -16,7 +16,7 @@ from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.crawls import Crawls
 from crawler.service.reactor import twisted
 from crawler.service.tasks import add_crawl, crawl_key, docket
-from crawler.state import answers, socket_path
+from crawler.state import State, answers, failures, socket_path
 
 POLL_S = 0.2
 _OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
@@ -28,6 +28,16 @@ def service_url(places: Places) -> str:
         return places.redis_url
     path = socket_path(places.folder)
     return f"unix://{path}" if answers(path) else ""
+
+
+async def expect_redis(url: str) -> None:
+    """Raises StateError where the Redis at `url` does not answer now: a command waits for none. "" is embedded."""
+    if url:
+        state = State.connect(url, retries=0)
+        try:
+            await state.answers()
+        finally:
+            await state.close()
 
 
 async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id: str) -> Run | None:
@@ -42,7 +52,7 @@ async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id
 
 async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[str], None]) -> Run:
     """Has the running service crawl a source, and waits for the run. Raises StateError when no worker is there."""
-    async with docket(url) as queue:
+    async with failures("asking the service"), docket(url) as queue:
         await _expect_worker(queue)
         asked = utc_now()
         crawled = await add_crawl(queue, source_id, asked)

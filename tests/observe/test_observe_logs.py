@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scrapy.http import Request, TextResponse
 
 from crawler.errors import FetchError
-from crawler.observe.logs import JsonLines, Text, about, formatter
+from crawler.observe.logs import JsonLines, Text, about, event, formatter
 from crawler.observe.secrets import SHORTEST, Hidden, parts_of
 
 URL = "https://news.example/harbour"
@@ -89,6 +89,13 @@ async def test_crawls_beside_each_other_are_told_apart():
     assert len(written) == 15
     assert all(line["source"] == line["message"] for line in written)
     assert "source" not in lines(record("after"))[0]
+
+
+def test_what_happens_is_a_line_like_those_of_the_log():
+    line = json.loads(event("crawl", "bbc-world: done, 3 found\n  https://u:pass-word@news.example/"))
+    assert (line["level"], line["logger"], line["source"]) == ("INFO", "wirewatch.crawl", "bbc-world")
+    assert "pass-word" not in line["message"]
+    assert "source" not in json.loads(event("note", "metrics: http://127.0.0.1:9464/metrics"))
 
 
 def test_a_line_for_people_names_the_crawl():
