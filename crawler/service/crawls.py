@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 from crawler.items import Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
+from crawler.service.pasts import SKEW
 from crawler.service.project import CrawlSettings
 from crawler.service.tasks import CRAWL, FETCH, REVISIT, Alone, AloneAgain, due_of
 
@@ -101,9 +102,12 @@ class Crawls:
 
     async def _covered(self, source_id: str, task: str) -> bool:
         """Whether another crawl of the source began after this one was due: here or in another process."""
-        due, desk = due_of(task), self._runtime.desk
-        last = await desk.call(desk.archive.runs, source_id, limit=1) if due else []
-        return any(run.id != task and due is not None and run.started > due + timedelta(seconds=1) for run in last)
+        due, desk, now = due_of(task), self._runtime.desk, self._runtime.now()
+        if due is None:
+            return False
+        earliest, latest = due + timedelta(seconds=1), now + SKEW
+        last = await desk.call(desk.archive.runs, source_id, limit=1)
+        return any(run.id != task and earliest < run.started <= latest for run in last)
 
     def is_revisiting(self, source_id: str) -> bool:
         """Whether known articles of the source are being looked at again."""

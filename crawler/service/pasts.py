@@ -17,6 +17,7 @@ from crawler.rhythm import REMEMBERED, UNKNOWN, Rhythm, learn
 STREAK = 14  # runs of a source; more failures than that change nothing
 LISTED_BEFORE = timedelta(days=7)  # what is older was kept, and says little about how often there is news
 RELEARN = timedelta(hours=2)
+SKEW = timedelta(minutes=5)  # between clocks; what lies further ahead was written by one that was set back since
 FEW = 50  # sources that are looked up one by one
 RUNS_AT_ONCE = 2000  # that are looked at for what has ended since
 
@@ -108,7 +109,8 @@ class Pasts:
 
     def ended(self, sources: Mapping[str, Source], since: datetime, now: datetime) -> tuple[dict[str, Past], datetime]:
         """Pasts of the adaptive ones of `sources` with a run that ended after `since`; and when the last of all did."""
-        runs = [run for run in self._archive.runs(limit=RUNS_AT_ONCE) if run.finished and run.finished > since]
+        latest = self._archive.runs(limit=RUNS_AT_ONCE)
+        runs = [run for run in latest if run.finished and since < run.finished <= now + SKEW]
         pasts: dict[str, Past] = {}
         for run in reversed(runs):
             source = sources.get(run.source)

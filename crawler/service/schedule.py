@@ -47,7 +47,7 @@ def next_due(source: Source, past: Past, now: datetime) -> datetime | None:
     """When a running service crawls the source next, as far as that follows from its past; at the earliest now."""
     if source.paused:
         return None
-    return max(now, due_after(source, past, past.last.started)) if past.last else now
+    return max(now, due_after(source, past, min(now, past.last.started))) if past.last else now
 
 
 def phase(source_id: str) -> float:
@@ -109,14 +109,14 @@ class Schedule:
             if past.last is None:
                 self._agenda.put(source.id, now, _gap(source, past, now), is_new=True)
             else:
-                self._put(source, past, past.last.started)
+                self._put(source, past, min(now, past.last.started))  # a clock that was set back: not from the future
         self._sources = wanted
 
     def adapt(self, source: Source, past: Past) -> datetime | None:
         """Gives a source without `every` and `cron` the time that its past asks for, and returns it."""
         if source.id not in self._sources or past.last is None or not is_adaptive(source):
             return None
-        self._put(source, past, past.last.started)
+        self._put(source, past, min(self._now(), past.last.started))
         return self._agenda.due(source.id)
 
     def next_due(self, source_id: str) -> datetime | None:

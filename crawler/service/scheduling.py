@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from crawler.state.keys import LEAD_RENEW_S
 
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
+SET_BACK = timedelta(seconds=5)  # a clock that goes so far back was set
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Scheduling:
         self._schedule: Schedule | None = None  # while it leads
         self._rhythms: Rhythms | None = None  # of that schedule
         self._owed = Owed()
+        self._looked = runtime.now()
         self._beside: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -108,6 +110,7 @@ class Scheduling:
             await asyncio.to_thread(update_feeds, runtime.desk.archive, runtime.watch, folder, runtime.now())
 
     async def _look(self) -> None:
+        self._mind_the_clock()
         leads = await self._lead.hold()
         if leads and self._schedule is None:
             await self._begin()
@@ -116,6 +119,13 @@ class Scheduling:
             self.stop()
         if leads:
             await self._pay()
+
+    def _mind_the_clock(self) -> None:
+        """Ends a schedule whose times lie in what is now the future: the next begins at once, by the new time."""
+        before, self._looked = self._looked, self._runtime.now()
+        if self._schedule is not None and self._looked < before - SET_BACK:
+            self._note(f"the clock was set back by {(before - self._looked).total_seconds():.0f} s: due times anew")
+            self.stop()
 
     async def _pay(self) -> None:
         """Hands over what Redis did not take, or may have lost with its last second. Raises StateError."""

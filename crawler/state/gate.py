@@ -31,13 +31,18 @@ local function ms(number) return string.format('%.0f', number) end
 # A Redis that has begun anew, and a replica that has become the master, may have forgotten the last start: it was given
 # by another process than this one, so it may have been now. Where none is known to have given one, a gap before the
 # server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
-# as much to wait in any case.
+# as much to wait in any case. A start in the future: the server's clock was set back, and so is
+# what was kept.
 _ASK = (
     _NOW
     + """
 local gap, name = tonumber(ARGV[1]), ARGV[4]
 local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors', 'start', 'gap', 'server')
 local last, opens, errors = tonumber(kept[1] or '0'), tonumber(kept[2] or '0'), tonumber(kept[3] or '0')
+if last > now then
+  opens, last = opens - (last - now), now
+  redis.call('HSET', KEYS[1], 'last', ms(last), 'opens', ms(opens))
+end
 local info = gap > 0 and redis.pcall('INFO', 'server')
 local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
 local before = kept[6] ~= '' and kept[6]

@@ -216,3 +216,15 @@ async def test_a_redis_that_has_just_begun_may_have_forgotten_the_last_start(tmp
             assert (await state.gate.ask("a.example", 0.0)).wait_s == 0.0
         finally:
             await state.close()
+
+
+async def test_a_clock_that_was_set_back_closes_no_gate_for_longer_than_was_due(state: State, gate):
+    assert (await gate.ask("ahead.example", 0.3)).wait_s == 0.0
+    ahead = int(time.time() * 1000) + 3_600_000
+    await state.redis.hset(keys.gate("ahead.example"), mapping={"last": ahead, "opens": ahead + 20_000})
+    assert 19 < (await gate.ask("ahead.example", 0.3)).wait_s <= 20, "a pause of the host stays as long as it was"
+    await state.redis.hset(keys.gate("ahead.example"), mapping={"last": ahead, "opens": ahead + 300})
+    wait_s = (await gate.ask("ahead.example", 0.3)).wait_s
+    assert 0.2 < wait_s <= 0.3
+    await asyncio.sleep(wait_s)
+    assert (await gate.ask("ahead.example", 0.3)).wait_s == 0.0
