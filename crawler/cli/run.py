@@ -107,6 +107,6 @@ async def _run(
 def _opened(console: Console, address: str, *, plain: bool) -> None:
     if plain:
         said = f"Web page: {address}"
-        print(event("note", said) if env.log_format(os.environ) == "json" else said, flush=True)
+        view.say(event("note", said) if env.log_format(os.environ) == "json" else said)
     else:
         console.print(f"Web page: [bold]{address}[/bold]")

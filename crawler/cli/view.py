@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from datetime import datetime, timedelta
 
@@ -34,14 +35,20 @@ def lines(board: Board, greeting: str, log_format: str) -> None:
     """Prints a greeting, and then each event as one line: with its time, or as a JSON object like those of the log."""
 
     def tell(kind: str, text: str) -> None:
-        print(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}", flush=True)
+        say(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}")
 
     def tell_json(kind: str, text: str) -> None:
-        print(event(kind, clean(text)), flush=True)
+        say(event(kind, clean(text)))
 
     is_json = log_format == "json"
     board.listeners.append(tell_json if is_json else tell)
-    print(event("note", greeting) if is_json else greeting, flush=True)
+    say(event("note", greeting) if is_json else greeting)
+
+
+def say(line: str) -> None:
+    """Prints a line. One that nobody can take (a full disk, a reader that is gone) is left out: the work goes on."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 async def live(service: Service, console: Console) -> None:

@@ -1,11 +1,18 @@
-"""Commands whose Redis is away: one line at once, and no waiting."""
+"""What is away: a Redis that a command needs, a disk or a reader that takes what a service prints."""
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from service_process import wirewatch
+
+from crawler.cli.view import lines
+from crawler.service.board import Board
 
 
 @pytest.mark.parametrize("command", [("crawl", "a"), ("pages", "list"), ("state", "rebuild")], ids=" ".join)
@@ -15,3 +22,18 @@ def test_a_command_waits_for_no_redis(command: tuple[str, ...], tmp_path: Path):
     said = wirewatch(tmp_path, *command, code=1, seconds=30, **away)
     assert said.startswith("Redis: "), said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux' own")
+def test_a_service_goes_on_where_nobody_takes_its_lines(monkeypatch: pytest.MonkeyPatch):
+    board = Board(datetime.now(UTC))
+    full = os.open("/dev/full", os.O_WRONLY)  # as a log on a disk that is full
+    try:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(full, "w", closefd=False), write_through=True))
+        for log_format in ("text", "json"):
+            lines(board, "Wirewatch", log_format)
+            board.note("Valkey ended unexpectedly; starting it again")
+    finally:
+        monkeypatch.undo()
+        os.close(full)
+    assert list(board.notes) == ["Valkey ended unexpectedly; starting it again"] * 2
