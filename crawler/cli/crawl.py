@@ -15,7 +15,7 @@ from crawler.cli.plain import clean
 from crawler.config import load_watch
 from crawler.extensions.newsroom import places_of
 from crawler.items import Outcome, Run
-from crawler.service.once import ask_service, crawl_once, service_url
+from crawler.service.once import crawl_now
 from crawler.service.project import project_settings
 from crawler.spiders.base import find_source
 
@@ -42,13 +42,12 @@ def crawl(
     find_source(loaded, source)
     project = project_settings()
     places = places_of(project)
-    url = service_url(places)
 
     def tell(line: str) -> None:
         if not as_json:
             typer.echo(line, err=True)
 
-    run = asyncio.run(ask_service(url, places, source, tell) if url else crawl_once(loaded, places, project, source))
+    run = asyncio.run(crawl_now(loaded, places, project, source, tell))
     if run is None:
         raise typer.Exit(1)
     typer.echo(json.dumps(asdict(run), default=str) if as_json else summary(run))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.errors import AsideError, PoisonError
+from crawler.errors import AsideError, PoisonError, UnreadError
 from crawler.runtime import Runtime
 from crawler.state import Aside
 
@@ -18,7 +19,10 @@ _CRASHED = "the worker ended while it was read"
 
 
 class Quarantine:
-    """Counts each try before the work, in Redis: a page that takes the whole worker along is found out as well."""
+    """Counts each try before the work, in Redis: a page that takes the whole worker along is found out as well.
+
+    A try that our own end breaks off is taken back.
+    """
 
     def __init__(self, runtime: Runtime, source: str) -> None:
         self._runtime = runtime
@@ -43,6 +47,9 @@ class Quarantine:
             if trial.tries < MAX_TRIES:
                 raise
             raise await self._aside(url, key, error.message, listing) from error
+        except (CancelledError, UnreadError):  # we end: nobody got to read it, which is no try
+            trials.withdraw(key)
+            raise
         except Exception:  # whatever it was, the page has harmed nobody
             trials.over(key)
             raise

@@ -10,7 +10,7 @@ from docket import Docket
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
-from crawler.items import Run
+from crawler.items import Outcome, Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
 from crawler.service.pasts import SKEW
@@ -101,13 +101,13 @@ class Crawls:
             del self._finished[task]
 
     async def _covered(self, source_id: str, task: str) -> bool:
-        """Whether another crawl of the source began after this one was due: here or in another process."""
+        """Whether this crawl is done, or another of the source began after it was due: here or in another process."""
         due, desk, now = due_of(task), self._runtime.desk, self._runtime.now()
         if due is None:
             return False
         earliest, latest = due + timedelta(seconds=1), now + SKEW
         last = await desk.call(desk.archive.runs, source_id, limit=1)
-        return any(run.id != task and earliest < run.started <= latest for run in last)
+        return any(_is_done(run) if run.id == task else earliest < run.started <= latest for run in last)
 
     def is_revisiting(self, source_id: str) -> bool:
         """Whether known articles of the source are being looked at again."""
@@ -129,6 +129,11 @@ class Crawls:
         self._stopping = True
         await self._runner.stop()
         await self._runner.join()
+
+
+def _is_done(run: Run) -> bool:
+    """Whether a task with this run has nothing to add: asked for twice in a second, or delivered again too late."""
+    return run.outcome is not Outcome.STOPPED  # what was stopped goes on
 
 
 def take_tasks(queue: Docket, crawls: Crawls) -> None:

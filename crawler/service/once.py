@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
-from docket import Docket, ExecutionState
+from docket import ExecutionState
 from scrapy.settings import Settings
 
 from crawler.archive import Archive
 from crawler.config import Watch
-from crawler.errors import StateError
+from crawler.errors import BusyError, StateError
 from crawler.items import Run
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.crawls import Crawls
 from crawler.service.reactor import twisted
 from crawler.service.tasks import add_crawl, crawl_key, docket
-from crawler.state import State, answers, failures, socket_path
+from crawler.state import State, answers, failures, hide_password, socket_path
 
 POLL_S = 0.2
+PATIENCE_S = 5.0  # from a service's Valkey to its worker's first word
+LOST = timedelta(seconds=15)  # without any worker: more than a restart takes
+_NOBODY = "no worker is running: start `wirewatch run`"
 _OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
 
 
@@ -50,11 +54,41 @@ async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id
         await runtime.close()
 
 
+async def crawl_now(
+    watch: Watch, places: Places, settings: Settings, source_id: str, tell: Callable[[str], None]
+) -> Run | None:
+    """Crawls a source: by the running service, or here where none runs; None as in `crawl_once`.
+
+    A service, or another crawl, that has just begun takes a moment to say so: it is waited for. Raises StateError when
+    a server is there and no worker is, BusyError when the folder is taken and nothing answers in it.
+    """
+    loop = asyncio.get_running_loop()
+    end_s, is_told = loop.time() + PATIENCE_S, False
+    while True:
+        late, url = loop.time() >= end_s, service_url(places)
+        try:
+            if not url:
+                return await crawl_once(watch, places, settings, source_id)
+            if await _has_worker(url, places):
+                return await ask_service(url, places, source_id, tell)
+            if late:
+                raise StateError(_NOBODY, subject=hide_password(url))
+        except BusyError:
+            if late:
+                raise
+        if not is_told:
+            tell(f"{source_id}: no worker is running yet; waiting up to {PATIENCE_S:g} s for one")
+            is_told = True
+        await asyncio.sleep(POLL_S)
+
+
 async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[str], None]) -> Run:
-    """Has the running service crawl a source, and waits for the run. Raises StateError when no worker is there."""
+    """Has the running service crawl a source, and waits for the run; who asks twice in a second gets one run.
+
+    Raises StateError when Redis or all workers are gone meanwhile.
+    """
     async with failures("asking the service"), docket(url) as queue:
-        await _expect_worker(queue)
-        asked = utc_now()
+        asked = met = utc_now()
         crawled = await add_crawl(queue, source_id, asked)
         tell(f"{source_id}: handed to the running service")
         with Archive.open(places.database_url) as archive:
@@ -66,10 +100,18 @@ async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[
                         return run
                 if over:
                     raise StateError("the service left it out: another crawl of it waits already", subject=source_id)
+                met = utc_now() if list(await queue.workers()) else met
+                if utc_now() - met > LOST:
+                    raise StateError(f"{_NOBODY}; it crawls then", subject=source_id)
                 await asyncio.sleep(POLL_S)
                 await crawled.sync()
 
 
-async def _expect_worker(queue: Docket) -> None:
-    if not list(await queue.workers()):
-        raise StateError("no worker is running: start `wirewatch run`", subject=queue.url.split("@")[-1])
+async def _has_worker(url: str, places: Places) -> bool:
+    try:
+        async with failures("asking the service"), docket(url) as queue:
+            return bool(list(await queue.workers()))
+    except StateError:
+        if places.redis_url or service_url(places):
+            raise
+        return False  # a service, or a crawl, that has just ended

@@ -5,13 +5,16 @@ Everything here can be rebuilt from the archive; nothing here is the only copy o
 
 from __future__ import annotations
 
+from asyncio import timeout
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from redis.asyncio import Redis
 
+from crawler.errors import StateError
 from crawler.state.asked import AskedMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password
 from crawler.state.cluster import follow_masters, info
@@ -59,6 +62,9 @@ __all__ = [
     "may_pass",
     "socket_path",
 ]
+
+
+LAST_WORD_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +137,8 @@ class State:
             await info(self.redis, "server")
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Tells Redis which pages nobody is reading any more, and closes the connections."""
+        with suppress(StateError, TimeoutError):  # without Redis those tries count: once, and harmlessly
+            async with timeout(LAST_WORD_S):
+                await self.trials.close()
         await self.redis.aclose()

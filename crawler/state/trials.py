@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from crawler.errors import StateError
 from crawler.state import keys
@@ -32,6 +33,12 @@ if tries <= tonumber(ARGV[1]) then
   if tries == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
 end
 return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
+"""
+# KEYS: trial. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
+_WITHDRAW = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
+else redis.call('DEL', KEYS[1]) end
 """
 # KEYS: list, its order. ARGV: key, entry, time, how many are kept.
 _SET_ASIDE = """
@@ -75,39 +82,66 @@ class Trials:
         self._begin = Script(redis, _BEGIN)
         self._set_aside = Script(redis, _SET_ASIDE)
         self._take_off = Script(redis, _TAKE_OFF)
-        self._over: set[int] = set()
+        self._withdraw = Script(redis, _WITHDRAW)
+        self._open: dict[int, bool] = {}  # begun here and not ended; whether the try before never ended either
+        self._ended: dict[int, bool | None] = {}  # what Redis is to hear: None ended well, else taken back
 
     async def begin(self, key: int, most: int) -> Trial:
-        """Counts a try, before it; not one beyond `most`. What `over` was told of goes along."""
-        with self._told() as over:
+        """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
+        with self._told() as ended:
             async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
-                for done in over:
-                    pipe.delete(keys.trial(done))
+                self._queue(pipe, ended)
                 self._begin.queue(pipe, [keys.trial(key)], [most, keys.TRIAL_TTL_S])
                 tries, crashed, why = (await pipe.execute())[-1]
+        if int(tries) <= most:
+            self._open[key] = bool(crashed)
         return Trial(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
     def over(self, key: int) -> None:
         """Notes that a try ended well; Redis hears of it with the next one, or with `flush`."""
-        self._over.add(key)
+        self._open.pop(key, None)
+        self._ended[key] = None
+
+    def withdraw(self, key: int) -> None:
+        """Takes back a try that was broken off, through no fault of the page's; Redis hears of it as of `over`."""
+        crashed = self._open.pop(key, None)
+        if crashed is not None:
+            self._ended[key] = crashed
 
     async def flush(self) -> None:
-        """Tells Redis what has ended well."""
-        with self._told() as over:
-            await self.forget(over)
+        """Tells Redis what has ended well, and what was taken back."""
+        with self._told() as ended:
+            if ended:
+                async with failures("ending tries"), self._redis.pipeline(transaction=False) as pipe:
+                    self._queue(pipe, ended)
+                    await pipe.execute()
+
+    async def close(self) -> None:
+        """The process ends in order: what is still open here is taken back."""
+        for key in list(self._open):
+            self.withdraw(key)
+        await self.flush()
+
+    def _queue(self, pipe: Pipeline, ended: dict[int, bool | None]) -> None:
+        for key, crashed in ended.items():
+            if crashed is None:
+                pipe.delete(keys.trial(key))
+            else:
+                self._withdraw.queue(pipe, [keys.trial(key)], [int(crashed)])
 
     @contextmanager
-    def _told(self) -> Iterator[set[int]]:
-        """What ended well and is told now; what an outage kept from Redis is told with the next one."""
-        over, self._over = self._over, set()
+    def _told(self) -> Iterator[dict[int, bool | None]]:
+        """What ended and is told now; what an outage kept from Redis is told with the next one."""
+        ended, self._ended = self._ended, {}
         try:
-            yield over
+            yield ended
         except (StateError, CancelledError):
-            self._over |= over
+            self._ended = ended | self._ended
             raise
 
     async def failed(self, key: int, why: str) -> None:
         """Notes how a try ended that harmed nobody but its own process."""
+        self._open.pop(key, None)
         async with failures("noting a failed try"):
             await self._redis.hset(keys.trial(key), mapping={"open": 0, "why": why[:300]})
 
