@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 
 from docket import ExecutionState
 from scrapy.settings import Settings
@@ -21,7 +20,7 @@ from crawler.state import State, answers, failures, hide_password, socket_path
 
 POLL_S = 0.2
 PATIENCE_S = 5.0  # from a service's Valkey to its worker's first word
-LOST = timedelta(seconds=15)  # without any worker: more than a restart takes
+LOST_S = 15.0  # without any worker: more than a restart takes
 _NOBODY = "no worker is running: start `wirewatch run`"
 _OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
 
@@ -55,7 +54,13 @@ async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id
 
 
 async def crawl_now(
-    watch: Watch, places: Places, settings: Settings, source_id: str, tell: Callable[[str], None]
+    watch: Watch,
+    places: Places,
+    settings: Settings,
+    source_id: str,
+    tell: Callable[[str], None],
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> Run | None:
     """Crawls a source: by the running service, or here where none runs; None as in `crawl_once`.
 
@@ -63,7 +68,7 @@ async def crawl_now(
     a server is there and no worker is, BusyError when the folder is taken and nothing answers in it.
     """
     loop = asyncio.get_running_loop()
-    end_s, is_told = loop.time() + PATIENCE_S, False
+    end_s, is_told = loop.time() + patience_s, False
     while True:
         late, url = loop.time() >= end_s, service_url(places)
         try:
@@ -77,18 +82,20 @@ async def crawl_now(
             if late:
                 raise
         if not is_told:
-            tell(f"{source_id}: no worker is running yet; waiting up to {PATIENCE_S:g} s for one")
+            tell(f"{source_id}: no worker is running yet; waiting up to {patience_s:g} s for one")
             is_told = True
         await asyncio.sleep(POLL_S)
 
 
-async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[str], None]) -> Run:
+async def ask_service(
+    url: str, places: Places, source_id: str, tell: Callable[[str], None], *, lost_s: float = LOST_S
+) -> Run:
     """Has the running service crawl a source, and waits for the run; who asks twice in a second gets one run.
 
     Raises StateError when Redis or all workers are gone meanwhile.
     """
     async with failures("asking the service"), docket(url) as queue:
-        asked = met = utc_now()
+        asked = met = utc_now()  # `met`: when there was a worker
         crawled = await add_crawl(queue, source_id, asked)
         tell(f"{source_id}: handed to the running service")
         with Archive.open(places.database_url) as archive:
@@ -101,7 +108,7 @@ async def ask_service(url: str, places: Places, source_id: str, tell: Callable[[
                 if over:
                     raise StateError("the service left it out: another crawl of it waits already", subject=source_id)
                 met = utc_now() if list(await queue.workers()) else met
-                if utc_now() - met > LOST:
+                if (utc_now() - met).total_seconds() > lost_s:
                     raise StateError(f"{_NOBODY}; it crawls then", subject=source_id)
                 await asyncio.sleep(POLL_S)
                 await crawled.sync()

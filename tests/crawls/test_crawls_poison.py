@@ -27,7 +27,7 @@ from crawler.errors import AsideError, PoisonError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
 from crawler.service.crawls import Crawls
-from crawler.state import Aside, EmbeddedServer
+from crawler.state import Aside, EmbeddedServer, State
 from crawler.state.trials import MOST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -125,6 +125,54 @@ async def test_after_a_crash_the_suspects_are_read_one_by_one(room):
     await quarantine.read("http://e.x/1", look)
     await quarantine.read("http://e.x/1", look)
     assert seen == [False, True, False], "only what a crash left open"
+
+
+async def broken_off(quarantine: Quarantine, url: str) -> None:
+    """A reading that is cancelled while it goes on."""
+    begun = asyncio.Event()
+
+    async def hang(_alone: bool) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    reading = asyncio.create_task(quarantine.read(url, hang))
+    await begun.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
+async def test_what_our_own_end_breaks_off_is_no_try(room):
+    quarantine, trials, url = Quarantine(room.runtime, "a"), room.runtime.state.trials, "http://e.x/innocent"
+    for _ in range(MAX_TRIES + 1):
+        await broken_off(quarantine, url)
+        await trials.flush()
+        assert [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")] == []
+    key = url_key(canonical_url(url))
+    assert (await trials.begin(key, MAX_TRIES))[:2] == (1, False)
+    await trials.failed(key, "it killed the process that read it")
+    await broken_off(quarantine, url)
+    assert await trials.begin(key, MAX_TRIES) == (2, False, "it killed the process that read it"), "that one counts"
+
+
+async def test_a_suspect_whose_reading_is_broken_off_stays_one(room):
+    quarantine, trials, url = Quarantine(room.runtime, "a"), room.runtime.state.trials, "http://e.x/suspect"
+    key = url_key(canonical_url(url))
+    await crash(room, url)
+    for _ in range(MAX_TRIES):
+        await broken_off(quarantine, url)
+    assert (await trials.begin(key, MAX_TRIES))[:2] == (2, True), "it is read alone next time as well"
+
+
+@pytest.mark.parametrize(("in_order", "tries"), [(True, 1), (False, MAX_TRIES + 1)], ids=["closed", "killed"])
+async def test_a_process_that_ends_in_order_takes_back_what_it_was_reading(
+    in_order: bool, tries: int, room, valkey: EmbeddedServer
+):
+    for _ in range(MAX_TRIES):
+        state = State.connect(valkey.url)
+        await state.trials.begin(7, MAX_TRIES)
+        await (state.close() if in_order else state.redis.aclose())
+    assert (await room.runtime.state.trials.begin(7, MAX_TRIES))[:2] == (tries, not in_order)
 
 
 async def crash(room, url: str) -> None:
