@@ -136,7 +136,7 @@ async def broken_off(quarantine: Quarantine, url: str) -> None:
         await asyncio.Event().wait()
 
     reading = asyncio.create_task(quarantine.read(url, hang))
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 5)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
