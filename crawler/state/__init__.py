@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 
 from crawler.errors import StateError
 from crawler.state.asked import AskedMemory
-from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password
-from crawler.state.cluster import follow_masters, info
+from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
+from crawler.state.cluster import PatientCluster, follow_masters, info, standing
 from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
@@ -40,6 +40,7 @@ __all__ = [
     "HostGate",
     "HttpMemory",
     "Lead",
+    "PatientCluster",
     "Place",
     "Pushed",
     "RevisitMemory",
@@ -60,7 +61,9 @@ __all__ = [
     "hide_password",
     "info",
     "may_pass",
+    "never_for_ever",
     "socket_path",
+    "standing",
 ]
 
 

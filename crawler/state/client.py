@@ -19,7 +19,17 @@ from crawler.state.address import hide_password
 from crawler.state.cluster import PatientCluster
 from crawler.state.patience import RETRIES, Patience, once
 
-__all__ = ["RETRIES", "Patience", "Script", "check", "cluster_client", "connect", "failures", "hide_password"]
+__all__ = [
+    "RETRIES",
+    "Patience",
+    "Script",
+    "check",
+    "cluster_client",
+    "connect",
+    "failures",
+    "hide_password",
+    "never_for_ever",
+]
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 _TIMES = {"socket_connect_timeout": 5, "socket_timeout": 15, "health_check_interval": 30}
@@ -45,9 +55,23 @@ def connect(url: str, *, retries: int = RETRIES) -> Redis:
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
 
 
-def cluster_client(url: str, *, retries: int, **options: Any) -> PatientCluster:
+def cluster_client(url: str, *, retries: int, kind: type[PatientCluster], **options: Any) -> PatientCluster:
     """A cluster's client for the task queue, whose own does not outlive the node that it began with."""
-    return PatientCluster(Patience(retries), **(options | address.cluster(url)))
+    return kind(Patience(retries), **(options | address.cluster(url)))
+
+
+def never_for_ever(pool: ConnectionPool, read_s: float) -> ConnectionPool:
+    """Has `pool` give up servers that are there and do not answer: after `read_s`, where its URL does not say when.
+
+    A frozen process, or a machine that hangs, keeps its sockets open. Sentinels are given up as early as ours are.
+    """
+    given = pool.connection_kwargs
+    if given.get("socket_timeout") is None:
+        given["socket_timeout"] = read_s
+    if isinstance(pool, SentinelConnectionPool):
+        for one in pool.sentinel_manager.sentinels:
+            one.get_connection_kwargs().update(_SENTINEL_TIMES, retry=once())
+    return pool
 
 
 def check(url: str) -> str:

@@ -3,6 +3,10 @@
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
 just what a failover looks like for some seconds. Here one command, or one pipeline, is tried again as a whole; of a
 pipeline only what has not been answered. The map of the nodes is read anew before each attempt after a failure.
+
+While a slot moves to another node, key by key, a command for a key that has moved is asked of the new node. For
+several keys there is TRYAGAIN, until all of them have moved; that is waited for, too. A script may also use keys
+that it did not name, and the nodes do not tell then which of them are elsewhere: see `standing`.
 """
 
 from __future__ import annotations
@@ -12,15 +16,27 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from redis.asyncio.cluster import ClusterNode, ClusterPipeline, PipelineStrategy, RedisCluster
+from redis.asyncio.cluster import ClusterNode, ClusterPipeline, PipelineCommand, PipelineStrategy, RedisCluster
 from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection
+from redis.cluster import PRIMARY
+from redis.exceptions import (
+    AskError,
+    BusyLoadingError,
+    MaxConnectionsError,
+    MovedError,
+    RedisClusterException,
+    RedisError,
+)
+from redis.exceptions import ClusterError as LostWayError
 from redis.exceptions import ConnectionError as LostError
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import TimeoutError as LateError
 
 from crawler.state.patience import Patience, once, waiting
 
 T = TypeVar("T")
 CONNECTIONS = 512  # to one node: more commands at once wait for a moment
+_MAP_S = 5  # to read the map of the nodes: who is asked for it may be frozen, then another one is
+_REDIRECTS = 8  # a slot that moves while it is asked for costs two or three
 
 
 class PatientCluster(RedisCluster):
@@ -41,10 +57,13 @@ class PatientCluster(RedisCluster):
         async with self._opening:
             if self._initialize:
                 try:
-                    await self.nodes_manager.initialize()
+                    async with asyncio.timeout(_MAP_S):
+                        await self.nodes_manager.initialize()
+                        await self.commands_parser.initialize(self.nodes_manager.default_node)
                 except RedisClusterException as error:
                     raise _unready(error) from error
-                await self.commands_parser.initialize(self.nodes_manager.default_node)
+                except TimeoutError as error:
+                    raise LateError(f"no map of the cluster's nodes after {_MAP_S} s") from error
                 self._initialize = False
         return self
 
@@ -52,6 +71,38 @@ class PatientCluster(RedisCluster):
         """As redis-py's."""
         execute = super().execute_command
         return await self.attempt(lambda: execute(*args, **kwargs))
+
+    async def _execute_command(self, target_node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
+        """Follows a slot that moves. redis-py sends ASKING over one connection and the command over any other.
+
+        What else fails goes up at once: redis-py would try again without a pause.
+        """
+        node, asking = target_node, False
+        try:
+            for _ in range(_REDIRECTS):
+                try:
+                    return await (_ask(node, *args, **kwargs) if asking else node.execute_command(*args, **kwargs))
+                except MovedError as error:
+                    await self.nodes_manager.move_slot(error)
+                    node, asking = self.nodes_manager.get_node_from_slot(error.slot_id), False
+                except AskError as error:
+                    node, asking = self._named(error), True
+        except (BusyLoadingError, MaxConnectionsError):
+            raise
+        except (LostError, LateError):
+            node.update_active_connections_for_reconnect()
+            await node.disconnect_free_connections()
+            raise
+        raise LostWayError(f"{args[0]} was sent from node to node {_REDIRECTS} times.")
+
+    def _named(self, error: AskError) -> ClusterNode:
+        """The node that `error` names. One that has no slot yet is on no map."""
+        known = self.nodes_manager
+        found = known.get_node(host=error.host, port=error.port)
+        if found is None:
+            found = ClusterNode(error.host, error.port, PRIMARY, **known.connection_kwargs)
+            known.set_nodes(known.nodes_cache, {found.name: found})
+        return found
 
     async def attempt(self, do: Callable[[], Awaitable[T]]) -> T:
         """What `do` gives, with patience."""
@@ -84,6 +135,15 @@ class PatientCluster(RedisCluster):
         if not waiting():
             await self.nodes_manager.aclose()
             await self.nodes_manager.aclose("startup_nodes")
+
+
+async def _ask(node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
+    both = [PipelineCommand(0, "ASKING"), PipelineCommand(1, *args, **kwargs)]
+    await node.execute_pipeline(both)
+    for command in both:
+        if isinstance(command.result, Exception):
+            raise command.result
+    return both[1].result
 
 
 def _unready(error: RedisClusterException) -> RedisError:
@@ -146,6 +206,16 @@ def follow_masters(pool: ConnectionPool, masters: Callable[[], list[ClusterNode]
     pool.connection_class = _ToAnyMasterSafely if safely else _ToAnyMaster
     pool.connection_kwargs["masters"] = masters
     return pool
+
+
+def standing(key: str) -> str:
+    """A name that never exists, in the slot of `key`. A script that is given it runs only while the slot stands still.
+
+    For scripts with keys that they do not name: on a slot that moves, such a script fails in the middle, or takes for
+    missing what has not moved yet, and begins it anew there. With this name among its keys it is told TRYAGAIN instead.
+    """
+    tag = key[key.index("{") + 1 : key.index("}")]
+    return f"{{{tag}}}:standing"
 
 
 async def info(redis: Any, *sections: str) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 _PASSING = (OutOfMemoryError, ReadOnlyError, TryAgainError, ClusterDownError)  # full, or in the middle of a failover
 _REFUSED = (AuthenticationError, AuthorizationError)  # to redis-py kinds of a lost connection, or causes of one
 _SUPPORTED: tuple[type[Any], ...] = (ConnectionError, TimeoutError, ResponseError, ClusterError, SlotNotCoveredError)
-_FULL_DISK = "MISCONF"
+_PASSING_CODES = ("MISCONF", "NOREPLICAS")  # a full disk; a master that is cut off, or whose replicas are not back yet
 _TELL_EVERY_S = 10.0
 _LONGEST_PAUSE_S = 4.0
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def may_pass(error: BaseException | None) -> bool:
     if error is None or any(isinstance(one, _REFUSED) for one in (error, error.__cause__)):
         return False
     if isinstance(error, ResponseError):
-        return isinstance(error, _PASSING) or _FULL_DISK in str(error)
+        return isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
     return isinstance(error, _SUPPORTED)
 
 

@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from crawler.dedupe.sketch import Sketch, pack
 from crawler.state import keys
 from crawler.state.client import Script, failures
+from crawler.state.cluster import standing
 
 MIN_SHARED = 5  # hashes
 MIN_SHARE = 0.2  # of the smaller text
@@ -64,6 +65,7 @@ class StoryIndex:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._place = Script(redis, _SCRIPT)
+        self._names = [keys.STORIES, standing(keys.STORIES)]
 
     async def place(self, sketch: Sketch, key: str, now: datetime, *, number: int = FIND) -> Place:
         """Finds the story of a text or begins one with `key` (16 hex digits), in one atomic step.
@@ -72,7 +74,7 @@ class StoryIndex:
         """
         args: list[Any] = [int(now.timestamp()), pack(sketch.hashes), sketch.shingles, sketch.rate, int(sketch.exact)]
         async with failures("finding a story"):
-            found, name, new, share = await self._place(keys=[keys.STORIES], args=[*args, key, number])
+            found, name, new, share = await self._place(keys=self._names, args=[*args, key, number])
         return Place(int(found), name.decode(), bool(new), int(share) / 1000)
 
     async def lost(self) -> bool:

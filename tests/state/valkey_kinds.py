@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import time
@@ -59,6 +60,13 @@ class Server:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def freeze(self) -> None:
+        """Its sockets stay open; nothing is read or answered any more."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self.client.close()
@@ -122,6 +130,29 @@ class Watched(Kind):
         self.master().kill()
 
 
+class Moving:
+    """A slot on its way, as `valkey-cli --cluster reshard` moves it: key by key."""
+
+    def __init__(self, slot: int, source: Server, target: Server) -> None:
+        self.slot, self.source, self.target = slot, source, target
+        self._ids = [one.client.execute_command("CLUSTER", "MYID").decode() for one in (source, target)]
+        target.client.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", self._ids[0])
+        source.client.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", self._ids[1])
+
+    def some(self, count: int) -> int:
+        """Moves up to `count` keys. How many there were. Fails where the target has one of them."""
+        names = self.source.client.execute_command("CLUSTER", "GETKEYSINSLOT", self.slot, count)
+        for name in names:
+            self.source.client.execute_command("MIGRATE", "127.0.0.1", self.target.port, name, 0, 5000)
+        return len(names)
+
+    def end(self) -> None:
+        while self.some(100):
+            pass
+        for one in (self.target, self.source):
+            one.client.execute_command("CLUSTER", "SETSLOT", self.slot, "NODE", self._ids[1])
+
+
 class Cluster(Kind):
     """Three masters, each with a third of the slots, and a replica of the first."""
 
@@ -129,25 +160,35 @@ class Cluster(Kind):
         found = free_ports(8)
         ports, buses = found[:4], found[4:]
         config = f"{_COMMON}cluster-enabled yes\ncluster-node-timeout {DOWN_MS}\ncluster-replica-validity-factor 0\n"
-        for port, bus in zip(ports, buses, strict=True):
+        self._buses = dict(zip(ports, buses, strict=True))
+        for port, bus in self._buses.items():
             self._add(port, f"{config}cluster-port {bus}\n")
         for number, (server, first) in enumerate(zip(self.servers, (0, 5461, 10923), strict=False)):
             last = (5460, 10922, 16383)[number]
             server.client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
             server.client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-        for port, bus in zip(ports[1:], buses[1:], strict=True):
-            self.servers[0].client.execute_command("CLUSTER", "MEET", "127.0.0.1", port, bus)
+        for server in self.servers[1:]:
+            self.meet(self.servers[0], server)
         first_id = self.servers[0].client.execute_command("CLUSTER", "MYID")
         added = self.servers[3].client
         wait_for(lambda: added.execute_command("CLUSTER", "REPLICATE", first_id))
         wait_for(lambda: added.info("replication")["master_link_status"] == "up")
-        wait_for(lambda: all(self._well(server) for server in self.servers))
+        wait_for(lambda: all(self.well(server) for server in self.servers))
         self.url = f"redis+cluster://127.0.0.1:{ports[1]}"
 
     @staticmethod
-    def _well(server: Server) -> bool:
+    def well(server: Server) -> bool:
+        """Whether it knows all nodes, and that each slot has one."""
         found = server.client.execute_command("CLUSTER INFO")
-        return found["cluster_state"] == "ok" and int(found["cluster_size"]) == 3
+        return found["cluster_state"] == "ok" and (found["cluster_size"], found["cluster_known_nodes"]) == ("3", "4")
+
+    def master(self) -> Server:
+        """Of the first third of the slots, as long as nothing has failed."""
+        return self.servers[0]
+
+    def meet(self, one: Server, other: Server) -> None:
+        """Makes them known to each other."""
+        one.client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port, self._buses[other.port])
 
     def fail(self) -> None:
         """Kills the first master. Its replica is one within a second or two."""
