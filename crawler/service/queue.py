@@ -7,13 +7,11 @@ from typing import Any
 
 from docket import Docket
 from docket._redis import RedisConnection
-from redis.asyncio import ConnectionPool
 
 from crawler.state import PatientCluster, check, cluster_client, follow_masters, never_for_ever, standing
 
 RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
 CONNECT_S = 10.0
-STRIKES_READ_S = 75.0  # of one connection, which waits for a minute for what never comes here
 READ_S = 15.0  # Docket's other reads wait for a quarter of a second at most; it would wait for a frozen server for ever
 
 
@@ -38,17 +36,19 @@ class _Connection(RedisConnection):
     messages through it. And none of its connections gives up a server that is there and does not answer.
     """
 
-    def __init__(self, url: str, read_s: float, queue: Docket | None = None) -> None:
+    def __init__(self, url: str, read_s: float | None, queue: Docket | None = None) -> None:
         super().__init__(url)
         self._read_s = read_s
         self._queue = queue
 
     async def __aenter__(self) -> RedisConnection:
-        if self._queue is not None:  # it has just made itself another connection, and opens that after this one
-            self._queue.strike_list._redis = _Connection(self.url, STRIKES_READ_S)
+        if (
+            self._queue is not None
+        ):  # it has just made itself another one, for strikes, which never come here: it may wait
+            self._queue.strike_list._redis = _Connection(self.url, None)  # noqa: SLF001
         return await super().__aenter__()
 
-    async def _connection_pool_from_url(self, *args: Any, **options: Any) -> ConnectionPool:
+    async def _connection_pool_from_url(self, *args: Any, **options: Any) -> Any:
         return never_for_ever(await super()._connection_pool_from_url(*args, **options), self._read_s)
 
     async def _create_cluster_client(self) -> Any:
@@ -58,7 +58,9 @@ class _Connection(RedisConnection):
 
     def _create_node_pool(self) -> Any:
         assert self.cluster_client is not None  # a cluster's pool is asked for
-        return never_for_ever(follow_masters(super()._create_node_pool(), self.cluster_client.get_primaries), self._read_s)
+        return never_for_ever(
+            follow_masters(super()._create_node_pool(), self.cluster_client.get_primaries), self._read_s
+        )
 
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:

@@ -60,7 +60,7 @@ def cluster_client(url: str, *, retries: int, kind: type[PatientCluster], **opti
     return kind(Patience(retries), **(options | address.cluster(url)))
 
 
-def never_for_ever(pool: ConnectionPool, read_s: float) -> ConnectionPool:
+def never_for_ever(pool: ConnectionPool, read_s: float | None) -> ConnectionPool:
     """Has `pool` give up servers that are there and do not answer: after `read_s`, where its URL does not say when.
 
     A frozen process, or a machine that hangs, keeps its sockets open. Sentinels are given up as early as ours are.

@@ -73,3 +73,16 @@ async def test_our_own_mistakes_fail_at_once(state: State):
     with pytest.raises(StateError, match="counting"):
         async with failures("counting"):
             await asyncio.wait_for(state.redis.incr("text"), 5)
+
+
+async def test_a_master_without_replicas_is_waited_for(valkey: EmbeddedServer):
+    state = State.connect(valkey.url)
+    await state.redis.config_set("min-replicas-to-write", 1)
+    try:
+        marking = asyncio.create_task(state.urls.mark([1], datetime(2026, 3, 1, tzinfo=UTC)))
+        await asyncio.sleep(0.3)
+        assert not marking.done()
+    finally:
+        await state.redis.config_set("min-replicas-to-write", 0)
+    await asyncio.wait_for(marking, 10)
+    await state.close()
