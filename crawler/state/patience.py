@@ -49,7 +49,7 @@ def may_pass(error: BaseException | None) -> bool:
     if error is None or any(isinstance(one, _REFUSED) for one in (error, error.__cause__)):
         return False
     if isinstance(error, ResponseError):
-        return isinstance(error, _PASSING) or str(error).startswith(_PASSING_CODES)
+        return isinstance(error, _PASSING) or any(code in str(error) for code in _PASSING_CODES)
     return isinstance(error, _SUPPORTED)
 
 
