@@ -35,32 +35,36 @@ class Illness:
 
 
 class Health:
-    """Sources' health in the archive; every method may raise ArchiveError."""
+    """Sources' health in the archive; every method may raise ArchiveError.
+
+    `until`: what began later is left out: a clock that was set back since wrote it.
+    """
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
-    def odd(self, since: datetime) -> dict[str, datetime]:
+    def odd(self, since: datetime, *, until: datetime) -> dict[str, datetime]:
         """The sources with runs since a moment that give reason to look at them, and when the last such run began."""
-        chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.odd == true(), runs.c.started >= since)
+        recent = runs.c.started.between(since, until)
+        chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.odd == true(), recent)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen.group_by(runs.c.source))}
 
-    def last_runs(self, sources: Collection[str]) -> dict[str, datetime]:
+    def last_runs(self, sources: Collection[str], *, until: datetime) -> dict[str, datetime]:
         """When the last run of each of these sources began that has ended."""
-        ended = runs.c.finished.is_not(None)
+        ended = runs.c.finished.is_not(None) & (runs.c.started <= until)
         chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.source.in_(sources), ended)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen.group_by(runs.c.source))}
 
-    def runs(self, source: str, limit: int) -> list[Run]:
+    def runs(self, source: str, limit: int, *, until: datetime) -> list[Run]:
         """The last runs of a source that have ended, the oldest first."""
-        return self._runs(limit, runs.c.source == source)
+        return self._runs(limit, runs.c.source == source, runs.c.started <= until)
 
-    def telling(self, source: str, since: datetime, limit: int) -> list[Run]:
+    def telling(self, source: str, since: datetime, limit: int, *, until: datetime) -> list[Run]:
         """Those of them that asked for articles' pages, since a moment."""
-        return self._runs(limit, runs.c.source == source, runs.c.started >= since, runs.c.pages > 0)
+        return self._runs(limit, runs.c.source == source, runs.c.started.between(since, until), runs.c.pages > 0)
 
     def _runs(self, limit: int, *which: ColumnElement[bool]) -> list[Run]:
         newest = (runs.c.started.desc(), runs.c.id.desc())
@@ -68,18 +72,19 @@ class Health:
         with self._read() as connection:
             return [run_of(row) for row in connection.execute(chosen).mappings()][::-1]
 
-    def failing(self, since: datetime) -> tuple[int, int]:
+    def failing(self, since: datetime, *, until: datetime) -> tuple[int, int]:
         """How many sources' runs failed since a moment, and how many sources were crawled."""
         count = func.count(runs.c.source.distinct())
-        recent = select(count).where(runs.c.started >= since, runs.c.finished.is_not(None))
+        recent = select(count).where(runs.c.started.between(since, until), runs.c.finished.is_not(None))
         with self._read() as connection:
             failed = connection.scalar(recent.where(runs.c.outcome == Outcome.FAILED.value)) or 0
             return failed, connection.scalar(recent) or 0
 
-    def last_found(self, source: str) -> datetime | None:
+    def last_found(self, source: str, *, until: datetime) -> datetime | None:
         """When the newest article of a source was found."""
         with self._read() as connection:
-            latest = select(func.max(articles.c.found)).where(articles.c.source == source)
+            mine = (articles.c.source == source) & (articles.c.found <= until)
+            latest = select(func.max(articles.c.found)).where(mine)
             found: datetime | None = connection.scalar(latest)
             return found
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.observe.logs import formatter
+from crawler.observe.logs import OneLine, formatter
 from crawler.observe.server import Port
 from settings import env
 
@@ -37,6 +37,7 @@ def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
     handler.setFormatter(formatter(env.log_format(environ)))
+    handler.addFilter(OneLine())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     for noisy in ("scrapy", "docket"):

@@ -22,9 +22,9 @@ from crawler.config import Watch
 from crawler.dedupe.urls import url_key
 from crawler.extensions.newsroom import places_of
 from crawler.runtime import Runtime
-from crawler.service.once import expect_redis
+from crawler.service.once import expect_redis, service_url
 from crawler.service.project import project_settings
-from crawler.state import Aside
+from crawler.state import Aside, State
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ All = Annotated[bool, typer.Option("--all", help="All of the list.")]
 @app.command("list")
 def list_pages(as_json: Json = False) -> None:
     """List the pages that were set aside, the newest first: where they came from and what they did."""
-    pages = asyncio.run(_with_state(lambda runtime: runtime.state.trials.aside()))
+    pages = asyncio.run(_listed())
     if as_json:
         typer.echo(json.dumps([_as_json(page) for page in pages], ensure_ascii=False))
     elif not pages:
@@ -69,6 +69,20 @@ def forget(url: Url = None, everything: All = False) -> None:
     """Take a page off the list; it is not read again."""
     count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=None)))
     typer.echo(f"{count} taken off the list.")
+
+
+async def _listed() -> list[Aside]:
+    """The list, of a Redis that runs: no database is needed for it. Raises StateError."""
+    places = places_of(project_settings())
+    await expect_redis(places.redis_url)
+    url = service_url(places)
+    if not url:
+        return await _with_state(lambda runtime: runtime.state.trials.aside())
+    state = State.connect(url)
+    try:
+        return await state.trials.aside()
+    finally:
+        await state.close()
 
 
 async def _with_state(work: Callable[[Runtime], Awaitable[T]]) -> T:

@@ -14,13 +14,14 @@ from rich.text import Text
 
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
+from crawler.errors import ArchiveError
 from crawler.health import hint, sentence
 
 if TYPE_CHECKING:
     from crawler.archive.health import Illness
     from crawler.service.health_view import Bill
 
-HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring.
+HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring; 2 when nothing can be told.
 
 Examples:
 
@@ -31,6 +32,7 @@ Examples:
   wirewatch sources health --ill --json | jq -r '.[].id'
 """
 
+_UNTOLD = 2  # nothing can be told; 1 says that a source is in trouble
 _STYLES = {"well": "green", "quiet": "yellow", "paused": "dim", "not crawled": "dim"}
 
 
@@ -49,14 +51,18 @@ def health(
     from crawler.cli.items_filter import open_archive  # noqa: PLC0415  SQLAlchemy: only who asks for health waits for it
     from crawler.service.health_view import bills  # noqa: PLC0415
 
-    sources = [one for one in loaded(watch).sources if source in {None, one.id}]
+    sources = [one for one in loaded(watch, _UNTOLD).sources if source in {None, one.id}]
     if source is not None and not sources:
         typer.echo(f"{watch} has no source {clean(source)}: `wirewatch sources list` shows them.", err=True)
-        raise typer.Exit(2)
+        raise typer.Exit(_UNTOLD)
     now = datetime.now().astimezone()
-    with open_archive() as archive:
-        found = bills(archive, sources, now, quiet=not only_ill)
-        past = archive.health.past(source) if source is not None else []
+    try:
+        with open_archive() as archive:
+            found = bills(archive, sources, now, quiet=not only_ill)
+            past = archive.health.past(source) if source is not None else []
+    except ArchiveError as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(_UNTOLD) from error
     ill = [bill for bill in found if bill.is_ill]
     shown = ill if only_ill else found
     if as_json:

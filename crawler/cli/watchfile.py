@@ -23,10 +23,10 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
-def loaded(path: Path) -> Watch:
-    """Read the watch file, or tell its mistakes and end with 1."""
+def loaded(path: Path, code: int = 1) -> Watch:
+    """Read the watch file, or tell its mistakes and end with `code`."""
     try:
         return load_watch(path, os.environ)
     except ConfigError as error:
         show_problems(error, path)
-        raise typer.Exit(1) from error
+        raise typer.Exit(code) from error

@@ -38,6 +38,22 @@ def about(source: str, run: str = "") -> Iterator[None]:
         _crawl.reset(token)
 
 
+class OneLine(logging.Filter):
+    """An outage of Redis, of which Docket writes a traceback every few seconds, is one line with its cause.
+
+    By the name of redis-py's package, which is not imported for it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the record is shortened."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and type(error).__module__.partition(".")[0] == "redis":
+            cause = " ".join(str(error).split()) or type(error).__name__
+            record.msg, record.args = f"{record.getMessage()}: {cause}", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class Text(logging.Formatter):
     """A line for people: time, level, logger, source and run where they are known, message."""
 

@@ -14,6 +14,7 @@ from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
 from crawler.rhythm import REMEMBERED
+from crawler.service.pasts import SKEW
 
 LOOK_S: Final = 10.0  # three intervals of the most eager source
 RUNS: Final = 12  # that are looked at
@@ -40,6 +41,7 @@ class HealthWatch:
         self._archive = archive
         self._seen: dict[str, datetime] = {}  # by source: the run that was looked at last
         self._silences: dict[str, datetime] = {}  # by source: when to look whether it has been quiet for too long
+        self._looked = _LONG_AGO  # when it looked last
         self._offline = False  # it has been told that most sources fail
         self._outage: bool | None = None  # whether they do, as far as this look knows
 
@@ -48,9 +50,11 @@ class HealthWatch:
         health = self._archive.health
         sources = {source.id: source for source in watch.sources if not source.paused}
         self._outage = None
+        self._begin_anew(now)
         health.forget([source.id for source in watch.sources], now)
         ill = by_source(health.ill())
-        fresh = health.odd(now - LATE) | health.last_runs(ill.keys() & sources.keys())
+        until = now + SKEW
+        fresh = health.odd(now - LATE, until=until) | health.last_runs(ill.keys() & sources.keys(), until=until)
         lines = []
         for name, started in fresh.items():
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
@@ -60,10 +64,17 @@ class HealthWatch:
             lines += self._listen(sources[name], ill.get(name, ()), watch.health.send, now)
         return lines
 
+    def _begin_anew(self, now: datetime) -> None:
+        """Where the clock was set back, what was looked at, and is due, by its old time is forgotten."""
+        if now < self._looked - SKEW:
+            self._seen.clear()
+            self._silences.clear()
+        self._looked = now
+
     def _judge(self, source: Source, ill: Sequence[Illness], send: Sequence[str], now: datetime) -> list[str]:
-        health = self._archive.health
-        runs = health.runs(source.id, RUNS)
-        found = judge(runs, health.telling(source.id, now - TELLING_FOR, TELLING))
+        health, until = self._archive.health, now + SKEW
+        runs = health.runs(source.id, RUNS, until=until)
+        found = judge(runs, health.telling(source.id, now - TELLING_FOR, TELLING, until=until))
         lines = []
         known = {one.condition: one for one in ill}
         for condition, finding in found.items():
@@ -90,7 +101,7 @@ class HealthWatch:
     def _is_outage(self, now: datetime) -> bool:
         """Whether most sources fail at once: then it is this machine's line, and no source is to blame."""
         if self._outage is None:
-            failed, crawled = self._archive.health.failing(now - OUTAGE_FOR)
+            failed, crawled = self._archive.health.failing(now - OUTAGE_FOR, until=now + SKEW)
             self._outage = failed >= OUTAGE_SOURCES and failed > OUTAGE * crawled
             self._offline = self._offline and self._outage
         return self._outage
@@ -117,7 +128,7 @@ class HealthWatch:
             return self._end(source, frozen, send, now)
         if heard is None or alarm is None or alarm > now or ill or Condition.FROZEN in (source.expect or ()):
             return []
-        runs = self._archive.health.runs(source.id, RUNS)
+        runs = self._archive.health.runs(source.id, RUNS, until=now + SKEW)
         if not is_still([run for run in runs if run.started >= alarm]):
             return []
         newest = max((run.observed.newest for run in runs if run.observed.newest), default=None)
@@ -126,10 +137,11 @@ class HealthWatch:
 
 def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | None:
     """How to take a source's present silence; None where too little is known of it, or a page is watched."""
-    last = archive.health.last_found(source.id) if source.kind != "page" else None
+    last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    moments = [moment for moment in archive.board.found(source.id, now - REMEMBERED) if moment > last - REMEMBERED]
+    found = archive.board.found(source.id, now - REMEMBERED)
+    moments = [moment for moment in found if last - REMEMBERED < moment <= last]
     return silence(moments, min(moments, default=last), last)
 
 

@@ -11,6 +11,7 @@ from crawler.archive.health import Illness
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
 from crawler.service.health import by_source, silence_of
+from crawler.service.pasts import SKEW
 
 PORTION = 500
 WELL, QUIET_STATE, PAUSED, NEW = "well", "quiet", "paused", "not crawled"
@@ -44,7 +45,7 @@ def bills(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet: 
 
 def _some(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet: bool) -> list[Bill]:
     names = [source.id for source in sources]
-    ill, crawled = by_source(archive.health.ill(names)), archive.health.last_runs(names)
+    ill, crawled = by_source(archive.health.ill(names)), archive.health.last_runs(names, until=now + SKEW)
     return [_bill(archive, one, ill.get(one.id, []), now, is_new=one.id not in crawled, quiet=quiet) for one in sources]
 
 

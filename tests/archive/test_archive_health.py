@@ -16,6 +16,7 @@ from crawler.health import SOURCE_HEALTH, Condition
 from crawler.items import Alert, Observed, Outcome, Run
 
 HOUR = timedelta(hours=1)
+SOON = NOW + HOUR
 SEEN = Observed(
     listing="0123456789abcdef",
     newest=datetime(2026, 11, 23, 7, 30, tzinfo=UTC),
@@ -41,10 +42,10 @@ def test_a_run_comes_back_with_what_it_met(archive: Archive):
     runs = [make_run("r1", observed=SEEN, pages=4), make_run("r2", minute=1), make_run("r3", minute=2, pages=1)]
     for run in runs:
         archive.save_run(run)
-    assert archive.health.runs("a", 10) == runs
-    assert archive.health.runs("a", 2) == runs[1:]
-    assert archive.health.telling("a", NOW, 10) == [runs[0], runs[2]]
-    assert archive.health.telling("a", NOW + timedelta(minutes=1), 10) == [runs[2]]
+    assert archive.health.runs("a", 10, until=SOON) == runs
+    assert archive.health.runs("a", 2, until=SOON) == runs[1:]
+    assert archive.health.telling("a", NOW, 10, until=SOON) == [runs[0], runs[2]]
+    assert archive.health.telling("a", NOW + timedelta(minutes=1), 10, until=SOON) == [runs[2]]
     assert archive.runs("a") == runs[::-1]
 
 
@@ -53,15 +54,18 @@ def test_only_what_is_odd_is_found_again(archive: Archive):
     archive.save_run(make_run("r2", "failed", 1, outcome=Outcome.FAILED, error="status 500"))
     archive.save_run(make_run("r3", "well", 2, pages=3, observed=Observed(listing="x", words=400)))
     archive.save_run(make_run("r4", "moved", 3, observed=SEEN))
-    assert archive.health.odd(NOW) == {"moved": NOW + timedelta(minutes=3), "failed": NOW + timedelta(minutes=1)}
-    assert archive.health.odd(NOW + timedelta(minutes=4)) == {}
-    assert archive.health.last_runs(["well", "moved", "nobody"]) == {
+    assert archive.health.odd(NOW, until=SOON) == {
+        "moved": NOW + timedelta(minutes=3),
+        "failed": NOW + timedelta(minutes=1),
+    }
+    assert archive.health.odd(NOW + timedelta(minutes=4), until=SOON) == {}
+    assert archive.health.last_runs(["well", "moved", "nobody"], until=SOON) == {
         "well": NOW + timedelta(minutes=2),
         "moved": NOW + timedelta(minutes=3),
     }
-    assert archive.health.failing(NOW) == (1, 3)
+    assert archive.health.failing(NOW, until=SOON) == (1, 3)
     archive.save_run(make_run("r4", "moved", 3))
-    assert archive.health.odd(NOW + timedelta(minutes=2)) == {}, "what is saved again is judged again"
+    assert archive.health.odd(NOW + timedelta(minutes=2), until=SOON) == {}, "what is saved again is judged again"
 
 
 def test_an_illness_is_told_once_and_its_end_once(archive: Archive):

@@ -225,5 +225,8 @@ async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site
         listed = json.loads(await asyncio.to_thread(wirewatch, tmp_path, "pages", "list", "--json", **redis))
         told = [(page["url"], page["why"]) for page in listed]
         assert told == [(site.url("/kill"), "the worker ended while it was read")]
+        away = redis | {"WIREWATCH_DATABASE_URL": "postgresql://desk@127.0.0.1:1/wirewatch"}
+        said = await asyncio.to_thread(wirewatch, tmp_path, "pages", "list", "--json", **away)
+        assert json.loads(said) == listed, "no database is needed for it"
         with Archive.open(redis["WIREWATCH_DATABASE_URL"]) as archive:
             assert {row.article.url for row in archive.items()} == {site.url(f"/news/near-{n}") for n in range(3)}

@@ -81,6 +81,15 @@ def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
     assert (code, "has no source nobody" in said) == (2, True)
 
 
+def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.MonkeyPatch):
+    (home / "watch.yaml").write_text(WATCH)
+    monkeypatch.setenv("WIREWATCH_DATABASE_URL", "postgresql://desk@127.0.0.1:1/wirewatch")
+    code, said = wirewatch("sources", "health")
+    assert (code, "in trouble" in said, said != "") == (2, False, True)
+    (home / "watch.yaml").write_text("sources: nothing")
+    assert wirewatch("sources", "health")[0] == 2
+
+
 def test_json_says_everything(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health", "ill", "--json")

@@ -160,3 +160,35 @@ def test_a_long_silence_is_looked_at_ever_less_often():
     assert looks[-1] == timedelta(hours=6)
     assert next_listening(NOW + MINUTE, NOW) == NOW + MINUTE
     assert next_listening(None, NOW) == NOW + timedelta(hours=6)
+
+
+DAYS_AHEAD = 300 * 24 * 60
+
+
+def test_runs_of_a_clock_that_was_set_back_keep_no_source_from_being_judged(archive: Archive):
+    save(archive, "s0", DAYS_AHEAD, unchanged=1)
+    for minute in (0, 5):
+        fails(archive, "s0", minute)
+    [line] = HealthWatch(archive).look(watch_of(1), NOW + 6 * MINUTE)
+    assert line.startswith("s0: failing. ")
+
+
+def test_who_watches_while_the_clock_is_set_back_begins_anew(archive: Archive):
+    watcher, ahead = HealthWatch(archive), NOW + DAYS_AHEAD * MINUTE
+    for minute in (DAYS_AHEAD, DAYS_AHEAD + 5):
+        moved(archive, "s0", minute)
+    [line] = watcher.look(watch_of(1), ahead + 6 * MINUTE)
+    assert line.startswith("s0: moved. ")
+    for minute in (0, 5):
+        save(archive, "s0", minute, unchanged=3)
+    [line] = watcher.look(watch_of(1), NOW + 6 * MINUTE)
+    assert line.startswith("s0 is well again: it was moved")
+
+
+def test_articles_of_a_clock_that_was_set_back_break_no_silence(archive: Archive):
+    [source] = watch_of(1).sources
+    moments = [NOW - n * 30 * MINUTE for n in range(14 * 48)] + [NOW + DAYS_AHEAD * MINUTE]
+    archive.store([Entry(Article(f"https://x/{n}", "T", "t", source="s0", found=at)) for n, at in enumerate(moments)])
+    heard = silence_of(archive, source, NOW + 30 * MINUTE)
+    assert heard is not None
+    assert heard.last == NOW

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scrapy.http import Request, TextResponse
 
 from crawler.errors import FetchError
-from crawler.observe.logs import JsonLines, Text, about, event, formatter
+from crawler.observe.logs import JsonLines, OneLine, Text, about, event, formatter
 from crawler.observe.secrets import SHORTEST, Hidden, parts_of
 
 URL = "https://news.example/harbour"
@@ -193,3 +193,32 @@ def test_a_long_line_takes_no_time():
     hidden.hide([SLACK])
     for piece in ("://", "a@", "token=", "Authorization: bearer ", "'\"=:"):
         assert len(hidden.mask(piece * 5000)) > 0
+
+
+class AwayError(Exception):
+    """Stands for redis-py's errors: they are known by the name of their package."""
+
+    __module__ = "redis.exceptions"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            AwayError("Error 111 connecting to\n cache:6379. 100 % refused."),
+            ": Error 111 connecting to cache:6379. 100 % refused.",
+        ),
+        (AwayError(), ": AwayError"),
+    ],
+)
+def test_an_outage_of_redis_is_one_line(error: Exception, told: str):
+    one = record("Redis is unavailable, retrying in %s...", "0:00:05", exc_info=(type(error), error, None))
+    assert OneLine().filter(one)
+    assert Text(Hidden()).format(one).endswith(f"crawler.spiders: Redis is unavailable, retrying in 0:00:05...{told}")
+
+
+def test_another_error_keeps_its_traceback():
+    error = ValueError("a bug")
+    one = record("Error sending worker heartbeat", exc_info=(ValueError, error, None))
+    assert OneLine().filter(one)
+    assert "ValueError: a bug" in Text(Hidden()).format(one)

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.cli.monitoring import log_to, monitored
 from crawler.cli.web_child import command, next_to
-from crawler.observe.logs import JsonLines, Text
+from crawler.observe.logs import JsonLines, OneLine, Text
 from crawler.observe.server import Port
 from settings import env
 
@@ -66,6 +66,7 @@ def test_the_format_of_the_log_is_chosen(root: logging.Logger, tmp_path: Path):
     assert isinstance(root.handlers[0].formatter, Text)
     logging.getLogger("crawler").warning("redis://desk:hunter22@cache is gone")
     assert "redis://***@cache is gone" in (tmp_path / "var" / "wirewatch.log").read_text()
+    assert any(isinstance(one, OneLine) for one in root.handlers[0].filters)
     with pytest.raises(ValueError, match="WIREWATCH_LOG_FORMAT"):
         log_to(None, {"WIREWATCH_LOG_FORMAT": "xml"})
     with pytest.raises(ValueError, match="WIREWATCH_LOG_LEVEL"):
