@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.archive.health import Illness
     from crawler.service.health_view import Bill
 
-HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring; 2 when nothing can be told.
+HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring; 2 when that is unknown.
 
 Examples:
 
