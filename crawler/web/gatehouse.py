@@ -28,6 +28,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+TOO_MUCH = 413
 MAX_BODY = 2 * 1024 * 1024  # bytes; nothing here takes uploads larger than a watch file
 
 
@@ -52,6 +53,8 @@ class Gatehouse:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._dress(MutableHeaders(scope=message), scope, scope["state"]["session"])
+                if message["status"] == TOO_MUCH:  # else the server takes in all that still comes
+                    MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
         if refusal is not None:
@@ -68,7 +71,7 @@ class Gatehouse:
             return _refused(scope, 403, "Only this page's own forms may change anything.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal() and int(length[:20]) <= MAX_BODY):
-            return _refused(scope, 413, "Too much at once.")
+            return _refused(scope, TOO_MUCH, "Too much at once.")
         return None
 
     def _session(self, headers: Headers) -> Session:
@@ -125,7 +128,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             total += len(message.get("body", b""))
             if total > MAX_BODY:
-                raise HTTPException(413, "That is more than a form of this page ever sends.")
+                raise HTTPException(TOO_MUCH, "That is more than a form of this page ever sends.")
         return message
 
     return limited

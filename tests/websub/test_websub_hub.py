@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import re
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -278,3 +279,17 @@ async def test_a_hub_on_a_private_network_is_not_asked(desk: Desk, hub: Hub):
     await Subscriber(desk.runtime, "https://news.example.org").look()
     assert hub.asked == []
     assert (await desk.only()).pending
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 104857600", "Transfer-Encoding: chunked"])
+def test_a_push_of_100_mb_is_cut_early(tmp_path: Path, length: str):
+    (tmp_path / "watch.yaml").write_text(WATCH)
+    Archive.open(f"sqlite:///{tmp_path}/wirewatch.db").close()
+    piece = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    with served(tmp_path) as site:
+        where = site.addresses.base.removeprefix("http://").rstrip("/")
+        host, _, port = where.partition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as hub:
+            hub.sendall(f"POST /websub/{'a' * 43} HTTP/1.1\r\nHost: {where}\r\n{length}\r\n\r\n".encode())
+            with pytest.raises(ConnectionError):
+                hub.sendall(piece * (100 << 4))
