@@ -58,9 +58,10 @@ class _Connection(RedisConnection):
 
     def _create_node_pool(self) -> Any:
         assert self.cluster_client is not None  # a cluster's pool is asked for
-        return never_for_ever(
-            follow_masters(super()._create_node_pool(), self.cluster_client.get_primaries), self._read_s
-        )
+        pool, given = super()._create_node_pool(), self.cluster_client.nodes_manager.connection_kwargs
+        tls = {name: value for name, value in given.items() if name.startswith("ssl_")}  # Docket leaves them out
+        pool.connection_kwargs.update(tls)
+        return never_for_ever(follow_masters(pool, self.cluster_client.get_primaries), self._read_s)
 
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:

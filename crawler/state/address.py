@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -21,6 +22,7 @@ SENTINEL = ("redis+sentinel", "rediss+sentinel")
 CLUSTER = ("redis+cluster", "rediss+cluster")
 SINGLE = ("redis", "rediss", "unix")
 SENTINEL_PORT = 26379
+_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _SECRET = re.compile(r"(password=)[^&#]*")
 
 
@@ -40,7 +42,17 @@ def scheme(url: str) -> str:
     if "://" not in url or found not in (*SINGLE, *SENTINEL, *CLUSTER):
         known = ", ".join(f"{name}://" for name in (*SINGLE, *SENTINEL, *CLUSTER))
         raise ValueError(f"begin it with one of {known}")
+    _check_tls(found, parse_qs(_cut(url.partition("://")[2])[2]))
     return found
+
+
+def _check_tls(kind: str, asked: dict[str, list[str]]) -> None:
+    given = [name for name in asked if name.startswith("ssl_")]
+    if given and not kind.startswith("rediss"):
+        raise ValueError(f"{given[0]} needs TLS: begin it with {kind.replace('redis', 'rediss')}://")
+    for name in _FILES:
+        if name in asked and not Path(asked[name][0]).is_file():
+            raise ValueError(f"{name}: there is no file {asked[name][0]}")
 
 
 def sentinels(url: str) -> Sentinels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,12 +10,14 @@ from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.client import Pipeline
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.connection import SSLConnection
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import MovedError, NoScriptError, RedisClusterException, RedisError
 
 from crawler.errors import StateError
 from crawler.observe import metrics
-from crawler.state import address
+from crawler.state import address, tls
 from crawler.state.address import hide_password
 from crawler.state.cluster import PatientCluster
 from crawler.state.patience import RETRIES, Patience, once
@@ -87,6 +90,23 @@ def check(url: str) -> str:
     return url
 
 
+class _Sentinels(Sentinel):
+    async def discover_master(self, service_name: str) -> Any:
+        """As redis-py's, which keeps no more of what Sentinels failed with than its kind."""
+        try:
+            return await super().discover_master(service_name)  # type: ignore[no-untyped-call]
+        except MasterNotFoundError:
+            found = await asyncio.gather(*(one.ping() for one in self.sentinels), return_exceptions=True)
+        failed = [one for one in found if isinstance(one, Exception)]
+        if len(failed) == len(found):  # while one answers, the others' certificates may wait
+            for error, one in zip(failed, self.sentinels, strict=True):
+                await _no_tls(error, [] if _is_safe(one.connection_pool) else _servers(one.connection_pool))
+            if (wrong := next(filter(tls.trouble, failed), None)) is not None:
+                raise LostError(str(wrong))
+        why = f": {failed[0]}" if failed else ""
+        raise MasterNotFoundError(f"No master found for {service_name!r}{why}")
+
+
 class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
     """Connections to whom the Sentinels call the master; who finds none free waits."""
 
@@ -97,7 +117,7 @@ class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
 
 def _master_pool(named: address.Sentinels) -> _MasterPool:
     own = _SENTINEL_TIMES | {"retry": once()} | named.own
-    manager = Sentinel(list(named.hosts), sentinel_kwargs=own)  # type: ignore[no-untyped-call]
+    manager = _Sentinels(list(named.hosts), sentinel_kwargs=own)  # type: ignore[no-untyped-call]
     given = _TIMES | _POOL | named.options
     return _MasterPool(named.master, manager, retry=once(), **given)  # type: ignore[no-untyped-call]
 
@@ -113,7 +133,12 @@ class PatientRedis(Redis):
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """As redis-py's."""
         execute = super().execute_command
-        return await self.patience.wait(lambda: execute(*args, **options), _nothing)  # type: ignore[no-untyped-call]
+        return await self.patience.wait(lambda: execute(*args, **options), self.look)  # type: ignore[no-untyped-call]
+
+    async def look(self, error: Exception) -> None:
+        """After an attempt that failed; redis-py has closed its connection. Raises RedisError for a server with TLS."""
+        if not _is_safe(self.connection_pool):
+            await _no_tls(error, _servers(self.connection_pool))
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """As redis-py's."""
@@ -123,7 +148,7 @@ class PatientRedis(Redis):
 class _Pipeline(Pipeline):
     def __init__(self, redis: PatientRedis, transaction: bool, shard_hint: str | None) -> None:
         super().__init__(redis.connection_pool, redis.response_callbacks, transaction, shard_hint)
-        self._patience = redis.patience
+        self._redis = redis
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         commands, execute = self.command_stack, super().execute
@@ -132,12 +157,21 @@ class _Pipeline(Pipeline):
             self.command_stack = commands
             return await execute(raise_on_error)
 
-        return await self._patience.wait(attempt, _nothing)
+        return await self._redis.patience.wait(attempt, self._redis.look)
 
 
-async def _nothing(error: Exception) -> None:
-    """redis-py has closed the connection that failed; the next attempt takes another."""
-    del error
+def _is_safe(pool: ConnectionPool) -> bool:
+    return issubclass(pool.connection_class, SSLConnection)
+
+
+def _servers(pool: ConnectionPool) -> list[tuple[str, int]]:
+    given = pool.connection_kwargs
+    return [(given["host"], int(given.get("port", 6379)))] if "host" in given else []
+
+
+async def _no_tls(error: Exception, servers: list[tuple[str, int]]) -> None:
+    if await tls.is_plain_to_tls(error, servers):
+        raise LostError(tls.PLAIN) from error
 
 
 class Script:
@@ -171,4 +205,4 @@ async def failures(what: str) -> AsyncIterator[None]:
         raise StateError(f"{what}: {message}", subject="Redis") from error
     except (RedisError, RedisClusterException) as error:
         metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
-        raise StateError(f"{what}: {error}", subject="Redis") from error
+        raise StateError(f"{what}: {tls.trouble(error) or error}", subject="Redis") from error

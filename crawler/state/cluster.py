@@ -31,6 +31,7 @@ from redis.exceptions import ClusterError as LostWayError
 from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import TimeoutError as LateError
 
+from crawler.state import tls
 from crawler.state.patience import Patience, once, waiting
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class PatientCluster(RedisCluster):
         given = {"max_connections": CONNECTIONS, "reinitialize_steps": 0} | options
         super().__init__(retry=once(), **given)
         self.patience = patience
+        self._safely = bool(options.get("ssl"))
         self._opening = asyncio.Lock()
 
     async def initialize(self, *args: Any, **kwargs: Any) -> RedisCluster:
@@ -125,9 +127,12 @@ class PatientCluster(RedisCluster):
         return _Pipeline(self)
 
     async def forget_nodes(self, error: Exception | None = None) -> None:
-        """Has the map of the nodes read anew by the next command."""
-        del error
+        """Has the map of the nodes read anew by the next command. Raises RedisError for TLS without ours."""
         self._initialize = True
+        if error is not None and not self._safely:
+            nodes = [(one.host, int(one.port)) for one in self.nodes_manager.startup_nodes.values()]
+            if await tls.is_plain_to_tls(error, nodes):
+                raise RedisError(tls.PLAIN) from error
 
     async def aclose(self) -> None:
         """Closes every connection. redis-py calls this also for a cluster that is down: other commands may go on."""
@@ -149,6 +154,8 @@ async def _ask(node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
 def _unready(error: RedisClusterException) -> RedisError:
     if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
         return RedisError("this server is in no cluster: begin its URL with redis:// or rediss://")
+    if (meaning := tls.trouble(error)) is not None:
+        return RedisError(meaning)
     return LostError(f"{error} What the nodes say to CLUSTER INFO tells why.")
 
 

@@ -25,6 +25,7 @@ from redis.exceptions import (
 )
 
 from crawler.observe import metrics
+from crawler.state import tls
 
 RETRIES = 40  # with at most 4 s between them: about two and a half minutes
 
@@ -47,6 +48,8 @@ def once() -> Retry:
 def may_pass(error: BaseException | None) -> bool:
     """Whether waiting may mend what redis-py raised: a server that is away, loading, full, or in a failover."""
     if error is None or any(isinstance(one, _REFUSED) for one in (error, error.__cause__)):
+        return False
+    if tls.trouble(error):
         return False
     if isinstance(error, ResponseError):
         return isinstance(error, _PASSING) or any(code in str(error) for code in _PASSING_CODES)
@@ -74,20 +77,22 @@ class Patience(Retry):
         """
         if _waiting.get():
             return await do()
+
+        async def failed(error: Exception) -> None:
+            await fail(error)
+            self._tell(error)
+
         token = _waiting.set(True)
         try:
-            return await self.call_with_retry(do, fail, self._passes)
+            return await self.call_with_retry(do, failed, may_pass)
         finally:
             _waiting.reset(token)
 
-    def _passes(self, error: Exception) -> bool:
-        if not may_pass(error):
-            return False
+    def _tell(self, error: Exception) -> None:
         if not self._waits:  # who asks does not wait, and says so itself
-            return True
+            return
         metrics.REDIS_ERRORS.labels(metrics.RETRIED).inc()
         now = time.monotonic()
         if now - Patience._told_at >= _TELL_EVERY_S:
             Patience._told_at = now
             _log.warning("Redis: %s; waiting", error)
-        return True
