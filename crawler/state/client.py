@@ -94,7 +94,7 @@ class _Sentinels(Sentinel):
     async def discover_master(self, service_name: str) -> Any:
         """As redis-py's, which keeps no more of what Sentinels failed with than its kind."""
         try:
-            return await super().discover_master(service_name)  # type: ignore[no-untyped-call]
+            return await super().discover_master(service_name)
         except MasterNotFoundError:
             found = await asyncio.gather(*(one.ping() for one in self.sentinels), return_exceptions=True)
         failed = [one for one in found if isinstance(one, Exception)]
