@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 TIMEOUT_S = 10.0
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
 PATIENCE_S = 90.0  # for an answer: twice the time limit, and the time to start processes on a busy machine
+A_PROCESS = 4  # pages given to each: one at work, others at hand, as the event loop may be slower than a page
 MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
 
 _WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>"
@@ -69,7 +70,7 @@ class ExtractorPool:
         self._max_tasks = max_tasks
         self._pool = self._opened()
         self._ended = False
-        self._count = processes * 2  # one at work, one at hand: bodies are large
+        self._count = processes * A_PROCESS
         self._places = asyncio.Semaphore(self._count)
         self._door = asyncio.Lock()  # held by what works alone
 
