@@ -116,7 +116,10 @@ def _only_listed() -> None:
 
 
 def main() -> None:
-    """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in the watch file."""
+    """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage, or nothing to begin with.
+
+    The latter: a service, or a crawl, whose watch file has a mistake.
+    """
     try:
         mount(sys.argv[1:], os.environ)
         app()

@@ -1,5 +1,6 @@
--- KEYS: the stories' meta key, and one that never exists: the others are named here (see cluster.standing). ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story,
--- number of the story that it must be (0: find it; -1: a new one).
+-- KEYS: the stories' meta key, and one that never exists: the others are named here (see cluster.standing).
+-- ARGV: now in s, packed hashes, shingles, rate, exact (0 or 1), key for a new story, number of the story that it must be
+-- (0: find it; -1: a new one).
 -- Returns the story's number, its key, 1 when it is new, the share in thousandths.
 -- The constants in capitals are put before it by stories.py.
 local meta, now = KEYS[1], tonumber(ARGV[1])
