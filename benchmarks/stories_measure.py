@@ -4,7 +4,7 @@
 
 ARTICLES: a file of JSON lines {title, text} or a folder of .txt files, each text different from all others; without it
 texts are made up. Every fifth article is only a source of sentences for the variants; of the others `--stories` get
-the fourteen variants of stories_variants.py, the rest stand alone.
+the variants of stories_variants.py, the rest stand alone. Then come reports of one template (stories_templates.py).
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from redis.asyncio import Redis
+from stories_templates import TEMPLATES, reports
 from stories_variants import VARIANTS, Pool, Text
 
 from crawler.dedupe.sketch import Sketch, sketch
 from crawler.state import EmbeddedServer, State
 
+_OF_TEMPLATES = ("same", "furniture", "cut-50", "moved", "words-10", "sentences-10")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -88,15 +90,20 @@ async def one_by_one(bench: Bench, originals: list[Text], copies: list[tuple[int
     used = await bench.bytes_used() - empty
     merged = len(homes) - len(set(homes))
     print(f"originals: {len(homes)}, {merged} taken for a copy of another one; {used / len(homes):.0f} bytes each")
-    good, total, wrong = Counter[str](), Counter[str](), 0
+    good, total, wrong, split = Counter[str](), Counter[str](), 0, set[int]()
     for number, kind, text in copies:
         key = await bench.place(text)
         total[kind] += 1
         good[kind] += key == homes[number]
+        if key != homes[number]:
+            split.add(number)
         wrong += key != homes[number] and key in homes
     found = sum(good.values())
     print(f"copies: {len(copies)}; {wrong} wrong")
-    print(f"  recall {found / len(copies):.4f}, precision {found / (found + wrong):.4f}")
+    whole = 1 - len(split) / len({number for number, _, _ in copies})
+    print(
+        f"  recall {found / len(copies):.4f}, precision {found / (found + wrong):.4f}; {whole:.3f} of the stories whole"
+    )
     print("recall by variant: " + ", ".join(f"{kind} {good[kind] / total[kind]:.3f}" for kind in VARIANTS))
 
 
@@ -136,6 +143,25 @@ def purity(homes: dict[int, Counter[str]]) -> float:
     return pairs(homes.values()) / max(1, pairs([together]))
 
 
+async def templates(bench: Bench, count: int, rng: random.Random) -> None:
+    """Reports of one template, and copies of the first of them."""
+    for language, kinds in TEMPLATES.items():
+        pool = Pool(text.text for text in made_up(5))
+        for kind in kinds:
+            await bench.empty()
+            made = reports(language, kind, count, rng)
+            homes = [await bench.place(text) for text in made]
+            merged = pairs([Counter(homes)]) / (count * (count - 1) / 2)
+            found = [
+                await bench.place(VARIANTS[name](text, rng, pool)) == home
+                for text, home in zip(made[:12], homes, strict=False)
+                for name in _OF_TEMPLATES
+            ]
+            print(
+                f"  {language} {kind}: {merged:.3f} of the pairs merged, {sum(found) / len(found):.2f} of copies found"
+            )
+
+
 async def scaled(bench: Bench, size: int, counts: list[int], rng: random.Random) -> None:
     """Articles that are all different, as many hashes each as real ones have; then a thousand more, timed."""
     await bench.empty()
@@ -143,7 +169,7 @@ async def scaled(bench: Bench, size: int, counts: list[int], rng: random.Random)
 
     def some() -> Sketch:
         count = rng.choice(counts)
-        return Sketch(tuple(rng.getrandbits(37) << 3 for _ in range(count)), count * 8, 8)
+        return Sketch(tuple(rng.getrandbits(29) << 3 for _ in range(count)), count * 8, 8)
 
     for number in range(size):
         await bench.state.stories.place(some(), f"{number:016x}", NOW)
@@ -182,6 +208,8 @@ async def main() -> None:
         bench = Bench(state, redis)
         await one_by_one(bench, originals, copies)
         await streamed(bench, originals, copies, rng)
+        print("reports of one template, forty of each:")
+        await templates(bench, 40, rng)
         for size in chosen.scale:
             await scaled(bench, size, counts, rng)
         await state.close()

@@ -116,6 +116,24 @@ def embedded(source: Text, rng: random.Random, pool: Pool) -> Text:
     return Text(rng.choice(HEADLINES), f"{pool.draw(rng, half)}\n\n{source.text}\n\n{pool.draw(rng, half)}")
 
 
+def brief(source: Text, _rng: random.Random, _pool: Pool) -> Text:
+    """Its first 25 words (50 characters, without spaces): news in brief."""
+    spaced = len(source.text.split()) > len(source.text) / 15
+    return Text(source.title, " ".join(source.text.split()[:25]) if spaced else source.text[:50])
+
+
+def condensed(source: Text, _rng: random.Random, _pool: Pool) -> Text:
+    """Every third of its sentences."""
+    return Text(source.title, " ".join(_SENTENCE.split(source.text)[::3]))
+
+
+def lead_rewritten(source: Text, rng: random.Random, pool: Pool) -> Text:
+    """Half of it, behind another first sentence, with a paragraph of the outlet's own at the end."""
+    sentences = _SENTENCE.split(source.text)
+    kept = sentences[1 : max(2, len(sentences) // 2)]
+    return Text(rng.choice(HEADLINES), " ".join([pool.draw(rng, 100), *kept, pool.draw(rng, 300)]))
+
+
 def after(*steps: Variant) -> Variant:
     """One change after the other."""
 
@@ -142,4 +160,7 @@ VARIANTS: dict[str, Variant] = {
     "sentences-30": sentences_changed(0.3),
     "embedded": embedded,
     "moved-words-10": after(moved, words_changed(0.1), retitled),
+    "brief": brief,
+    "condensed": condensed,
+    "lead-rewritten": lead_rewritten,
 }

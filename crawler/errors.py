@@ -72,12 +72,19 @@ class ConfigError(WirewatchError):
 
 
 class RuleError(WirewatchError):
-    """A rule that cannot be read. `column` counts from 1, `fix` is the ready correction or empty."""
+    """A rule that cannot be read. `column` counts from 1, `fix` is the ready correction or empty.
 
-    def __init__(self, message: str, *, column: int, fix: str = "", subject: str = "") -> None:
+    `readings`: where a rule can mean several things, each as the message writes it, and the whole rule with it. What
+    `compile_rule` raises proposes only what it accepts.
+    """
+
+    def __init__(
+        self, message: str, *, column: int, fix: str = "", subject: str = "", readings: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(message, subject=subject)
         self.column = column
         self.fix = fix
+        self.readings = readings
 
 
 class FetchError(WirewatchError):

@@ -12,7 +12,11 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A page that might be an article, as a feed, sitemap or section page announces it."""
+    """A page that might be an article, as a feed, sitemap or section page announces it.
+
+    An item of a feed that has no page to itself is `own`: its article is the feed's `text`, and `url`, which has a
+    fragment, says where that stood.
+    """
 
     url: str
     title: str = ""
@@ -24,6 +28,10 @@ class Candidate:
     authors: tuple[str, ...] = ()
     listed_in: str = ""  # URL of the feed, sitemap or page
     listed: datetime | None = None  # when this crawler met it there
+    published_uncertain: bool = False  # its zone, or what its numbers mean, is a guess
+    guid: str = ""  # of a feed's item, where it identifies it and is more than its link
+    own: bool = False
+    text: str = ""  # of what is `own`: paragraphs separated by one blank line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Article:
 
     `text` holds paragraphs separated by one blank line, free of furniture and of the title, byline and captions.
     `lead` is the page's own summary (description) or "". `*_from` say how a date was found, for example "json-ld",
-    "meta:article:published_time", "time", "byline", "url", "feed".
+    "meta:article:published_time", "time", "byline", "url", "line", "listing".
     """
 
     url: str
@@ -43,7 +51,7 @@ class Article:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_from: str = ""
-    published_uncertain: bool = False  # the page gave no zone and none could be inferred: UTC is a guess
+    published_uncertain: bool = False  # no zone was given or inferred (UTC is a guess), or it can be read otherwise
     modified: datetime | None = None
     modified_from: str = ""
     found: datetime | None = None  # when this crawler first met it

@@ -113,6 +113,11 @@ def changes(old: Article, new: Article) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_another(old: Article, new: Article, least: float = _OTHER_PAGE) -> bool:
+    """Whether the text is another article's: less than a share of `least` stands in both."""
+    return max(share(old.text, new.text), share(new.text, old.text)) < least
+
+
 def is_admitted(old: Article, new: Article) -> bool:
     """Whether the page says that it was changed: its dateModified moved. Otherwise it is a stealth edit."""
     return new.modified is not None and (old.modified is None or new.modified > old.modified)
@@ -180,7 +185,7 @@ def _readable(old: Article, new: Article) -> bool:
         return False
     if new.paywalled and not old.paywalled and len(new.text) < len(old.text):
         return False
-    return is_admitted(old, new) or share(old.text, new.text) >= _OTHER_PAGE or share(new.text, old.text) >= _OTHER_PAGE
+    return is_admitted(old, new) or not is_another(old, new)
 
 
 def _folded(names: Sequence[str]) -> list[str]:

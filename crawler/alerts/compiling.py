@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import Final
 
+from crawler.alerts.advice import advised
 from crawler.alerts.leaf import Context, make_single
 from crawler.alerts.lexer import MAX_CHARS
 from crawler.alerts.parser import MAX_TERMS, Parser
@@ -60,7 +62,7 @@ def _tree(spec: RuleSpec) -> Node:
     if unknown:
         raise RuleError(f"no word forms for {unknown[0]}; known: {', '.join(ALGORITHMS)}", column=1)
     context = Context(forms=spec.forms, lists={name: tuple(spellings) for name, spellings in dict(spec.lists).items()})
-    parts = [Parser(spec.query, context).parse()] if spec.query.strip() else []
+    parts = [advised(partial(_query, context), spec.query)] if spec.query.strip() else []
     for form in _FORMS:
         entries: tuple[str, ...] = getattr(spec, form)
         nodes = [_entry(form, number, entry, context) for number, entry in enumerate(entries, 1)]
@@ -88,12 +90,20 @@ def _entry(form: str, number: int, entry: str, context: Context) -> Node:
     if form == "title_any":
         context = replace(context, scope="title")
     try:
-        if len(entry) > MAX_CHARS or _QUERY.search(entry):
-            return Parser(entry, context).parse()
-        return make_single(entry, 0, context)
+        return advised(partial(_single_or_query, context), entry)
     except RuleError as error:
         message = f"{form}, entry {number}: {error.message}"
         raise RuleError(message, column=error.column, fix=error.fix) from error
+
+
+def _query(context: Context, text: str) -> Node:
+    return Parser(text, context).parse()
+
+
+def _single_or_query(context: Context, entry: str) -> Node:
+    if len(entry) > MAX_CHARS or _QUERY.search(entry):
+        return _query(context, entry)
+    return make_single(entry, 0, context)
 
 
 def canonical(node: Node) -> str:

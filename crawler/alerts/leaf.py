@@ -43,7 +43,7 @@ def make_leaf(query: str, lexeme: Lexeme, context: Context) -> Node:
         return make_single(lexeme.text, start, context)
     except RuleError as error:
         if error.fix:
-            whole = lexeme.kind is Kind.WORD or error.fix.startswith("exact:")
+            whole = lexeme.kind is Kind.WORD or error.fix.startswith(("exact:", "/"))
             error.fix = _spliced(query, lexeme, error.fix if whole else f'"{error.fix}"')
         raise
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from enum import Enum, auto
 from typing import Final, NamedTuple, NoReturn
 
+from crawler.alerts.advice import literally
 from crawler.alerts.syntax import FIELDS
 from crawler.errors import RuleError
 from crawler.text.characters import APOSTROPHES, HEBREW, HEBREW_QUOTES, HYPHENS, WORD
@@ -43,9 +44,9 @@ class Lexeme(NamedTuple):
     number: int = 0
 
 
-def refuse(message: str, start: int, fix: str = "") -> NoReturn:
+def refuse(message: str, start: int, fix: str = "", readings: tuple[tuple[str, str], ...] = ()) -> NoReturn:
     """Raise RuleError at the offset `start`, counted from 0."""
-    raise RuleError(message, column=start + 1, fix=fix)
+    raise RuleError(message, column=start + 1, fix=fix or next((whole for _, whole in readings), ""), readings=readings)
 
 
 _OPERATORS: Final = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
@@ -232,5 +233,6 @@ class Lexer:
             end = at + 1 + (self.query[at + 1 : at + 2] == sign)
             fix = " ".join(self._spliced(at, end, f" {word} ").split())
             refuse(f"{self.query[at:end]} is no operator: write {word}", at, fix)
-        quoted = f'"{blob.replace("/", " ")}"' if sign == "/" else f'exact:"{blob}"'
+        exact = self.query[:start].endswith("exact:")
+        quoted = f'"{blob.replace("/", " ")}"' if sign == "/" else literally(blob, exact=exact)
         refuse(f'the sign "{sign}" is no part of a word: write {quoted}', at, self._spliced(start, found.end(), quoted))

@@ -35,13 +35,12 @@ def refuse_mixed(query: str, parts: list[Part]) -> None:
     if odd is None:
         return
     readings = [_grouped(query, parts, tight) for tight in (Kind.OR, Kind.AND)]
-    shown = ", or ".join(readings)
-    hint = f": write {shown}" if len(shown) <= _MAX_SHOWN else ""
-    refuse(
-        f"AND and OR are mixed without brackets{hint}",
-        odd.operator.start,
-        _splice(query, parts[0].start, parts[-1].end, readings[0]),
-    )
+    whole = _wholes(query, parts[0].start, parts[-1].end, readings)
+    refuse("AND and OR are mixed without brackets", odd.operator.start, readings=whole)
+
+
+def _wholes(query: str, start: int, end: int, readings: list[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((reading, _splice(query, start, end, reading)) for reading in readings)
 
 
 def _grouped(query: str, parts: list[Part], tight: Kind) -> str:
@@ -89,10 +88,8 @@ def refuse_side_by_side(query: str, before: Part, lexemes: list[Lexeme]) -> NoRe
     phrase = f'"{" ".join([left, *right])}"'
     readings = [phrase] if plain else []
     readings += [f" {operator} ".join([left, *right]) for operator in ("AND", "OR")]
-    shown = ", or ".join(readings)
-    hint = f": write {shown}" if len(shown) <= _MAX_SHOWN else ""
-    fix = _splice(query, before.start, words[-1].end, readings[0])
-    refuse(f"two terms side by side{hint}", following.start, fix)
+    whole = _wholes(query, before.start, words[-1].end, readings)
+    refuse("two terms side by side", following.start, readings=whole)
 
 
 def _is_word(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import re2
 
+from crawler.alerts.advice import literally
 from crawler.alerts.lexer import refuse
 from crawler.alerts.stems import stem_ways
 from crawler.alerts.syntax import Attribute, Regex, Term
@@ -22,6 +23,10 @@ _MAX_PROGRAM: Final = 10_000  # instructions of a compiled pattern
 _MAX_PATTERN_BYTES: Final = 1 << 20
 _PLAIN: Final = re.compile(r"[A-Za-z0-9]{3,}\*|[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")  # nothing in it can be refused
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
+
+_UMLAUTS: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"}
+)
 
 Ways: TypeAlias = tuple[tuple[Step, ...], ...]
 
@@ -43,13 +48,20 @@ def _term(raw: str, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
         return Term(raw, stem_ways(sequences(raw), forms), scope)
     _refuse_signs(raw)
     _refuse_stars(raw)
-    ways = sequences(raw)
+    ways = _spelt(raw)
     if not ways:
         refuse(f'"{raw}" holds no letter and no digit', 0)
     for way in ways:
         for step in way:
             _check_wildcard(step.key, raw)
     return Term(raw, stem_ways(ways, forms), scope)
+
+
+def _spelt(raw: str) -> Ways:
+    """Return the sequences of keys of `raw`, and of how it is written where there are no umlauts: Zuerich, Aarhus."""
+    plain = unicodedata.normalize("NFC", raw)
+    spelt = plain.translate(_UMLAUTS)
+    return sequences(raw) if spelt == plain else tuple(dict.fromkeys(sequences(raw) + sequences(spelt)))
 
 
 def make_attribute(field: str, raw: str, start: int) -> Attribute:
@@ -90,7 +102,8 @@ def make_regex(pattern: str, start: int, *, scope: str, exact: bool) -> Regex:
 def _exact_ways(raw: str) -> Ways:
     ways = sequences(raw, wildcards=False)
     if not ways:
-        refuse(f"exact: needs a letter or a digit: write /{re.escape(raw)}/ for signs alone", 0)
+        pattern = literally(raw) if raw.strip() else ""
+        refuse(f"exact: needs a letter or a digit{f': write {pattern} for signs alone' if pattern else ''}", 0, pattern)
     return (min(ways, key=lambda way: (-len(way), way)),)
 
 
@@ -98,11 +111,8 @@ def _refuse_signs(raw: str) -> None:
     """Refuse signs that the analysis would drop: "C++" would silently look for "c"."""
     for at, sign in enumerate(raw):
         if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SIGNS + "`´":
-            refuse(
-                f'the sign "{sign}" is not looked at in words and phrases: write exact:"{raw}"',
-                at,
-                f'exact:"{raw}"',
-            )
+            fix = literally(raw)
+            refuse(f'the sign "{sign}" is not looked at in words and phrases: write {fix}', at, fix)
 
 
 def _refuse_stars(raw: str) -> None:
@@ -115,7 +125,8 @@ def _refuse_stars(raw: str) -> None:
             continue
         if word[0] == "*":
             bare = word.replace("*", "")
-            refuse(f"a word cannot begin with *: write {bare}*", at, raw.replace(word, f"{bare}*"))
+            plain = f"{bare}*" if len(bare) >= _MIN_BEFORE_STAR else bare
+            refuse(f"a word cannot begin with *: write {plain}", at, raw.replace(word, plain))
         inner = word.rstrip("*")
         if "*" in inner:
             bare = inner[: inner.index("*")]

@@ -3,6 +3,7 @@
 from crawler.archive.archive import Archive
 from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.model import (
+    Announced,
     ArticleRow,
     Delivery,
     DeliveryState,
@@ -10,6 +11,7 @@ from crawler.archive.model import (
     Due,
     Entry,
     ItemFilter,
+    Known,
     Letter,
     Order,
     Page,
@@ -23,6 +25,7 @@ from crawler.archive.model import (
 )
 
 __all__ = [
+    "Announced",
     "Archive",
     "ArticleRow",
     "Counts",
@@ -32,6 +35,7 @@ __all__ = [
     "Due",
     "Entry",
     "ItemFilter",
+    "Known",
     "Letter",
     "Order",
     "Page",

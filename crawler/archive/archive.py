@@ -8,6 +8,7 @@ from datetime import datetime
 from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
+from crawler.archive.announcements import Announcements
 from crawler.archive.board import Board
 from crawler.archive.correcting import correct
 from crawler.archive.door import Door
@@ -71,6 +72,11 @@ class Archive(Door):
     def visits(self) -> Visits:
         """When articles are looked at again, and what they were before."""
         return Visits(self._read, self._write)
+
+    @property
+    def announcements(self) -> Announcements:
+        """What feeds listed, by guid."""
+        return Announcements(self._read, self._write)
 
     @property
     def board(self) -> Board:

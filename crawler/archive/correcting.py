@@ -28,14 +28,17 @@ _FOLLOW: Final = ("word_count", "content_hash")  # from the text
 
 
 def merged(old: Article, read: Article) -> Article:
-    """What was read anew, where the page says it; from the listing stays what only the listing said."""
+    """Return an article as its page says now; what only the listing said stays, and a date that it contradicts."""
     new = replace(old, **{name: getattr(read, name) for name in (*READ, *_FOLLOW)})
     if old.published_from == "listing" and (read.published is None or read.published_uncertain):
         kept = ("published", "published_from", "published_uncertain")
         new = replace(new, **{name: getattr(old, name) for name in kept})
     if old.modified_from == "listing" and read.modified is None:
         new = replace(new, modified=old.modified, modified_from=old.modified_from)
-    return replace(new, authors=read.authors or old.authors, language=read.language or old.language)
+    if old.published_uncertain and read.published == old.published:
+        new = replace(new, published_uncertain=True)
+    filled = {name: getattr(read, name) or getattr(old, name) for name in ("title", "authors", "language")}
+    return replace(new, **filled)
 
 
 def changed_fields(old: Article, new: Article) -> tuple[str, ...]:

@@ -38,7 +38,9 @@ FLAT_COLUMNS = (
     FlatColumn("found", Kind.TIME, "when the crawler first met the article"),
     FlatColumn("published", Kind.TIME, "when the page says it was published"),
     FlatColumn("published_from", Kind.TEXT, "where that was read: json-ld, feed, byline, url, ..."),
-    FlatColumn("published_uncertain", Kind.FLAG, "the page gave no time zone; UTC is a guess"),
+    FlatColumn(
+        "published_uncertain", Kind.FLAG, "no time zone, an unclear order of numbers, or the feed says another day"
+    ),
     FlatColumn("modified", Kind.TIME, "when the page says it was last changed"),
     FlatColumn("modified_from", Kind.TEXT, "where that was read"),
     FlatColumn("source", Kind.TEXT, "id of the source in the watch file"),

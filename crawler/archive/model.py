@@ -21,6 +21,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """An item of a feed: `key` is 16 bytes of the feed and the item's guid, `link` and `title` are as it was listed.
+
+    `version` is the content hash of what the feed is the only place of, "" for items with a page.
+    """
+
+    key: bytes
+    link: str
+    title: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an item of a feed was when it was listed last, and the article that it is."""
+
+    article_id: int
+    link: str
+    title: str
+    version: str
+    canonical_url: str  # of the article
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One article to store, with the alerts it raised and where each alert goes."""
 
@@ -30,6 +54,7 @@ class Entry:
     story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
     revisit: datetime | None = None  # when to look at it again; None: never
     pages: tuple[Page, ...] = ()  # that it was read from, where they are to be kept
+    announced: Announced | None = None  # by which item of a feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +192,7 @@ class Visit:
 
     article_id: int
     article: Article
-    due: datetime
+    due: datetime | None
     step: int  # visits of the plan that are done
     story: str = ""
     missing: datetime | None = None  # since when its page has been gone
@@ -178,7 +203,8 @@ class Visit:
 class Visited:
     """What a visit found, to be made durable at once with its alerts.
 
-    `article` is the new state of an article that changed, None where nothing did; `changed` names the fields.
+    `article` is the new state of an article that changed, None where nothing did; `changed` names the fields, and is
+    empty where only its address changed.
     """
 
     article_id: int
@@ -193,6 +219,7 @@ class Visited:
     admitted: bool = False
     old_version: str = ""  # of the article as it was stored
     pages: tuple[Page, ...] = ()  # of the new state, where they are to be kept
+    announced: Announced | None = None  # the feed's item that led to it
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id)
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from crawler.archive.columns import UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -224,6 +224,16 @@ revisions = Table(
     text_column("text"),
     UniqueConstraint("article_id", "version"),
     sqlite_autoincrement=True,
+)
+
+announcements = Table(  # what feeds listed: the item with a guid of a feed is this article
+    "announcements",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),  # of the feed and the guid: model.Announced
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    text_column("link"),
+    text_column("title"),
+    text_column("version"),
 )
 
 visits = Table(

@@ -23,7 +23,7 @@ from crawler.archive.rows import clean
 from crawler.items import Article
 from crawler.text import Piece, Step, piece_of
 
-WORDS_VERSION: Final = "2"
+WORDS_VERSION: Final = "3"
 """Raise it when an article comes to stand under other words: archives are then indexed anew when they are opened."""
 FIELDS: Final = ("author", "section", "site", "language", "source")
 """Fields whose forms are in the index; a source's own tags are not known there."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from crawler.archive import fulltext, pages
+from crawler.archive.announcements import note
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
 from crawler.archive.model import Entry, Stored
@@ -49,6 +50,9 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     for entry, key in firsts:
         pages.keep(connection, new[key], entry.pages)
     _plan_visits(connection, batch, ids, new)
+    for entry, key in zip(batch, keys, strict=True):
+        if entry.announced is not None:
+            note(connection, entry.announced, ids[key])
     stories = assign(connection, batch, [ids[key] for key in keys])
     raised = [
         (replace(alert, story=stories.get(ids[key], alert.story)), ids[key])

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from crawler.archive import fulltext, pages
+from crawler.archive.announcements import note
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Revision, Visit, Visited
 from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, delivery_values, utc
@@ -30,8 +31,8 @@ from crawler.items import Alert, Article
 
 MAX_REVISIONS = 100  # of one article; what comes later replaces the newest
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
-_REPLACED = ("title", "text", "markdown", "lead", "authors", "published", "published_from", "modified", "modified_from",
-             "word_count", "content_hash", "captions", "paywalled", "live")  # fmt: skip
+_REPLACED = ("title", "text", "markdown", "lead", "authors", "published", "published_from", "published_uncertain",
+             "modified", "modified_from", "word_count", "content_hash", "captions", "paywalled", "live")  # fmt: skip
 
 
 class Visits:
@@ -48,18 +49,20 @@ class Visits:
 
     def due(self, source: str, now: datetime, limit: int = 100) -> list[Visit]:
         """Articles of a source that are due, the longest waiting first, with their texts."""
-        columns = (visits.c[name].label(f"visit_{name}") for name in ("due", "step", "missing", "version"))
         statement = (
-            select(articles, *columns, stories.c.key.label("story_key"))
-            .join(visits, visits.c.article_id == articles.c.id)
-            .outerjoin(story_articles, story_articles.c.article_id == articles.c.id)
-            .outerjoin(stories, stories.c.id == story_articles.c.story_id)
+            _visited()
             .where(visits.c.source == source, visits.c.due <= now)
             .order_by(visits.c.due, articles.c.id)
             .limit(limit)
         )
         with self._read() as connection:
             return [_visit(row) for row in connection.execute(statement).mappings()]
+
+    def of(self, article_id: int) -> Visit | None:
+        """An article as it was seen last; None where it is gone. One that is never looked at again has no `due`."""
+        with self._read() as connection:
+            row = connection.execute(_visited().where(articles.c.id == article_id)).mappings().first()
+            return _visit(row) if row is not None else None
 
     def record(self, seen: Visited) -> tuple[Alert, ...]:
         """Write what a visit found in one transaction; the alerts that are new. A repeat changes nothing."""
@@ -69,8 +72,12 @@ class Visits:
             if row is None:
                 return ()
             if seen.article is not None:
+                _move(connection, seen.article_id, article_of(row), seen.article)
+            if seen.article is not None and seen.changed:
                 revise(connection, article_of(row), seen, seen.article)
                 pages.keep(connection, seen.article_id, seen.pages)
+            if seen.announced is not None:
+                note(connection, seen.announced, seen.article_id)
             number = _revision_number(connection, seen)
             values: Values = {"due": seen.due, "step": seen.step, "missing": seen.missing, "version": seen.version}
             values |= {"changed": seen.now} if seen.article is not None else {}
@@ -93,16 +100,37 @@ class Visits:
         return found
 
 
+def _visited() -> Select[Any]:
+    columns = (visits.c[name].label(f"visit_{name}") for name in ("due", "step", "missing", "version"))
+    return (
+        select(articles, *columns, stories.c.key.label("story_key"))
+        .outerjoin(visits, visits.c.article_id == articles.c.id)
+        .outerjoin(story_articles, story_articles.c.article_id == articles.c.id)
+        .outerjoin(stories, stories.c.id == story_articles.c.story_id)
+    )
+
+
 def _visit(row: Row) -> Visit:
     return Visit(
         article_id=row["id"],
         article=article_of(row),
         due=row["visit_due"],
-        step=row["visit_step"],
+        step=row["visit_step"] or 0,
         story=row["story_key"] or "",
         missing=row["visit_missing"],
-        version=row["visit_version"],
+        version=row["visit_version"] or "",
     )
+
+
+def _move(connection: Connection, article_id: int, old: Article, new: Article) -> None:
+    """Let the article have its new address, unless another one has it."""
+    names = ("url", "canonical_url", "key", "url_key")
+    before, after = article_values(old), article_values(new)
+    taken = select(articles.c.id).where(articles.c.key == after["key"], articles.c.id != article_id)
+    if all(before[name] == after[name] for name in names) or connection.scalar(taken) is not None:
+        return
+    values = {name: after[name] for name in names}
+    connection.execute(update(articles).where(articles.c.id == article_id).values(**values))
 
 
 def revise(connection: Connection, old: Article, seen: Visited, new: Article) -> None:

@@ -57,7 +57,7 @@ COMMANDS = {
     "try": (
         "try_page",
         "try_page",
-        "Show what one page gives: the article, the furniture that was removed, where each field came from, rule hits.",
+        "Show what one page gives: the article, what of the page is not in it, where each field came from, rule hits.",
     ),
     "check": (
         "check",

@@ -123,7 +123,7 @@ def headline(row: ArticleRow) -> str:
 
 def _facts(row: ArticleRow) -> list[tuple[str, str]]:
     article = row.article
-    uncertain = " (time zone uncertain)" if article.published_uncertain else ""
+    uncertain = " (uncertain)" if article.published_uncertain else ""
     facts = [
         ("source", article.source),
         ("by", ", ".join(article.authors)),

@@ -45,8 +45,8 @@ def health(
     """Say how each source fares: well, quiet (nothing new for unusually long), or the name of its trouble.
 
     Troubles: gone, refused, failing, certificate, robots, moved, bot-wall, consent, script-only, soft-404, empty,
-    no-text, paywall, frozen. Each is told once to the channels under `health: {send: [...]}` of the watch file, and
-    once more when it is over.
+    no-text, paywall, incomplete, unverified-push, frozen. Each is told once to the channels under
+    `health: {send: [...]}` of the watch file, and once more when it is over.
     """
     from crawler.cli.items_filter import open_archive  # noqa: PLC0415  SQLAlchemy: only who asks for health waits for it
     from crawler.service.health_view import bills  # noqa: PLC0415

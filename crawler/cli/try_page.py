@@ -19,6 +19,7 @@ from crawler.cli.plain import clean
 from crawler.config import Watch, load_watch
 from crawler.dedupe.urls import registered_domain
 from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
+from crawler.extract.omitted import REASON
 from crawler.items import Extraction
 from crawler.service.probe import Probe
 from crawler.service.project import project_settings
@@ -49,7 +50,7 @@ def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
 ) -> None:
-    """Show what one page gives: the article, the furniture that was removed, where each field came from, rule hits.
+    """Show what one page gives: the article, what of the page is not in it, where each field came from, rule hits.
 
     Exit code 1 when it is no article.
     """
@@ -101,7 +102,7 @@ def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) ->
     now = datetime.now(UTC)
     own = [source for source in watch.sources if url and registered_domain(source.url) == registered_domain(url)]
     if not own:
-        return Hints(charset=charset, overrides=overrides, now=now)
+        return Hints(charset=charset, overrides=overrides, now=now, explain=True)
     source = own[0]
     return Hints(
         charset=charset,
@@ -109,7 +110,19 @@ def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) ->
         language=source.language or "",
         overrides=overrides or (source.extract.overrides() if source.extract else None),
         now=now,
+        explain=True,
     )
+
+
+def _print_removed(console: Console, extraction: Extraction) -> None:
+    removed = [block for block in extraction.removed if block.reason != REASON]
+    others = [block for block in extraction.removed if block.reason == REASON]
+    for heading, blocks in (("Removed furniture", removed), ("Not in the article either", others)):
+        if blocks:
+            console.print(f"\n[bold]{heading}[/bold] ({len(blocks)} blocks)")
+        for block in blocks:
+            reason = "" if block.reason == REASON else f"  [dim]{escape(block.reason)}[/dim]"
+            console.print(f"  [red]-[/red] {escape(clean(block.text)[:100])}{reason}")
 
 
 def _report(extraction: Extraction, watch: Watch) -> dict[str, object]:
@@ -139,17 +152,14 @@ def _print(console: Console, extraction: Extraction, report: dict[str, object]) 
             if value:
                 shown = ", ".join(value) if isinstance(value, tuple) else str(value)
                 where = found_in.get(name) or facts.get(f"{name}_from") or ""
-                guess = "  (zone is a guess)" if name == "published" and article.published_uncertain else ""
+                guess = "  (uncertain)" if name == "published" and article.published_uncertain else ""
                 source = f"  [dim]{escape(where)}[/dim]" if where else ""
                 console.print(f"  {name:10} {escape(clean(shown))}{guess}{source}")
         flags = [name for name in ("paywalled", "live") if facts[name]]
         console.print(f"  {'words':10} {article.word_count}  {' '.join(flags)}\n")
         for paragraph in article.text.split("\n"):
             console.print(escape(clean(paragraph)))
-    if extraction.removed:
-        console.print(f"\n[bold]Removed furniture[/bold] ({len(extraction.removed)} blocks)")
-        for block in extraction.removed:
-            console.print(f"  [red]-[/red] {escape(clean(block.text)[:100])}  [dim]{escape(block.reason)}[/dim]")
+    _print_removed(console, extraction)
     for hit in report["hits"] if isinstance(report["hits"], list) else []:
         console.print(f"\n[yellow]Rule {escape(hit['rule'])} matches[/yellow]")
         for excerpt in hit["excerpts"]:

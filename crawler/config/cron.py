@@ -2,11 +2,13 @@
 
 Products read cron differently, so what they disagree on is refused, with the line to write instead:
 
-- weekday numbers: 0 is Sunday in cron (POSIX crontab(1)), Monday in APScheduler 3. Names are wanted.
+- weekday numbers: 0 is Sunday in cron (POSIX crontab(1)), Monday in APScheduler 3, and 1 is Sunday in Quartz. Names are
+  wanted.
 - a day of the month together with a weekday: either is enough in cron, both are needed in APScheduler.
-- steps behind names (`mon-fri/2`): APScheduler 3.11 ignores the step. They are written out.
+- `L`, `W`, `#` and `?`, which only some read.
 
-What passes means the same to cron, to cronsim and to `CronTrigger.from_crontab`.
+Ranges over the end and steps behind names (`fri-mon`, `mon-fri/2`) are written out. `crawler.cron` says when a line
+that passes is due.
 """
 
 from __future__ import annotations
@@ -15,9 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.config.mistake import Mistake
+from crawler.cron import MONTHS, WEEKDAYS
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # cron's order
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 SHORTCUTS = {
     "@hourly": "0 * * * *",
@@ -53,7 +54,7 @@ class Field:
         return value
 
     def show(self, value: int) -> str:
-        """Write a number as APScheduler and cron both read it."""
+        """Write a number as every program reads it."""
         return self.names[value - self.low] if self.names else str(value)
 
 

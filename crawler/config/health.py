@@ -18,8 +18,11 @@ Trouble = Literal[
     "script-only",
     "soft-404",
     "empty",
+    "unusable",
     "no-text",
     "paywall",
+    "incomplete",
+    "unverified-push",
     "frozen",
 ]  # the values of crawler.health.Condition; a test compares them
 

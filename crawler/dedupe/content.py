@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from crawler.dedupe.urls import registered_domain
+from crawler.dedupe.urls import is_place, registered_domain
 from crawler.items import Article
 
 
 def content_key(article: Article) -> int:
     """Unsigned 64 bits of the article's site and content hash.
 
-    The same text in another outlet is another article (a copy of one story), so the site is part of the key.
+    The same text in another outlet is another article (a copy of one story), so the site is part of the key. Notices
+    that share a page, or have none, may say the same on another day: their date is part of it too.
     """
     text = f"{registered_domain(article.url)} {article.content_hash}"
+    if article.published and is_place(article.url):
+        text += f" {article.published:%Y%m%d%H%M}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

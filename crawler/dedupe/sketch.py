@@ -1,9 +1,9 @@
 """Near copies: what two texts have in common, told from small samples of their shingles.
 
-A shingle is a run of three folded words, or of eight characters in scripts without spaces. A sketch keeps the shingles
-whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 64 to 128 of any longer one.
-Samples of one rate hold samples of every coarser rate, so texts of any two lengths compare (Broder, "On the resemblance
-and containment of documents", 1997, section 4: MOD_s sampling).
+A shingle is a run of three folded words, or of four characters in scripts without spaces. A sketch keeps the shingles
+whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 56 to 112 of any longer one;
+and all of its lead. Samples of one rate hold samples of every coarser rate, so texts of any two lengths compare
+(Broder, "On the resemblance and containment of documents", 1997, section 4: MOD_s sampling).
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import Final
 
+from crawler.dedupe.facts import facts
 from crawler.text import Analysis, analyse
 from crawler.text.characters import SPACELESS
 
-HASH_BYTES: Final = 5
+HASH_BYTES: Final = 4
 WORDS: Final = 3
-CHARACTERS: Final = 8
-MIN_WORDS: Final = 24
+CHARACTERS: Final = 4
+MIN_WORDS, MIN_CHARACTERS = 20, 30
 """Shorter texts are copies only of texts with the same title on the same site."""
-MAX_HASHES: Final = 128
-"""Expected at most; texts of more than that many shingles keep half to all of it."""
+MAX_HASHES: Final = 112
+"""Expected at most, beside the lead; texts of more than that many shingles keep half to all of it."""
+LEAD_UNITS: Final = {WORDS: 26, CHARACTERS: 52}
+"""Words or characters at the beginning of which every shingle is kept: news in brief is the first sentence alone."""
 _COARSEST: Final = 256
 _BASE: Final = 0x9E3779B97F4A7C15  # odd, with its bits well mixed (Knuth, TAOCP 3, 6.4: 2**64 / golden ratio)
 _WORD_MASK: Final = (1 << 64) - 1
@@ -38,32 +41,35 @@ _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 class Sketch:
     """What is kept of a text to tell its copies.
 
-    `hashes`: different unsigned numbers of 40 bits, all multiples of `rate`. `shingles`: how many different ones the
-    text has. `exact`: one hash that says everything (a short text: its site and title).
+    `hashes`: different unsigned numbers of 32 bits, multiples of `rate` or of the lead. `shingles`: how many different
+    ones the text has. `exact`: one hash that says everything (a short text: its site and title). `facts`: a sample of
+    its numbers and names (crawler.dedupe.facts).
     """
 
     hashes: tuple[int, ...]
     shingles: int
     rate: int
     exact: bool = False
+    facts: bytes = b""
 
 
 def sketch(title: str, text: str, site: str = "") -> Sketch:
     """The sketch of an article; `site` is its registered domain. The same on every machine and in every process."""
     analysis = analyse(text)
     units, size = _units(analysis)
-    if len(units) < (MIN_WORDS if size == WORDS else 2 * MIN_WORDS):
+    if len(units) < (MIN_WORDS if size == WORDS else MIN_CHARACTERS):
         return _of_title(title, site, analysis)
     found = _shingle_hashes(units, size)
     rate = 1
     while rate < _COARSEST and len(found) > rate * MAX_HASHES:
         rate *= 2
-    kept = sorted(number for number in found if number % rate == 0)
-    return Sketch(tuple(kept), len(found), rate)
+    lead = _shingle_hashes(units[: LEAD_UNITS[size]], size)
+    kept = sorted(number for number in found if number % rate == 0 or number in lead)
+    return Sketch(tuple(kept), len(found), rate, facts=facts(analysis, _numbers))
 
 
 def pack(hashes: Iterable[int]) -> bytes:
-    """The hashes as the store keeps them: five bytes each, the highest first."""
+    """The hashes as the store keeps them: four bytes each, the highest first."""
     return b"".join(number.to_bytes(HASH_BYTES) for number in hashes)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, quote, unquote_plus, urljoin, urlsplit
 
 import idna
 from tldextract import TLDExtract
@@ -25,17 +25,35 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 _HTML_AMPERSAND = re.compile(r"^(?:amp;)+")  # what is left of "&amp;" in a URL copied out of HTML
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+_FIELD_END = re.compile(r"&|\?(?=(?:utm_\w+|fbclid|gclid)=)")  # "?id=7?utm_source=x": glued on without looking
 _SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
-_HEX_SESSION = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
 _ARTICLE_SEGMENT = re.compile(r"\d|-[^-]+-|%[0-9A-F]{2}")
 _AMP_CACHE = re.compile(r"/(?:[a-z]{1,2}/)?(s/)?([^/]+\.[^/]+(?:/.*)?)")  # /c/s/host/path of an AMP cache
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+(?:/.*)?)")  # google.com/amp/s/host/path
+_PARTS: Final = frozenset(("", "comments", "respond", "disqus_thread", "rss", "top", "main", "content"))
 _LANGUAGE_HOME = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.IGNORECASE)
 
 # No network and no cache folder: the snapshot of the Public Suffix List inside the package, private domains included
 # (two blogs on one host are two owners).
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def joined(base: str, link: str) -> str:
+    """Return `link` as an absolute address, "" where it cannot be read."""
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""
+
+
+def base_url(declared: str | None, page: str) -> str:
+    """Return what a page's relative links refer to: its first `<base href>` where that is http(s), else its address.
+
+    HTML Living Standard, section 2.4.3. `declared` may itself be relative.
+    """
+    base = joined(page, declared or "")
+    return base if base.startswith(("http://", "https://")) else page
 
 
 def canonical_url(url: str) -> str:
@@ -52,8 +70,8 @@ def _canonical(url: str) -> str:
     while (inner := _unwrap_amp(parts)) is not None:
         parts = _split(inner)
     path = _canonical_path(parts.path)
-    query = _canonical_query(parts.query, has_path=path != "/")
     host = _desktop_host(_host(parts, url))
+    query = _canonical_query(parts.query, _registered(host), has_path=path != "/")
     port = parts.port
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in {None, default} else f"{host}:{port}"
@@ -72,6 +90,24 @@ def url_key(canonical: str) -> int:
     path, mark, query = rest.partition("?")
     folded = path.rstrip("/") + mark + query
     return int.from_bytes(blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def place_url(url: str) -> str:
+    """Return the canonical URL with its fragment, where that names a place in the page ("#post-7").
+
+    A fragment with "=" is a click counter or a text that the browser marks, some names are of every page's parts.
+    Raises ValueError as `canonical_url`.
+    """
+    canonical, fragment = canonical_url(url), _split(url).fragment
+    if "#" in canonical or "=" in fragment or fragment.lower() in _PARTS:
+        return canonical
+    return f"{canonical}#{_escape(fragment)}" if fragment else canonical
+
+
+def is_place(canonical: str) -> bool:
+    """Tell whether a canonical URL names a place in a page, or in a feed, and so no page of its own."""
+    fragment = canonical.partition("#")[2]
+    return bool(fragment) and not fragment.startswith(("!", "/"))
 
 
 def registered_domain(url: str) -> str:
@@ -216,24 +252,24 @@ def _without_variant(path: str) -> str:
     return path
 
 
-def _canonical_query(query: str, *, has_path: bool) -> str:
+def _canonical_query(query: str, domain: str, *, has_path: bool) -> str:
     """Drop what is in the tables and sort the rest by name; several values of one name keep their order."""
     kept = []
-    for part in _escape(query, "?").replace("%20", "+").split("&"):
+    for part in _FIELD_END.split(_escape(query, "?").replace("%20", "+")):
         field = _HTML_AMPERSAND.sub("", part)
         name, _, value = field.partition("=")
-        folded = unquote_plus(name).lower().removesuffix("[]")
-        if field and not _is_noise(folded, unquote_plus(value), has_path=has_path):
+        folded = unquote_plus(name).lower().removesuffix("[]").removeprefix("?")
+        if field and not _is_noise(folded, unquote_plus(value), domain, has_path=has_path):
             kept.append(field)
     return "&".join(sorted(kept, key=lambda field: field.partition("=")[0]))
 
 
-def _is_noise(name: str, value: str, *, has_path: bool) -> bool:
+def _is_noise(name: str, value: str, domain: str, *, has_path: bool) -> bool:
     return (
         name in tables.TRACKING_NAMES
         or name.startswith(tables.TRACKING_PREFIXES)
+        or name in tables.SITE_TRACKING.get(domain, ())
         or name in tables.SESSION_NAMES
-        or (name in tables.SOFT_SESSION_NAMES and _HEX_SESSION.fullmatch(value) is not None)
         or (name, value.lower()) in tables.VARIANT_PARAMS
         or (has_path and name in tables.SOFT_TRACKING_NAMES and not any(map(str.isdigit, value)))
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from crawler.discover.charset import decode
 from crawler.errors import FeedError
+from crawler.text.charset import decode
 
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_ENTRIES: Final = 5_000
 MAX_TAGS: Final = 200_000
 MAX_TEXT_CHARS: Final = 4_000  # of one text node; the announcement is read, not the article
+MAX_ARTICLE_CHARS: Final = 200_000  # of one text node, where articles have no page but the feed
 MAX_CHARS: Final = 10_000_000  # of all that is kept
 _MAX_WORD_BYTES: Final = 300
 _MAX_UNCLOSED: Final = 10
@@ -25,7 +26,9 @@ _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})(?=[\s/>])")
 _FEED_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[>]*\[(?:[^\]]|\](?!\s*>))*\]\s*>|[^\[>]*>)", re.IGNORECASE)
 # What no reader of announcements needs, and half of the elements of many feeds: the article itself, pictures, counters.
-_UNREAD = re.compile(r"<(content:encoded|(?:media|itunes|slash|wfw|georss|snf|webfeeds):[\w-]{1,40})(?=[\s/>])")
+_COUNTERS: Final = r"(?:media|itunes|slash|wfw|georss|snf|webfeeds):[\w-]{1,40}"
+_UNREAD = re.compile(rf"<(content:encoded|{_COUNTERS})(?=[\s/>])")
+_UNREAD_BY_ARTICLES = re.compile(rf"<({_COUNTERS})(?=[\s/>])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,9}>", re.IGNORECASE)
 _OPEN_ENTITY = re.compile(r"&#?\w{0,30}$")
@@ -41,16 +44,16 @@ _NOT_FEEDS: Final = {
 }
 
 
-def clean_xml(body: bytes, url: str, content_type: str) -> bytes:
-    """Return the XML feed in UTF-8, without declaration and DTD, cut after 5,000 entries.
+def clean_xml(body: bytes, url: str, content_type: str, *, whole: bool = False) -> bytes:
+    """Return the XML feed in UTF-8, without declaration and DTD, cut after 5,000 entries; `whole`: with its articles.
 
     Raises FeedError for what is empty, over 50 MB, or no feed at all.
     """
     if len(body) > MAX_BYTES:
         raise FeedError(f"{len(body)} bytes are more than a feed may have ({MAX_BYTES})", subject=url)
-    text = _CONTROL.sub("", decode(body, content_type))
+    text = _CONTROL.sub("", decode(body, content_type, url))
     start = _start(text, url)
-    data = _bounded(text, start).encode("utf-8", "replace")
+    data = _bounded(text, start, whole=whole).encode("utf-8", "replace")
     if b"a" * (_MAX_WORD_BYTES + 1) in data.translate(_WORD_MASK):
         data = _LONG_WORD.sub(rb"\1", data)
     return b"<?xml version='1.0' encoding='utf-8'?>\n" + data
@@ -72,20 +75,21 @@ def _start(text: str, url: str) -> int:
     return feed.start()
 
 
-def _bounded(text: str, position: int) -> str:
+def _bounded(text: str, position: int, *, whole: bool) -> str:
     """Return the document from `position`: text nodes cut, comments dropped, closed where a bound cuts it off."""
     root = _ROOT.match(text, position)
+    chars, skipped = (MAX_ARTICLE_CHARS, _UNREAD_BY_ARTICLES) if whole else (MAX_TEXT_CHARS, _UNREAD)
     kept: list[str] = []
     unclosed: set[str] = set()
     entries = size = tags = 0
     while entries < MAX_ENTRIES and tags < MAX_TAGS and size < MAX_CHARS:
         opening = text.find("<", position)
         if opening < 0:
-            kept.append(_cut(text[position:]))
+            kept.append(_cut(text[position:], chars))
             return "".join(kept)
-        words = _cut(text[position : min(opening, position + MAX_TEXT_CHARS + 1)])
-        piece, position = _markup(text, opening)
-        unread = _UNREAD.match(piece)
+        words = _cut(text[position : min(opening, position + chars + 1)], chars)
+        piece, position = _markup(text, opening, chars)
+        unread = skipped.match(piece)
         if unread:
             piece, position = _skip(text, position, piece, unread[1], unclosed)
         kept += (words, piece)
@@ -108,20 +112,20 @@ def _skip(text: str, position: int, tag: str, name: str, unclosed: set[str]) -> 
     return "", _find(text, ">", end) + 1
 
 
-def _cut(text: str) -> str:
-    """Return at most 4,000 characters, not ending within an entity."""
-    return text if len(text) <= MAX_TEXT_CHARS else _OPEN_ENTITY.sub("", text[:MAX_TEXT_CHARS])
+def _cut(text: str, chars: int) -> str:
+    """Return at most so many characters, not ending within an entity."""
+    return text if len(text) <= chars else _OPEN_ENTITY.sub("", text[:chars])
 
 
-def _markup(text: str, opening: int) -> tuple[str, int]:
+def _markup(text: str, opening: int, chars: int) -> tuple[str, int]:
     """Return the tag, CDATA section or comment at `opening`, cut or dropped, and where it ends."""
     if text.startswith("<![CDATA[", opening):
         end = _find(text, "]]>", opening)
-        return text[opening : min(end, opening + MAX_TEXT_CHARS)] + "]]>", end + 3
+        return text[opening : min(end, opening + chars)] + "]]>", end + 3
     if text.startswith("<!--", opening):
         return "", _find(text, "-->", opening) + 3
     end = _find(text, ">", opening) + 1
-    return text[opening : min(end, opening + MAX_TEXT_CHARS)], end
+    return text[opening : min(end, opening + chars)], end
 
 
 def _find(text: str, mark: str, start: int) -> int:

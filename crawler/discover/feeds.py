@@ -8,27 +8,30 @@ from typing import Any, Final
 
 import feedparser
 
-from crawler.discover.dates import read_date
+from crawler.dates import read_instant, read_listed
+from crawler.discover.feed_items import items
 from crawler.discover.feed_text import clean_xml
 from crawler.discover.json_feed import read_json_feed
 from crawler.discover.listing import (
     MAX_TTL_S,
     MEDIA_TYPES,
     MIN_TTL_S,
+    OWN_CHARS,
     PODCAST_SHARE,
     SUMMARY_CHARS,
     TITLE_CHARS,
     Feed,
+    base_of,
     names,
     page_url,
-    unique,
 )
-from crawler.discover.plain import plain_text
+from crawler.discover.plain import Markup, headline, paragraphs, plain_text
 from crawler.errors import FeedError
 from crawler.items import Candidate
 
 _PERIODS_S: Final = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MAX_DIGITS: Final = 9
+_BEFORE_JSON: Final = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"  # white space, and the marks and NULs of UTF-16
 # What feedparser is known to raise on hostile markup, besides what it reports as "bozo".
 _PARSER_FAILURES: Final = (
     ValueError,
@@ -47,61 +50,91 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     At most 5,000 entries. Dates are aware; a date without zone is taken as UTC, an absurd one is None.
     Raises FeedError for what is empty, over 50 MB, HTML, or in no feed format.
     """
-    if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return read_json_feed(body, url)
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    if body[:64].translate(None, _BEFORE_JSON).startswith(b"{"):
+        return read_json_feed(body, url, content_type)
+    feed = _feed(_parsed(body, url, content_type), url)
+    if feed.unusable or any(one.own for one in feed.candidates):  # articles in the feed: read once more, with them
+        feed = _feed(_parsed(body, url, content_type, whole=True), url, whole=True)
+    return feed
+
+
+def _parsed(body: bytes, url: str, content_type: str, *, whole: bool = False) -> Mapping[str, Any]:
+    headers = {"content-type": "application/xml; charset=utf-8"}  # no address: links stay relative but for xml:base
     try:
-        parsed = feedparser.parse(  # a stream: a string might be taken for a file name or a URL
-            BytesIO(clean_xml(body, url, content_type)),
+        parsed: Mapping[str, Any] = feedparser.parse(  # a stream: a string might be taken for a file name or a URL
+            BytesIO(clean_xml(body, url, content_type, whole=whole)),
             response_headers=headers,
             resolve_relative_uris=False,
             sanitize_html=False,
         )
     except _PARSER_FAILURES as error:
         raise FeedError(f"too broken to read ({type(error).__name__}: {error})", subject=url) from error
-    return _feed(parsed, url)
+    return parsed
 
 
-def _feed(parsed: Mapping[str, Any], url: str) -> Feed:
+def _feed(parsed: Mapping[str, Any], url: str, *, whole: bool = False) -> Feed:
     about, entries, kind = parsed["feed"], parsed["entries"], parsed.get("version") or "unknown"
     if kind == "unknown" and not entries and not about:
         raise FeedError("in no known feed format", subject=url)
-    language = _text(about, "language")
-    candidates = (_candidate(entry, url, language, is_atom=kind.startswith("atom")) for entry in entries)
+    language, is_atom = _text(about, "language"), kind.startswith("atom")
+    site, own = page_url(_text(about, "link"), url), _link(about, "self", url)
+    base = base_of(url, site, own, by_site=not is_atom)
+    title = _headline(about, is_atom=is_atom)
+    found = (_candidate(entry, url, base, language, is_atom=is_atom, whole=whole) for entry in entries)
+    usable = items(found, url, {title, site, own})
     return Feed(
-        title=plain_text(_text(about, "title"), TITLE_CHARS),
-        candidates=unique(candidates),
+        title=title,
+        candidates=usable.candidates,
+        unusable=usable.unusable,
         language=language,
         ttl_s=_ttl_s(about),
-        updated=read_date(_text(about, "updated")),
+        updated=read_instant(_text(about, "updated"), language),
         hub=_link(about, "hub", url),
-        self_url=_link(about, "self", url),
-        site_url=page_url(_text(about, "link"), url),
+        self_url=own,
+        site_url=site,
         kind=kind,
         entries=len(entries),
         podcast=sum(map(_has_media, entries)) > PODCAST_SHARE * max(1, len(entries)),
     )
 
 
-def _candidate(entry: Mapping[str, Any], feed_url: str, language: str, *, is_atom: bool) -> Candidate | None:
-    link = page_url(_text(entry, "feedburner_origlink") or _text(entry, "link") or _alternate(entry), feed_url)
-    if not link:
-        return None
-    published = read_date(_text(entry, "published") or _text(entry, "created"))
-    modified = read_date(_text(entry, "updated"))
+def _candidate(
+    entry: Mapping[str, Any], feed_url: str, base: str, language: str, *, is_atom: bool, whole: bool
+) -> Candidate:
+    link = page_url(_text(entry, "feedburner_origlink") or _page(entry, is_atom=is_atom), base)
+    spoken = _text(entry, "language") or language
+    published = read_listed(_text(entry, "published") or _text(entry, "created"), spoken)
+    modified = read_listed(_text(entry, "updated"), spoken)
     if published is None and not is_atom:  # RSS has no date of change: dc:date is when it was published
         published, modified = modified, None
     return Candidate(
         url=link,
-        title=plain_text(_text(entry, "title"), TITLE_CHARS),
-        published=published,
-        modified=modified,
+        title=_headline(entry, is_atom=is_atom),
+        published=published.utc if published else None,
+        modified=modified.utc if modified else None,
         summary=plain_text(_text(entry, "summary"), SUMMARY_CHARS),
-        language=_text(entry, "language") or language,
+        language=spoken,
         tags=names(_text(tag, "label") or _text(tag, "term") for tag in _list(entry, "tags")),
         authors=names(_text(author, "name") for author in _list(entry, "authors")),
         listed_in=feed_url,
+        published_uncertain=published is not None and not published.exact,
+        guid=_text(entry, "id"),
+        text=_own_text(entry) if whole else "",
     )
+
+
+def _own_text(entry: Mapping[str, Any]) -> str:
+    """Return the article in the feed, else its summary, as paragraphs."""
+    longest = max((_text(part, "value") for part in _list(entry, "content")), key=len, default="")
+    return paragraphs(longest or _text(entry, "summary"), OWN_CHARS)
+
+
+def _headline(values: Mapping[str, Any], *, is_atom: bool) -> str:
+    """Return the title of a feed or an entry, read as what Atom declares; RSS declares nothing."""
+    details = dict.get(values, "title_detail") if isinstance(values, dict) else None
+    declared = _text(details, "type") if isinstance(details, dict) else ""
+    markup = Markup.EITHER if not is_atom else Markup.HTML if "html" in declared else Markup.TEXT
+    return headline(_text(values, "title"), markup, TITLE_CHARS)
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:
@@ -123,8 +156,12 @@ def _link(values: Mapping[str, Any], rel: str, base: str) -> str:
     return page_url(next(_links(values, rel), ""), base)
 
 
-def _alternate(entry: Mapping[str, Any]) -> str:
-    return next(_links(entry, "alternate"), "") or (_text(entry, "id") if _text(entry, "id").startswith("http") else "")
+def _page(entry: Mapping[str, Any], *, is_atom: bool) -> str:
+    """Return the link of an entry; its id where that is an address, unless RSS says that it is no permalink."""
+    guid, is_link = _text(entry, "id"), dict.get(entry, "guidislink") if isinstance(entry, dict) else None
+    link = "" if is_link and _text(entry, "link") == guid else _text(entry, "link")
+    usable = guid.startswith("http") and (is_atom or is_link)
+    return link or next(_links(entry, "alternate"), "") or (guid if usable else "")
 
 
 def _has_media(entry: Mapping[str, Any]) -> bool:

@@ -13,13 +13,13 @@ from typing import Final
 from lxml import etree
 from lxml import html as lxml_html
 
-from crawler.dedupe.urls import canonical_url, registered_domain, url_key
-from crawler.discover.charset import decode
-from crawler.discover.dates import read_date
+from crawler.dates import read_instant
+from crawler.dedupe.urls import base_url, canonical_url, registered_domain, url_key
 from crawler.discover.listing import TITLE_CHARS, page_url
 from crawler.discover.plain import plain_text
 from crawler.discover.url_shape import ARTICLE_SCORE, judge_url
 from crawler.items import Candidate
+from crawler.text.charset import decode
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 _MAX_ANCHORS: Final = 5_000
@@ -55,11 +55,10 @@ def article_links(html: bytes, url: str, *, limit: int = 200, content_type: str 
     Only within the page's registered domain. `published` is the <time> of the link's card where there is one. A page
     over 10 MB is read up to there; what is no HTML gives ().
     """
-    document = parse_page(html, content_type)
+    document = parse_page(html, url, content_type)
     if document is None:
         return ()
-    declared = document.find(".//base")
-    base = page_url((declared.get("href") or "") if declared is not None else "", url) or url
+    base = base_of(document, url)
     language = plain_text(document.get("lang") or "", 35)
     links = _weighed(document, base, url)
     chosen = islice((link for link in links if link.score >= ARTICLE_SCORE), limit)
@@ -69,9 +68,15 @@ def article_links(html: bytes, url: str, *, limit: int = 200, content_type: str 
     )
 
 
-def parse_page(html: bytes, content_type: str = "") -> etree._Element | None:
+def base_of(document: etree._Element, url: str) -> str:
+    """Return what the relative links of the page at `url` refer to."""
+    declared = document.find(".//base[@href]")
+    return base_url(declared.get("href") if declared is not None else None, url)
+
+
+def parse_page(html: bytes, url: str, content_type: str = "") -> etree._Element | None:
     """Return the page's tree, of its first 10 MB, or None for what is no HTML."""
-    text = decode(html[:MAX_BYTES], content_type)
+    text = decode(html[:MAX_BYTES], content_type, url)
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -153,7 +158,7 @@ def _card_dates(
     """Map the elements around each <time> to its date; None for what holds several dates or articles: a list."""
     dates: dict[etree._Element, datetime | None] = {}
     for time in islice(document.iter("time"), _MAX_ANCHORS):
-        moment = read_date(time.get("datetime") or "")
+        moment = read_instant(time.get("datetime") or "")
         for node in islice(time.iterancestors(), _CARD_LEVELS):
             dates[node] = None if node in dates else moment
     owners: dict[etree._Element, int] = {}

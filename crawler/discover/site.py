@@ -25,7 +25,7 @@ from crawler.discover.proposal import EntryPoint, Kind, Proposal, Rejection, ent
 from crawler.discover.site_address import other_homes, start_url
 from crawler.discover.site_choice import ENOUGH_COVERAGE, choose, coverage
 from crawler.discover.site_listing import Listing, fault
-from crawler.discover.sitemap_choice import is_dated, newest_children
+from crawler.discover.sitemap_choice import newest_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.errors import FeedError, SitemapError
 
@@ -83,7 +83,7 @@ class Explorer:
         self._home: frozenset[int] = frozenset()
         self._about = ("", "")
         self._is_home_read = False
-        self._section_urls: tuple[str, ...] = ()
+        self.section_urls: tuple[str, ...] = ()  # of the home page, the likeliest first
 
     def next_urls(self) -> tuple[str, ...]:
         """Return the URLs to fetch now, in any order; () when exploring is done. Answer each before asking again."""
@@ -167,12 +167,12 @@ class Explorer:
             self._about = (feed.title, feed.language)
             self._plans.clear()
             return
-        self._about = pages.page_title(response.body, response.content_type)
+        self._about = pages.page_title(response.body, response.final_url, response.content_type)
         articles = article_links(response.body, self._site, limit=300, content_type=response.content_type)
         home = Listing(Kind.SECTION, self._site, articles, self._about[0])
         self._home = home.keys()
         self._listings.append(home)
-        self._section_urls = pages.section_links(*page)
+        self.section_urls = pages.section_links(*page)
         self._ask("feed", pages.declared_feeds(*page)[:_MAX_DECLARED])
 
     def _read_robots(self, _: _Task, response: Fetched) -> None:
@@ -183,10 +183,15 @@ class Explorer:
         try:
             feed = read_feed(response.body, response.final_url, response.content_type)
         except FeedError as error:
-            listed = () if task.guessed else pages.declared_feeds(response.body, response.final_url)
+            listed = (
+                () if task.guessed else pages.declared_feeds(response.body, response.final_url, response.content_type)
+            )
             self._ask("feed", listed[:_MAX_LISTED_FEEDS])
             if not task.guessed:
                 self._rejected.append(Rejection(task.url, error.message))
+            return
+        if not feed.candidates and feed.unusable:
+            self._rejected.append(Rejection(task.url, f"nothing in it can be used: {feed.unusable}"))
             return
         self._listings.append(Listing(Kind.FEED, task.url, feed.candidates, feed.title, podcast=feed.podcast))
 
@@ -201,14 +206,13 @@ class Explorer:
             chosen = newest_children(sitemap.children, self._now, limit=_MAX_CHILDREN)
             if not chosen:
                 self._rejected.append(Rejection(task.url, "an index without sitemaps of recent articles"))
-            for child in chosen:  # a dated name is another one tomorrow: only the index stays
-                self._ask("sitemap", [child], index=task.index or (task.url if is_dated(child) else ""))
+            self._ask("sitemap", chosen, index=task.index or task.url)  # tomorrow's articles may be in another child
             return
         self._listings.append(Listing(Kind.SITEMAP, task.url, sitemap.candidates, news=sitemap.news, index=task.index))
 
     def _read_section(self, task: _Task, response: Fetched) -> None:
         articles = article_links(response.body, response.final_url, content_type=response.content_type)
-        title, _ = pages.page_title(response.body, response.content_type)
+        title, _ = pages.page_title(response.body, response.final_url, response.content_type)
         self._listings.append(Listing(Kind.SECTION, task.url, articles, title))
 
     def _good(self, kind: Kind) -> list[Listing]:
@@ -227,4 +231,4 @@ class Explorer:
         found = [listing.keys() for kind in (Kind.FEED, Kind.SITEMAP) for listing in self._good(kind)]
         covered: frozenset[int] = frozenset().union(*found)
         if coverage(covered, self._home) < ENOUGH_COVERAGE:
-            self._ask("section", self._section_urls[:_MAX_SECTIONS])
+            self._ask("section", self.section_urls[:_MAX_SECTIONS])

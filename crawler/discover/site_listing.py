@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.dedupe.urls import canonical_url, registered_domain, url_key
+from crawler.dedupe.urls import registered_domain
+from crawler.discover.listing import key_of
 from crawler.discover.proposal import Kind, ago
 from crawler.items import Candidate
 
@@ -39,7 +40,7 @@ class Listing:
 
     def keys(self) -> frozenset[int]:
         """Return the keys of the pages that it lists."""
-        return frozenset(url_key(canonical_url(candidate.url)) for candidate in self.candidates)
+        return frozenset(key_of(candidate) for candidate in self.candidates)
 
     def newest(self, now: datetime) -> datetime | None:
         """Return the newest date that is not in the future."""

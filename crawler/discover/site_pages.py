@@ -9,9 +9,10 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from crawler.dedupe.urls import canonical_url, registered_domain, url_key
-from crawler.discover.links import parse_page
+from crawler.discover.links import base_of, parse_page
 from crawler.discover.listing import page_url
 from crawler.discover.plain import plain_text
+from crawler.discover.robots import read_robots
 from crawler.discover.url_shape import judge_url
 
 # Where the publishing systems that news sites run put their feeds: WordPress, Drupal, Ghost, Arc, Blogger, Jekyll, ...
@@ -24,31 +25,30 @@ _FEED_LINK = re.compile(
     r"(?:^|[/._=-])(?:rss|atom|feed|feeds|rdf|xml-feed)(?:$|[/._?&=-])|feedburner|outboundfeeds", re.IGNORECASE
 )
 _NOT_FEED_LINK = re.compile(r"feedback|/feedly|facebook|twitter|comments/feed|[?&]share=", re.IGNORECASE)
-_SITEMAP_LINE = re.compile(r"^\s{0,20}sitemap\s{0,5}:\s{0,20}(\S{1,2000})", re.IGNORECASE | re.MULTILINE)
 _SECTION_WORD = re.compile(r"[^\W\d_][\w-]{1,30}")
 _NO_SECTION = re.compile(r"^(?:amp|wp-.*|cdn-cgi|static|assets|my|user|account|app|apps|embed|ads?)$")
 
 
 def robots_sitemaps(body: bytes, url: str) -> tuple[str, ...]:
     """Return the sitemaps that robots.txt names (RFC 9309 leaves the line to sitemaps.org), each once."""
-    text = body[:512_000].decode("utf-8", "replace")  # the limit that RFC 9309 section 2.5 asks for
-    found = (page_url(match[1], url) for match in islice(_SITEMAP_LINE.finditer(text), 100))
+    found = (page_url(named, url) for named in read_robots(body).sitemaps)
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def declared_feeds(html: bytes, url: str, content_type: str = "") -> tuple[str, ...]:
     """Return the feeds that a page declares (<link rel=alternate>), then those that it links to; each once."""
-    document = parse_page(html, content_type)
+    document = parse_page(html, url, content_type)
     if document is None:
         return ()
+    base = base_of(document, url)
     found: list[str] = []
     for link in islice(document.iter("link"), _MAX_ANCHORS):
         rels = (link.get("rel") or "").lower().split()
         kind = (link.get("type") or "").lower().strip()
         if "alternate" in rels and _FEED_TYPE.fullmatch(kind) and "oembed" not in (link.get("href") or ""):
-            found.append(page_url(link.get("href") or "", url))
+            found.append(page_url(link.get("href") or "", base))
     for anchor in islice(document.iter("a"), _MAX_ANCHORS):
-        target = page_url(anchor.get("href") or "", url)
+        target = page_url(anchor.get("href") or "", base)
         if target and _FEED_LINK.search(_tail(target)) and not _NOT_FEED_LINK.search(target):
             found.append(target)
     return tuple(dict.fromkeys(filter(None, found)))
@@ -56,12 +56,12 @@ def declared_feeds(html: bytes, url: str, content_type: str = "") -> tuple[str, 
 
 def section_links(html: bytes, url: str, content_type: str = "", *, limit: int = 20) -> tuple[str, ...]:
     """Return links from `url` that look like sections ("/world", "/sport/football"), shortest and commonest first."""
-    document = parse_page(html, content_type)
+    document = parse_page(html, url, content_type)
     if document is None:
         return ()
-    home, seen = registered_domain(url), Counter[str]()
+    base, home, seen = base_of(document, url), registered_domain(url), Counter[str]()
     for anchor in islice(document.iter("a"), _MAX_ANCHORS):
-        target = page_url(anchor.get("href") or "", url)
+        target = page_url(anchor.get("href") or "", base)
         if target and registered_domain(target) == home and _is_section(target):
             seen[canonical_url(target)] += 1
     first: dict[int, str] = {}
@@ -72,9 +72,9 @@ def section_links(html: bytes, url: str, content_type: str = "", *, limit: int =
     return tuple(target for target in ranked if url_key(target) != url_key(canonical_url(url)))[:limit]
 
 
-def page_title(html: bytes, content_type: str = "") -> tuple[str, str]:
+def page_title(html: bytes, url: str, content_type: str = "") -> tuple[str, str]:
     """Return the page's title (its og:site_name where it has one) and language, "" where there is none."""
-    document = parse_page(html, content_type)
+    document = parse_page(html, url, content_type)
     if document is None:
         return "", ""
     names = [

@@ -1,9 +1,10 @@
-"""Which sitemaps of a big index are worth a request: those that can hold today's articles."""
+"""Which children of a sitemap index are worth a request now: new and lively ones often, the others in turn."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,8 +16,12 @@ _NEWS = re.compile(
 )
 _ELSEWHERE = re.compile(
     r"image|photo|galler|video|podcast|audio|(?:^|[^a-z])tags?(?:[^a-z]|$)|post_tag|author|users?(?:[^a-z]|$)|categor|"
-    r"topic|keyword|(?:^|[^a-z])pages?(?:[^a-z]|$)|product|event|recipe|static|section|taxonom|attachment|job|profile|"
-    r"archive|horoscop|weather|newsletter|team|company|quiz|(?:^|[^a-z])amp(?:[^a-z]|$)|web-?stor",
+    r"keyword|product|taxonom|attachment|job|profile|(?:^|[^a-z])amp(?:[^a-z]|$)|web-?stor",
+    re.IGNORECASE,
+)
+_SELDOM = re.compile(  # hardly ever articles, but who knows
+    r"topic|(?:^|[^a-z])pages?(?:[^a-z]|$)|event|recipe|static|section|archive|horoscop|weather|newsletter|team|company|"
+    r"quiz",
     re.IGNORECASE,
 )
 _DATED = re.compile(
@@ -26,12 +31,61 @@ _QUERY_DATED = re.compile(r"(?:year|yyyy|y)=(20\d\d)(?:.*?(?:month|mm|m)=(\d{1,2
 _NUMBER = re.compile(r"\d{1,9}(?=\D*$)")
 _UNKNOWN: Final = (0,)
 
+USUAL: Final = 4  # children that are read by every crawl
+_LIVELY: Final = 4  # more of them, where the last reading brought something new
+_IN_TURN: Final = 4  # others of a crawl whose wait is over
+_FIRST_WAIT_S: Final = 60.0  # doubled by each reading that brought nothing new
+_LONGEST_WAIT_S: Final = 3600.0
+_STALE_WAIT_S: Final = 86_400.0  # of a child that is unlikely to name new articles
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPast:
+    """What earlier crawls found in a child of an index: when it was read last, and how often in a row for nothing."""
+
+    read_s: float = 0.0  # seconds since 1970; 0.0: never
+    quiet: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A sitemap that an index names. `stale`: unlikely to name new articles, by its name or by its lastmod."""
+
+    url: str
+    stale: bool
+
+
+def due_children(
+    children: Iterable[tuple[str, datetime | None]], past: Mapping[str, ChildPast], now: datetime
+) -> tuple[Child, ...]:
+    """Return those of an index's children (url, lastmod) to request now, at most twelve, the most promising first.
+
+    <lastmod> is optional in an index (sitemaps.org) and often wrong, so it only says what to read first. `past` is by
+    URL. A lively child is read by every crawl, and every child that may name articles in its turn.
+    """
+    ranked = _ranked(children, now, timedelta(days=3))
+    usual = [child for child in ranked if not child.stale][:USUAL]
+    rest = [child for child in ranked if child not in usual]
+    lively = [child for child in rest if _is_lively(past.get(child.url))][:_LIVELY]
+    waits = [(_overdue_s(child, past.get(child.url, ChildPast()), now), child) for child in rest if child not in lively]
+    in_turn = sorted((pair for pair in waits if pair[0] >= 0), key=lambda pair: -pair[0])[:_IN_TURN]
+    return (*usual, *lively, *(child for _, child in in_turn))
+
+
+def _is_lively(past: ChildPast | None) -> bool:
+    return past is not None and past.read_s > 0 and past.quiet == 0
+
+
+def _overdue_s(child: Child, past: ChildPast, now: datetime) -> float:
+    wait_s = _STALE_WAIT_S if child.stale else min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(past.quiet, 10))
+    return now.timestamp() - past.read_s - wait_s
+
 
 def newest_children(
     children: Iterable[tuple[str, datetime | None]],
     now: datetime,
     *,
-    limit: int = 4,
+    limit: int = USUAL,
     max_age: timedelta = timedelta(days=3),
 ) -> tuple[str, ...]:
     """Return at most `limit` URLs of an index's children (url, lastmod), the most promising first.
@@ -40,26 +94,34 @@ def newest_children(
     not changed within `max_age`. First come names that speak of news, then the newest; of undated ones the highest
     number, because sites append.
     """
-    oldest = now - max_age
+    return tuple(child.url for child in _ranked(children, now, max_age) if not child.stale)[: max(0, limit)]
+
+
+def _ranked(children: Iterable[tuple[str, datetime | None]], now: datetime, max_age: timedelta) -> tuple[Child, ...]:
+    """Return the children that may name articles, the most promising first."""
+    listed = tuple(children)
+    oldest, dates_count = now - max_age, _keeps_dates([date for _, date in listed], now - max_age)
     ranked = []
-    for position, (url, lastmod) in enumerate(children):
+    for position, (url, date) in enumerate(listed):
         name = _name(url)
         dated = _date_in(name)
         is_news = _NEWS.search(name) is not None
         if (_ELSEWHERE.search(name) and not is_news) or dated > (now.year, now.month, now.day):
             continue
-        if _is_stale(dated, lastmod, oldest, is_news=is_news):
-            continue
+        stale = (_SELDOM.search(name) is not None and not is_news) or _is_stale(
+            dated, date if dates_count else None, oldest, is_news=is_news
+        )
         number = _NUMBER.search(name)
-        newest = min(lastmod, now).timestamp() if lastmod else 0.0
+        newest = min(date, now).timestamp() if date else 0.0
         order = (not is_news, -newest, tuple(-part for part in dated or _UNKNOWN), -int(number[0]) if number else 0)
-        ranked.append((order, position, url))
-    return tuple(url for _, _, url in sorted(ranked)[: max(0, limit)])
+        ranked.append((order, position, Child(url, stale)))
+    return tuple(child for _, _, child in sorted(ranked, key=lambda one: one[:2]))
 
 
-def is_dated(url: str) -> bool:
-    """Tell whether a sitemap's name holds a date, so that tomorrow's articles are in another one."""
-    return bool(_date_in(_name(url)))
+def _keeps_dates(dates: list[datetime | None], oldest: datetime) -> bool:
+    """Tell whether the lastmods of an index are kept up: one of them is recent, and they are not all the same."""
+    given = [date for date in dates if date is not None]
+    return any(date >= oldest for date in given) and (len(given) == 1 or len(set(given)) > 1)
 
 
 def _name(url: str) -> str:

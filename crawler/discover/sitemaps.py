@@ -12,13 +12,15 @@ from typing import Any, Final, cast
 
 from lxml import etree
 
+from crawler.dates import read_instant, read_listed
 from crawler.dedupe.urls import url_key
-from crawler.discover.charset import decode
-from crawler.discover.dates import read_date
+from crawler.discover.compressed import inflate
+from crawler.discover.feeds import read_feed
 from crawler.discover.listing import TITLE_CHARS, names, page_url, unique
 from crawler.discover.plain import plain_text
-from crawler.errors import SitemapError
+from crawler.errors import FeedError, SitemapError
 from crawler.items import Candidate
+from crawler.text.charset import decode
 
 MAX_BYTES: Final = 50 * 1024 * 1024  # the protocol's own limit, uncompressed
 MAX_URLS: Final = 50_000  # the same
@@ -28,13 +30,13 @@ _MAX_CHILDREN: Final = 200  # elements of one <url> that are looked at: a thousa
 _MAX_TEXT_CHARS: Final = 8_192
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(urlset|sitemapindex)(?=[\s/>])", re.IGNORECASE)
-_OTHER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(html|rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
+_FEED_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
+_HTML_ROOT = re.compile(r"<html(?=[\s>])", re.IGNORECASE)
 _LINE = re.compile(r"https?://[^\r\n]{1,8000}")
 # Also references to high code points: libxml2's recovery lets those to surrogates pass; plain_text reads the others.
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{2,4}|#[xX][0-9a-fA-F]{2,3});)")
 _UNCLOSED_TAG = re.compile(r"<(?![!?])(?=[^<>]*<)")  # libxml2 takes quadratic time to recover from many
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_OTHERS: Final = {"html": "an HTML page", "rss": "an RSS feed", "feed": "an Atom feed", "rdf": "an RDF feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +54,52 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     `published` comes from news tags, `modified` from lastmod. Images and videos are left out. Broken XML is read as
     far as it goes. Raises SitemapError for what is empty, over 50 MB, or no sitemap.
     """
-    text = _CONTROL.sub("", decode(_inflate(body, url))).lstrip("\ufeff \t\r\n")
+    plain = _inflate(body, url)
+    text = _CONTROL.sub("", decode(plain, url=url)).lstrip("\ufeff \t\r\n")
     head = text[:_HEAD_CHARS]
     root = _ROOT.search(head)
     if root is None:
-        return _read_text(text, head, url)
+        return _read_feed(plain, url) if _FEED_ROOT.search(head) else _read_text(text, head, url)
     text = _UNCLOSED_TAG.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", text[root.start() :]))
     entries = _entries(text)
     if root[1].lower() == "sitemapindex":
         return Sitemap(children=_children(entries, url))
-    pages, news = [], False
-    for entry in entries:
-        pages.append(_candidate(entry, url))
-        news = news or "publication_date" in entry or "title" in entry
-    return Sitemap(candidates=unique(pages), news=news)
+    news = False
+
+    def pages() -> Iterator[Candidate | None]:
+        nonlocal news
+        for entry in entries:
+            news = news or "publication_date" in entry or "title" in entry
+            yield _candidate(entry, url)
+
+    return Sitemap(candidates=unique(pages()), news=news)
 
 
 def _inflate(body: bytes, url: str) -> bytes:
     """Return the plain bytes; a gzip bomb is refused after 50 MB, a torn file gives what is there."""
-    if body.startswith(b"\x1f\x8b"):
-        unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            body = unzip.decompress(body, MAX_BYTES + 1)
-        except zlib.error as error:
-            raise SitemapError(f"broken gzip ({error})", subject=url) from error
+    try:
+        body = inflate(body, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise SitemapError(f"broken gzip ({error})", subject=url) from error
     if len(body) > MAX_BYTES:
         raise SitemapError(f"more than the {MAX_BYTES} bytes that a sitemap may have", subject=url)
     return body
 
 
+def _read_feed(body: bytes, url: str) -> Sitemap:
+    """Read RSS or Atom, which the protocol allows as a sitemap ("Other Sitemap formats")."""
+    try:
+        return Sitemap(candidates=read_feed(body, url).candidates)
+    except FeedError as error:
+        raise SitemapError(error.message, subject=url) from error
+
+
 def _read_text(text: str, head: str, url: str) -> Sitemap:
     """Read a sitemap in plain text: one absolute URL a line."""
-    other = _OTHER_ROOT.search(head)
     if not text:
         raise SitemapError("empty, not a sitemap", subject=url)
-    if other or not text.startswith(("http://", "https://")):
-        reason = _OTHERS[other[1].lower()] if other else "neither XML nor a list of URLs"
+    if not text.startswith(("http://", "https://")):
+        reason = "an HTML page" if _HTML_ROOT.search(head) else "neither XML nor a list of URLs"
         raise SitemapError(f"{reason}, not a sitemap", subject=url)
     links = (page_url(line[0].strip(), url) for line in islice(_LINE.finditer(text), MAX_URLS))
     return Sitemap(candidates=unique(Candidate(url=link, listed_in=url) for link in links if link))
@@ -144,14 +156,17 @@ def _candidate(entry: dict[str, str], sitemap_url: str) -> Candidate | None:
     link = _location(entry, sitemap_url)
     if not link:
         return None
+    language = entry.get("language", "").strip()
+    published = read_listed(entry.get("publication_date", ""), language)
     return Candidate(
         url=link,
         title=plain_text(entry.get("title", ""), TITLE_CHARS),
-        published=read_date(entry.get("publication_date", "")),
-        modified=read_date(entry.get("lastmod", "")),
-        language=entry.get("language", "").strip(),
+        published=published.utc if published else None,
+        modified=read_instant(entry.get("lastmod", ""), language),
+        language=language,
         tags=names(entry.get("keywords", "").split(",")),
         listed_in=sitemap_url,
+        published_uncertain=published is not None and not published.exact,
     )
 
 
@@ -164,5 +179,5 @@ def _children(entries: Iterator[dict[str, str]], base: str) -> tuple[tuple[str, 
     for entry in entries:
         link = _location(entry, base)
         if link:
-            found.setdefault(url_key(link), (link, read_date(entry.get("lastmod", ""))))
+            found.setdefault(url_key(link), (link, read_instant(entry.get("lastmod", ""))))
     return tuple(found.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crawler.archive import Announced
 from crawler.dedupe.urls import url_key
 from crawler.items import Article
 from crawler.runtime import Runtime
@@ -21,6 +22,7 @@ class Ledger:
         self.listed: set[int] = set()  # met by this crawl
         self.held: set[int] = set()  # leased and not dealt with yet
         self.left_over = False  # something that was listed must be listed again by the next crawl
+        self.announced: dict[int, Announced] = {}  # by key: the item of a feed that named the page
         self._aliases: dict[str, set[int]] = {}
 
     async def claim(self, key: int) -> Claim:
@@ -40,6 +42,10 @@ class Ledger:
         """The keys of all addresses under which `article` is known."""
         return {url_key(article.canonical_url or article.url), *self._aliases.get(article.url, ())}
 
+    def item_of(self, article: Article) -> Announced | None:
+        """The item of a feed that led to `article`."""
+        return next((self.announced[key] for key in self.keys_of(article) if key in self.announced), None)
+
     async def settle(self, keys: Iterable[int], contents: Iterable[int] = ()) -> None:
         """Marks as seen: what they stood for is durable, or known, or no article for good."""
         done = set(keys)
@@ -48,10 +54,14 @@ class Ledger:
 
     async def give_back(self, keys: Iterable[int]) -> None:
         """Ends the leases without a mark: the next crawl may try at once."""
+        await self.release(keys)
+        self.left_over = True
+
+    async def release(self, keys: Iterable[int]) -> None:
+        """Ends the leases of addresses that turned out to be none of an article's: nothing is noted of them."""
         for key in set(keys):
             await self._runtime.state.urls.release(key, self.owner)
             self.held.discard(key)
-        self.left_over = True
 
     async def postpone(self, keys: Iterable[int], *, answered: bool) -> int:
         """Counts a failed attempt; nobody tries again for a growing while. Returns how many there were.

@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -52,7 +52,9 @@ class Newsroom:
         self._quarantine: Quarantine | None = None
         self.observer = Observer()
         self.asked = Asked()
-        self.validators: dict[int, Validators] = {}
+        self.validators: dict[int, Validators] = {}  # of listings with a new body
+        self.renewed: dict[int, Validators] = {}  # of listings with the body that was dealt with before
+        self.old_entries: dict[int, Collection[int]] = {}  # by listing: what it names that is too old to be fetched
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
         self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
 
@@ -199,14 +201,19 @@ class Newsroom:
         outcome = Outcome.STOPPED if not done else Outcome.DONE if not run.failed else Outcome.PARTIAL
         if run.error and not (run.found or run.new or run.unchanged):
             outcome = Outcome.FAILED
+        nowhere = self.observer.nowhere()
+        if nowhere and not run.error and outcome is Outcome.DONE:
+            run, outcome = replace(run, error=nowhere), Outcome.PARTIAL
         seen = self.observer.observed(self.ledger.listed)
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
         self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
         await self.ledger.close()
         await runtime.state.trials.flush()
+        for key, validators in self.renewed.items():
+            await runtime.state.http.renew_validators(key, validators)
         if done and not self.ledger.left_over:
             for key, validators in self.validators.items():
-                await runtime.state.http.save_validators(key, validators)
+                await runtime.state.http.save_validators(key, validators, self.old_entries.get(key, ()))
         if not getattr(self._crawler.spider, "keeps_history", True):
             return
         if self.source is not None:

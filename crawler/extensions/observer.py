@@ -28,6 +28,7 @@ class Observer:
     def __init__(self) -> None:
         self.pages = 0
         self._reasons: Counter[str] = Counter()
+        self._nowhere: Counter[str] = Counter()  # why pages gave no article, at any attempt
         self._words: list[int] = []
         self._paywalled = 0
         self._newest: datetime | None = None
@@ -58,9 +59,18 @@ class Observer:
 
     def no_article(self, reason: str, tries: int) -> None:
         """A page gave none; only its first attempt counts, or one dead page would look like many."""
+        self._nowhere[reason] += 1
         if tries <= 1:
             self.pages += 1
             self._reasons[reason] += 1
+
+    def nowhere(self) -> str:
+        """Say that no page gave an article, and why; "" where one did, or no page was fetched."""
+        if self._words or not self._nowhere:
+            return ""
+        why = ", ".join(f"{reason} ({count})" for reason, count in self._nowhere.most_common())
+        pages = self._nowhere.total()
+        return f"none of the {pages} pages was an article: {why}" if pages > 1 else f"the page was no article: {why}"
 
     def observed(self, listed: Collection[int]) -> Observed:
         """All of it; `listed`: the keys of the addresses that were listed."""

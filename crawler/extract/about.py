@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extract import jsonld
+from crawler.extract.language import code
 from crawler.extract.page import Page
 from crawler.extract.words import squeeze
 
@@ -26,27 +28,51 @@ _DATELINE = re.compile(
     r"^.{0,60}?(?:\((AFP|Reuters|REUTERS|AP|dpa|ANSA|EFE|TASS|Xinhua|PTI|ANI|IANS|Kyodo|Yonhap|UPI|Bloomberg)\)"
     r"|\b(AFP|Reuters|REUTERS|dpa|AP)\s?[-–—])"
 )
-_CODE = re.compile(r"^[a-zA-Z]{2,3}(?=$|[-_])")
+_REGION = re.compile(r"[A-Za-z]{2,3}[-_](?:[A-Za-z]{4}[-_])?([A-Za-z]{2})")
+_WORLDWIDE = frozenset(  # country codes that are sold as words
+    ["ac", "ag", "ai", "am", "as", "bz", "cc", "cd", "cf", "co", "cx", "eu", "fm", "ga", "gg", "gl", "gq", "im", "io",
+     "la", "ly", "me", "ml", "ms", "nu", "pw", "sc", "sh", "sr", "st", "su", "tk", "tl", "to", "tv", "vc", "vg", "ws"]
+)  # fmt: skip
+_SECOND_LEVEL = frozenset({"com", "co", "net", "org", "gov", "edu", "ac"})
 _MAX_TAGS = 30
-_ISO_639 = {"iw": "he", "in": "id", "no": "nb", "gr": "el", "ua": "uk", "jp": "ja", "cn": "zh", "cz": "cs", "dk": "da"}
 _LOCKED = frozenset({"false", "0", "no"})
 
 
-def language(page: Page, fallback: str = "") -> str:
-    """ISO 639 code of the page, from html lang, then meta tags, then JSON-LD, then `fallback`."""
+def languages(page: Page, fallback: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (where, tag) of each language that the page declares, in the order of belief, then `fallback`."""
     root = page.tree
-    declared = (
-        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
-        page.meta("content-language", "og:locale", "language", "dc.language", "inlanguage"),
-        jsonld.string(page.ld.article.get("inLanguage")),
-        fallback,
-    )
-    for value in declared:
-        found = _CODE.match(value.strip())
-        if found:
-            code = found[0].lower()
-            return _ISO_639.get(code, code)
-    return ""
+    yield "html", root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    yield "json-ld", jsonld.string(page.ld.article.get("inLanguage"))
+    for name in ("content-language", "og:locale", "language", "dc.language", "inlanguage"):
+        yield f"meta:{name}", page.meta(name).partition(",")[0]
+    yield "source", fallback
+
+
+def language(page: Page, fallback: str = "") -> str:
+    """Return the ISO 639 code that the page declares first, else that of `fallback`; "" for none."""
+    return next(filter(None, (code(tag) for _, tag in languages(page, fallback))), "")
+
+
+def locale(page: Page, language: str) -> str:
+    """`language` with the page's country, as a BCP 47 tag ("en-GB"), as far as the page or its address names one.
+
+    The address goes first: site software says "en-US" wherever nobody chose.
+    """
+    country = _country(page.url)
+    if not country:
+        tags = (tag for _, tag in languages(page) if code(tag) == language)
+        country = next((found[1].upper() for tag in tags if (found := _REGION.fullmatch(tag.strip()))), "")
+    return f"{language}-{country}" if country else language
+
+
+def _country(url: str) -> str:
+    """The country whose top-level domain the address has, unless the whole world registers there."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    domain, _, top = host.rpartition(".")
+    worldwide = top in _WORLDWIDE and domain.rpartition(".")[2] not in _SECOND_LEVEL
+    if len(top) != 2 or not top.isalpha() or not domain or worldwide:  # noqa: PLR2004  ISO 3166
+        return ""
+    return "GB" if top == "uk" else top.upper()
 
 
 def section(page: Page) -> str:
@@ -68,15 +94,15 @@ def tags(page: Page) -> tuple[str, ...]:
 def image(page: Page) -> str:
     """Absolute URL of the lead image, "" where none is named."""
     value = page.meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-    return _absolute(value or jsonld.string(page.ld.article.get("image")), page.url)
+    return _absolute(value or jsonld.string(page.ld.article.get("image")), page.base)
 
 
 def canonical(page: Page) -> str:
     """The URL the page calls its own (rel=canonical, then og:url), absolute, "" where it names none."""
     for link in page.tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
-            return _absolute(link.get("href") or "", page.url)
-    return _absolute(page.meta("og:url"), page.url)
+            return _absolute(link.get("href") or "", page.base)
+    return _absolute(page.meta("og:url"), page.base)
 
 
 def lead(page: Page) -> str:

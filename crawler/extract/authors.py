@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract import jsonld, titles
 from crawler.extract.labels import label
+from crawler.extract.ownership import is_foreign
 from crawler.extract.page import Page
 from crawler.extract.words import key, squeeze
 
@@ -58,8 +59,8 @@ def _sources(page: Page) -> Iterator[tuple[str, list[str]]]:
     for name in _METAS:
         yield f"meta:{name}", [part for value in page.metas.get(name, ()) for part in split(value)]
     yield "meta:twitter:data1", split(page.meta("twitter:data1"))
-    yield "rel:author", _linked(page.tree)
-    yield "byline", _byline(page.tree)
+    yield "rel:author", _linked(page)
+    yield "byline", _byline(page)
 
 
 def split(text: str) -> list[str]:
@@ -90,24 +91,31 @@ def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
     return split(name)
 
 
-def _linked(tree: HtmlElement) -> list[str]:
+def _linked(page: Page) -> list[str]:
     """The names of the first byline of links with rel=author (later ones belong to other stories)."""
     found = [
-        e for e in tree.iter("a", "span", "div", "p", "address")
-        if "author" in (e.get("rel") or "").split() or e.get("itemprop") == "author"
+        e for e in page.tree.iter("a", "span", "div", "p", "address")
+        if ("author" in (e.get("rel") or "").split() or e.get("itemprop") == "author")
+        and not is_foreign(e, page.identity, page.base)
     ]  # fmt: skip
     if not found:
         return []
     around = [*found[0].iterancestors()][:2]
     near = [e for e in found if any(a in around for a in [*e.iterancestors()][:2])]
-    return [part for e in near if len(text := squeeze(e.text_content())) < _MAX_BYLINE for part in split(text)]
+    return [part for e in near if len(text := _spaced(e)) < _MAX_BYLINE for part in split(text)]
 
 
-def _byline(tree: HtmlElement) -> list[str]:
-    for element in tree.iter("span", "div", "p", "a", "address", "li"):
+def _spaced(element: HtmlElement) -> str:
+    """The text of an element, with its children apart: "By" and "Travis" are two words."""
+    return squeeze(" ".join(element.itertext()))
+
+
+def _byline(page: Page) -> list[str]:
+    where = (page.identity, page.base)
+    for element in page.tree.iter("span", "div", "p", "a", "address", "li"):
         if _BYLINE_CLASS.search(element.get("class") or ""):
-            text = squeeze(element.text_content())
-            if 0 < len(text) < _MAX_BYLINE and not any(c.isdigit() for c in text):
+            text = _spaced(element)
+            if 0 < len(text) < _MAX_BYLINE and not any(c.isdigit() for c in text) and not is_foreign(element, *where):
                 return split(text)
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extract.words import words
+from crawler.extract.words import is_wide, words
 
 _BYLINE = re.compile(
     r"^[\W_]{0,5}(?:by|von|par|por|di|da|door|av|af|przez|autore?|autora|author|text|texte|reporter|автор|текст|بقلم"
@@ -60,11 +60,21 @@ _OWN_CREDIT = re.compile(
     re.IGNORECASE,
 )
 _MAX_BYLINE_WORDS_LEFT = 3
+_SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "।", "؟", "۔")
+_SENTENCE_WORDS, _SENTENCE_CHARS = 5, 9  # beside numbers: "Published on Tuesday 3 March 2019." has fewer
 
 
 def is_byline(line: str) -> bool:
     """Whether `line` reads "By Somebody", in one of twenty languages, and is no sentence."""
     return len(line) < 110 and not line.rstrip(".").endswith(("!", "?", "”", '"', ":")) and bool(_BYLINE.match(line))
+
+
+def is_sentence(line: str) -> bool:
+    """Return whether `line` is a sentence of a story that may well hold a date, not a note of when it appeared."""
+    if not line.rstrip("”\"'’») ").endswith(_SENTENCE_END) or is_closing_credit(line):
+        return False
+    found = [word for word in words(line) if "#" not in word]
+    return len(found) >= (_SENTENCE_CHARS if any(map(is_wide, "".join(found))) else _SENTENCE_WORDS)
 
 
 def is_reading_time(line: str) -> bool:

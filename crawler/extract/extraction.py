@@ -6,14 +6,17 @@ from dataclasses import replace
 
 from lxml.etree import LxmlError
 
+from crawler.dates import read as read_date
 from crawler.errors import PoisonError
 from crawler.extract import (
     about,
     authors,
     body,
     instants,
+    language,
     live,
     marks,
+    omitted,
     override,
     pages,
     pdf,
@@ -24,7 +27,6 @@ from crawler.extract import (
 )
 from crawler.extract.blocks import Block, read
 from crawler.extract.body import Body
-from crawler.extract.dates import parse as parse_date
 from crawler.extract.finish import finish
 from crawler.extract.furniture import part_labels, sort_out
 from crawler.extract.hints import Hints, Overrides
@@ -66,11 +68,12 @@ def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:
 
 def _examine(page: Page, hints: Hints) -> Extraction:
     overrides = hints.overrides or Overrides()
+    lines = [*omitted.lines_of(page.tree)] if hints.explain else []  # before anything is taken out
     override.remove(page, overrides)
     article, where = _described(page, hints, overrides)
     following = pages.next_page(page)
     headlines = titles.keys(page, article.title)
-    strip_unread(page.tree)
+    hidden = strip_unread(page.tree)
     join_initials(page.tree)
     drop_other_posts(page.tree)
     unwrap_layout(page.tree)
@@ -88,15 +91,21 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         removed += unknown
     text = render.text(kept)
     reason = "" if chosen and text else verdict.no_article(page, found, text)
+    removed += [Removed(text, "hidden") for text in hidden]
+    if hints.explain:
+        known = [article.title, *(one.text for one in (*(() if reason else kept), *removed))]
+        removed += omitted.left_out(lines, known)
     if reason:
         return Extraction(None, reason, tuple(removed))
-    article, bylined = _with_byline(article, removed, hints)
+    spoken, spoken_from = language.settle(about.languages(page, hints.language), f"{article.title}\n{text}")
+    article = replace(article, language=spoken)
+    article, bylined = _with_byline(article, removed, hints, about.locale(page, article.language))
     if article.published is None:
-        article = _dated(article, instants.guess(page, hints))
+        article = _dated(article, instants.guess(page, hints, text, about.locale(page, article.language)))
     return Extraction(
         finish(_with_text(article, kept, text, removed, captions)),
         removed=tuple(removed),
-        found_in=(*where, *bylined, ("body", found.how)),
+        found_in=(*where, *bylined, *((("language", spoken_from),) if spoken_from else ()), ("body", found.how)),
         next_page=following,
     )
 
@@ -116,12 +125,13 @@ def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:
 
 def _described(page: Page, hints: Hints, overrides: Overrides) -> tuple[Article, tuple[tuple[str, str], ...]]:
     """Everything but the text, and where each field was found."""
-    language = about.language(page, hints.language)
+    declared = about.language(page, hints.language)
     own_title = override.text_of(page, overrides.title)
     title, title_from = (own_title, "override") if own_title else titles.choose(page)
     names, names_from = authors.find(page)
-    published = _own_date(page, hints, overrides, language) or instants.published(page, hints, language)
-    modified = instants.modified(page, hints, language)
+    tag = about.locale(page, declared)
+    published = _own_date(page, hints, overrides, tag) or instants.published(page, hints, tag)
+    modified = instants.modified(page, hints, tag)
     where = (
         ("title", title_from),
         ("authors", names_from),
@@ -139,7 +149,7 @@ def _described(page: Page, hints: Hints, overrides: Overrides) -> tuple[Article,
         published_uncertain=published.uncertain,
         modified=modified.value,
         modified_from=modified.where,
-        language=language,
+        language=declared,
         section=about.section(page),
         tags=about.tags(page),
         image=about.image(page),
@@ -149,22 +159,24 @@ def _described(page: Page, hints: Hints, overrides: Overrides) -> tuple[Article,
     ), tuple(pair for pair in where if pair[1])
 
 
-def _own_date(page: Page, hints: Hints, overrides: Overrides, language: str) -> Instant | None:
+def _own_date(page: Page, hints: Hints, overrides: Overrides, tag: str) -> Instant | None:
     """The date that an override points to."""
     text = override.text_of(page, overrides.date)
-    moment = parse_date(text, language) if text else None
+    moment = read_date(text, tag) if text else None
     if moment is None:
         return None
     instant = instants.settle(moment, "override", hints, None, CLOCK_SKEW)
     return instant if instant.value is not None else None
 
 
-def _with_byline(article: Article, removed: list[Removed], hints: Hints) -> tuple[Article, tuple[tuple[str, str], ...]]:
-    """`article` with what only the line above its text tells: who wrote it, and when."""
+def _with_byline(
+    article: Article, removed: list[Removed], hints: Hints, tag: str
+) -> tuple[Article, tuple[tuple[str, str], ...]]:
+    """`article` with what only the line above its text tells: who wrote it, and when, in the language of `tag`."""
     found: list[tuple[str, str]] = []
     for line in (r.text for r in removed if r.reason == "byline"):
         names = authors.of_byline(line)
-        moment = parse_date(line, article.language) if article.published is None else None
+        moment = read_date(line, tag) if article.published is None else None
         if names and not article.authors:
             article = replace(article, authors=names)
             found.append(("authors", "byline"))

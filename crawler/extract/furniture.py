@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from crawler.dates import has_date
 from crawler.extract.blocks import Block
-from crawler.extract.credits import ends_in_credit
+from crawler.extract.credits import ends_in_credit, is_byline, is_sentence
 from crawler.extract.labels import is_furniture, label
 from crawler.extract.learned import block_key
 from crawler.extract.prompts import prompt
@@ -67,15 +68,35 @@ def _follow(scene: Scene, at: int, why: str, out: dict[int, str]) -> None:
 
 
 def _second_story(scene: Scene, out: dict[int, str]) -> None:
-    """A second main headline after a full article starts another story."""
+    """A second main headline after a full article starts another story.
+
+    Where several follow they are the headings of one, unless they are links or have bylines of their own.
+    """
+    heads = [at for at, block in enumerate(scene.blocks) if _is_new_headline(scene, at, block)]
     told = 0
     for at, block in enumerate(scene.blocks):
-        new = block.kind == "head" and block.level == 1 and key(block.text) not in scene.titles
-        if new and at > scene.first and told >= _STORY_CHARS and at not in out:
+        if (
+            at in heads
+            and told >= _STORY_CHARS
+            and at not in out
+            and (len(heads) == 1 or _heads_a_story(scene.blocks, at))
+        ):
             out.update((place, "second-story") for place in range(at, len(scene.blocks)) if place not in out)
             return
         if at not in out and block.kind in ("p", "quote", "item"):
             told += block.size
+
+
+def _is_new_headline(scene: Scene, at: int, block: Block) -> bool:
+    is_main = block.kind == "head" and block.level == 1 and at > scene.first
+    return is_main and key(block.text) not in scene.titles
+
+
+def _heads_a_story(blocks: tuple[Block, ...], at: int) -> bool:
+    below = [b for b in blocks[at + 1 : at + 4] if b.size < 160]
+    return blocks[at].link_share >= 0.9 or any(
+        is_byline(b.text) or (has_date(b.text) and b.size < 90 and not is_sentence(b.text)) for b in below
+    )
 
 
 def _close(scene: Scene, out: dict[int, str]) -> None:

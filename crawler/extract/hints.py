@@ -29,7 +29,8 @@ class Hints:
     """Facts from outside the page. Every field may be left out.
 
     `charset` comes from the HTTP header, `timezone` is the IANA name of the source's zone, `language` an ISO 639 code,
-    `furniture` the learned block keys of this site, `now` (aware) the moment that no date may lie after.
+    `furniture` the learned block keys of this site, `now` (aware) the moment that no date may lie after. `explain`:
+    name everything on the page that is not in the article, which takes a fifth more time.
     """
 
     charset: str = ""
@@ -39,6 +40,7 @@ class Hints:
     furniture: frozenset[str] = frozenset()
     now: datetime | None = None
     max_bytes: int = MAX_BYTES
+    explain: bool = False
 
 
 def validate_overrides(overrides: Overrides) -> None:

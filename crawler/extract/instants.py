@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from crawler.extract import jsonld
-from crawler.extract.dates import Moment, parse
+from lxml.html import HtmlElement
+
+from crawler.dates import Stamp, read
+from crawler.extract import jsonld, marks
+from crawler.extract.credits import is_sentence
 from crawler.extract.hints import Hints, zone
+from crawler.extract.ownership import is_foreign
 from crawler.extract.page import Page
 from crawler.extract.titles import SEPARATORS
 from crawler.extract.words import squeeze
@@ -28,9 +32,20 @@ _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "articl
 _MARKED = ("json-ld", "meta:", "time")  # dates for machines
 _NUMERIC_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 _DATE_CLASS = re.compile(r"date|time(?!line|r)|publish|posted|datum|fecha|byline", re.IGNORECASE)
+_MODIFIED_CLASS = re.compile(r"updated|modified|aktualisiert|actualiz", re.IGNORECASE)
+_PUBLISHED_CLASS = re.compile(r"publish|created|issued|pubdate", re.IGNORECASE)
 _URL_DATE = re.compile(r"/(20\d{2}|19\d{2})[/-]?(\d{2})[/-]?(\d{2})(?=[/_.-]|$)")
 _MAX_ELEMENTS = 4000
 _MAX_LINE = 120
+_MAX_DAYS = 2  # of the article, and of its update
+_MAX_APART = timedelta(days=31)
+_FOUR_DIGITS = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "option", "textarea", "title", "head"})
+_OTHER_DATE = re.compile(
+    r"©|\(c\)|copyright|updated|modified|aktualisiert|geändert|actualiz|atualiz|aggiornat|mis(?:e)? à jour|обновл|更新"
+    r"|rights reserved|since|seit|depuis|desde",
+    re.IGNORECASE,
+)
 _SAME_DAY = timedelta(hours=38)  # a date without a time, in any zone, and the same day with one
 
 
@@ -56,7 +71,7 @@ def modified(page: Page, hints: Hints, language: str) -> Instant:
 def _published(page: Page) -> Iterator[tuple[str, str]]:
     for node in (page.ld.article, *page.ld.articles):
         for name in ("datePublished", "dateCreated", "uploadDate"):
-            yield "json-ld", jsonld.string(node.get(name))
+            yield "json-ld", jsonld.scalar(node.get(name))
     for name in _PUBLISHED:
         for value in page.metas.get(name, ())[:2]:
             yield f"meta:{name}", value
@@ -67,14 +82,14 @@ def _published(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def _modified(page: Page) -> Iterator[tuple[str, str]]:
-    yield "json-ld", jsonld.string(page.ld.article.get("dateModified"))
+    yield "json-ld", jsonld.scalar(page.ld.article.get("dateModified"))
     for name in _MODIFIED:
         for value in page.metas.get(name, ())[:2]:
             yield f"meta:{name}", value
 
 
 def _times(page: Page, itemprop: str) -> Iterator[tuple[str, str]]:
-    times = list(page.tree.iter("time"))[:50]
+    times = [time for time in list(page.tree.iter("time"))[:50] if not _is_elsewhere(page, time)]
     for element in (*(t for t in times if t.get("itemprop") == itemprop), *times):
         yield "time", element.get("datetime") or squeeze(element.text_content())[:80]
 
@@ -92,12 +107,23 @@ def _visible(page: Page) -> Iterator[tuple[str, str]]:
     for count, element in enumerate(page.tree.iter("span", "div", "p", "small", "li")):
         if count > _MAX_ELEMENTS:
             return
-        if _DATE_CLASS.search(
-            f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-        ):
-            text = squeeze(element.text_content())
-            if len(text) <= _MAX_LINE:
-                yield "byline", text
+        if not _DATE_CLASS.search(_names(element)):
+            continue
+        text = squeeze(element.text_content())
+        if 0 < len(text) <= _MAX_LINE and not _is_elsewhere(page, element):
+            yield "byline", text
+
+
+def _is_elsewhere(page: Page, element: HtmlElement) -> bool:
+    """Whether a date is not when the page's article appeared: it is of another article, or of a change."""
+    names = _names(element)
+    if _MODIFIED_CLASS.search(names) is not None and not _PUBLISHED_CLASS.search(names):
+        return True
+    return is_foreign(element, page.identity, page.base)
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
 
 
 def _address(page: Page) -> Iterator[tuple[str, str]]:
@@ -106,19 +132,49 @@ def _address(page: Page) -> Iterator[tuple[str, str]]:
     yield "url", "-".join(found.groups()) if found else ""
 
 
-def guess(page: Page, hints: Hints) -> Instant:
-    """The last resort, where nothing is marked: htmldate looks for a date in what the page shows."""
-    from htmldate import find_date  # noqa: PLC0415  one page in fifty gets here, and it is slow to import
+def guess(page: Page, hints: Hints, text: str, language: str) -> Instant:
+    """The last resort, where nothing is marked: the first short line of the page with a date. It is never certain.
 
-    moment = parse(find_date(page.tree, original_date=True) or "")
-    return settle(moment, "htmldate", hints, None, CLOCK_SKEW) if moment else Instant()
+    A date of which the article's own `text` speaks is not taken, nor one of an update or a copyright. Lines that name
+    several days, or two that are far apart, are a list of something else.
+    """
+    found: list[Instant] = []
+    for element, line in _lines(page):
+        moment = read(line, language)
+        if moment is None or _speaks_of(text, moment.value) or _is_elsewhere(page, element):
+            continue
+        instant = settle(moment, "line", hints, None, CLOCK_SKEW)
+        if instant.value is not None:
+            found.append(instant)
+    days = sorted({instant.value.date() for instant in found if instant.value})
+    alike = 0 < len(days) <= _MAX_DAYS and days[-1] - days[0] <= _MAX_APART
+    return replace(found[0], uncertain=True) if alike else Instant()
+
+
+def _lines(page: Page) -> Iterator[tuple[HtmlElement, str]]:
+    """The short texts of the page that might hold a date and are no sentences, each with the element it stands in."""
+    for element in page.tree.iter():
+        if not isinstance(element.tag, str) or element.tag in _UNSEEN:
+            continue
+        for place, text in ((element, element.text), *((element, child.tail) for child in element)):
+            if not text or not _FOUR_DIGITS.search(text) or len(text) > 2 * _MAX_LINE:
+                continue
+            line = squeeze(marks.strip(text))
+            if len(line) <= _MAX_LINE and not _OTHER_DATE.search(line) and not is_sentence(line):
+                yield place, line
+
+
+def _speaks_of(text: str, when: datetime) -> bool:
+    """Whether a line of `text` has the year and the day of a date."""
+    day = re.compile(rf"(?<!\d)0?{when.day}(?!\d)")
+    return any(str(when.year) in line and day.search(line) for line in text.splitlines())
 
 
 def _choose(found: Iterator[tuple[str, str]], page: Page, hints: Hints, language: str) -> Instant:
     """The first candidate that can be read and does not lie in the future; one with a time of day beats one without."""
     best: Instant | None = None
     for where, text in found:
-        moment = parse(text, language) if text else None
+        moment = read(text, language) if text else None
         if moment is None:
             continue
         instant = settle(moment, where, hints, _page_offset(page), CLOCK_SKEW)
@@ -137,7 +193,7 @@ def _true_zone(instant: Instant, others: Iterator[tuple[str, str]]) -> Instant:
     for where, text in others:
         if not where.startswith(_MARKED):
             break
-        moment = parse(text) if text else None
+        moment = read(text) if text else None
         if moment is None or not moment.zoned or not moment.value.utcoffset():
             continue
         if moment.value.replace(tzinfo=None) == instant.value.replace(tzinfo=None):
@@ -145,23 +201,24 @@ def _true_zone(instant: Instant, others: Iterator[tuple[str, str]]) -> Instant:
     return instant
 
 
-def settle(moment: Moment, where: str, hints: Hints, page_offset: tzinfo | None, skew: timedelta) -> Instant:
+def settle(moment: Stamp, where: str, hints: Hints, page_offset: tzinfo | None, skew: timedelta) -> Instant:
     """`moment` as an instant: its own zone, else the hint's, else the page's, else UTC and uncertain.
 
-    Nothing lies further in the future than `skew` beyond `hints.now`: such an instant is empty.
+    What the reader is not certain of stays uncertain. Nothing lies further in the future than `skew` beyond
+    `hints.now`: such an instant is empty.
     """
     offset: tzinfo | None = moment.value.tzinfo or zone(hints.timezone) or page_offset
     value = moment.value.replace(tzinfo=offset or UTC)
     if hints.now is not None and value > hints.now + skew:
         return Instant()
-    return Instant(value, where, uncertain=offset is None)
+    return Instant(value, where, uncertain=offset is None or not moment.certain)
 
 
 def _page_offset(page: Page) -> tzinfo | None:
     """The one offset other than UTC that the page's other dates carry, None where they carry none or several."""
-    texts = [jsonld.string(page.ld.article.get(n)) for n in ("datePublished", "dateModified", "dateCreated")]
+    texts = [jsonld.scalar(page.ld.article.get(n)) for n in ("datePublished", "dateModified", "dateCreated")]
     texts += [v for name in (*_PUBLISHED, *_MODIFIED) for v in page.metas.get(name, ())[:2]]
     texts += [t.get("datetime") or "" for t in list(page.tree.iter("time"))[:10]]
-    moments = [m for text in texts if text and (m := parse(text)) is not None and m.zoned]
+    moments = [m for text in texts if text and (m := read(text)) is not None and m.zoned]
     offsets = {m.value.utcoffset(): m.value.tzinfo for m in moments if m.value.utcoffset()}
     return next(iter(offsets.values())) if len(offsets) == 1 else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml.etree import _Element
 
+from crawler.extract.ownership import Identity, own_nodes
 from crawler.extract.words import squeeze
 
 Json = dict[str, Any]
@@ -26,6 +27,11 @@ _ARTICLE_SUFFIXES = ("Article", "Posting", "Report", "NewsItem")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
 _BLOCK_TAG = re.compile(r"</?(?:p|br|div|h[1-6]|li|ul|ol|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_RELATIONS = frozenset({  # of a node to what it does not describe itself
+    "itemListElement", "hasPart", "isPartOf", "relatedLink", "isRelatedTo", "mentions", "citation", "about",
+    "isBasedOn", "subjectOf", "review", "comment", "workExample", "exampleOfWork", "blogPost", "blogPosts", "author",
+    "publisher", "liveBlogUpdate", "significantLink", "associatedMedia",
+})  # fmt: skip
 _WRAPPERS = (
     "<!--",
     "//<![CDATA[",
@@ -42,10 +48,14 @@ _WRAPPERS = (
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The objects of a page's JSON-LD: the one that describes the article ({} where none does), and all by @id."""
+    """The objects of a page's JSON-LD: the one that describes the article ({} where none does), and all by @id.
+
+    `articles`: all that describe it; `count`: of the articles that it names, its own or not.
+    """
 
     article: Json = field(default_factory=dict)
     articles: tuple[Json, ...] = ()
+    count: int = 0
     by_id: dict[str, Json] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
 
@@ -55,21 +65,19 @@ class Graph:
         return max((plain_text(a.get("articleBody")) for a in self.articles), key=len, default="")
 
 
-def read(tree: _Element) -> Graph:
-    """All JSON-LD of a page. Broken scripts are left out."""
-    return graph(list(_walk(_scripts(tree))))
+def read(tree: _Element, identity: Identity, base: str) -> Graph:
+    """Return all JSON-LD of the page with this identity. Broken scripts are left out.
 
-
-def graph(objects: list[Json]) -> Graph:
-    """Order `objects`: the best article is the one with most of headline, date and body, the first of equals.
-
-    The updates of a live blog are no articles: their dates and authors are not the page's.
+    The best article is the one with most of headline, date and body, the first of equals. The updates of a live blog
+    are not articles: their dates and authors are not the page's.
     """
-    updates = {id(u) for o in objects for u in _list(o.get("liveBlogUpdate"))}
-    articles = [o for o in objects if id(o) not in updates and any(t.endswith(_ARTICLE_SUFFIXES) for t in types(o))]
-    by_id = {o["@id"]: o for o in reversed(objects) if isinstance(o.get("@id"), str) and len(o) > 1}
-    best = max(articles, key=_completeness, default={})
-    return Graph(best, tuple(articles), by_id, frozenset(t for o in objects for t in types(o)))
+    objects = list(_walk(_scripts(tree)))
+    named = [(o, listed) for o, listed in objects if any(t.endswith(_ARTICLE_SUFFIXES) for t in types(o))]
+    updates = {id(u) for o, _ in named for u in _list(o.get("liveBlogUpdate"))}
+    own = own_nodes([(o, listed) for o, listed in named if id(o) not in updates], identity, base)
+    by_id = {o["@id"]: o for o, _ in reversed(objects) if isinstance(o.get("@id"), str) and len(o) > 1}
+    best = max(own, key=_completeness, default={})
+    return Graph(best, tuple(own), len(named), by_id, frozenset(t for o, _ in objects for t in types(o)))
 
 
 def _list(value: Any) -> list[Any]:
@@ -114,18 +122,22 @@ def _loads(source: str) -> Any:
     return None
 
 
-def _walk(roots: Iterable[Any]) -> Iterator[Json]:
-    """Every object in document order, outer before inner, at most 5,000."""
-    stack = [(value, 0) for value in reversed(list(roots))]
+def _walk(roots: Iterable[Any]) -> Iterator[tuple[Json, bool]]:
+    """Every object in document order, outer before inner, at most 5,000, and whether it hangs in a relation."""
+    stack = [(value, 0, False) for value in reversed(list(roots))]
     left = _MAX_OBJECTS
     while stack and left:
-        value, depth = stack.pop()
+        value, depth, related = stack.pop()
         if isinstance(value, dict):
             left -= 1
-            yield value
-        children = value.values() if isinstance(value, dict) else value
+            yield value, related
+        children = value.items() if isinstance(value, dict) else (("", child) for child in value)
         if depth < _MAX_DEPTH:
-            stack.extend((c, depth + 1) for c in reversed(list(children)) if isinstance(c, dict | list))
+            stack.extend(
+                (child, depth + 1, related or name in _RELATIONS)
+                for name, child in reversed(list(children))
+                if isinstance(child, dict | list)
+            )
 
 
 def plain_text(value: Any) -> str:
@@ -140,6 +152,13 @@ def plain_text(value: Any) -> str:
         text = unescape(text) if "&" in text else text
     text = text.replace("\\r", "").replace("\\n", "\n") if "\\n" in text else text
     return "\n".join(line for line in map(squeeze, text.splitlines()) if line)
+
+
+def scalar(value: Any) -> str:
+    """The first string or number in `value` as text: dates also come as counts of seconds."""
+    if isinstance(value, list):
+        value = next((v for v in value if isinstance(v, str | dict | int | float)), None)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else string(value)
 
 
 def string(value: Any) -> str:

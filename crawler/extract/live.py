@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crawler.extract import dates, jsonld
+from crawler import dates
+from crawler.extract import jsonld
 from crawler.extract.blocks import Block
 from crawler.extract.page import Page
 from crawler.extract.words import key, squeeze
@@ -44,12 +45,12 @@ def _entries(page: Page) -> Iterator[Entry]:
                 text = jsonld.plain_text(update.get("articleBody"))
                 title = jsonld.string(update.get("headline"))
                 if text or title:
-                    yield Entry(_time(jsonld.string(update.get("datePublished"))), title, text)
+                    yield Entry(_time(jsonld.scalar(update.get("datePublished"))), title, text)
         return
 
 
 def _time(text: str) -> str:
-    moment = dates.parse(text) if text else None
+    moment = dates.read(text) if text else None
     return moment.value.isoformat() if moment and moment.timed else ""
 
 

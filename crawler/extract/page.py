@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from crawler.dedupe.urls import base_url, joined
 from crawler.extract import jsonld
 from crawler.extract.decode import decode, is_binary
 from crawler.extract.hints import Hints
+from crawler.extract.ownership import Identity
 from crawler.extract.words import squeeze
 
 _NAMESPACES = frozenset({"article", "og", "twitter"})
@@ -27,6 +30,19 @@ _UNREAD = (
 _UNSEEN = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|visuallyhidden|a11y-hidden|assistive-text)\b", re.IGNORECASE
 )
+_BLOCKS = frozenset(
+    {"div", "section", "aside", "article", "p", "ul", "ol", "dl", "table", "figure", "blockquote", "form"}
+)
+_HIDING = etree.XPath(
+    "//*[@hidden or @aria-hidden or contains(@style, 'none') or contains(@style, 'hidden')] | //template | //dialog"
+)
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.IGNORECASE
+)
+_ENTRY_TITLE = re.compile(r"(?:^|\s)(?:entry|post|article)[-_]?title(?:$|\s)", re.IGNORECASE)
+_LOCKED = re.compile(r"paywall|premium|subscri|member|metered", re.IGNORECASE)
+_HIDDEN_SHARE = 0.4  # of the page's paragraphs
+_STORY_SHARE = 0.6
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _POST = re.compile(r"(?:^|\s)post-(\d{1,9})(?=\s|$)")
@@ -45,10 +61,14 @@ class Page:
 
     tree: HtmlElement
     url: str
+    base: str  # what its relative links refer to
     metas: dict[str, tuple[str, ...]]
     ld: jsonld.Graph
     title_tag: str = ""
     headings: tuple[str, ...] = ()  # the h1 of the page
+    identity: Identity = field(default_factory=Identity)
+    logos: tuple[str, ...] = ()  # h1 that link to the home page: the site's name
+    entry_titles: tuple[str, ...] = ()  # headings that a blog marks as the title of what it shows
     flags: frozenset[str] = field(default=frozenset())
 
     def meta(self, *names: str) -> str:
@@ -67,7 +87,7 @@ def refuse(html: bytes, hints: Hints) -> str:
 
 def parse(html: bytes, url: str, hints: Hints) -> Page | str:
     """The page in `html`, or the reason why there is none ("not-html", "too-complex")."""
-    text = decode(html, hints.charset)
+    text = decode(html, hints.charset, url)
     long_tags = _LONG_TAG.findall(text)
     if text.count("<") > MAX_TAGS or any(map(_attributes_overflow, long_tags)):
         return "too-complex"
@@ -78,14 +98,58 @@ def parse(html: bytes, url: str, hints: Hints) -> Page | str:
         return "not-html"
     if long_tags:
         _shorten_names(tree)
+    url, declared = _readable(url), tree.find(".//base[@href]")
+    base, metas = base_url(declared.get("href") if declared is not None else None, url), _metas(tree)
+    title_tag = squeeze(next((t.text_content() for t in tree.iter("title")), ""))
+    heads = [(squeeze(e.text_content()), _is_logo(e, base)) for e in _first(tree.iter("h1"), _MAX_TITLES)]
+    headings = tuple(text for text, is_logo in heads if text and not is_logo)
+    logos = tuple(text for text, is_logo in heads if text and is_logo)
+    identity = Identity.of(_addresses(tree, url, base, metas), _headlines(metas, title_tag, headings))
     return Page(
-        tree=tree,
-        url=_readable(url),
-        metas=_metas(tree),
-        ld=jsonld.read(tree),
-        title_tag=squeeze(next((t.text_content() for t in tree.iter("title")), "")),
-        headings=tuple(h for e in _first(tree.iter("h1"), _MAX_TITLES) if (h := squeeze(e.text_content()))),
+        tree,
+        url,
+        base,
+        metas,
+        jsonld.read(tree, identity, base),
+        title_tag,
+        headings,
+        identity,
+        logos,
+        _entry_titles(tree),
     )
+
+
+def _is_logo(heading: HtmlElement, base: str) -> bool:
+    """Whether an h1 is the site's name: it is one link to the home page, or is inside one."""
+    link = next(heading.iter("a"), None)
+    link = link if link is not None else next(heading.iterancestors("a"), None)
+    if link is None or squeeze(link.text_content()) != squeeze(heading.text_content()):
+        return False
+    address = joined(base, link.get("href") or "") or (link.get("href") or "")
+    parts = urlsplit(address) if not address.startswith("http://[") else None
+    return parts is not None and parts.path in ("", "/") and not parts.query and bool(link.get("href"))
+
+
+def _entry_titles(tree: HtmlElement) -> tuple[str, ...]:
+    heads = _first((e for e in tree.iter("h2", "h3") if _ENTRY_TITLE.search(e.get("class") or "")), 2)
+    found = tuple(filter(None, (squeeze(e.text_content()) for e in heads)))
+    return found if len(found) == 1 else ()
+
+
+def _addresses(tree: HtmlElement, url: str, base: str, metas: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    yield url
+    for link in _first(tree.iter("link"), 200):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            yield joined(base, link.get("href") or "")
+    for value in metas.get("og:url", ())[:1]:
+        yield joined(base, value)
+
+
+def _headlines(metas: dict[str, tuple[str, ...]], title_tag: str, headings: tuple[str, ...]) -> Iterator[str]:
+    yield from headings
+    for name in ("og:title", "twitter:title"):
+        yield from metas.get(name, ())[:1]
+    yield title_tag
 
 
 def _readable(url: str) -> str:
@@ -117,6 +181,8 @@ def _tree(text: str) -> HtmlElement | None:
         tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
+    for line_break in tree.iter("br"):  # or the words on both sides of it are one word to all that read plain text
+        line_break.tail = f"\n{line_break.tail or ''}"
     return tree if len(tree) else None
 
 
@@ -140,13 +206,57 @@ def _meta_name(name: str) -> str:
     return space + colon + (rest.replace(":", "_") if space in _NAMESPACES else rest)
 
 
-def strip_unread(tree: HtmlElement) -> None:
-    """Drop what is never read as text, so that every later pass over the tree is cheaper."""
+def strip_unread(tree: HtmlElement) -> list[str]:
+    """Drop what is never read as text, so that every later pass over the tree is cheaper; return what was hidden."""
+    _open_asides(tree)
     for element in list(tree.iter(*_UNREAD)):
         _drop(element)
+    hidden = [text for element in _hidden(tree) if (text := _dropped(element))]
     for element in list(tree.iter("span", "small", "p", "h2", "h3")):
         if _is_unseen(element.get("class") or "") or (element.tag == "span" and _is_popup(element)):
             _drop(element)
+    return hidden
+
+
+def _open_asides(tree: HtmlElement) -> None:
+    """Make a div of each aside that holds the headline or most of the page's paragraphs: it is the story, in place."""
+    asides = list(tree.iter("aside"))
+    total = _prose(tree) if asides else 0
+    for aside in asides:
+        if aside.find(".//h1") is not None or _prose(aside) > _STORY_SHARE * total > 0:
+            aside.tag = "div"
+
+
+def _hidden(tree: HtmlElement) -> list[HtmlElement]:
+    """The elements that no reader sees: hidden by attribute or style, templates, closed dialogs.
+
+    What holds the headline or a large part of the page's paragraphs is shown by a script sooner or later.
+    """
+    found = [element for element in cast("list[HtmlElement]", _HIDING(tree)) if _is_hidden(element)]
+    total = _prose(tree) if found else 0
+    return [e for e in found if next(e.iter("h1"), None) is None and _prose(e) <= _HIDDEN_SHARE * total]
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if _LOCKED.search(element.get("class") or ""):  # the rest of the article, for those who paid
+        return False
+    if element.tag in ("template", "dialog"):
+        return element.tag == "template" or element.get("open") is None
+    if element.get("hidden") is not None and element.get("hidden", "").lower() != "until-found":
+        return True
+    if (element.get("aria-hidden") or "").lower() == "true" and element.tag in _BLOCKS:
+        return True
+    return bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+
+
+def _prose(element: HtmlElement) -> int:
+    return sum(len(paragraph.text_content()) for paragraph in element.iter("p"))
+
+
+def _dropped(element: HtmlElement) -> str:
+    text = squeeze(element.text_content())
+    _drop(element)
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -39,7 +39,7 @@ def next_page(page: Page) -> str:
     labelled = (e for e, href in near if _LATER.search(href) and _says_next(e))
     for element in chain(told, labelled):
         try:
-            url = str(urljoin(page.url, (element.get("href") or "").strip()))
+            url = str(urljoin(page.base, (element.get("href") or "").strip()))
             if _continues(page.url, url):
                 return url
         except ValueError:

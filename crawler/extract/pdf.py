@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from crawler.dates import Stamp
 from crawler.errors import ExtractError
-from crawler.extract.dates import Moment
 from crawler.extract.finish import finish
 from crawler.extract.hints import Hints
 from crawler.extract.instants import CLOCK_SKEW, settle
@@ -59,7 +59,7 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
         authors=(author,) if author else found.article.authors,
     )
     if article.published is None and isinstance(created, datetime):
-        when = settle(Moment(created, timed=True, zoned=created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW)
+        when = settle(Stamp(created, timed=True, zoned=created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW)
         article = replace(article, published=when.value, published_from=when.where, published_uncertain=when.uncertain)
     return replace(found, article=finish(article))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from crawler.extract import about, authors, blocks, dates, furniture, render
+from crawler import dates
+from crawler.extract import about, authors, blocks, furniture, render
 from crawler.extract import credits as small_print
 from crawler.extract.blocks import Block
 from crawler.extract.finish import finish
@@ -112,7 +113,7 @@ def _is_prose(line: str) -> bool:
 
 
 def _instant(byline: str, hints: Hints) -> Instant:
-    moment = dates.parse(byline, hints.language)
+    moment = dates.read(byline, hints.language)
     return settle(moment, "byline", hints, None, CLOCK_SKEW) if moment else Instant()
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crawler import dates
 from crawler.extract import credits as small_print
-from crawler.extract import dates
 from crawler.extract.blocks import Block
 from crawler.extract.labels import SURE, introduces, label
 from crawler.extract.prompts import prompt
@@ -62,7 +62,8 @@ def byline(scene: Scene, at: int, block: Block) -> str:
     ended = block.text.rstrip().endswith((".", "!", "?")) and block.size >= 60
     if small_print.is_byline(block.text) and not ended:
         return "byline"
-    return "byline" if not ended and block.size < 90 and dates.has_date(block.text) else ""
+    dated = block.size < 90 and dates.has_date(block.text)
+    return "byline" if dated and not ended and not small_print.is_sentence(block.text) else ""
 
 
 def caption(scene: Scene, at: int, block: Block) -> str:

@@ -10,8 +10,16 @@ from crawler.extract.page import Page
 from crawler.extract.words import key, squeeze
 
 SEPARATORS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " ǀ ", "|")
-_WEIGHTS = {"json-ld": 1.8, "og:title": 1.2, "h1": 1.0, "title": 0.3, "twitter:title": 0.3, "meta:title": 0.1}
-_PREFERENCE = ("og:title", "json-ld", "h1", "title", "twitter:title", "meta:title")
+_WEIGHTS = {
+    "json-ld": 1.8,
+    "og:title": 1.2,
+    "h1": 1.0,
+    "heading": 0.8,
+    "title": 0.3,
+    "twitter:title": 0.3,
+    "meta:title": 0.1,
+}
+_PREFERENCE = ("og:title", "json-ld", "h1", "heading", "title", "twitter:title", "meta:title")
 _MIN_KEY = 8
 _MIN_TITLE = 4
 
@@ -21,6 +29,7 @@ def candidates(page: Page) -> list[tuple[str, str]]:
     site = site_keys(page)
     found = [
         *(("h1", h) for h in page.headings),
+        *(("heading", h) for h in page.entry_titles),
         ("json-ld", jsonld.string(page.ld.article.get("headline") or page.ld.article.get("name"))),
         ("og:title", page.meta("og:title")),
         ("twitter:title", page.meta("twitter:title")),
@@ -61,8 +70,18 @@ def site_keys(page: Page) -> frozenset[str]:
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
     publisher = jsonld.string(page.ld.article.get("publisher"))
     names = {page.meta("og:site_name", "application-name", "al:ios:app_name", "twitter:site"), publisher, host}
+    names |= {*page.logos, _tail_of_logos(page)}
     names |= {part for part in host.split(".")[:-1] if len(part) > 2}  # noqa: PLR2004 - "co", "uk" name no site
     return frozenset(k for name in names if (k := key(name)))
+
+
+def _tail_of_logos(page: Page) -> str:
+    """The last part of the page's title, where a logo in a heading says that it is the site's name."""
+    for mark in SEPARATORS:
+        tail = page.title_tag.rpartition(mark)[2] if mark in page.title_tag else ""
+        if tail and key(tail) in {key(logo) for logo in page.logos}:
+            return tail
+    return ""
 
 
 def keys(page: Page, *more: str) -> frozenset[str]:

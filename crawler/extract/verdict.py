@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from crawler.extract import marks
@@ -36,6 +37,14 @@ _CONSENT = (
     "zustimmung", "wir und unsere partner", "nous et nos partenaires", "gestion des cookies", "consent",
     "nosotros y nuestros socios", "noi e i nostri partner", "wij en onze partners", "privacy settings",
 )  # fmt: skip
+_COOKIES = re.compile(  # a word of it in every paragraph: the text is about the site's cookies and nothing else
+    r"cookie|consent|privacy|personal data|datenschutz|einwillig|donn[ée]es personnelles|consentement|vie priv[ée]e|"
+    r"privacidad|datos personales|privacidade|dados pessoais|dati personali|riservatezza|persoonsgegevens|toestemming|"
+    r"samtyck|integritet|informasjonskaps|personvern|samtykke|ev[äa]ste|tietosuoja|ciasteczk|prywatno|soubory? cookie|"
+    r"s[üu]ti|adatv[ée]del|çerez|gizlilik|куки|конфиденциальн|персональн|согласи|файл[ыи]в? cookie|"
+    r"עוגיות|פרטיות|كوكيز|ملفات تعريف الارتباط|الخصوصية|クッキー|プライバシー|쿠키|개인정보|隐私|隱私|同意",
+    re.IGNORECASE,
+)
 _SCRIPT = ("enable javascript", "javascript is disabled", "requires javascript", "javascript is required",
            "turn on javascript", "you need to enable javascript")  # fmt: skip
 _MIN_LINKS = 40
@@ -48,7 +57,12 @@ _HOME_PATHS = frozenset({"", "index.html", "index.php", "home"})
 
 def no_article(page: Page, body: Body, text: str) -> str:
     """The reason why `page`, whose clean text is `text`, is no article; "" where it is one."""
-    return wall(page, text) or _index(page, body) or ("too-short" if len(text) < _least(text) else "")
+    return (
+        wall(page, text)
+        or _consent(page, text)
+        or _index(page, body)
+        or ("too-short" if len(text) < _least(text) else "")
+    )
 
 
 def _least(text: str) -> int:
@@ -73,6 +87,14 @@ def wall(page: Page, text: str) -> str:
     return ""
 
 
+def _consent(page: Page, text: str) -> str:
+    """A text of which every paragraph speaks of cookies and privacy, under a headline that does not."""
+    paragraphs = [line for line in text.splitlines() if len(line) >= _HEADLINE]
+    if not paragraphs or len(text) > _SHORT_CHARS or any(map(_COOKIES.search, (page.title_tag, *page.headings))):
+        return ""
+    return "consent" if all(map(_COOKIES.search, paragraphs)) else ""
+
+
 def _folded(text: str) -> str:
     return f" {' '.join(_digits(text))} "
 
@@ -91,7 +113,7 @@ def _index(page: Page, body: Body) -> str:
     typed = page.meta("og:type").lower() in _ARTICLE_TYPES or bool(page.ld.article)
     if _is_home(page.url) and not page.ld.article and _headline_links(page) > body.prose:
         return "index-page"
-    if typed and len(page.ld.articles) < _MIN_LINKS and body.prose > 1:
+    if typed and page.ld.count < _MIN_LINKS and body.prose > 1:
         return ""
     linked = sum(b.linked for b in body.blocks)
     if body.chars and linked > _LINK_SHARE * body.chars and body.prose < _TEASERS:

@@ -24,8 +24,11 @@ class Condition(StrEnum):
     SCRIPT_ONLY = "script-only"
     SOFT_404 = "soft-404"
     EMPTY = "empty"
+    UNUSABLE = "unusable"
     NO_TEXT = "no-text"
     PAYWALL = "paywall"
+    INCOMPLETE = "incomplete"
+    UNVERIFIED_PUSH = "unverified-push"
     FROZEN = "frozen"
 
 
@@ -92,6 +95,10 @@ MEANINGS: Final[dict[Condition, Meaning]] = {
         "it answers well, but with nothing in it",
         f"{_LOOK}; a source that is empty at times is left in peace with `expect: [empty]`",
     ),
+    Condition.UNUSABLE: Meaning(
+        "none of its feed's entries can be used",
+        "report it to the publisher, or watch the site (`site:`) instead of its feed",
+    ),
     Condition.NO_TEXT: Meaning(
         "its articles come without their text: the layout has probably changed",
         "`wirewatch try URL` shows what a page gives; `extract: {select: [...]}` says where the text stands",
@@ -99,6 +106,14 @@ MEANINGS: Final[dict[Condition, Meaning]] = {
     Condition.PAYWALL: Meaning(
         "most of its articles stand behind a paywall: only their beginnings are read",
         "give the source the `cookies` of your subscription, or accept it with `expect: [paywall]`",
+    ),
+    Condition.INCOMPLETE: Meaning(
+        "its listings name less than the site publishes",
+        "poll it more often (`every:`), or watch the whole site (`site:`) instead of one listing",
+    ),
+    Condition.UNVERIFIED_PUSH: Meaning(
+        "pushes of its hub (WebSub) cannot be verified and are ignored",
+        "report it to the hub's operator; where `every:` is short enough, accept it with `expect: [unverified-push]`",
     ),
     Condition.FROZEN: Meaning(
         "nothing new for far longer than it ever was quiet",

@@ -32,6 +32,7 @@ Verdict: TypeAlias = Finding | Literal["well", "unclear"]
 
 _LISTINGS: Final = {
     Condition.EMPTY: "empty",
+    Condition.UNUSABLE: "unusable",
     Condition.SOFT_404: "soft-404",
     Condition.CONSENT: "consent",
     Condition.BOT_WALL: "bot-wall",
@@ -57,7 +58,7 @@ _ERRORS: Final = (  # of a run that gave nothing: words of its error, the most t
     (Condition.FAILING, ("",)),
 )
 _MARKS: Final = ("moved", "certificate")  # signs beside a good answer
-SIGNS: Final = frozenset((*_LISTINGS.values(), *_MARKS))
+SIGNS: Final = frozenset((*_LISTINGS.values(), *_MARKS, "incomplete"))
 
 
 def is_odd(run: Run) -> bool:
@@ -133,6 +134,11 @@ def _mark(name: str, condition: Condition) -> Callable[[Run], Said]:
     return says
 
 
+def _incomplete(run: Run) -> Said:
+    """Only a run that found something new can say that a listing named too little, or enough."""
+    return dict(run.observed.signs).get("incomplete", "" if run.new else None)
+
+
 def _changed_nothing(run: Run) -> bool:
     """Whether some listing was read and held what was known: one of several that is odd does not matter then."""
     return run.unchanged > 0
@@ -145,6 +151,7 @@ _SAYS: Final[Mapping[Condition, Callable[[Run], Said]]] = {
     },
     Condition.MOVED: _mark("moved", Condition.MOVED),
     Condition.CERTIFICATE: _mark("certificate", Condition.CERTIFICATE),
+    Condition.INCOMPLETE: _incomplete,
 }
 _FACTS: Final = frozenset({Condition.CERTIFICATE})  # one look is enough: it is written and signed
 

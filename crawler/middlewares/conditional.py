@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from typing import Final
 
 from scrapy import Request
 from scrapy.http import Response
@@ -11,13 +13,15 @@ from crawler.extensions.asked import META
 from crawler.extensions.component import Component
 from crawler.state import Validators
 
+WHOLE_AFTER_S: Final = 86_400.0  # without a body: some servers' validators never change
 _NOT_MODIFIED = 304
 
 
 class ConditionalGetMiddleware(Component):
     """Sends If-None-Match and If-Modified-Since; a body that is the same as last time becomes a 304 as well.
 
-    The new validators are kept by the newsroom and saved only when all that the listing named is dealt with.
+    The validators of a new body are kept by the newsroom and saved only when all that the listing named is dealt with;
+    new ones of a body that is the same are saved in any case. Once a day the body is requested without conditions.
     """
 
     async def process_request(self, request: Request) -> None:
@@ -28,6 +32,11 @@ class ConditionalGetMiddleware(Component):
             return
         known = await runtime.state.http.validators(key)
         request.meta["listing_known"] = known
+        has_conditions = known.etag or known.last_modified
+        if has_conditions and not 0 <= runtime.now().timestamp() - known.received < WHOLE_AFTER_S:
+            self._crawler.stats.inc_value("conditional/whole_count")
+            request.headers["Cache-Control"] = "no-cache"  # a cache on the way may be what stands still
+            return
         if known.etag:
             request.headers["If-None-Match"] = known.etag
         if known.last_modified:
@@ -39,20 +48,28 @@ class ConditionalGetMiddleware(Component):
         key = request.meta.get(META)
         if key is None:
             return response
-        if response.status == _NOT_MODIFIED:
+        known: Validators = request.meta.get("listing_known") or Validators()
+        sent = replace(known, etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
+        if response.status == _NOT_MODIFIED:  # it may name new validators (RFC 9111 section 4.3.4)
             self._crawler.stats.inc_value("conditional/not_modified_count")
+            sent = replace(sent, etag=sent.etag or known.etag, last_modified=sent.last_modified or known.last_modified)
+            self._renew(key, known, sent)
             return response
         if response.status != 200 or "dataloss" in response.flags:  # noqa: PLR2004  only a whole 200 can be remembered
             return response
         body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
-        known: Validators | None = request.meta.get("listing_known")
-        if known is not None and known.body_hash == body_hash:
+        sent = replace(sent, body_hash=body_hash, received=newsroom.runtime.now().timestamp())
+        if known.body_hash == body_hash:
             self._crawler.stats.inc_value("conditional/same_body_count")
+            self._renew(key, known, sent)
             return response.replace(status=_NOT_MODIFIED, body=b"")
-        newsroom.validators[key] = Validators(
-            etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"), body_hash=body_hash
-        )
+        newsroom.validators[key] = sent
         return response
+
+    def _renew(self, key: int, known: Validators, sent: Validators) -> None:
+        has_any = sent.etag or sent.last_modified or known.etag or known.last_modified
+        if has_any and sent != known:  # a server without validators is asked without conditions anyway
+            self.newsroom.renewed[key] = sent
 
 
 def _header(response: Response, name: str) -> str:

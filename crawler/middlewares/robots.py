@@ -1,23 +1,53 @@
-"""robots.txt as RFC 9309 wants it: remembered for all crawls, and a host that cannot give it is left alone."""
+"""robots.txt as RFC 9309 requires it: remembered for all crawls, and a host that cannot give it is left alone."""
 
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
+from typing import Self
+from urllib.parse import urljoin, urlsplit
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from scrapy.robotstxt import RobotParser
 
+from crawler.discover.robots import MAX_BYTES, MAX_REDIRECTS, RobotsFile, read_robots
 from crawler.extensions.failures import reason
 from crawler.extensions.newsroom import Newsroom
 from crawler.state import Robots
 
 MAX_DELAY_S = 300.0  # a longer Crawl-delay would mean never
+MAX_UNPACKED_BYTES = 32 * 2**20  # of what is cut at MAX_BYTES
 _OK = range(200, 300)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_RECEIVED = "robots_received_bytes"  # in a request's meta
+
+
+class RobotsParser(RobotParser):
+    """Scrapy's interface to `crawler.discover.robots` (the setting ROBOTSTXT_PARSER)."""
+
+    def __init__(self, rules: RobotsFile) -> None:
+        self._rules = rules
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:  # noqa: ARG003  Scrapy's interface
+        """Parse the body of a robots.txt."""
+        return cls(read_robots(robotstxt_body))
+
+    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
+        """Tell whether `user_agent`, a product token or a whole header, may fetch `url`."""
+        return self._rules.allows(_text(url), _text(user_agent))
+
+    def crawl_delay(self, user_agent: str | bytes) -> float | None:
+        """Return the pause between two requests in seconds, None without one."""
+        return self._rules.crawl_delay_s(_text(user_agent)) or None
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 class RobotsUnreachable(IgnoreRequest):
@@ -31,6 +61,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._rules: dict[str, RobotParser | None] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        crawler.signals.connect(self.bytes_received, signal=signals.bytes_received)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules for the request's host; None when there are none.
@@ -54,7 +85,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def _parse(self, robots: Robots, netloc: str) -> RobotParser | None:
         if robots.status not in _OK:
             return None  # 4xx: there are no rules (RFC 9309 section 2.3.1.3)
-        rules = ProtegoRobotParser(robots.body, self.crawler.spider)
+        rules = RobotsParser.from_crawler(self.crawler, robots.body)
         delay_s = rules.crawl_delay(self._robotstxt_useragent or self._default_useragent)
         if delay_s:
             Newsroom.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
@@ -70,11 +101,47 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return robots
 
     async def _fetch(self, host: str) -> Robots:
-        meta = {"dont_obey_robotstxt": True}
-        request = Request(f"{host}/robots.txt", priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        """Fetch a host's robots.txt, through MAX_REDIRECTS redirects; after more it is unavailable: no rules."""
+        url = f"{host}/robots.txt"
         self.crawler.stats.inc_value("robotstxt/request_count")
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self._get(url)
+            for _ in range(MAX_REDIRECTS):
+                target = _target(url, response)
+                if not target:
+                    break
+                url = target
+                response = await self._get(url)
         except Exception as error:  # noqa: BLE001  whatever it was, the host did not give its robots.txt
             return Robots(0, reason(error, self.crawler.settings).encode())
         return Robots(response.status, response.body)
+
+    async def _get(self, url: str) -> Response:
+        meta = {
+            "dont_obey_robotstxt": True,
+            "dont_redirect": True,
+            "download_maxsize": MAX_UNPACKED_BYTES,
+            _RECEIVED: 0,
+        }
+        request = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        response: Response = await self.crawler.engine.download_async(request)
+        return response
+
+    def bytes_received(self, data: bytes, request: Request) -> None:
+        """Stop the download of a robots.txt that is longer than what is read of it."""
+        if _RECEIVED in request.meta:
+            request.meta[_RECEIVED] += len(data)
+            if request.meta[_RECEIVED] > MAX_BYTES:
+                raise StopDownload(fail=False)
+
+
+def _target(url: str, response: Response) -> str:
+    """Return where a robots.txt is redirected to, "" for nowhere that can be fetched."""
+    location = response.headers.get("Location") or b""
+    if response.status not in _REDIRECTS:
+        return ""
+    try:
+        target = urljoin(url, _text(location).strip())
+        return target if urlsplit(target).scheme in {"http", "https"} and location else ""
+    except ValueError:
+        return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from crawler.archive import Stored
 from crawler.dedupe.diff import diff, summary
-from crawler.errors import ArchiveError
+from crawler.errors import ArchiveError, StateError
 from crawler.extensions.component import Component
 from crawler.extensions.newsroom import Newsroom
 from crawler.items import Alert, Article, Hit
@@ -34,7 +35,15 @@ class ChangesPipeline(Component):
         try:
             new_alerts = await runtime.desk.call(runtime.desk.archive.visits.record, seen)
         except ArchiveError as error:
+            if item.keys:
+                with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
+                    await newsroom.ledger.give_back(item.keys)
             raise newsroom.lost(error) from error
+        if item.keys:
+            try:
+                await newsroom.ledger.settle(item.keys)
+            except StateError as error:  # stored and not marked: it costs a repeat
+                newsroom.note_error(error)
         article = seen.article or item.before
         newsroom.count(unchanged=int(not kinds))
         for kind in kinds:
@@ -76,7 +85,7 @@ def kinds_of(item: Looked) -> tuple[str, ...]:
     """What happened, in the words of a rule's `on`, what is asked for most narrowly first."""
     if item.visited.removed:
         return ("removed",)
-    if item.visited.article is None:
+    if item.visited.article is None or not item.visited.changed:
         return ()
     return ("headline", CHANGED) if "title" in item.visited.changed else (CHANGED,)
 

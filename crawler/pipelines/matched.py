@@ -18,11 +18,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A known article that was looked at again: as it was, and what was found (without alerts yet)."""
+    """A known article that was looked at again: as it was, and what was found (without alerts yet).
+
+    `keys`: of the addresses that are known once that is durable.
+    """
 
     before: Article
     story: str
     visited: Visited
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.archive import Entry, Page
 from crawler.dedupe.content import content_key
+from crawler.dedupe.urls import is_place
 from crawler.errors import ArchiveError, StateError
 from crawler.extensions.component import Component
 from crawler.extensions.copies import Copies
@@ -33,7 +34,7 @@ class StorePipeline(Component):
         keys = newsroom.ledger.keys_of(article)
         try:
             revisit, pages = self._revisit(newsroom, article), self._pages(article)
-            entry = Entry(article, item.alerts, channels, item.story, revisit, pages)
+            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, newsroom.ledger.item_of(article))
             stored = await runtime.desk.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
@@ -56,5 +57,7 @@ class StorePipeline(Component):
 
     @staticmethod
     def _revisit(newsroom: Newsroom, article: Article) -> datetime | None:
+        if is_place(article.canonical_url):  # it has no page to itself: its feed says when it changes
+            return None
         found = article.found or newsroom.runtime.now()
         return next_visit(found, 0, found, newsroom.revisit_plan, live=article.live)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -45,8 +45,11 @@ class HealthWatch:
         self._offline = False  # it has been told that most sources fail
         self._outage: bool | None = None  # whether they do, as far as this look knows
 
-    def look(self, watch: Watch, now: datetime) -> list[str]:
-        """One look; the lines that tell what has begun and ended."""
+    def look(self, watch: Watch, now: datetime, pushes: Mapping[str, Finding] | None = None) -> list[str]:
+        """One look; the lines that tell what has begun and ended.
+
+        `pushes`: by source, hubs' pushes that cannot be verified; None where that is not known.
+        """
         health = self._archive.health
         sources = {source.id: source for source in watch.sources if not source.paused}
         self._outage = None
@@ -60,6 +63,9 @@ class HealthWatch:
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
                 lines += self._judge(sources[name], ill.get(name, ()), watch.health.send, now)
                 self._seen[name] = started
+        if pushes is not None:
+            for name in sorted((pushes.keys() | ill.keys()) & sources.keys()):
+                lines += self._judge_push(sources[name], ill.get(name, ()), pushes.get(name), watch.health.send, now)
         for name in self._due(sources, now):
             lines += self._listen(sources[name], ill.get(name, ()), watch.health.send, now)
         return lines
@@ -83,6 +89,17 @@ class HealthWatch:
             elif finding is not None and condition not in known and condition not in (source.expect or ()):
                 lines += self._begin(source, finding, send, now)
         return lines
+
+    def _judge_push(
+        self, source: Source, ill: Sequence[Illness], finding: Finding | None, send: Sequence[str], now: datetime
+    ) -> list[str]:
+        known = next((one for one in ill if one.condition is Condition.UNVERIFIED_PUSH), None)
+        is_expected = Condition.UNVERIFIED_PUSH in (source.expect or ())
+        if known is not None and (finding is None or is_expected):
+            return self._end(source, known, send, now)
+        if known is None and finding is not None and not is_expected:
+            return self._begin(source, finding, send, now)
+        return []
 
     def _begin(self, source: Source, finding: Finding, send: Sequence[str], now: datetime) -> list[str]:
         if finding.condition in _UNREACHED and self._is_outage(now):
@@ -126,7 +143,8 @@ class HealthWatch:
         over = heard is not None and frozen is not None and heard.last > frozen.since
         if frozen is not None and (over or Condition.FROZEN in (source.expect or ())):
             return self._end(source, frozen, send, now)
-        if heard is None or alarm is None or alarm > now or ill or Condition.FROZEN in (source.expect or ()):
+        others = [one for one in ill if one.condition is not Condition.UNVERIFIED_PUSH]  # polls go on beside pushes
+        if heard is None or alarm is None or alarm > now or others or Condition.FROZEN in (source.expect or ()):
             return []
         runs = self._archive.health.runs(source.id, RUNS, until=now + SKEW)
         if not is_still([run for run in runs if run.started >= alarm]):

@@ -81,6 +81,10 @@ def _listing(answer: Answer, url: str, now: datetime) -> Look | None:
         pass
     else:
         said = f"a feed with {_news(feed.candidates, now)}"
+        if not feed.candidates:
+            said = f"a feed, but nothing in it can be used: {feed.unusable or 'it has no entries'}"
+        elif feed.unusable:
+            said += f"; {feed.unusable} cannot be used"
         return Look("feed", url, feed.title, (said,), newest(feed.candidates))
     try:
         sitemap = read_sitemap(answer.body, answer.url)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from docket import ExecutionState
+from filelock import FileLock, Timeout
 from scrapy.settings import Settings
 
 from crawler.archive import Archive
@@ -22,6 +25,7 @@ POLL_S = 0.2
 PATIENCE_S = 5.0  # from a service's Valkey to its worker's first word
 LOST_S = 15.0  # without any worker: more than a restart takes
 _NOBODY = "no worker is running: start `wirewatch run`"
+_TURN_S = 0.5  # to acquire the lock of crawls, which others hold briefly to check whether it is free
 _OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
 
 
@@ -44,13 +48,48 @@ async def expect_redis(url: str) -> None:
 
 
 async def crawl_once(watch: Watch, places: Places, settings: Settings, source_id: str) -> Run | None:
-    """Crawls a source in this process. None when the source is not in the watch file."""
-    runtime = await Runtime.open(watch, places, owner=True)
+    """Crawl a source in this process. None when the source is not in the watch file.
+
+    Raises BusyError where a service, or another crawl, has the folder of state.
+    """
+    with _turn(places.folder, _TURN_S):
+        runtime = await Runtime.open(watch, places, owner=True)
+        try:
+            async with twisted():
+                return await Crawls(runtime, settings).crawl(source_id, crawl_key(source_id, utc_now()))
+        finally:
+            await runtime.close()
+
+
+@contextmanager
+def _turn(folder: Path, patience_s: float) -> Iterator[None]:
+    """Hold the lock of crawls without a service.
+
+    Raises BusyError where another crawl holds it, StateError where the folder cannot be used.
+    """
+    lock = FileLock(folder / "crawl.lock", timeout=patience_s, thread_local=False)
     try:
-        async with twisted():
-            return await Crawls(runtime, settings).crawl(source_id, crawl_key(source_id, utc_now()))
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError("another `wirewatch crawl` is running", subject=str(folder)) from error
+    except OSError as error:
+        raise StateError(f"cannot use this folder: {error.strerror}", subject=str(folder)) from error
+    try:
+        yield
     finally:
-        await runtime.close()
+        lock.release()
+
+
+def _another_crawls(places: Places) -> bool:
+    """Whether a crawl without a service has the folder of state, which none has where Redis is a server of its own."""
+    if places.redis_url or not places.folder.is_dir():
+        return False
+    try:
+        with _turn(places.folder, 0):
+            return False
+    except BusyError:
+        return True
 
 
 async def crawl_now(
@@ -64,11 +103,12 @@ async def crawl_now(
 ) -> Run | None:
     """Crawls a source: by the running service, or here where none runs; None as in `crawl_once`.
 
-    A service, or another crawl, that has just begun takes a moment to say so: it is waited for. Raises StateError when
-    a server is there and no worker is, BusyError when the folder is taken and nothing answers in it.
+    Waits `patience_s` for the worker of a service that has just started, and for the end of another crawl without a
+    service. Raises StateError when a server is there and no worker is, BusyError when the folder is taken and
+    nothing answers in it.
     """
     loop = asyncio.get_running_loop()
-    end_s, is_told = loop.time() + patience_s, False
+    end_s, reported = loop.time() + patience_s, ""
     while True:
         late, url = loop.time() >= end_s, service_url(places)
         try:
@@ -81,9 +121,17 @@ async def crawl_now(
         except BusyError:
             if late:
                 raise
-        if not is_told:
-            tell(f"{source_id}: no worker is running yet; waiting up to {patience_s:g} s for one")
-            is_told = True
+        another = await asyncio.to_thread(_another_crawls, places)
+        if another:
+            end_s = loop.time() + patience_s
+        reason = (
+            "another `wirewatch crawl` is running; waiting for its end"
+            if another
+            else f"no worker is running yet; waiting up to {patience_s:g} s for one"
+        )
+        if reason != reported:
+            tell(f"{source_id}: {reason}")
+            reported = reason
         await asyncio.sleep(POLL_S)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from crawler.alerts.clock import Slots
 from crawler.archive import Queued
 from crawler.archive.outbox import Outbox
 from crawler.config import Channel, Watch
+from crawler.cron import Slots
 from crawler.health import SOURCE_HEALTH
 from crawler.notify import Policy, Waiting, plan
 

@@ -13,17 +13,16 @@ from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-from protego import Protego
 
+from crawler.discover import robots
+from crawler.discover.refresh import may_be_html, refresh_target
 from crawler.errors import FetchError
 from crawler.networks import open_socket
 
 MAX_BYTES = 10 * 2**20
-MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5, asks for 500 KiB at least
 MAX_REDIRECTS = 10
 MAX_DELAY_S = 30.0
 TIMEOUT_S = 20.0
-ROBOTS_NAME = "Wirewatch"
 REDIRECTS = {301, 302, 303, 307, 308}
 TOO_MANY = 429
 SERVER_ERROR = 500
@@ -49,7 +48,7 @@ class Probe:
         self._user_agent = user_agent
         self._delay_s = delay_s
         self._timeout_s = timeout_s
-        self._robots: dict[str, Protego] = {}
+        self._robots: dict[str, robots.RobotsFile] = {}
         self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
         self._named: set[str] = set()  # origins that the user named: these may be on a private network
         self._private = False  # whether the request under way may go there
@@ -77,15 +76,18 @@ class Probe:
         Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
         without end or away from http.
         """
-        here = url
+        here, been = url, {url.partition("#")[0]}
         if named:
             self._named.add(_origin(url))
         for _ in range(MAX_REDIRECTS + 1):
             await self._may(here)
             answer, target = await self._once(here, MAX_BYTES)
             if not target:
-                return answer
+                target = _refreshed(answer)
+                if not target or target.partition("#")[0] in been:
+                    return answer
             here = _joined(here, target)
+            been.add(here.partition("#")[0])
         raise FetchError(f"more than {MAX_REDIRECTS} redirects", subject=url)
 
     async def _may(self, url: str) -> None:
@@ -93,10 +95,10 @@ class Probe:
         origin = _origin(url)
         if origin not in self._robots:
             self._robots[origin] = await self._read_robots(origin)
-        robots = self._robots[origin]
-        if not robots.can_fetch(url, ROBOTS_NAME):
+        rules = self._robots[origin]
+        if not rules.allows(url, self._user_agent):
             raise FetchError("robots.txt forbids it", subject=url)
-        delay_s = max(self._delay_s, robots.crawl_delay(ROBOTS_NAME) or 0.0)
+        delay_s = max(self._delay_s, rules.crawl_delay_s(self._user_agent))
         clock = asyncio.get_running_loop().time
         wait_s = self._free_at.get(origin, 0.0) - clock()
         if wait_s > MAX_DELAY_S:
@@ -104,18 +106,18 @@ class Probe:
         await asyncio.sleep(max(wait_s, 0.0))
         self._free_at[origin] = clock() + delay_s
 
-    async def _read_robots(self, origin: str) -> Protego:
+    async def _read_robots(self, origin: str) -> robots.RobotsFile:
         """Read a host's robots.txt. None there (4xx) allows all; one that cannot be read stops us (RFC 9309, 2.3.1)."""
         here = f"{origin}/robots.txt"
-        for _ in range(5):  # RFC 9309, 2.3.1.2: five redirects
-            answer, target = await self._once(here, MAX_ROBOTS_BYTES, cut=True)
+        for _ in range(robots.MAX_REDIRECTS + 1):
+            answer, target = await self._once(here, robots.MAX_BYTES, cut=True)
             if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
                 raise FetchError(f"its robots.txt answers {answer.status}, so nothing may be read", subject=origin)
             if not target:
                 ok = answer.status < 300  # noqa: PLR2004
-                return Protego.parse(answer.body.decode("utf-8", "replace") if ok else "")
+                return robots.read_robots(answer.body if ok else b"")
             here = _joined(here, target)
-        return Protego.parse("")
+        return robots.read_robots(b"")
 
     async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
         """Send one request; return the answer and where it redirects to, or ""."""
@@ -124,6 +126,12 @@ class Probe:
             target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
             body = b"" if target else await _read(response, max_bytes, cut=cut)
             return Answer(url, response.status, response.headers.get("Content-Type", ""), body), target
+
+
+def _refreshed(answer: Answer) -> str:
+    """Return where a page sends its reader by itself, "" for nowhere."""
+    is_page = answer.status < 300 and may_be_html(answer.content_type)  # noqa: PLR2004
+    return refresh_target(answer.body, answer.url, answer.content_type) if is_page else ""
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int, *, cut: bool) -> bytes:

@@ -13,7 +13,7 @@ from crawler.archive import Archive
 from crawler.archive.grouping import Member
 from crawler.dedupe.content import content_key
 from crawler.dedupe.sketch import sketch
-from crawler.dedupe.urls import canonical_url, registered_domain, url_key
+from crawler.dedupe.urls import place_url, registered_domain, url_key
 from crawler.items import Article
 from crawler.pipelines.stories import story_key
 from crawler.state import State, keys
@@ -70,7 +70,7 @@ async def _mark_seen(archive: Archive, state: State, now: datetime) -> int:
         urls, contents = set(), set()
         for url, content_hash in chunk:
             try:
-                urls.add(url_key(canonical_url(url)))
+                urls.add(url_key(place_url(url)))
                 contents.add(content_key(Article(url, "", "", content_hash=content_hash)))
             except ValueError:  # an address that nobody can ask for any more
                 continue

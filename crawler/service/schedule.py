@@ -1,27 +1,25 @@
-"""When each source is due: by `every`, `cron`, or its rhythm. APScheduler reads cron lines and beats the time."""
+"""When each source is due: by `every`, `cron`, or its rhythm. APScheduler beats the time."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from crawler.config import Source
-from crawler.rhythm import FIRST, LONGEST, SHORTEST, after_failures, next_poll
+from crawler.cron import Slots
+from crawler.rhythm import FIRST, SHORTEST, after_failures, next_poll
 from crawler.service.agenda import Agenda
 from crawler.service.pasts import NOTHING, Past, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 CRON_SPREAD_S = 20.0  # many sources with one cron line do not all start in the same second
 TICK_S = 0.25
-TINY = timedelta(microseconds=1)  # a line's time is not its own next one
 ON_TIME = timedelta(seconds=5)  # what starts within this keeps its due time as its name, the same in every scheduler
 
 
@@ -35,10 +33,7 @@ def due_after(source: Source, past: Past, after: datetime) -> datetime:
         return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
-        due: datetime | None = _line(source.cron, source.timezone or "UTC").get_next_fire_time(
-            None, after - shift + TINY
-        )
-        return due.astimezone(UTC) + shift if due else after + LONGEST
+        return Slots(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
     wait = after_failures(past.runs) or (SHORTEST if not past.is_learned else None)
     return after + wait if wait else next_poll(past.rhythm, after, hint=past.hint)
 
@@ -58,11 +53,6 @@ def phase(source_id: str) -> float:
 def _in_phase(source_id: str, step: timedelta, earliest: datetime) -> datetime:
     start = EPOCH + phase(source_id) * step
     return start + ceil((earliest - start) / step) * step
-
-
-@lru_cache(maxsize=1024)  # lines, which many sources may share
-def _line(cron: str, zone: str) -> CronTrigger:
-    return CronTrigger.from_crontab(cron, timezone=ZoneInfo(zone))
 
 
 def _timing(source: Source) -> tuple[object, ...]:

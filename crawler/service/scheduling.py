@@ -31,7 +31,7 @@ from crawler.service.schedule import Schedule
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
 from crawler.service.websub import LOOK_S as WEBSUB_LOOK_S
-from crawler.service.websub import Subscriber, is_public
+from crawler.service.websub import Subscriber, is_public, unverified_pushes
 from crawler.state import Lead
 from crawler.state.keys import LEAD_RENEW_S
 
@@ -190,8 +190,11 @@ class Scheduling:
             self._wake()
 
     async def _look_after(self, health: HealthWatch) -> None:
+        now, pushes = self._runtime.now(), None
+        with contextlib.suppress(StateError):  # without Redis nothing is known of pushes
+            pushes = unverified_pushes(await self._runtime.state.websub.listed(), now)
         try:
-            lines = await asyncio.to_thread(health.look, self._runtime.watch, self._runtime.now())
+            lines = await asyncio.to_thread(health.look, self._runtime.watch, now, pushes)
         except ArchiveError as error:
             _log.warning("how sources fare is looked at later: %s", error)
             return

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from crawler.alerts.spellings import Spelling, suggest
 from crawler.archive import Archive
+from crawler.text.characters import WORD
 
 LOOKED = 20_000  # the newest articles
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_LETTERS = rf"(?:(?![\d_])[{WORD}])+"  # with their marks, which \w alone would cut Hindi words at
+_WORD = re.compile(rf"{_LETTERS}(?:['’\-]{_LETTERS})*")
 
 
 def spellings(

@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from ipaddress import ip_address
@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from crawler.errors import FetchError, WirewatchError
+from crawler.health import Condition, Finding
 from crawler.items import Run
 from crawler.networks import is_private_address, open_socket
 from crawler.runtime import Runtime
@@ -34,6 +35,7 @@ LEASE_S: Final = 7 * 86_400
 AGAIN_S: Final = 3600.0  # a question without an answer
 DENIED_S: Final = 86_400.0
 DOUBTED_S: Final = 86_400.0  # before a hub is asked again that did not push what it should have
+UNVERIFIED_S: Final = 7 * 86_400.0  # how long an unverified push remains a problem of its source
 MOST_AT_ONCE: Final = 20  # questions in one look
 MOST_TOPICS: Final = 20  # of a source
 MOST_REDIRECTS: Final = 3
@@ -111,6 +113,20 @@ def _is_due(one: Subscription, now_s: float) -> bool:
     if now_s < max(one.denied_until, one.asked + pause_s):
         return False
     return one.doubted or not one.active(now_s) or now_s >= renew_at(one)
+
+
+def unverified_pushes(known: Sequence[Subscription], now: datetime) -> dict[str, Finding]:
+    """Return what is wrong with the pushes for each source that cannot be verified, of the last UNVERIFIED_S."""
+    found: dict[str, Finding] = {}
+    for one in known:
+        if one.leaving or not one.unverified_since or one.unverified_last < now.timestamp() - UNVERIFIED_S:
+            continue
+        since = datetime.fromtimestamp(one.unverified_since, UTC)
+        if one.source not in found or since < found[one.source].since:
+            hub = urlsplit(one.hub).hostname or one.hub
+            detail = f"a push for {one.topic} by {hub}: {one.unverified_why}"
+            found[one.source] = Finding(Condition.UNVERIFIED_PUSH, since, detail)
+    return found
 
 
 def is_silent(known: Sequence[Subscription], runs: Sequence[Run]) -> bool:

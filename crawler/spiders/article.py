@@ -27,12 +27,13 @@ from crawler.extract.learned import Traits
 from crawler.extract.pages import MAX_PAGES, join
 from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
+from crawler.pipelines.matched import Looked
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.hints import complete, hints
 from crawler.state import Claim
 from crawler.state.furniture import RING
 
-Out = AsyncIterator[Request | Article]
+Out = AsyncIterator[Request | Article | Looked]
 
 OK = range(200, 300)
 NOT_MODIFIED = 304
@@ -74,8 +75,9 @@ class ArticleSpider(SourceSpider):
         keys |= alias_key(response.request.url if response.request else response.url, response.url)
         if not await self.claimed(keys):
             return
-        article = await self.article(response, candidate or Candidate(response.url), keys)
-        if article is None:
+        article = await self.article(response, candidate or Candidate(response.url), {key} if key else keys)
+        if article is None:  # where it was led to may be a wall that other articles lead to as well
+            await ledger.release(keys & ledger.held)
             return
         keys |= alias_key(response.url, article.canonical_url)
         if await self.claimed(keys):
@@ -95,8 +97,13 @@ class ArticleSpider(SourceSpider):
             return False
         return True
 
-    async def article(self, response: Response, candidate: Candidate, keys: Collection[int] = ()) -> Article | None:
-        """What the page gives, in an extraction process; None, with a line in the log, when it is no article."""
+    async def article(
+        self, response: Response, candidate: Candidate, keys: Collection[int] = (), *, again: bool = False
+    ) -> Article | None:
+        """What the page gives, in an extraction process; None, with a line in the log, when it is no article.
+
+        `again`: of a page that was read before, which says nothing new about its source's health.
+        """
         newsroom, fetched = self.newsroom, self.newsroom.runtime.now()
         site = registered_domain(response.url)
         learned = await self.learned(site)
@@ -120,9 +127,11 @@ class ArticleSpider(SourceSpider):
             _log.info("no article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
             tries = await newsroom.ledger.postpone(keys, answered=True)
-            newsroom.observer.no_article(extraction.reason, tries)
+            if not again:
+                newsroom.observer.no_article(extraction.reason, tries)
             return None
-        newsroom.observer.article(extraction.article)
+        if not again:
+            newsroom.observer.article(extraction.article)
         await self.learn(site, traits, extraction.article)
         return identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
 

@@ -12,12 +12,13 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.discover.site import Explorer, Fetched, entry_points
 from crawler.extensions.newsroom import Newsroom
+from crawler.state import EntryPoints
 
 _log = logging.getLogger(__name__)
 
 
-async def explore(crawler: Crawler, home: Response) -> list[tuple[str, str]]:
-    """(kind, URL) of what is worth polling on the site of `home`, the best first; empty when there is nothing."""
+async def explore(crawler: Crawler, home: Response) -> EntryPoints:
+    """Return what is worth polling on the site of `home`, the best first, and its further section pages."""
     explorer = Explorer(home.url, Newsroom.of(crawler).runtime.now())
     at_hand = {home.url: _fetched(home.url, home)}
     while urls := explorer.next_urls():
@@ -29,9 +30,9 @@ async def explore(crawler: Crawler, home: Response) -> list[tuple[str, str]]:
             else:
                 await asyncio.to_thread(explorer.receive, fetched)
     proposal = await asyncio.to_thread(explorer.proposal)
-    points = [(str(point.kind), point.url) for point in entry_points(proposal)]
+    points = tuple((str(point.kind), point.url) for point in entry_points(proposal))
     _log.info("%s: %d requests, polling %s", home.url, proposal.requests, [url for _, url in points])
-    return points
+    return EntryPoints(points, explorer.section_urls)
 
 
 async def _get(crawler: Crawler, url: str) -> Response:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from scrapy.http import Response, TextResponse
 
 from crawler.config import Source
 from crawler.extract.hints import Hints
+from crawler.extract.language import code
 from crawler.extract.learned import block_key
 from crawler.items import Article, Candidate
+
+DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: more than time zones explain
 
 
 def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
@@ -39,10 +42,17 @@ def furniture(source: Source, learned: Collection[str]) -> frozenset[str]:
 
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
-    """Fills what the page left open from what the listing said (the page is believed first); adds the source's tags."""
+    """Fill what the page left open from what the listing said, and add the source's tags.
+
+    The page is believed first, except that a certain date goes before one that is not; where both are certain and
+    days apart, the page's stays and is uncertain.
+    """
     changes: dict[str, Any] = {"listed": candidate.listed}
-    if candidate.published and (article.published is None or article.published_uncertain):
-        changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": False}
+    doubt = candidate.published_uncertain
+    if candidate.published and (article.published is None or (article.published_uncertain and not doubt)):
+        changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": doubt}
+    elif candidate.published and article.published and not doubt and not article.published_uncertain:
+        changes["published_uncertain"] = abs(candidate.published - article.published) > DISAGREE
     if not article.modified and candidate.modified:
         changes |= {"modified": candidate.modified, "modified_from": "listing"}
     if not article.authors and candidate.authors:
@@ -51,5 +61,5 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
     if tags != article.tags:
         changes["tags"] = tuple(dict.fromkeys(tags))
     if not article.language:
-        changes["language"] = candidate.language.split("-")[0].lower() or (source.language if source else "") or ""
+        changes["language"] = code(candidate.language)
     return replace(article, **changes)

@@ -6,33 +6,41 @@ python -m scrapy crawl news -a url=https://example.org -O items.jsonl
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
-from crawler.discover.sitemap_choice import newest_children
+from crawler.discover.sitemap_choice import Child, due_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
 from crawler.extensions.asked import META
 from crawler.extract.walls import wall
 from crawler.items import Candidate
-from crawler.spiders.article import NOT_MODIFIED, OK, ArticleSpider, Out
+from crawler.spiders.article import NOT_MODIFIED, OK, Out
 from crawler.spiders.choose import Chooser
 from crawler.spiders.explore import explore
+from crawler.spiders.feed_items import FeedItemSpider
 from crawler.spiders.sniff import Kind, content_type, kind_of
+from crawler.state import Index
 
 FEW_LINKS = 3  # of a page that should list articles: it may be something else
+MAX_CHILDREN = 5_000  # of an index that are remembered: the protocol allows 50,000
+MAX_DEPTH = 3  # of sitemaps below a sitemap: the protocol allows no index in an index, sites have them
+SPARE_SECTIONS = 3  # of a site that are looked at when its listings are quiet, in turn
+OVERFLOW = 3  # entries of a feed, all of them new: others may have come and gone since the last poll
 
 
-class NewsSpider(ArticleSpider):
+class NewsSpider(FeedItemSpider):
     """Crawls one source of the watch file (`source=ID`), or whatever stands at `url=...`."""
 
     name = "news"
@@ -41,6 +49,11 @@ class NewsSpider(ArticleSpider):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._chooser: Chooser | None = None
+        self._open = 0  # listings that are not read yet
+        self._spare: tuple[str, ...] = ()  # pages of a site that are looked at when its listings are quiet
+        self._only_sections = False
+        self._overflowed = False
+        self._indexes: dict[int, tuple[Index, dict[str, bool]]] = {}  # and of children read: whether they named news
 
     @property
     def chooser(self) -> Chooser:
@@ -54,8 +67,12 @@ class NewsSpider(ArticleSpider):
     async def start(self) -> AsyncIterator[Any]:
         """The source's address, or the one given on the command line."""
         if self.source is not None and Kind(self.source.kind) is Kind.SITE:
-            points = await self.newsroom.runtime.state.sites.entry_points(url_key(self.source.url))
-            for kind, url in points or ((Kind.SITE, self.source.url),):
+            found = await self.newsroom.runtime.state.sites.entry_points(url_key(self.source.url))
+            polled = {url_key(url) for _, url in found.points}
+            spare = (self.source.url, *found.sections) if found.points else ()
+            self._spare = tuple(url for url in spare if url_key(url) not in polled)
+            self._only_sections = all(kind == Kind.SECTION for kind, _ in found.points)
+            for kind, url in found.points or ((Kind.SITE, self.source.url),):
                 yield self.listing(url, Kind(kind))
         elif self.source is not None:
             yield self.listing(self.source.url, Kind(self.source.kind))
@@ -66,7 +83,20 @@ class NewsSpider(ArticleSpider):
 
     def listing(self, url: str, kind: Kind | None, **cb_kwargs: Any) -> Request:
         """A request for what names articles; conditional, except for a front page that is explored."""
-        callback = {
+        self._open += 1
+        return self.request(
+            url,
+            page=kind not in {Kind.FEED, Kind.SITEMAP},
+            callback=self.parse_listing,
+            errback=self.listing_failed,
+            cb_kwargs={"kind": kind} | cb_kwargs,
+            meta={} if kind is Kind.SITE else {META: url_key(url)},
+            dont_filter=True,
+        )
+
+    async def parse_listing(self, response: Response, kind: Kind | None, **kwargs: Any) -> Out:
+        """Reads a listing as what it is said to be; after the last one of a quiet site, its home page too."""
+        parser = {
             Kind.SITE: self.parse_site,
             Kind.FEED: self.parse_feed,
             Kind.SITEMAP: self.parse_sitemap,
@@ -74,11 +104,45 @@ class NewsSpider(ArticleSpider):
             Kind.PAGE: self.parse_page,
             None: self.parse,
         }[kind]
-        meta = {} if kind is Kind.SITE else {META: url_key(url)}
-        page = kind not in {Kind.FEED, Kind.SITEMAP}
-        return self.request(
-            url, page=page, callback=callback, errback=self.failed, cb_kwargs=cb_kwargs, meta=meta, dont_filter=True
-        )
+        async for out in parser(response, **kwargs):
+            yield out
+        async for request in self.after_listing():
+            yield request
+
+    async def listing_failed(self, failure: Failure) -> Out:
+        """A listing that got no response. A spare one need not be there."""
+        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+        if request.cb_kwargs.get("spare"):
+            self.logger.info("%s: %s", request.url, failure.value)
+        else:
+            await self.failed(failure)
+        async for request in self.after_listing():
+            yield request
+
+    async def after_listing(self) -> AsyncIterator[Request]:
+        """Requests for a site's own pages, once its listings are read and named nothing new, or too much at once.
+
+        What they name may be less than what the site publishes: feeds stand still, sitemaps lack <lastmod>. Every
+        second quiet crawl, and each where nothing but sections is polled, looks at the home page and some sections.
+        """
+        self._open -= 1
+        if self._open:
+            return
+        sites, now = self.newsroom.runtime.state.sites, self.newsroom.runtime.now()
+        for key, (index, read) in self._indexes.items():
+            await sites.save_index(key, index.after(read, now))
+        self._indexes.clear()
+        if not self._spare or (self.chooser.unseen and not self._overflowed) or self.source is None:
+            return
+        spare, self._spare = self._spare, ()
+        turn = await sites.next_turn(url_key(self.source.url))
+        if not turn % 2 and not (self._overflowed or self._only_sections):
+            return
+        home = spare[:1] if spare[0] == self.source.url else ()
+        sections = deque(spare[len(home) :])
+        sections.rotate(-SPARE_SECTIONS * (turn if self._only_sections else turn // 2))
+        for url in (*home, *list(sections)[:SPARE_SECTIONS]):
+            yield self.listing(url, Kind.SECTION, spare=True)
 
     async def parse(self, response: Response) -> Out:
         """Reads whatever it is: feed, sitemap, article or front page."""
@@ -93,45 +157,95 @@ class NewsSpider(ArticleSpider):
             yield out
 
     async def parse_feed(self, response: Response) -> Out:
-        """RSS, Atom, RDF or JSON Feed."""
+        """RSS, Atom, RDF or JSON Feed; a sitemap too, where a feed was expected."""
+        if response.status in OK and kind_of(response) is Kind.SITEMAP:
+            async for request in self.parse_sitemap(response):
+                yield request
+            return
         feed = await self.read(response, read_feed, content_type(response))
         if feed is not None:
             self.newsroom.asked.read(response.request, response, feed)
             if not feed.entries:
                 self.odd("empty", response)
-            async for request in self.follow(feed.candidates):
-                yield request
+            elif not feed.candidates:
+                self.odd("unusable", response, f"{response.url}: {feed.unusable}")
+            before = self.chooser.unseen
+            key = response.request.meta.get(META) if response.request else None
+            items, others = await self.known_items(feed.candidates, key or url_key(canonical_url(response.url)))
+            for other in others:
+                yield other
+            async for found in self.follow(items, response):
+                yield found
+            if OVERFLOW <= len(feed.candidates) == self.chooser.unseen - before and was_read(response):
+                self._overflowed = True
+                what = f"all {len(feed.candidates)} entries of {response.url} were new: others may have come and gone"
+                self.newsroom.observer.sign("incomplete", what)
 
-    async def parse_sitemap(self, response: Response, depth: int = 0) -> Out:
-        """A sitemap, or an index of sitemaps of which the newest are read."""
+    async def parse_sitemap(
+        self, response: Response, depth: int = 0, parent: tuple[int, Child] | None = None, baseline: bool = False
+    ) -> Out:
+        """A sitemap, or an index of sitemaps: those of its children that are due.
+
+        An index that did not change says nothing of its children: they are asked by their own conditional requests.
+        `parent`: the index that named it, by URL key, and as what.
+        """
         sitemap = await self.read(response, read_sitemap)
-        if sitemap is None:
+        if sitemap is not None:
+            before = self.chooser.unseen
+            async for found in self.follow(sitemap.candidates, response, baseline=baseline):
+                yield found
+            if parent is not None and self.chooser.unseen > before:
+                key, child = parent
+                self._indexes[key][1][child.url] = True
+        if depth >= MAX_DEPTH or (sitemap is None and response.status != NOT_MODIFIED):
             return
-        async for request in self.follow(sitemap.candidates):
+        async for request in self.children(response, sitemap.children if sitemap is not None else None, depth):
             yield request
-        if depth == 0:
-            for url in newest_children(sitemap.children, self.newsroom.runtime.now()):
-                yield self.listing(url, Kind.SITEMAP, depth=1)
 
-    async def parse_section(self, response: Response) -> Out:
-        """A page that links to articles."""
+    async def children(
+        self, response: Response, named: Sequence[tuple[str, datetime | None]] | None, depth: int
+    ) -> AsyncIterator[Request]:
+        """Requests for the children of a sitemap index that are due. `named`: its children, None as remembered."""
+        key = response.request.meta.get(META) if response.request else None
+        if key is None or named == ():
+            return
+        index = await self.newsroom.runtime.state.sites.index(key)
+        index = index if named is None else replace(index, children=tuple(named)[:MAX_CHILDREN])
+        due = due_children(index.children, index.past, self.newsroom.runtime.now())
+        self._indexes[key] = index, {child.url: False for child in due}
+        for child in due:
+            baseline = child.stale and child.url not in index.past
+            yield self.listing(child.url, Kind.SITEMAP, depth=depth + 1, parent=(key, child), baseline=baseline)
+
+    async def parse_section(self, response: Response, spare: bool = False) -> Out:
+        """A page that links to articles. `spare`: one that is looked at because the site's listings are quiet."""
+        if spare and response.status not in {*OK, NOT_MODIFIED}:
+            return
         links = await self.read(response, article_links)
         if links is not None:
             if len(links) < FEW_LINKS and await self.walled(response, "" if links else "empty"):
                 return
-            async for request in self.follow(links):
-                yield request
+            before = self.chooser.unseen
+            async for found in self.follow(links, response):
+                yield found
+            new = self.chooser.unseen - before
+            if spare and new and was_read(response) and self.source is not None:
+                what = f"{response.url} names {new} new article{'s' * (new > 1)} that the site's other listings do not"
+                self.newsroom.observer.sign("incomplete", what)
+                await self.newsroom.runtime.state.sites.add_entry_point(
+                    url_key(self.source.url), Kind.SECTION, response.url
+                )
 
     async def parse_site(self, response: Response) -> Out:
         """A front page: explores the site once a day, and polls what it found; at least the front page's own links."""
         if not self.usable(response):
             return
-        points = await explore(self.crawler, response)
-        if self.source is not None and points:
-            await self.newsroom.runtime.state.sites.save_entry_points(url_key(self.source.url), points)
-        for kind, url in points:
+        found = await explore(self.crawler, response)
+        if self.source is not None and found.points:
+            await self.newsroom.runtime.state.sites.save_entry_points(url_key(self.source.url), found)
+        for kind, url in found.points:
             yield self.listing(url, Kind(kind))
-        if not points:
+        if not found.points:
             async for request in self.parse_section(response):
                 yield request
 
@@ -144,11 +258,16 @@ class NewsSpider(ArticleSpider):
             base = canonical_url(article.canonical_url or article.url)
             yield replace(article, canonical_url=f"{base}#{article.content_hash[-12:]}")
 
-    async def follow(self, candidates: Sequence[Candidate]) -> AsyncIterator[Request]:
-        """Requests for the candidates that are new."""
+    async def follow(self, candidates: Sequence[Candidate], listing: Response, *, baseline: bool = False) -> Out:
+        """Requests for the candidates that are new; the articles themselves of those that the listing is all of.
+
+        `baseline`: see Chooser.choose.
+        """
         self.newsroom.observer.listed(candidates)
-        for candidate, key in await self.chooser.choose(candidates):
-            yield self.page_of(candidate, key)
+        key = listing.request.meta.get(META, 0) if listing.request else 0
+        chosen = await self.chooser.choose(candidates, key, read_before=was_read(listing), baseline=baseline)
+        for candidate, page_key in chosen:
+            yield self.own(candidate, page_key) if candidate.own else self.page_of(candidate, page_key)
 
     async def read(self, response: Response, reader: Any, *args: Any) -> Any:
         """`reader(body, url, *args)` away from the event loop; None when there is nothing to read."""
@@ -177,9 +296,9 @@ class NewsSpider(ArticleSpider):
             self.odd(sign or otherwise, response)
         return bool(sign or otherwise)
 
-    def odd(self, sign: str, response: Response) -> None:
+    def odd(self, sign: str, response: Response, what: str = "") -> None:
         """Notes what a listing met; it is asked for whole again, so that the next crawl sees it too."""
-        self.newsroom.observer.sign(sign, response.url)
+        self.newsroom.observer.sign(sign, what or response.url)
         self.newsroom.ledger.left_over = True
 
     def usable(self, response: Response) -> bool:
@@ -193,3 +312,9 @@ class NewsSpider(ArticleSpider):
             self.newsroom.ledger.left_over = True
             return False
         return True
+
+
+def was_read(response: Response) -> bool:
+    """Whether a listing was read by an earlier crawl."""
+    known = response.request.meta.get("listing_known") if response.request else None
+    return bool(known and known.body_hash)

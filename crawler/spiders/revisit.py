@@ -17,6 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.archive import Visit, Visited
+from crawler.archive.correcting import merged
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
 from crawler.extensions.asked import META
@@ -29,7 +30,6 @@ from crawler.spiders.hints import hints
 
 AT_ONCE = 50  # articles of one run; the rest waits for the next one
 LONGEST_WAIT_S = 30.0
-_KEPT = ("url", "canonical_url", "found", "listed", "fetched", "source")  # of an article, whatever its page says later
 
 
 class RevisitSpider(ArticleSpider):
@@ -109,11 +109,9 @@ class RevisitSpider(ArticleSpider):
         visited = self.planned(visit, decision.verdict, changed=changed)
         visited = replace(visited, version=state)
         if changed and after is not None:
-            known = {name: getattr(visit.article, name) for name in _KEPT}
-            kept = replace(after, **known)
             visited = replace(
                 visited,
-                article=kept,
+                article=merged(visit.article, after),
                 changed=decision.changed,
                 admitted=decision.admitted,
                 old_version=version(visit.article),

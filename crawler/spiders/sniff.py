@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from enum import StrEnum
 
 from scrapy.http import Response
+
+from crawler.discover.compressed import inflate
 
 _HEAD_BYTES = 2048
 
@@ -23,7 +24,7 @@ class Kind(StrEnum):
 
 def kind_of(response: Response) -> Kind:
     """FEED, SITEMAP, or PAGE for everything else."""
-    head = _head(response.body).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = _head(response.body).replace(b"\x00", b"").lower()  # without the NULs of UTF-16
     if b"<urlset" in head or b"<sitemapindex" in head:
         return Kind.SITEMAP
     if any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"jsonfeed.org/version")):
@@ -37,9 +38,7 @@ def content_type(response: Response) -> str:
 
 
 def _head(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body[:_HEAD_BYTES]
     try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(body, _HEAD_BYTES)
-    except (zlib.error, gzip.BadGzipFile):
+        return inflate(body, _HEAD_BYTES)
+    except zlib.error:
         return b""

@@ -26,7 +26,7 @@ from crawler.state.patience import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
-from crawler.state.sites import SiteMemory
+from crawler.state.sites import EntryPoints, Index, SiteMemory
 from crawler.state.stories import Place, StoryIndex
 from crawler.state.trials import Aside, Trial, Trials
 from crawler.state.websub import Pushed, SubscriptionMemory, pushes
@@ -36,9 +36,11 @@ __all__ = [
     "AskedMemory",
     "Claim",
     "EmbeddedServer",
+    "EntryPoints",
     "FurnitureMemory",
     "HostGate",
     "HttpMemory",
+    "Index",
     "Lead",
     "PatientCluster",
     "Place",

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain
 
 from redis.asyncio import Redis
 
+from crawler.discover.robots import MAX_BYTES
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 section 2.5: at least 500 kibibytes
+_LOW_BITS = 0xFFFF_FFFF
 
 # KEYS: a hash. ARGV: lifetime in s, then names and values: what it holds from now on.
 _SAVE = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+
+
+# KEYS: a hash. ARGV: lifetime in s, then names and values: what it holds besides what stays; one that is gone stays so.
+_RENEW = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+end
 """
 
 
@@ -27,6 +39,7 @@ class Validators:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+    received: float = 0.0  # when it last sent the body, in seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +73,42 @@ class HttpMemory:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._save = Script(redis, _SAVE)
+        self._renew = Script(redis, _RENEW)
 
     async def validators(self, key: int) -> Validators:
         """The validators of the listing with the URL key `key`; empty ones when unknown."""
         async with failures("reading validators"):
-            found = await self._redis.hgetall(keys.http(key))
-        fields = {_text(name): _text(value) for name, value in found.items()}
-        return Validators(fields.get("etag", ""), fields.get("last_modified", ""), fields.get("body_hash", ""))
+            found = await self._redis.hmget(keys.http(key), ["etag", "last_modified", "body_hash", "received"])
+        etag, last_modified, body_hash, received = (_text(value or "") for value in found)
+        return Validators(etag, last_modified, body_hash, float(received or 0))
 
-    async def save_validators(self, key: int, validators: Validators) -> None:
-        """Remembers `validators`; only call it when all that the listing named is dealt with."""
-        name = keys.http(key)
+    async def save_validators(self, key: int, validators: Validators, old: Collection[int] = ()) -> None:
+        """Remember `validators`; only call it when all that the listing named is dealt with.
+
+        `old`: the URL keys of those of its entries that were too old to be fetched.
+        """
         fields = chain.from_iterable(asdict(validators).items())
+        packed = array("I", sorted(address & _LOW_BITS for address in old)).tobytes()
         async with failures("saving validators"):
-            await self._save(keys=[name], args=[keys.VALIDATORS_TTL_S, *fields])
+            await self._save(keys=[keys.http(key)], args=[keys.VALIDATORS_TTL_S, *fields, "old", packed])
+
+    async def renew_validators(self, key: int, validators: Validators) -> None:
+        """Remember new validators of a listing whose body is the one that was dealt with."""
+        fields = chain.from_iterable(asdict(validators).items())
+        async with failures("renewing validators"):
+            await self._renew(keys=[keys.http(key)], args=[keys.VALIDATORS_TTL_S, *fields])
+
+    async def old_entries(self, key: int, of: Iterable[int]) -> frozenset[int]:
+        """Return which of the URL keys `of` were entries too old to be fetched when the listing was read last.
+
+        Four bytes of each are compared: one in 80,000 is taken for another in a listing of 50,000.
+        """
+        async with failures("reading a listing's old entries"):
+            packed = await self._redis.hget(keys.http(key), "old")
+        known = array("I")
+        known.frombytes(packed if isinstance(packed, bytes) else b"")
+        low_bits = frozenset(known)
+        return frozenset(address for address in of if address & _LOW_BITS in low_bits)
 
     async def forget(self, key: int) -> None:
         """Has the listing with the URL key `key` sent whole the next time."""
@@ -95,4 +130,4 @@ class HttpMemory:
         name = keys.robots(host)
         ttl_s = keys.ROBOTS_WAIT_S if robots.unreachable else keys.ROBOTS_TTL_S
         async with failures("saving robots.txt"):
-            await self._save(keys=[name], args=[ttl_s, "status", robots.status, "body", robots.body[:MAX_ROBOTS_BYTES]])
+            await self._save(keys=[name], args=[ttl_s, "status", robots.status, "body", robots.body[:MAX_BYTES]])

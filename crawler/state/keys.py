@@ -17,11 +17,16 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |                               |        |                 | its name and gap until its end is told               |
 | ww:share:{HOST}               | string | until it opens  | Redis time in ms of the next revisit on HOST         |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
-| ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified and body hash of one listing     |
+| ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified, body hash of one listing, when  |
+|                               |        |                 | it was sent; 4 bytes of each entry that was too old  |
+| ww:index:{HASH}               | string | INDEX_TTL_S     | JSON: the children of a sitemap index, what the last |
+|                               |        |                 | readings of each gave                                |
+| ww:turn:{HASH}                | string | SITE_TTL_S      | how often a quiet site's own pages had their turn    |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
-| ww:{stories}                  | hash   | for ever        | the generation, when it began, last story's number   |
-| ww:{stories}:GEN:N            | hash   | 2 generations   | of 5 bytes of a shingle's hash: numbers of stories;  |
+| ww:{stories2}                 | hash   | for ever        | the generation, when it began, last story's number   |
+| ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
+|                               |        |                 | of f, nth and a number: facts of that text of it     |
 | ww:furniture:{SITE}:pages     | list   | FURNITURE_TTL_S | block keys of the last pages (see furniture.py)      |
 | ww:furniture:{SITE}:learned   | hash   | FURNITURE_TTL_S | block key -> a line that recurs                      |
 | ww:furniture:{SITE}:shapes    | list   | FURNITURE_TTL_S | length and filled fields of the last articles        |
@@ -47,6 +52,7 @@ ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
+INDEX_TTL_S = 30 * 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
 FURNITURE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
@@ -57,7 +63,7 @@ LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
 LEAD_RENEW_S = 3
 DOCKET = "ww:docket"
 DELIVERIES = "ww:deliveries"
-STORIES = "ww:{stories}"
+STORIES = "ww:{stories2}"
 ASIDE = "ww:{aside}"
 ASIDE_ORDER = "ww:{aside}:order"
 
@@ -115,6 +121,16 @@ def http(key: int) -> str:
 def site(key: int) -> str:
     """The entry points of a site."""
     return f"ww:site:{{{key:x}}}"
+
+
+def index(key: int) -> str:
+    """The children of a sitemap index."""
+    return f"ww:index:{{{key:x}}}"
+
+
+def turn(key: int) -> str:
+    """How often the pages of a site whose listings are quiet had their turn."""
+    return f"ww:turn:{{{key:x}}}"
 
 
 def furniture(site: str, part: str) -> str:

@@ -11,6 +11,8 @@ import os
 import shutil
 import signal
 import socket
+import stat
+import struct
 import subprocess
 import tempfile
 import time
@@ -26,6 +28,8 @@ from crawler.errors import BusyError, StateError
 START_S = 30.0  # loading a large append-only file takes a while
 STOP_S = 3.0
 _MAX_SOCKET_PATH = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
+_SOCKET = "valkey.sock"
+_CREDENTIALS = struct.Struct("3i")  # of SO_PEERCRED: process, user, group
 
 _CONFIG = """\
 # Written by Wirewatch at each start.
@@ -44,24 +48,59 @@ logfile ""
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the server of `folder` listens. A path too long for a socket gets a short one in the temporary folder."""
-    path = folder.resolve() / "valkey.sock"
+    """Return where the server of `folder` listens.
+
+    A path too long for a socket gets a short one in a folder that only its user may enter: in XDG_RUNTIME_DIR, else in
+    the temporary folder.
+    """
+    path = folder.resolve() / _SOCKET
     if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
         return path
     digest = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"wirewatch-{os.getuid()}-{digest}.sock"
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if runtime and _is_only_ours(Path(runtime)):
+        return Path(runtime) / f"wirewatch-{digest}.sock"
+    return Path(tempfile.gettempdir()) / f"wirewatch-{os.getuid()}" / f"{digest}.sock"
 
 
 def answers(path: Path) -> bool:
-    """Whether a server answers PING on the Unix socket `path`."""
+    """Whether a server of this user, or of the owner of the folder of state, answers PING on the Unix socket `path`.
+
+    What another user listens on is not asked: whoever reads and writes there decides what our workers run.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(2)
             connection.connect(str(path))
+            if _peer(connection, path) not in _trusted(path):
+                return False
             connection.sendall(b"*1\r\n$4\r\nPING\r\n")
             return connection.recv(16).startswith(b"+PONG")
     except OSError:
         return False
+
+
+def _trusted(path: Path) -> set[int]:
+    """Return the users who may run the server of a socket; in a folder of state that folder's owner too."""
+    return {os.geteuid(), path.parent.stat().st_uid} if path.name == _SOCKET else {os.geteuid()}
+
+
+def _peer(connection: socket.socket, path: Path) -> int:
+    """Return the user who listens; where the system does not tell, the socket's owner."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return path.lstat().st_uid
+    _, user, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size))
+    return int(user)
+
+
+def _is_only_ours(folder: Path) -> bool:
+    """Whether a folder is this user's and nobody else may write or look into it; a link to one is not."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
 
 
 class EmbeddedServer:
@@ -135,6 +174,7 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         config = self.folder / "valkey.conf"
+        self._make_room()
         try:
             config.write_text(_CONFIG.format(socket=self.socket, folder=self.folder.resolve()))
             with self.log.open("ab") as log:
@@ -150,13 +190,23 @@ class EmbeddedServer:
         (self.folder / "valkey.pid").write_text(str(self._process.pid))
         self._wait_ready()
 
+    def _make_room(self) -> None:
+        """Make the socket's folder where that is not the folder of state. Raises StateError where it is not ours."""
+        home = self.socket.parent
+        if home == self.folder.resolve():
+            return
+        with contextlib.suppress(FileExistsError):
+            home.mkdir(mode=0o700)
+        if not _is_only_ours(home):
+            raise StateError(
+                "this folder must be yours and closed to others; remove it, or set XDG_RUNTIME_DIR", subject=str(home)
+            )
+
     def _wait_ready(self) -> None:
         until = time.monotonic() + START_S
-        while time.monotonic() < until:
+        while self.alive() and time.monotonic() < until:
             if answers(self.socket):
                 return
-            if not self.alive():
-                break
             time.sleep(0.01)
         self._process = None if not self.alive() else self._process
         raise StateError(f"Valkey did not start: {self._last_words()}", subject=str(self.folder))

@@ -1,34 +1,101 @@
-"""What exploring a site found, so that it is not explored at every crawl."""
+"""What is remembered of a site's listings: what to poll, the children of its sitemap indexes, whose turn it is."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
+from crawler.discover.sitemap_choice import ChildPast
 from crawler.state import keys
 from crawler.state.client import failures
 
 
+@dataclass(frozen=True, slots=True)
+class EntryPoints:
+    """What to poll on a site, as (kind, URL), and further section pages to look at when that is quiet."""
+
+    points: tuple[tuple[str, str], ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A sitemap index as it was read last: its children (URL, lastmod), and by URL what their last readings gave."""
+
+    children: tuple[tuple[str, datetime | None], ...] = ()
+    past: Mapping[str, ChildPast] = field(default_factory=dict)
+
+    def after(self, read: Mapping[str, bool], now: datetime) -> Index:
+        """Return the index after a crawl. `read`: by URL of a child that was read, whether it named something new."""
+        past = dict(self.past)
+        for url, found_new in read.items():
+            quiet = 0 if found_new else past.get(url, ChildPast()).quiet + 1
+            past[url] = ChildPast(now.timestamp(), quiet)
+        return replace(self, past=past)
+
+
 class SiteMemory:
-    """Entry points by site. Every method raises StateError when Redis is gone."""
+    """Sites and sitemap indexes by URL key. Every method raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def entry_points(self, key: int) -> list[tuple[str, str]]:
-        """(kind, URL) pairs of the site with the URL key `key`; empty when it has to be explored."""
+    async def entry_points(self, key: int) -> EntryPoints:
+        """Return what exploring the site found; without points where it has to be explored."""
         async with failures("reading entry points"):
-            found = await self._redis.get(keys.site(key))
-        return [(str(kind), str(url)) for kind, url in json.loads(found)] if found else []
+            found = json.loads(await self._redis.get(keys.site(key)) or "{}")
+        if isinstance(found, list):  # as version 0.1.0 wrote it before sections were kept
+            found = {"points": found}
+        points = tuple((str(kind), str(url)) for kind, url in found.get("points", ()))
+        return EntryPoints(points, tuple(map(str, found.get("sections", ()))))
 
-    async def save_entry_points(self, key: int, points: Sequence[tuple[str, str]]) -> None:
-        """Remembers `points` for a day."""
+    async def save_entry_points(self, key: int, found: EntryPoints) -> None:
+        """Remember `found` for a day."""
+        text = json.dumps({"points": found.points, "sections": found.sections})
         async with failures("saving entry points"):
-            await self._redis.set(keys.site(key), json.dumps(list(points)), ex=keys.SITE_TTL_S)
+            await self._redis.set(keys.site(key), text, ex=keys.SITE_TTL_S)
+
+    async def add_entry_point(self, key: int, kind: str, url: str) -> None:
+        """Poll one more listing of the site, until it is explored again."""
+        found = await self.entry_points(key)
+        if found.points and (kind, url) not in found.points:
+            text = json.dumps({"points": (*found.points, (kind, url)), "sections": found.sections})
+            async with failures("saving entry points"):
+                await self._redis.set(keys.site(key), text, keepttl=True)
 
     async def forget(self, key: int) -> None:
-        """Has the site explored again by its next crawl."""
+        """Have the site explored again by its next crawl."""
         async with failures("forgetting entry points"):
             await self._redis.delete(keys.site(key))
+
+    async def next_turn(self, key: int) -> int:
+        """Count one more crawl of the site that brought nothing new; return the count, which starts again at times."""
+        async with failures("counting a site's turns"), self._redis.pipeline(transaction=False) as pipe:
+            pipe.incr(keys.turn(key))
+            pipe.expire(keys.turn(key), keys.SITE_TTL_S)
+            return int((await pipe.execute())[0])
+
+    async def index(self, key: int) -> Index:
+        """Return what is known of the sitemap index with the URL key `key`."""
+        async with failures("reading a sitemap index"):
+            found = json.loads(await self._redis.get(keys.index(key)) or "[]")
+        children = tuple((url, datetime.fromtimestamp(lastmod, UTC) if lastmod else None) for url, lastmod, *_ in found)
+        past = {url: ChildPast(read_s, quiet) for url, _, read_s, quiet in found if read_s}
+        return Index(children, past)
+
+    async def save_index(self, key: int, index: Index) -> None:
+        """Remember `index`; what was known of children that it does not name any more is dropped."""
+        rows = [
+            (url, lastmod and lastmod.timestamp(), *_numbers(index.past.get(url, ChildPast())))
+            for url, lastmod in index.children
+        ]
+        async with failures("saving a sitemap index"):
+            await self._redis.set(keys.index(key), json.dumps(rows), ex=keys.INDEX_TTL_S)
+
+
+def _numbers(past: ChildPast) -> tuple[float, int]:
+    return past.read_s, past.quiet

@@ -18,7 +18,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from crawler.dedupe.sketch import Sketch, pack
+from crawler.dedupe.sketch import HASH_BYTES, Sketch, pack
 from crawler.state import keys
 from crawler.state.client import Script, failures
 from crawler.state.cluster import standing
@@ -29,9 +29,14 @@ MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
 MAX_ADDED = 3  # texts beside the first
+# Another report of one template: so many facts fewer than a copy would share, and less than this part of them.
+NUMBERS_MISSING, NUMBERS_LEFT = 2, 0.45
+NAMES_MISSING, NAMES_LEFT = 3, 0.4
+NUMBERS_AGREE = 0.6  # of the numbers that a copy would share: names say nothing then
 
 _CONSTANTS = {
     "WINDOW_S": keys.STORY_WINDOW_S,
+    "HASH_BYTES": HASH_BYTES,
     "FIELDS_A_KEY": 48,
     "SWEEP": 200,
     "MIN_SHARED": MIN_SHARED,
@@ -40,6 +45,11 @@ _CONSTANTS = {
     "LONGER": LONGER,
     "DIFFERENT": DIFFERENT,
     "MAX_ADDED": MAX_ADDED,
+    "NUMBERS_MISSING": NUMBERS_MISSING,
+    "NUMBERS_LEFT": NUMBERS_LEFT,
+    "NAMES_MISSING": NAMES_MISSING,
+    "NAMES_LEFT": NAMES_LEFT,
+    "NUMBERS_AGREE": NUMBERS_AGREE,
 }
 _SCRIPT = "".join(f"local {name} = {value}\n" for name, value in _CONSTANTS.items()) + (
     resources.files("crawler.state").joinpath("stories.lua").read_text("utf-8")
@@ -74,7 +84,7 @@ class StoryIndex:
         """
         args: list[Any] = [int(now.timestamp()), pack(sketch.hashes), sketch.shingles, sketch.rate, int(sketch.exact)]
         async with failures("finding a story"):
-            found, name, new, share = await self._place(keys=self._names, args=[*args, key, number])
+            found, name, new, share = await self._place(keys=self._names, args=[*args, key, number, sketch.facts])
         return Place(int(found), name.decode(), bool(new), int(share) / 1000)
 
     async def lost(self) -> bool:

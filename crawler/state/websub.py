@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -33,10 +33,23 @@ class Subscription:
     denied_until: float = 0.0
     pushed: float = 0.0  # the last signed push
     doubted: bool = False  # a poll found news that no push told of
+    unverified_since: float = 0.0  # the first push that could not be verified since the last one that could
+    unverified_last: float = 0.0
+    unverified_why: str = ""
 
     def active(self, now_s: float) -> bool:
         """Whether pushes are to be expected."""
         return now_s < self.until and not self.leaving
+
+    def verified(self, now_s: float) -> Subscription:
+        """Return it after a push whose signature is good."""
+        good = replace(self, pushed=now_s, doubted=False)
+        return replace(good, unverified_since=0.0, unverified_last=0.0, unverified_why="")
+
+    def unverified(self, now_s: float, why: str) -> Subscription:
+        """Return it after a push that cannot be verified."""
+        since = self.unverified_since or now_s
+        return replace(self, unverified_since=since, unverified_last=now_s, unverified_why=why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ _ARABIC_TO = "بكل"  # in, as, to
 _ARABIC_THE = "ال"
 _MIN_ARABIC = 3  # letters that must be left
 
+_HEBREW_THAT = ("לכש", "מש", "כש", "ש")  # when, since, that
+_HEBREW_TO = ("מה", "כה", "ב", "ל", "כ", "מ", "ה")  # in, to, as, from, the; ב ל כ swallow the ה after them
+_MIN_HEBREW = 3  # letters that must be left
+
 
 def apostrophe_forms(pieces: list[str]) -> tuple[str, ...]:
     """Return the forms of a word whose folded `pieces` stood between apostrophes, as written first.
@@ -59,6 +63,16 @@ def arabic_forms(word: str) -> tuple[str, ...]:
     return (word, *dict.fromkeys(form for form in forms[1:] if len(form) >= _MIN_ARABIC and form != word))
 
 
-def is_arabic(word: str) -> bool:
-    """Say whether a folded `word` begins with a letter that `arabic_forms` may see through."""
-    return word[:1] in _ARABIC_AND or word[:1] in _ARABIC_TO or word.startswith(_ARABIC_THE)
+def hebrew_forms(word: str) -> tuple[str, ...]:
+    """Return a folded Hebrew `word` and what it is without ו, ש and its kin, and one of ב ל כ מ ה; as written first."""
+    rests = [word, word[1:]] if word[0] == "ו" else [word]
+    for attached in (_HEBREW_THAT, _HEBREW_TO):
+        rests += [rest[len(prefix) :] for rest in rests for prefix in attached if rest.startswith(prefix)]
+    return (word, *dict.fromkeys(rest for rest in rests[1:] if len(rest) >= _MIN_HEBREW))
+
+
+PREFIXED = {
+    **dict.fromkeys(_ARABIC_AND + _ARABIC_TO + _ARABIC_THE[0], arabic_forms),
+    **dict.fromkeys("ובלכמהש", hebrew_forms),
+}
+"""The first letter of a folded word: what sees through what may be attached to it."""

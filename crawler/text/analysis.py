@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Final
 
-from crawler.text.characters import SPACELESS
+from crawler.text.characters import CLUSTER
 from crawler.text.tokens import CHUNK, Join, Piece, split
 
 MAX_WORDS: Final = 20_000
@@ -20,7 +20,7 @@ _MAX_CHARS: Final = 10 * MAX_WORDS
 _MAX_CACHED_CHARS: Final = 40  # longer chunks (addresses, noise) would only fill the cache
 _HASH_VERSION: Final = "1"
 _WIDE: Final = re.compile(r"\s\s+")
-_SPACELESS: Final = re.compile(f"[{SPACELESS}]")
+_CLUSTER: Final = re.compile(CLUSTER)
 
 _MAX_CACHE: Final = 100_000
 _KEYS: Final = itemgetter(0)  # of a Piece: its keys
@@ -159,14 +159,14 @@ def word_count(text: str) -> int:
     make one word: near the usual 1.5 to 2 of Chinese and Japanese, so that one threshold of length serves all.
     """
     tokens = sum(len(_pieces[run].keys) for run in text.split())
-    characters = 0 if text.isascii() else len(_SPACELESS.findall(text))
+    characters = 0 if text.isascii() else len(_CLUSTER.findall(text))
     return tokens - characters // 2
 
 
 def content_hash(title: str, text: str) -> str:
     """Return "1:" and 32 hex digits, equal for texts of equal folded words, not capped.
 
-    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes with the folding.
+    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes when most hashes do.
     Stable across processes and machines.
     """
     digest = blake2b(digest_size=16)

@@ -43,8 +43,8 @@ IGNORED = "\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064
 SIGNS = "™®©℠²³¹⁰⁴-⁹"
 """Trade marks and footnote numbers: seen, but no part of the word."""
 APOSTROPHES = "'’‘ʼʻ`´′＇׳"
-HYPHENS = "\\-‐‑−־﹣－"
-"""Hyphens inside words. En and em dashes are no hyphens: they separate."""
+HYPHENS = "\\-‐‑−־﹣－·‧"
+"""Hyphens inside words, and the raised dot (col·lecció). En and em dashes are no hyphens: they separate."""
 DIGITS = "0-9"
 HEBREW = "\u05d0-\u05ea"
 HEBREW_QUOTES = '"״”'
@@ -74,7 +74,10 @@ MARKS = _ranges(point for point in range(0x300, _LAST_MARK + 1) if unicodedata.c
 """Every combining mark."""
 SPACELESS = _ranges(_in_blocks("LN"))
 """Letters and digits of the scripts without word boundaries."""
-SPACELESS_TAIL = f"{MARKS}{IGNORED}\u1160-\u11ff\uff9e\uff9f"
-"""What belongs to the spaceless character before it: marks, the vowels and finals of decomposed Hangul, voicing."""
+_TAIL = f"[{MARKS}{IGNORED}\u0e33\u0eb3\u1160-\u11ff\uff9e\uff9f]*"
+_SARA_AM = "(?:(?<=\u0e4d)|(?<=\u0e4d[\u0e48-\u0e4b]))\u0e32|(?:(?<=\u0ecd)|(?<=\u0ecd[\u0ec8-\u0ecb]))\u0eb2"
+CLUSTER = f"[{SPACELESS}]{_TAIL}(?:(?:{_SARA_AM}|(?<=[\u1039\u17d2])[{SPACELESS}]){_TAIL})*"
+"""One spaceless character with what belongs to it (UAX #29), as a pattern: marks, the vowels and finals of decomposed
+Hangul, voicing, the Thai and Lao vowel am in one code point or two, and what stands below in Burmese and Khmer."""
 WORD = f"\\w{MARKS}{IGNORED}{SIGNS}"
 """What words are made of; the underscore, which `\\w` contains, never gets this far (see `tokens`)."""

@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
-from crawler.text.characters import IGNORED, SIGNS
+from crawler.text.characters import IGNORED, SIGNS, SPACELESS
 
 _INVISIBLE = re.compile(f"[{IGNORED}{SIGNS}]")
 
 # Latin, Greek and Cyrillic accents, Hebrew points and cantillation, Arabic harakat and Quranic marks, and nothing
 # else: other scripts' marks are letters. The breve of й stays, for й is a letter of its own; the dots of ё do not.
 # Tatweel stands here again because NFKC makes new ones.
+# The nukta of Devanagari goes as in Lucene's HindiNormalizer; in Bengali it makes letters of their own.
 _ACCENTS = re.compile(
     "[\u0640\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
-    "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
+    "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c]"
     "|(?<!и)\u0306"
 )
+
+
+def _digits() -> dict[str, str]:
+    """Return the decimal digits of scripts with spaces (٣, ۳, ३) and the ASCII ones that they stand for."""
+    spaceless = re.compile(f"[{SPACELESS}]")
+    signs = (chr(point) for point in range(128, sys.maxunicode + 1))
+    return {sign: str(unicodedata.decimal(sign)) for sign in signs if sign.isdecimal() and not spaceless.match(sign)}
+
 
 # Letters that Unicode does not decompose. Arabic as in Lucene's ArabicNormalizer and PersianNormalizer.
 _LETTERS = str.maketrans(
     {
+        **_digits(),
         **dict(zip("øłıđ", "olid", strict=True)),
         "æ": "ae",
         "œ": "oe",
         **dict.fromkeys("أإآٱ", "ا"),
         **dict.fromkeys("ىی", "ي"),
-        "ة": "ه",
+        **dict.fromkeys("ةہۂۃەۀ", "ه"),
         "ک": "ك",
+        **{chillu: f"{letter}\u0d4d" for chillu, letter in zip("ൺൻർൽൾൿ", "ണനരലളക", strict=True)},
+        "ৎ": "ত\u09cd",
     }
 )
+# What is written in two ways in one word, each read as the second: a Thai or Lao tone before the nasal of sara am;
+# Hindi's nasal before a letter of its own place, and candrabindu, as anusvara (हिन्दी, हिंदी).
+_SARA_AM = re.compile("(\u0e4d)([\u0e48-\u0e4b])(?=\u0e32)|(\u0ecd)([\u0ec8-\u0ecb])(?=\u0eb2)")
+_NASAL = re.compile("ङ\u094d(?=[क-घ])|ञ\u094d(?=[च-झ])|ण\u094d(?=[ट-ढ])|न\u094d(?=[त-ध])|म\u094d(?=[प-भ])|\u0901")
+_DOUBLE = re.compile("[\u0e4d\u0ecd\u0901\u094d]")
+_CATALAN = str.maketrans({"ŀ": "l", "Ŀ": "L"})
 
 
 def fold(text: str) -> str:
@@ -40,6 +59,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text.translate(_CATALAN))).casefold()
     text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", text).translate(_LETTERS)
+    text = unicodedata.normalize("NFC", text).translate(_LETTERS)
+    return _NASAL.sub("\u0902", _SARA_AM.sub(r"\2\1\4\3", text)) if _DOUBLE.search(text) else text

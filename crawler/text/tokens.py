@@ -12,20 +12,20 @@ from itertools import combinations, product
 from math import prod
 from typing import NamedTuple
 
-from crawler.text.affixes import apostrophe_forms, arabic_forms, is_arabic
+from crawler.text.affixes import PREFIXED, apostrophe_forms
 from crawler.text.characters import (
     APOSTROPHES,
+    CLUSTER,
     DIGITS,
     HEBREW,
     HEBREW_QUOTES,
     HYPHENS,
     SPACELESS,
-    SPACELESS_TAIL,
     WORD,
 )
 from crawler.text.folding import fold
 
-CHUNK = re.compile(f"[{SPACELESS}][{SPACELESS_TAIL}]*|[^\\s_{SPACELESS}]{{1,256}}")
+CHUNK = re.compile(f"{CLUSTER}|[^\\s_{SPACELESS}]{{1,256}}")
 """One character of a script without spaces, with its marks; or a run of anything else up to a space (or 256)."""
 
 _HEBREW_QUOTE = f"(?<=[{HEBREW}])[{HEBREW_QUOTES}](?=[{HEBREW}])"
@@ -78,8 +78,8 @@ def _word(raw: str, start: int) -> Token | None:
     if not pieces:
         return None
     keys = apostrophe_forms(pieces) if len(pieces) > 1 else (pieces[0],)
-    if is_arabic(keys[0]):
-        keys = arabic_forms(keys[0])
+    if see_through := PREFIXED.get(keys[0][0]):
+        keys = see_through(keys[0])
     return Token(keys, start, start + len(raw))
 
 

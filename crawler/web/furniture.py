@@ -76,13 +76,14 @@ async def _fetched(url: str, *, named: bool) -> Answer:
 def _hints(source: Source | None, content_type: str, now: datetime) -> Hints:
     charset = content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
     if source is None:
-        return Hints(charset=charset, now=now)
+        return Hints(charset=charset, now=now, explain=True)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
         language=source.language or "",
         overrides=source.extract.overrides() if source.extract else None,
         now=now,
+        explain=True,
     )
 
 

@@ -6,7 +6,6 @@ https://www.w3.org/TR/websub/ sections 5.3 (verification of intent), 5.2 (denial
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import logging
 from collections.abc import AsyncIterator
@@ -28,7 +27,7 @@ MAX_CHALLENGE: Final = 2000
 LEASES_S: Final = (300, 30 * 86_400)
 DENIED_S: Final = 86_400.0
 PATIENCE_S: Final = 5.0
-_METHODS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}  # sha1 is broken
+METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})  # section 7.1; an HMAC does not need more than SHA-1
 _log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/websub", include_in_schema=False)
@@ -36,7 +35,7 @@ router = APIRouter(prefix="/websub", include_in_schema=False)
 
 @router.get("/{token}")
 async def verify(request: Request, token: str, site: SiteOf) -> Response:
-    """Answers a hub that asks whether we asked, or that says no."""
+    """Answer a hub that asks whether we asked, or that says no. It may ask again while the subscription is active."""
     if len(token) != TOKEN_CHARS:
         return _no()
     asked = request.query_params
@@ -51,7 +50,8 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
             await state.websub.save(replace(one, pending=False, until=0.0, denied_until=denied))
             return PlainTextResponse("noted")
         wanted = "unsubscribe" if one.leaving else "subscribe"
-        if mode != wanted or not one.pending or not 0 < len(challenge) <= MAX_CHALLENGE:
+        is_open = one.pending or one.active(site.now().timestamp())
+        if mode != wanted or not is_open or not 0 < len(challenge) <= MAX_CHALLENGE:
             return _no()
         if one.leaving:
             await state.websub.drop(token)
@@ -62,7 +62,7 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
 
 @router.post("/{token}")
 async def push(request: Request, token: str, site: SiteOf) -> Response:
-    """News of a topic: its source is crawled at once. What is signed wrongly is answered alike, and ignored."""
+    """News of a topic: its source is crawled at once. What cannot be verified is answered alike, noted, and ignored."""
     if len(token) != TOKEN_CHARS:
         return _gone()
     body = await request.body()  # the gatehouse limits it
@@ -70,11 +70,14 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
         one = await state.websub.one(token)
         if one is None:
             return _gone()
-        if one.leaving or not is_signed(request.headers.get("x-hub-signature", ""), one.secret, body):
-            _log.info("a push for %s is ignored", one.source)
-            return PlainTextResponse("", 202)
         now = site.now()
-        await state.websub.save(replace(one, pushed=now.timestamp(), doubted=False))
+        if one.leaving:
+            return PlainTextResponse("", 202)
+        if why := doubt(request.headers.get("x-hub-signature", ""), one.secret, body):
+            _log.info("a push for %s is ignored: %s", one.source, why)
+            await state.websub.save(one.unverified(now.timestamp(), why))
+            return PlainTextResponse("", 202)
+        await state.websub.save(one.verified(now.timestamp()))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await ask_crawl(site.redis_url, one.source, now)
@@ -83,21 +86,24 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
     return PlainTextResponse("", 202)
 
 
-def is_signed(header: str, secret: str, body: bytes) -> bool:
-    """Whether `method=hex` is the HMAC of the body under the secret, by SHA-256 or better."""
-    method, _, given = header[:300].strip().partition("=")
-    hashed = _METHODS.get(method.lower())
-    if hashed is None or not given.isascii():
-        return False
-    return hmac.compare_digest(hmac.new(secret.encode(), body, hashed).hexdigest(), given.lower())
+def doubt(header: str, secret: str, body: bytes) -> str:
+    """Return why a push cannot be verified, "" where `method=hex` is the HMAC of its body under the secret."""
+    method, _, given = (part.strip() for part in header[:300].lower().partition("="))
+    if not header.strip():
+        return "it has no X-Hub-Signature"
+    if method not in METHODS:
+        return f"its signature's method is none of {', '.join(sorted(METHODS))}"
+    good = given.isascii() and hmac.compare_digest(hmac.new(secret.encode(), body, method).hexdigest(), given)
+    return "" if good else f"its {method} signature does not match"
 
 
 def _verified(one: Subscription, lease: str, now_s: float) -> Subscription:
     told = int(lease) if lease.isascii() and lease.isdecimal() and len(lease) < 10 else 86_400  # noqa: PLR2004
     lease_s = float(min(max(told, LEASES_S[0]), LEASES_S[1]))
     began = one.began or now_s
+    doubted = one.doubted and not one.pending  # a hub that asks again by itself has not pushed yet
     return replace(
-        one, pending=False, began=began, until=now_s + lease_s, lease_s=lease_s, denied_until=0.0, doubted=False
+        one, pending=False, began=began, until=now_s + lease_s, lease_s=lease_s, denied_until=0.0, doubted=doubted
     )
 
 

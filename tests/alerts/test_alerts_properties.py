@@ -30,6 +30,18 @@ WORDS = [
     "大使",
     "大",
     "使馆",
+    "והמועצה",
+    "מועצה",
+    "ب١٢",
+    "zür",
+    "zuer",
+    "น้ำ",
+    "นํ้า",
+    "ក្រ",
+    "हिन्दी",
+    "हिंदी",
+    "फ़ौज",
+    "col·le",
 ]
 WILD = ["roc*", "rocke?", "?", "zon*", "?one", "ema?l*"]
 FIELDS = ["title", "text", "lead", "author", "section", "tag"]
@@ -140,6 +152,40 @@ def test_any_text_is_a_rule_or_is_refused_at_a_place(query):
     if error is not None:
         assert 1 <= error.column <= len(query) + 1
         assert not query or error.fix != query
+        assert_rules(error.fix)
+
+
+def assert_rules(*corrections: str):
+    """Every correction is a rule."""
+    for correction in filter(None, corrections):
+        assert refusal(correction) is None
+
+
+QUOTED = st.sampled_from(
+    ["🚀", "❤️", "👨\u200d👩", "C++", "€5", "#a", "§", "'", "`", "‘", "…", "¡", "*", "a*b", "?", "=", "^", "\\"]
+)
+BROKEN = st.lists(
+    st.one_of(SIGNS, QUOTED, word, st.sampled_from(["NEAR/2", "W/3", "and", "@x", "NOT a", "a OR b"])), max_size=7
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(BROKEN, st.sampled_from(["", " "]))
+def test_every_correction_is_a_rule(parts, between):
+    error = refusal(between.join(parts))
+    if error is not None:
+        assert_rules(error.fix, *(whole for _, whole in error.readings))
+        assert all(shown in error.message for shown, _ in error.readings if len(error.message) < 150)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(SIGNS, QUOTED, word), min_size=1, max_size=4).map("".join))
+def test_every_correction_of_an_entry_of_a_list_is_an_entry(entry):
+    try:
+        compile_rule(RuleSpec("x", "", any=(entry,)))
+    except RuleError as error:
+        if error.fix:
+            compile_rule(RuleSpec("x", "", any=(error.fix,)))
 
 
 @settings(max_examples=300, deadline=None)

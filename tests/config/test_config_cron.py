@@ -1,24 +1,24 @@
-"""Cron lines mean the same to us, to cronsim (cron's own rules) and to APScheduler."""
+"""Cron lines mean the same to us and to cronsim (cron's own rules)."""
 
 from datetime import UTC, datetime
 from itertools import islice
 
 import pytest
-from apscheduler.triggers.cron import CronTrigger
 from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config.cron import FIELDS, MONTHS, WEEKDAYS, Field, read_cron
 from crawler.config.mistake import Mistake
+from crawler.cron import Slots
 
 START = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
 
 def times(cron: str, count: int = 8) -> list[datetime]:
-    trigger, found, now = CronTrigger.from_crontab(cron, UTC), [], START
+    slots, found, now = Slots(cron, UTC), [], START
     while len(found) < count:
-        now = trigger.get_next_fire_time(now, now)
+        now = slots.after(now)
         found.append(now)
     return found
 

@@ -197,7 +197,7 @@ MISTAKES = {
     "query mixed": ("rules: [{id: a, query: a OR b AND c}]", [(1, 31, "AND and OR are mixed", "write (a OR b) AND c")]),
     "query in quotes": (
         'rules: [{id: a, query: "a \\"b c\\" OR d AND e"}]',
-        [(1, 27, "two terms side by side", 'write a AND "b c"')],
+        [(1, 27, "two terms side by side", 'write a AND ("b c" OR d) AND e')],
     ),
     "query with apostrophes": ("rules: [{id: a, query: 'it''s so'}]", [(1, 31, "side by side", "")]),
     "query over lines": (
@@ -208,7 +208,7 @@ MISTAKES = {
     "query plain over lines": ("rules:\n- id: a\n  query: one OR\n    two x\n", [(4, 9, "side by side", "")]),
     "entries of lists": (
         'rules: [{id: a, any: [ok, "*x"], all: ["("], none: ["*)"], forms: [xx]}]',
-        [(1, 28, "cannot begin with *", "write x*"), (1, 41, "", ""), (1, 54, "", ""), (1, 68, "no word forms", "")],
+        [(1, 28, "cannot begin with *", "write x"), (1, 41, "", ""), (1, 54, "", ""), (1, 68, "no word forms", "")],
     ),
     "unknown list": ("rules: [{id: a, any: ['@foo']}]", [(1, 24, "no list is named @foo", "")]),
     "examples": (

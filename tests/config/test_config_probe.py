@@ -53,6 +53,23 @@ async def test_redirects_are_followed_to_the_end(site: MockSite):
     assert (answer.url, answer.body) == (site.url("/c"), b"there")
 
 
+async def test_a_page_that_only_sends_its_reader_on_is_followed(site: MockSite):
+    tag = "<noscript><meta http-equiv=refresh content='0;url={}'></noscript>"
+    site.put("/a", tag.format("/b"))
+    site.put("/b", tag.format(site.url("/c")))
+    site.put("/c", "<p>there</p>")
+    site.put("/itself", tag.format("/itself#again"))
+    site.put("/loop", tag.format("/pool"))
+    site.put("/pool", tag.format("/loop"))
+    site.put("/out", tag.format(site.url("/c", host=1)))
+    async with probe() as client:
+        answer = await client.get(site.url("/a"), named=True)
+        assert (answer.url, answer.body) == (site.url("/c"), b"<p>there</p>")
+        assert (await client.get(site.url("/itself"), named=True)).url == site.url("/itself")
+        assert (await client.get(site.url("/loop"), named=True)).url == site.url("/pool")
+    assert "private network" in await fetched(site.url("/out")), "a host that nobody named"
+
+
 @pytest.mark.parametrize(
     ("path", "target", "reason"),
     [
@@ -237,3 +254,20 @@ async def test_an_address_without_scheme_is_tried_both_ways(site: MockSite):
 def test_what_is_no_address(address: str):
     with pytest.raises(FetchError, match="not a web address"):
         web_url(address)
+
+
+async def test_a_feed_of_which_nothing_can_be_used_says_why(site: MockSite):
+    usable = "<item><title>Fog</title></item>"
+    site.put("/some.xml", f"<rss version='2.0'><channel><item><guid>a</guid></item>{usable}</channel></rss>")
+    site.put("/none.xml", "<rss version='2.0'><channel><item><guid>a</guid></item><item/></channel></rss>")
+    site.put("/empty.xml", "<rss version='2.0'><channel><title>T</title></channel></rss>")
+    reasons: list[str] = []
+    async with probe() as client:
+        for path in ("/some.xml", "/none.xml", "/empty.xml"):
+            found = await look(client, site.url(path), NOW, lambda _: None)
+            reasons += found.why
+    assert reasons == [
+        "a feed with 1 articles; 1 entry without a link, a title or a text cannot be used",
+        "a feed, but nothing in it can be used: 2 entries without a link, a title or a text",
+        "a feed, but nothing in it can be used: it has no entries",
+    ]

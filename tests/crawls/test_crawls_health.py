@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EVERY = timedelta(minutes=10)
 BEGIN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+UNUSABLE = '<rss version="2.0"><channel><title>F</title><item><guid>1</guid></item></channel></rss>'
 CONSENT = "<html><head><title>Before you continue</title></head><body><h1>Before you continue</h1>{}</body></html>"
 CONSENT = CONSENT.format("<p>We and our partners store cookies.</p><button>Accept all</button>")
 WALL = "<html><head><title>Just a moment...</title></head><body><h1>Checking your browser</h1><p>One second.</p></body>"
@@ -115,6 +116,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     [
         (Condition.EMPTY, "", 200),
         (Condition.EMPTY, '<rss version="2.0"><channel><title>Feed</title></channel></rss>', 200),
+        (Condition.UNUSABLE, UNUSABLE, 200),
         (Condition.CONSENT, CONSENT, 200),
         (Condition.BOT_WALL, WALL, 200),
         (Condition.SOFT_404, NOT_THERE, 200),
@@ -122,7 +124,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
         (Condition.REFUSED, "no", 403),
         (Condition.FAILING, "no feed at all", 200),
     ],
-    ids=["blank", "without entries", "consent", "bot-wall", "soft-404", "gone", "refused", "failing"],
+    ids=["blank", "without entries", "nothing usable", "consent", "bot-wall", "soft-404", "gone", "refused", "failing"],
 )
 async def test_a_feed_that_is_something_else(ward: Ward, condition: Condition, body: str, status: int):
     def breaks() -> None:

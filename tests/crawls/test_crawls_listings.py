@@ -46,6 +46,29 @@ async def test_a_feed_gives_clean_articles_once(room, site: MockSite):
     assert [run.id for run in room.runtime.desk.archive.runs("a")] == [second.id, first.id]
 
 
+async def test_a_session_of_all_addresses_is_no_part_of_them(room, site: MockSite):
+    topics = ("the-sluice", "the-towpath", "the-winch")
+    urls = put_articles(site, *topics)
+    room.use(watch(site, "feed", "/feed.xml"))
+    for session in ("0f2c8a1b9d3e4f5061728394a5b6c7d8", "77c1f00a9d3e4f5061728394a5b6c001"):
+        site.put("/feed.xml", feed([f"{url}?sid={session}" for url in urls]))
+        await room.crawl()
+    assert {item.canonical_url for item in room.articles()} == set(urls)
+    assert [len(site.asked(f"/news/{topic}.html")) for topic in topics] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["sid", "session", "s", "sessionid"])
+async def test_what_looks_like_a_session_may_be_the_article(room, site: MockSite, name: str):
+    numbers = [f"{n:x}c8a1b9d3e4f5061728394a5b6c7d8" for n in (240, 7119, 33)]
+    urls = [f"/view.php?{name}={number}" for number in numbers]
+    for url in urls:
+        site.put(url, article(url[-30:-20]))
+    site.put("/feed.xml", feed([site.url(url) for url in urls]))
+    room.use(watch(site, "feed", "/feed.xml"))
+    assert (await room.crawl()).new == 3
+    assert {item.canonical_url for item in room.articles()} == {site.url(url) for url in urls}
+
+
 async def test_an_unchanged_feed_is_not_sent_again(room, site: MockSite):
     site.put(
         "/feed.xml",
@@ -177,8 +200,12 @@ async def test_a_sitemap_index_leads_to_its_newest_part(room, site: MockSite):
     <sitemap><loc>{site.url("/news-sitemap.xml.gz")}</loc><lastmod>{now.isoformat()}</lastmod></sitemap></sitemapindex>"""
     site.put("/sitemap.xml", index)
     room.use(watch(site, "sitemap", "/sitemap.xml"))
-    assert (await room.crawl()).new == 1
-    assert not site.asked("/old.xml")
+    old = f"<urlset><url><loc>{site.url('/news/years-ago.html')}</loc></url></urlset>"
+    site.put("/old.xml", old)
+    for expected in (1, 0, 0):
+        assert (await room.crawl()).new == expected
+    assert len(site.asked("/old.xml")) == 1, "once a day"
+    assert not site.asked("/news/years-ago.html")
 
 
 async def test_a_json_feed_is_read(room, site: MockSite):

@@ -70,6 +70,52 @@ async def test_a_missing_robots_means_no_rules(room, site: MockSite):
     assert (await room.crawl()).new == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "new"), [("Wirewatch/2.0 (news)", 2), ("wire", 3), ("wirewatch-images", 3)], ids=["ours", "part", "longer"]
+)
+async def test_whose_rules_they_are(room, site: MockSite, name: str, new: int):
+    site.put(
+        "/robots.txt", f"User-agent: {name}\nCrawl-delay: 0\nUser-agent: x\nDisallow: /news/polite-1\n".encode("utf-16")
+    )
+    room.use(watch(site))
+    assert (await room.crawl()).new == new
+
+
+async def test_a_robots_that_redirects_to_itself_means_no_rules(room, site: MockSite):
+    site.put("/robots.txt", status=302, headers={"Location": "/robots.txt"})
+    room.use(watch(site))
+    run = await room.crawl()
+    assert (run.outcome, run.new, run.failed, run.error) == (Outcome.DONE, 3, 0, "")
+    assert len(site.asked("/robots.txt")) == 6, "five redirects are followed"
+    await room.crawl()
+    assert len(site.asked("/robots.txt")) == 6, "what was found is remembered"
+
+
+@pytest.mark.parametrize(("redirects", "new"), [(5, 2), (6, 3)])
+async def test_a_robots_behind_five_redirects_counts(room, site: MockSite, redirects: int, new: int):
+    for n in range(redirects):
+        site.put(f"/r{n}" if n else "/robots.txt", status=301, headers={"Location": site.url(f"/r{n + 1}", host=1)})
+        site.put(f"/r{n}", status=301, headers={"Location": f"/r{n + 1}"}, host=1)
+    site.put(f"/r{redirects}", "User-agent: *\nDisallow: /news/polite-1\n", host=1)
+    room.use(watch(site))
+    assert (await room.crawl()).new == new
+
+
+@pytest.mark.parametrize("location", ["", "ftp://127.0.0.1/robots.txt", "http://[", "mailto:desk@example.org"])
+async def test_a_robots_that_redirects_nowhere_means_no_rules(room, site: MockSite, location: str):
+    site.put("/robots.txt", status=302, headers={"Location": location})
+    room.use(watch(site))
+    assert (await room.crawl()).new == 3
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_of_a_huge_robots_the_beginning_counts(room, site: MockSite, announced: bool):
+    rules = b"User-agent: *\nDisallow: /news/polite-1\n"
+    site.put("/robots.txt", rules, behaviour=Repeat(b"# so much to say\n" * 1000, 1000, announced=announced))
+    room.use(watch(site))
+    assert (await room.crawl()).new == 2
+
+
 async def test_crawl_delay_spaces_the_requests(room, site: MockSite):
     site.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.4\n")
     room.use(watch(site))

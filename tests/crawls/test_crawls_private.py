@@ -16,8 +16,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest.fixture
 def public(site: MockSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The public site http://news.example behind a proxy: its feed, an article, and ways into our own network."""
-    urls = [site.url("/secret"), "http://news.example/moved", "http://news.example/story", "http://[::1]:1/x"]
-    pages = {"/feed.xml": feed(urls), "/story": article("the ferry")}
+    names = ("moved", "story", "refresh")
+    urls = [site.url("/secret"), *(f"http://news.example/{name}" for name in names), "http://[::1]:1/x"]
+    refresh = f"<noscript><meta http-equiv=refresh content='0;url={site.url('/secret')}'></noscript>"
+    pages = {"/feed.xml": feed(urls), "/story": article("the ferry"), "/refresh": refresh}
 
     class Proxy(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -45,7 +47,7 @@ async def test_links_and_redirects_into_a_private_network_are_refused(room, site
     site.put("/secret", article("the vault"))
     room.use(f"sources: [{{id: a, feed: '{public}', delay: 0s}}]")
     run = await room.crawl()
-    assert (run.new, run.failed) == (1, 3), run.error
+    assert (run.new, run.failed) == (1, 4), run.error
     assert "is on a private network" in run.error
     assert not site.asked("/secret")
     assert [one.url for one in room.articles()] == ["http://news.example/story"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from crawl_pages import article, feed
@@ -102,6 +103,25 @@ async def test_an_edit_is_kept_told_once_and_counted_when_it_comes_back(desk: De
     assert len(revisions) == 2, "a page that flips back and forth has two versions"
     assert sum(revision.times for revision in revisions) >= 4
     assert len(desk.alerts("changed")) == 2, "each version is told once"
+
+
+@pytest.mark.parametrize("page_has_date", [False, True])
+async def test_what_only_the_feed_said_of_a_date_outlives_an_edit(desk: Desk, site: MockSite, *, page_has_date: bool):
+    listed = desk.now.replace(microsecond=0) - timedelta(hours=2)
+    own = listed - timedelta(days=9)
+    head = f'<meta property="article:published_time" content="{own.isoformat()}">' if page_has_date else ""
+    site.put("/news/board", article("the quay", head=head))
+    site.put("/feed.xml", feed([site.url("/news/board")], dates=[format_datetime(listed)]))
+    desk.room.use(WATCH.format(feed=site.url("/feed.xml")))
+    await desk.room.crawl()
+    first = desk.item()
+    assert (first.published, first.published_uncertain) == (own if page_has_date else listed, page_has_date)
+    site.put("/news/board", article("the quay", tail=MORE.format("nine"), head=head))
+    await desk.later(hours=2)
+    edited = desk.item()
+    assert "nine letters" in edited.text
+    assert (edited.published, edited.published_uncertain) == (first.published, first.published_uncertain)
+    assert edited.published_from == first.published_from
 
 
 async def test_a_stealth_edit_and_a_headline(desk: Desk, site: MockSite):

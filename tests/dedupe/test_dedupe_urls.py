@@ -38,10 +38,19 @@ CANONICAL = [
     ("https://example.com/a?ref=homepage&source=rss", "https://example.com/a"),
     ("https://example.com/a?source=58354", "https://example.com/a?source=58354"),
     ("https://example.com/?source=reuters", "https://example.com/?source=reuters"),
+    ("https://example.com/a?id=7?utm_source=x", "https://example.com/a?id=7"),
+    ("https://www.nytimes.com/a?campaign_id=2&emc=edit_1&instance_id=3", "https://www.nytimes.com/a"),
+    (
+        "https://example.com/a?campaign_id=2&emc=1&instance_id=3",
+        "https://example.com/a?campaign_id=2&emc=1&instance_id=3",
+    ),
+    ("https://www.dailymail.co.uk/a?ns_mchannel=rss&ico=1490&ito=5", "https://www.dailymail.co.uk/a"),
     # sessions
     ("https://example.com/a.html;jsessionid=B01.2_cid390?x=1", "https://example.com/a.html?x=1"),
     ("https://example.com/(S(abc123def456))/a.aspx", "https://example.com/a.aspx"),
-    ("https://example.com/t?s=0123456789abcdef0123&t=9", "https://example.com/t?t=9"),
+    ("https://example.com/t?s=0123456789abcdef0123&t=9", "https://example.com/t?s=0123456789abcdef0123&t=9"),
+    ("https://example.com/t;sid=4711", "https://example.com/t;sid=4711"),
+    ("https://example.com/t?CFID=12&CFTOKEN=34&id=7", "https://example.com/t?id=7"),
     ("https://example.com/t?s=economy&PHPSESSID=abc", "https://example.com/t?s=economy"),
     # index pages
     ("https://example.com/world/index.html", "https://example.com/world/"),
@@ -192,6 +201,42 @@ def test_canonical_is_idempotent_and_stays_a_url(scheme: str, host: str, port: s
 def test_two_articles_never_merge(first: int, second: int, form: str):
     keys = {url_key(canonical_url(f"https://example.com{form.format(number)}")) for number in (first, second)}
     assert len(keys) == len({first, second})
+
+
+TRACKING = """
+utm utm_source utm_pubreferrer mtm mtm_source ga_source ga_place yclid _openstat fb_action_ids fb_ref fbclid
+action_object_map gs_l mkt_tok hmb_source gclid srsltid otm_source otm_campaign cmpid os_ehash _ga _gl
+__twitter_impression wt_mc wt_zmc wtmc wtzmc wtrid WT.mc_id dclid Echobox spm vn_a vn_source_x tracking_source
+ceneo_spo itm_campaign __hsfp __hssc __hstc _hsenc __s hsCtaTracking mc_eid mc_cid mc_tc ml_subscriber
+ml_subscriber_hash msclkid oly_anon_id oly_enc_id rb_clickid s_cid vero_conv vero_id wickedid twclid af gaa_at gaa_sig
+mibextid _gcl_au trkCampaign et_rid dm_i hss_channel cm_mmc gbraid igsh
+"""
+
+
+@pytest.mark.parametrize("name", TRACKING.split())
+@pytest.mark.parametrize("value", ["", "rss", "0123456789abcdef0", "12"])
+def test_what_is_only_tracking_goes(name: str, value: str):
+    for spelling in (name, name.upper()):
+        assert canonical_url(f"https://example.com/?id=7&{spelling}={value}") == "https://example.com/?id=7"
+        assert canonical_url(f"https://example.com/a-story?{spelling}={value}") == "https://example.com/a-story"
+
+
+NUMBERS = """
+id sid s session sessionid session_id sess p pid aid cid nid tid kid article articleid article_id artid story storyid
+story_id news newsid news_id no num idx seq item key uid guid doc docid post post_id a n t v q c page ref source from
+feed mod cmp ad_id campaign_id segment_id instance_id emc rpc taid iref ito ico token_id
+"""
+
+
+@pytest.mark.parametrize("name", NUMBERS.split())
+@given(
+    st.sampled_from(["{:d}", "{:016x}", "{:032x}", "{:x}0", "N{:d}"]),
+    st.lists(st.integers(1, 2**60), min_size=2, max_size=2, unique=True),
+    st.sampled_from(["/view.php", "/", "/news/story/"]),
+)
+def test_what_may_name_an_article_stays(name: str, form: str, numbers: list[int], path: str):
+    urls = [f"https://example.com{path}?{name}={form.format(number)}&utm_source=x" for number in numbers]
+    assert len({url_key(canonical_url(url)) for url in urls}) == 2
 
 
 def test_pages_that_differ_stay_apart():

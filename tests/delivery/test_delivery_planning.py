@@ -13,7 +13,8 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.alerts.clock import Slots, instant, is_quiet, quiet_until
+from crawler.alerts.clock import instant, is_quiet, quiet_until
+from crawler.cron import Slots
 from crawler.notify import Form, Policy, Waiting, plan
 from crawler.notify.planning import MAX_TOGETHER
 

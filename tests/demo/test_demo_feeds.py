@@ -8,11 +8,11 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from protego import Protego
 
 from crawler.demo import feeds
 from crawler.demo.edition import Edition, edition
 from crawler.demo.schedule import Pace
+from crawler.discover.robots import read_robots
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BASES = ("http://127.0.0.1:8642", "http://127.0.0.2:8642", "http://127.0.0.3:8642")
@@ -92,9 +92,9 @@ def test_a_feed_rests_between_two_events():
 
 @pytest.mark.parametrize(("outlet", "delay"), [(0, None), (1, None), (2, 0.5)])
 def test_robots(outlet: int, delay: float | None):
-    rules = Protego.parse(feeds.robots(outlet, after(0)))
+    rules = read_robots(feeds.robots(outlet, after(0)).encode())
     base = BASES[outlet]
-    assert rules.crawl_delay("wirewatch") == delay
-    assert not rules.can_fetch(f"{base}/print/world/some-article", "wirewatch")
-    assert rules.can_fetch(f"{base}/world/some-article", "wirewatch")
+    assert rules.crawl_delay_s("wirewatch") == (delay or 0)
+    assert not rules.allows(f"{base}/print/world/some-article", "wirewatch")
+    assert rules.allows(f"{base}/world/some-article", "wirewatch")
     assert list(rules.sitemaps) == [f"{base}/sitemap.xml"]

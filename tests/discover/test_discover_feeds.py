@@ -55,6 +55,7 @@ def test_rss_2_with_everything():
         tags=("Weather", "Kenya"),
         authors=("Ann Writer",),
         listed_in=URL,
+        guid="4711",
     )
     assert feed == Feed(
         title="World & more",
@@ -212,14 +213,14 @@ def test_undeclared_cyrillic_is_guessed():
     assert only(body).title == TITLE["ru"]
 
 
-def test_entries_without_a_page_and_repeated_ones_are_left_out_but_counted():
+def test_repeated_entries_are_left_out_but_counted():
     items = (
         item(1),
         item(1, "<pubDate>x</pubDate>"),
         item(1).replace("/1<", "/1?utm_source=rss<"),
-        "<item><title>none</title></item>",
-        "<item><title>script</title><link>javascript:alert(1)</link></item>",
-        "<item><title>mail</title><link>mailto:a@example.com</link></item>",
+        "<item><link>javascript:alert(1)</link></item>",
+        "<item><link>mailto:a@example.com</link></item>",
+        "<item/>",
         item(2),
     )
     feed = read_feed(rss("".join(items)), URL)
@@ -227,7 +228,7 @@ def test_entries_without_a_page_and_repeated_ones_are_left_out_but_counted():
         "https://news.example.com/1",
         "https://news.example.com/2",
     ]
-    assert feed.entries == 7
+    assert (feed.entries, feed.unusable) == (7, "3 entries without a link, a title or a text")
 
 
 @pytest.mark.parametrize(
@@ -392,7 +393,7 @@ def test_json_feed():
     assert (feed.title, feed.kind, feed.language, feed.hub) == ("JSON & more", "json", "en", "https://hub.example.net/")
     assert (feed.self_url, feed.site_url) == ("https://news.example.com/feed.json", "https://news.example.com/")
     assert first == Candidate(
-        "https://news.example.com/1", "One", SEVEN, SEVEN, "Text bold", "sw", ("a",), ("Ann",), URL
+        "https://news.example.com/1", "One", SEVEN, SEVEN, "Text bold", "sw", ("a",), ("Ann",), URL, guid="1"
     )
     assert (second.url, second.summary, second.authors) == ("https://news.example.com/2", "S", ("Bob",))
     assert third.url == "https://other.example/3"
@@ -404,3 +405,31 @@ def test_json_podcast_and_deep_json():
     assert read_feed(sound, URL).podcast
     with pytest.raises(FeedError, match="broken JSON"):
         read_feed(b'{"items":' + b"[" * 100_000, URL)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "expected", "uncertain"),
+    [
+        ("fr", "mar., 24 nov. 2026 08:00:00 +0100", datetime(2026, 11, 24, 7, tzinfo=UTC), False),
+        ("ro", "mar, 24 noiembrie 2026 09:00:00 +0200", datetime(2026, 11, 24, 7, tzinfo=UTC), False),
+        ("ko", "2026년 11월 24일 오후 4:00 KST", datetime(2026, 11, 24, 7, tzinfo=UTC), False),
+        ("de", "03/04/2026 09:00 +0200", datetime(2026, 4, 3, 7, tzinfo=UTC), False),
+        ("en-US", "03/04/2026 02:00 EST", datetime(2026, 3, 4, 7, tzinfo=UTC), False),
+        ("en", "03/04/2026 02:00 EST", None, False),
+        ("en", "2026-11-24T07:00:00", datetime(2026, 11, 24, 7, tzinfo=UTC), True),
+    ],
+)
+def test_dates_are_read_in_the_feeds_language(
+    language: str, written: str, expected: datetime | None, *, uncertain: bool
+):
+    item = f"<item><title>A</title><link>https://a.example/1</link><pubDate>{written}</pubDate></item>"
+    body = f'<rss version="2.0"><channel><language>{language}</language>{item}</channel></rss>'
+    (candidate,) = read_feed(body.encode(), "https://a.example/feed").candidates
+    assert (candidate.published, candidate.published_uncertain) == (expected, uncertain)
+
+
+def test_a_json_feed_may_count_seconds():
+    item = '{"id": "1", "url": "/1", "date_published": 1795503600}'
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{item}]}}'
+    (candidate,) = read_feed(body.encode(), "https://a.example/feed.json").candidates
+    assert candidate.published == datetime(2026, 11, 24, 7, tzinfo=UTC)

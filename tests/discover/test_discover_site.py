@@ -139,7 +139,7 @@ def test_usual_places_are_tried_and_a_dated_sitemap_is_reached_by_its_index():
     assert all("404" not in rejection.reason for rejection in proposal.rejected)
 
 
-def test_an_undated_child_stands_for_itself():
+def test_an_index_is_polled_whatever_its_children_are_called():
     web = {
         HOME: page(range(40)),
         "robots.txt": b"Sitemap: /all.xml",
@@ -147,7 +147,7 @@ def test_an_undated_child_stands_for_itself():
         "news-sitemap.xml": sitemap([1]),
     }
     proposal, _ = explore(web)
-    assert [choice.url for choice in proposal.sitemaps] == [HOME + "news-sitemap.xml"]
+    assert [choice.url for choice in proposal.sitemaps] == [HOME + "all.xml"]
 
 
 def test_without_feeds_and_sitemaps_sections_are_followed():
@@ -336,10 +336,13 @@ def test_sections_are_short_paths_of_words():
 
 
 def test_page_title():
-    assert page_title(b"<title> A </title><meta property='og:site_name' content='The A &amp; B'>") == ("The A & B", "")
-    assert page_title(b"<html lang=sw><title>\n A  b</title>") == ("A b", "sw")
-    assert page_title(b"<p>x") == ("", "")
-    assert page_title(b"") == ("", "")
+    assert page_title(b"<title> A </title><meta property='og:site_name' content='The A &amp; B'>", HOME) == (
+        "The A & B",
+        "",
+    )
+    assert page_title(b"<html lang=sw><title>\n A  b</title>", HOME) == ("A b", "sw")
+    assert page_title(b"<p>x", HOME) == ("", "")
+    assert page_title(b"", HOME) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -354,3 +357,26 @@ def test_page_title():
 )
 def test_ages_in_words(age: timedelta, words: str):
     assert ago(age) == words
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("/portal/", HOME + "portal/"),
+        (HOME + "portal/index.html", HOME + "portal/"),
+        ("https://cdn.example.org/x/", "https://cdn.example.org/x/"),
+        ("", HOME),
+        ("javascript:alert(1)", HOME),
+        ("http://[broken", HOME),
+    ],
+)
+def test_relative_links_refer_to_the_page_s_base(base: str, expected: str):
+    """HTML Living Standard, section 2.4.3: the first `<base>` with an href holds for every link."""
+    html = f"""<base target=_top><base href="{base}"><base href="/other/">
+    <link rel=alternate type=application/rss+xml href="feeds/news.rss"><a href="rss/world">RSS</a>""".encode()
+    assert declared_feeds(html, HOME) == (expected + "feeds/news.rss", expected + "rss/world")
+
+
+def test_sections_refer_to_the_page_s_base():
+    html = b"<base href='/portal/'><a href='sport'>Sport</a>"
+    assert section_links(html, HOME) == (HOME + "portal/sport",)

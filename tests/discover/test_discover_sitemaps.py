@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.sitemap_choice import is_dated, newest_children
+from crawler.discover.sitemap_choice import ChildPast, due_children, newest_children
 from crawler.discover.sitemaps import MAX_URLS, read_sitemap
 from crawler.errors import SitemapError
 from crawler.items import Candidate
@@ -130,8 +130,6 @@ def test_entities_are_neither_expanded_nor_fetched():
         (b"", "empty"),
         (b" \n", "empty"),
         (b"<html><body>Not found</body></html>", "HTML"),
-        (b'<rss version="2.0"></rss>', "RSS"),
-        (b"<feed xmlns='x'></feed>", "Atom"),
         (b"not found", "neither"),
         (b"\x1f\x8bnonsense", "gzip"),
         (gzip.compress(b"<urlset>" + b" " * 60_000_000), "more than"),
@@ -211,7 +209,10 @@ CHILDREN = [
      [f"2026/11/{number}.xml.gz" for number in (23, 22, 21, 20)]),
     ([("archive-20261123.xml", None), ("s-20261123.xml", None), ("s-20250101.xml", None)], ["s-20261123.xml"]),
     ([(f"s{number}.xml", None) for number in range(1, 12)], [f"s{number}.xml" for number in (11, 10, 9, 8)]),
-    ([("a.xml", day(1)), ("b.xml", day(19))], []),
+    ([("a.xml", day(1)), ("b.xml", day(19)), ("c.xml", day(23))], ["c.xml"]),
+    # lastmods that nobody keeps up say nothing but in which order to try
+    ([("a.xml", day(1)), ("b.xml", day(19))], ["b.xml", "a.xml"]),
+    ([("a.xml", day(23)), ("b2.xml", day(23)), ("b10.xml", day(23))], ["b10.xml", "b2.xml", "a.xml"]),
     ([("a.xml", NOW + timedelta(days=400)), ("b.xml", NOW)], ["a.xml", "b.xml"]),
     ([], []),
 ]  # fmt: skip
@@ -231,8 +232,73 @@ def test_limit_and_age_are_arguments():
     assert len(newest_children(children, NOW, limit=99, max_age=timedelta(days=10))) == 10
 
 
-def test_dated_names_are_known():
-    assert is_dated("https://a.example/sitemap-2026-11.xml")
-    assert is_dated("https://a.example/sitemap.xml?yyyy=2026&mm=11")
-    assert not is_dated("https://a.example/news-sitemap.xml")
-    assert not is_dated("https://a.example/sitemap-12026123.xml")
+def test_rss_and_atom_are_sitemaps_too():
+    """https://www.sitemaps.org/protocol.html, "Other Sitemap formats"."""
+    rss = (
+        b"<rss version='2.0'><channel><link>https://news.example.com/</link><item><link>/ferry</link>"
+        b"<pubDate>Mon, 23 Nov 2026 07:00:00 GMT</pubDate></item></channel></rss>"
+    )
+    atom = (
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='https://news.example.com/ferry'/></entry></feed>"
+    )
+    assert [(one.url, one.published) for one in read_sitemap(rss, URL).candidates] == [
+        ("https://news.example.com/ferry", SEVEN)
+    ]
+    assert urls(atom) == urls(gzip.compress(atom)) == ["https://news.example.com/ferry"]
+
+
+KINDS_OF_NAMES = (
+    lambda n: f"sitemap-{2026 - n}.xml",
+    lambda n: f"sitemap-{n}.xml",
+    lambda n: f"part-{chr(97 + n)}.xml",
+    lambda n: f"archive-{n}.xml",
+    lambda n: f"sitemap.xml?yyyy={2026 - n // 11}&mm={1 + n % 11}",
+)
+LASTMODS = (
+    lambda _: None,
+    lambda _: NOW,
+    lambda _: datetime(2019, 1, 1, tzinfo=UTC),
+    lambda n: NOW - timedelta(days=30 * n),
+    lambda n: NOW + timedelta(days=n),
+)
+
+
+@given(
+    st.sampled_from(KINDS_OF_NAMES),
+    st.sampled_from(LASTMODS),
+    st.integers(1, 26),
+    st.integers(0, 25),
+    st.integers(0, 200),
+    st.booleans(),
+)
+def test_whichever_child_names_something_new_is_read_soon_and_then_by_every_crawl(
+    name, lastmod, count: int, lively: int, quiet: int, lively_from_the_start: bool
+):
+    """Crawls ten minutes apart: after `quiet` of them, one child names something new each time."""
+    children = [(f"https://a.example/{name(n)}", lastmod(n)) for n in range(count)]
+    changing = children[lively % count][0]
+    past: dict[str, ChildPast] = {}
+    now, found = NOW, []
+    for crawl in range(quiet + 150):
+        due = [child.url for child in due_children(children, past, now)]
+        assert len(due) == len(set(due)) <= 12
+        for url in due:
+            is_new = url == changing and (crawl >= quiet or lively_from_the_start)
+            past[url] = ChildPast(now.timestamp(), 0 if is_new else past.get(url, ChildPast()).quiet + 1)
+        found.append(changing in due)
+        now += timedelta(minutes=10)
+    after = found[quiet:]
+    assert after.index(True) <= 144, "within a day"
+    assert all(after[after.index(True) :])
+
+
+def test_old_children_cost_little():
+    children = [(f"https://a.example/sitemap-{year}.xml", None) for year in range(1990, 2027)]
+    past: dict[str, ChildPast] = {}
+    requests = 0
+    for crawl in range(144 * 7):
+        now = NOW + timedelta(minutes=10 * crawl)
+        for child in due_children(children, past, now):
+            requests += child.stale
+            past[child.url] = ChildPast(now.timestamp(), past.get(child.url, ChildPast()).quiet + 1)
+    assert requests <= 36 * 8, "once a day each"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from extract_fixtures import URL, page, paragraphs
 
+from crawler.dates import read as read_date
 from crawler.extract import Hints, examine
 from crawler.extract.authors import split
-from crawler.extract.dates import parse
 from crawler.items import Article
 
 BODY = "".join(paragraphs())
@@ -54,7 +54,7 @@ def ld(**fields: object) -> str:
     ],
 )
 def test_dates(text, language, iso):
-    moment = parse(text, language)
+    moment = read_date(text, language)
     assert moment is not None
     assert moment.value.isoformat() == iso
     assert moment.zoned == (moment.value.tzinfo is not None)
@@ -64,7 +64,7 @@ def test_dates(text, language, iso):
     "text", ["", "yesterday", "3/4/2026", "99 Smarch 2026", "2026-13-45", "0000-01-01", "call 1-800-555"]
 )
 def test_what_is_no_date_or_ambiguous_is_none(text):
-    assert parse(text, "en") is None
+    assert read_date(text, "en") is None
 
 
 def test_json_ld_goes_before_meta_and_time():
@@ -111,6 +111,38 @@ def test_a_date_without_a_zone_takes_the_sources_then_the_pages_else_it_is_uncer
     unknown = read(naive, hints=Hints(timezone="Not/AZone"))
     assert unknown.published == datetime(2026, 11, 20, 7, 15, tzinfo=UTC)
     assert unknown.published_uncertain
+
+
+def test_a_date_that_is_a_number_of_seconds():
+    found = read(ld(datePublished=1795158900, dateModified=1795162500000), url="https://harbourpost.example/a/ferry")
+    assert (found.published, found.published_from) == (datetime(2026, 11, 20, 7, 15, tzinfo=UTC), "json-ld")
+    assert found.modified == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lang", "url", "month"),
+    [
+        ("en-GB", "https://harbour.example/a/ferry", 4),
+        ("en-US", "https://harbour.example/a/ferry", 3),
+        ("en-US", "https://www.harbour.co.uk/a/ferry", 4),
+        ("en", "https://harbour.ke/a/ferry", 4),
+        ("en", "https://harbour.io/a/ferry", None),
+        ("", "https://harbour.example/a/ferry", None),
+    ],
+)
+def test_the_order_of_numbers_is_that_of_the_pages_country(lang: str, url: str, month: int | None):
+    found = read(body='<p class="pub-date">03/04/2026</p>' + BODY, url=url, lang=lang)
+    assert (found.published.month if found.published else None) == month
+
+
+def test_a_zone_with_several_meanings_is_uncertain():
+    found = read(
+        body='<p class="pub-date">20 November 2026 11:45 IST</p>' + BODY, url="https://harbour.example/a/ferry"
+    )
+    assert found.published == datetime(2026, 11, 20, 6, 15, tzinfo=UTC)
+    assert found.published_uncertain
+    indian = read(body='<p class="pub-date">20 November 2026 11:45 IST</p>' + BODY, url="https://harbour.in/a/ferry")
+    assert not indian.published_uncertain
 
 
 def test_nothing_lies_in_the_future():
@@ -210,9 +242,14 @@ def test_content_tier(tier, locked):
     assert read(f'<meta property="article:content_tier" content="{tier}">').paywalled is locked
 
 
-@pytest.mark.parametrize(("lang", "code"), [("de-AT", "de"), ("pt_BR", "pt"), ("iw", "he"), ("", ""), ("x", "")])
-def test_language(lang, code):
-    assert read(lang=lang).language == code
+@pytest.mark.parametrize(
+    ("lang", "where"), [("en-AU", "html"), ("en_GB", "html"), ("de-AT", "text"), ("", "text"), ("x", "text")]
+)
+def test_the_language_is_that_of_the_text(lang, where):
+    found = examine(page(BODY, "", lang=lang), URL)
+    assert found.article is not None
+    assert found.article.language == "en"
+    assert dict(found.found_in)["language"] == where
 
 
 def test_the_updates_of_a_live_blog_do_not_date_it():
@@ -245,8 +282,23 @@ def test_a_date_that_only_the_text_shows_is_the_last_resort():
         body=f"<section><b>Published on November 20, 2026</b></section>{BODY}", url="https://harbour.example/x"
     )
     assert found.published is not None
-    assert (found.published.date().isoformat(), found.published_from) == ("2026-11-20", "htmldate")
+    assert (found.published.date().isoformat(), found.published_from) == ("2026-11-20", "line")
     assert found.published_uncertain
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "<p>03/04/2026</p>",
+        "<p>Updated 20 November 2026</p>",
+        "<footer>Founded 20 November 1998</footer>",
+        "<div>20 November 2026</div><div>12 March 2026</div>",
+        '<ol class="comments"><li><span>19 November 2026</span> Well written.</li></ol>',
+        "<div>18 November 2026</div><div>19 November 2026</div><div>20 November 2026</div>",
+    ],
+)
+def test_a_date_that_may_be_of_something_else_is_none(lines: str):
+    assert read(body=BODY + lines, url="https://harbour.example/x").published is None
 
 
 def test_a_false_z_is_unmasked_by_the_same_clock_time_with_an_offset():

@@ -105,6 +105,14 @@ def test_what_a_course_of_runs_says(said: str, runs: Sequence[Run], expected: di
     assert ill(*runs) == expected, said
 
 
+def test_a_feed_that_is_too_short_is_known_by_the_runs_that_found_something():
+    short, quiet, news = run(new=5, signs=(("incomplete", "all 5 entries were new"),)), run(unchanged=1), pages(4)
+    assert ill(short) == {}
+    assert ill(short, quiet, quiet, short, quiet) == {"incomplete": "r0"}
+    assert ill(short, short, news) == {}
+    assert course(short, short, news, quiet, news)[Condition.INCOMPLETE] is None
+
+
 def test_two_good_runs_end_it_and_one_does_not():
     bad = [GOOD] * 9 + [pages(4, "consent", 4)] * 3
     assert course(*bad)[Condition.CONSENT]

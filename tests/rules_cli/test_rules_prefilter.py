@@ -21,6 +21,7 @@ PARTS = [
     "rocket", "Rock-et", "ro\u00adcket", "Straße", "STRASSE", "strasse", "Þór", "thor", "Łódź", "lodz", "naïve", "U.S.",
     "US", "1,000", "1000", "3.5", "O’Brien", "obrien", "l’équipe", "equipe", "AT&T", "Apple™", "apple", "x²", "e-mail",
     "email", "大使館", "大使", "ｆｕｌｌ", "full", "ﬁre", "fire", "كاظمي", "i\u0307stanbul", "İstanbul", "istanbul",
+    "Zürich", "zuerich", "coŀle", "col·le", "٢٠٢٦", "2026", "Århus",
     "Kadhemi's", "kadhemi", "⑴", "1", "ᴭ", "ae", "Æsop", "aesop", "a™b", "ab", "q\u0323", "q",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PARTS) | st.text(max_size=6), max_size=8).map(" ".join)

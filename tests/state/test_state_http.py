@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.discover.robots import MAX_BYTES
 from crawler.state import Robots, State, Validators, keys
 
 
@@ -30,7 +31,7 @@ async def test_a_huge_robots_file_is_cut(state: State):
     await state.http.save_robots("http://h", Robots(200, b"x" * 2_000_000))
     robots = await state.http.robots("http://h")
     assert robots is not None
-    assert len(robots.body) == 512 * 1024
+    assert len(robots.body) == MAX_BYTES
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from redis.cluster import key_slot
 
 from crawler.dedupe.sketch import sketch
 from crawler.errors import StateError
-from crawler.state import Aside, Claim, EmbeddedServer, State, address, check, hide_password, info, keys
+from crawler.state import Aside, Claim, EmbeddedServer, EntryPoints, State, address, check, hide_password, info, keys
 from crawler.state.asked import Listing
 from crawler.state.offers import Offer
 from crawler.state.websub import Subscription
@@ -77,7 +77,7 @@ async def test_stories_are_found_and_forgotten(state: State):
     await state.urls.mark(many(50), NOW)
     await state.stories.forget()
     assert await state.stories.lost()
-    assert [name async for name in state.redis.scan_iter(match="ww:{stories}*", count=1000)] == []
+    assert [name async for name in state.redis.scan_iter(match=f"{keys.STORIES}*", count=1000)] == []
     assert await state.urls.unseen(many(50), NOW) == [False] * 50, "and nothing else"
 
 
@@ -93,10 +93,11 @@ async def test_revisits_sites_and_hubs(state: State):
     assert await state.revisits.note("a", changed=False) == ([False, True], True)
     assert await state.revisits.storm("a", going_on=False)
 
-    await state.sites.save_entry_points(5, [("feed", "https://a.example/feed")])
-    assert await state.sites.entry_points(5) == [("feed", "https://a.example/feed")]
+    found = EntryPoints((("feed", "https://a.example/feed"),), ("https://a.example/world",))
+    await state.sites.save_entry_points(5, found)
+    assert await state.sites.entry_points(5) == found
     await state.sites.forget(5)
-    assert await state.sites.entry_points(5) == []
+    assert await state.sites.entry_points(5) == EntryPoints()
 
     listings = {name: Listing(n, read=True, hub=f"https://hub/{n}", topic="t") for n, name in enumerate("abc", 1)}
     for name, listing in listings.items():

@@ -86,7 +86,7 @@ async def test_stories_keep_all_that_they_know(nodes: Cluster, state: State):
 
     for story in range(30):
         assert await place(story) == f"{story:016x}"
-    moving = begin(nodes, "stories")
+    moving = begin(nodes, keys.STORIES[len("ww:{") : -1])
     assert moving.some(8) == 8
     placing = [asyncio.create_task(place(story)) for story in range(25, 40)]
     await asyncio.sleep(0.3)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -72,6 +74,46 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path):
     assert len(str(socket_path(deep))) < 100
     with EmbeddedServer(deep) as server:
         assert answers(server.socket)
+
+
+@pytest.fixture
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of state whose path is too long for a socket; the temporary folder is one of its own."""
+    temporary = Path(tempfile.mkdtemp())
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    return tmp_path / ("a-long-folder-name-" * 4) / ("another-one-" * 5)
+
+
+def test_a_short_socket_stands_in_a_folder_that_only_its_user_may_enter(deep: Path, monkeypatch: pytest.MonkeyPatch):
+    with EmbeddedServer(deep) as server:
+        assert stat.S_IMODE(server.socket.parent.stat().st_mode) == 0o700
+    runtime = Path(tempfile.mkdtemp())
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    assert socket_path(deep).parent == runtime
+    runtime.chmod(0o755)
+    assert socket_path(deep).parent != runtime, "others may look into it"
+
+
+@pytest.mark.parametrize("trap", ["open", "link"])
+def test_a_folder_that_somebody_else_may_have_made_is_refused(deep: Path, trap: str):
+    home = socket_path(deep).parent
+    if trap == "open":
+        home.mkdir()
+        home.chmod(0o777)
+    else:
+        elsewhere = Path(tempfile.mkdtemp())
+        home.symlink_to(elsewhere)
+    with pytest.raises(StateError, match="must be yours and closed to others"):
+        EmbeddedServer(deep).start()
+
+
+def test_the_server_of_another_user_is_not_asked(deep: Path, monkeypatch: pytest.MonkeyPatch):
+    with EmbeddedServer(deep) as server:
+        assert answers(server.socket)
+        us = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: us + 1)
+        assert not answers(server.socket)
 
 
 def test_a_broken_append_only_file_is_told(tmp_path: Path):

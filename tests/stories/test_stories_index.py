@@ -101,7 +101,7 @@ async def test_a_clock_that_jumps_forgets_nothing(state: State, jump: timedelta)
 async def test_what_is_old_is_deleted_bit_by_bit(state: State):
     rng = random.Random(3)
     for number in range(300):
-        some = Sketch(tuple(rng.getrandbits(37) << 3 for _ in range(60)), 480, 8)
+        some = Sketch(tuple(rng.getrandbits(29) << 3 for _ in range(60)), 480, 8)
         await state.stories.place(some, f"{number:016x}", NOW)
     full = await state.redis.dbsize()
     assert full > 200
@@ -113,7 +113,7 @@ async def test_what_is_old_is_deleted_bit_by_bit(state: State):
 async def test_keys_grow_with_the_postings_and_stay_small(state: State):
     rng = random.Random(4)
     for number in range(500):
-        some = Sketch(tuple(rng.getrandbits(37) << 3 for _ in range(70)), 560, 8)
+        some = Sketch(tuple(rng.getrandbits(29) << 3 for _ in range(70)), 560, 8)
         placed = await state.stories.place(some, f"{number:016x}", NOW)
         assert placed.is_new
         assert (await state.stories.place(some, "f" * 16, NOW)).number == placed.number

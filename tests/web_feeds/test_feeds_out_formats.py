@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,14 @@ def test_hostile_articles_stay_texts(reader: TestClient):
         assert "<img" not in item["content_html"]
         assert item.get("url", "http").startswith("http")
     assert len(reader.get("/feeds/source/evil.rss").content) < 1_000_000
+
+
+def test_a_description_is_html_that_shows_the_text_as_it_is():
+    lead = "Use <template> & <img src=x onerror=alert(1)>"
+    entry = entry_of(ArticleRow(1, Article("https://a.example/1", "A", "x", found=NOW, lead=lead)))
+    found = etree.fromstring(rss(HEADING, [entry])).findtext(".//item/description") or ""
+    assert "<" not in found, "RSS 2.0 reads it as HTML"
+    assert unescape(found) == entry.summary
 
 
 def test_a_guid_outlives_changes_of_all_else():

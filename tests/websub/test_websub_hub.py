@@ -9,7 +9,7 @@ import json
 import re
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from crawler.archive.desk import ArchiveDesk
 from crawler.config import parse_watch
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
-from crawler.service.websub import Subscriber
+from crawler.service.health import HealthWatch
+from crawler.service.websub import Subscriber, unverified_pushes
 from crawler.state import EmbeddedServer, State
 from crawler.state.asked import Listing
 from crawler.state.websub import Subscription
@@ -63,9 +64,9 @@ class Hub:
             self.answers.append((answer.status, await answer.text()))
         return self.answers[-1]
 
-    async def push(self, form: dict[str, str], body: bytes, secret: str | None = None) -> int:
-        digest = hmac.new((secret or form["hub.secret"]).encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-Hub-Signature": f"sha256={digest}", "Content-Type": "application/rss+xml"}
+    async def push(self, form: dict[str, str], body: bytes, secret: str | None = None, method: str = "sha256") -> int:
+        digest = hmac.new((secret or form["hub.secret"]).encode(), body, getattr(hashlib, method)).hexdigest()
+        headers = {"X-Hub-Signature": f"{method}={digest}", "Content-Type": "application/rss+xml"}
         async with (
             aiohttp.ClientSession() as session,
             session.post(form["hub.callback"], data=body, headers=headers) as answer,
@@ -175,7 +176,66 @@ async def test_what_nobody_asked_for_is_not_verified(desk: Desk, hub: Hub):
     assert not (await desk.only()).active(desk.runtime.now().timestamp())
     assert (await hub.verify(form, mode="subscribe", topic=TOPIC, lease_seconds="-1"))[0] == 200
     assert (await desk.only()).lease_s == 86_400
-    assert (await hub.verify(form, mode="subscribe", topic=TOPIC))[0] == 404, "the question is closed"
+
+
+async def test_a_hub_may_verify_again_while_the_subscription_is_active(desk: Desk, hub: Hub):
+    await desk.look()
+    (form,) = hub.asked
+    assert (await hub.verify(form, mode="subscribe", topic=TOPIC, lease_seconds="7200")) == (200, "c" * 20)
+    one = await desk.only()
+    assert (one.pending, one.lease_s) == (False, 7200), "as long as the hub said last"
+    await desk.state.websub.save(replace(one, doubted=True))
+    assert (await hub.verify(form, mode="subscribe", topic=TOPIC))[0] == 200
+    assert (await desk.only()).doubted, "that is no push"
+    for said in ({"mode": "unsubscribe", "topic": TOPIC}, {"mode": "subscribe", "topic": "https://b.example/feed"}):
+        assert (await hub.verify(form, **said))[0] == 404
+    await desk.state.websub.save(replace(one, until=desk.runtime.now().timestamp() - 1))
+    assert (await hub.verify(form, mode="subscribe", topic=TOPIC))[0] == 404, "it is over, and no question is open"
+
+
+@pytest.mark.parametrize("method", ["sha1", "sha384", "sha512"])
+async def test_every_method_of_the_recommendation_counts(desk: Desk, hub: Hub, method: str):
+    await desk.look()
+    (form,) = hub.asked
+    assert await hub.push(form, b"<rss/>", method=method) == 202
+    async with asyncio.timeout(10):
+        while not desk.crawled:  # noqa: ASYNC110  another thread's news
+            await asyncio.sleep(0.05)
+    assert (await desk.only()).pushed > 0
+
+
+async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
+    desk: Desk, hub: Hub, tmp_path: Path, valkey: EmbeddedServer
+):
+    await desk.look()
+    (form,) = hub.asked
+    env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}
+    watcher = HealthWatch(desk.runtime.desk.archive)
+
+    async def looked() -> list[str]:
+        now = desk.runtime.now()
+        return watcher.look(desk.runtime.watch, now, unverified_pushes(await desk.state.websub.listed(), now))
+
+    async def shown() -> list[bool]:
+        async with aiohttp.ClientSession() as session:
+            site = desk.subscriber._home
+            page = await (await session.get(f"{site}/sources/a")).text()
+            api = await (await session.get(f"{site}/api/v1/sources/a")).text()
+        said = await asyncio.to_thread(wirewatch, tmp_path, "sources", "health", code=None, **env)
+        return ["unverified-push" in text for text in (page, api, said)]
+
+    assert await looked() == []
+    assert await hub.push(form, b"<rss/>", secret="guessed", method="sha1") == 202
+    [line] = await looked()
+    assert line.startswith("a: unverified-push. ")
+    assert "its sha1 signature does not match" in line
+    assert await looked() == [], "it is told once"
+    assert watcher.look(desk.runtime.watch, desk.runtime.now()) == [], "nothing is known of pushes without Redis"
+    assert await shown() == [True, True, True]
+    assert await hub.push(form, b"<rss/>", method="sha1") == 202
+    [line] = await looked()
+    assert line.startswith("a is well again")
+    assert await shown() == [False, False, False]
 
 
 async def test_hubs_deny_refuse_break_and_hang(desk: Desk, hub: Hub, monkeypatch: pytest.MonkeyPatch):

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discover.link_header import link_relations
+from crawler.health import Condition
 from crawler.items import Run
 from crawler.service.websub import (
     AGAIN_S,
@@ -23,11 +24,12 @@ from crawler.service.websub import (
     is_silent,
     renew_at,
     steps,
+    unverified_pushes,
     wanted_of,
 )
 from crawler.state.offers import KEPT_S, MOST_FEEDS, NOTED_S, Offer, merged, offers_in, written
 from crawler.state.websub import Subscription, pushed
-from crawler.web.websub import is_signed
+from crawler.web.websub import doubt
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 S = NOW.timestamp()
@@ -240,7 +242,13 @@ def signed(body: bytes, method: str = "sha256", secret: str = "secret") -> str:
         (signed(b"news", "sha384"), True),
         (signed(b"news", "sha512"), True),
         (signed(b"news").upper(), True),
-        (signed(b"news", "sha1"), False),
+        (signed(b"news", "sha1"), True),
+        (signed(b"news", "sha1").replace("=", " = "), True),
+        (signed(b"other", "sha1"), False),
+        (signed(b"news", "sha1", secret="guess"), False),
+        (signed(b"news", "sha1").replace("sha1", "sha256"), False),
+        (signed(b"news").replace("sha256=", ""), False),
+        (signed(b"news", "sha224"), False),
         (signed(b"news", "md5"), False),
         (signed(b"other"), False),
         (signed(b"news", secret="guess"), False),
@@ -254,7 +262,37 @@ def signed(body: bytes, method: str = "sha256", secret: str = "secret") -> str:
     ],
 )
 def test_a_push_is_believed_by_its_signature_alone(header: str, believed: bool):
-    assert is_signed(header, "secret", b"news") is believed
+    assert (doubt(header, "secret", b"news") == "") is believed
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ("", "it has no X-Hub-Signature"),
+        ("md5=00", "its signature's method is none of sha1, sha256, sha384, sha512"),
+        ("sha1=00", "its sha1 signature does not match"),
+        ("SHA512=00", "its sha512 signature does not match"),
+    ],
+)
+def test_why_a_push_cannot_be_verified(header: str, why: str):
+    assert doubt(header, "secret", b"news") == why
+
+
+def test_pushes_that_cannot_be_verified_are_told_until_one_can_be():
+    assert unverified_pushes([ACTIVE, ASKED], NOW) == {}
+    twice = ACTIVE.unverified(S - 7200, "it has no X-Hub-Signature").unverified(
+        S - 60, "its sha1 signature does not match"
+    )
+    later = replace(ACTIVE, source="b", topic="https://b.example/feed").unverified(S - 60, "why")
+    found = unverified_pushes([later, replace(twice, topic="https://a.example/2"), twice.unverified(S, "x")], NOW)
+    assert set(found) == {"a", "b"}
+    assert found["a"].condition is Condition.UNVERIFIED_PUSH
+    assert found["a"].since == NOW - timedelta(hours=2)
+    assert found["a"].detail == "a push for https://a.example/2 by hub.example: its sha1 signature does not match"
+    assert unverified_pushes([twice.verified(S)], NOW) == {}
+    assert unverified_pushes([replace(twice, leaving=True)], NOW) == {}
+    assert unverified_pushes([twice], NOW + timedelta(days=8)) == {}
+    assert twice.verified(S).pushed == S
 
 
 @pytest.mark.parametrize(

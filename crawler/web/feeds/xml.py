@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from typing import Any
 
 from lxml import etree
@@ -28,7 +29,7 @@ def rss(heading: Heading, entries: Iterable[Entry]) -> bytes:
     channel = _add(root, "channel")
     _add(channel, "title", heading.title)
     _add(channel, "link", heading.page)
-    _add(channel, "description", heading.description)
+    _add(channel, "description", escape(heading.description, quote=False))
     _add(channel, "generator", heading.generator)
     _add(channel, "docs", "https://www.rssboard.org/rss-specification")
     _add(channel, "ttl", str(TTL_MINUTES))
@@ -57,7 +58,7 @@ def _rss_item(channel: etree._Element, entry: Entry) -> None:
         _add(item, f"{{{DC}}}language", entry.language)
     if entry.image:
         _add(item, f"{{{MEDIA}}}content", url=entry.image, medium="image")
-    _add(item, "description", entry.summary)
+    _add(item, "description", escape(entry.summary, quote=False))  # HTML, by RSS 2.0
     _add(item, f"{{{CONTENT}}}encoded", entry.html)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.dates import read_date
+from crawler.dates import read_instant
 
 SEVEN = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -56,12 +56,12 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
     ],
 )
 def test_seven_o_clock_in_many_forms(text: str):
-    assert read_date(text) == SEVEN
+    assert read_instant(text) == SEVEN
 
 
 @pytest.mark.parametrize("text", ["2026-11-23", "20261123", "23 Nov 2026", "Mon, 23 Nov 2026", "23.11.2026"])
 def test_a_day_is_its_midnight_in_utc(text: str):
-    assert read_date(text) == MIDNIGHT
+    assert read_instant(text) == MIDNIGHT
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_day_is_its_midnight_in_utc(text: str):
     ],
 )
 def test_the_hard_ones(text: str, expected: datetime):
-    assert read_date(text) == expected
+    assert read_instant(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,18 @@ def test_the_hard_ones(text: str, expected: datetime):
     ],
 )
 def test_no_date_is_none(text: str):
-    assert read_date(text) is None
+    assert read_instant(text) is None
 
 
 @given(st.datetimes(datetime(1991, 1, 1), datetime(2099, 1, 1)))  # noqa: DTZ001 -- the zone is added in the text
 def test_what_python_writes_is_read_back(moment: datetime):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
-    assert read_date(moment.isoformat()) == moment
-    assert read_date(moment.strftime("%a, %d %b %Y %H:%M:%S +0000")) == moment
-    assert read_date(moment.strftime("%d.%m.%Y %H:%M:%S")) == moment
+    assert read_instant(moment.isoformat()) == moment
+    assert read_instant(moment.strftime("%a, %d %b %Y %H:%M:%S +0000")) == moment
+    assert read_instant(moment.strftime("%d.%m.%Y %H:%M:%S")) == moment
 
 
 @given(st.text(alphabet="0123456789 :-/.,TZGMapmNov年月ä+", max_size=60))
 def test_any_text_gives_an_aware_date_or_none(text: str):
-    moment = read_date(text)
+    moment = read_instant(text)
     assert moment is None or (moment.tzinfo is UTC and 1990 <= moment.year < 2100)

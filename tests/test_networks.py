@@ -1,0 +1,33 @@
+"""Which addresses are of the public internet, whatever IPv4 address they hold."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from crawler.networks import is_private_address, open_socket
+
+PUBLIC = ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1", "2606:4700::1"]
+PUBLIC += ["2606:4700::200:5efe:808:808"]
+PRIVATE = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "0.0.0.0", "255.255.255.255"]
+PRIVATE += ["::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "fec0::1", "2001::1", "2001:db8::1"]
+PRIVATE += ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::808:808", "2002:7f00:1::"]
+PRIVATE += ["2002:a00:1::5", "::127.0.0.1", "::8.8.8.8", "::ffff:0:10.0.0.1", "2606:4700::5efe:a00:1"]
+PRIVATE += ["fe80::5efe:808:808", "localhost", "", "8.8.8", "0x7f000001"]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public(address: str) -> None:
+    assert not is_private_address(address)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private(address: str) -> None:
+    assert is_private_address(address)
+
+
+def test_a_socket_for_a_private_address_is_not_opened() -> None:
+    entry = (socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("64:ff9b::7f00:1", 80, 0, 0))
+    with pytest.raises(PermissionError):
+        open_socket(entry, private=False)
