@@ -11,6 +11,7 @@ from crawler.errors import RuleError
 from crawler.text import sequences
 
 _MOST: Final = 10  # mistakes of one query that are corrected
+_MAX_READ: Final = 40_000  # characters that are read for it in all: twice the longest rule
 _MAX_SHOWN: Final = 200  # characters of readings that a message repeats
 _ADVICE: Final = ": write "
 _VARIATION: Final = "\ufe0f"  # after an emoji it asks for the coloured form; pages write it or leave it out
@@ -49,7 +50,7 @@ def advised(read: Callable[[str], Node], text: str) -> Node:
 
 def _followed(read: Callable[[str], Node], fix: str) -> str:
     """Return `fix` where it is a rule, else the rule that its own correction leads to; "" for none."""
-    for _ in range(_MOST):
+    for _ in range(max(1, min(_MOST, _MAX_READ // (len(fix) or 1)))):
         if not fix:
             break
         try:

@@ -1,9 +1,9 @@
 """What is refused: the column, the message, and the correction, which must itself be a rule."""
 
-import time
 from contextlib import suppress
 
 import pytest
+from pace import within
 
 from crawler.alerts import RuleSpec, compile_rule, match_text
 from crawler.errors import RuleError
@@ -164,10 +164,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("query", [query for _, query in HOSTILE], ids=[name for name, _ in HOSTILE])
 def test_a_hostile_rule_is_refused_or_read_fast(query):
-    begin = time.process_time()
-    with suppress(RuleError):
+    with within(2), suppress(RuleError):
         compile_rule(RuleSpec("row", query))
-    assert time.process_time() - begin < 2
 
 
 @pytest.mark.parametrize("name", ["long", "nested", "terms", "near", "regex repeats", "spaces", "numbers", "emoji"])
@@ -190,10 +188,8 @@ TOO_LARGE = [
 
 @pytest.mark.parametrize(("query", "column", "message"), TOO_LARGE)
 def test_what_is_too_large_is_refused_with_a_clear_message(query, column, message):
-    begin = time.process_time()
-    with pytest.raises(RuleError) as caught:
+    with within(1), pytest.raises(RuleError) as caught:
         compile_rule(RuleSpec("row", query))
-    assert time.process_time() - begin < 1
     assert message in caught.value.message
     assert (caught.value.column, caught.value.subject) == (column, "row")
 
@@ -201,18 +197,16 @@ def test_what_is_too_large_is_refused_with_a_clear_message(query, column, messag
 def test_a_rule_of_20000_characters_is_read():
     words = " OR ".join(f"w{number:014}" for number in range(1_000))
     assert 17_000 < len(words) <= 20_000
-    begin = time.process_time()
-    rule = compile_rule(RuleSpec("row", f"{words:<20000}"))
-    assert time.process_time() - begin < 1
+    with within(1):
+        rule = compile_rule(RuleSpec("row", f"{words:<20000}"))
     assert match_text(rule, "", "see w00000000000999 there")
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(a*)*b", "(.*a){20}b", "^(([a-z])+.)+[A-Z]([a-z])+b"])
 def test_a_pattern_that_explodes_elsewhere_is_matched_in_linear_time(pattern):
     rule = compile_rule(RuleSpec("row", f"/{pattern}/"))
-    begin = time.process_time()
-    assert match_text(rule, "", "a" * 100_000) is None
-    assert time.process_time() - begin < 2
+    with within(2):
+        assert match_text(rule, "", "a" * 100_000) is None
 
 
 FORMS = [

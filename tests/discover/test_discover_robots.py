@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pace import within
 
 from crawler.discover.robots import MAX_BYTES, RobotsFile, product_token, read_robots
 
@@ -265,9 +265,9 @@ def test_the_first_500_kib_count_to_their_last_whole_line():
 
 def test_a_hostile_file_costs_little():
     body = b"User-agent: *\n" + b"Disallow: /" + b"*a" * 5000 + b"b\n" + b"Disallow: /*x\n" * 20_000
-    robots, start = read_robots(body), time.perf_counter()
-    assert robots.allows(SITE + "/" + "a" * 2000, "Wirewatch")
-    assert time.perf_counter() - start < 1
+    robots = read_robots(body)
+    with within(1):
+        assert robots.allows(SITE + "/" + "a" * 2000, "Wirewatch")
 
 
 @given(st.binary(max_size=300), st.text(max_size=60), st.text(max_size=30))

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import gzip
-import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pace import within
 
 from crawler.discover.sitemap_choice import ChildPast, due_children, newest_children
 from crawler.discover.sitemaps import MAX_URLS, read_sitemap
@@ -148,9 +148,8 @@ def test_what_is_no_sitemap_is_refused_with_the_reason(body: bytes, reason: str)
 
 def test_at_most_50000_pages_in_bounded_memory_and_time():
     body = urlset(*(entry(number) for number in range(MAX_URLS + 1000)))
-    began = time.process_time()
-    assert len(read_sitemap(body, URL).candidates) == MAX_URLS
-    assert time.process_time() - began < 30
+    with within(30):
+        assert len(read_sitemap(body, URL).candidates) == MAX_URLS
 
 
 @pytest.mark.parametrize(
@@ -166,10 +165,9 @@ def test_at_most_50000_pages_in_bounded_memory_and_time():
     ],
 )
 def test_hostile_markup_ends_in_bounded_time(junk: bytes):
-    began = time.process_time()
-    found = urls(urlset(entry(1), "@@@", entry(2)).replace(b"@@@", junk))
+    with within(10):
+        found = urls(urlset(entry(1), "@@@", entry(2)).replace(b"@@@", junk))
     assert found[:1] == ["https://news.example.com/1"]
-    assert time.process_time() - began < 10
 
 
 @given(st.binary(max_size=300), st.integers(0, 300))

@@ -33,8 +33,8 @@ def test_every_new_article_of_six_shapes_is_found_within_two_intervals(tmp_path:
     with Running(tmp_path):
         url = f"sqlite:///{tmp_path}/var/wirewatch.db"
         wait_for(lambda: min(_runs(url).values(), default=0) >= 3 and len(_runs(url)) == len(sites))
-        before = _runs(url)
         news = {n: _publish(one) for n, one in enumerate(sites)}
+        before = _runs(url)
         wait_for(lambda: all(count >= before[source] + 3 for source, count in _runs(url).items()))
         with Archive.open(url) as archive:
             stored = {row.article.canonical_url for row in archive.items()}

@@ -22,11 +22,18 @@ from crawler.cli.web_child import command, keep_serving
 from crawler.errors import ConfigError
 
 WAIT_S = 40.0
+pytestmark = pytest.mark.usefixtures("as_urgent_as_the_tests")
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("WIREWATCH_")}
     return own | {"WIREWATCH_VAR": str(folder), "PYTHONUNBUFFERED": "1"} | more
+
+
+@pytest.fixture
+def as_urgent_as_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests that run beside these would take the processor from a page that stands behind the crawls."""
+    monkeypatch.setattr(web_child, "NICENESS", "0")
 
 
 @pytest.fixture
