@@ -63,7 +63,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",
 }
 
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.middlewares.once.OnceDownloadHandler")
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.middlewares.downloading.DownloadHandler")
 DOWNLOADER_MIDDLEWARES: dict[str, Any] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.RobotsMiddleware": 100,

@@ -70,6 +70,7 @@ HOMES = {
         "crawler.service",
         "crawler.extensions",
         "crawler.pipelines",
+        "crawler.middlewares",
         "crawler.spiders",
     },  # Failure is Scrapy's errback argument
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
-from crawler.networks import is_private_address, open_socket
+from crawler.networks import host_of, is_private_address, is_private_name, open_socket, public_only
 
 PUBLIC = ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1", "2606:4700::1"]
 PUBLIC += ["2606:4700::200:5efe:808:808"]
@@ -31,3 +33,34 @@ def test_a_socket_for_a_private_address_is_not_opened() -> None:
     entry = (socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("64:ff9b::7f00:1", 80, 0, 0))
     with pytest.raises(PermissionError):
         open_socket(entry, private=False)
+
+
+def test_a_thread_that_is_bound_to_the_public_internet_connects_nowhere_else() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        with pytest.raises(PermissionError), public_only(), socket.create_connection(address):
+            pass
+        with pytest.raises(PermissionError), public_only(), suppress(OSError):  # as a library that hides the error
+            socket.create_connection(address)
+        with ThreadPoolExecutor(1) as other, public_only():
+            other.submit(socket.create_connection, address).result().close()
+        socket.create_connection(address).close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "private"),
+    [
+        ("http://127.0.0.1:8000/x", "127.0.0.1", True),
+        ("http://[::1]:80/", "::1", True),
+        ("LOCALHOST", "localhost", True),
+        ("a.localhost.:80/x", "a.localhost", True),
+        ("https://intranet/", "intranet", False),
+        ("https://Bücher.example./", "xn--bcher-kva.example", False),
+        ("http://8.8.8.8/", "8.8.8.8", False),
+        ("http://[", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_host_and_what_its_name_says(url: str, host: str, private: bool) -> None:
+    assert host_of(url) == host
+    assert is_private_name(host) == private

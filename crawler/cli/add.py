@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,8 @@ ADD_EPILOG = """Examples:
 
   wirewatch sources add https://feeds.bbci.co.uk/news/world/rss.xml --id bbc-world --every 10m
 
+  wirewatch sources add intranet.example.org --private
+
   wirewatch sources add https://example.org/notices --kind page     without looking first
 """
 
@@ -56,7 +59,7 @@ def _kind(text: str) -> str:
     return text
 
 
-def add(
+def add(  # noqa: PLR0917  the options of one command
     address: Annotated[str, typer.Argument(metavar="URL", help="A feed, sitemap or page, or a domain: bbc.com.")],
     source_id: Annotated[
         str | None,
@@ -71,6 +74,9 @@ def add(
     kind: Annotated[
         str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; nothing is fetched.")
     ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="Its host is on a private network: written as private: true.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look and tell.")] = False,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
@@ -84,9 +90,9 @@ def add(
     known = loaded(watch) if watch.exists() else Watch()
     try:
         found = (
-            Look(kind, web_url(address), "", ("you say so",))
+            Look(kind, web_url(address), "", ("you say so",), private=private)
             if kind
-            else _looked(address, known.defaults, quiet=as_json)
+            else _looked(address, known.defaults, private=private, quiet=as_json)
         )
         entry = entry_for(found, known, name=source_id or "", every=every or "", tags=tag or [])
         if not dry_run:
@@ -103,9 +109,9 @@ def add(
         _tell(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
 
 
-def _looked(address: str, defaults: Crawl, *, quiet: bool) -> Look:
+def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Look:
     """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
-    from crawler.service.look import look  # noqa: PLC0415  as above
+    from crawler.service.look import inside, look  # noqa: PLC0415  as above
     from crawler.service.probe import Probe  # noqa: PLC0415
 
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -116,8 +122,9 @@ def _looked(address: str, defaults: Crawl, *, quiet: bool) -> Look:
 
     async def run() -> Look:
         delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
-        async with Probe(defaults.user_agent or settings.USER_AGENT, delay_s=delay_s) as probe:
-            return await look(probe, address, datetime.now(UTC), tell)
+        may = inside(address, private=private)
+        async with Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe:
+            return replace(await look(probe, address, datetime.now(UTC), tell), private=private)
 
     return asyncio.run(run())
 

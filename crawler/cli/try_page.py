@@ -21,6 +21,7 @@ from crawler.dedupe.urls import registered_domain
 from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
 from crawler.extract.omitted import REASON
 from crawler.items import Extraction
+from crawler.networks import host_of
 from crawler.service.probe import Probe
 from crawler.service.project import project_settings
 
@@ -91,8 +92,8 @@ def _overrides(
 
 
 async def _fetch(url: str) -> tuple[bytes, str, str]:
-    async with Probe(project_settings()["USER_AGENT"]) as probe:
-        answer = await probe.get(url, named=True)  # the address is the user's own word
+    async with Probe(project_settings()["USER_AGENT"], inside=(host_of(url),)) as probe:  # it is the user's own word
+        answer = await probe.get(url)
     charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
     return answer.body, answer.url, charset
 

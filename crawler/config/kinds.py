@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from crawler.config.cron import EXAMPLE, read_cron
 from crawler.config.mistake import Mistake
+from crawler.networks import host_of
 
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|[smhdw])")
@@ -33,6 +34,7 @@ EXAMPLES = {
     "cron": EXAMPLE,
     "time zone": "Africa/Nairobi",
     "URL": "https://example.org/news",
+    "host": "intranet.example.org",
     "id": "bbc-world",
     "language": "en",
     "quiet hours": "22:00-06:00",
@@ -144,6 +146,15 @@ def read_url(text: str) -> str:
     return text
 
 
+def read_host(text: str) -> str:
+    """Read a host: its name or its number, without scheme, port and path."""
+    bare = text.strip("[]")
+    host = host_of(f"[{bare}]" if ":" in bare else bare)
+    if "://" not in text and host and not any(sign.isspace() or sign in "*@/?#%" for sign in text):
+        return host
+    raise Mistake("not a host", f"write {host_of(text) or EXAMPLES['host']}")
+
+
 def read_id(text: str) -> str:
     """Read an id: small letters, digits and hyphens, 64 at most."""
     if ID.fullmatch(text):
@@ -242,6 +253,7 @@ def span(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSche
 Cron = Annotated[str, *kind("cron", read_cron)]
 Zone = Annotated[str, *kind("time zone", read_zone)]
 Url = Annotated[str, *kind("URL", read_url, format="uri")]
+Host = Annotated[str, *kind("host", read_host)]
 Id = Annotated[str, *kind("id", read_id, pattern=f"^{ID.pattern}$")]
 Pattern = Annotated[str, *kind("pattern", read_pattern)]
 Language = Annotated[str, *kind("language", read_language)]

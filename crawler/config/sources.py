@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
 from crawler.config.health import Trouble
-from crawler.config.kinds import Cron, Id, Language, Pattern, Url, Zone, show_duration, span
+from crawler.config.kinds import Cron, Host, Id, Language, Pattern, Url, Zone, show_duration, span
 from crawler.config.section import YES, Age, Ids, Section, Terms, some
 from crawler.config.selectors import Selectors
+from crawler.networks import host_of, is_private_name
 
 if TYPE_CHECKING:
     from crawler.extract.hints import Overrides
@@ -100,6 +101,10 @@ class Source(Crawl):
     """One page, watched for changes."""
     tags: Ids = some(["east-africa"], default=())
     """Tags that rules and feeds choose sources by."""
+    private: bool = some(YES, default=False)
+    """Its host is on a private network."""
+    private_hosts: tuple[Host, ...] = some(["intranet.example.org"], default=())
+    """Other hosts on private networks that its articles may be on."""
     paused: bool = some(YES, default=False)
     """Do not crawl for now."""
     silent_until: date | None = some("2027-01-31")
@@ -126,6 +131,15 @@ class Source(Crawl):
     def url(self) -> str:
         """The address, of whatever kind."""
         return str(getattr(self, self.kind))
+
+    @property
+    def inside(self) -> frozenset[str]:
+        """The hosts on private networks that its crawls may reach; what their names lead to now does not count.
+
+        They are its own host, if its address or `private` says so, and its `private_hosts`.
+        """
+        own = host_of(self.url)
+        return frozenset((*self.private_hosts, *((own,) if self.private or is_private_name(own) else ())))
 
     @property
     def when(self) -> str:

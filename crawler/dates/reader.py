@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from crawler.dates import calendars, clock, numeric, wordy
@@ -72,9 +73,18 @@ def read_listed(value: object, language: str = "") -> Stamp | None:
 
     Nothing before 1990 is news: such a date is a clock or a field that was never set.
     """
-    if isinstance(value, str) and len(value.strip()) > _MAX_LISTED_CHARS:
-        return None
-    stamp = read(value, language)
+    if isinstance(value, str):
+        text = value.strip()
+        return _read_field(text, language) if 0 < len(text) <= _MAX_LISTED_CHARS else None
+    return _news_date(read(value, language))
+
+
+@lru_cache(maxsize=4096)  # a sitemap has the same day on many lines
+def _read_field(text: str, language: str) -> Stamp | None:
+    return _news_date(read(text, language))
+
+
+def _news_date(stamp: Stamp | None) -> Stamp | None:
     return stamp if stamp is not None and stamp.utc.year in _LISTED else None
 
 

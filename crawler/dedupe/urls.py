@@ -29,6 +29,7 @@ _FIELD_END = re.compile(r"&|\?(?=(?:utm_\w+|fbclid|gclid)=)")  # "?id=7?utm_sour
 _SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
 _ARTICLE_SEGMENT = re.compile(r"\d|-[^-]+-|%[0-9A-F]{2}")
+_AMP_HOST = re.compile(r"\.cdn\.ampproject\.org|google\.", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:[a-z]{1,2}/)?(s/)?([^/]+\.[^/]+(?:/.*)?)")  # /c/s/host/path of an AMP cache
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+(?:/.*)?)")  # google.com/amp/s/host/path
 _PARTS: Final = frozenset(("", "comments", "respond", "disqus_thread", "rss", "top", "main", "content"))
@@ -72,7 +73,7 @@ def _canonical(url: str) -> str:
     path = _canonical_path(parts.path)
     host = _desktop_host(_host(parts, url))
     query = _canonical_query(parts.query, _registered(host), has_path=path != "/")
-    port = parts.port
+    port = _port(parts)
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in {None, default} else f"{host}:{port}"
     # A fragment that is a route (#!/a, #/a) names the page of a one-page application; any other is a place in it.
@@ -143,13 +144,17 @@ def _split(url: str) -> SplitResult:
         raise ValueError(f"URL of {len(url)} characters is too long (at most {MAX_URL_CHARS})")
     try:
         parts = urlsplit(url.strip())
-        port_is_valid = parts.port is None or parts.port > 0
+        port_is_valid = _port(parts) != 0
         url.encode()
     except ValueError as error:
         raise ValueError(f"not a URL: {url[:100]!r} ({error})") from error
     if parts.scheme not in {"http", "https"} or not parts.netloc or not port_is_valid:
         raise ValueError(f"not an absolute http(s) URL: {url[:100]!r}")
     return parts
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port if ":" in parts.netloc else None  # its property is slow, and most have none
 
 
 def _host(parts: SplitResult, url: str) -> str:
@@ -184,6 +189,8 @@ def _desktop_host(host: str) -> str:
 
 def _unwrap_amp(parts: SplitResult) -> str | None:
     """Return the publisher's URL inside an AMP cache's or viewer's URL, else None."""
+    if not _AMP_HOST.search(parts.netloc):
+        return None
     host = parts.hostname or ""
     if host.endswith(".cdn.ampproject.org"):
         found = _AMP_CACHE.fullmatch(parts.path)
@@ -254,6 +261,8 @@ def _without_variant(path: str) -> str:
 
 def _canonical_query(query: str, domain: str, *, has_path: bool) -> str:
     """Drop what is in the tables and sort the rest by name; several values of one name keep their order."""
+    if not query:
+        return ""
     kept = []
     for part in _FIELD_END.split(_escape(query, "?").replace("%20", "+")):
         field = _HTML_AMPERSAND.sub("", part)

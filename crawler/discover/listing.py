@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from crawler.items import Candidate
 TITLE_CHARS: Final = 500
 SUMMARY_CHARS: Final = 2_000
 _ABSOLUTE: Final = ("https://", "http://")
+_GOOGLE_ALERT = re.compile(r"https?://www\.google\.[^/?#]*/url(?=[?#]|$)", re.IGNORECASE)
 OWN_CHARS: Final = 100_000  # of an article that the feed itself is the only place of
 _NAME_CHARS: Final = 200
 _MAX_NAMES: Final = 30
@@ -66,9 +68,9 @@ def page_url(link: str, base: str) -> str:
         link = f"{urlsplit(base).scheme}://{link}"  # the scheme was forgotten
     try:
         absolute = link if link.startswith(_ABSOLUTE) else urljoin(base, link) if link else ""
-        parts = urlsplit(absolute)
-        if parts.path == "/url" and (parts.hostname or "").startswith("www.google."):
-            absolute = next(iter(parse_qs(parts.query, max_num_fields=50).get("url", [""])), "")
+        if _GOOGLE_ALERT.match(absolute):
+            query = urlsplit(absolute).query
+            absolute = next(iter(parse_qs(query, max_num_fields=50).get("url", [""])), "")
         canonical_url(absolute)
     except ValueError:
         return ""

@@ -54,6 +54,8 @@ class Markup(StrEnum):
 
 def plain_text(markup: str, max_chars: int) -> str:
     """Return the text of `markup` on one line: no tags, no entities, at most `max_chars` characters."""
+    if not markup:
+        return ""
     text = markup[: max_chars * _LOOK_AHEAD]
     if "<" in text:
         text = _TAG.sub(_without_element, _COMMENT.sub(" ", _HIDDEN.sub(" ", text)))

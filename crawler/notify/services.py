@@ -10,17 +10,20 @@ import logging
 import re
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, tzinfo
 from functools import cache
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 import apprise
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins import NotifyBase
 
 from crawler.errors import NotifyError
+from crawler.networks import public_only
 from crawler.notify.digest import compose
-from crawler.notify.hosts import PRIVATE_FIX, is_private
+from crawler.notify.hosts import PRIVATE_FIX
 from crawler.notify.message import Dispatch, Message, cut, without_mentions
 
 TIMEOUT_S = 45.0  # for one delivery, with the pause that Apprise keeps between two calls of one service
@@ -78,16 +81,15 @@ class AppriseSender:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _notify(self, dispatch: Dispatch) -> apprise.AppriseResult:
-        if not self._private:
-            self._refuse_private_host()
         message = self._fitted(dispatch)
-        return self._apprise.notify(body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT)
-
-    def _refuse_private_host(self) -> None:
-        """Services that one runs oneself (ntfy, Matrix, Gotify ...) have a host in their address."""
-        host = self._service.host or ""
-        if "{host}" in str(self._service.templates) and is_private(host):
-            raise self._error(f"{host} is on a private network: {PRIVATE_FIX}", retryable=False)
+        try:
+            with nullcontext() if self._private or getproxies() else public_only():
+                return self._apprise.notify(
+                    body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT
+                )
+        except PermissionError as error:
+            where = self._service.host or "its service"
+            raise self._error(f"{where} is on a private network: {PRIVATE_FIX}", retryable=False) from error
 
     def _fitted(self, dispatch: Dispatch) -> Message:
         room = min(self._service.body_maxlen, MAX_CHARS)

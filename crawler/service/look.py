@@ -18,6 +18,7 @@ from crawler.discover.site import Explorer, Fetched, start_url
 from crawler.discover.sitemaps import read_sitemap
 from crawler.errors import FeedError, FetchError, SitemapError
 from crawler.items import Candidate
+from crawler.networks import host_of, is_private_name
 from crawler.service.probe import Answer, Probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
@@ -29,7 +30,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Look:
     """What an address is: a kind of the watch file ("site", "feed", ...), the URL to watch, and why, line by line.
 
-    `newest`: what it lists, the newest first, as far as it says so; at most NEWEST.
+    `newest`: what it lists, the newest first, as far as it says so; at most NEWEST. `private`: its host is on a private
+    network, as the user said.
     """
 
     kind: str
@@ -37,25 +39,26 @@ class Look:
     title: str
     why: tuple[str, ...]
     newest: tuple[Candidate, ...] = ()
+    private: bool = False
 
 
-async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], None], *, named: bool = True) -> Look:
+async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], None]) -> Look:
     """Find out what `address` is ("bbc.com", "https://example.org/rss.xml"); `tell` hears of each request.
 
     A host alone is explored as a site; an address with a path is what its content says. An address without a scheme is
-    tried with https, then with http. `named`: who asks may look into private networks, as who sits at this machine.
+    tried with https, then with http.
     Raises `FetchError` for what cannot be fetched, or lists no articles.
     """
     url = web_url(address)
     tell(url)
     try:
-        answer = await probe.get(url, named=named)
+        answer = await probe.get(url)
     except FetchError:
         if "://" in address:
             raise
         url = f"http{url.removeprefix('https')}"
         tell(url)
-        answer = await probe.get(url, named=named)
+        answer = await probe.get(url)
     parts = urlsplit(url)
     if answer.status >= 400:  # noqa: PLR2004
         raise FetchError(f"answers {answer.status}", subject=url)
@@ -168,7 +171,14 @@ def entry_for(
     wanted = name or suggest_id(found.url)
     free = (more for number in range(2, len(names) + 3) if (more := f"{wanted[:58]}-{number}") not in names)
     entry: dict[str, object] = {"id": wanted if name or wanted not in names else next(free), found.kind: found.url}
-    return entry | ({"every": every} if every else {}) | ({"tags": list(tags)} if tags else {})
+    chosen = {"every": every, "tags": list(tags), "private": found.private and not is_private_name(host_of(found.url))}
+    return entry | {key: value for key, value in chosen.items() if value}
+
+
+def inside(address: str, *, private: bool) -> frozenset[str]:
+    """The host of `address` where it may be on a private network: where it says so itself, or `private` does."""
+    host = host_of(address)
+    return frozenset((host,) if private or is_private_name(host) else ())
 
 
 def _told(proposal: Proposal) -> Iterator[str]:

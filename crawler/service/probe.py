@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,7 +17,7 @@ import aiohttp
 from crawler.discover import robots
 from crawler.discover.refresh import may_be_html, refresh_target
 from crawler.errors import FetchError
-from crawler.networks import open_socket
+from crawler.networks import host_of, open_socket
 
 MAX_BYTES = 10 * 2**20
 MAX_REDIRECTS = 10
@@ -26,6 +26,7 @@ TIMEOUT_S = 20.0
 REDIRECTS = {301, 302, 303, 307, 308}
 TOO_MANY = 429
 SERVER_ERROR = 500
+_PRIVATE = "on a private network (if that is meant: private: true in the watch file, sources add --private)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,19 @@ class Answer:
 class Probe:
     """Fetches pages one at a time, as robots.txt allows, with its pauses between two requests to one host.
 
-    `user_agent` is the whole header. `delay_s` is the least pause. Use as `async with Probe(...) as probe`.
+    `user_agent` is the whole header. `delay_s` is the least pause. `inside` are the hosts that may be on a private
+    network. Use as `async with Probe(...) as probe`.
     """
 
-    def __init__(self, user_agent: str, *, delay_s: float = 1.0, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, user_agent: str, *, inside: Collection[str] = (), delay_s: float = 1.0, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._user_agent = user_agent
         self._delay_s = delay_s
         self._timeout_s = timeout_s
         self._robots: dict[str, robots.RobotsFile] = {}
         self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
-        self._named: set[str] = set()  # origins that the user named: these may be on a private network
+        self._inside = inside
         self._private = False  # whether the request under way may go there
 
     async def __aenter__(self) -> Self:
@@ -69,16 +73,13 @@ class Probe:
     ) -> None:
         await self._session.close()
 
-    async def get(self, url: str, *, named: bool = False) -> Answer:
+    async def get(self, url: str) -> Answer:
         """Fetch `url`; one request at a time. Any status is an answer.
 
-        `named`: the user gave this address, so its host may be on a private network. Other hosts may not.
         Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
         without end or away from http.
         """
         here, been = url, {url.partition("#")[0]}
-        if named:
-            self._named.add(_origin(url))
         for _ in range(MAX_REDIRECTS + 1):
             await self._may(here)
             answer, target = await self._once(here, MAX_BYTES)
@@ -121,7 +122,7 @@ class Probe:
 
     async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
         """Send one request; return the answer and where it redirects to, or ""."""
-        self._private = _origin(url) in self._named
+        self._private = host_of(url) in self._inside
         async with _told(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
             target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
             body = b"" if target else await _read(response, max_bytes, cut=cut)
@@ -176,8 +177,8 @@ async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
     except aiohttp.ClientConnectorSSLError as error:
         raise FetchError("no TLS connection: is it http:// rather than https://?", subject=url) from error
     except aiohttp.ClientConnectorError as error:
-        refused = error.os_error.errno == errno.ECONNREFUSED
-        reason = "the connection is refused" if refused else f"no connection ({error.os_error.strerror})"
+        known = {errno.ECONNREFUSED: "the connection is refused", errno.EACCES: _PRIVATE}
+        reason = known.get(error.os_error.errno or 0, f"no connection ({error.os_error.strerror})")
         raise FetchError(reason, subject=url) from error
     except TimeoutError as error:
         raise FetchError(f"no answer within {timeout_s:g} s", subject=url) from error

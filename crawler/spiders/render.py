@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.errors import ConfigError, Problem
 
-_HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+_HANDLER = "crawler.middlewares.browser.BrowserDownloadHandler"
 _WASTE = frozenset({"image", "media", "font", "stylesheet", "websocket", "ping"})
 SETTLE_MS = 5000  # a page that goes on asking its server is read as it stands then
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from crawler.archive import ArticleRow
 from crawler.config import Source
@@ -58,17 +58,17 @@ def _told(site: Site, row: ArticleRow) -> Told:
         hints = _hints(source, headers.get("content-type", ""), kept[0].fetched)
         blocks = [block for page in kept for block in examine(page.body, page.url, hints).removed]
         return Told(tuple(blocks), kept=kept[0].fetched)
-    named = any(_origin(one.url) == _origin(row.article.url) for one in watch.sources)
-    answer = asyncio.run(_fetched(row.article.url, named=named))
+    inside = {host for one in watch.sources for host in one.inside}
+    answer = asyncio.run(_fetched(row.article.url, inside))
     if answer.status >= _OK:
         return Told(wrong=f"The page answers {answer.status} now.")
     return Told(examine(answer.body, answer.url, _hints(source, answer.content_type, site.now())).removed)
 
 
-async def _fetched(url: str, *, named: bool) -> Answer:
+async def _fetched(url: str, inside: Collection[str]) -> Answer:
     try:
-        async with asyncio.timeout(TIMEOUT_S), Probe(USER_AGENT, timeout_s=TIMEOUT_S) as probe:
-            return await probe.get(url, named=named)
+        async with asyncio.timeout(TIMEOUT_S), Probe(USER_AGENT, inside=inside, timeout_s=TIMEOUT_S) as probe:
+            return await probe.get(url)
     except TimeoutError as error:
         raise FetchError(f"no answer within {TIMEOUT_S:.0f} s", subject=url) from error
 
@@ -85,11 +85,3 @@ def _hints(source: Source | None, content_type: str, now: datetime) -> Hints:
         now=now,
         explain=True,
     )
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc.lower()

@@ -23,14 +23,14 @@ def site() -> Iterator[MockSite]:
 
 
 def probe(timeout_s: float = 5.0) -> Probe:
-    return Probe(AGENT, delay_s=0, timeout_s=timeout_s)
+    return Probe(AGENT, inside=("127.0.0.1",), delay_s=0, timeout_s=timeout_s)
 
 
 async def fetched(url: str, timeout_s: float = 5.0) -> str:
     """Return the reason why `url` cannot be fetched."""
     async with probe(timeout_s) as client:
         with pytest.raises(FetchError) as caught:
-            await client.get(url, named=True)
+            await client.get(url)
     assert caught.value.subject
     return caught.value.message
 
@@ -38,7 +38,7 @@ async def fetched(url: str, timeout_s: float = 5.0) -> str:
 async def test_a_page_is_fetched_with_an_honest_name(site: MockSite):
     site.put("/a", "hello", headers={"Content-Type": "text/plain"})
     async with probe() as client:
-        answer = await client.get(site.url("/a"), named=True)
+        answer = await client.get(site.url("/a"))
     assert (answer.status, answer.body, answer.content_type) == (200, b"hello", "text/plain")
     assert dict(site.asked("/a")[0].headers)["user-agent"] == AGENT
     assert len(site.asked("/robots.txt")) == 1
@@ -49,7 +49,7 @@ async def test_redirects_are_followed_to_the_end(site: MockSite):
     site.put("/b", status=302, headers={"Location": site.url("/c")})
     site.put("/c", "there")
     async with probe() as client:
-        answer = await client.get(site.url("/a"), named=True)
+        answer = await client.get(site.url("/a"))
     assert (answer.url, answer.body) == (site.url("/c"), b"there")
 
 
@@ -63,10 +63,10 @@ async def test_a_page_that_only_sends_its_reader_on_is_followed(site: MockSite):
     site.put("/pool", tag.format("/loop"))
     site.put("/out", tag.format(site.url("/c", host=1)))
     async with probe() as client:
-        answer = await client.get(site.url("/a"), named=True)
+        answer = await client.get(site.url("/a"))
         assert (answer.url, answer.body) == (site.url("/c"), b"<p>there</p>")
-        assert (await client.get(site.url("/itself"), named=True)).url == site.url("/itself")
-        assert (await client.get(site.url("/loop"), named=True)).url == site.url("/pool")
+        assert (await client.get(site.url("/itself"))).url == site.url("/itself")
+        assert (await client.get(site.url("/loop"))).url == site.url("/pool")
     assert "private network" in await fetched(site.url("/out")), "a host that nobody named"
 
 
@@ -110,22 +110,22 @@ async def test_a_robots_txt_behind_redirects_counts_and_a_loop_allows_all(site: 
     assert await fetched(site.url("/a")) == "robots.txt forbids it"
     site.put("/r2", status=301, headers={"Location": "/robots.txt"})
     async with probe() as client:
-        assert (await client.get(site.url("/a"), named=True)).body == b"a"
+        assert (await client.get(site.url("/a"))).body == b"a"
 
 
 async def test_pauses_of_robots_txt_are_kept_and_endless_ones_refused(site: MockSite):
     site.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.3\n")
     site.put("/a", "a")
     async with probe() as client:
-        await client.get(site.url("/a"), named=True)
-        await client.get(site.url("/a"), named=True)
+        await client.get(site.url("/a"))
+        await client.get(site.url("/a"))
     first, second = site.asked("/a")
     assert second.at - first.at >= 0.25
     site.put("/robots.txt", "User-agent: *\nCrawl-delay: 600\n")
     async with probe() as client:
-        await client.get(site.url("/a"), named=True)
+        await client.get(site.url("/a"))
         with pytest.raises(FetchError, match="600 s between two requests"):
-            await client.get(site.url("/a"), named=True)
+            await client.get(site.url("/a"))
 
 
 async def test_large_bodies_end_at_the_limit(site: MockSite):

@@ -19,6 +19,9 @@ carried measured painted counted sold repaired forgot moved found opened closed 
 WORDS = _WORDS.split()
 
 
+NEIGHBOURS = "private_hosts: [127.0.0.2, 127.0.0.3]"  # of a source: the other hosts of the mock site
+
+
 def own_words(topic: str, part: int, sentences: int = 9) -> str:
     """Sentences that no other topic has: two articles of one site must not be copies of one story."""
     rng = random.Random(f"{topic} {part}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from crawl_pages import article, feed
+from crawl_pages import NEIGHBOURS, article, feed
 from mocksite import MockSite
 
 from crawler.state.asked import Listing
@@ -16,7 +16,7 @@ ELEMENTS = b"<ttl>30</ttl><skipHours><hour>3</hour></skipHours>"
 
 
 def watch(site: MockSite, extra: str = "") -> str:
-    return f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s{extra}}}\n"
+    return f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', {NEIGHBOURS}, delay: 0s{extra}}}\n"
 
 
 async def heard(room) -> list[Listing]:

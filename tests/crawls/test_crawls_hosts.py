@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from crawl_pages import article, feed
+from crawl_pages import NEIGHBOURS, article, feed
 from docket import Worker
 from mocksite import Delay, MockSite, Never, Reset, RetryAfter
 from scrapy import Request
@@ -46,7 +46,10 @@ def publish(hosts: MockSite, host: int, count: int, **how: Any) -> list[str]:
 
 
 def watch(hosts: MockSite, delays: dict[int, str]) -> str:
-    lines = (f"  - {{id: s{n}, feed: '{hosts.url('/feed.xml', n)}', delay: {delay}}}\n" for n, delay in delays.items())
+    lines = (
+        f"  - {{id: s{n}, feed: '{hosts.url('/feed.xml', n)}', {NEIGHBOURS}, delay: {delay}}}\n"
+        for n, delay in delays.items()
+    )
     return f"sources:\n{''.join(lines)}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from crawl_pages import article, feed
+from crawl_pages import NEIGHBOURS, article, feed
 from mocksite import MockSite
 
 from crawler.dedupe.urls import url_key
@@ -18,7 +18,7 @@ ONE, TWO = "Sun, 01 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 12:00:00 GMT"
 
 
 def watch(site: MockSite, kind: str = "feed", path: str = "/feed.xml") -> str:
-    return f"sources:\n  - {{id: a, {kind}: '{site.url(path)}', delay: 0s}}\n"
+    return f"sources:\n  - {{id: a, {kind}: '{site.url(path)}', {NEIGHBOURS}, delay: 0s}}\n"
 
 
 def put_feed(site: MockSite, *topics: str, **headers: str) -> list[str]:

@@ -36,6 +36,6 @@ async def test_robots_is_asked_for_once_however_many_pages_wait_for_it(room, sit
     for n in range(6):
         site.put(f"/news/away-{n}", article(f"page elsewhere {n}"), host=1)
     site.put("/feed.xml", feed([site.url(f"/news/away-{n}", 1) for n in range(6)]), host=0)
-    room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
+    room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', private_hosts: [127.0.0.2], delay: 0s}}\n")
     assert (await room.crawl()).new == 6
     assert len(site.asked("/robots.txt", 1)) == 1

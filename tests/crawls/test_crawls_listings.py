@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from crawl_pages import article, feed
+from crawl_pages import NEIGHBOURS, article, feed
 from mocksite import FrozenDate, MockSite, Reply, RestlessTag
 
 from crawler.items import Outcome
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def watch(site: MockSite, kind: str, path: str, extra: str = "") -> str:
-    return f"sources:\n  - {{id: a, {kind}: '{site.url(path)}', delay: 0s{extra}}}\n"
+    return f"sources:\n  - {{id: a, {kind}: '{site.url(path)}', {NEIGHBOURS}, delay: 0s{extra}}}\n"
 
 
 def put_articles(site: MockSite, *topics: str) -> list[str]:

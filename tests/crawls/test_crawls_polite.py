@@ -6,7 +6,7 @@ import asyncio
 import itertools
 
 import pytest
-from crawl_pages import article, feed
+from crawl_pages import NEIGHBOURS, article, feed
 from mocksite import Bomb, MockSite, Never, RedirectLoop, Repeat, Reply, RetryAfter, Truncate
 
 from crawler.dedupe.urls import url_key
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 def watch(site: MockSite, extra: str = "delay: 0s", *paths: str) -> str:
     ids = "abcdefgh"
     sources = (
-        f"  - {{id: {ids[n]}, feed: '{site.url(path)}', {extra}}}" for n, path in enumerate(paths or ("/feed.xml",))
+        f"  - {{id: {ids[n]}, feed: '{site.url(path)}', {NEIGHBOURS}, {extra}}}"
+        for n, path in enumerate(paths or ("/feed.xml",))
     )
     return "sources:\n" + "\n".join(sources)
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WATCH = """
 sources:
-  - {{id: a, feed: '{feed}', delay: 0s, revisit: [1h, 3h, 12h, 2d, 7d]}}
+  - {{id: a, feed: '{feed}', private_hosts: [127.0.0.2, 127.0.0.3], delay: 0s, revisit: [1h, 3h, 12h, 2d, 7d]}}
 rules:
   - {{id: news, any: [board], send: [file]}}
   - {{id: edits, any: [board], on: [changed], send: [file]}}

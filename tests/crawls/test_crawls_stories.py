@@ -15,8 +15,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WATCH = """
 sources:
   - {{id: a, feed: '{0}', delay: 0s}}
-  - {{id: b, feed: '{1}', delay: 0s}}
-  - {{id: c, feed: '{2}', delay: 0s}}
+  - {{id: b, feed: '{1}', private_hosts: [127.0.0.2], delay: 0s}}
+  - {{id: c, feed: '{2}', private_hosts: [127.0.0.3], delay: 0s}}
 rules:
   - {{id: news, any: [ferry], send: [file]}}
   - {{id: quiet, any: [ferry], on: [changed], send: [file]}}

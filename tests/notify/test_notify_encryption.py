@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -114,3 +116,19 @@ async def test_services_of_one_s_own_are_refused_on_private_networks_unless_allo
         await found.send(one())
     await found.close()
     assert not caught.value.retryable
+
+
+async def test_a_name_that_leads_inside_only_when_the_service_connects_is_refused(monkeypatch: pytest.MonkeyPatch):
+    """Whatever was looked up before, the address of the connection counts."""
+    arrived = []
+    server = await asyncio.start_server(lambda *_: arrived.append(1), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    ask = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **more: ask("127.0.0.1", *args, **more))
+    found = sender_for("desk", f"json://hooks.example.org:{port}/x")
+    with pytest.raises(NotifyError, match=r"hooks\.example\.org is on a private network: set private: true"):
+        await found.send(one())
+    await found.close()
+    server.close()
+    await server.wait_closed()
+    assert not arrived

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from crawler.config import Crawl
 from crawler.config.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
-from crawler.service.look import Look, entry_for, look
+from crawler.service.look import Look, entry_for, inside, look
 from crawler.service.probe import Probe
 from crawler.web.addresses import LOOPBACK, is_loopback
 from crawler.web.editing import NotSavedError, save
@@ -32,21 +33,28 @@ Text = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/new-source")
-def new(request: Request) -> Response:
+def new(request: Request, site: SiteOf) -> Response:
     """The form for an address."""
-    return _form(request)
+    return _form(request, site)
 
 
 @router.post("/looks")
-def begin(request: Request, site: SiteOf, address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "") -> Response:
+def begin(
+    request: Request,
+    site: SiteOf,
+    address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
+    private: Annotated[bool, Form()] = False,
+) -> Response:
     """Begin to look at an address."""
     wanted = address.strip()
     if not wanted:
-        return _form(request, status=422, wrong="Write an address: bbc.co.uk, or that of a feed, a sitemap or a page.")
-    defaults, named = site.watch_file.read().watch.defaults, is_local(site)
+        wrong = "Write an address: bbc.co.uk, or that of a feed, a sitemap or a page."
+        return _form(request, site, status=422, wrong=wrong)
+    defaults = site.watch_file.read().watch.defaults
+    may = inside(wanted, private=private) if is_local(site) else frozenset[str]()
 
     def work(job: Job[object]) -> Look:
-        return asyncio.run(_look(job, site, wanted, defaults, named=named))
+        return replace(asyncio.run(_look(job, site, wanted, defaults, may)), private=bool(may) and private)
 
     try:
         job = _jobs(request).start(work)
@@ -93,8 +101,11 @@ def is_local(site: Site) -> bool:
     return is_loopback(addresses.host) and not addresses.url and addresses.names <= LOOPBACK
 
 
-async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, *, named: bool) -> Look:
-    """Look as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError."""
+async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may: frozenset[str]) -> Look:
+    """Look as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError.
+
+    `may`: the hosts that may be on a private network.
+    """
 
     def tell(url: str) -> None:
         job.say(url)
@@ -105,9 +116,9 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, *, 
     try:
         async with (
             asyncio.timeout(LONGEST_S),
-            Probe(defaults.user_agent or settings.USER_AGENT, delay_s=delay_s) as probe,
+            Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe,
         ):
-            return await look(probe, address, site.now(), tell, named=named)
+            return await look(probe, address, site.now(), tell)
     except TimeoutError as error:
         raise FetchError(f"it could not be explored within {LONGEST_S:.0f} s", subject=address) from error
 
@@ -127,8 +138,8 @@ def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200,
     return render(request, template, status=status, **context | more)
 
 
-def _form(request: Request, *, status: int = 200, wrong: str = "") -> Response:
-    return render(request, "source_new.html", status=status, wrong=wrong)
+def _form(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
+    return render(request, "source_new.html", status=status, wrong=wrong, is_local=is_local(site))
 
 
 def _job(request: Request, job_id: str) -> Job[object]:
