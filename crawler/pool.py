@@ -42,8 +42,9 @@ _WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><
 
 
 def _begin() -> None:
-    """Runs once in each process: our Ctrl-C is the parent's, memory is bounded, everything is imported."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Runs once in each process: signals of a terminal are the parent's, memory is bounded, all is imported."""
+    for name in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(name, signal.SIG_IGN)
     with suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
     _examine(_WARM_UP, "https://warm.example/up", Hints())

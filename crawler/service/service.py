@@ -103,6 +103,12 @@ class Service:
         """Asks `run` to end; safe to call twice and from a signal handler of the loop."""
         self._stopping.set()
 
+    def kill_server(self) -> None:
+        """End the embedded server, where there is one; from any thread, where everything else hangs."""
+        opened: Runtime | None = getattr(self, "runtime", None)
+        if opened is not None and opened.server is not None:
+            opened.server.stop()
+
     def when_ready(self, call: Callable[[], None]) -> None:
         """Calls `call` once everything is open."""
         self._ready.append(call)
