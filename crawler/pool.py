@@ -6,15 +6,15 @@ A page that hangs, dies or eats memory costs its own process only, never its nei
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import multiprocessing
 import resource
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -33,15 +33,19 @@ TIMEOUT_S = 10.0
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
 PATIENCE_S = 90.0  # for an answer: twice the time limit, and the time to start processes on a busy machine
 A_PROCESS = 4  # pages given to each: one at work, others at hand, as the event loop may be slower than a page
+LOOK_S = 0.5  # how often a page that waits sees whether its pool is still there
+ATTEMPTS = 3  # at a page, in pools that end
+_NO_FORK_SERVER = 255  # what multiprocessing says of a process whose fork server is gone
 MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
 
 _WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>"
 
 
 def _begin() -> None:
-    """Runs once in each process: our Ctrl-C is the parent's, memory is bounded, everything is imported."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
+    """Runs once in each process: signals of a terminal are the parent's, memory is bounded, all is imported."""
+    for name in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(name, signal.SIG_IGN)
+    with suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
     _examine(_WARM_UP, "https://warm.example/up", Hints())
 
@@ -94,19 +98,29 @@ class ExtractorPool:
         UnreadError when the processes are ending, or had to be started anew.
         """
         async with self._all_places() if alone else self._one_place():
-            future = self._scheduled(work, args, subject)
-            try:
-                with extracting():
-                    result = await self._answer(future, subject)
-            except FutureTimeoutError as error:
-                raise PoisonError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
-            except BrokenProcessPool as error:
-                raise UnreadError("the extraction processes ended", subject=subject) from error
-            except ProcessExpired as error:
-                raise PoisonError("it killed the process that read it", subject=subject) from error
-            except MemoryError as error:
-                raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
-            return result
+            for _ in range(ATTEMPTS):
+                with suppress(BrokenProcessPool):
+                    return await self._attempt(work, args, subject)
+            raise UnreadError("the extraction processes ended again and again", subject=subject)
+
+    async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
+        """Raises as `call` does, and BrokenProcessPool where other processes may read it."""
+        future, pool = self._scheduled(work, args, subject), self._pool
+        try:
+            with extracting():
+                return await self._answer(future, subject)
+        except FutureTimeoutError as error:
+            raise PoisonError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
+        except BrokenProcessPool as error:
+            self._renew(pool, str(error) or "they ended")
+            raise
+        except ProcessExpired as error:
+            if error.exitcode == _NO_FORK_SERVER:  # the page had no part in that
+                self._renew(pool, "their fork server ended")
+                raise BrokenProcessPool from error
+            raise PoisonError("it killed the process that read it", subject=subject) from error
+        except MemoryError as error:
+            raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
         try:
@@ -118,11 +132,20 @@ class ExtractorPool:
             return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
-        """The result; whoever has waited for longer than any page may take is not answered any more."""
+        """The result; whoever has waited for longer than any page may take is not answered any more.
+
+        Raises BrokenProcessPool at once where the pool has ended: Pebble forgets pages that it had not handed out yet.
+        """
         pool, waiting = self._pool, asyncio.wrap_future(future)
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + self._patience_s
         try:
-            done, _ = await asyncio.wait({waiting}, timeout=self._patience_s)
+            while not waiting.done() and (left_s := end_s - loop.time()) > 0:
+                await asyncio.wait({waiting}, timeout=min(LOOK_S, left_s))
+                if not waiting.done() and not self._ended and (pool is not self._pool or not pool.active):
+                    raise BrokenProcessPool("one of its threads ended")
         finally:
+            done = waiting.done()
             waiting.cancel()  # ends what still runs; nothing where it is done
         if not done:
             self._renew(pool, f"no answer within {self._patience_s:g} s")
@@ -135,6 +158,7 @@ class ExtractorPool:
         if self._pool is broken and not self._ended:
             _log.error("the extraction processes are started anew: %s", why)
             broken.stop()  # type: ignore[no-untyped-call]
+            threading.Thread(target=broken.join, daemon=True).start()  # closes its pipes: what still reads there ends
             self._pool = self._opened()
 
     @asynccontextmanager

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,9 +75,7 @@ class Runtime:
         Raises BusyError when the folder is another service's, StateError, ArchiveError.
         """
         async with AsyncExitStack() as stack:
-            server, url = await asyncio.to_thread(_server, places, owner=owner)
-            if server is not None:
-                stack.push_async_callback(asyncio.to_thread, server.stop)
+            server, url = await stack.enter_async_context(_server(places, owner=owner))
             state = State.connect(url)
             stack.push_async_callback(state.close)
             archive = await asyncio.to_thread(Archive.open, places.database_url)
@@ -154,14 +152,26 @@ def _no_collection(rules: int) -> Iterator[None]:
         gc.freeze()
 
 
-def _server(places: Places, *, owner: bool) -> tuple[EmbeddedServer | None, str]:
+@asynccontextmanager
+async def _server(places: Places, *, owner: bool) -> AsyncIterator[tuple[EmbeddedServer | None, str]]:
+    """The embedded server, where it is ours, and the URL of Redis."""
     if places.redis_url:
-        return None, places.redis_url
+        yield None, places.redis_url
+        return
     server = EmbeddedServer(places.folder)
+    starting = asyncio.ensure_future(asyncio.to_thread(server.start))
     try:
-        server.start()
-    except BusyError:
-        if owner or not answers(socket_path(places.folder)):
+        is_ours = True
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(server.stop)  # ends the start, which may begin its server at this very moment
+            await asyncio.wait({starting})
             raise
-        return None, server.url
-    return server, server.url
+        except BusyError:
+            if owner or not answers(socket_path(places.folder)):
+                raise
+            is_ours = False
+        yield server if is_ours else None, server.url
+    finally:
+        await asyncio.to_thread(server.stop)

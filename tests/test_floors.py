@@ -15,6 +15,7 @@ FLOORS = {
     "crawler.errors": 0.0,
     "crawler.items": 0.1,
     "crawler.networks": 0.2,
+    "crawler.private": 0.3,
     "crawler.text": 1.0,
     "crawler.dates": 1.05,
     "crawler.dedupe": 1.1,

@@ -14,6 +14,7 @@ from typing import Final
 
 from crawler.archive.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
+from crawler.private import publish
 
 PAGES: Final = 2_000  # of 4 kB, between two reports of progress
 _ENDS: Final = ("-wal", "-shm")
@@ -34,6 +35,7 @@ def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> 
             target.execute("PRAGMA journal_mode=DELETE")
         _check(unfinished)
         _sync(unfinished)
+        publish(unfinished)
         unfinished.replace(copy)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, text
 from crawler.archive.door import Door
 from crawler.archive.failures import masked
 from crawler.errors import ArchiveError
+from crawler.private import publish
 
 TOOLS: Final = "PostgreSQL's client programs are needed: apt install postgresql-client, or brew install libpq"
 
@@ -25,6 +26,7 @@ def dump_database(url: URL, copy: Path) -> None:
     unfinished = copy.with_name(f".{copy.name}.part")
     try:
         _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
+        publish(unfinished)
         unfinished.replace(copy)
     except OSError as error:
         raise ArchiveError(f"cannot be written: {error.strerror or error}", subject=str(copy)) from error

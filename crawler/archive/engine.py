@@ -5,6 +5,7 @@ SQLite runs in WAL mode with synchronous=FULL: see docs/decisions (archive-durab
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -103,9 +104,11 @@ def _prepare_file(path: Path, subject: str, *, create: bool) -> None:
     if not create:
         raise ArchiveError("there is no archive yet: `wirewatch run` creates it", subject=subject)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(f"the folder cannot be created: {error.strerror}", subject=subject) from error
+    with contextlib.suppress(OSError):  # SQLite reports why
+        path.touch(0o600)  # its log gets the same mode
 
 
 def _engine(url: URL) -> Engine:

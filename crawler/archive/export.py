@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 from crawler.archive.formats import Format, writer_of
 from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
+from crawler.private import publish
 
 PORTION = 500  # rows: one row group of Parquet, and what is held in memory
 
@@ -90,6 +91,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with unfinished.open("xb") as stream:
+            publish(unfinished)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from crawler.cli.ending import Interrupted, interrupt_on_signals
 from crawler.errors import ConfigError, WirewatchError
+from crawler.private import set_umask
 
 EPILOG = (
     """First time? `wirewatch run` needs nothing: it writes a watch file and opens a demo newspaper on this machine."""
@@ -115,12 +119,21 @@ def _only_listed() -> None:
     """Stands for a command of which only the name and a line are asked for."""
 
 
+def _state_folder() -> Path:
+    from settings import env  # noqa: PLC0415  reading the settings is not needed for --help
+
+    return env.state_folder(os.environ)
+
+
 def main() -> None:
     """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage, or nothing to begin with.
 
-    The latter: a service, or a crawl, whose watch file has a mistake.
+    The latter: a service, or a crawl, whose watch file has a mistake. 128 and the number of the signal that ended it
+    where that came before a service was open, or ended a command.
     """
     try:
+        interrupt_on_signals()
+        set_umask(_state_folder)
         mount(sys.argv[1:], os.environ)
         app()
     except ConfigError as error:
@@ -135,5 +148,7 @@ def main() -> None:
             raise
         typer.echo(str(error), err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt as error:
+        number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+        typer.echo(f"Stopped by {number.name}.", err=True)
+        sys.exit(128 + number)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from crawler.cli.ending import ending_signals
 from crawler.demo import Demo, serve_demo
 from crawler.demo.calendar import happenings
 from crawler.errors import WirewatchError
@@ -57,10 +57,10 @@ def demo(
 
 
 async def serve(port: int | None, every_s: float) -> None:
-    """Serve until SIGINT or SIGTERM. None is the default port, or a free one. Raises WirewatchError."""
+    """Serve until a signal ends it. None is the default port, or a free one. Raises WirewatchError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in ending_signals():
         loop.add_signal_handler(name, stop.set)
     started = datetime.now(UTC)
     wanted = DEFAULT_PORT if port is None else port

@@ -14,6 +14,7 @@ from crawler.cli.demo import DEFAULT_PORT
 from crawler.config import Watch, starter
 from crawler.demo import serve_demo
 from crawler.errors import WirewatchError
+from crawler.private import make_parents, publish
 
 PREFIX = "demo-"
 
@@ -22,15 +23,16 @@ async def write_starter(path: Path, folder: Path, stack: AsyncExitStack, console
     """Opens the demo newspaper for the life of `stack` and writes a watch file for it. Raises OSError."""
     started = await asyncio.to_thread(_started, folder)
     demo = await stack.enter_async_context(serve_demo(DEFAULT_PORT, started=started, or_free=True))
-    await asyncio.to_thread(_write, path, starter(demo))
+    await asyncio.to_thread(_write_watch_file, path, starter(demo))
     console.print(f"Wrote {path}, a commented watch file. It watches a demo newspaper on this machine:")
     for outlet, url in demo.outlets():
         console.print(f"  {outlet.name:<20} {url}")
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _write_watch_file(path: Path, text: str) -> None:
+    make_parents(path)
     path.write_text(text, encoding="utf-8")
+    publish(path)
 
 
 def _started(folder: Path) -> datetime:
@@ -40,7 +42,8 @@ def _started(folder: Path) -> datetime:
         return datetime.fromisoformat(note.read_text(encoding="ascii"))
     except (OSError, ValueError):
         now = datetime.now(UTC)
-        _write(note, now.isoformat())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        note.write_text(now.isoformat(), encoding="ascii")
         return now
 
 

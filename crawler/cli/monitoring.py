@@ -34,7 +34,7 @@ def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
     level = env.log_level(environ)
     handler: logging.Handler = logging.StreamHandler()
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(folder / "wirewatch.log", maxBytes=5_000_000, backupCount=2)
     handler.setFormatter(formatter(env.log_format(environ)))
     handler.addFilter(OneLine())

@@ -23,6 +23,7 @@ from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
+from crawler.private import publish
 
 if TYPE_CHECKING:
     from crawler.state import Pushed
@@ -161,7 +162,10 @@ def export_opml(
         typer.echo(text, nl=False)
         return
     try:
+        is_new = not file.exists()
         file.write_text(text, encoding="utf-8")
+        if is_new:
+            publish(file)
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
         raise typer.Exit(1) from error

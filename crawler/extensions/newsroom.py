@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -29,6 +30,7 @@ from crawler.extensions.observer import Observer
 from crawler.extensions.quarantine import Quarantine
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
+from crawler.private import protect
 from crawler.revisit import PLAN
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.state import Validators
@@ -138,6 +140,7 @@ class Newsroom:
         if self.source is None:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wirewatch-")))
             places = replace(places, folder=folder, redis_url="", database_url=f"sqlite:///{folder / 'items.db'}")
+        await asyncio.to_thread(protect, places.folder)
         runtime = await Runtime.open(watch if isinstance(watch, Watch) else Watch(), places, owner=False)
         self._stack.push_async_callback(runtime.close)
         return runtime

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from crawler.errors import NotifyError
 from crawler.notify.message import Dispatch, alert_json
+from crawler.private import make_parents, publish
 
 
 class JsonFileSender:
@@ -33,8 +34,11 @@ class JsonFileSender:
 
 
 def _append(path: Path, line: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_parents(path)
+    is_new = not path.exists()
     with path.open("a+b", buffering=0) as file:
+        if is_new:
+            publish(path)
         end = file.seek(0, os.SEEK_END)
         if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
             line = b"\n" + line  # a crash left half a line: it spoils itself only

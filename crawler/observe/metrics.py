@@ -61,6 +61,9 @@ DELIVERY = Histogram("wirewatch_delivery_duration_seconds", "How long one attemp
 TASKS = Gauge(
     "wirewatch_tasks", "Tasks in Redis: waiting for a worker, running, for later. Leaders tell.", ["queue", "state"]
 )
+TASKS_REFUSED = Counter(
+    "wirewatch_tasks_refused_total", "Tasks that this version did not write, dropped without reading what they carry."
+)
 TASK_WAIT = Gauge(
     "wirewatch_task_wait_seconds", "How long the oldest waiting task has waited. Leaders tell.", ["queue"]
 )

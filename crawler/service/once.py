@@ -15,6 +15,7 @@ from crawler.archive import Archive
 from crawler.config import Watch
 from crawler.errors import BusyError, StateError
 from crawler.items import Run
+from crawler.private import protect
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.crawls import Crawls
 from crawler.service.reactor import twisted
@@ -67,9 +68,10 @@ def _turn(folder: Path, patience_s: float) -> Iterator[None]:
 
     Raises BusyError where another crawl holds it, StateError where the folder cannot be used.
     """
-    lock = FileLock(folder / "crawl.lock", timeout=patience_s, thread_local=False)
+    lock = FileLock(folder / "crawl.lock", timeout=patience_s, mode=0o600, thread_local=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        protect(folder)
         lock.acquire()
     except Timeout as error:
         raise BusyError("another `wirewatch crawl` is running", subject=str(folder)) from error

@@ -8,6 +8,7 @@ from typing import Any
 from docket import Docket
 from docket._redis import RedisConnection
 
+from crawler.service.plain_tasks import use_json
 from crawler.state import PatientCluster, check, cluster_client, follow_masters, never_for_ever, standing
 
 RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
@@ -42,10 +43,8 @@ class _Connection(RedisConnection):
         self._queue = queue
 
     async def __aenter__(self) -> RedisConnection:
-        if (
-            self._queue is not None
-        ):  # it has just made itself another one, for strikes, which never come here: it may wait
-            self._queue.strike_list._redis = _Connection(self.url, None)  # noqa: SLF001
+        if self._queue is not None:  # it has just made itself another one, for strikes, which we neither set nor read
+            self._queue.strike_list._redis = None  # noqa: SLF001
         return await super().__aenter__()
 
     async def _connection_pool_from_url(self, *args: Any, **options: Any) -> Any:
@@ -66,6 +65,8 @@ class _Connection(RedisConnection):
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:
     """A docket on this Redis: an async context manager. `kept`: how long results are. Raises StateError for no URL."""
+    use_json()
     queue = Docket(name=name, url=check(redis_url), execution_ttl=kept)
+    queue.tasks.clear()  # Docket's examples, such as `sleep`
     queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001  there is no other way in
     return queue

@@ -32,6 +32,7 @@ from crawler.service.guard import guard
 from crawler.service.heap import settled_heap
 from crawler.service.observing import Duty, Monitor
 from crawler.service.opening import Opening
+from crawler.service.plain_tasks import refuse
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
 from crawler.service.tasks import delivery_docket, docket
@@ -101,6 +102,12 @@ class Service:
     def stop(self) -> None:
         """Asks `run` to end; safe to call twice and from a signal handler of the loop."""
         self._stopping.set()
+
+    def kill_server(self) -> None:
+        """End the embedded server, where there is one; from any thread, where everything else hangs."""
+        opened: Runtime | None = getattr(self, "runtime", None)
+        if opened is not None and opened.server is not None:
+            opened.server.stop()
 
     def when_ready(self, call: Callable[[], None]) -> None:
         """Calls `call` once everything is open."""
@@ -187,7 +194,7 @@ class Service:
 
     @staticmethod
     def _worker(queue: Docket, concurrency: int) -> Worker:
-        return Worker(queue, concurrency=concurrency, redelivery_timeout=REDELIVER)
+        return Worker(queue, concurrency=concurrency, redelivery_timeout=REDELIVER, fallback_task=refuse)
 
     def _background(self) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(loop, name=name) for name, loop in self._loops.items()]

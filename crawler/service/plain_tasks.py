@@ -1,0 +1,84 @@
+"""What tasks carry through Redis, as JSON: Docket pickles it, and a pickle runs whatever its writer put into it.
+
+So a process that can write to Redis can queue crawls, and run no code in a worker. Docket has no setting for this:
+docs/decisions/075-queue-without-pickle.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import cloudpickle
+from docket import CurrentExecution, Execution
+
+from crawler.observe import metrics
+
+_REFUSED = b"refused"  # as a function and as a key: no task has this name
+_MOST_DIGITS = 9
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_log = logging.getLogger(__name__)
+_CURRENT = CurrentExecution()
+_docket_reads = Execution.from_message
+
+
+def _dumps(value: object) -> bytes:
+    return json.dumps(value, default=_described).encode()
+
+
+def _described(value: object) -> str:
+    """Return an exception's text: Docket keeps how a task failed. Raises TypeError for another object."""
+    if isinstance(value, BaseException):
+        return repr(value)
+    raise TypeError(f"a task carries text only, not {type(value).__name__}")
+
+
+async def _read(queue: Any, message: Mapping[bytes, bytes], **how: Any) -> Execution:
+    """Return the task of a message; for a message that is not ours, one that `refuse` gets."""
+    try:
+        found = await _docket_reads(queue, dict(message), **how)
+        if all(isinstance(value, str) for value in (*found.args, *found.kwargs.values())):
+            return found
+    except _MALFORMED:
+        pass
+    return await _docket_reads(queue, _harmless(message), **how)
+
+
+def _harmless(message: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Keep the key and the generation, so that Docket acknowledges the message and the key is free again."""
+    key, generation = message.get(b"key", _REFUSED), message.get(b"generation", b"0")
+    return {
+        b"key": key.decode("utf-8", "replace").encode(),
+        b"when": datetime.now(UTC).isoformat().encode(),
+        b"function": _REFUSED,
+        b"args": b"[]",
+        b"kwargs": b"{}",
+        b"attempt": b"1",
+        b"generation": generation if generation.isdigit() and len(generation) <= _MOST_DIGITS else b"0",
+    }
+
+
+async def refuse(*args: Any, execution: Execution = _CURRENT, **kwargs: Any) -> None:
+    """Drop a task that this version of Wirewatch did not write; a worker's fallback."""
+    del args, kwargs
+    metrics.TASKS_REFUSED.inc()
+    _warn(execution.docket.name)
+
+
+@cache
+def _warn(queue: str) -> None:
+    _log.error(
+        "a task in the queue %r was refused: an older Wirewatch wrote it, or another program can write to Redis. "
+        "The metric wirewatch_tasks_refused_total counts further ones",
+        queue,
+    )
+
+
+def use_json() -> None:
+    """Have Docket write and read JSON in this process, and never unpickle; may be called again."""
+    cloudpickle.dumps, cloudpickle.loads = _dumps, json.loads
+    Execution.from_message = _read  # type: ignore[method-assign,assignment]
