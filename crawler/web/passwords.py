@@ -6,10 +6,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from crawler.web.clients import client_of
 
 MIN_CHARS = 8
 MAX_CHARS = 1024
@@ -64,7 +65,7 @@ class Tries:
     def wait_s(self, address: str) -> float:
         """Take one try for an address: 0.0 when it may be made, else the seconds until the next one."""
         with self._turn:
-            now, key = self._clock(), _network(address)
+            now, key = self._clock(), client_of(address)
             own = self._own.setdefault(key, _Bucket(OWN, now))
             self._own.move_to_end(key)
             while len(self._own) > REMEMBERED:
@@ -78,19 +79,10 @@ class Tries:
     def forgive(self, address: str) -> None:
         """Forget the tries of an address: it knew the password."""
         with self._turn:
-            self._own.pop(_network(address), None)
+            self._own.pop(client_of(address), None)
 
 
 def _wait(bucket: _Bucket, most: int, every_s: float, now: float) -> float:
     bucket.left = min(float(most), bucket.left + (now - bucket.at) / every_s)
     bucket.at = now
     return (1 - bucket.left) * every_s if bucket.left < 1 else 0.0
-
-
-def _network(address: str) -> str:
-    """Who has one IPv6 address has its whole /64."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address[:64]
-    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)

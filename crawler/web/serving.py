@@ -18,6 +18,8 @@ from crawler.observe.server import Port, serving
 from crawler.runtime import Places
 from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
+from crawler.web.clients import Proxies
+from crawler.web.connections import KEEP_ALIVE_S, connection_class
 from crawler.web.passwords import hashed, is_hash
 from crawler.web.probes import readiness_of
 from crawler.web.site import PASSWORD_FILE, Site, open_site
@@ -25,7 +27,6 @@ from crawler.web.site import PASSWORD_FILE, Site, open_site
 DEFAULT_PORT = 8765
 PORTS_TRIED = 50
 GRACE_S = 2
-MOST_CONNECTIONS = 500
 _BACKLOG = 128
 
 
@@ -38,6 +39,7 @@ class Wanted:
     password: str = ""  # or its hash
     names: tuple[str, ...] = ()
     url: str = ""
+    proxies: tuple[str, ...] = ()  # addresses or networks whose forwarding headers are believed
 
 
 def password_hash(wanted: Wanted, folder: Path) -> str:
@@ -123,13 +125,18 @@ def serve(
     with sock:
         known = addresses(wanted.host, sock.getsockname()[1], names=wanted.names, url=wanted.url)
         site = open_site(places, watch, environ, known, password=password)
+        proxies = Proxies(wanted.proxies)
         config = uvicorn.Config(
             create_app(site),
+            http=connection_class(proxies),
+            ws="none",
             log_config=None,
+            log_level="error",  # it warns of each request that it cannot read
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=list(proxies),
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-            limit_concurrency=MOST_CONNECTIONS,
         )
         server = _Server(config, site, metrics)
         ready(site, server.stop)
