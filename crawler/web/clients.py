@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 _CLIENT_PREFIX = 64  # bits: whoever has one IPv6 address usually has its whole /64
@@ -27,6 +28,20 @@ def client_of(address: str) -> str:
 def client_in(scope: Scope) -> str:
     """Return the client of a request as limits count it; "" for a server that does not know."""
     return client_of(scope["client"][0]) if scope.get("client") else ""
+
+
+def unnamed_proxy(scope: Scope) -> str:
+    """Return the private address that a request with an unused X-Forwarded-For came from; "" for other requests.
+
+    It is probably a reverse proxy that WIREWATCH_WEB_PROXIES lacks. Where the header was used, it names the client.
+    """
+    forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+    address: str = scope["client"][0] if scope.get("client") else ""
+    try:
+        private = ip_address(address).is_private
+    except ValueError:
+        return ""
+    return address if forwarded and private and address not in ",".join(forwarded) else ""
 
 
 class Proxies:

@@ -2,8 +2,8 @@
 
 uvicorn has a time limit for idle connections only (https://github.com/Kludex/uvicorn/issues/157); see
 docs/decisions/070-web-limits.md. A request's head and its body must arrive in time, and an answer must be read in time.
-A client that opens too many connections loses its own oldest that waits for a request, so that a new one, a health
-probe for example, is always heard.
+A client that opens too many connections loses the oldest of its own on which the client has yet to send something, so
+that a new connection, a health probe for example, is always answered.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.web.clients import Proxies, client_of
 
 KEEP_ALIVE_S = 5
 HEAD_S = 15.0  # from the moment a connection opens, or from the answer before: KEEP_ALIVE_S of it may be idle
-BODY_S = 60.0  # from the end of the head
+BODY_S = 30.0  # from the end of the head
 ANSWER_S = 60.0  # that a full send buffer may take to empty
 OWN = 100  # connections of one client
 ALL = 500
@@ -74,8 +74,8 @@ class Connection(H11Protocol):
 
     @property
     def idle(self) -> bool:
-        """Whether no request is being answered."""
-        return (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing()
+        """Whether the client has to send something first: a request, or the rest of one."""
+        return self.conn.their_state in {h11.IDLE, h11.SEND_BODY} and not self.transport.is_closing()
 
     def _crowd(self) -> list[Connection]:
         """Return the connections of which one has to go; none where there is room."""

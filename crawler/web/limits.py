@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,10 +11,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crawler.web.api.problems import API, problem
-from crawler.web.clients import client_in
+from crawler.web.clients import client_in, unnamed_proxy
 from crawler.web.probes import PROBES
 
 RETRY_AFTER_S = 5
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,14 +48,18 @@ class RequestLimits:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limits = {"/live": Limit(50, 200), f"{API}v1/export": Limit(2, 6)}
-        self._all_other = Limit(32, 200)
+        self._limits = {"/live": Limit(50, 200), f"{API}v1/export": Limit(2, 6), "/sign-in": Limit(4, 100)}
+        self._all_other = Limit(32, 250)
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
+        if not self._warned and (peer := unnamed_proxy(scope)):
+            self._warned = True
+            _log.warning("X-Forwarded-For from %s is ignored: name your proxies in WIREWATCH_WEB_PROXIES", peer)
         client, limit = client_in(scope), self._limits.get(scope["path"], self._all_other)
         status = limit.take(client)
         if status:

@@ -37,6 +37,7 @@ class Sessions:
         self._now = now
         self._revoked: dict[str, int] = {}
         self.cookie = f"wirewatch-{hmac.digest(secret, b'cookie', 'sha256').hex()[:8]}"  # ports share their cookies
+        self.browser_cookie = f"{self.cookie}-browser"
 
     def new(self, *, signed_in: bool = False) -> Session:
         """A session that nobody had before."""
@@ -65,6 +66,17 @@ class Sessions:
         oldest = now - int(LIFETIME.total_seconds())
         self._revoked = {nonce: issued for nonce, issued in self._revoked.items() if issued >= oldest}
         self._revoked[session.nonce] = session.issued
+
+    def new_browser(self) -> str:
+        """Return the cookie of a browser that signed in. It opens nothing; its tries at the password count alone."""
+        nonce = secrets.token_hex(_NONCE_CHARS // 2)
+        return f"{nonce}.{self._mac(f'browser {nonce}')}"
+
+    def browser(self, value: str) -> str:
+        """Return the id of a browser that signed in before, from its cookie; "" for any other value."""
+        nonce, _, mac = value.partition(".")
+        good = hmac.compare_digest(self._mac(f"browser {nonce}").encode(), mac.encode("utf-8", "replace"))
+        return f"browser {nonce}" if good else ""
 
     def token(self, session: Session) -> str:
         """A token for the forms of one page."""

@@ -139,7 +139,7 @@ def test_live_lists_are_limited_for_each_client_and_in_all(base: str):
 def test_requests_at_once_are_limited_but_probes_are_not(base: str):
     with ExitStack() as held:
         for _ in range(32):
-            held.enter_context(connected(base, b"POST /sign-in HTTP/1.1\r\n" + form_head(base, 9)))
+            held.enter_context(connected(base, b"POST /searches HTTP/1.1\r\n" + form_head(base, 9)))
         refused = get(base, "/")
         assert (status(refused), b"retry-after: 5" in refused.lower()) == (429, True)
         assert b"application/problem+json" in get(base, "/api/v1/articles")
