@@ -22,12 +22,15 @@ VARIABLES = {
     "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
     "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
     "WIREWATCH_WEB_PROXIES": "reverse proxies whose X-Forwarded-For is believed: addresses or networks (default: none)",
+    "WIREWATCH_WEB_SECRET": "what sessions are signed with, where several machines serve the page (default: a file)",
     "WIREWATCH_WEB_HUB": "address of a WebSub hub that feeds name; readers can then hear of news at once",
     "WIREWATCH_METRICS_PORT": "port for monitoring: /metrics, /healthz, /readyz (default: none)",
     "WIREWATCH_METRICS_HOST": "address that this port is bound to (default 127.0.0.1); it has no password",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
     "WIREWATCH_LOG_FORMAT": "text (default), or json: one object a line",
 }
+
+_SECRET_CHARS = 32
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -134,6 +137,17 @@ def web_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
                 f"WIREWATCH_WEB_PROXIES={name!r}: give addresses or networks, as in 127.0.0.1,10.0.0.0/8 ({error})"
             ) from error
     return found
+
+
+def web_secret(environ: Mapping[str, str]) -> str:
+    """Return what sessions are signed with; "" for the secret in the folder of state.
+
+    Raises ValueError, naming the variable, for one that can be guessed.
+    """
+    secret = environ.get("WIREWATCH_WEB_SECRET", "")
+    if secret and len(secret) < _SECRET_CHARS:
+        raise ValueError(f"WIREWATCH_WEB_SECRET: give at least {_SECRET_CHARS} random characters")
+    return secret
 
 
 def web_hub(environ: Mapping[str, str]) -> str:

@@ -61,6 +61,7 @@ def web(
         (*(name or ()), *env.web_names(os.environ)),
         url or _read("WIREWATCH_WEB_URL", env.web_url),
         _read("WIREWATCH_WEB_PROXIES", env.web_proxies),
+        _read("WIREWATCH_WEB_SECRET", env.web_secret),
     )
 
     _read("WIREWATCH_WEB_HUB", env.web_hub)

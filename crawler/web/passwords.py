@@ -25,11 +25,14 @@ REMEMBERED = 10_000  # clients
 _hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106, low-memory
 
 
-def hashed(password: str) -> str:
-    """The hash to keep. Raises ValueError for a password that is too short or too long."""
+def hashed(password: str, salt: bytes | None = None) -> str:
+    """Return the hash to keep, with a random salt or the one given.
+
+    Raises ValueError for a password that is too short or too long.
+    """
     if not MIN_CHARS <= len(password) <= MAX_CHARS:
         raise ValueError(f"a password of {MIN_CHARS} to {MAX_CHARS} characters, please")
-    return _hasher.hash(password)
+    return _hasher.hash(password, salt=salt)
 
 
 def is_hash(text: str) -> bool:

@@ -64,10 +64,12 @@ async def try_password(
 
 
 @router.post("/sign-out")
-def sign_out(request: Request) -> Response:
-    """End the session, for good."""
-    sessions_of(request).revoke(session_of(request))
+def sign_out(request: Request, site: SiteOf) -> Response:
+    """End the session for all processes that serve the page. Raises ArchiveError when that cannot be stored."""
+    session = session_of(request)
     request.state.session = sessions_of(request).new()
+    if session.signed_in:
+        site.archive.ended_sessions.add(session.nonce, session.until, site.now())
     return RedirectResponse("/sign-in", 303)
 
 
