@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,16 @@ VARIABLES = {
     "WIREWATCH_WEB_PORT": "port of the web page (default 8765, or the next free one)",
     "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
     "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
+    "WIREWATCH_WEB_PROXIES": "reverse proxies whose X-Forwarded-For is believed: addresses or networks (default: none)",
+    "WIREWATCH_WEB_SECRET": "what sessions are signed with, where several machines serve the page (default: a file)",
     "WIREWATCH_WEB_HUB": "address of a WebSub hub that feeds name; readers can then hear of news at once",
     "WIREWATCH_METRICS_PORT": "port for monitoring: /metrics, /healthz, /readyz (default: none)",
     "WIREWATCH_METRICS_HOST": "address that this port is bound to (default 127.0.0.1); it has no password",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
     "WIREWATCH_LOG_FORMAT": "text (default), or json: one object a line",
 }
+
+_SECRET_CHARS = 32
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -115,7 +120,34 @@ def web_password(environ: Mapping[str, str]) -> str:
 
 def web_names(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Further host names of the web page."""
-    return tuple(name for part in environ.get("WIREWATCH_WEB_NAMES", "").split(",") if (name := part.strip()))
+    return _listed(environ, "WIREWATCH_WEB_NAMES")
+
+
+def web_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the reverse proxies before the web page, as addresses or networks.
+
+    Raises ValueError, naming the variable, for one that is neither.
+    """
+    found = _listed(environ, "WIREWATCH_WEB_PROXIES")
+    for name in found:
+        try:
+            ip_network(name)
+        except ValueError as error:
+            raise ValueError(
+                f"WIREWATCH_WEB_PROXIES={name!r}: give addresses or networks, as in 127.0.0.1,10.0.0.0/8 ({error})"
+            ) from error
+    return found
+
+
+def web_secret(environ: Mapping[str, str]) -> str:
+    """Return what sessions are signed with; "" for the secret in the folder of state.
+
+    Raises ValueError, naming the variable, for one that can be guessed.
+    """
+    secret = environ.get("WIREWATCH_WEB_SECRET", "")
+    if secret and len(secret) < _SECRET_CHARS:
+        raise ValueError(f"WIREWATCH_WEB_SECRET: give at least {_SECRET_CHARS} random characters")
+    return secret
 
 
 def web_hub(environ: Mapping[str, str]) -> str:
@@ -134,6 +166,10 @@ def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:
     if environ.get("WIREWATCH_BROWSER"):
         options["executable_path"] = environ["WIREWATCH_BROWSER"]
     return options
+
+
+def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part for one in environ.get(name, "").split(",") if (part := one.strip()))
 
 
 def _port(environ: Mapping[str, str], name: str) -> int | None:

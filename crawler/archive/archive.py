@@ -12,6 +12,7 @@ from crawler.archive.announcements import Announcements
 from crawler.archive.board import Board
 from crawler.archive.correcting import correct
 from crawler.archive.door import Door
+from crawler.archive.ended import EndedSessions
 from crawler.archive.failures import explained
 from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.health import Health
@@ -92,6 +93,11 @@ class Archive(Door):
     def tokens(self) -> Tokens:
         """Tokens that programs show instead of a password."""
         return Tokens(self._read, self._write)
+
+    @property
+    def ended_sessions(self) -> EndedSessions:
+        """Sessions of the web page that were signed out."""
+        return EndedSessions(self._read, self._write)
 
     # Articles
 

@@ -156,7 +156,7 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
     if meta.name in known:
         _upgrade(engine)
         with engine.connect() as connection:
-            _check_version(connection, subject)
+            check_version(connection, subject)
     elif known & set(metadata.tables):
         raise ArchiveError("the database holds tables of another program: use one of its own", subject=subject)
     elif not create:
@@ -165,7 +165,7 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
         with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             lock_writers(connection)
             _create(connection)
-            _check_version(connection, subject)
+            check_version(connection, subject)
 
 
 def _upgrade(engine: Engine) -> None:
@@ -226,7 +226,8 @@ def _noted(connection: Connection) -> dict[str, str]:
     return {row.key: row.value for row in connection.execute(select(meta.c.key, meta.c.value))}
 
 
-def _check_version(connection: Connection, subject: str) -> None:
+def check_version(connection: Connection, subject: str) -> None:
+    """Raise ArchiveError for a schema of another version, or tables of another program."""
     version = _noted(connection).get("schema")
     if version == str(SCHEMA_VERSION):
         return

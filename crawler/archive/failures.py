@@ -21,7 +21,8 @@ class _Meaning(NamedTuple):
     transient: bool
 
 
-_LOCKED = _Meaning("locked by another process; try again in a moment", transient=True)
+LOCKED = "locked by another process; try again in a moment"
+_LOCKED = _Meaning(LOCKED, transient=True)
 _FULL = _Meaning("the disk is full: free some space; nothing of this batch was stored", transient=True)
 _READ_ONLY = _Meaning("read-only: give this user the right to write to the file and its folder", transient=False)
 _UNREACHABLE = _Meaning(

@@ -60,6 +60,8 @@ def web(
         _from_file(password_file) if password_file else env.web_password(os.environ),
         (*(name or ()), *env.web_names(os.environ)),
         url or _read("WIREWATCH_WEB_URL", env.web_url),
+        _read("WIREWATCH_WEB_PROXIES", env.web_proxies),
+        _read("WIREWATCH_WEB_SECRET", env.web_secret),
     )
 
     _read("WIREWATCH_WEB_HUB", env.web_hub)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from docket import Docket
 
 from crawler.archive import Stored
 from crawler.archive.health import Illness
+from crawler.archive.storable import Storable
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
 from crawler.items import Article, Run
@@ -63,6 +65,7 @@ class Monitor:
         self._duties = duties
         self._works = works
         self._lag_s = 0.0
+        self._storable = Storable(lambda: runtime.desk.archive, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
         begin(roles)
         runtime.on_stored.append(self.stored)
@@ -130,7 +133,7 @@ class Monitor:
         await self._runtime.state.answers()
 
     async def _database(self) -> None:
-        await asyncio.to_thread(self._runtime.desk.archive.last_id)
+        await asyncio.to_thread(self._storable.check)
 
     async def _running(self) -> None:
         if ended := [task.get_name() for task in self._loops if task.done()]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from starlette.types import Scope
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,8 +37,12 @@ class Addresses:
 
     @property
     def https(self) -> bool:
-        """Whether people reach it by https, so that cookies are for https alone."""
+        """Whether people reach it by https."""
         return self.url.startswith("https://")
+
+    def secure(self, scope: Scope) -> bool:
+        """Return whether the cookies of an answer are for https alone."""
+        return self.https or scope.get("scheme") == "https"
 
     def allows(self, header: str) -> bool:
         """Whether a Host header names us."""

@@ -17,6 +17,7 @@ from crawler.web.failures import handle_failures
 from crawler.web.feeds import routes as feeds_out
 from crawler.web.gatehouse import Gatehouse
 from crawler.web.jobs import Jobs
+from crawler.web.limits import RequestLimits
 from crawler.web.pages import (
     alerts,
     articles,
@@ -82,6 +83,7 @@ def create_app(site: Site) -> FastAPI:
         app.include_router(router)
     handle_failures(app)
     app.add_middleware(GZipMiddleware, minimum_size=MIN_ZIPPED, compresslevel=ZIPPED_TO)
+    app.add_middleware(RequestLimits)
     app.add_middleware(Gatehouse, addresses=site.addresses, sessions=app.state.sessions)
     app.add_middleware(probes.Counted)
     return app

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from fastapi import HTTPException, Request
 
 from crawler.web.sessions import Session, Sessions
+from crawler.web.site import Site
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf"  # the name of a form's hidden field
@@ -30,8 +31,13 @@ def sessions_of(request: Request) -> Sessions:
 
 
 def is_signed_in(request: Request) -> bool:
-    """Whether this request may see everything: nobody has to sign in where there is no password."""
-    return not request.app.state.site.password or session_of(request).signed_in
+    """Return whether this request may see everything: no one has to sign in where there is no password.
+
+    Raises ArchiveError where the archive cannot say whether the session was signed out.
+    """
+    site: Site = request.app.state.site
+    session = session_of(request)
+    return not site.password or (session.signed_in and session.nonce not in site.archive.ended_sessions)
 
 
 def signed_in(request: Request) -> None:

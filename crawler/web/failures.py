@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.api.methods import allowed
@@ -52,6 +53,7 @@ def handle_failures(app: FastAPI) -> None:
         (HTTPException, _http),
         (RequestValidationError, _invalid),
         (SignInError, _sign_in),
+        (ClientDisconnect, _gone),
         (WirewatchError, _ours),
         (Exception, _broken),
     ):
@@ -86,6 +88,12 @@ def _sign_in(request: Request, error: Exception) -> Response:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = f"?{urlencode({'next': target})}" if request.method in SAFE and target != "/" else ""
     return RedirectResponse(f"/sign-in{back}", 303)
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    """Answer a client that closed its connection while it sent a body: no one reads this, and nothing is wrong."""
+    del request, error
+    return Response(status_code=400)
 
 
 def _ours(request: Request, error: Exception) -> Response:

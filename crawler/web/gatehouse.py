@@ -87,7 +87,7 @@ class Gatehouse:
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
         if session.fresh and (session.signed_in or headers.get("content-type", "").startswith("text/html")):
-            secure = "; Secure" if self._addresses.https or scope.get("scheme") == "https" else ""
+            secure = "; Secure" if self._addresses.secure(scope) else ""
             life = f"Max-Age={int(LIFETIME.total_seconds())}"
             value = self._sessions.write(session)
             headers.append(

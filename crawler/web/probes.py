@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crawler.archive.storable import Storable
 from crawler.observe import metrics
 from crawler.observe.readiness import Check, Readiness
 from crawler.state import State
@@ -29,17 +30,19 @@ async def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Ready, or 503: what is missing is told on the port for monitoring only."""
+    """Ready, or 503; why not is for the port for monitoring, and for all where the page has no password."""
     readiness: Readiness = request.app.state.readiness
-    ready = not await readiness.missing()
-    return JSONResponse({"ready": ready}, status_code=200 if ready else 503)
+    missing = await readiness.missing()
+    reasons = {} if request.app.state.site.password else {"missing": missing}
+    return JSONResponse({"ready": not missing} | reasons, status_code=503 if missing else 200)
 
 
 def readiness_of(site: Site) -> Readiness:
-    """What the page needs: the archive, and Redis where it is a server of its own."""
+    """What the page needs: an archive that can store, and Redis where it is a server of its own."""
+    storable = Storable(site.vault.archive, time.monotonic, site.now)
 
     async def database() -> None:
-        await asyncio.to_thread(_look, site)
+        await asyncio.to_thread(storable.check)
 
     async def redis() -> None:
         state = State.connect(site.places.redis_url, retries=0)
@@ -52,10 +55,6 @@ def readiness_of(site: Site) -> Readiness:
     if site.places.redis_url:
         checks["redis"] = redis
     return Readiness(checks)
-
-
-def _look(site: Site) -> None:
-    site.archive.last_id()  # opens it, where that is needed
 
 
 class Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hmac
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -19,15 +20,17 @@ from crawler.private import protect
 from crawler.runtime import Places
 from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
+from crawler.web.clients import Proxies
+from crawler.web.connections import KEEP_ALIVE_S, connection_class
 from crawler.web.passwords import hashed, is_hash
 from crawler.web.probes import readiness_of
-from crawler.web.site import PASSWORD_FILE, Site, open_site
+from crawler.web.site import PASSWORD_FILE, Site, open_site, secret_in
 
 DEFAULT_PORT = 8765
 PORTS_TRIED = 50
 GRACE_S = 2
-MOST_CONNECTIONS = 500
 _BACKLOG = 128
+_SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Wanted:
     password: str = ""  # or its hash
     names: tuple[str, ...] = ()
     url: str = ""
+    proxies: tuple[str, ...] = ()  # addresses or networks whose forwarding headers are believed
+    secret: str = ""  # that sessions are signed with; "" for that of the folder of state
 
 
 def password_hash(wanted: Wanted, folder: Path) -> str:
@@ -49,7 +54,7 @@ def password_hash(wanted: Wanted, folder: Path) -> str:
     kept = folder / PASSWORD_FILE
     try:
         given = wanted.password or (kept.read_text(encoding="utf-8").strip() if kept.exists() else "")
-        found = given if is_hash(given) or not given else hashed(given)
+        found = given if is_hash(given) or not given else hashed(given, _salt(wanted, folder))
     except (OSError, ValueError) as error:
         raise _refusal(
             "the password of the web page", str(error), "set another one: wirewatch web --set-password"
@@ -62,6 +67,15 @@ def password_hash(wanted: Wanted, folder: Path) -> str:
         told = f"{others[0]} can be reached by other machines, and there is no password"
         raise _refusal("WIREWATCH_WEB_NAMES", told, "set one with `wirewatch web --set-password`")
     return found
+
+
+def _salt(wanted: Wanted, folder: Path) -> bytes:
+    """Return the salt for a password in plain text: always the same, for sessions end when the hash changes."""
+    return hmac.digest(_secret(wanted, folder), b"password salt", "sha256")[:_SALT_BYTES]
+
+
+def _secret(wanted: Wanted, folder: Path) -> bytes:
+    return wanted.secret.encode() or secret_in(folder)
 
 
 def keep_password(password: str, folder: Path) -> Path:
@@ -124,14 +138,19 @@ def serve(
     sock = bind(wanted.host, wanted.port)
     with sock:
         known = addresses(wanted.host, sock.getsockname()[1], names=wanted.names, url=wanted.url)
-        site = open_site(places, watch, environ, known, password=password)
+        site = open_site(places, watch, environ, known, secret=_secret(wanted, places.folder), password=password)
+        proxies = Proxies(wanted.proxies)
         config = uvicorn.Config(
             create_app(site),
+            http=connection_class(proxies),
+            ws="none",
             log_config=None,
+            log_level="error",  # it warns of each request that it cannot read
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=list(proxies),
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
-            limit_concurrency=MOST_CONNECTIONS,
         )
         server = _Server(config, site, metrics)
         ready(site, server.stop)

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 LIFETIME = timedelta(days=14)
@@ -28,15 +28,20 @@ class Session:
     signed_in: bool = False
     fresh: bool = False
 
+    @property
+    def until(self) -> datetime:
+        """When it ends by itself."""
+        return datetime.fromtimestamp(self.issued, UTC) + LIFETIME
+
 
 class Sessions:
-    """Makes, reads and revokes sessions. Revoked ones are remembered by this process for as long as they would live."""
+    """Makes and reads sessions. Those that were signed out before their time are known to the archive."""
 
     def __init__(self, secret: bytes, password: str, now: Callable[[], datetime]) -> None:
         self._key = hmac.digest(secret, b"web session\x00" + password.encode(), "sha256")
         self._now = now
-        self._revoked: dict[str, int] = {}
         self.cookie = f"wirewatch-{hmac.digest(secret, b'cookie', 'sha256').hex()[:8]}"  # ports share their cookies
+        self.browser_cookie = f"{self.cookie}-browser"
 
     def new(self, *, signed_in: bool = False) -> Session:
         """A session that nobody had before."""
@@ -49,22 +54,26 @@ class Sessions:
         return f"{body}.{self._mac(body)}"
 
     def read(self, value: str) -> Session | None:
-        """The session of a cookie; None for one that is not ours, too old or revoked."""
+        """The session of a cookie; None for one that is not ours, or too old."""
         body, _, mac = value.rpartition(".")
         if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):
             return None
         kind, issued, nonce = body.split(".")  # ours, so it has three parts
         age = self._now().timestamp() - int(issued)
-        if nonce in self._revoked or not -_SKEW_S <= age <= LIFETIME.total_seconds():
+        if not -_SKEW_S <= age <= LIFETIME.total_seconds():
             return None
         return Session(nonce, int(issued), kind == "in")
 
-    def revoke(self, session: Session) -> None:
-        """End a session before its time."""
-        now = int(self._now().timestamp())
-        oldest = now - int(LIFETIME.total_seconds())
-        self._revoked = {nonce: issued for nonce, issued in self._revoked.items() if issued >= oldest}
-        self._revoked[session.nonce] = session.issued
+    def new_browser(self) -> str:
+        """Return the cookie of a browser that signed in. It opens nothing; its tries at the password count alone."""
+        nonce = secrets.token_hex(_NONCE_CHARS // 2)
+        return f"{nonce}.{self._mac(f'browser {nonce}')}"
+
+    def browser(self, value: str) -> str:
+        """Return the id of a browser that signed in before, from its cookie; "" for any other value."""
+        nonce, _, mac = value.partition(".")
+        good = hmac.compare_digest(self._mac(f"browser {nonce}").encode(), mac.encode("utf-8", "replace"))
+        return f"browser {nonce}" if good else ""
 
     def token(self, session: Session) -> str:
         """A token for the forms of one page."""

@@ -60,10 +60,11 @@ def open_site(
     environ: Mapping[str, str],
     addresses: Addresses,
     *,
+    secret: bytes = b"",
     password: str = "",
     now: Callable[[], datetime] = utc_now,
 ) -> Site:
-    """A site over the folder of state. Nothing is opened yet but the secret, which is made where there is none.
+    """A site over the folder of state. Nothing is opened yet but the secret, where none is given.
 
     Raises ConfigError when the secret can be neither read nor written.
     """
@@ -75,14 +76,18 @@ def open_site(
         watch_file=WatchFile(watch_path, environ),
         follower=Follower(vault),
         addresses=addresses,
-        secret=_secret(places.folder / SECRET_FILE),
+        secret=secret or secret_in(places.folder),
         password=password,
         now=now,
     )
 
 
-def _secret(path: Path) -> bytes:
-    """The secret of this installation, in a file that only its owner can read; of two that make one, the first wins."""
+def secret_in(folder: Path) -> bytes:
+    """Return the secret of this installation, in a file that only its owner can read. It is made where there is none.
+
+    Of two processes that make one, the first wins. Raises ConfigError when it can be neither read nor written.
+    """
+    path = folder / SECRET_FILE
     try:
         if not path.exists():
             _make_secret(path)

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from crawler.errors import ArchiveError
 from crawler.web import words
 from crawler.web.doors import is_signed_in, session_of, sessions_of
 from crawler.web.navigation import NAVIGATION
@@ -32,11 +33,18 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         "now": site.now(),
         "here": request.url.path,
         "token": sessions_of(request).token(session_of(request)),
-        "open": is_signed_in(request),
+        "open": _is_open(request),
         "reading": site.watch_file.read(),
     }
     html = templates().get_template(template).render(shared | context)
     return HTMLResponse(html.encode("utf-8", "replace"), status_code=status)
+
+
+def _is_open(request: Request) -> bool:
+    try:
+        return is_signed_in(request)
+    except ArchiveError:  # the page that says so is rendered too
+        return False
 
 
 def is_fragment(request: Request) -> bool:

@@ -52,6 +52,22 @@ def test_a_page_whose_redis_is_gone_is_not_ready(tmp_path: Path):
         assert page.get("/healthz").status_code == 200
 
 
+def test_a_page_whose_archive_cannot_store_is_not_ready(tmp_path: Path):
+    Archive.open(f"sqlite:///{tmp_path}/wirewatch.db").close()
+    for password, told in (("", {"database": "read-only"}), (hashed("correct horse battery"), {})):
+        places = Places(tmp_path, "", f"sqlite:///{tmp_path}/wirewatch.db", 1)
+        known = addresses("127.0.0.1", 8765)
+        site = open_site(places, tmp_path / "watch.yaml", {}, known, password=password)
+        with site.archive._engine.connect() as connection:  # root, as whom tests may run, writes to read-only files
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        with TestClient(create_app(site)) as page:
+            answer = page.get("/readyz")
+        assert answer.status_code == 503
+        missing = answer.json().get("missing", {})
+        assert missing.keys() == told.keys(), "the reason is not for strangers"
+        assert all(text in missing[name] for name, text in told.items())
+
+
 def test_answers_are_counted_by_class_and_probes_are_not(tmp_path: Path):
     def count(method: str, code: str) -> float:
         return REGISTRY.get_sample_value("wirewatch_http_requests_total", {"method": method, "code": code}) or 0.0

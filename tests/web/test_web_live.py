@@ -5,51 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from web_samples import Served, alert, article, client_of, make_site
+from web_server import WAIT_S, running
 
 from crawler.archive import Archive, Entry
-from crawler.runtime import Places
-from crawler.web import Site
 from crawler.web import live as live_module
 from crawler.web.holding import Vault
 from crawler.web.live import REMEMBERED, Follower
-from crawler.web.serving import Wanted, serve
-
-WAIT_S = 10.0
-
-
-@contextmanager
-def running(folder: Path, **options: Any) -> Iterator[str]:
-    """A page server in a thread; its address."""
-    ready = threading.Event()
-    found: dict[str, Any] = {}
-
-    def opened(site: Site, stop: Any) -> None:
-        found.update(base=site.addresses.base, stop=stop)
-        ready.set()
-
-    places = Places(folder, "", f"sqlite:///{folder}/wirewatch.db", 1)
-    wanted = Wanted(port=0, **options)
-    thread = threading.Thread(target=serve, args=[wanted, places, folder / "watch.yaml", {}, opened])
-    thread.start()
-    try:
-        assert ready.wait(WAIT_S)
-        yield found["base"]
-    finally:
-        started = time.monotonic()
-        found["stop"]()
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-        assert time.monotonic() - started < 5
 
 
 def store(folder: Path, number: int, *, alerting: bool = False) -> int:

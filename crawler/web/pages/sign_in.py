@@ -1,4 +1,4 @@
-"""Signing in and out. Tries are counted for each address and for all; the password's hash takes its time by itself."""
+"""Signing in and out. Tries are counted for each client and for all (crawler.web.passwords)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from crawler.web.clients import client_in
 from crawler.web.doors import form_token, is_signed_in, session_of, sessions_of
-from crawler.web.passwords import MAX_CHARS, Tries, fits
+from crawler.web.passwords import MAX_CHARS, Tries
 from crawler.web.site import SiteOf
 from crawler.web.views import render
+
+BROWSER_S = 400 * 86_400  # as long as browsers keep a cookie (RFC 6265bis, 5.5)
 
 router = APIRouter(dependencies=[Depends(form_token)], include_in_schema=False)
 
@@ -26,7 +29,7 @@ def sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002  the n
 
 
 @router.post("/sign-in")
-def try_password(
+async def try_password(
     request: Request,
     site: SiteOf,
     password: Annotated[str, Form(max_length=MAX_CHARS)] = "",
@@ -34,25 +37,39 @@ def try_password(
 ) -> Response:
     """Begin a signed-in session, a new one, so that nobody can have planted it."""
     tries: Tries = request.app.state.tries
-    address = request.client.host if request.client else ""
-    wait_s = tries.wait_s(address)
+    sessions = sessions_of(request)
+    browser = sessions.browser(request.cookies.get(sessions.browser_cookie, ""))
+    address = client_in(request.scope)
+    wait_s = await tries.take(address, browser)
     if wait_s:
         wrong = f"Too many tries. The next one is possible in {math.ceil(wait_s)} s."
         page = render(request, "sign_in.html", status=429, target=own_path(next), wrong=wrong)
         page.headers["Retry-After"] = str(math.ceil(wait_s))
         return page
-    if not (site.password and fits(password, site.password)):
+    if not (site.password and await tries.fits(password, site.password)):
         return render(request, "sign_in.html", status=403, target=own_path(next), wrong="That is not the password.")
-    tries.forgive(address)
-    request.state.session = sessions_of(request).new(signed_in=True)
-    return RedirectResponse(own_path(next), 303)
+    tries.forgive(address, browser)
+    request.state.session = sessions.new(signed_in=True)
+    answer = RedirectResponse(own_path(next), 303)
+    if not browser:
+        answer.set_cookie(
+            sessions.browser_cookie,
+            sessions.new_browser(),
+            max_age=BROWSER_S,
+            secure=site.addresses.secure(request.scope),
+            httponly=True,
+            samesite="strict",
+        )
+    return answer
 
 
 @router.post("/sign-out")
-def sign_out(request: Request) -> Response:
-    """End the session, for good."""
-    sessions_of(request).revoke(session_of(request))
+def sign_out(request: Request, site: SiteOf) -> Response:
+    """End the session for all processes that serve the page. Raises ArchiveError when that cannot be stored."""
+    session = session_of(request)
     request.state.session = sessions_of(request).new()
+    if session.signed_in:
+        site.archive.ended_sessions.add(session.nonce, session.until, site.now())
     return RedirectResponse("/sign-in", 303)
 
 
