@@ -26,8 +26,10 @@ def save_run(connection: Connection, run: Run) -> None:
 
 
 def latest_runs(connection: Connection, source: str | None, limit: int) -> list[Run]:
-    """The newest runs, of one source or of all."""
-    statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    """The newest runs that have ended, of one source or of all."""
+    statement = (
+        select(runs).where(runs.c.finished.is_not(None)).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    )
     if source is not None:
         statement = statement.where(runs.c.source == source)
     return [run_of(row) for row in connection.execute(statement).mappings()]
