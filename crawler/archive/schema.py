@@ -135,6 +135,11 @@ waiting = Table(  # candidates that a listing named and that were not dealt with
     sqlite_with_rowid=False,
 )
 
+Index(
+    "ix_runs_unfinished", runs.c.source,
+    sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
+)  # fmt: skip
+
 source_health = Table(  # one row for each time that a source fell ill; those without `recovered` are ill now
     "source_health",
     metadata,

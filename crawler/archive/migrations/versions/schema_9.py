@@ -11,6 +11,8 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """From schema 8."""
+    unfinished = sa.text("finished IS NULL")
+    op.create_index("ix_runs_unfinished", "runs", ["source"], sqlite_where=unfinished, postgresql_where=unfinished)
     op.create_table(
         "listings",
         sa.Column("run", sa.Text, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
