@@ -133,6 +133,51 @@ class Observed:
     signs: tuple[tuple[str, str], ...] = ()
 
 
+class LeftOver(StrEnum):
+    """Why a run did not fetch a candidate that a listing named, though it was not known."""
+
+    TOO_OLD = "too_old"  # by the date in the listing
+    NOT_ALLOWED = "not_allowed"  # by the source's `allow` or `deny`
+    NAMED_BEFORE = "named_before"  # by another listing of the same run, or twice by this one
+    UNUSABLE = "unusable"  # not a valid address
+    FIRST_READING = "first_reading"  # without a date, when the listing was read for the first time: noted as seen
+    OVER_LIMIT = "over_limit"  # more than the run fetches: it waits for the next run
+    BUSY = "busy"  # another crawl has it, or an attempt failed and the next one is not due: it waits for a later run
+
+
+@dataclass(frozen=True, slots=True)
+class ReadListing:
+    """One listing as a run read it: what its server answered, and what became of the candidates that it named.
+
+    `named` is the sum of `new`, `known` and all of `left_over`. `kind`: "feed", "sitemap", "child" (of a sitemap
+    index), "section", "home", "page"; "waiting" for what earlier runs left, "others" for the sum of the listings for
+    which a run has no room.
+    """
+
+    kind: str
+    address: str
+    read: datetime
+    status: int = 0  # of HTTP, 304 also where the body was the same as before; 0 without an answer
+    error: str = ""  # why it could not be read
+    named: int = 0
+    new: int = 0  # requested by this run
+    known: int = 0
+    left_over: tuple[tuple[LeftOver, int], ...] = ()
+    listings: int = 1  # of "others": how many
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A candidate that a listing named and that was not dealt with yet: durable until it is.
+
+    `feed`: the URL key of the feed within which its guid counts; 0 where no feed named it.
+    """
+
+    key: int
+    candidate: Candidate
+    feed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One crawl of one source, for the history."""

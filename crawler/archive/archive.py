@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from crawler.alerts import Matcher, Rule
@@ -17,6 +17,7 @@ from crawler.archive.failures import explained
 from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.health import Health
 from crawler.archive.latency import Stage, latency, latency_by_source
+from crawler.archive.listings import Listings, add_listings, forget_waiting
 from crawler.archive.model import (
     ArticleRow,
     Entry,
@@ -31,7 +32,7 @@ from crawler.archive.sources import Sources
 from crawler.archive.stories import Stories
 from crawler.archive.tokens import Tokens
 from crawler.archive.visits import Visits
-from crawler.items import Alert, Article, Run, Span
+from crawler.items import Alert, Article, ReadListing, Run, Span
 
 EVERYTHING = ItemFilter()
 
@@ -78,6 +79,11 @@ class Archive(Door):
     def announcements(self) -> Announcements:
         """What feeds listed, by guid."""
         return Announcements(self._read, self._write)
+
+    @property
+    def listings(self) -> Listings:
+        """What runs read, and the candidates that wait."""
+        return Listings(self._read, self._write)
 
     @property
     def board(self) -> Board:
@@ -182,13 +188,18 @@ class Archive(Door):
 
     # Runs and figures
 
-    def save_run(self, run: Run) -> None:
-        """Write a run; writing the same id again overwrites it."""
+    def save_run(self, run: Run, read: Sequence[ReadListing] = (), done: Iterable[int] = ()) -> None:
+        """Write a run; writing the same id again overwrites it.
+
+        `read`: what it read and has no record yet; `done`: the URL keys of candidates that do not wait any longer.
+        """
         with self._write() as connection:
             history.save_run(connection, run)
+            add_listings(connection, run.id, read)
+            forget_waiting(connection, run.source, done)
 
     def runs(self, source: str | None = None, *, limit: int = 50) -> list[Run]:
-        """The newest runs first."""
+        """The newest runs that have ended first."""
         with self._read() as connection:
             return history.latest_runs(connection, source, limit)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, case, func, select, update
 
 from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.model import DeliveryState
@@ -14,20 +14,28 @@ from crawler.archive.rows import Row, alert_of, run_of, run_values
 from crawler.archive.schema import alerts, articles, deliveries, runs
 from crawler.archive.told import alert_columns
 from crawler.archive.writing import upsert
-from crawler.items import Alert, Run
+from crawler.items import Alert, Outcome, Run
 
 URL_PAGE = 5000  # rows
 MOST_MOMENTS = 2000
 
 
 def save_run(connection: Connection, run: Run) -> None:
-    """Write a run, or what became of it since it was written."""
+    """Write a run, or what became of it since it was written.
+
+    Crawls of a source run one after another: those before it that have not ended were killed.
+    """
     upsert(connection, runs, run_values(run), key="id")
+    before = (runs.c.source == run.source) & (runs.c.started < run.started) & runs.c.finished.is_(None)
+    killed = {"finished": run.started, "outcome": Outcome.STOPPED.value, "error": "it was killed"}
+    connection.execute(update(runs).where(before).values(killed))
 
 
 def latest_runs(connection: Connection, source: str | None, limit: int) -> list[Run]:
-    """The newest runs, of one source or of all."""
-    statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    """The newest runs that have ended, of one source or of all."""
+    statement = (
+        select(runs).where(runs.c.finished.is_not(None)).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    )
     if source is not None:
         statement = statement.where(runs.c.source == source)
     return [run_of(row) for row in connection.execute(statement).mappings()]

@@ -13,10 +13,13 @@ from crawler.items import Run
 
 
 def last_runs(connection: Connection) -> dict[str, Run]:
-    """The last run of each source that the watch file names: one look-up in an index each, whatever the history."""
+    """The last run that has ended of each source of the watch file: one look-up in an index each."""
     other = runs.alias()
     newest = (
-        select(func.max(other.c.started)).where(other.c.source == sources.c.id).correlate(sources).scalar_subquery()
+        select(func.max(other.c.started))
+        .where(other.c.source == sources.c.id, other.c.finished.is_not(None))
+        .correlate(sources)
+        .scalar_subquery()
     )
     both = (runs.c.source == sources.c.id) & (runs.c.started == newest)
     statement = select(runs).select_from(sources.join(runs, both)).where(sources.c.removed.is_(None))

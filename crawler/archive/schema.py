@@ -21,9 +21,9 @@ from sqlalchemy import (
     text,
 )
 
-from crawler.archive.columns import UtcTime, count_column, flag_column, id_column, list_type, text_column
+from crawler.archive.columns import NUMBER, UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 metadata = MetaData()
 
@@ -105,6 +105,40 @@ runs = Table(
     Index("ix_runs_outcome_started", "outcome", "started", "id"),
 )
 Index("ix_runs_odd", runs.c.started, sqlite_where=text("odd"), postgresql_where=text("odd"))
+
+listings = Table(  # what each run read: items.ReadListing
+    "listings",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", NUMBER, primary_key=True),
+    text_column("kind"),
+    text_column("address"),
+    Column("read", UtcTime, nullable=False),
+    count_column("status"),
+    text_column("error"),
+    count_column("named"),
+    count_column("new"),
+    count_column("known"),
+    Column("left_over", list_type()),  # reason -> how many; NULL for nothing
+    Column("listings", BigInteger, nullable=False, server_default="1"),
+    sqlite_with_rowid=False,
+)
+
+waiting = Table(  # candidates that a listing named and that were not dealt with yet: items.Waiting
+    "waiting",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),  # URL key as a signed number
+    Column("feed", BigInteger, nullable=False, server_default="0"),  # the same of the feed
+    Column("since", UtcTime, nullable=False),
+    Column("candidate", list_type(), nullable=False),  # items.Candidate without what is empty
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_runs_unfinished", runs.c.source,
+    sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
+)  # fmt: skip
 
 source_health = Table(  # one row for each time that a source fell ill; those without `recovered` are ill now
     "source_health",

@@ -74,7 +74,7 @@ COMMANDS = {
     "rules": ("rules", "app", "Rules: check, explain and try them, on a text or on the archive."),
     "alerts": ("alerts", "app", "Alerts: what was found and told, dead deliveries, silences."),
     "channels": ("channels", "app", "Channels: where alerts go, how that fares, and a test message."),
-    "runs": ("runs", "runs", "List the latest crawls, the newest first: what each found, and what failed."),
+    "runs": ("runs", "app", "List the latest crawls, the newest first: what each found, and what failed."),
     "pages": ("pages", "app", "Pages that were set aside: reading them failed badly, three times."),
     "report": ("report", "app", "Figures about the service."),
     "tokens": ("tokens", "app", "Tokens for the API and for feed readers."),

@@ -1,8 +1,9 @@
-"""`wirewatch runs`: how the latest crawls went. Reads the archive directly."""
+"""`wirewatch runs`: how the latest crawls went, and what one of them read. Reads the archive directly."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,14 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.archive.board import RunFilter
 from crawler.cli.items_filter import open_archive
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
-from crawler.items import Outcome, Run
+from crawler.errors import ArchiveError
+from crawler.items import Outcome, ReadListing, Run
+from crawler.service.run_details import answer_text, left_over_text, run_details
 
 EPILOG = """Examples:
 
   wirewatch runs
+
+  wirewatch runs show crawl:bbc-world:20261123T080000
 
   wirewatch runs --source bbc-world --limit 100 --json | jq '.[] | select(.outcome == "failed")'
 """
@@ -28,14 +34,25 @@ _STYLES = {Outcome.DONE: "green", Outcome.PARTIAL: "yellow", Outcome.FAILED: "re
 _NUMBERS = ("found", "new", "unchanged", "failed")
 
 
+app = typer.Typer(
+    help="List the latest crawls, the newest first: what each found, and what failed.",
+    invoke_without_command=True,
+    epilog=EPILOG,
+)
+
+
+@app.callback()
 def runs(
+    context: typer.Context,
     source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
     """List the latest crawls, the newest first: what each found, and what failed."""
+    if context.invoked_subcommand:
+        return
     with open_archive() as archive:
-        latest = archive.runs(source, limit=limit)
+        latest = archive.board.runs(RunFilter(source or ""), limit)
     console = Console(highlight=False)
     if as_json:
         typer.echo(json.dumps([run_json(run) for run in latest], ensure_ascii=False))
@@ -47,6 +64,33 @@ def runs(
     else:
         for run in latest:
             typer.echo("\t".join(_cells(run, run.started.astimezone().isoformat(timespec="seconds"))))
+
+
+@app.command()
+def show(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Runs, as `wirewatch runs --json` names them.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object for each run, on a line of its own.")
+    ] = False,
+) -> None:
+    """Show crawls: each listing that they read, and what became of the candidates that the listing named."""
+    console = Console(highlight=False)
+    with open_archive() as archive:
+        for run_id in ids:
+            found = run_details(archive, run_id)
+            if found is None:
+                raise ArchiveError("no such run; `wirewatch runs --json` shows ids", subject=clean(run_id))
+            if as_json:
+                listings = [listing_json(one) for one in found.listings]
+                typer.echo(json.dumps(run_json(found.run) | {"listings": listings}, ensure_ascii=False))
+            else:
+                console.print(_table([found.run], datetime.now().astimezone()))
+                console.print(_listings(found.listings) if found.listings else "It read no listing.", "")
+
+
+def listing_json(one: ReadListing) -> dict[str, Any]:
+    """A listing for programs."""
+    return asdict(one) | {"read": _rfc3339(one.read), "left_over": dict(one.left_over)}
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -79,6 +123,21 @@ def _table(latest: list[Run], now: datetime) -> Table:
         cells = [Text(cell) for cell in _cells(run, clock(run.started, now))]
         cells[2].stylize(_STYLES[run.outcome] if run.finished else "cyan")
         table.add_row(*cells)
+    return table
+
+
+def _listings(read: Sequence[ReadListing]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("listing", "answer"):
+        table.add_column(name, no_wrap=True)
+    for name in ("named", "new", "known"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("left over", no_wrap=True)
+    table.add_column("address", overflow="fold")
+    for one in read:
+        numbers = [str(number) for number in (one.named, one.new, one.known)]
+        cells = [one.kind, clean(answer_text(one)), *numbers, left_over_text(one), clean(one.address)]
+        table.add_row(*map(Text, cells))
     return table
 
 

@@ -21,6 +21,7 @@ class Ledger:
         self.owner = owner  # of the leases: the same for every crawl of a source
         self.listed: set[int] = set()  # met by this crawl
         self.held: set[int] = set()  # leased and not dealt with yet
+        self.settled: set[int] = set()  # marked as seen by this crawl
         self.left_over = False  # something that was listed must be listed again by the next crawl
         self.announced: dict[int, Announced] = {}  # by key: the item of a feed that named the page
         self._aliases: dict[str, set[int]] = {}
@@ -51,6 +52,7 @@ class Ledger:
         done = set(keys)
         await self._runtime.state.mark(done, contents, self._runtime.now())
         self.held -= done
+        self.settled |= done
 
     async def give_back(self, keys: Iterable[int]) -> None:
         """Ends the leases without a mark: the next crawl may try at once."""

@@ -28,6 +28,7 @@ from crawler.extensions.asked import Asked
 from crawler.extensions.ledger import Ledger
 from crawler.extensions.observer import Observer
 from crawler.extensions.quarantine import Quarantine
+from crawler.extensions.readings import Readings
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.private import protect
@@ -52,6 +53,7 @@ class Newsroom:
         self._runtime: Runtime | None = None
         self._ledger: Ledger | None = None
         self._quarantine: Quarantine | None = None
+        self._readings: Readings | None = None
         self.observer = Observer()
         self.asked = Asked()
         self.validators: dict[int, Validators] = {}  # of listings with a new body
@@ -101,6 +103,13 @@ class Newsroom:
         return self._quarantine
 
     @property
+    def readings(self) -> Readings:
+        """The records of its listings; there from `spider_opened` on."""
+        if self._readings is None:
+            raise RuntimeError("the newsroom is not open yet")
+        return self._readings
+
+    @property
     def source(self) -> Source | None:
         """The source that is crawled, if the watch file has it."""
         source = getattr(self._crawler.spider, "source", None)
@@ -133,6 +142,8 @@ class Newsroom:
         self._ledger = Ledger(self._runtime, f"source {source.id}" if source and not beside else task)
         self._quarantine = Quarantine(self._runtime, source.id if source else "")
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
+        kept = source is not None and not beside and getattr(spider, "keeps_history", True)
+        self._readings = Readings(self._runtime, self.run, kept=kept)
 
     async def _open(self, spider: Spider) -> Runtime:
         watch = getattr(spider, "watch", None)
@@ -221,7 +232,9 @@ class Newsroom:
             return
         if self.source is not None:
             await self.asked.save(runtime.state, self.source)
-            await runtime.desk.call(runtime.desk.archive.save_run, self.run)
+            readings = self.readings
+            readings.dealt_with(self.ledger.settled)
+            await runtime.desk.call(runtime.desk.archive.save_run, self.run, readings.left(), readings.done())
         for listener in runtime.on_run:
             listener(self.run)
 

@@ -37,11 +37,11 @@ class FeedItemSpider(ArticleSpider):
         self._edits_left = MAX_EDITS
 
     async def known_items(
-        self, items: Sequence[Candidate], feed: int
+        self, items: Sequence[Candidate], feed: int, *, listed: bool = True
     ) -> tuple[list[Candidate], list[Request | Looked | Article]]:
         """The items that are to be looked for as pages are, and what the others need. Raises ArchiveError, StateError.
 
-        `feed`: the key of the feed's address, within which guids count.
+        `feed`: the key of the feed's address, within which guids count. `listed`: False for what earlier crawls left.
         """
         desk, ledger = self.newsroom.runtime.desk, self.newsroom.ledger
         found = await desk.call(sort_items, items, feed, desk.archive)
@@ -50,23 +50,28 @@ class FeedItemSpider(ArticleSpider):
             await desk.call(desk.archive.announcements.record, found.noted)
         outs: list[Request | Looked | Article] = []
         for item, before in found.edited:
-            out = await self._edited(item, before, announced(item, feed))
+            out = await self._edited(item, before, announced(item, feed), feed)
             if out is not None:
                 outs.append(out)
         known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - ledger.listed
-        ledger.listed |= known
-        self.newsroom.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
+        if listed:
+            ledger.listed |= known
+            self.newsroom.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
         return found.fresh, outs
 
-    async def _edited(self, item: Candidate, before: Known, now: Announced) -> Request | Looked | Article | None:
+    async def _edited(
+        self, item: Candidate, before: Known, now: Announced, feed: int
+    ) -> Request | Looked | Article | None:
         """What an edited item needs: its page, or, where the feed is all there is, nothing more."""
         if item.own:
-            return await self._own_edit(item, before, now)
+            return await self._own_edit(item, before, now, feed)
         key = 0
         if canonical_url(item.url) != canonical_url(before.link or before.canonical_url):
             key = url_key(canonical_url(item.url))
+            self.newsroom.readings.names(key, item, feed)  # it may be another article
             claim = await self.newsroom.ledger.claim(key)
             if claim is Claim.SEEN:  # two addresses, both read: that they were one comes too late
+                self.newsroom.readings.dealt_with([key])
                 desk = self.newsroom.runtime.desk
                 await desk.call(desk.archive.announcements.record, {before.article_id: [now]})
             if claim is not Claim.MINE:
@@ -76,7 +81,7 @@ class FeedItemSpider(ArticleSpider):
         if not key and self._edits_left <= 0:  # it is tried again when the feed changes
             return None
         self._edits_left -= not key
-        item = replace(item, listed=self.newsroom.runtime.now())
+        item = replace(item, listed=item.listed or self.newsroom.runtime.now())
         return self.request(
             item.url,
             callback=self.parse_edit,
@@ -147,7 +152,7 @@ class FeedItemSpider(ArticleSpider):
             visit = replace(visit, due=min(visit.due, self.newsroom.runtime.now() + SOON))
         return self._looked(visit, article, changed, now, keys)
 
-    async def _own_edit(self, item: Candidate, before: Known, now: Announced) -> Looked | Article | None:
+    async def _own_edit(self, item: Candidate, before: Known, now: Announced, feed: int) -> Looked | Article | None:
         """An item without a page whose text or headline is another."""
         runtime = self.newsroom.runtime
         visit = await runtime.desk.call(runtime.desk.archive.visits.of, before.article_id)
@@ -158,10 +163,14 @@ class FeedItemSpider(ArticleSpider):
         if not alike(old.title, article.title) and is_another(old, article):  # its guid names whatever is the latest
             other = elsewhere(item)
             key = url_key(f"{canonical_url(other.url)}#{other.url.partition('#')[2]}")
-            if await self.newsroom.ledger.claim(key) is not Claim.MINE:
+            self.newsroom.readings.names(key, item, feed)
+            claim = await self.newsroom.ledger.claim(key)
+            if claim is Claim.SEEN:
+                self.newsroom.readings.dealt_with([key])
+            if claim is not Claim.MINE:
                 return None
             self.newsroom.ledger.announced[key] = now
-            return self.own(replace(other, listed=runtime.now()), key)
+            return self.own(replace(other, listed=item.listed or runtime.now()), key)
         article = replace(article, url=old.url, canonical_url=old.canonical_url)
         return self._looked(visit, article, changes(old, article), now)
 

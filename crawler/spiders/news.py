@@ -24,10 +24,13 @@ from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
 from crawler.extensions.asked import META
+from crawler.extensions.failures import reason
 from crawler.extract.walls import wall
-from crawler.items import Candidate
+from crawler.items import Article, Candidate, LeftOver, ReadListing, Waiting
+from crawler.pipelines.matched import Looked
+from crawler.spiders.answer import answer_of
 from crawler.spiders.article import NOT_MODIFIED, OK, Out
-from crawler.spiders.choose import Chooser
+from crawler.spiders.choose import Choice, Chooser
 from crawler.spiders.explore import explore
 from crawler.spiders.feed_items import FeedItemSpider
 from crawler.spiders.sniff import Kind, content_type, kind_of
@@ -53,6 +56,7 @@ class NewsSpider(FeedItemSpider):
         self._spare: tuple[str, ...] = ()  # pages of a site that are looked at when its listings are quiet
         self._only_sections = False
         self._overflowed = False
+        self._waiting: list[Waiting] = []  # what earlier crawls left
         self._indexes: dict[int, tuple[Index, dict[str, bool]]] = {}  # and of children read: whether they named news
 
     @property
@@ -65,7 +69,8 @@ class NewsSpider(FeedItemSpider):
         return self._chooser
 
     async def start(self) -> AsyncIterator[Any]:
-        """The source's address, or the one given on the command line."""
+        """The source's address, or the one given on the command line. What earlier crawls left comes after it."""
+        self._waiting = await self.newsroom.readings.earlier()
         if self.source is not None and Kind(self.source.kind) is Kind.SITE:
             found = await self.newsroom.runtime.state.sites.entry_points(url_key(self.source.url))
             polled = {url_key(url) for _, url in found.points}
@@ -106,8 +111,8 @@ class NewsSpider(FeedItemSpider):
         }[kind]
         async for out in parser(response, **kwargs):
             yield out
-        async for request in self.after_listing():
-            yield request
+        async for out in self.after_listing():
+            yield out
 
     async def listing_failed(self, failure: Failure) -> Out:
         """A listing that got no response. A spare one need not be there."""
@@ -116,12 +121,15 @@ class NewsSpider(FeedItemSpider):
             self.logger.info("%s: %s", request.url, failure.value)
         else:
             await self.failed(failure)
-        async for request in self.after_listing():
-            yield request
+        why = reason(failure.value or RuntimeError(), self.crawler.settings)
+        self.newsroom.readings.note(replace(self.answer(request), error=why))
+        async for out in self.after_listing():
+            yield out
 
-    async def after_listing(self) -> AsyncIterator[Request]:
-        """Requests for a site's own pages, once its listings are read and named nothing new, or too much at once.
+    async def after_listing(self) -> Out:
+        """What follows when all listings are read: what earlier crawls left, and requests for a site's own pages.
 
+        These are looked at when its listings named nothing new, or too much at once.
         What they name may be less than what the site publishes: feeds stand still, sitemaps lack <lastmod>. Every
         second quiet crawl, and each where nothing but sections is polled, looks at the home page and some sections.
         """
@@ -132,6 +140,8 @@ class NewsSpider(FeedItemSpider):
         for key, (index, read) in self._indexes.items():
             await sites.save_index(key, index.after(read, now))
         self._indexes.clear()
+        async for out in self.left_by_earlier_crawls():
+            yield out
         if not self._spare or (self.chooser.unseen and not self._overflowed) or self.source is None:
             return
         spare, self._spare = self._spare, ()
@@ -143,6 +153,20 @@ class NewsSpider(FeedItemSpider):
         sections.rotate(-SPARE_SECTIONS * (turn if self._only_sections else turn // 2))
         for url in (*home, *list(sections)[:SPARE_SECTIONS]):
             yield self.listing(url, Kind.SECTION, spare=True)
+
+    async def left_by_earlier_crawls(self) -> Out:
+        """What listings named that is not dealt with yet, as if they still named it: they may not."""
+        waiting, self._waiting = self._waiting, []
+        by_feed: dict[int, list[Candidate]] = {}
+        for one in waiting:
+            if one.key not in self.newsroom.ledger.listed:
+                by_feed.setdefault(one.feed, []).append(one.candidate)
+        for feed, candidates in by_feed.items():
+            items, others = await self.known_items(candidates, feed, listed=False) if feed else (candidates, [])
+            choice = await self.chooser.again(items, feed)
+            listing = ReadListing("waiting", "", self.newsroom.runtime.now())
+            async for out in self.chosen(choice, listing, others, len(candidates)):
+                yield out
 
     async def parse(self, response: Response) -> Out:
         """Reads whatever it is: feed, sitemap, article or front page."""
@@ -171,10 +195,9 @@ class NewsSpider(FeedItemSpider):
                 self.odd("unusable", response, f"{response.url}: {feed.unusable}")
             before = self.chooser.unseen
             key = response.request.meta.get(META) if response.request else None
-            items, others = await self.known_items(feed.candidates, key or url_key(canonical_url(response.url)))
-            for other in others:
-                yield other
-            async for found in self.follow(items, response):
+            key = key or url_key(canonical_url(response.url))
+            items, others = await self.known_items(feed.candidates, key)
+            async for found in self.follow(items, response, others, len(feed.candidates), feed=key):
                 yield found
             if OVERFLOW <= len(feed.candidates) == self.chooser.unseen - before and was_read(response):
                 self._overflowed = True
@@ -224,6 +247,8 @@ class NewsSpider(FeedItemSpider):
         links = await self.read(response, article_links)
         if links is not None:
             if len(links) < FEW_LINKS and await self.walled(response, "" if links else "empty"):
+                unusable = ((LeftOver.UNUSABLE, len(links)),) if links else ()
+                self.newsroom.readings.note(replace(self.answer(response), named=len(links), left_over=unusable))
                 return
             before = self.chooser.unseen
             async for found in self.follow(links, response):
@@ -243,6 +268,8 @@ class NewsSpider(FeedItemSpider):
         found = await explore(self.crawler, response)
         if self.source is not None and found.points:
             await self.newsroom.runtime.state.sites.save_entry_points(url_key(self.source.url), found)
+        if found.points:
+            self.newsroom.readings.note(self.answer(response))
         for kind, url in found.points:
             yield self.listing(url, Kind(kind))
         if not found.points:
@@ -254,20 +281,50 @@ class NewsSpider(FeedItemSpider):
         if not self.usable(response):
             return
         article = await self.article(response, Candidate(response.url))
+        self.newsroom.readings.note(self.answer(response))
         if article is not None:
             base = canonical_url(article.canonical_url or article.url)
             yield replace(article, canonical_url=f"{base}#{article.content_hash[-12:]}")
 
-    async def follow(self, candidates: Sequence[Candidate], listing: Response, *, baseline: bool = False) -> Out:
+    async def follow(
+        self,
+        candidates: Sequence[Candidate],
+        listing: Response,
+        others: Sequence[Request | Article | Looked] = (),
+        named: int | None = None,
+        *,
+        feed: int = 0,
+        baseline: bool = False,
+    ) -> Out:
         """Requests for the candidates that are new; the articles themselves of those that the listing is all of.
 
-        `baseline`: see Chooser.choose.
+        `others`: what edits of known items need; `named`: how many there are with them. `baseline`, `feed`: see
+        Chooser.choose.
         """
         self.newsroom.observer.listed(candidates)
         key = listing.request.meta.get(META, 0) if listing.request else 0
-        chosen = await self.chooser.choose(candidates, key, read_before=was_read(listing), baseline=baseline)
-        for candidate, page_key in chosen:
+        choice = await self.chooser.choose(candidates, key, feed=feed, read_before=was_read(listing), baseline=baseline)
+        count = len(candidates) if named is None else named
+        async for out in self.chosen(choice, self.answer(listing), others, count):
+            yield out
+
+    async def chosen(
+        self, choice: Choice, listing: ReadListing, others: Sequence[Request | Article | Looked], named: int
+    ) -> Out:
+        """What a listing led to, once what it named is durable. Raises ArchiveError."""
+        left = {reason: count for reason, count in choice.left_over.items() if count}
+        new = len(choice.taken)
+        known = named - new - sum(left.values())  # edits of known items too
+        counted = replace(listing, named=named, new=new, known=known, left_over=tuple(left.items()))
+        await self.newsroom.readings.record(counted)
+        for other in others:
+            yield other
+        for candidate, page_key in choice.taken:
             yield self.own(candidate, page_key) if candidate.own else self.page_of(candidate, page_key)
+
+    def answer(self, answered: Response | Request) -> ReadListing:
+        """The record of a listing, as far as its answer goes."""
+        return answer_of(answered, self.source, self.newsroom.runtime.now())
 
     async def read(self, response: Response, reader: Any, *args: Any) -> Any:
         """`reader(body, url, *args)` away from the event loop; None when there is nothing to read."""
@@ -282,6 +339,7 @@ class NewsSpider(FeedItemSpider):
             return await self.newsroom.quarantine.read(response.url, work)
         except ParseError as error:
             self.note(error)
+            self.newsroom.readings.note(replace(self.answer(response), error=error.message))
             self.newsroom.ledger.left_over = True  # it may only have been cut short: ask for it whole again
             await self.walled(response)
             return None
@@ -306,8 +364,10 @@ class NewsSpider(FeedItemSpider):
         self.newsroom.observer.answered(response, self.source, self.newsroom.runtime.now())
         if response.status == NOT_MODIFIED:
             self.newsroom.count(unchanged=1)
+            self.newsroom.readings.note(self.answer(response))
             return False
         if response.status not in OK:
+            self.newsroom.readings.note(replace(self.answer(response), error=f"status {response.status}"))
             self.note(FetchError(f"status {response.status}", subject=response.url))
             self.newsroom.ledger.left_over = True
             return False

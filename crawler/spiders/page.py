@@ -30,5 +30,5 @@ class PageSpider(ArticleSpider):
             self.logger.error("nothing to fetch: give -a source=ID of the watch file and -a url=https://...")
             return
         chooser = Chooser(self.newsroom, timedelta.max, 1, self.source)
-        for candidate, key in await chooser.choose([Candidate(self.url)]):
+        for candidate, key in (await chooser.choose([Candidate(self.url)])).taken:
             yield self.page_of(candidate, key)

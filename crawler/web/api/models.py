@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field, create_model
 
 from crawler.archive import ArticleRow, Delivery, Revision, Silence, StoryRow
 from crawler.archive.flat import FLAT_COLUMNS, Kind, flat
-from crawler.items import Alert, Run, Span
+from crawler.items import Alert, ReadListing, Run, Span
 
 BODIES = ("text", "markdown", "captions")
 _KINDS: dict[Kind, Any] = {
@@ -171,6 +172,35 @@ class RunOut(BaseModel):
     error: str = Field(description="The first failure, one line.")
 
 
+class ListingOut(BaseModel):
+    """One listing as a run read it: `named` is the sum of `new`, `known` and all of `left_over`."""
+
+    kind: str = Field(
+        description="feed, sitemap, child (of a sitemap index), section, home or page; waiting: candidates that "
+        "earlier runs left; others: the sum of the listings after the first 100.",
+        examples=["feed"],
+    )
+    address: str
+    read: datetime
+    status: int = Field(description="Of HTTP; 304 also where the body was as before; 0 without an answer.")
+    error: str = Field(description="Why it could not be read.")
+    named: int = Field(description="Candidates.")
+    new: int = Field(description="Of them, those that this run requested.")
+    known: int = Field(description="Of them, those that were known before.")
+    left_over: dict[str, int] = Field(
+        description="Of them, the others by reason: too_old, not_allowed, named_before, unusable, first_reading, "
+        "over_limit, busy.",
+        examples=[{"too_old": 2}],
+    )
+    listings: int = Field(description="How many: 1, but for `others`.")
+
+
+class RunWhole(RunOut):
+    """One crawl with the listings that it read, in order."""
+
+    listings: list[ListingOut]
+
+
 def article_out(row: ArticleRow, *, full: bool) -> dict[str, Any]:
     """An article as ArticleOut."""
     values = flat(row)
@@ -234,3 +264,9 @@ def _delivery_out(one: Delivery) -> DeliveryOut:
         settled=one.settled,
         error=one.last_error,
     )
+
+
+def run_whole(run: Run, read: Iterable[ReadListing]) -> RunWhole:
+    """A run with its listings for programs."""
+    listings = [ListingOut(**asdict(one) | {"left_over": dict(one.left_over)}) for one in read]
+    return RunWhole(**run_out(run).model_dump(), listings=listings)

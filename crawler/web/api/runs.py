@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from crawler.archive.board import RunFilter
 from crawler.archive.rows import clean
 from crawler.items import Outcome
+from crawler.service.run_details import run_details
 from crawler.service.trial import state_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
-from crawler.web.api.models import RunOut
+from crawler.web.api.models import RunOut, RunWhole
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
@@ -51,6 +52,15 @@ def runs(
     more = row_cursor(shown[-1].started, shown[-1].id) if len(found) > limit else None
     items = [models.run_out(run) for run in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))
+
+
+@router.get("/runs/{run_id}", tags=["sources"], responses=responses(404))
+def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Id of a run.")]) -> RunWhole:
+    """Show one crawl with the listings that it read."""
+    found = run_details(site.archive, clean(run_id))
+    if found is None:
+        raise HTTPException(404, f"There is no run {run_id}.")
+    return models.run_whole(found.run, found.listings)
 
 
 @router.get("/channels", tags=["alerts"], responses=responses())

@@ -1,14 +1,15 @@
-"""Runs: every crawl, what it found and what failed."""
+"""Runs: every crawl, what it found and what failed; one with the listings that it read."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive.board import RunFilter
 from crawler.items import Outcome
+from crawler.service.run_details import answer_text, left_over_text, run_details
 from crawler.web.places import after_place, place
 from crawler.web.site import SiteOf
 from crawler.web.views import is_fragment, render
@@ -36,3 +37,13 @@ def runs(
     context["more"] = place(shown[-1].started, shown[-1].id) if len(found) > LISTED else ""
     context["address"] = urlencode({name: value for name, value in chosen.items() if value})
     return render(request, "_runs_page.html" if is_fragment(request) else "runs.html", **context)
+
+
+@router.get("/runs/{run_id}")
+def run(request: Request, site: SiteOf, run_id: Annotated[str, Path(max_length=300)]) -> Response:
+    """One run: each listing that it read, and what became of the candidates that it named."""
+    found = run_details(site.archive, run_id)
+    if found is None:
+        raise HTTPException(404, "There is no such run in the archive.")
+    rows = [(one, answer_text(one), left_over_text(one)) for one in found.listings]
+    return render(request, "run.html", run=found.run, listings=rows)
