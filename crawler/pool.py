@@ -29,25 +29,32 @@ from crawler.observe.noting import extracting
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  # of processor time: a page is not to blame for a busy machine
+MAX_TURNS = 4  # times as long by the clock, for what waits instead of working
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
-PATIENCE_S = 90.0  # for an answer: twice the time limit, and the time to start processes on a busy machine
+PATIENCE_S = 240.0  # for an answer: with pages before it, and processes that have to start on a busy machine
 A_PROCESS = 4  # pages given to each: one at work, others at hand, as the event loop may be slower than a page
 LOOK_S = 0.5  # how often a page that waits sees whether its pool is still there
 ATTEMPTS = 3  # at a page, in pools that end
 _NO_FORK_SERVER = 255  # what multiprocessing says of a process whose fork server is gone
 MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
 
-_WARM_UP = b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>"
-
 
 def _begin() -> None:
-    """Runs once in each process: signals of a terminal are the parent's, memory is bounded, all is imported."""
+    """Runs once in each process: signals of a terminal are the parent's, memory is bounded."""
     for name in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(name, signal.SIG_IGN)
     with suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_DATA_BYTES, MAX_DATA_BYTES))
-    _examine(_WARM_UP, "https://warm.example/up", Hints())
+
+
+def _bounded(work: Callable[..., T], args: tuple[Any, ...], limit_s: float) -> T:
+    """Run `work`; SIGPROF ends this process once that has taken `limit_s` of processor time."""
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    try:
+        return work(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
@@ -80,7 +87,7 @@ class ExtractorPool:
 
     def _opened(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extract.extraction"])
+        context.set_forkserver_preload(["crawler.extract.warm"])
         return ProcessPool(self._processes, max_tasks=self._max_tasks, initializer=_begin, context=context)
 
     async def examine(self, html: bytes, url: str, hints: Hints, *, alone: bool = False) -> tuple[Extraction, Traits]:
@@ -110,7 +117,8 @@ class ExtractorPool:
             with extracting():
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
-            raise PoisonError(f"reading it took longer than {self._timeout_s:g} s", subject=subject) from error
+            longest_s = self._timeout_s * MAX_TURNS
+            raise PoisonError(f"reading it took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
             self._renew(pool, str(error) or "they ended")
             raise
@@ -118,18 +126,22 @@ class ExtractorPool:
             if error.exitcode == _NO_FORK_SERVER:  # the page had no part in that
                 self._renew(pool, "their fork server ended")
                 raise BrokenProcessPool from error
+            if error.exitcode == -signal.SIGPROF:
+                why = f"reading it took longer than {self._timeout_s:g} s of processor time"
+                raise PoisonError(why, subject=subject) from error
             raise PoisonError("it killed the process that read it", subject=subject) from error
         except MemoryError as error:
             raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
+        given, longest_s = [work, args, self._timeout_s], self._timeout_s * MAX_TURNS
         try:
-            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+            return self._pool.schedule(_bounded, args=given, timeout=longest_s)
         except RuntimeError as error:  # Pebble's word for a pool that was stopped, or one of whose threads died
             if self._ended:
                 raise UnreadError("the extraction processes are ending", subject=subject) from error
             self._renew(self._pool, str(error))
-            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+            return self._pool.schedule(_bounded, args=given, timeout=longest_s)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
         """The result; whoever has waited for longer than any page may take is not answered any more.
@@ -186,7 +198,7 @@ class ExtractorPool:
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""
         metrics.EXTRACTORS.set(self._processes)
-        self._pool.schedule(_examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
+        self._pool.schedule(int)
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""

@@ -74,7 +74,7 @@ async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poi
     assert asked == dict.fromkeys(POISON, MAX_TRIES)
     aside = {page.url: page for page in await poisoned.runtime.state.trials.aside()}
     assert set(aside) == {site.url(path) for path in POISON}
-    assert "longer than 2 s" in aside[site.url("/hang")].why
+    assert "longer than 2 s of processor time" in aside[site.url("/hang")].why
     assert "killed the process" in aside[site.url("/die")].why
     assert "outgrew the memory" in aside[site.url("/eat")].why
     assert {page.source for page in aside.values()} == {"a"}

@@ -17,7 +17,7 @@ from crawl_pages import article
 from pace import within
 
 from crawler.discover.feeds import read_feed
-from crawler.errors import ExtractError, FeedError, UnreadError
+from crawler.errors import ExtractError, FeedError, PoisonError, UnreadError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool
 
@@ -26,6 +26,11 @@ URL = "https://example.org/a"
 
 
 def hang() -> None:
+    while True:
+        pass
+
+
+def wait() -> None:
     while True:
         time.sleep(1)
 
@@ -60,12 +65,28 @@ async def test_articles_come_out(pool: ExtractorPool):
     await good(pool)
 
 
-@pytest.mark.parametrize(("poison", "told"), [(hang, "longer than 3 s"), (die, "killed the process"), (eat, "memory")])
+@pytest.mark.parametrize(
+    ("poison", "told"), [(hang, "longer than 3 s of processor time"), (die, "killed the process"), (eat, "memory")]
+)
 async def test_a_poison_page_harms_nobody_else(pool: ExtractorPool, poison, told: str):
     with pytest.raises(ExtractError, match=told) as failed:
         await pool.call(poison, subject=URL)
     assert failed.value.subject == URL
     await good(pool)
+
+
+async def test_what_waits_instead_of_working_is_ended_by_the_clock():
+    pool = ExtractorPool(1, timeout_s=0.5)
+    try:
+        with pytest.raises(PoisonError, match=r"longer than 2 s$"):
+            await pool.call(wait, subject=URL)
+    finally:
+        await pool.close()
+
+
+async def test_a_page_is_not_to_blame_for_a_busy_machine(pool: ExtractorPool):
+    """Twice the limit by the clock, and next to nothing of processor time."""
+    assert await pool.call(time.sleep, 6, subject=URL) is None
 
 
 async def test_what_the_function_raises_comes_through(pool: ExtractorPool):

@@ -1,0 +1,14 @@
+"""Reads one page when it is imported: the fork server of the extraction processes does so, once for all of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.extract import examine, traits
+
+PAGE: Final = (
+    b"<html><head><title>Warm</title></head><body><article><h1>Warm</h1><p>Up.</p></article></body></html>",
+    "https://warm.example/up",
+)
+
+traits(examine(*PAGE))
