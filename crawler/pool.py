@@ -205,3 +205,13 @@ class ExtractorPool:
         self._ended = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[ExtractorPool]:
+    """One process for as long as the block takes: for what reads a page now and then."""
+    pool = ExtractorPool(1)
+    try:
+        yield pool
+    finally:
+        await pool.close()

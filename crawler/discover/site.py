@@ -21,15 +21,17 @@ from crawler.dedupe.urls import canonical_url
 from crawler.discover import site_pages as pages
 from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
+from crawler.discover.listing import Feed
 from crawler.discover.proposal import EntryPoint, Kind, Proposal, Rejection, entry_points
 from crawler.discover.site_address import other_homes, start_url
 from crawler.discover.site_choice import ENOUGH_COVERAGE, choose, coverage
 from crawler.discover.site_listing import Listing, fault
 from crawler.discover.sitemap_choice import newest_children
-from crawler.discover.sitemaps import read_sitemap
+from crawler.discover.sitemaps import Sitemap, read_sitemap
 from crawler.errors import FeedError, SitemapError
+from crawler.items import Candidate
 
-__all__ = ["EntryPoint", "Explorer", "Fetched", "Proposal", "entry_points", "start_url"]
+__all__ = ["EntryPoint", "Explorer", "Fetched", "Proposal", "Read", "entry_points", "read_as", "start_url"]
 
 MAX_REQUESTS: Final = 25
 _MAX_DECLARED: Final = 8
@@ -37,6 +39,7 @@ _MAX_SITEMAPS: Final = 4
 _MAX_CHILDREN: Final = 2
 _MAX_LISTED_FEEDS: Final = 6  # from a page that lists feeds
 _MAX_SECTIONS: Final = 4
+_MAX_LINKS: Final = {"home": 300, "section": 200, "any": 200}  # to articles, by the role of their page
 _GONE: Final = frozenset({404, 410})
 
 
@@ -51,6 +54,11 @@ class Fetched:
     body: bytes = b""
 
     @property
+    def is_ok(self) -> bool:
+        """Whether the status is 2xx (RFC 9110, section 15.3)."""
+        return 200 <= self.status < 300  # noqa: PLR2004
+
+    @property
     def content_type(self) -> str:
         """The Content-Type header, "" without one."""
         return next((value for name, value in self.headers.items() if name.lower() == "content-type"), "")
@@ -62,6 +70,60 @@ class _Task:
     url: str
     guessed: bool = False  # a 404 is no news
     index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a response says, as far as the role needs it that it was asked in."""
+
+    feed: Feed | None = None
+    sitemap: Sitemap | None = None
+    error: str = ""  # why there is neither
+    title: str = ""
+    language: str = ""
+    articles: tuple[Candidate, ...] = ()
+    feeds: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Candidate, ...]:
+        """The articles that it names, whatever it is."""
+        listing = self.feed or self.sitemap
+        return listing.candidates if listing else self.articles
+
+
+def read_as(role: str, response: Fetched) -> Read:
+    """Read a response in a role of `Explorer.role`, or as "any": a feed, else a sitemap, else a page.
+
+    The costly part of exploring, and a pure function, so that it can be called in another process.
+    """
+    if not response.is_ok:
+        return Read()
+    if role == "robots":
+        return Read(sitemaps=tuple(pages.robots_sitemaps(response.body, response.final_url)))
+    page, error = (response.body, response.final_url, response.content_type), ""
+    if role in {"home", "feed", "any"}:
+        try:
+            feed = read_feed(*page)
+        except FeedError as failure:
+            error = failure.message
+        else:
+            return Read(feed=feed, title=feed.title, language=feed.language)
+    if role in {"sitemap", "any"}:
+        try:
+            return Read(sitemap=read_sitemap(response.body, response.final_url))
+        except SitemapError as failure:
+            error = failure.message
+    feeds = tuple(pages.declared_feeds(*page)) if role in {"home", "feed"} else ()
+    if role in {"feed", "sitemap"}:
+        return Read(error=error, feeds=feeds)
+    title, language = pages.page_title(*page)
+    articles = article_links(
+        response.body, response.final_url, limit=_MAX_LINKS[role], content_type=response.content_type
+    )
+    sections = tuple(pages.section_links(*page)) if role == "home" else ()
+    return Read(title=title, language=language, articles=articles, feeds=feeds, sections=sections)
 
 
 class Explorer:
@@ -110,23 +172,27 @@ class Explorer:
         if task.role == "home" and not task.guessed:
             self._ask("home", other_homes(task.url), guessed=True)
 
-    def receive(self, response: Fetched) -> None:
-        """Take the response to a URL that `next_urls` named."""
+    def role(self, url: str) -> str:
+        """Return what a URL that `next_urls` named is asked as: the first argument of `read_as`."""
+        return self._asked[canonical_url(url)].role
+
+    def receive(self, response: Fetched, read: Read | None = None) -> None:
+        """Take the response to a URL that `next_urls` named, and what `read_as` made of it elsewhere."""
         task = self._answered(response.url)
         if task is None:
             return
-        if not 200 <= response.status < 300:  # noqa: PLR2004 -- RFC 9110 section 15.3
+        if not response.is_ok:
             if not (task.guessed and response.status in _GONE) and task.role != "robots":
                 self._rejected.append(Rejection(task.url, f"HTTP {response.status}"))
             return
-        readers = {
-            "home": self._read_home,
-            "robots": self._read_robots,
-            "feed": self._read_feed,
-            "sitemap": self._read_sitemap,
-            "section": self._read_section,
+        takers = {
+            "home": self._take_home,
+            "robots": self._take_robots,
+            "feed": self._take_feed,
+            "sitemap": self._take_sitemap,
+            "section": self._take_section,
         }
-        readers[task.role](task, response)
+        takers[task.role](task, response.final_url, read or read_as(task.role, response))
 
     def proposal(self) -> Proposal:
         """Return what was found so far, ranked."""
@@ -152,55 +218,42 @@ class Explorer:
     def _ask(self, role: str, urls: Iterable[str], *, guessed: bool = False, index: str = "") -> None:
         self._queue += [_Task(role, url, guessed, index) for url in urls]
 
-    def _read_home(self, _: _Task, response: Fetched) -> None:
+    def _take_home(self, _: _Task, url: str, read: Read) -> None:
         if self._is_home_read:  # with www. and without both answered
             return
         self._is_home_read = True
-        self._site = response.final_url
-        page = (response.body, response.final_url, response.content_type)
-        try:
-            feed = read_feed(*page)
-        except FeedError:
-            feed = None
-        if feed is not None:  # the address was a feed's own
-            self._listings.append(Listing(Kind.FEED, self._site, feed.candidates, feed.title, podcast=feed.podcast))
-            self._about = (feed.title, feed.language)
+        self._site = url
+        self._about = (read.title, read.language)
+        if read.feed is not None:  # the address was a feed's own
+            self._listings.append(Listing(Kind.FEED, url, read.feed.candidates, read.title, podcast=read.feed.podcast))
             self._plans.clear()
             return
-        self._about = pages.page_title(response.body, response.final_url, response.content_type)
-        articles = article_links(response.body, self._site, limit=300, content_type=response.content_type)
-        home = Listing(Kind.SECTION, self._site, articles, self._about[0])
+        home = Listing(Kind.SECTION, url, read.articles, read.title)
         self._home = home.keys()
         self._listings.append(home)
-        self.section_urls = pages.section_links(*page)
-        self._ask("feed", pages.declared_feeds(*page)[:_MAX_DECLARED])
+        self.section_urls = read.sections
+        self._ask("feed", read.feeds[:_MAX_DECLARED])
 
-    def _read_robots(self, _: _Task, response: Fetched) -> None:
-        named = pages.robots_sitemaps(response.body, response.final_url)
-        self._ask("sitemap", newest_children([(url, None) for url in named], self._now, limit=_MAX_SITEMAPS))
+    def _take_robots(self, _: _Task, _url: str, read: Read) -> None:
+        named = [(url, None) for url in read.sitemaps]
+        self._ask("sitemap", newest_children(named, self._now, limit=_MAX_SITEMAPS))
 
-    def _read_feed(self, task: _Task, response: Fetched) -> None:
-        try:
-            feed = read_feed(response.body, response.final_url, response.content_type)
-        except FeedError as error:
-            listed = (
-                () if task.guessed else pages.declared_feeds(response.body, response.final_url, response.content_type)
-            )
-            self._ask("feed", listed[:_MAX_LISTED_FEEDS])
+    def _take_feed(self, task: _Task, _url: str, read: Read) -> None:
+        feed = read.feed
+        if feed is None:
             if not task.guessed:
-                self._rejected.append(Rejection(task.url, error.message))
-            return
-        if not feed.candidates and feed.unusable:
+                self._ask("feed", read.feeds[:_MAX_LISTED_FEEDS])
+                self._rejected.append(Rejection(task.url, read.error))
+        elif not feed.candidates and feed.unusable:
             self._rejected.append(Rejection(task.url, f"nothing in it can be used: {feed.unusable}"))
-            return
-        self._listings.append(Listing(Kind.FEED, task.url, feed.candidates, feed.title, podcast=feed.podcast))
+        else:
+            self._listings.append(Listing(Kind.FEED, task.url, feed.candidates, feed.title, podcast=feed.podcast))
 
-    def _read_sitemap(self, task: _Task, response: Fetched) -> None:
-        try:
-            sitemap = read_sitemap(response.body, response.final_url)
-        except SitemapError as error:
+    def _take_sitemap(self, task: _Task, _url: str, read: Read) -> None:
+        sitemap = read.sitemap
+        if sitemap is None:
             if not task.guessed:
-                self._rejected.append(Rejection(task.url, error.message))
+                self._rejected.append(Rejection(task.url, read.error))
             return
         if sitemap.children:
             chosen = newest_children(sitemap.children, self._now, limit=_MAX_CHILDREN)
@@ -210,10 +263,8 @@ class Explorer:
             return
         self._listings.append(Listing(Kind.SITEMAP, task.url, sitemap.candidates, news=sitemap.news, index=task.index))
 
-    def _read_section(self, task: _Task, response: Fetched) -> None:
-        articles = article_links(response.body, response.final_url, content_type=response.content_type)
-        title, _ = pages.page_title(response.body, response.final_url, response.content_type)
-        self._listings.append(Listing(Kind.SECTION, task.url, articles, title))
+    def _take_section(self, task: _Task, _url: str, read: Read) -> None:
+        self._listings.append(Listing(Kind.SECTION, task.url, read.articles, read.title))
 
     def _good(self, kind: Kind) -> list[Listing]:
         good = (listing for listing in self._listings if not fault(listing, self._site, self._now))

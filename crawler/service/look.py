@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,14 +11,12 @@ from crawler.config import Watch
 from crawler.config.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
-from crawler.discover.feeds import read_feed
-from crawler.discover.links import article_links
 from crawler.discover.proposal import Proposal, ago
-from crawler.discover.site import Explorer, Fetched, start_url
-from crawler.discover.sitemaps import read_sitemap
-from crawler.errors import FeedError, FetchError, SitemapError
+from crawler.discover.site import Explorer, Fetched, Read, read_as, start_url
+from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
+from crawler.pool import ExtractorPool
 from crawler.service.probe import Answer, Probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
@@ -42,11 +40,31 @@ class Look:
     private: bool = False
 
 
-async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], None]) -> Look:
+Reader = Callable[[Answer, str, str], Awaitable[Read]]
+"""Reads an answer to a URL in a role of `read_as`. Raises ExtractError for what cannot be read within bounds."""
+
+
+async def read_here(answer: Answer, asked: str, role: str) -> Read:
+    """Read in this process: for a command that is its user's own."""
+    return read_as(role, _fetched(answer, asked))
+
+
+def reader_in(pool: ExtractorPool) -> Reader:
+    """Read in a process of `pool`, within its bounds."""
+
+    async def read(answer: Answer, asked: str, role: str) -> Read:
+        return await pool.call(read_as, role, _fetched(answer, asked), subject=asked)
+
+    return read
+
+
+async def look(
+    probe: Probe, address: str, now: datetime, tell: Callable[[str], None], reader: Reader = read_here
+) -> Look:
     """Find out what `address` is ("bbc.com", "https://example.org/rss.xml"); `tell` hears of each request.
 
     A host alone is explored as a site; an address with a path is what its content says. An address without a scheme is
-    tried with https, then with http.
+    tried with https, then with http. `reader` reads what came: pages of strangers, which may be hostile.
     Raises `FetchError` for what cannot be fetched, or lists no articles.
     """
     url = web_url(address)
@@ -63,7 +81,10 @@ async def look(probe: Probe, address: str, now: datetime, tell: Callable[[str], 
     if answer.status >= 400:  # noqa: PLR2004
         raise FetchError(f"answers {answer.status}", subject=url)
     is_site = parts.path in {"", "/"} and not parts.query
-    return _listing(answer, url, now) or (await _site(probe, answer, url, now, tell) if is_site else _page(answer, url))
+    read = await reader(answer, url, "any")
+    if read.feed or read.sitemap:
+        return _listing(read, url, now)
+    return await _site(probe, answer, url, now, tell, reader) if is_site else _page(read, url)
 
 
 def web_url(address: str) -> str:
@@ -76,26 +97,22 @@ def web_url(address: str) -> str:
         raise FetchError(f"not a web address: {mistake}", subject=LOGIN.sub("***@", address[:200])) from None
 
 
-def _listing(answer: Answer, url: str, now: datetime) -> Look | None:
-    """Recognise a feed or a sitemap."""
-    try:
-        feed = read_feed(answer.body, answer.url, answer.content_type)
-    except FeedError:
-        pass
-    else:
+def _fetched(answer: Answer, asked: str) -> Fetched:
+    return Fetched(asked, answer.url, answer.status, {"Content-Type": answer.content_type}, answer.body)
+
+
+def _listing(read: Read, url: str, now: datetime) -> Look:
+    """Tell of a feed or a sitemap."""
+    if feed := read.feed:
         said = f"a feed with {_news(feed.candidates, now)}"
         if not feed.candidates:
             said = f"a feed, but nothing in it can be used: {feed.unusable or 'it has no entries'}"
         elif feed.unusable:
             said += f"; {feed.unusable} cannot be used"
         return Look("feed", url, feed.title, (said,), newest(feed.candidates))
-    try:
-        sitemap = read_sitemap(answer.body, answer.url)
-    except SitemapError:
-        return None
-    said = f"an index of {len(sitemap.children)} sitemaps" if sitemap.children else ""
-    said = said or f"a sitemap with {_news(sitemap.candidates, now)}"
-    return Look("sitemap", url, "", (said,), newest(sitemap.candidates))
+    children = read.sitemap.children if read.sitemap else ()
+    said = f"an index of {len(children)} sitemaps" if children else f"a sitemap with {_news(read.listed, now)}"
+    return Look("sitemap", url, "", (said,), newest(read.listed))
 
 
 def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
@@ -104,31 +121,31 @@ def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
     return f"{len(candidates)} articles{newest}"
 
 
-def _page(answer: Answer, url: str) -> Look:
+def _page(read: Read, url: str) -> Look:
     """Tell a section page, which links to articles, from a page to be watched for changes."""
-    links = article_links(answer.body, answer.url, content_type=answer.content_type)
+    links = read.articles
     if len(links) >= MIN_ARTICLES:
         return Look("section", url, "", (f"a page that links to {len(links)} articles",), newest(links))
     return Look("page", url, "", (f"a page with {len(links)} links to articles: it is watched for changes",))
 
 
-async def _site(probe: Probe, home: Answer, url: str, now: datetime, tell: Callable[[str], None]) -> Look:
-    explorer = Explorer(url, now)
-    listed = {url: _listed(home)}
+async def _site(
+    probe: Probe, home: Answer, url: str, now: datetime, tell: Callable[[str], None], reader: Reader
+) -> Look:
+    explorer, at_hand = Explorer(url, now), {url: home}
+    listed: dict[str, tuple[Candidate, ...]] = {}
     while urls := explorer.next_urls():
         for asked in urls:
-            if asked == url:
-                explorer.receive(Fetched(asked, home.url, home.status, {"Content-Type": home.content_type}, home.body))
-                continue
-            tell(asked)
             try:
-                answer = await probe.get(asked)
-            except FetchError as error:
+                if asked not in at_hand:
+                    tell(asked)
+                answer = at_hand.pop(asked, None) or await probe.get(asked)
+                read = await reader(answer, asked, explorer.role(asked))
+            except (FetchError, ExtractError) as error:
                 explorer.fail(asked, error.message)
             else:
-                headers = {"Content-Type": answer.content_type}
-                explorer.receive(Fetched(asked, answer.url, answer.status, headers, answer.body))
-                listed[asked] = listed[answer.url] = _listed(answer)
+                explorer.receive(_fetched(answer, asked), read)
+                listed[asked] = listed[answer.url] = read.listed
     proposal = explorer.proposal()
     if proposal.is_empty:
         reasons = "; ".join(f"{rejection.url}: {rejection.reason}" for rejection in proposal.rejected[:3])
@@ -143,18 +160,6 @@ def newest(listed: Iterable[Candidate]) -> tuple[Candidate, ...]:
     titled = [one for one in listed if one.title]
     dated = sorted((one for one in titled if one.published), key=lambda one: one.published or EPOCH, reverse=True)
     return tuple(dated or titled)[:NEWEST]
-
-
-def _listed(answer: Answer) -> tuple[Candidate, ...]:
-    """What an answer lists, whatever it is."""
-    try:
-        return read_feed(answer.body, answer.url, answer.content_type).candidates
-    except FeedError:
-        pass
-    try:
-        return read_sitemap(answer.body, answer.url).candidates
-    except SitemapError:
-        return article_links(answer.body, answer.url, content_type=answer.content_type)
 
 
 def entry_for(

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.discover.site import Explorer, Fetched, entry_points
+from crawler.discover.site import Explorer, Fetched, entry_points, read_as
 from crawler.extensions.newsroom import Newsroom
 from crawler.state import EntryPoints
 
@@ -19,16 +19,18 @@ _log = logging.getLogger(__name__)
 
 async def explore(crawler: Crawler, home: Response) -> EntryPoints:
     """Return what is worth polling on the site of `home`, the best first, and its further section pages."""
-    explorer = Explorer(home.url, Newsroom.of(crawler).runtime.now())
+    runtime = Newsroom.of(crawler).runtime
+    explorer, pool = Explorer(home.url, runtime.now()), runtime.pool
     at_hand = {home.url: _fetched(home.url, home)}
     while urls := explorer.next_urls():
         for url in urls:
             try:
                 fetched = at_hand.pop(url, None) or _fetched(url, await _get(crawler, url))
+                read = await pool.call(read_as, explorer.role(url), fetched, subject=url)
             except Exception as error:  # noqa: BLE001  whatever it was, this address is out
                 explorer.fail(url, " ".join(str(error).split())[:200])
             else:
-                await asyncio.to_thread(explorer.receive, fetched)
+                explorer.receive(fetched, read)
     proposal = await asyncio.to_thread(explorer.proposal)
     points = tuple((str(point.kind), point.url) for point in entry_points(proposal))
     _log.info("%s: %d requests, polling %s", home.url, proposal.requests, [url for _, url in points])

@@ -11,8 +11,9 @@ from datetime import datetime
 from crawler.archive import ArticleRow
 from crawler.config import Source
 from crawler.errors import ExtractError, FetchError
-from crawler.extract import Hints, examine
+from crawler.extract import Hints
 from crawler.items import Removed
+from crawler.pool import reading
 from crawler.service.probe import Answer, Probe
 from crawler.web.site import Site
 from settings import USER_AGENT
@@ -42,27 +43,28 @@ def removed_blocks(site: Site, row: ArticleRow) -> Told:
     if not _places.acquire(blocking=False):
         return Told(wrong="Other pages are being read; try again in a moment.")
     try:
-        return _told(site, row)
+        return asyncio.run(_told(site, row))
     except (FetchError, ExtractError) as error:
         return Told(wrong=f"The page cannot be read now: {error.message}.")
     finally:
         _places.release()
 
 
-def _told(site: Site, row: ArticleRow) -> Told:
+async def _told(site: Site, row: ArticleRow) -> Told:
     watch = site.watch_file.read().watch
     source = watch.source_by_id.get(row.article.source)
     kept = site.archive.pages.of(row.id)
-    if kept:
-        headers = {name.lower(): value for name, value in kept[0].headers}
-        hints = _hints(source, headers.get("content-type", ""), kept[0].fetched)
-        blocks = [block for page in kept for block in examine(page.body, page.url, hints).removed]
-        return Told(tuple(blocks), kept=kept[0].fetched)
-    inside = {host for one in watch.sources for host in one.inside}
-    answer = asyncio.run(_fetched(row.article.url, inside))
-    if answer.status >= _OK:
-        return Told(wrong=f"The page answers {answer.status} now.")
-    return Told(examine(answer.body, answer.url, _hints(source, answer.content_type, site.now())).removed)
+    async with reading() as pool:
+        if kept:
+            headers = {name.lower(): value for name, value in kept[0].headers}
+            hints = _hints(source, headers.get("content-type", ""), kept[0].fetched)
+            blocks = [block for page in kept for block in (await pool.examine(page.body, page.url, hints))[0].removed]
+            return Told(tuple(blocks), kept=kept[0].fetched)
+        answer = await _fetched(row.article.url, {host for one in watch.sources for host in one.inside})
+        if answer.status >= _OK:
+            return Told(wrong=f"The page answers {answer.status} now.")
+        hints = _hints(source, answer.content_type, site.now())
+        return Told((await pool.examine(answer.body, answer.url, hints))[0].removed)
 
 
 async def _fetched(url: str, inside: Collection[str]) -> Answer:

@@ -230,3 +230,25 @@ async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site
         assert json.loads(said) == listed, "no database is needed for it"
         with Archive.open(redis["WIREWATCH_DATABASE_URL"]) as archive:
             assert {row.article.url for row in archive.items()} == {site.url(f"/news/near-{n}") for n in range(3)}
+
+
+async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(room, site: MockSite, monkeypatch):
+    """Exploring reads in a process of its own, within its bounds: `read_as` here is never called in ours."""
+    pool, call, read = room.runtime.pool, room.runtime.pool.call, []
+
+    async def with_poison(work, *args, subject, **more):
+        read.append((work.__name__, subject))
+        if subject.endswith("/bomb.xml"):
+            raise PoisonError("it killed the process that read it", subject=subject)
+        return await call(work, *args, subject=subject, **more)
+
+    monkeypatch.setattr(pool, "call", with_poison)
+    site.put("/robots.txt", f"Sitemap: {site.url('/bomb.xml')}\n")
+    site.put("/bomb.xml", "<urlset><url><loc>/x</loc></url></urlset>")
+    site.put("/news/quay", article("the quay"))
+    site.put("/feed.xml", feed([site.url("/news/quay")]))
+    site.put("/", '<link rel="alternate" type="application/rss+xml" href="/feed.xml"><h1>Gazette</h1>')
+    room.use(f"sources: [{{id: a, site: '{site.url('/')}', delay: 0s}}]")
+    assert (await room.crawl()).new == 1
+    assert ("read_as", site.url("/")) in read
+    assert ("read_as", site.url("/bomb.xml")) in read

@@ -15,7 +15,8 @@ from crawler.config import Crawl
 from crawler.config.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
-from crawler.service.look import Look, entry_for, inside, look
+from crawler.pool import reading
+from crawler.service.look import Look, entry_for, inside, look, reader_in
 from crawler.service.probe import Probe
 from crawler.web.addresses import LOOPBACK, is_loopback
 from crawler.web.editing import NotSavedError, save
@@ -117,8 +118,9 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
         async with (
             asyncio.timeout(LONGEST_S),
             Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe,
+            reading() as pool,
         ):
-            return await look(probe, address, site.now(), tell)
+            return await look(probe, address, site.now(), tell, reader_in(pool))
     except TimeoutError as error:
         raise FetchError(f"it could not be explored within {LONGEST_S:.0f} s", subject=address) from error
 
