@@ -13,6 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from crawler.errors import NotifyError
 from crawler.items import Alert
 from crawler.notify.message import alert_json
+from crawler.text.shown import visible
 
 TIMEOUT_S = 3.0
 START_S = 10.0
@@ -51,7 +52,7 @@ class Templates:
                 answer = {"error": "the template broke its process: it needs too much memory"}
         if "text" not in answer:
             raise NotifyError(answer.get("error", "no answer"), retryable=False, subject=channel)
-        return answer["text"]
+        return visible(answer["text"])  # a template is given articles as they are
 
     async def close(self) -> None:
         """End the process."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.responses import PlainTextResponse, Response
@@ -15,29 +15,43 @@ from crawler.web.clients import client_in, unnamed_proxy
 from crawler.web.probes import PROBES
 
 RETRY_AFTER_S = 5
+READING_WAIT_S = 10.0  # five searches of a page, one after the other
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
 class Limit:
-    """At most `own` requests of one client and `total` of all at once."""
+    """At most `own` requests of one client and `total` of all at once; a request waits for `wait_s` for the latter."""
 
-    own: int
-    total: int
-    _taken: Counter[str] = field(default_factory=Counter)
+    def __init__(self, own: int, total: int, wait_s: float = 0.0) -> None:
+        self._own = own
+        self._wait_s = wait_s
+        self._taken: Counter[str] = Counter()
+        self._room = asyncio.Semaphore(total)
 
-    def take(self, client: str) -> int:
+    async def take(self, client: str) -> int:
         """Take a place: 0, or the status that refuses one: 429 for a client with its share, 503 where all are taken."""
-        if self._taken[client] >= self.own:
+        if self._taken[client] >= self._own:
             return HTTPStatus.TOO_MANY_REQUESTS
-        if self._taken.total() >= self.total:
+        if self._room.locked() and not self._wait_s:
             return HTTPStatus.SERVICE_UNAVAILABLE
         self._taken[client] += 1
+        try:
+            async with asyncio.timeout(self._wait_s or None):
+                await self._room.acquire()
+        except BaseException as error:  # the client may go too
+            self._forget(client)
+            if isinstance(error, TimeoutError):
+                return HTTPStatus.SERVICE_UNAVAILABLE
+            raise
         return 0
 
     def leave(self, client: str) -> None:
         """Give a place back."""
+        self._forget(client)
+        self._room.release()
+
+    def _forget(self, client: str) -> None:
         self._taken[client] -= 1
         if not self._taken[client]:
             del self._taken[client]
@@ -48,8 +62,13 @@ class RequestLimits:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limits = {"/live": Limit(50, 200), f"{API}v1/export": Limit(2, 6), "/sign-in": Limit(4, 100)}
-        self._all_other = Limit(32, 250)
+        self._limits = {  # by the beginning of the path, the first that fits
+            "/live": Limit(50, 200),
+            "/sign-in": Limit(4, 100),
+            f"{API}v1/export": Limit(2, 6),
+            **dict.fromkeys(("/search", "/feeds/", API), Limit(8, 8, READING_WAIT_S)),  # they read and compute
+            "": Limit(32, 250),
+        }
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +79,9 @@ class RequestLimits:
         if not self._warned and (peer := unnamed_proxy(scope)):
             self._warned = True
             _log.warning("X-Forwarded-For from %s is ignored: name your proxies in WIREWATCH_WEB_PROXIES", peer)
-        client, limit = client_in(scope), self._limits.get(scope["path"], self._all_other)
-        status = limit.take(client)
+        client = client_in(scope)
+        limit = next(limit for path, limit in self._limits.items() if scope["path"].startswith(path))
+        status = await limit.take(client)
         if status:
             await _refused(scope, status)(scope, receive, send)
             return

@@ -1,4 +1,7 @@
-"""Templates to answers: `render(request, "news.html", rows=rows)`. All is escaped; undefined names are errors."""
+"""Templates to answers: `render(request, "news.html", rows=rows)`. All is escaped and safe to show.
+
+Undefined names are errors.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from crawler.errors import ArchiveError
+from crawler.text.shown import visible
 from crawler.web import words
 from crawler.web.doors import is_signed_in, session_of, sessions_of
 from crawler.web.navigation import NAVIGATION
@@ -52,6 +56,11 @@ def is_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+def _finalized(value: object) -> object:
+    """Make safe what a template shows without a filter. Markup comes from macros, which did so."""
+    return visible(value) if type(value) is str else value
+
+
 @cache
 def templates() -> Environment:
     """The templates of crawler/web/templates, with the filters of crawler.web.words."""
@@ -59,6 +68,7 @@ def templates() -> Environment:
         loader=PackageLoader("crawler.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

@@ -6,18 +6,18 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.text.shown import one_line
+
 TITLE_CHARS = 300
 LINE_CHARS = 500
 URL_CHARS = 2083
 
-# C0 and C1 controls, the marks that turn the direction of what follows, and the ones that nobody sees.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def line(text: object, most: int = LINE_CHARS) -> str:
     """A text of the web's on one line, without control characters, cut with an ellipsis."""
-    shown = " ".join(_CONTROLS.sub(" ", str(text)[: 4 * most]).split())
+    shown = " ".join(one_line(str(text)[: 4 * most]).split())
     return shown if len(shown) <= most and len(str(text)) <= 4 * most else shown[: most - 1].rstrip() + "…"
 
 
@@ -33,12 +33,12 @@ def link(url: str) -> str:
     except ValueError:
         return ""
     sound = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
-    return url if sound and len(url) <= URL_CHARS and not _CONTROLS.search(url) and " " not in url else ""
+    return url if sound and len(url) <= URL_CHARS and one_line(url) == url and " " not in url else ""
 
 
 def body(text: str) -> str:
-    """A piece of a text: as `line`, but neither cut nor stripped: a space for each character that is taken out."""
-    return _CONTROLS.sub(" ", text)
+    """A piece of a text: as `line`, but neither cut nor stripped."""
+    return one_line(text)
 
 
 def language(tag: str) -> str:

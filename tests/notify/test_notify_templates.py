@@ -29,6 +29,11 @@ async def test_a_template_is_rendered_for_each_alert(templates: Templates):
     assert "\n\nus-in-iraq: Other <b>\n" in text
 
 
+async def test_a_template_cannot_be_turned_by_an_article(templates: Templates):
+    text = await templates.render("desk", "{{ title }}!\n{{ excerpts[0] }}", [make_alert(title="a\u202eb\x1b[2J")])
+    assert text.startswith("a b [2J!\n«Rockets»")
+
+
 HOSTILE = [
     ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "takes longer"),
     ("{% for a in range(99999) %}{{ 'x' * 20000 }}{% endfor %}", "prints over"),

@@ -12,6 +12,7 @@ from web_routes import addresses_of
 from web_samples import HOSTILE, make_site
 
 from crawler.web import create_app
+from crawler.web.views import templates
 
 ENDLESS = {"/live"}
 MAX_PAGE = 1_000_000  # characters
@@ -110,6 +111,21 @@ def test_only_web_addresses_become_links(client: TestClient, ids: dict[str, int]
         assert "(no web address)" in client.get(f"/articles/{ids[name]}").text
     everyday = client.get(f"/articles/{ids['10']}").text
     assert 'href="https://coast.example/10" rel="noopener noreferrer nofollow"' in everyday
+
+
+@pytest.mark.parametrize("query", ["abc", "משהו", "gnp.exe"])
+def test_the_excerpts_of_a_search_turn_nothing(client: TestClient, query: str):
+    answer = client.get("/search", params={"q": query, "source": "evil"})
+    assert '<p class="excerpt" dir="auto">' in answer.text
+    assert not looked_at(answer.text)
+
+
+def test_no_template_can_show_what_turns_the_direction():
+    for source in ("{{ text }}", "<p title='{{ text }}'>{{ [text]|join }}</p>", "{% set kept = text %}{{ kept }}"):
+        html = templates().from_string(source).render(text="a\u202eb\u2066c\x1b\n<")
+        assert "a b c" in html
+        assert not BAD_CHARACTERS.search(html)
+        assert "\n&lt;" in html
 
 
 def test_the_looker_sees_what_it_should():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -139,22 +140,41 @@ def test_live_lists_are_limited_for_each_client_and_in_all(base: str):
 def test_requests_at_once_are_limited_but_probes_are_not(base: str):
     with ExitStack() as held:
         for _ in range(32):
-            held.enter_context(connected(base, b"POST /searches HTTP/1.1\r\n" + form_head(base, 9)))
+            held.enter_context(connected(base, b"POST /silences HTTP/1.1\r\n" + form_head(base, 9)))
         refused = get(base, "/")
         assert (status(refused), b"retry-after: 5" in refused.lower()) == (429, True)
+        for _ in range(8):
+            held.enter_context(connected(base, b"POST /api/v1/silences HTTP/1.1\r\n" + form_head(base, 9)))
         assert b"application/problem+json" in get(base, "/api/v1/articles")
         for probe in ("/healthz", "/readyz"):
             assert status(get(base, probe)) == 200
         assert status(get(base, "/", source="127.0.0.2")) == 200
 
 
-def test_places_are_given_back():
+async def test_places_are_given_back():
     limit = Limit(2, 3)
-    assert [limit.take(client) for client in ("a", "a", "a", "b", "c")] == [0, 0, 429, 0, 503]
+    assert [await limit.take(client) for client in ("a", "a", "a", "b", "c")] == [0, 0, 429, 0, 503]
     for client in ("a", "a", "b"):
         limit.leave(client)
     assert not limit._taken
-    assert limit.take("c") == 0
+    assert await limit.take("c") == 0
+
+
+async def test_a_request_may_wait_for_its_turn():
+    limit = Limit(2, 1, WAIT_S)
+    assert await limit.take("a") == 0
+    waiting = [asyncio.create_task(limit.take(client)) for client in ("a", "b", "c")]
+    await asyncio.sleep(0)
+    assert await limit.take("a") == 429, "what waits counts"
+    waiting.pop().cancel()
+    for client in ("a", "a", "b"):
+        limit.leave(client)
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*waiting) == [0, 0]
+    assert not limit._taken
+    short = Limit(2, 1, 0.01)
+    assert [await short.take(client) for client in "ab"] == [0, 503]
+    assert "b" not in short._taken
 
 
 @pytest.mark.parametrize("path", [b"/sign-in", b"/searches", b"/websub/" + b"a" * 43, b"/api/v1/silences"])
