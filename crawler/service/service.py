@@ -210,7 +210,7 @@ class Service:
         stopped = asyncio.create_task(self._stopping.wait(), name="stop")
         done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        for task in done - {stopped}:
+        for task in done if not self._stopping.is_set() else ():
             _log.error("%s ended", task.get_name(), exc_info=task.exception())
             raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
 
