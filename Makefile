@@ -43,6 +43,7 @@ types: .venv/dev
 
 lock: .venv/uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile $(LOCK) --extra parquet pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra parquet --extra postgres --extra metrics -c requirements/run.txt pyproject.toml -o requirements/image.txt
 	@$(BIN)/uv pip compile $(LOCK) --all-extras --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	@echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements/uv.txt
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCK) - -o requirements/build.txt
