@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types lock clean
+.PHONY: help run test lint types lock audit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,9 +43,21 @@ types: .venv/dev
 
 lock: .venv/uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile $(LOCK) --extra parquet pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra parquet --extra postgres --extra metrics -c requirements/run.txt pyproject.toml -o requirements/image.txt
 	@$(BIN)/uv pip compile $(LOCK) --all-extras --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) --group audit -o requirements/audit.txt
 	@echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements/uv.txt
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCK) - -o requirements/build.txt
+
+.venv/audit: .venv/uv requirements/audit.txt
+	@$(BIN)/uv venv -q --clear $@
+	@$(BIN)/uv pip sync -q --python $@/bin/python --require-hashes requirements/audit.txt
+
+audit: .venv/audit ## look for known vulnerabilities in the locked packages (needs the network)
+	@$(BIN)/python -c 'import json, urllib.request as u; json.load(u.urlopen("https://pypi.org/pypi/pip/25.0/json", timeout=10))["vulnerabilities"]' 2> /dev/null \
+	|| { echo "make audit: https://pypi.org is out of reach, and so are its advisories: NOTHING WAS CHECKED." >&2; exit 2; }
+	@for name in image dev uv build audit; do echo "requirements/$$name.txt"; \
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/$$name.txt || exit 1; done
 
 clean: ## remove the environment and caches (never ./var)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov

@@ -161,17 +161,16 @@ async def _server(places: Places, *, owner: bool) -> AsyncIterator[tuple[Embedde
     server = EmbeddedServer(places.folder)
     starting = asyncio.ensure_future(asyncio.to_thread(server.start))
     try:
-        is_ours = True
         try:
-            await asyncio.shield(starting)
+            await asyncio.wait({starting})
         except asyncio.CancelledError:
             await asyncio.to_thread(server.stop)  # ends the start, which may begin its server at this very moment
             await asyncio.wait({starting})
+            starting.exception()
             raise
-        except BusyError:
-            if owner or not answers(socket_path(places.folder)):
-                raise
-            is_ours = False
-        yield server if is_ours else None, server.url
+        is_busy = isinstance(starting.exception(), BusyError)
+        if not is_busy or owner or not answers(socket_path(places.folder)):
+            starting.result()
+        yield None if is_busy else server, server.url
     finally:
         await asyncio.to_thread(server.stop)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,96 @@ def test_units_start_what_exists(name: str):
     unit.read(DEPLOY / "systemd" / name)
     command = unit["Service"]["ExecStart"].split()[1]
     assert command in {*COMMANDS, "%i"}
+
+
+@pytest.mark.parametrize("name", ["wirewatch.service", "wirewatch@.service"])
+def test_units_are_confined(name: str, tmp_path: Path):
+    text = (DEPLOY / "systemd" / name).read_text()
+    for line in ("UMask=0077", "CapabilityBoundingSet=", "NoNewPrivileges=true", "SystemCallFilter=@system-service"):
+        assert f"\n{line}\n" in text
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd is not installed")
+    unit = tmp_path / name.replace("@", "@web")
+    unit.write_text(text.replace("/opt/wirewatch/.venv/bin/wirewatch", "/bin/true"))
+    checked = subprocess.run([program, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    scored = [program, "security", "--offline=true", "--threshold=25", unit]  # 0 is best, 100 worst
+    assert subprocess.run(scored, capture_output=True, check=False).returncode == 0
+
+
+def images() -> dict[str, str]:
+    (compose,) = documents("compose.yaml")
+    found = {f"compose {name}": one["image"] for name, one in compose["services"].items()}
+    for one in pods():
+        found |= {f"kubernetes {name['name']}": name["image"] for name in one["containers"]}
+    (base,) = re.findall(r"^FROM (\S+)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    return {name: image for name, image in found.items() if image != "wirewatch"} | {"Dockerfile": base}
+
+
+def test_images_are_pinned():
+    assert {name: image for name, image in images().items() if not re.search(r":v?\d+\.\d+", image)} == {}
+
+
+def test_the_image_installs_what_is_locked_and_runs_as_nobody_in_particular():
+    text = (DEPLOY / "Dockerfile").read_text()
+    assert re.search(r"^USER [1-9]\d+$", text, re.MULTILINE)
+    for line in re.findall(r"pip install (.*?)(?:\\\\)?$", text, re.MULTILINE):
+        assert "--require-hashes" in line or "--no-deps" in line
+    locked = (DEPLOY.parent / "requirements" / "image.txt").read_text()
+    assert all(f"\n{name}==" in locked for name in ("psycopg", "opentelemetry-sdk", "scrapy"))
+
+
+def test_valkey_asks_for_a_password():
+    (compose,) = documents("compose.yaml")
+    command = compose["services"]["valkey"]["command"]
+    assert "${VALKEY_PASSWORD}" in command[command.index("--requirepass") + 1]
+    for role in ROLES:
+        assert ":${VALKEY_PASSWORD" in compose["services"][role]["environment"]["WIREWATCH_REDIS_URL"]
+    (valkey,) = (one for pod in pods() for one in pod["containers"] if one["name"] == "valkey")
+    assert valkey["args"][valkey["args"].index("--requirepass") + 1] == "$(VALKEY_PASSWORD)"
+
+
+def test_containers_can_do_no_more_than_they_need():
+    (compose,) = documents("compose.yaml")
+    for role in ROLES:
+        one = compose["services"][role]
+        assert (one["read_only"], one["cap_drop"], one["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    for pod in pods():
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        for one in pod["containers"]:
+            allowed = one["securityContext"]
+            assert allowed["readOnlyRootFilesystem"] is True
+            assert allowed["allowPrivilegeEscalation"] is False
+            assert allowed["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_network_policies_open_the_ports_that_are_served():
+    policies = {
+        one["metadata"]["name"]: one["spec"] for one in documents("kubernetes.yaml") if one["kind"] == "NetworkPolicy"
+    }
+    closed = {one["podSelector"]["matchLabels"]["app"] for one in policies.values()}
+    assert closed == {one["app"] for one in labels()}
+    for name, port in (("valkey", 6379), ("postgres", 5432)):
+        (rule,) = policies[name]["ingress"]
+        assert rule == {"from": [{"podSelector": {"matchLabels": {"app": "wirewatch"}}}], "ports": [{"port": port}]}
+    (public,) = policies["wirewatch-web"]["ingress"]
+    (web,) = (one for one in containers() if one["args"][0] == "web")
+    assert public["ports"] == [{"port": int(web["args"][-1])}]
+
+
+def templates() -> list[dict[str, Any]]:
+    kinds = {"Deployment", "StatefulSet"}
+    return [one["spec"]["template"] for one in documents("kubernetes.yaml") if one["kind"] in kinds]
+
+
+def pods() -> list[dict[str, Any]]:
+    return [one["spec"] for one in templates()]
+
+
+def labels() -> list[dict[str, str]]:
+    return [one["metadata"]["labels"] for one in templates()]
 
 
 def containers() -> list[dict[str, Any]]:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
 from crawler.archive.tending import finish_few, tend
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+def _inode(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
 
 
 class Door:
     """An open database. Every method may raise ArchiveError."""
 
-    def __init__(self, engine: Engine, subject: str) -> None:
+    def __init__(self, engine: Engine, subject: str, *, saves: bool = False) -> None:
         self._engine = engine
+        self._saves = saves
         self._subject = subject
+        is_file = engine.dialect.name == "sqlite" and engine.url.database
+        self._file = Path(engine.url.database or "") if is_file else None
+        self._opened = _inode(self._file)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:
@@ -34,11 +51,29 @@ class Door:
         engine = open_engine(parsed, create=create)
         with explained(masked(parsed)):
             finish_few(engine)
-        return cls(engine, masked(parsed))
+        return cls(engine, masked(parsed), saves=create)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. A service saves what a deleted file holds before: in its place, where that is free."""
+        if self._saves and not self.in_place():
+            self._save()
         self._engine.dispose()
+
+    def in_place(self) -> bool:
+        """Return whether the file that was opened is still where it was; always for a server."""
+        return _inode(self._file) == self._opened
+
+    def _save(self) -> None:
+        assert self._file is not None  # a server is always in place
+        name = self._file if not self._file.exists() else self._file.with_suffix(".saved.db")
+        try:
+            with self._engine.connect() as connection:  # one that is open still reaches the deleted file
+                driver: Any = connection.connection.driver_connection
+                driver.execute("VACUUM INTO ?", (str(name),))
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            _log.error("%s: what the deleted file held cannot be saved: %s", self._subject, error)
+        else:
+            _log.error("%s: what the deleted file held was saved as %s", self._subject, name)
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -148,7 +147,6 @@ def main() -> None:
             raise
         typer.echo(str(error), err=True)
         sys.exit(2)
-    except KeyboardInterrupt as error:
-        number = error.number if isinstance(error, Interrupted) else signal.SIGINT
-        typer.echo(f"Stopped by {number.name}.", err=True)
-        sys.exit(128 + number)
+    except Interrupted as error:
+        typer.echo(f"Stopped by {error.name}.", err=True)
+        raise

@@ -1,18 +1,19 @@
-"""The signals that end a process. Before a service listens to them itself they interrupt it, as Ctrl-C does."""
+"""The signals that end a process: a service listens to them itself once it runs, all else is left in order."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal that ends the process."""
+class Interrupted(SystemExit):
+    """A signal ends the process, with the exit code that shells give it. Click would hide a KeyboardInterrupt."""
 
-    def __init__(self, number: int = signal.SIGINT) -> None:
-        super().__init__(number)
-        self.number = signal.Signals(number)
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.name = signal.Signals(number).name
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -23,10 +24,15 @@ def ending_signals() -> list[signal.Signals]:
 
 
 def interrupt_on_signals() -> None:
-    """Raise Interrupted in the main thread for each of them: what is open is closed in order. Ctrl-C does so anyway."""
+    """Raise Interrupted in the main thread for each of them, so that what is open is closed in order."""
     for name in ending_signals():
-        if name is not signal.SIGINT:  # asyncio handles this one where nothing else does
-            signal.signal(name, _interrupt)
+        signal.signal(name, _interrupt)
+
+
+def stop_on_signals(stop: Callable[[signal.Signals], None]) -> None:
+    """Call `stop` for each of them instead, in the main thread, between any two of its instructions."""
+    for name in ending_signals():
+        signal.signal(name, lambda number, _frame: stop(signal.Signals(number)))
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:

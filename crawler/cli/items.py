@@ -22,6 +22,7 @@ from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.archive.export import export_to_file, export_to_stream, format_of
 from crawler.archive.formats import Format, json_line
 from crawler.cli import items_filter as choice
+from crawler.cli.ending import Interrupted
 from crawler.cli.items_print import headline, local_time, print_article, print_fate, print_list, tail_line
 from crawler.cli.plain import clean
 from crawler.cli.revisions_print import print_revisions, revisions_json
@@ -143,7 +144,7 @@ def tail(
     wanted = choice.item_filter(_now(), sources=source, tags=tag, languages=language, rules=rule)
     matcher = choice.matcher_of(query)
     console = Console(highlight=False, soft_wrap=True)
-    with choice.open_archive() as archive, suppress(KeyboardInterrupt):
+    with choice.open_archive() as archive, suppress(KeyboardInterrupt, Interrupted):
         for row in follow(archive, wanted, matcher, last, lambda: time.sleep(FOLLOW_S)):
             if as_json:
                 typer.echo(json_line(row))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -11,16 +13,19 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from crawler.cli.ending import stop_on_signals
 from crawler.cli.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.watchfile import DEFAULT, WatchFile
 from crawler.errors import ConfigError, Problem
 from crawler.observe.logs import event
+from crawler.private import protect
 from crawler.runtime import Places
 from crawler.web.serving import DEFAULT_PORT, Wanted, keep_password, serve
 from crawler.web.site import Site
 from settings import env
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 EPILOG = """Examples:
 
   wirewatch web
@@ -67,6 +72,11 @@ def web(
     _read("WIREWATCH_WEB_HUB", env.web_hub)
 
     def ready(site: Site, stop: Callable[[], None]) -> None:
+        def stop_for(name: signal.Signals) -> None:
+            _log.warning("stopping: %s", name.name)
+            stop()
+
+        stop_on_signals(stop_for)  # uvicorn handles two of them, and raises them again in the end
         if child:
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
         greeting = f"Wirewatch: {site.addresses.base}   Ctrl-C stops."
@@ -75,6 +85,7 @@ def web(
 
     if not child:
         log_to(None, os.environ)  # a child's words stand in its parent's log
+        protect(places.folder)
     serve(wanted, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
 
 

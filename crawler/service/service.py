@@ -190,7 +190,7 @@ class Service:
             loops["deliveries"] = self._deliveries.run()
             loops["sender"] = self._work(sender)
         loops["watch-file"] = follow(self._path, self._environ, self._use, self.board.note)
-        loops["guard"] = guard(runtime.server, self.board.note)
+        loops["guard"] = guard(runtime.server, runtime.desk.archive, self.board.note)
 
     @staticmethod
     def _worker(queue: Docket, concurrency: int) -> Worker:
@@ -210,7 +210,7 @@ class Service:
         stopped = asyncio.create_task(self._stopping.wait(), name="stop")
         done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        for task in done - {stopped}:
+        for task in done if not self._stopping.is_set() else ():
             _log.error("%s ended", task.get_name(), exc_info=task.exception())
             raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
 

@@ -16,7 +16,6 @@ import uvicorn
 from crawler.errors import ConfigError, Problem
 from crawler.observe.noting import begin
 from crawler.observe.server import Port, serving
-from crawler.private import protect
 from crawler.runtime import Places
 from crawler.web.addresses import LOOPBACK, addresses, is_loopback
 from crawler.web.app import create_app
@@ -133,7 +132,6 @@ def serve(
 
     The port is taken then, and requests wait. Raises ConfigError.
     """
-    protect(places.folder)
     password = password_hash(wanted, places.folder)
     sock = bind(wanted.host, wanted.port)
     with sock:

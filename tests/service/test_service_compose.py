@@ -30,7 +30,11 @@ rules:
 channels:
   - {{id: file, url: 'file:alerts.jsonl'}}
 """
-GIVEN = {"POSTGRES_PASSWORD": PASSWORD, "WIREWATCH_WEB_PASSWORD": "a-long-password-of-the-desk"}
+GIVEN = {
+    "POSTGRES_PASSWORD": PASSWORD,
+    "WIREWATCH_WEB_PASSWORD": "a-long-password-of-the-desk",
+    "VALKEY_PASSWORD": "of-valkey",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
 
 
@@ -69,7 +73,14 @@ def test_what_compose_starts_crawls_and_alerts(tmp_path: Path, services: dict[st
             text = text.replace(name, here)
         return text
 
-    valkey = [get_binary_path(), *services["valkey"]["command"][1:], "--port", str(port), "--dir", str(tmp_path)]
+    valkey = [
+        get_binary_path(),
+        *map(said, services["valkey"]["command"][1:]),
+        "--port",
+        str(port),
+        "--dir",
+        str(tmp_path),
+    ]
     with ExitStack() as stack, MockSite(1) as site:
         site.put("/news/crane", article("crane"))
         site.put("/feed.xml", feed([site.url("/news/crane")]))
@@ -90,3 +101,6 @@ def test_what_compose_starts_crawls_and_alerts(tmp_path: Path, services: dict[st
         listed = json.loads(wirewatch(tmp_path, "items", "list", "--json", **env))
         assert [row["source"] for row in listed] == ["coast"]
         assert len(site.asked("/feed.xml")) == 1
+        assert "Authentication required" in wirewatch(
+            tmp_path, "state", "rebuild", code=1, **env | {"WIREWATCH_REDIS_URL": f"redis://127.0.0.1:{port}"}
+        )
