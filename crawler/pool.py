@@ -53,6 +53,10 @@ def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
     return extraction, traits(extraction)
 
 
+class _KilledError(Exception):
+    """A process got SIGKILL: from the kernel for what it read, or from somebody who meant the process."""
+
+
 class ExtractorPool:
     """`processes` processes that run `crawler.extract.examine`."""
 
@@ -93,6 +97,15 @@ class ExtractorPool:
         raises, PoisonError when it takes longer than the time limit, kills its process or outgrows its memory, and
         UnreadError when the processes are ending, or had to be started anew.
         """
+        try:
+            return await self._once(work, args, subject, alone=alone)
+        except _KilledError:  # by whom is not known: once more, alone
+            try:
+                return await self._once(work, args, subject, alone=True)
+            except _KilledError as error:
+                raise PoisonError("it killed the process that read it", subject=subject) from error
+
+    async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             future = self._scheduled(work, args, subject)
             try:
@@ -103,6 +116,8 @@ class ExtractorPool:
             except BrokenProcessPool as error:
                 raise UnreadError("the extraction processes ended", subject=subject) from error
             except ProcessExpired as error:
+                if error.exitcode == -signal.SIGKILL:
+                    raise _KilledError from error
                 raise PoisonError("it killed the process that read it", subject=subject) from error
             except MemoryError as error:
                 raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
