@@ -34,10 +34,11 @@ import farm
 from processes import Service
 
 ALL = "all processes"
-WEIGHTS = {ALL: 7, "run": 6, "extraction worker": 30, "fork server": 15, "web": 17, "valkey": 25}
+WEIGHTS = {ALL: 5, "run": 3, "extraction worker": 35, "fork server": 15, "web": 17, "valkey": 25}
 ROLE_WEIGHTS = {ALL: 5, "worker": 25, "scheduler": 10, "deliver": 10, "extraction worker": 15, "fork server": 5,
                 "web": 5, "valkey": 10}  # fmt: skip
 AGAIN_S = 3.0
+STARTING_S = 30.0  # for a process that is to be killed to be there
 LIMIT = "10000"
 RUNS_AT_ONCE = 200
 
@@ -90,20 +91,22 @@ class Judge:
         args, begun = self.args, time.time()
         weights = ROLE_WEIGHTS if args.roles else WEIGHTS
         time.sleep(min(10.0, args.minutes * 10))
-        pause_s = max(0.1, (args.minutes * 60 - (time.time() - begun)) / max(1, args.kills))
-        for _ in range(args.kills):
-            due = time.time() + self.rng.expovariate(1 / pause_s)
+        end = begun + args.minutes * 60
+        for left in range(args.kills, 0, -1):
+            pause_s = max(0.05, (end - time.time()) / left)
+            time.sleep(self.rng.expovariate(1 / pause_s))
             part = self.rng.choices([*weights], [*weights.values()])[0]
-            time.sleep(max(0.0, due - time.time()))
-            there = set(self.service.parts().values())
-            if part != ALL and part not in there:
-                part = self.rng.choice(sorted(there & set(weights))) if there & set(weights) else ALL
-            hit = self.service.kill(None if part == ALL else part, self.rng.choice)
-            self.killed[part] += bool(hit)
-            if part == ALL or any(process.poll() is not None for process in self.service.mains.values()):
+            given_up = time.time() + STARTING_S
+            while part != ALL and part not in self.service.parts().values() and time.time() < given_up:
+                time.sleep(0.1)  # it has not started yet
+            if part != ALL and part not in self.service.parts().values():
+                part = ALL
+            self.killed[part] += 1
+            self.service.kill(None if part == ALL else part, self.rng.choice)
+            if any(process.poll() is not None for process in self.service.mains.values()):
                 time.sleep(self.rng.uniform(0, min(AGAIN_S, pause_s)))
                 self.service.start()
-            if time.time() - begun > args.minutes * 60:
+            if time.time() > end:
                 break
         self.figures["kills"] = dict(self.killed)
         self.figures["minutes_of_kills"] = round((time.time() - begun) / 60, 1)

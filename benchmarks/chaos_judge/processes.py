@@ -84,7 +84,8 @@ class Service:
     def kill(self, part: str | None, choose: Callable[[list[tuple[int, str]]], tuple[int, str]]) -> dict[int, str]:
         """SIGKILL all processes, or one that is `part`; return those that were hit."""
         parts = self.parts()
-        hit = parts if part is None else dict([choose([one for one in parts.items() if one[1] == part])])
+        some = [one for one in parts.items() if one[1] == part]
+        hit = parts if part is None else dict([choose(some)] if some else [])
         for pid in hit:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from crawl_pages import article, feed
@@ -53,7 +54,7 @@ async def due_again(room, *urls: str) -> None:
 
 async def test_a_run_tells_what_became_of_each_candidate_of_a_listing(room, site: MockSite):
     urls = publish(site, "one", "two", "three", "off")
-    dates = ["Mon, 02 Jan 2006 10:00:00 GMT"]
+    dates = ["Mon, 02 Jan 2006 10:00:00 GMT", *[format_datetime(utc_now())] * 3]
     site.put("/feed.xml", feed(urls))
     use(room, site, ", max_pages: 2, deny: ['/news/off']")
     (first,) = read_by(room, await room.crawl())
@@ -111,26 +112,36 @@ async def test_a_page_that_failed_is_tried_again_though_the_feed_moves_on(room, 
     assert (await room.crawl()).new == 1
 
 
-async def test_items_without_pages_and_moved_items_wait_as_what_they_are(room, site: MockSite):
-    page, other = site.url("/notices"), site.url("/news/other")
+async def test_an_item_without_a_page_waits_as_it_was_listed(room, site: MockSite):
+    page, (other,) = site.url("/notices"), publish(site, "other")
     site.put("/notices", article("ice on the quay", title="Notices of the board"))
-    ice = item("Ice on the quay", "n-1", page, "Sand is spread until noon.")
-    site.put("/feed.xml", rss(ice))
-    use(room, site)
+    site.put("/feed.xml", rss(item("Ice on the quay", "n-1", page, "Sand is spread until noon.")))
+    use(room, site, ", max_pages: 1")
     await room.crawl()
     flood = item("Flood at the lower gate", "n-2", page, "The river will rise above 7 m.")
-    site.put("/news/other", "no", status=500)
-    site.put("/feed.xml", rss(flood, item("Barge in the lock", "n-3", other)))
-    archive = room.runtime.desk.archive
-    archive.close()  # stands for a kill: nothing of what was named is stored
+    site.put("/feed.xml", rss(item("The other report", "n-3", other), flood))
     await room.crawl()
-    kept = {one.candidate.guid: one.candidate for one in waiting(room)}
-    assert set(kept) <= {"n-2", "n-3"}
-    publish(site, "other")
     site.put("/feed.xml", rss())
-    await due_again(room, other)
+    assert (await room.crawl()).new == 1
+    (found,) = [one for one in room.articles() if one.canonical_url == f"{page}#n-2"]
+    assert found.text == "The river will rise above 7 m."
+
+
+async def test_an_item_whose_guid_names_another_article_now_waits_as_that(room, site: MockSite):
+    (first,) = publish(site, "first")
+    site.put("/feed.xml", rss(item("The first report", "latest", first)))
+    use(room, site)
     await room.crawl()
-    assert {one.canonical_url for one in room.articles()} == {page, f"{page}#n-2", other}
+    second = site.url("/news/second")
+    site.put("/news/second", "no", status=500)
+    site.put("/feed.xml", rss(item("An entirely new matter", "latest", second)))
+    await room.crawl()
+    publish(site, "second")
+    site.put("/feed.xml", rss())
+    await due_again(room, second)
+    await room.crawl()
+    assert {one.url for one in room.articles()} == {first, second}
+    assert waiting(room) == []
 
 
 async def test_what_a_killed_process_had_read_is_stored_though_the_feed_moves_on(site: MockSite, tmp_path):

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -134,6 +135,12 @@ async def test_a_pool_that_was_closed_says_so():
         await pool.call(own_pid, subject=URL)
 
 
+def _pid_in(path: Path) -> int:
+    while not (path.exists() and path.read_text()):
+        time.sleep(0.02)
+    return int(path.read_text())
+
+
 def _slow_once(marker: str) -> str:
     try:
         Path(marker).touch(exist_ok=False)
@@ -148,9 +155,7 @@ async def test_a_page_whose_process_is_killed_by_somebody_is_read_once_more(tmp_
     pool, marker = ExtractorPool(1), tmp_path / "begun"
     try:
         reading = asyncio.create_task(pool.call(_slow_once, str(marker), subject="https://a.example/1"))
-        while not (tmp_path / "begun.pid").exists() or not (tmp_path / "begun.pid").read_text():
-            await asyncio.sleep(0.02)
-        os.kill(int((tmp_path / "begun.pid").read_text()), signal.SIGKILL)
+        os.kill(await asyncio.to_thread(_pid_in, tmp_path / "begun.pid"), signal.SIGKILL)
         assert await reading == "read"
     finally:
         await pool.close()
