@@ -124,13 +124,15 @@ class ExtractorPool:
             return result
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
-        try:
-            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
-        except RuntimeError as error:  # Pebble's word for a pool that was stopped, or one of whose threads died
-            if self._ended:
-                raise UnreadError("the extraction processes are ending", subject=subject) from error
-            self._renew(self._pool, str(error))
-            return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+        """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""
+        for _ in range(2):
+            try:
+                return self._pool.schedule(work, args=list(args), timeout=self._timeout_s)
+            except RuntimeError as error:  # Pebble's word for a pool that was stopped, or cannot start its processes
+                if self._ended:
+                    raise UnreadError("the extraction processes are ending", subject=subject) from error
+                self._renew(self._pool, str(error) or type(error).__name__)
+        raise UnreadError("the extraction processes cannot be started", subject=subject)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
         """The result; whoever has waited for longer than any page may take is not answered any more."""
@@ -177,7 +179,8 @@ class ExtractorPool:
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""
         metrics.EXTRACTORS.set(self._processes)
-        self._pool.schedule(_examine, args=[_WARM_UP, "https://warm.example/up", Hints()])
+        with contextlib.suppress(UnreadError):  # then the first page starts them
+            self._scheduled(_examine, (_WARM_UP, "https://warm.example/up", Hints()), "the first page")
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""

@@ -97,15 +97,17 @@ class Judge:
             time.sleep(self.rng.expovariate(1 / pause_s))
             part = self.rng.choices([*weights], [*weights.values()])[0]
             given_up = time.time() + STARTING_S
-            while part != ALL and part not in self.service.parts().values() and time.time() < given_up:
-                time.sleep(0.1)  # it has not started yet
-            if part != ALL and part not in self.service.parts().values():
-                part = ALL
+            while part != ALL and part not in self.service.parts().values():  # it has not started yet
+                time.sleep(0.1)
+                self.service.start()
+                part = part if time.time() < given_up else ALL
             self.killed[part] += 1
             self.service.kill(None if part == ALL else part, self.rng.choice)
             if any(process.poll() is not None for process in self.service.mains.values()):
                 time.sleep(self.rng.uniform(0, min(AGAIN_S, pause_s)))
                 self.service.start()
+            if left % 25 == 1:
+                print(f"{self.killed.total()} kills in {time.time() - begun:.0f} s", flush=True)
             if time.time() > end:
                 break
         self.figures["kills"] = dict(self.killed)
