@@ -34,9 +34,10 @@ import farm
 from processes import Service
 
 ALL = "all processes"
-WEIGHTS = {ALL: 5, "run": 3, "extraction worker": 35, "fork server": 15, "web": 17, "valkey": 25}
+WEIGHTS = {ALL: 4, "run": 2, "extraction worker": 36, "fork server": 15, "web": 17, "valkey": 26}
 ROLE_WEIGHTS = {ALL: 5, "worker": 25, "scheduler": 10, "deliver": 10, "extraction worker": 15, "fork server": 5,
                 "web": 5, "valkey": 10}  # fmt: skip
+MAINS = {"run", "scheduler", "worker", "deliver", "web", "valkey"}
 AGAIN_S = 3.0
 STARTING_S = 30.0  # for a process that is to be killed to be there
 LIMIT = "10000"
@@ -95,12 +96,7 @@ class Judge:
         for left in range(args.kills, 0, -1):
             pause_s = max(0.05, (end - time.time()) / left)
             time.sleep(self.rng.expovariate(1 / pause_s))
-            part = self.rng.choices([*weights], [*weights.values()])[0]
-            given_up = time.time() + STARTING_S
-            while part != ALL and part not in self.service.parts().values():  # it has not started yet
-                time.sleep(0.1)
-                self.service.start()
-                part = part if time.time() < given_up else ALL
+            part = self.part(weights)
             self.killed[part] += 1
             self.service.kill(None if part == ALL else part, self.rng.choice)
             if any(process.poll() is not None for process in self.service.mains.values()):
@@ -112,6 +108,15 @@ class Judge:
                 break
         self.figures["kills"] = dict(self.killed)
         self.figures["minutes_of_kills"] = round((time.time() - begun) / 60, 1)
+
+    def part(self, weights: dict[str, int]) -> str:
+        """What is killed next: of what is there, once more than the processes that were started is there."""
+        given_up = time.time() + STARTING_S
+        while not (there := set(self.service.parts().values())) - MAINS and time.time() < given_up:
+            time.sleep(0.1)
+            self.service.start()
+        now = {name: weight for name, weight in weights.items() if name == ALL or name in there}
+        return self.rng.choices([*now], [*now.values()])[0]
 
     def settle(self, log: Path) -> None:
         """Wait until nothing is missing, or the patience is over."""
