@@ -30,7 +30,8 @@ from crawler.archive import Archive, ArticleRow, Entry, ItemFilter
 from crawler.cli.items import app, follow
 from crawler.cli.items_filter import moment
 from crawler.cli.items_print import clock, print_article, print_list, tail_line
-from crawler.cli.runs import runs, size
+from crawler.cli.runs import app as runs
+from crawler.cli.runs import size
 from crawler.errors import ArchiveError
 from crawler.items import LeftOver, Outcome, ReadListing, Run
 
@@ -39,7 +40,7 @@ HOSTILE = "[bold red]x[/]\x1b[2J\x07\x9b0m\u202eevil\nnext"
 
 main = typer.Typer()
 main.add_typer(app, name="items")
-main.command()(runs)
+main.add_typer(runs, name="runs")
 runner = CliRunner()
 
 
@@ -355,7 +356,8 @@ def test_a_run_shows_what_it_read(url: str, monkeypatch: pytest.MonkeyPatch):
         (304, 0, {}),
     ]
     assert (one["id"], other["listings"]) == ("r1", [])
-    run("runs", "show", "r3", code=1)
+    with pytest.raises(ArchiveError, match="no such run"):
+        run("runs", "show", "r3")
 
 
 def test_runs_are_listed(url: str, monkeypatch: pytest.MonkeyPatch):
