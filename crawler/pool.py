@@ -64,6 +64,10 @@ def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
     return extraction, traits(extraction)
 
 
+class _KilledError(Exception):
+    """A process got SIGKILL: from the kernel for what it read, or from somebody who meant the process."""
+
+
 class ExtractorPool:
     """`processes` processes that run `crawler.extract.examine`."""
 
@@ -104,6 +108,15 @@ class ExtractorPool:
         raises, PoisonError when it takes longer than the time limit, kills its process or outgrows its memory, and
         UnreadError when the processes are ending, or had to be started anew.
         """
+        try:
+            return await self._once(work, args, subject, alone=alone)
+        except _KilledError:  # by whom is not known: once more, alone
+            try:
+                return await self._once(work, args, subject, alone=True)
+            except _KilledError as error:
+                raise PoisonError("it killed the process that read it", subject=subject) from error
+
+    async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             for _ in range(ATTEMPTS):
                 with suppress(BrokenProcessPool):
@@ -111,7 +124,7 @@ class ExtractorPool:
             raise UnreadError("the extraction processes ended again and again", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
-        """Raises as `call` does, and BrokenProcessPool where other processes may read it."""
+        """Raises as `call` does, _KilledError, and BrokenProcessPool where other processes may read it."""
         future, pool = self._scheduled(work, args, subject), self._pool
         try:
             with extracting():
@@ -129,19 +142,23 @@ class ExtractorPool:
             if error.exitcode == -signal.SIGPROF:
                 why = f"reading it took longer than {self._timeout_s:g} s of processor time"
                 raise PoisonError(why, subject=subject) from error
+            if error.exitcode == -signal.SIGKILL:
+                raise _KilledError from error
             raise PoisonError("it killed the process that read it", subject=subject) from error
         except MemoryError as error:
             raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
+        """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""
         given, longest_s = [work, args, self._timeout_s], self._timeout_s * MAX_TURNS
-        try:
-            return self._pool.schedule(_bounded, args=given, timeout=longest_s)
-        except RuntimeError as error:  # Pebble's word for a pool that was stopped, or one of whose threads died
-            if self._ended:
-                raise UnreadError("the extraction processes are ending", subject=subject) from error
-            self._renew(self._pool, str(error))
-            return self._pool.schedule(_bounded, args=given, timeout=longest_s)
+        for _ in range(2):
+            try:
+                return self._pool.schedule(_bounded, args=given, timeout=longest_s)
+            except RuntimeError as error:  # Pebble's word for a pool that was stopped, or cannot start its processes
+                if self._ended:
+                    raise UnreadError("the extraction processes are ending", subject=subject) from error
+                self._renew(self._pool, str(error) or type(error).__name__)
+        raise UnreadError("the extraction processes cannot be started", subject=subject)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
         """The result; whoever has waited for longer than any page may take is not answered any more.
@@ -198,7 +215,8 @@ class ExtractorPool:
     def warm(self) -> None:
         """Starts the processes now instead of at the first page; returns at once."""
         metrics.EXTRACTORS.set(self._processes)
-        self._pool.schedule(int)
+        with suppress(UnreadError):  # then the first page starts them
+            self._scheduled(int, (), "the first page")
 
     async def close(self) -> None:
         """Ends the processes; a page at work is dropped (the next crawl finds it again)."""

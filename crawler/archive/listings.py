@@ -76,6 +76,11 @@ class Listings:
                 connection.execute(delete(waiting).where(waiting.c.since < now - KEPT))  # of sources that are gone, too
         return [_waiting_of(row) for row in rows if row["since"] >= now - KEPT]
 
+    def waiting_keys(self, source: str) -> set[int]:
+        """The URL keys of all candidates of a source that wait."""
+        with self._read() as connection:
+            return {key % _SIGN for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
+
 
 def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing]) -> None:
     """Note what a run has read in the running transaction: after MOST_LISTINGS only how many, and their sums."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable
 
+from crawler.archive.listings import AT_ONCE
 from crawler.items import Candidate, ReadListing, Run, Waiting
 from crawler.runtime import Runtime
 
@@ -15,6 +17,9 @@ class Readings:
     """
 
     def __init__(self, runtime: Runtime, run: Run, *, kept: bool) -> None:
+        self.turn = (
+            asyncio.Lock()
+        )  # hold it from choosing to recording: what two listings name is durable before either
         self._runtime = runtime
         self._run = run
         self._kept = kept
@@ -30,6 +35,8 @@ class Readings:
         desk = self._runtime.desk
         found = await desk.call(desk.archive.listings.waiting, self._run.source, self._runtime.now())
         self._waiting.update(one.key for one in found)
+        if len(found) >= AT_ONCE:
+            self._waiting |= await desk.call(desk.archive.listings.waiting_keys, self._run.source)
         return found
 
     def names(self, key: int, candidate: Candidate, feed: int = 0) -> None:

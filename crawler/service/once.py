@@ -114,10 +114,10 @@ async def crawl_now(
     while True:
         late, url = loop.time() >= end_s, service_url(places)
         try:
-            if not url:
-                return await crawl_once(watch, places, settings, source_id)
-            if await _has_worker(url, places):
+            if url and await _has_worker(url, places):
                 return await ask_service(url, places, source_id, tell)
+            if not url or (late and not places.redis_url):  # or a server that a killed process left behind
+                return await crawl_once(watch, places, settings, source_id)
             if late:
                 raise StateError(_NOBODY, subject=hide_password(url))
         except BusyError:

@@ -7,7 +7,7 @@ python -m scrapy crawl news -a url=https://example.org -O items.jsonl
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -163,9 +163,11 @@ class NewsSpider(FeedItemSpider):
                 by_feed.setdefault(one.feed, []).append(one.candidate)
         for feed, candidates in by_feed.items():
             items, others = await self.known_items(candidates, feed, listed=False) if feed else (candidates, [])
-            choice = await self.chooser.again(items, feed)
             listing = ReadListing("waiting", "", self.newsroom.runtime.now())
-            async for out in self.chosen(choice, listing, others, len(candidates)):
+            async with self.newsroom.readings.turn:
+                choice = await self.chooser.again(items, feed)
+                await self.record(choice, listing, len(candidates))
+            for out in (*others, *self.taken(choice)):
                 yield out
 
     async def parse(self, response: Response) -> Out:
@@ -303,24 +305,26 @@ class NewsSpider(FeedItemSpider):
         """
         self.newsroom.observer.listed(candidates)
         key = listing.request.meta.get(META, 0) if listing.request else 0
-        choice = await self.chooser.choose(candidates, key, feed=feed, read_before=was_read(listing), baseline=baseline)
-        count = len(candidates) if named is None else named
-        async for out in self.chosen(choice, self.answer(listing), others, count):
+        async with self.newsroom.readings.turn:
+            choice = await self.chooser.choose(
+                candidates, key, feed=feed, read_before=was_read(listing), baseline=baseline
+            )
+            await self.record(choice, self.answer(listing), len(candidates) if named is None else named)
+        for out in (*others, *self.taken(choice)):
             yield out
 
-    async def chosen(
-        self, choice: Choice, listing: ReadListing, others: Sequence[Request | Article | Looked], named: int
-    ) -> Out:
-        """What a listing led to, once what it named is durable. Raises ArchiveError."""
+    async def record(self, choice: Choice, listing: ReadListing, named: int) -> None:
+        """Make what a listing named durable, with the record of it. Raises ArchiveError."""
         left = {reason: count for reason, count in choice.left_over.items() if count}
         new = len(choice.taken)
         known = named - new - sum(left.values())  # edits of known items too
         counted = replace(listing, named=named, new=new, known=known, left_over=tuple(left.items()))
         await self.newsroom.readings.record(counted)
-        for other in others:
-            yield other
-        for candidate, page_key in choice.taken:
-            yield self.own(candidate, page_key) if candidate.own else self.page_of(candidate, page_key)
+
+    def taken(self, choice: Choice) -> Iterator[Request | Article]:
+        """Requests for the candidates that were chosen; articles, of those that their listing is all of."""
+        for candidate, key in choice.taken:
+            yield self.own(candidate, key) if candidate.own else self.page_of(candidate, key)
 
     def answer(self, answered: Response | Request) -> ReadListing:
         """The record of a listing, as far as its answer goes."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,16 +30,17 @@ from crawler.archive import Archive, ArticleRow, Entry, ItemFilter
 from crawler.cli.items import app, follow
 from crawler.cli.items_filter import moment
 from crawler.cli.items_print import clock, print_article, print_list, tail_line
-from crawler.cli.runs import runs, size
+from crawler.cli.runs import app as runs
+from crawler.cli.runs import size
 from crawler.errors import ArchiveError
-from crawler.items import Outcome, Run
+from crawler.items import LeftOver, Outcome, ReadListing, Run
 
 NOW = datetime.now(UTC)  # the commands ask the clock
 HOSTILE = "[bold red]x[/]\x1b[2J\x07\x9b0m\u202eevil\nnext"
 
 main = typer.Typer()
 main.add_typer(app, name="items")
-main.command()(runs)
+main.add_typer(runs, name="runs")
 runner = CliRunner()
 
 
@@ -333,6 +335,29 @@ RUN = Run(
     bytes=1_234_567,
     error=HOSTILE,
 )
+
+
+def test_a_run_shows_what_it_read(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    read = [
+        ReadListing("feed", HOSTILE, NOW, 200, "", 5, 1, 2, ((LeftOver.TOO_OLD, 2),)),
+        ReadListing("section", "https://x.example/", NOW, 304),
+    ]
+    with Archive.open(url) as archive:
+        archive.save_run(RUN, read)
+        archive.save_run(replace(RUN, id="r2"))
+    shown = run("runs", "show", "r1")
+    for told in ("2 too old", "[bold red]x[/]", "not modified"):
+        assert told in shown, shown
+    assert "It read no listing." in run("runs", "show", "r2")
+    one, other = map(json.loads, run("runs", "show", "--json", "r1", "r2").splitlines())
+    assert [(each["status"], each["named"], each["left_over"]) for each in one["listings"]] == [
+        (200, 5, {"too_old": 2}),
+        (304, 0, {}),
+    ]
+    assert (one["id"], other["listings"]) == ("r1", [])
+    with pytest.raises(ArchiveError, match="no such run"):
+        run("runs", "show", "r3")
 
 
 def test_runs_are_listed(url: str, monkeypatch: pytest.MonkeyPatch):

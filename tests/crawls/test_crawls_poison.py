@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -236,7 +236,7 @@ async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(roo
     """Exploring reads in a process of its own, within its bounds: `read_as` here is never called in ours."""
     pool, call, read = room.runtime.pool, room.runtime.pool.call, []
 
-    async def with_poison(work, *args, subject, **more):
+    async def with_poison(work: Callable[..., object], *args: object, subject: str, **more: object) -> object:
         read.append((work.__name__, subject))
         if subject.endswith("/bomb.xml"):
             raise PoisonError("it killed the process that read it", subject=subject)

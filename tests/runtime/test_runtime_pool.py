@@ -197,3 +197,29 @@ async def test_a_pool_that_was_closed_says_so():
     await pool.close()
     with pytest.raises(UnreadError, match="are ending"):
         await pool.call(own_pid, subject=URL)
+
+
+def _pid_in(path: Path) -> int:
+    while not (path.exists() and path.read_text()):
+        time.sleep(0.02)
+    return int(path.read_text())
+
+
+def _slow_once(marker: str) -> str:
+    try:
+        Path(marker).touch(exist_ok=False)
+    except FileExistsError:
+        return "read"
+    Path(f"{marker}.pid").write_text(str(os.getpid()))
+    time.sleep(60)
+    return "never"
+
+
+async def test_a_page_whose_process_is_killed_by_somebody_is_read_once_more(tmp_path: Path):
+    pool, marker = ExtractorPool(1), tmp_path / "begun"
+    try:
+        reading = asyncio.create_task(pool.call(_slow_once, str(marker), subject="https://a.example/1"))
+        os.kill(await asyncio.to_thread(_pid_in, tmp_path / "begun.pid"), signal.SIGKILL)
+        assert await reading == "read"
+    finally:
+        await pool.close()

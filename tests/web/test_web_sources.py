@@ -21,7 +21,7 @@ from web_samples import NOW, article, client_of, make_site, token_in
 
 from crawler.archive import Archive, Entry
 from crawler.config import load_watch
-from crawler.items import Outcome, Run
+from crawler.items import LeftOver, Outcome, ReadListing, Run
 from crawler.service.tasks import CRAWL, docket
 from crawler.state import EmbeddedServer
 from crawler.web import Site
@@ -285,6 +285,25 @@ def test_runs_by_source_and_outcome(client: TestClient):
     assert failed.count('class="state bad"') == 15
     assert "No run fits" in client.get("/runs?source=nobody").text
     assert client.get("/runs?outcome=well").status_code == 422
+
+
+def test_a_run_shows_what_it_read(client: TestClient, tmp_path: Path):
+    address, error = "https://x.example/<feed>", "the answer broke off"
+    read = [
+        ReadListing("feed", address, NOW, 200, "", 7, 2, 3, ((LeftOver.TOO_OLD, 1), (LeftOver.OVER_LIMIT, 1))),
+        ReadListing("child", address, NOW, 0, error),
+        ReadListing("section", address, NOW, 304),
+    ]
+    with Archive.open(f"sqlite:///{tmp_path}/wirewatch.db") as archive:
+        archive.save_run(Run("crawl:coast:1", "coast", NOW, NOW), read)
+    html = client.get("/runs?source=coast").text
+    assert 'href="/runs/crawl%3Acoast%3A1"' in html
+    page = client.get("/runs/crawl%3Acoast%3A1").text
+    assert "<feed>" not in page
+    for told in ("https://x.example/&lt;feed&gt;", error, "not modified", "1 too old, 1 over the page limit"):
+        assert told in page, told
+    assert "It read no listing" in client.get("/runs/r1").text
+    assert client.get("/runs/nothing").status_code == 404
 
 
 def test_the_status_page_says_how_everything_fares(client: TestClient):

@@ -16,7 +16,7 @@ from crawler.demo.outlets import OUTLETS
 from crawler.demo.schedule import Pace, Version, version
 from crawler.demo.story import Story, stock
 from crawler.demo.truth import plain, visible
-from crawler.items import Alert, Article, Outcome, Run
+from crawler.items import Alert, Article, Outcome, ReadListing, Run
 from crawler.pipelines.match import alert, alert_id
 
 DAYS = 14
@@ -187,4 +187,4 @@ def _crawls(archive: Archive, now: datetime) -> None:
                 f"{source}-{number}", source, started, started + timedelta(seconds=2.4 + place), outcome,
                 0 if failed else 20, 0 if failed else number % 3, 0 if failed else 18, int(failed), 48_000, error,
             )  # fmt: skip
-            archive.save_run(run)
+            archive.save_run(run, [ReadListing("feed", f"https://{source}.example/feed.xml", started, 200)])

@@ -16,6 +16,7 @@ EXAMPLES = {
     "search_id": "1",
     "rule_id": "floods",
     "source_id": "coast",
+    "run_id": "meridian-1",
     "what": "rule",
     "kind": "source",
     "file": "coast.rss",

@@ -14,7 +14,9 @@ from api_server import Furnished
 from starlette.testclient import TestClient
 from web.web_samples import NOW, client_of, make_site
 
+from crawler.archive import Archive
 from crawler.archive.flat import FLAT_COLUMNS
+from crawler.items import LeftOver, ReadListing, Run
 from crawler.web.api.moments import ahead, moment
 
 V1 = "/api/v1"
@@ -149,6 +151,19 @@ def test_the_watch_file_without_secrets(api: TestClient):
     assert channel["waiting"] == len(pages(api, f"{V1}/alerts"))
     assert pages(api, f"{V1}/runs?source=coast&outcome=failed") == []
     assert api.get(f"{V1}/silences").json() == []
+
+
+def test_a_run_shows_what_it_read(own: Furnished):
+    read = ReadListing("feed", "https://x.example/feed", NOW, 200, "", 4, 2, 1, ((LeftOver.TOO_OLD, 1),))
+    with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
+        archive.save_run(Run("crawl:coast:1", "coast", NOW, NOW, new=2), [read])
+    with client_of(make_site(own.folder)) as api:
+        found = api.get(f"{V1}/runs/crawl:coast:1").json()
+        assert api.get(f"{V1}/runs/none").status_code == 404
+    assert (found["id"], found["new"]) == ("crawl:coast:1", 2)
+    (one,) = found["listings"]
+    assert (one["kind"], one["status"], one["named"], one["new"], one["known"]) == ("feed", 200, 4, 2, 1)
+    assert one["left_over"] == {"too_old": 1}
 
 
 def test_source_addresses_lose_what_may_be_secret(own: Furnished):
