@@ -55,7 +55,7 @@ def protect(folder: Path) -> None:
     if _is_shared(folder):
         _log.warning("%s is not a folder of Wirewatch's own: other users may read what is in it", folder)
         return
-    closed, refused = 0, 0
+    was_open, closed, refused = bool(_mode(folder) & _OTHERS), 0, 0
     for path in (folder, *_contents(folder)):
         try:
             mode = _mode(path)
@@ -66,9 +66,9 @@ def protect(folder: Path) -> None:
             continue
         except OSError:
             refused += 1
-    if closed:
+    if closed and was_open:
         _log.warning("%s was readable by other users: closed it and what is in it (%d modes)", folder, closed)
-    if refused:
+    if refused and was_open:
         problem = "readable by other users, and they belong to another user: change their owner or mode"
         _log.warning("%s: %d files or folders are %s", folder, refused, problem)
 

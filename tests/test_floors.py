@@ -51,6 +51,7 @@ HOMES = {
     "apprise": {"crawler.notify"},
     "apscheduler": {"crawler.service"},
     "docket": {"crawler.service"},
+    "cloudpickle": {"crawler.service"},
     "alembic": {"crawler.archive"},
     "warcio": {"crawler.archive"},
     "zstandard": {"crawler.archive"},
