@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
 
 import defusedxml
@@ -13,10 +15,14 @@ from crawler.config.kinds import read_url, slug, suggest_id
 from crawler.config.mistake import Mistake
 from crawler.config.sources import Source
 from crawler.errors import FeedError
+from crawler.text.charset import decode
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 20
 Entry = dict[str, object]
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)\w{0,30};?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,14 @@ class Import:
 def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
     """Read the feeds of an OPML file; the outlines around a feed and its categories become its tags.
 
-    Feeds that `known` has already, that stand twice or have no good address are skipped and said. Raises `FeedError`
+    Feeds that `known` has already, that stand twice or have no good address are skipped and said. A bare `&`, names of
+    HTML's letters and a wrong charset are put right. Raises `FeedError`
     for what is no OPML, is larger than 16 MiB, or tries XML tricks (entities, external documents).
     """
     if len(data) > MAX_BYTES:
         raise FeedError(f"more than {MAX_BYTES // 2**20} MiB, hardly a list of feeds", subject=subject)
     try:
-        root = fromstring(data, forbid_dtd=False)
+        root = _parsed(data)
     except defusedxml.DefusedXmlException as error:
         raise FeedError("XML with entities of its own is not read", subject=subject) from error
     except (ParseError, ValueError, LookupError) as error:
@@ -45,6 +52,26 @@ def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
     if root.tag != "opml" or body is None:
         raise FeedError("not an OPML file (no <opml> with a <body>)", subject=subject)
     return _collect(_outlines(body, ()), known)
+
+
+def _parsed(data: bytes) -> Element:
+    """Parse XML; what is not well-formed once more, with the signs that exports get wrong put right."""
+    try:
+        return _root(data)
+    except ParseError:
+        text = _DECLARATION.sub("", _CONTROL.sub("", decode(data)).lstrip("\ufeff \t\r\n"))
+        return _root(_AMPERSAND.sub(_escaped, text).encode("utf-8", "replace"))
+
+
+def _root(data: bytes) -> Element:
+    root: Element = fromstring(data, forbid_dtd=False)
+    return root
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return the letter of HTML that `&eacute;` names, else a plain ampersand."""
+    letter = unescape(found[0])
+    return letter if letter != found[0] and found[0].endswith(";") else f"&amp;{found[0][1:]}"
 
 
 def _outlines(parent: Element, tags: tuple[str, ...]) -> Iterator[tuple[Element, tuple[str, ...]]]:
@@ -70,6 +97,7 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
     lost: dict[str, None] = {}
     for outline, folders in outlines:
         url = _address(outline.get("xmlUrl") or "")
+        written = url.replace("${", "$${")  # a stranger's file takes nothing out of our environment
         title = _title(outline) or url[:100]
         try:
             read_url(url)
@@ -84,7 +112,7 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
         tags = {text: slug(text) for text in (*folders, *_categories(outline)) if text.strip()}
         lost.update(dict.fromkeys(text.strip()[:100] for text, tag in tags.items() if not tag))
         named = list(dict.fromkeys(filter(None, tags.values())))
-        sources.append({"id": name, "feed": url} | ({"tags": named} if named else {}))
+        sources.append({"id": name, "feed": written} | ({"tags": named} if named else {}))
     skipped += (f"the tag {text}: tags are small Latin letters, digits and hyphens" for text in lost)
     return Import(tuple(sources), tuple(skipped))
 

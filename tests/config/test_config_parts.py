@@ -1,5 +1,6 @@
 """OPML, changes, the JSON Schema, the starter, frames, durations, ids."""
 
+import json
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +79,26 @@ def test_opml_goes_out_and_comes_back():
 def test_what_is_no_opml_is_refused(data: bytes, match: str):
     with pytest.raises(FeedError, match=match):
         read_opml(data, (), subject="f")
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "url"),
+    [
+        ("A & B|https://e.org/f?a=1&b=2", "a-b", "https://e.org/f?a=1&b=2"),
+        ("Caf&eacute; &amp; Bar&nbsp;1|https://e.org/f?a=1&amp;b=2", "cafe-bar-1", "https://e.org/f?a=1&b=2"),
+        ("A &#38; B &|https://e.org/f?lang=de&copy=1&&", "a-b", "https://e.org/f?lang=de&copy=1&&"),
+        ("A\x0bB|https://e.org/${TOKEN}?x=${", "ab", "https://e.org/${TOKEN}?x=${"),
+    ],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1252"])
+def test_opml_as_programs_export_it(given: str, title: str, url: str, charset: str):
+    text, _, address = given.partition("|")
+    outlines = f'<outline type="rss" text="{text}" xmlUrl="{address}"/><outline text="Zürich & Nord" xmlUrl="https://z.org/f"/>'
+    data = f'<?xml version="1.0" encoding="utf-8"?><opml version="2.0"><body>{outlines}</body></opml>'.encode(charset)
+    found = read_opml(data, (), subject="f")
+    entries = "".join(f"- {json.dumps(entry)}\n" for entry in found.sources)
+    first, second = watch(f"sources:\n{entries}").sources
+    assert (first.id, first.url, second.id) == (title, url, "zurich-nord")
 
 
 def test_deep_opml_is_read_to_a_depth():
