@@ -84,7 +84,7 @@ def engine(line: str, zone: str, start: datetime, end: datetime) -> list[datetim
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_every_slot_around_every_change_is_what_a_watched_clock_gives(zone: str, data: st.DataObject):
     change, line = data.draw(st.sampled_from(changes(zone))), data.draw(st.sampled_from(LINES))

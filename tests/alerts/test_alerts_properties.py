@@ -101,7 +101,7 @@ def compiled(queries, forms=()):
     return rules
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(tree, min_size=1, max_size=8), st.lists(article, min_size=1, max_size=3), st.sampled_from([(), ("en",)])
 )
@@ -119,7 +119,7 @@ def test_the_index_equals_trying_every_rule(queries, articles, forms):
                 assert 0 <= span.start < span.end <= len(original)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tree)
 def test_spelling_does_not_change_the_version(query):
     for rule in compiled([query]):
@@ -141,7 +141,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.one_of(
         st.text(max_size=40), st.lists(SIGNS, max_size=12).map("".join), st.lists(SIGNS, max_size=9).map(" ".join)
@@ -169,7 +169,7 @@ BROKEN = st.lists(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(BROKEN, st.sampled_from(["", " "]))
 def test_every_correction_is_a_rule(parts, between):
     error = refusal(between.join(parts))
@@ -178,7 +178,7 @@ def test_every_correction_is_a_rule(parts, between):
         assert all(shown in error.message for shown, _ in error.readings if len(error.message) < 150)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(SIGNS, QUOTED, word), min_size=1, max_size=4).map("".join))
 def test_every_correction_of_an_entry_of_a_list_is_an_entry(entry):
     try:
@@ -188,7 +188,7 @@ def test_every_correction_of_an_entry_of_a_list_is_an_entry(entry):
             compile_rule(RuleSpec("x", "", any=(error.fix,)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.lists(st.integers(0, 12), max_size=4, unique=True), min_size=2, max_size=4),
     st.integers(0, 4),
@@ -214,7 +214,7 @@ def fits(choice, distance, ordered):
     return all(0 <= after[0] - before[1] <= distance for before, after in pairwise(line))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60))
 def test_every_word_of_a_text_finds_itself(original):
     analysis = analyse(original)

@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path):
         RollingFeed(tmp_path / "file" / "feeds", "all", Format.CSV).append([row(1)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(plan=st.lists(st.integers(0, 2), max_size=12), cuts=st.lists(st.integers(0, 12)), torn=st.binary(max_size=9))
 def test_any_restart_and_any_torn_tail_gives_each_row_once(
     tmp_path_factory: pytest.TempPathFactory, plan: list[int], cuts: list[int], torn: bytes

@@ -34,7 +34,7 @@ def page(number: int, host: str = "news.example", **options: object) -> Page:
     return Page(f"https://{host}/{number}", NOW, **values | options)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=3_000), st.binary(max_size=3_000))
 def test_what_is_packed_comes_back(body: bytes, sample: bytes):
     assert unpack(pack(body, sample), sample) == body

@@ -148,7 +148,7 @@ FILTERS = st.builds(
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=120, suppress_health_check=QUIET)
 @given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
 def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
     try:
@@ -158,7 +158,7 @@ def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: No
     assert found(full, seeker, wanted) == brute(full, matcher, wanted)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=60, suppress_health_check=QUIET)
 @given(query=TREE)
 def test_a_back_test_looks_at_all_that_search_finds(full: Archive, query):
     try:
@@ -172,7 +172,7 @@ def test_a_back_test_looks_at_all_that_search_finds(full: Archive, query):
     assert hits == sorted(number for number, _ in brute(full, Matcher([rule]), ItemFilter()) if 20 <= number <= 200)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=20, suppress_health_check=QUIET)
 @given(query=TREE, order=st.sampled_from([Order.NEWEST, Order.OLDEST]), size=st.integers(4, 40))
 def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order, size):
     try:

@@ -166,7 +166,7 @@ def test_a_large_batch_is_one_transaction(archive: Archive):
     assert archive.counts().pending == 1500
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 8), st.sets(st.sampled_from("abc"))), max_size=12), st.data())
 def test_any_repeat_and_any_cut_into_batches_gives_the_same_archive(
     archive: Archive, plan: list[tuple[int, set[str]]], data: st.DataObject

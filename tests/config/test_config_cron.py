@@ -103,7 +103,7 @@ def crons(draw: st.DrawFn) -> str:
     return " ".join(fields)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(crons())
 def test_every_line_that_passes_fires_at_the_same_times_as_cron(line: str):
     try:

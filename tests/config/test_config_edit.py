@@ -153,7 +153,7 @@ def readable(text: str) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.lists(ENTRIES, min_size=1, max_size=4), st.booleans())
 def test_any_edit_of_a_dumped_file_means_what_was_meant(data: st.DataObject, entries: list[dict], flow: bool):
     import io  # noqa: PLC0415

@@ -409,7 +409,7 @@ KEYS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["${X}", "*/5", "10m"]),
@@ -435,7 +435,7 @@ def test_any_tree_gives_a_watch_file_or_its_mistakes(tree: object):
     assert all(problem.found and problem.line for problem in told)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="ab:-[]{}'\"|>&*!#%@` \n\t\\?,${X}é\x00\u2028", max_size=60))
 def test_any_text_gives_a_watch_file_or_its_mistakes(text: str):
     with pytest.raises(ConfigError) as caught:

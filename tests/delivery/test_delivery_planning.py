@@ -153,7 +153,7 @@ def test_local_times_that_come_twice_or_never():
 
 
 @given(st.integers(0, 2**31), st.integers(1, 6), st.integers(1, 6), st.sampled_from([0, 30, 600]), st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_limits_hold_in_every_window_and_lose_nothing(seed: int, count: int, hours: int, group_s: int, quiet: bool):
     start = datetime(2026, 11, 1, tzinfo=UTC)
     span = timedelta(hours=hours)

@@ -55,7 +55,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.lists(FRAGMENTS, max_size=60), st.sampled_from(["", URL, "http://[", "x"]))
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_any_soup_of_tags_gives_an_answer(parts, url):
     found = examine(("<html><body>" + "".join(parts)).encode("utf-8", "replace"), url)
     assert isinstance(found, Extraction)
@@ -63,7 +63,7 @@ def test_any_soup_of_tags_gives_an_answer(parts, url):
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_any_bytes_give_an_answer(data):
     try:
         assert isinstance(examine(b"<html><p>" + data, URL), Extraction)
@@ -73,7 +73,7 @@ def test_any_bytes_give_an_answer(data):
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_gives_an_answer(text):
     assert isinstance(clean_text(text), Extraction)
 

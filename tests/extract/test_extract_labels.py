@@ -107,7 +107,7 @@ def test_words_fold_what_readers_do_not_see():
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_words_and_at_most_one_label(text):
     assert all(word == word.strip() and word for word in words(text))
     assert label(text) in {*SURE, "tags", "lead", "intro", ""}

@@ -126,7 +126,7 @@ WRAPS = st.sampled_from(["<p>{}</p>", "<div>{}</div>", "<h3>{}</h3>", "<ul><li>{
 
 
 @given(st.lists(st.tuples(LABELS, WRAPS, st.integers(0, 9)), max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_line_of_the_output_is_a_furniture_label(furniture):
     parts = paragraphs()
     for text, wrap, at in furniture:

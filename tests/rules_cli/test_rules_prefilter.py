@@ -33,7 +33,6 @@ QUERIES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(QUERIES, TEXTS, TEXTS)
 @example('"strasse"', "", "Die Straße")
 @example('"ab"', "", "a™b")
@@ -81,7 +80,7 @@ NEARS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(NEARS, st.none() | WORDS, TEXTS, TEXTS)
 @example("fire NEAR/1 full", None, "", "fire ™ -- _ ㎏ x full")
 @example('"e-mail fire" NEAR/0 full', None, "", "email fire full")

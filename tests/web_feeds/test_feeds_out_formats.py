@@ -161,7 +161,7 @@ def test_addresses_are_addresses(url: str, safe: str):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(title=TEXTS, text=TEXTS, author=TEXTS, tag=TEXTS, url=TEXTS, language=TEXTS)
 def test_any_article_gives_a_valid_feed(title: str, text: str, author: str, tag: str, url: str, language: str):
     article = Article(
