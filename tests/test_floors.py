@@ -58,6 +58,7 @@ HOMES = {
     "fastapi": {"crawler.web"},
     "starlette": {"crawler.web"},
     "uvicorn": {"crawler.web"},
+    "h11": {"crawler.web"},
     "argon2": {"crawler.web"},
     "nh3": {"crawler.web"},
     "typer": {"crawler.cli"},

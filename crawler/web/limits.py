@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crawler.web.api.problems import API, problem
 from crawler.web.clients import client_in, unnamed_proxy
+from crawler.web.doors import SAFE
 from crawler.web.probes import PROBES
 
 RETRY_AFTER_S = 5
@@ -69,6 +70,7 @@ class RequestLimits:
             **dict.fromkeys(("/search", "/feeds/", API), Limit(8, 8, READING_WAIT_S)),  # they read and compute
             "": Limit(32, 250),
         }
+        self._changing = Limit(16, 64)  # what has a body may come slowly: it holds no place of what only reads
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +82,7 @@ class RequestLimits:
             self._warned = True
             _log.warning("X-Forwarded-For from %s is ignored: name your proxies in WIREWATCH_WEB_PROXIES", peer)
         client = client_in(scope)
-        limit = next(limit for path, limit in self._limits.items() if scope["path"].startswith(path))
+        limit = self._limit(scope)
         status = await limit.take(client)
         if status:
             await _refused(scope, status)(scope, receive, send)
@@ -89,6 +91,11 @@ class RequestLimits:
             await self._app(scope, receive, send)
         finally:
             limit.leave(client)
+
+    def _limit(self, scope: Scope) -> Limit:
+        if scope["method"] not in SAFE and scope["path"] != "/sign-in":
+            return self._changing
+        return next(limit for path, limit in self._limits.items() if scope["path"].startswith(path))
 
 
 def _refused(scope: Scope, status: int) -> Response:

@@ -106,6 +106,13 @@ def test_absurd_queries_are_answered(client: TestClient, text: str):
     assert answer.elapsed.total_seconds() < 10
 
 
+@pytest.mark.parametrize(
+    "path", ["/sources/%00", "/sources/%00/runs", "/rules/%00", "/alerts/%00", "/feeds/tag/%00.rss"]
+)
+def test_names_that_no_database_takes_are_not_found(client: TestClient, path: str):
+    assert client.get(path).status_code in {303, 404, 422}
+
+
 def test_only_web_addresses_become_links(client: TestClient, ids: dict[str, int]):
     for name in ("javascript", "data", "login"):
         assert "(no web address)" in client.get(f"/articles/{ids[name]}").text

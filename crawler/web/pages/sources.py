@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Respon
 from fastapi.responses import RedirectResponse
 
 from crawler.archive.board import RunFilter, SourceFigures
+from crawler.archive.rows import clean
 from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
@@ -74,6 +75,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     """One source: how it fares, when it publishes, its last runs. One that left the watch file is known by its runs."""
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
+    source_id = clean(source_id)
     figures = site.archive.board.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "There is no such source.")
