@@ -3,7 +3,7 @@
     python benchmarks/chaos_judge --kills 500 --minutes 22 --seed 1 [--roles] [--keep FOLDER]
 
 A farm publishes into listings that are short, and logs what it named in each answer. The service is killed with
-SIGKILL, whole or one process of it, and started again within three seconds. In the end the command line's JSON tells
+SIGKILL, whole or one process of it, and started again within three seconds. In the end the command line's JSON shows
 what the runs recorded and what was stored, and this must hold:
 
 - every article of a listing answer that a run recorded is stored, exactly once;

@@ -1,4 +1,4 @@
-"""What a listing named is stored, though it does not name it any more; what a run read is told."""
+"""What a listing named is stored, though it does not name it any more; a run shows what it read."""
 
 from __future__ import annotations
 
