@@ -53,7 +53,7 @@ class Service:
                         stderr=log,
                         start_new_session=True,
                     )
-                if not name.startswith(("web", "deliver")):
+                if name.startswith(("run", "scheduler", "worker")):
                     self.starts.append(time.time())
 
     def _command(self, name: str) -> list[str]:

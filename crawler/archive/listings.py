@@ -55,14 +55,14 @@ class Listings:
 
     def of(self, run_id: str) -> list[ReadListing]:
         """What a run has read, in order."""
-        chosen = select(listings).where(listings.c.run == run_id).order_by(listings.c.number)
+        chosen = select(listings).where(listings.c.run == clean(run_id)).order_by(listings.c.number)
         with self._read() as connection:
             return [_listing_of(row) for row in connection.execute(chosen).mappings()]
 
     def run(self, run_id: str) -> Run | None:
         """A run by its id."""
         with self._read() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+            row = connection.execute(select(runs).where(runs.c.id == clean(run_id))).mappings().first()
             return run_of(row) if row else None
 
     def waiting(self, source: str, now: datetime) -> list[Waiting]:

@@ -1,10 +1,9 @@
-"""What a listing named is stored, though it does not name it any more; what a run read is told."""
+"""What a listing named is stored, though it does not name it any more; a run shows what it read."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -14,9 +13,8 @@ from nursery import start
 from service_process import environment, wirewatch
 from test_crawls_feed_items import item, rss
 
-from crawler.archive.listings import KEPT, MOST_LISTINGS
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waiting
+from crawler.items import LeftOver, ReadListing, Run, Waiting
 from crawler.runtime import utc_now
 from crawler.service.run_details import run_details
 from crawler.state.seen import SeenSet
@@ -163,35 +161,3 @@ async def test_what_a_killed_process_had_read_is_stored_though_the_feed_moves_on
     assert [stored.count(f'"{url}"') > 0 for url in [*urls, site.url("/news/four")]] == [True] * 4
     runs = await asyncio.to_thread(wirewatch, tmp_path, "runs")
     assert "it was killed" in runs, "and it is listed"
-
-
-async def test_what_nobody_could_fetch_for_a_week_waits_no_longer(room):
-    listings = room.runtime.desk.archive.listings
-    run = Run("r", "a", utc_now() - KEPT - timedelta(minutes=1))
-    key = url_key("https://x.example/1")
-    listings.record(run, [ReadListing("feed", "x", run.started)], [Waiting(key, Candidate("https://x.example/1"))])
-    assert [one.key for one in listings.waiting("a", run.started)] == [key]
-    assert listings.waiting("a", utc_now()) == []
-    assert listings.waiting("a", run.started) == [], "it is deleted"
-
-
-async def test_a_run_keeps_a_bounded_number_of_records_and_the_sum_of_the_others(room):
-    archive, now = room.runtime.desk.archive, utc_now()
-    run = Run("r", "a", now)
-    one = ReadListing("child", "x" * 9000, now, 200, "e" * 9000, 3, 1, 1, ((LeftOver.BUSY, 1),))
-    archive.listings.record(run, [one] * 60)
-    archive.listings.record(run, [one] * 60)
-    archive.save_run(Run("r", "a", now, now, Outcome.DONE), [one] * 60)
-    *each, others = archive.listings.of("r")
-    assert len(each) == MOST_LISTINGS
-    assert (others.kind, others.listings, others.named, dict(others.left_over)) == ("others", 80, 240, {"busy": 80})
-    assert max(len(each[0].address), len(each[0].error)) <= 500
-
-
-async def test_a_run_that_goes_on_is_listed_and_schedules_nothing(room):
-    archive, now = room.runtime.desk.archive, utc_now()
-    archive.listings.record(Run("r1", "a", now - timedelta(minutes=1)), [ReadListing("feed", "x", now)])
-    assert archive.runs("a") == []
-    assert archive.listings.run("r1").finished is None
-    archive.save_run(Run("r2", "a", now, now))
-    assert (archive.listings.run("r1").outcome, archive.listings.run("r1").error) == (Outcome.STOPPED, "it was killed")

@@ -57,7 +57,7 @@ def runs(
 @router.get("/runs/{run_id}", tags=["sources"], responses=responses(404))
 def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Id of a run.")]) -> RunWhole:
     """Show one crawl with the listings that it read."""
-    found = run_details(site.archive, clean(run_id))
+    found = run_details(site.archive, run_id)
     if found is None:
         raise HTTPException(404, f"There is no run {run_id}.")
     return models.run_whole(found.run, found.listings)
