@@ -28,7 +28,7 @@ from stories_variants import VARIANTS, Pool, Text
 from crawler.dedupe.sketch import Sketch, sketch
 from crawler.state import EmbeddedServer, State
 
-_OF_TEMPLATES = ("same", "furniture", "cut-50", "moved", "words-10", "sentences-10")
+_OF_TEMPLATES = ("same", "boilerplate", "cut-50", "moved", "words-10", "sentences-10")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 OUTLETS = ("Evening Ledger", "Harbour Post", "The Morning Wire", "Nordkurier Online", "El Faro", "Valley Times")
-FURNITURE = (
+BOILERPLATE = (
     "Sign up for the {outlet} newsletter and never miss a story. We will never share your address with anyone.",
     "Read more about this in the {outlet} app, which is free for all subscribers on every device you own.",
     "This article first appeared in the {outlet}. All rights reserved. It may not be republished or rewritten.",
@@ -58,12 +58,12 @@ def cut(share: float) -> Variant:
 
 
 def retitled(source: Text, rng: random.Random, _pool: Pool) -> Text:
-    """Another headline, a byline, the outlet's own furniture before, between and after."""
+    """Another headline, a byline, the outlet's own boilerplate before, between and after."""
     outlet = rng.choice(OUTLETS)
     blocks = source.text.split("\n\n")
     blocks.insert(0, rng.choice(BYLINES).format(outlet=outlet))
     for _ in range(3):
-        blocks.insert(rng.randint(1, len(blocks)), rng.choice(FURNITURE).format(outlet=outlet))
+        blocks.insert(rng.randint(1, len(blocks)), rng.choice(BOILERPLATE).format(outlet=outlet))
     return Text(rng.choice(HEADLINES), "\n\n".join(blocks))
 
 
@@ -147,11 +147,11 @@ def after(*steps: Variant) -> Variant:
 
 VARIANTS: dict[str, Variant] = {
     "same": cut(1.0),
-    "furniture": retitled,
+    "boilerplate": retitled,
     "cut-50": cut(0.5),
     "cut-30": cut(0.3),
-    "cut-50-furniture": after(cut(0.5), retitled),
-    "cut-30-furniture": after(cut(0.3), retitled),
+    "cut-50-boilerplate": after(cut(0.5), retitled),
+    "cut-30-boilerplate": after(cut(0.3), retitled),
     "moved": moved,
     "words-10": words_changed(0.1),
     "words-20": words_changed(0.2),

@@ -38,7 +38,7 @@ class Candidate:
 class Article:
     """One clean article.
 
-    `text` holds paragraphs separated by one blank line, free of furniture and of the title, byline and captions.
+    `text` holds paragraphs separated by one blank line, free of boilerplate and of the title, byline and captions.
     `lead` is the page's own summary (description) or "". `*_from` say how a date was found, for example "json-ld",
     "meta:article:published_time", "time", "byline", "url", "line", "listing".
     """
@@ -73,7 +73,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A block that the extractor judged to be furniture, and the rule that said so."""
+    """A block that the extractor judged to be boilerplate, and the rule that said so."""
 
     text: str
     reason: str  # for example "label:related", "byline", "caption", "link-list"

@@ -99,7 +99,7 @@ def is_gone(url: str, seen: Seen) -> bool:
 
 
 def changes(old: Article, new: Article) -> tuple[str, ...]:
-    """The fields that changed in a way that counts: not spelling of quotes, not furniture, not counters."""
+    """The fields that changed in a way that counts: not spelling of quotes, not boilerplate, not counters."""
     found = []
     if new.title and analyse(old.title).words != analyse(new.title).words:
         found.append("title")

@@ -1,4 +1,4 @@
-"""Pages made small: zstd against another page of the same site, with which a page shares most of its furniture."""
+"""Pages made small: zstd against another page of the same site, with which a page shares most of its boilerplate."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from crawler.extract.pages import join
 from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.project import project_settings
-from crawler.spiders.hints import furniture
+from crawler.spiders.hints import boilerplate
 
 AT_ONCE = 16  # articles
 SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
@@ -153,20 +153,20 @@ class Reader:
 
     async def _lines(self, site: str) -> frozenset[str]:
         try:
-            return frozenset(await self._runtime.state.furniture.lines(site))
+            return frozenset(await self._runtime.state.boilerplate.lines(site))
         except StateError:
             return frozenset()
 
 
 def _hints(page: Page, source: Source | None, learned: frozenset[str]) -> Hints:
     if source is None:
-        return Hints(charset=_charset(page), furniture=learned, now=page.fetched)
+        return Hints(charset=_charset(page), boilerplate=learned, now=page.fetched)
     return Hints(
         charset=_charset(page),
         timezone=source.timezone or "",
         language=source.language or "",
         overrides=source.extract.overrides() if source.extract else None,
-        furniture=furniture(source, learned),
+        boilerplate=boilerplate(source, learned),
         now=page.fetched,
     )
 

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.add import ADD_EPILOG, add
+from crawler.cli.boilerplate import BOILERPLATE_EPILOG, boilerplate
 from crawler.cli.check import show_problems
-from crawler.cli.furniture import FURNITURE_EPILOG, furniture
 from crawler.cli.plain import clean
 from crawler.cli.sources_health import HEALTH_EPILOG, health
 from crawler.cli.sources_pushed import line_of, pushes_now
@@ -85,7 +85,8 @@ def _pushed(one: Pushed | None) -> dict[str, object]:
 
 
 app.command("add", epilog=ADD_EPILOG)(add)
-app.command(epilog=FURNITURE_EPILOG)(furniture)
+app.command(epilog=BOILERPLATE_EPILOG)(boilerplate)
+app.command("furniture", hidden=True)(boilerplate)  # its name before 0.1
 app.command(epilog=HEALTH_EPILOG)(health)
 
 

@@ -40,7 +40,7 @@ _WATCH_HELP = "Its rules are tried on the page, and its source's settings are us
 
 def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
     page: Annotated[str, typer.Argument(help="A URL, or a file with HTML.")] = "",
-    text: Annotated[Path | None, typer.Option("--text", help="A file with raw text, furniture and all.")] = None,
+    text: Annotated[Path | None, typer.Option("--text", help="A file with raw text, boilerplate and all.")] = None,
     url: Annotated[str, typer.Option("--url", help="Where the file's page came from.")] = "",
     select: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the element with the article.")] = None,
     remove: Annotated[list[str] | None, typer.Option(help="CSS or XPath of elements to take out first.")] = None,
@@ -118,7 +118,7 @@ def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) ->
 def _print_removed(console: Console, extraction: Extraction) -> None:
     removed = [block for block in extraction.removed if block.reason != REASON]
     others = [block for block in extraction.removed if block.reason == REASON]
-    for heading, blocks in (("Removed furniture", removed), ("Not in the article either", others)):
+    for heading, blocks in (("Removed boilerplate", removed), ("Not in the article either", others)):
         if blocks:
             console.print(f"\n[bold]{heading}[/bold] ({len(blocks)} blocks)")
         for block in blocks:

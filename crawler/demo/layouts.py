@@ -1,4 +1,4 @@
-"""The page layouts: the template, how a block is marked up, what furniture interrupts it, what metadata it has."""
+"""The page layouts: the template, how a block is marked up, what boilerplate interrupts it, what metadata it has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from string import Template
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One layout. `inserts` puts furniture after the n-th block; `metadata` names parts of crawler.demo.metadata."""
+    """One layout. `inserts` puts boilerplate after the n-th block; `metadata` names parts of crawler.demo.metadata."""
 
     template: str
     paragraph: str = "<p>{}</p>"

@@ -23,7 +23,7 @@ CARD = '<article class="card"><h2>{link}</h2><p>{lead}</p></article>'
 
 @cache
 def labels(language: str) -> dict[str, str]:
-    """The furniture's words in a language, escaped, as slots."""
+    """The boilerplate's words in a language, escaped, as slots."""
     table = tomllib.loads((files("crawler.demo") / "labels.toml").read_text(encoding="utf-8"))[language]
     return {f"l_{key}": escape(value) for key, value in table.items() if isinstance(value, str)}
 

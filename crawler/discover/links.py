@@ -30,8 +30,8 @@ _HEADLINE_CHARS: Final = 20
 _UNSPACED_HEADLINE_CHARS: Final = 9
 _MIN_URL_SCORE: Final = 0.05
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
-_FURNITURE: Final = frozenset({"nav", "footer", "header", "aside", "form", "menu"})
-_FURNITURE_NAME = re.compile(
+_BOILERPLATE: Final = frozenset({"nav", "footer", "header", "aside", "form", "menu"})
+_BOILERPLATE_NAME = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|footer|breadcrumbs?|tags?|pagination|pager|share|social|cookie|consent|"
     r"login|subnav|masthead|topbar|sitemap|legal|ad|ads|advert|sponsored|outbrain|taboola)(?:[\s_-]|$)",
     re.IGNORECASE,
@@ -116,7 +116,7 @@ def _score(anchor: etree._Element, target: str, title: str, *, repeated: bool) -
     if by_url < _MIN_URL_SCORE:
         return 0.0
     score = by_url + (0.25 if _is_headline(title) else 0.0) + (0.2 if _in_heading(anchor) else 0.0)
-    return score + (0.05 if repeated else 0.0) - (0.6 if _in_furniture(anchor) else 0.0)
+    return score + (0.05 if repeated else 0.0) - (0.6 if _in_boilerplate(anchor) else 0.0)
 
 
 def _is_headline(title: str) -> bool:
@@ -129,12 +129,12 @@ def _in_heading(anchor: etree._Element) -> bool:
     return any(node.tag in _HEADINGS for node in (*islice(anchor.iterancestors(), 3), *islice(anchor.iter(), 12)))
 
 
-def _in_furniture(anchor: etree._Element) -> bool:
+def _in_boilerplate(anchor: etree._Element) -> bool:
     for node in islice(anchor.iterancestors(), 12):
         if node.tag in {"article", "main"}:
             return False  # an article's own <header> holds its headline
         name = f"{node.get('class') or ''} {node.get('id') or ''}"[:300]
-        if node.tag in _FURNITURE or node.get("role") == "navigation" or _FURNITURE_NAME.search(name):
+        if node.tag in _BOILERPLATE or node.get("role") == "navigation" or _BOILERPLATE_NAME.search(name):
             return node.tag not in {"html", "body"}
     return False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crawler.extract.extraction import examine, extract
     from crawler.extract.hints import Hints, Overrides, validate_overrides
-    from crawler.extract.learned import Traits, furniture_keys, learn, sightings, traits
+    from crawler.extract.learned import Traits, boilerplate_keys, learn, sightings, traits
     from crawler.extract.pages import join
     from crawler.extract.plain import clean_text
 
@@ -17,10 +17,10 @@ __all__ = [
     "Hints",
     "Overrides",
     "Traits",
+    "boilerplate_keys",
     "clean_text",
     "examine",
     "extract",
-    "furniture_keys",
     "join",
     "learn",
     "sightings",
@@ -31,7 +31,7 @@ __all__ = [
 _HOMES = {
     "extraction": ("examine", "extract"),
     "hints": ("Hints", "Overrides", "validate_overrides"),
-    "learned": ("Traits", "furniture_keys", "learn", "sightings", "traits"),
+    "learned": ("Traits", "boilerplate_keys", "learn", "sightings", "traits"),
     "pages": ("join",),
     "plain": ("clean_text",),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from crawler.extract import marks
-from crawler.extract.labels import is_furniture
+from crawler.extract.labels import is_boilerplate
 from crawler.extract.words import squeeze
 
 SENTENCE_END = tuple(".!?…。！？؟।:;»”\"'’)]")
@@ -132,7 +132,7 @@ def _items(element: _Element, depth: int) -> Iterator[Block]:
 
 def _table(element: _Element) -> Block:
     raw = [[squeeze(_inline(cell)) for cell in row.iter("cell")] for row in element.iter("row")]
-    raw = [row for row in raw if not is_furniture(squeeze(marks.strip(" ".join(row))))]
+    raw = [row for row in raw if not is_boilerplate(squeeze(marks.strip(" ".join(row))))]
     flat = make("table", " ".join(cell for row in raw for cell in row))
     rows = tuple(tuple(squeeze(marks.strip(cell)) for cell in row) for row in raw if any(row))
     return Block("table", flat.text, linked=flat.linked, links=flat.links, captioned=flat.captioned, rows=rows)

@@ -27,8 +27,8 @@ from crawler.extract import (
 )
 from crawler.extract.blocks import Block, read
 from crawler.extract.body import Body
+from crawler.extract.boilerplate import part_labels, sort_out
 from crawler.extract.finish import finish
-from crawler.extract.furniture import part_labels, sort_out
 from crawler.extract.hints import Hints, Overrides
 from crawler.extract.instants import CLOCK_SKEW, Instant
 from crawler.extract.page import Page, drop_other_posts, join_initials, parse, refuse, strip_unread, unwrap_layout
@@ -86,7 +86,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     if chosen:
         kept, removed = part_labels(found.blocks)
     else:
-        kept, removed = sort_out(found.blocks, headlines, article.authors, hints.furniture, pictures)
+        kept, removed = sort_out(found.blocks, headlines, article.authors, hints.boilerplate, pictures)
         kept, unknown = second.drop_unknown(second.instead(kept, page.ld.body), page.ld.body)
         removed += unknown
     text = render.text(kept)

@@ -1,4 +1,4 @@
-"""What a caller knows about a page beyond its bytes: HTTP charset, the source's zone, overrides, learned furniture."""
+"""What a caller knows about a page beyond its bytes: HTTP charset, the source's zone, overrides, boilerplate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Hints:
     """Facts from outside the page. Every field may be left out.
 
     `charset` comes from the HTTP header, `timezone` is the IANA name of the source's zone, `language` an ISO 639 code,
-    `furniture` the learned block keys of this site, `now` (aware) the moment that no date may lie after. `explain`:
+    `boilerplate` the learned block keys of this site, `now` (aware) the moment that no date may lie after. `explain`:
     name everything on the page that is not in the article, which takes a fifth more time.
     """
 
@@ -37,7 +37,7 @@ class Hints:
     timezone: str = ""
     language: str = ""
     overrides: Overrides | None = None
-    furniture: frozenset[str] = frozenset()
+    boilerplate: frozenset[str] = frozenset()
     now: datetime | None = None
     max_bytes: int = MAX_BYTES
     explain: bool = False

@@ -1,10 +1,10 @@
-"""Labels: whole lines that name a piece of page furniture ("Read more", "上一篇", "Soma pia").
+"""Labels: whole lines that name a piece of page boilerplate ("Read more", "上一篇", "Soma pia").
 
 The phrases are data: one TOML file a language in `data/labels`, one list a kind. Grammar of a phrase: words as
 `words.words` folds them; `#` is any number; `*` is up to 8 further words (40 characters), at the end or once inside.
 Matching is linear in the line: one dictionary look-up for the whole line and one for each of its first words.
 
-Kinds: related, nav, share, comments, subscribe, ads, consent are furniture wherever they stand. tags ("Topics") and
+Kinds: related, nav, share, comments, subscribe, ads, consent are boilerplate wherever they stand. tags ("Topics") and
 lead ("Analysis", "Video") are also ordinary headings, so that they count only where the page shows it.
 """
 
@@ -70,7 +70,7 @@ def languages() -> tuple[str, ...]:
 
 
 def label(line: str) -> str:
-    """The kind of furniture that `line` names, "" where it is none."""
+    """The kind of boilerplate that `line` names, "" where it is none."""
     if len(line) > MAX_LABEL_CHARS:
         return ""
     found = words(line)
@@ -101,13 +101,13 @@ def _open_label(found: list[str], folded: str, phrases: _Phrases) -> str:
     return ""
 
 
-def is_furniture(line: str) -> bool:
-    """Whether `line` is a label that is furniture wherever it stands."""
+def is_boilerplate(line: str) -> bool:
+    """Whether `line` is a label that is boilerplate wherever it stands."""
     return label(line) in SURE
 
 
 def introduces(line: str) -> str:
-    """How `line` opens: "strong" for "Read also: A title", "weak" for "Video: a title" (furniture only when linked)."""
+    """How `line` opens: "strong" for "Read also: A title", "weak" for "Video: a title" (boilerplate if linked)."""
     head = _intro(line)
     if not head:
         return ""

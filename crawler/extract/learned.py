@@ -1,7 +1,7 @@
-"""Furniture that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
+"""Boilerplate that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
 
 Pure part; an adapter keeps the sightings. For the traits of each page it asks `sightings`, adds them to what it has
-for the site, and hands the result of `furniture_keys` to `Hints.furniture`. A sighting is a pair of short keys: the
+for the site, and hands the result of `boilerplate_keys` to `Hints.boilerplate`. A sighting is a pair of short keys: the
 block, and the story it stood in.
 
 What makes it safe:
@@ -9,7 +9,7 @@ What makes it safe:
 - numbers are folded, so that "12 comments" and "15 comments" are one block, but a page whose blocks are all shared
   with another story is a template or a copy, and adds nothing (`SHARED_PAGE`);
 - long paragraphs count only in three stories: quoted statements recur in follow-ups, small print everywhere;
-- whoever applies the keys takes nothing away when too much would go (`furniture.MAX_SHARE`).
+- whoever applies the keys takes nothing away when too much would go (`boilerplate.MAX_SHARE`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Traits:
     """What is learned from of one page.
 
     `story` is one key for all copies of a story on the site, "" where there is no article. `blocks` holds the keys of
-    the page's blocks, at most 120: those of the article's lines with the line, those of removed furniture with "".
+    the page's blocks, at most 120: those of the article's lines with the line, those of removed boilerplate with "".
     """
 
     story: str = ""
@@ -81,7 +81,7 @@ def sightings(page: Traits, known: Mapping[str, frozenset[str]]) -> dict[str, st
     return dict.fromkeys(page.blocks, page.story)
 
 
-def furniture_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def boilerplate_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The blocks that recur: in two different stories, long ones in three."""
     return frozenset(
         block
@@ -91,9 +91,9 @@ def furniture_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 
 def learn(extractions: Iterable[Extraction]) -> frozenset[str]:
-    """The furniture of a site, from some of its pages at once."""
+    """The boilerplate of a site, from some of its pages at once."""
     known: dict[str, frozenset[str]] = {}
     for extraction in extractions:
         for block, story in sightings(traits(extraction), known).items():
             known[block] = known.get(block, frozenset()) | {story}
-    return furniture_keys(known)
+    return boilerplate_keys(known)

@@ -1,7 +1,7 @@
 """Marks that survive extraction: text inside links and captions is wrapped in private-use characters.
 
 trafilatura returns text without its links. With the marks, how much of a block was linked can still be told
-afterwards, and that tells furniture from prose better than any wording.
+afterwards, and that tells boilerplate from prose better than any wording.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from crawler import dates
-from crawler.extract import about, authors, blocks, furniture, render
+from crawler.extract import about, authors, blocks, boilerplate, render
 from crawler.extract import credits as small_print
 from crawler.extract.blocks import Block
 from crawler.extract.finish import finish
@@ -45,7 +45,7 @@ def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 -
     if not lines:
         return Extraction(None, "empty")
     reading = _read(lines)
-    kept, removed = furniture.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
+    kept, removed = boilerplate.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
     names = _BY.match(reading.byline)
     people = tuple(authors.split(names[1])) if names else ()
     when = _instant(reading.byline, hints)

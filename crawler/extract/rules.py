@@ -1,8 +1,8 @@
 # ruff: noqa: PLR2004 - the figures are the rules
-"""The classes of furniture, one small rule each.
+"""The classes of boilerplate, one small rule each.
 
 A rule looks at one block in its place and names the class, or says "". `RULES` holds them in order; the first that
-speaks decides. What follows a label while it is links is handled in `furniture`, because it spans blocks.
+speaks decides. What follows a label while it is links is handled in `boilerplate`, because it spans blocks.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.extract.blocks import Block
-from crawler.extract.labels import is_furniture
+from crawler.extract.labels import is_boilerplate
 from crawler.extract.shingles import coverage, shingles
 from crawler.items import Removed
 
@@ -37,5 +37,5 @@ def drop_unknown(kept: list[Block], ld_text: str) -> tuple[list[Block], list[Rem
 def instead(kept: list[Block], ld_text: str) -> list[Block]:
     """The page's own body as blocks when next to nothing was found in its HTML (script-made pages)."""
     if sum(b.size for b in kept) * 3 < len(ld_text) and len(ld_text) >= _MIN_BODY:
-        return [Block("p", line) for line in ld_text.splitlines() if not is_furniture(line)]
+        return [Block("p", line) for line in ld_text.splitlines() if not is_boilerplate(line)]
     return kept

@@ -31,7 +31,7 @@ from crawler.pipelines.matched import Looked
 from crawler.spiders.base import SourceSpider
 from crawler.spiders.hints import complete, hints
 from crawler.state import Claim
-from crawler.state.furniture import RING
+from crawler.state.boilerplate import RING
 
 Out = AsyncIterator[Request | Article | Looked]
 
@@ -48,7 +48,7 @@ class ArticleSpider(SourceSpider):
     handle_httpstatus_list = (NOT_MODIFIED, *range(400, 600))  # what failed is ours to tell; redirects are Scrapy's
 
     def __init__(self, **kwargs: Any) -> None:
-        self._furniture: dict[str, frozenset[str]] = {}
+        self._boilerplate: dict[str, frozenset[str]] = {}
         self._lessons: Counter[str] = Counter()
         self.copies = Copies()
         super().__init__(**kwargs)
@@ -170,10 +170,10 @@ class ArticleSpider(SourceSpider):
         return await pool.examine(response.body, response.url, page_hints, alone=alone)
 
     async def learned(self, site: str) -> frozenset[str]:
-        """The furniture that was learned about a site."""
-        if site not in self._furniture:
-            self._furniture[site] = frozenset(await self.newsroom.runtime.state.furniture.lines(site))
-        return self._furniture[site]
+        """The boilerplate that was learned about a site."""
+        if site not in self._boilerplate:
+            self._boilerplate[site] = frozenset(await self.newsroom.runtime.state.boilerplate.lines(site))
+        return self._boilerplate[site]
 
     async def learn(self, site: str, traits: Traits, article: Article) -> None:
         """Learns from a page what its site repeats, and whether the site's layout has changed.
@@ -185,9 +185,9 @@ class ArticleSpider(SourceSpider):
         if met >= RING and met % LESSON_EVERY:
             return
         runtime = self.newsroom.runtime
-        lesson = await runtime.state.furniture.see(site, traits, shape(article))
-        if lesson.furniture_changed:
-            self._furniture.pop(site, None)
+        lesson = await runtime.state.boilerplate.see(site, traits, shape(article))
+        if lesson.boilerplate_changed:
+            self._boilerplate.pop(site, None)
         if lesson.layout_change:
             self.crawler.stats.inc_value("news/layout_change_count")
             runtime.tell(

@@ -19,21 +19,21 @@ DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: 
 
 
 def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
-    """Hints for `crawler.extract.examine`; `learned` are the block keys of the site's furniture."""
+    """Hints for `crawler.extract.examine`; `learned` are the block keys of the site's boilerplate."""
     charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001  the only way to tell it from a guess
     if source is None:
-        return Hints(charset=charset, furniture=frozenset(learned), now=now)
+        return Hints(charset=charset, boilerplate=frozenset(learned), now=now)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
         language=source.language or "",
         overrides=source.extract.overrides() if source.extract else None,
-        furniture=furniture(source, learned),
+        boilerplate=boilerplate(source, learned),
         now=now,
     )
 
 
-def furniture(source: Source, learned: Collection[str]) -> frozenset[str]:
+def boilerplate(source: Source, learned: Collection[str]) -> frozenset[str]:
     """What was learned, and what the watch file says about single lines, which counts more."""
     if source.extract is None:
         return frozenset(learned)

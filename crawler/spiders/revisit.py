@@ -145,6 +145,6 @@ class RevisitSpider(ArticleSpider):
 
 
 def without(article: Article, learned: frozenset[str]) -> Article:
-    """The article without lines that have been recognised as furniture since it was stored."""
+    """The article without lines that have been recognised as boilerplate since it was stored."""
     lines = [line for line in article.text.split("\n") if not line or block_key(line) not in learned]
     return replace(article, text="\n".join(lines)) if learned else article

@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 
 from crawler.errors import StateError
 from crawler.state.asked import AskedMemory
+from crawler.state.boilerplate import BoilerplateMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
 from crawler.state.cluster import PatientCluster, follow_masters, info, standing
-from crawler.state.furniture import FurnitureMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.lead import Lead
@@ -34,10 +34,10 @@ from crawler.state.websub import Pushed, SubscriptionMemory, pushes
 __all__ = [
     "Aside",
     "AskedMemory",
+    "BoilerplateMemory",
     "Claim",
     "EmbeddedServer",
     "EntryPoints",
-    "FurnitureMemory",
     "HostGate",
     "HttpMemory",
     "Index",
@@ -84,7 +84,7 @@ class State:
     sites: SiteMemory
     stories: StoryIndex
     revisits: RevisitMemory
-    furniture: FurnitureMemory
+    boilerplate: BoilerplateMemory
     asked: AskedMemory
     websub: SubscriptionMemory
     trials: Trials
@@ -102,7 +102,7 @@ class State:
             sites=SiteMemory(redis),
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis),
-            furniture=FurnitureMemory(redis),
+            boilerplate=BoilerplateMemory(redis),
             asked=AskedMemory(redis),
             websub=SubscriptionMemory(redis),
             trials=Trials(redis),

@@ -27,9 +27,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 |                               |        |                 | of f, nth and a number: facts of that text of it     |
-| ww:furniture:{SITE}:pages     | list   | FURNITURE_TTL_S | block keys of the last pages (see furniture.py)      |
-| ww:furniture:{SITE}:learned   | hash   | FURNITURE_TTL_S | block key -> a line that recurs                      |
-| ww:furniture:{SITE}:shapes    | list   | FURNITURE_TTL_S | length and filled fields of the last articles        |
+| ww:boilerplate:{SITE}:pages     | list   | BOILERPLATE_TTL_S | block keys of the last pages (boilerplate.py)        |
+| ww:boilerplate:{SITE}:learned   | hash   | BOILERPLATE_TTL_S | block key -> a line that recurs                      |
+| ww:boilerplate:{SITE}:shapes    | list   | BOILERPLATE_TTL_S | length and filled fields of the last articles        |
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:asked:{SOURCE}             | hash   | ASKED_TTL_S     | by listing: freshness, pauses, hub (see asked.py)    |
@@ -54,7 +54,7 @@ VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 INDEX_TTL_S = 30 * 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
-FURNITURE_TTL_S = 90 * 24 * 3600
+BOILERPLATE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
 ASKED_TTL_S = 14 * 24 * 3600
 HUBS = "ww:hubs"
@@ -133,9 +133,9 @@ def turn(key: int) -> str:
     return f"ww:turn:{{{key:x}}}"
 
 
-def furniture(site: str, part: str) -> str:
+def boilerplate(site: str, part: str) -> str:
     """What is known of a site's last pages; `part` is "pages", "learned" or "shapes"."""
-    return f"ww:furniture:{{{site}}}:{part}"
+    return f"ww:boilerplate:{{{site}}}:{part}"
 
 
 def revisits(source: str) -> str:

@@ -25,7 +25,7 @@ from crawler.state.cluster import standing
 
 MIN_SHARED = 5  # hashes
 MIN_SHARE = 0.2  # of the smaller text
-MAX_STORIES = 5  # a shingle of more stories is furniture: it says nothing
+MAX_STORIES = 5  # a shingle of more stories is boilerplate: it says nothing
 LONGER = 1.3  # a text so much longer than what the story knows is added to it
 DIFFERENT = 0.6  # and so is one that shares less than this
 MAX_ADDED = 3  # texts beside the first

@@ -153,7 +153,7 @@ will look at the gates on Friday, when the water is low and the ferries do not r
 
 def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
     url = "https://news.example/weir"
-    stored = make_article(1, url=url, title="The weir holds", text="A furniture line", tags=("water",), agency="AFP")
+    stored = make_article(1, url=url, title="The weir holds", text="A boilerplate line", tags=("water",), agency="AFP")
     other = make_article(2, url="https://news.example/2", title="Gone", text="Was a text")
     kind = (("Content-Type", "text/html; charset=utf-8"),)
     with Archive.open(f"sqlite:///{folder}/w.db") as archive:
@@ -168,7 +168,7 @@ def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
     shown = called("--dry-run")
     assert shown[-1] == "2 read again: 1 would change, 0 the same, 1 give no article any more and stay as they are."
     with Archive.open(f"sqlite:///{folder}/w.db") as archive:
-        assert archive.article(1).article.text == "A furniture line"
+        assert archive.article(1).article.text == "A boilerplate line"
     *lines, last = map(json.loads, called("--json"))
     assert last == {"read": 2, "changed": 1, "same": 0, "failed": 1}
     assert "text" in next(line for line in lines if line["id"] == 1)["changed"]
@@ -178,7 +178,7 @@ def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
         assert now.text.startswith("The harbour board met")
         assert (now.url, now.tags, now.source) == (url, ("water",), "example"), "what no page says stays"
         before, after = archive.visits.revisions(1)
-        assert before.text == "A furniture line"
+        assert before.text == "A boilerplate line"
         assert after.changed[0] == "extractor"
         assert archive.visits.due_sources(NOW) == ["example"], "it is looked at again as planned"
         (visit,) = archive.visits.due("example", NOW)

@@ -25,8 +25,8 @@ HEADERS = (("Content-Type", "text/html"), ("Set-Cookie", "id=secret"), ("Content
 
 def html(number: int, site: int = 0) -> bytes:
     rng = random.Random(site)
-    furniture = "".join(f"<li class='c{rng.randint(0, 10**9)}'>{rng.random()}</li>" for _ in range(400))
-    return f"<html>{furniture}<h1>{number}</h1><p>{random.Random(number).random()}</p></html>".encode()
+    boilerplate = "".join(f"<li class='c{rng.randint(0, 10**9)}'>{rng.random()}</li>" for _ in range(400))
+    return f"<html>{boilerplate}<h1>{number}</h1><p>{random.Random(number).random()}</p></html>".encode()
 
 
 def page(number: int, host: str = "news.example", **options: object) -> Page:
@@ -50,13 +50,13 @@ def test_damage_is_told():
         unpack(pack(bytes(MAX_BYTES + 1)))
 
 
-def test_pages_of_a_site_share_their_furniture(archive: Archive):
+def test_pages_of_a_site_share_their_boilerplate(archive: Archive):
     archive.store([Entry(make_article(n), pages=(page(n),)) for n in range(30)])
     space = archive.pages.space()
     alone = len(pack(html(0)))
     assert space.pages == 30
     assert space.size == sum(len(html(n)) for n in range(30))
-    assert space.packed < 3 * alone, "the furniture is stored once"
+    assert space.packed < 3 * alone, "the boilerplate is stored once"
     (kept,) = archive.pages.of(7)
     assert kept == Page("https://news.example/6", NOW, html(6), 200, HEADERS[:1]), "nothing of the visit itself"
     assert archive.pages.of(99) == ()

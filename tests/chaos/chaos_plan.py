@@ -33,7 +33,7 @@ class Story:
     def html(self) -> str:
         """Its page, as long as a short report."""
         body = "".join(f"<p>{own_words(f'{self.title} {self.number}', part)}</p>" for part in range(4))
-        # no two sentences alike: what recurs on a site's pages is learned as furniture
+        # no two sentences alike: what recurs on a site's pages is learned as boilerplate
         told = "".join(
             f"<p>The {word} {own_words(f'{word} {self.number}', 9, 1).lower()}</p>" for word in self.keywords
         )

@@ -1,4 +1,4 @@
-"""Pages of our own for crawls: an article with furniture, and listings."""
+"""Pages of our own for crawls: an article with boilerplate, and listings."""
 
 from __future__ import annotations
 

@@ -23,13 +23,13 @@ rules:
 channels:
   - {{id: file, url: 'file:alerts.jsonl'}}
 """
-FURNITURE = "<p>Sign up for the newsletter of this outlet, which is sent to all readers on every Friday.</p>"
+BOILERPLATE = "<p>Sign up for the newsletter of this outlet, which is sent to all readers on every Friday.</p>"
 
 
 @pytest.fixture
 def outlets(room, site: MockSite) -> None:
     for host in range(3):
-        page = article("the ferry", title=f"Outlet {host} on the ferry", tail=FURNITURE * host)
+        page = article("the ferry", title=f"Outlet {host} on the ferry", tail=BOILERPLATE * host)
         site.put("/wire", page, host=host)
         site.put(f"/feed{host}.xml", feed([site.url("/wire", host)]))
     room.use(WATCH.format(*(site.url(f"/feed{host}.xml") for host in range(3))))

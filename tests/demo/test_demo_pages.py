@@ -1,4 +1,4 @@
-"""Pages hold the whole truth amid their furniture, and are well formed."""
+"""Pages hold the whole truth amid their boilerplate, and are well formed."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_the_amp_twin_and_its_page_name_each_other():
     assert truth(twin, LATE) == truth(url, LATE)
 
 
-def test_the_article_that_this_began_with_has_its_furniture():
+def test_the_article_that_this_began_with_has_its_boilerplate():
     version = by_slug(SEED)
     page = tree(article_page(version, LATE))
     assert page.xpath('string(//p[@class="byline"])') == "By AFP | September 30th 2020 at 05:17:20 GMT +0300"

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - page fixtures read best on one line
-"""Pages built for the tests: a story of our own and ways to put furniture around it."""
+"""Pages built for the tests: a story of our own and ways to put boilerplate around it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def paragraphs(lines: tuple[str, ...] = STORY) -> list[str]:
     return [f"<p>{line}</p>" for line in lines]
 
 
-def with_furniture(furniture: str, *, at: int = 2, head: str = "", lang: str = "en") -> bytes:
-    """The story with `furniture` before its paragraph number `at`; negative counts from the end, 99 is below the text."""
+def with_boilerplate(boilerplate: str, *, at: int = 2, head: str = "", lang: str = "en") -> bytes:
+    """The story with `boilerplate` before its paragraph number `at`; negative counts from the end, 99 is below the text."""
     parts = paragraphs()
-    parts.insert(at, furniture)
+    parts.insert(at, boilerplate)
     return page("".join(parts), head, lang=lang)

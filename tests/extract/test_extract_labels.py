@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.labels import SURE, introduces, is_furniture, label, languages
+from crawler.extract.labels import SURE, introduces, is_boilerplate, label, languages
 from crawler.extract.prompts import prompt
 from crawler.extract.words import key, squeeze, words
 
@@ -111,6 +111,6 @@ def test_words_fold_what_readers_do_not_see():
 def test_any_text_has_words_and_at_most_one_label(text):
     assert all(word == word.strip() and word for word in words(text))
     assert label(text) in {*SURE, "tags", "lead", "intro", ""}
-    assert isinstance(is_furniture(text), bool)
+    assert isinstance(is_boilerplate(text), bool)
     assert isinstance(prompt(text), str)
     assert introduces(text) in ("strong", "weak", "")

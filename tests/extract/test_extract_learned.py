@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from crawler.extract import Traits, furniture_keys, learn, sightings, traits
+from crawler.extract import Traits, boilerplate_keys, learn, sightings, traits
 from crawler.extract.learned import MAX_SIGHTINGS, block_key
 from crawler.items import Article, Extraction
 
@@ -15,7 +15,7 @@ def story(name: str, *more: str, count: int = 5) -> Extraction:
     return Extraction(Article("u", name, "\n\n".join((*lines, *more))))
 
 
-def test_a_block_in_two_stories_is_furniture():
+def test_a_block_in_two_stories_is_boilerplate():
     keys = learn([story("ferry", SMALL_PRINT), story("storm", SMALL_PRINT), story("council")])
     assert keys == {block_key(SMALL_PRINT)}
 
@@ -59,5 +59,5 @@ def test_a_page_tells_at_most_so_much_and_a_site_fits_its_budget():
     assert longest * MAX_SIGHTINGS <= 68_000
 
 
-def test_furniture_keys_count_stories():
-    assert furniture_keys({"a": frozenset("1"), "b": frozenset("12"), "cL": frozenset("12")}) == {"b"}
+def test_boilerplate_keys_count_stories():
+    assert boilerplate_keys({"a": frozenset("1"), "b": frozenset("12"), "cL": frozenset("12")}) == {"b"}

@@ -10,7 +10,7 @@ from crawler.extract.omitted import REASON
 STORY = "".join(paragraphs())
 
 
-def test_what_neither_the_article_nor_its_furniture_has_is_named_when_asked() -> None:
+def test_what_neither_the_article_nor_its_boilerplate_has_is_named_when_asked() -> None:
     extra = (
         "<nav><a href=/a>World of lakes</a> <a href=/b>Sport of kings</a></nav>"
         "<div class='menu-sidebar'><p>Tide tables for <b>every</b> harbour</p>"

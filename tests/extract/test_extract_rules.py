@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import pytest
-from extract_fixtures import STORY, URL, page, paragraphs, with_furniture
+from extract_fixtures import STORY, URL, page, paragraphs, with_boilerplate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extract import Hints, examine
-from crawler.extract.labels import is_furniture
+from crawler.extract.labels import is_boilerplate
 from crawler.extract.learned import block_key
 
 TEXT = "\n\n".join(STORY)
@@ -31,9 +31,9 @@ CLASSES = {
 }
 
 
-@pytest.mark.parametrize("furniture", CLASSES.values(), ids=CLASSES.keys())
-def test_a_class_of_furniture_between_paragraphs_goes(furniture):
-    found = examine(with_furniture(furniture), URL).article
+@pytest.mark.parametrize("boilerplate", CLASSES.values(), ids=CLASSES.keys())
+def test_a_class_of_boilerplate_between_paragraphs_goes(boilerplate):
+    found = examine(with_boilerplate(boilerplate), URL).article
     assert found is not None
     assert found.text == TEXT
 
@@ -50,9 +50,9 @@ BELOW = {
 }
 
 
-@pytest.mark.parametrize("furniture", BELOW.values(), ids=BELOW.keys())
-def test_a_class_of_furniture_below_the_text_goes(furniture):
-    found = examine(with_furniture(furniture, at=99, head='<meta name="author" content="Ola Ness">'), URL).article
+@pytest.mark.parametrize("boilerplate", BELOW.values(), ids=BELOW.keys())
+def test_a_class_of_boilerplate_below_the_text_goes(boilerplate):
+    found = examine(with_boilerplate(boilerplate, at=99, head='<meta name="author" content="Ola Ness">'), URL).article
     assert found is not None
     assert found.text == TEXT
 
@@ -65,9 +65,9 @@ ABOVE = {
 }
 
 
-@pytest.mark.parametrize("furniture", ABOVE.values(), ids=ABOVE.keys())
-def test_a_class_of_furniture_above_the_text_goes(furniture):
-    found = examine(with_furniture(furniture, at=0), URL).article
+@pytest.mark.parametrize("boilerplate", ABOVE.values(), ids=ABOVE.keys())
+def test_a_class_of_boilerplate_above_the_text_goes(boilerplate):
+    found = examine(with_boilerplate(boilerplate, at=0), URL).article
     assert found is not None
     assert found.text == TEXT
 
@@ -84,7 +84,7 @@ KEPT = {
 
 @pytest.mark.parametrize("content", KEPT.values(), ids=KEPT.keys())
 def test_what_belongs_to_the_story_stays(content):
-    found = examine(with_furniture(content), URL).article
+    found = examine(with_boilerplate(content), URL).article
     assert found is not None
     assert len(found.text) > len(TEXT)
     assert all(line in found.text for line in STORY)
@@ -101,17 +101,17 @@ def test_a_second_story_below_is_cut():
     assert "Storm warning" not in found.text
 
 
-def test_learned_furniture_goes_but_never_most_of_the_text():
+def test_learned_boilerplate_goes_but_never_most_of_the_text():
     own = "The Harbour Post is read in every house between Lund and the last of the islands."
-    html = with_furniture(f"<p>{own}</p>")
+    html = with_boilerplate(f"<p>{own}</p>")
     plain = examine(html, URL).article
     assert plain is not None
     assert own in plain.text
-    learned = examine(html, URL, Hints(furniture=frozenset({block_key(own)})))
+    learned = examine(html, URL, Hints(boilerplate=frozenset({block_key(own)})))
     assert learned.article is not None
     assert learned.article.text == TEXT
     assert ("learned") in {r.reason for r in learned.removed}
-    everything = Hints(furniture=frozenset(block_key(line) for line in (*STORY, own)))
+    everything = Hints(boilerplate=frozenset(block_key(line) for line in (*STORY, own)))
     kept = examine(html, URL, everything).article
     assert kept is not None
     assert kept.text == plain.text
@@ -127,13 +127,13 @@ WRAPS = st.sampled_from(["<p>{}</p>", "<div>{}</div>", "<h3>{}</h3>", "<ul><li>{
 
 @given(st.lists(st.tuples(LABELS, WRAPS, st.integers(0, 9)), max_size=6))
 @settings(max_examples=40)
-def test_no_line_of_the_output_is_a_furniture_label(furniture):
+def test_no_line_of_the_output_is_a_boilerplate_label(boilerplate):
     parts = paragraphs()
-    for text, wrap, at in furniture:
+    for text, wrap, at in boilerplate:
         parts.insert(at, wrap.format(text))
     found = examine(page("".join(parts)), URL).article
     assert found is not None
-    assert not [line for line in found.text.splitlines() if is_furniture(line)]
+    assert not [line for line in found.text.splitlines() if is_boilerplate(line)]
     assert all(line in found.text for line in STORY)
 
 

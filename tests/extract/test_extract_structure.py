@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from extract_fixtures import STORY, URL, page, paragraphs, with_furniture
+from extract_fixtures import STORY, URL, page, paragraphs, with_boilerplate
 
 from crawler.extract import examine, join
 from crawler.extract.blocks import Block
@@ -16,7 +16,7 @@ another twenty years at sea.</p></blockquote><table><tr><th>Part</th><th>Cost</t
 
 
 def test_markdown_keeps_headings_lists_quotes_and_tables():
-    found = examine(with_furniture(RICH), URL).article
+    found = examine(with_boilerplate(RICH), URL).article
     assert found is not None
     assert "\n\n## The repair\n\n" in found.markdown
     assert "- Engines and shafts\n- Lifeboats and rafts" in found.markdown
@@ -27,7 +27,7 @@ def test_markdown_keeps_headings_lists_quotes_and_tables():
 
 def test_captions_stand_apart():
     figure = '<figure><img src="/f.jpg"><figcaption>The ferry on a grey day</figcaption></figure>'
-    found = examine(with_furniture(figure), URL).article
+    found = examine(with_boilerplate(figure), URL).article
     assert found is not None
     assert found.captions == ("The ferry on a grey day",)
     assert "grey day" not in found.text

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(400)
 def test_a_newcomer_sees_clean_articles_and_alerts_and_nothing_twice(tmp_path: Path):
     first_run(tmp_path)
     second_run(tmp_path)
-    no_furniture(tmp_path)
+    no_boilerplate(tmp_path)
 
 
 def first_run(folder: Path) -> None:
@@ -49,13 +49,13 @@ def second_run(folder: Path) -> None:
     assert before <= set(urls)
 
 
-def no_furniture(folder: Path) -> None:
+def no_boilerplate(folder: Path) -> None:
     rows = json.loads(wirewatch(folder, "items", "list", "--limit", "1000", "--format", "json"))
     assert len(rows) > 15
     for row in rows:
         lines = {line.strip().lower() for line in row["text"].split("\n")}
-        furniture = {"read more", "related topics", "previous article", "next article", "advertisement", "share"}
-        assert not lines & furniture, row["url"]
+        boilerplate = {"read more", "related topics", "previous article", "next article", "advertisement", "share"}
+        assert not lines & boilerplate, row["url"]
     seed = next(row for row in rows if "iraq-says-not-happy" in row["url"])
     assert seed["title"] == "Iraq says 'not happy' with 'dangerous' US pullout threat"
     assert seed["agency"] == "AFP"

@@ -61,10 +61,10 @@ async def test_the_shorter_text_may_come_first_and_longer_ones_widen_the_story(s
     )
 
 
-async def test_furniture_is_no_story(state: State):
-    furniture = text(98, 30)
-    numbers = [(await place(state, f"{furniture} {text(n, 200)}")).number for n in range(40)]
-    assert len(set(numbers)) >= 33, "after five stories the shingles of the furniture are known for what they are"
+async def test_boilerplate_is_no_story(state: State):
+    boilerplate = text(98, 30)
+    numbers = [(await place(state, f"{boilerplate} {text(n, 200)}")).number for n in range(40)]
+    assert len(set(numbers)) >= 33, "after five stories the shingles of the boilerplate are known for what they are"
     assert len(set(numbers[10:])) == 30
 
 

@@ -16,7 +16,7 @@ from web_samples import NOW, WATCH, Served, article, client_of, make_site, token
 
 from crawler.archive import Archive, Entry, Page, engine
 from crawler.items import Span
-from crawler.web import furniture, paging, words
+from crawler.web import boilerplate, paging, words
 from crawler.web.changes import compared
 from crawler.web.holding import WatchFile
 from crawler.web.marking import marked, pieces, snippets
@@ -269,7 +269,7 @@ def removed(client: TestClient, number: int, headers: dict[str, str] | None = No
     return answer.text
 
 
-def test_removed_furniture_of_a_kept_page(own: Served):
+def test_removed_boilerplate_of_a_kept_page(own: Served):
     url = "https://coast.example/kept"
     kept = Page(url, NOW, PAGE.encode(), headers=(("Content-Type", "text/html; charset=utf-8"),))
     with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
@@ -303,7 +303,7 @@ def test_an_own_network_is_not_asked_for_an_article(own: Served):
 
 
 def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(furniture, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(boilerplate, "TIMEOUT_S", 0.3)
     with MockSite() as mock:
         mock.put("/robots.txt", "", behaviour=Never())
         url = mock.url("/page")
@@ -312,11 +312,11 @@ def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.
         (own.folder / "watch.yaml").write_text(WATCH.replace("https://coast.example/feed.xml", mock.url("/feed.xml")))
         with client_of(make_site(own.folder)) as client:
             assert "no answer within" in removed(client, number)
-            taken = [furniture._places.acquire(blocking=False) for _ in range(furniture.AT_ONCE)]
+            taken = [boilerplate._places.acquire(blocking=False) for _ in range(boilerplate.AT_ONCE)]
             assert all(taken)
             assert "try again in a moment" in removed(client, number)
             for _ in taken:
-                furniture._places.release()
+                boilerplate._places.release()
 
 
 def test_an_address_that_is_none_is_told(client: TestClient, ids: dict[str, int]):

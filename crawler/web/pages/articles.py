@@ -12,8 +12,8 @@ from crawler.alerts.spec import Rule
 from crawler.archive import ArticleRow, Revision
 from crawler.config import Watch
 from crawler.items import Alert, Span
+from crawler.web.boilerplate import removed_blocks
 from crawler.web.changes import versions
-from crawler.web.furniture import removed_blocks
 from crawler.web.marking import paragraphs, pieces, title_pieces
 from crawler.web.queries import Mistake, compiled
 from crawler.web.site import Site, SiteOf
@@ -76,7 +76,7 @@ def revision(
 
 @router.post("/{number}/removed")
 def removed(request: Request, site: SiteOf, number: Id) -> Response:
-    """What was taken out of the page as furniture: the page is read once more."""
+    """What was taken out of the page as boilerplate: the page is read once more."""
     row = found(site, number)
     told = removed_blocks(site, row)
     template = "_removed.html" if is_fragment(request) else "removed.html"

@@ -1,6 +1,6 @@
-"""What learned furniture adds: F1 with and without it, leave-one-out over the sites with several pages.
+"""What learned boilerplate adds: F1 with and without it, leave-one-out over the sites with several pages.
 
-    python benchmarks/extract_furniture.py FOLDER [FOLDER ...]
+    python benchmarks/extract_boilerplate.py FOLDER [FOLDER ...]
 
 FOLDER holds truth.jsonl (rows with `id`, `url`, and `body` or `paragraphs`) and html/ID.html.gz, as public extraction
 benchmarks are laid out. `strict` learns from the other pages of the site (host) only; `recorded` adds the page's own
@@ -58,7 +58,7 @@ def main() -> None:
                 others = [e for other, e in enumerate(plain) if other != at]
                 scores["without"].append(f1(truth, plain[at]))
                 for name, known in (("strict", others), ("recorded", [*others, plain[at]])):
-                    scores[name].append(f1(truth, examine(html, url, Hints(furniture=learn(known)))))
+                    scores[name].append(f1(truth, examine(html, url, Hints(boilerplate=learn(known)))))
         if scores["without"]:
             figures = "  ".join(f"{name} {statistics.mean(values):.4f}" for name, values in scores.items())
             print(f"{folder.name:12s} pages {len(scores['without'])}  F1 {figures}")

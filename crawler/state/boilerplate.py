@@ -1,8 +1,8 @@
-"""What a site's last pages looked like: which blocks recur (learned furniture), and whether its layout has changed.
+"""What a site's last pages looked like: which blocks recur (learned boilerplate), and whether its layout has changed.
 
-    ww:furniture:{SITE}:pages    list    the newest RING pages: 8 bytes for the story, 9 for each block
-    ww:furniture:{SITE}:learned  hash    block key -> the line, cut to MAX_TEXT characters
-    ww:furniture:{SITE}:shapes   list    the newest articles: their length and which fields are filled
+    ww:boilerplate:{SITE}:pages    list    the newest RING pages: 8 bytes for the story, 9 for each block
+    ww:boilerplate:{SITE}:learned  hash    block key -> the line, cut to MAX_TEXT characters
+    ww:boilerplate:{SITE}:shapes   list    the newest articles: their length and which fields are filled
 
 Bounded: RING pages of at most 120 blocks and MAX_LEARNED lines of at most MAX_TEXT characters stay under 64 kB a site.
 What decides (what recurs, what is a copy, what is a new layout) is pure: crawler.extract.learned and layout. What the
@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 from redis.asyncio import Redis
 
 from crawler.extract.layout import REMEMBERED, Shape, layout_change
-from crawler.extract.learned import Traits, furniture_keys, sightings
+from crawler.extract.learned import Traits, boilerplate_keys, sightings
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -32,11 +32,11 @@ MAX_TEXT = 120
 class Lesson:
     """What one page taught."""
 
-    furniture_changed: bool = False
+    boilerplate_changed: bool = False
     layout_change: str = ""  # what changed, told once
 
 
-class FurnitureMemory:
+class BoilerplateMemory:
     """Sites are registered domains. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
@@ -46,8 +46,8 @@ class FurnitureMemory:
 
     async def lines(self, site: str) -> dict[str, str]:
         """What was learned about `site`: block key -> the line."""
-        async with failures("reading learned furniture"):
-            return _texts(await self._redis.hgetall(keys.furniture(site, "learned")))
+        async with failures("reading learned boilerplate"):
+            return _texts(await self._redis.hgetall(keys.boilerplate(site, "learned")))
 
     async def see(self, site: str, page: Traits, shape: Shape) -> Lesson:
         """Learns from one article, in two round trips. Another worker's page of the same moment is not known yet."""
@@ -58,8 +58,8 @@ class FurnitureMemory:
             return await self._see(site, page, shape)
 
     async def _see(self, site: str, page: Traits, shape: Shape) -> Lesson:
-        names = [keys.furniture(site, part) for part in ("pages", "learned", "shapes")]
-        async with failures("learning furniture"):
+        names = [keys.boilerplate(site, part) for part in ("pages", "learned", "shapes")]
+        async with failures("learning boilerplate"):
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.lrange(names[0], 0, RING - 1)
                 pipe.hgetall(names[1])
@@ -69,8 +69,8 @@ class FurnitureMemory:
             known = _known(pages, page.blocks.keys() | lines.keys())
             new = sightings(page, known)
             now = {block: known.get(block, frozenset()) | {page.story} for block in new}
-            furniture, room = furniture_keys(now), max(0, MAX_LEARNED - len(lines))
-            added = [key for key in page.blocks if page.blocks[key] and key in furniture and key not in lines][:room]
+            boilerplate, room = boilerplate_keys(now), max(0, MAX_LEARNED - len(lines))
+            added = [key for key in page.blocks if page.blocks[key] and key in boilerplate and key not in lines][:room]
             gone = [key for key in lines if new and len(pages) >= RING and key not in known and key not in new]
             change = layout_change([shape, *map(_shape, shapes)])
             async with self._redis.pipeline(transaction=False) as pipe:
@@ -84,7 +84,7 @@ class FurnitureMemory:
                 pipe.lpush(names[2], f"{shape.words}:{''.join('01'[filled] for filled in shape.filled)}")
                 pipe.ltrim(names[2], 0, REMEMBERED - 1)
                 for name in names:
-                    pipe.expire(name, keys.FURNITURE_TTL_S)
+                    pipe.expire(name, keys.BOILERPLATE_TTL_S)
                 if change:
                     pipe.delete(names[2])  # the new layout is the one to compare with from now on
                 await pipe.execute()
@@ -92,8 +92,8 @@ class FurnitureMemory:
 
     async def forget(self, site: str) -> None:
         """Forgets all that was learned about `site`."""
-        async with failures("forgetting furniture"):
-            await self._redis.delete(*(keys.furniture(site, part) for part in ("pages", "learned", "shapes")))
+        async with failures("forgetting boilerplate"):
+            await self._redis.delete(*(keys.boilerplate(site, part) for part in ("pages", "learned", "shapes")))
 
 
 def _pack(block: str) -> bytes:

@@ -1,4 +1,4 @@
-"""`wirewatch sources furniture`: what was learned about a site's repeated lines, and the user's word on them."""
+"""`wirewatch sources boilerplate`: what was learned about a site's repeated lines, and the user's word on them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Source, set_source
 from crawler.errors import StateError
 
-FURNITURE_EPILOG = """Examples:
+BOILERPLATE_EPILOG = """Examples:
 
-  wirewatch sources furniture bbc-world
+  wirewatch sources boilerplate bbc-world
 
-  wirewatch sources furniture bbc-world --keep "Our reporter writes from Nairobi."
+  wirewatch sources boilerplate bbc-world --keep "Our reporter writes from Nairobi."
 
-  wirewatch sources furniture bbc-world --drop "Send us your photos"
+  wirewatch sources boilerplate bbc-world --drop "Send us your photos"
 """
 
 
-def furniture(
+def boilerplate(
     source_id: Annotated[str, typer.Argument(metavar="ID", help="The source's id in the watch file.")],
     keep: Annotated[list[str] | None, typer.Option(help="A line that belongs to the articles.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A line that never belongs to them.")] = None,
@@ -36,7 +36,7 @@ def furniture(
     What you keep or drop stands in the watch file, under `extract:` of the source.
     """
     from crawler.dedupe.urls import registered_domain  # noqa: PLC0415
-    from crawler.spiders.base import find_source  # noqa: PLC0415  Scrapy: only who asks for furniture waits for it
+    from crawler.spiders.base import find_source  # noqa: PLC0415  Scrapy: only who asks for boilerplate waits for it
 
     source = find_source(loaded(watch), source_id)
     if keep or drop:
@@ -77,7 +77,7 @@ async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
     state = State.connect(url, retries=2)
     try:
         if forget:
-            await state.furniture.forget(site)
-        return tuple((await state.furniture.lines(site)).values())
+            await state.boilerplate.forget(site)
+        return tuple((await state.boilerplate.lines(site)).values())
     finally:
         await state.close()

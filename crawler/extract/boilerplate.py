@@ -1,12 +1,12 @@
 # ruff: noqa: PLR2004 - the figures are the rules
-"""What of a body is furniture: the rules applied to all blocks, with what only their order can tell, and a guard."""
+"""What of a body is boilerplate: the rules applied to all blocks, with what only their order can tell, and a guard."""
 
 from __future__ import annotations
 
 from crawler.dates import has_date
 from crawler.extract.blocks import Block
 from crawler.extract.credits import ends_in_credit, is_byline, is_sentence
-from crawler.extract.labels import is_furniture, label
+from crawler.extract.labels import is_boilerplate, label
 from crawler.extract.learned import block_key
 from crawler.extract.prompts import prompt
 from crawler.extract.rules import RULES, Scene, closing
@@ -25,20 +25,20 @@ def sort_out(
     learned: frozenset[str] = frozenset(),
     alts: frozenset[str] = frozenset(),
 ) -> tuple[list[Block], list[Removed]]:
-    """Part `blocks` into the article and its furniture, both in order."""
+    """Part `blocks` into the article and its boilerplate, both in order."""
     scene = Scene(blocks, _first_prose(blocks), _last_prose(blocks), titles, authors, learned, alts)
     out = _judge(scene)
     total = sum(b.size for b in blocks)
     if sum(blocks[i].size for i in out) > MAX_SHARE * total:
-        out = {i: why for i, why in out.items() if is_furniture(blocks[i].text)}
+        out = {i: why for i, why in out.items() if is_boilerplate(blocks[i].text)}
     kept = [b for i, b in enumerate(blocks) if i not in out]
     return kept, [Removed(blocks[i].text, out[i]) for i in sorted(out)]
 
 
 def part_labels(blocks: tuple[Block, ...]) -> tuple[list[Block], list[Removed]]:
     """Part `blocks` into the article and bare labels: for bodies that are known to be the article."""
-    kept = [b for b in blocks if not is_furniture(b.text)]
-    return kept, [Removed(b.text, f"label:{label(b.text)}") for b in blocks if is_furniture(b.text)]
+    kept = [b for b in blocks if not is_boilerplate(b.text)]
+    return kept, [Removed(b.text, f"label:{label(b.text)}") for b in blocks if is_boilerplate(b.text)]
 
 
 def _judge(scene: Scene) -> dict[int, str]:
@@ -60,7 +60,7 @@ def _follow(scene: Scene, at: int, why: str, out: dict[int, str]) -> None:
     tags = why == "label:tags" and at >= scene.last
     for place in range(at + 1, min(len(scene.blocks), at + 1 + (40 if tags else _AFTER_LABEL))):
         block = scene.blocks[place]
-        if is_furniture(block.text):
+        if is_boilerplate(block.text):
             return
         if block.link_share < 0.6 and not (tags and (block.size < 25 or block.link_share >= 0.5)):
             return

@@ -9,7 +9,7 @@ from crawler.extract import traits
 from crawler.extract.layout import BASELINE, RECENT, Shape, layout_change
 from crawler.items import Article, Extraction
 from crawler.state import State, keys
-from crawler.state.furniture import MAX_LEARNED, RING
+from crawler.state.boilerplate import MAX_LEARNED, RING
 
 SITE = "example.org"
 SHAPE = Shape(500, (True, True, True))
@@ -40,11 +40,11 @@ def page(n: int, *extra: str, lines: int = 8) -> Extraction:
 
 
 async def teach(state: State, *pages: Extraction) -> list[bool]:
-    return [(await state.furniture.see(SITE, traits(one), SHAPE)).furniture_changed for one in pages]
+    return [(await state.boilerplate.see(SITE, traits(one), SHAPE)).boilerplate_changed for one in pages]
 
 
 async def learned(state: State) -> set[str]:
-    return set((await state.furniture.lines(SITE)).values())
+    return set((await state.boilerplate.lines(SITE)).values())
 
 
 async def test_a_line_that_two_articles_have_is_learned(state: State):
@@ -82,7 +82,7 @@ async def test_a_page_without_an_article_teaches_nothing(state: State):
 
 async def test_forgetting_begins_anew(state: State):
     await teach(state, page(1, "Box."), page(2, "Box."))
-    await state.furniture.forget(SITE)
+    await state.boilerplate.forget(SITE)
     assert await learned(state) == set()
     await teach(state, page(3, "Box."))
     assert await learned(state) == set()
@@ -94,8 +94,8 @@ async def test_a_site_stays_under_64_kilobytes(state: State):
     ]
     for n in range(60):
         await teach(state, page(n, *random.Random(n).sample(boxes, 50), lines=60))
-    assert len(await state.furniture.lines(SITE)) <= MAX_LEARNED
-    used = sum([await state.redis.memory_usage(name) for name in await state.redis.keys("ww:furniture:*")])
+    assert len(await state.boilerplate.lines(SITE)) <= MAX_LEARNED
+    used = sum([await state.redis.memory_usage(name) for name in await state.redis.keys("ww:boilerplate:*")])
     assert 0 < used < 64 * 1024
 
 
@@ -125,15 +125,15 @@ def test_a_few_articles_say_nothing():
 
 async def test_a_new_layout_is_told_once(state: State):
     async def see(n: int, words: int) -> str:
-        return (await state.furniture.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
+        return (await state.boilerplate.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
 
     assert [await see(n, 500) for n in range(BASELINE)] == [""] * BASELINE
     told = [await see(n, 30) for n in range(100, 140)]
     assert len([change for change in told if change]) == 1
-    assert await state.redis.ttl(keys.furniture(SITE, "shapes")) > 0
+    assert await state.redis.ttl(keys.boilerplate(SITE, "shapes")) > 0
 
 
 async def test_pages_that_come_at_once_learn_from_each_other(state: State):
     pages = [page(n, "Box of the site.") for n in range(4)]
-    await asyncio.gather(*(state.furniture.see(SITE, traits(one), SHAPE) for one in pages))
+    await asyncio.gather(*(state.boilerplate.see(SITE, traits(one), SHAPE) for one in pages))
     assert await learned(state) == {"Box of the site."}
