@@ -1,7 +1,7 @@
 """What one process shares among its crawls: the watch file, the rules, Redis, the archive, the extraction processes.
 
 The service opens one and hands it to every crawl as the spider argument `runtime`; a crawl started by Scrapy's own
-command opens its own (crawler.extensions.newsroom).
+command opens its own (crawler.extensions.context).
 """
 
 from __future__ import annotations

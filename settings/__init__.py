@@ -84,7 +84,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.store.StorePipeline": 400,
 }
 EXTENSIONS: dict[str, Any] = {
-    "crawler.extensions.newsroom.Newsroom": 0,
+    "crawler.extensions.context.CrawlContext": 0,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,

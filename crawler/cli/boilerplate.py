@@ -66,7 +66,7 @@ def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]
 
 
 async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
-    from crawler.extensions.newsroom import places_of  # noqa: PLC0415  as above
+    from crawler.extensions.context import places_of  # noqa: PLC0415  as above
     from crawler.service.once import service_url  # noqa: PLC0415
     from crawler.service.project import project_settings  # noqa: PLC0415
     from crawler.state import State  # noqa: PLC0415

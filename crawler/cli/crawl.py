@@ -13,7 +13,7 @@ import typer
 
 from crawler.cli.plain import clean
 from crawler.config import load_watch
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.items import Outcome, Run
 from crawler.service.once import crawl_now
 from crawler.service.project import project_settings

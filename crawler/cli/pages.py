@@ -20,7 +20,7 @@ from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Watch
 from crawler.dedupe.urls import url_key
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
 from crawler.service.once import expect_redis, service_url
 from crawler.service.project import project_settings

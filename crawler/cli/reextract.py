@@ -26,7 +26,7 @@ from crawler.config import Source, Watch
 from crawler.dedupe.diff import diff, summary
 from crawler.dedupe.urls import registered_domain
 from crawler.errors import ArchiveError, ExtractError, StateError
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.extract.hints import Hints
 from crawler.extract.pages import join
 from crawler.items import Article, Extraction

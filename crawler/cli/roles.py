@@ -15,7 +15,7 @@ from crawler.cli.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.serving import stop_on_signals
 from crawler.config import load_watch
 from crawler.errors import ConfigError, Problem
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.observe.server import Port
 from crawler.service.project import project_settings
 from crawler.service.service import CRAWLS_AT_ONCE, Role, Service

@@ -21,7 +21,7 @@ from crawler.cli.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.serving import stop_on_signals
 from crawler.cli.web_child import command, keep_serving, next_to
 from crawler.config import load_watch
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.observe.logs import event
 from crawler.observe.server import Port
 from crawler.service import opening

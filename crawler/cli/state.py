@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.extensions.newsroom import places_of
+from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
 from crawler.service.once import expect_redis
 from crawler.service.project import project_settings

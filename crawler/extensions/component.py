@@ -6,11 +6,11 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 
 
 class Component:
-    """A part of one crawl that needs its newsroom and no settings."""
+    """A part of one crawl that needs its context and no settings."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -21,6 +21,6 @@ class Component:
         return cls(crawler)
 
     @property
-    def newsroom(self) -> Newsroom:
+    def context(self) -> CrawlContext:
         """What the crawl's components share; open from the first request on."""
-        return Newsroom.of(self._crawler)
+        return CrawlContext.of(self._crawler)

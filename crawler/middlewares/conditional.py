@@ -20,13 +20,14 @@ _NOT_MODIFIED = 304
 class ConditionalGetMiddleware(Component):
     """Sends If-None-Match and If-Modified-Since; a body that is the same as last time becomes a 304 as well.
 
-    The validators of a new body are kept by the newsroom and saved only when all that the listing named is dealt with;
-    new ones of a body that is the same are saved in any case. Once a day the body is requested without conditions.
+    The crawl context keeps the validators of a new body, and saves them only once everything that the listing named has
+    been processed. New validators of an unchanged body are always saved. Once a day the body is requested without
+    conditions.
     """
 
     async def process_request(self, request: Request) -> None:
         """Adds the validators of the last complete crawl."""
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         key = request.meta.get(META)
         if key is None:
             return
@@ -44,7 +45,7 @@ class ConditionalGetMiddleware(Component):
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Turns an unchanged body into a 304 and notes the new validators."""
-        newsroom = self.newsroom
+        context = self.context
         key = request.meta.get(META)
         if key is None:
             return response
@@ -58,18 +59,18 @@ class ConditionalGetMiddleware(Component):
         if response.status != 200 or "dataloss" in response.flags:  # noqa: PLR2004  only a whole 200 can be remembered
             return response
         body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
-        sent = replace(sent, body_hash=body_hash, received=newsroom.runtime.now().timestamp())
+        sent = replace(sent, body_hash=body_hash, received=context.runtime.now().timestamp())
         if known.body_hash == body_hash:
             self._crawler.stats.inc_value("conditional/same_body_count")
             self._renew(key, known, sent)
             return response.replace(status=_NOT_MODIFIED, body=b"")
-        newsroom.validators[key] = sent
+        context.validators[key] = sent
         return response
 
     def _renew(self, key: int, known: Validators, sent: Validators) -> None:
         has_any = sent.etag or sent.last_modified or known.etag or known.last_modified
         if has_any and sent != known:  # a server without validators is asked without conditions anyway
-            self.newsroom.renewed[key] = sent
+            self.context.renewed[key] = sent
 
 
 def _header(response: Response, name: str) -> str:

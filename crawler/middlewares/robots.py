@@ -15,8 +15,8 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from crawler.discover.robots import MAX_BYTES, MAX_REDIRECTS, RobotsFile, read_robots
+from crawler.extensions.context import CrawlContext
 from crawler.extensions.failures import reason
-from crawler.extensions.newsroom import Newsroom
 from crawler.state import Robots
 
 MAX_DELAY_S = 300.0  # a longer Crawl-delay would mean never
@@ -88,11 +88,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         rules = RobotsParser.from_crawler(self.crawler, robots.body)
         delay_s = rules.crawl_delay(self._robotstxt_useragent or self._default_useragent)
         if delay_s:
-            Newsroom.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
+            CrawlContext.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
         return rules
 
     async def _remembered(self, host: str) -> Robots:
-        runtime = Newsroom.of(self.crawler).runtime
+        runtime = CrawlContext.of(self.crawler).runtime
         known = await runtime.state.http.robots(host)
         if known is not None:
             return known

@@ -11,7 +11,7 @@ from crawler.archive import Stored
 from crawler.dedupe.diff import diff, summary
 from crawler.errors import ArchiveError, StateError
 from crawler.extensions.component import Component
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 from crawler.items import Alert, Article, Hit
 from crawler.pipelines.match import NEW, alert, alert_id
 from crawler.pipelines.matched import Looked
@@ -26,10 +26,10 @@ class ChangesPipeline(Component):
         """Returns the article as it is now. Raises DropItem when it could not be stored."""
         if not isinstance(item, Looked):
             return item
-        newsroom = self.newsroom
-        runtime = newsroom.runtime
+        context = self.context
+        runtime = context.runtime
         kinds = kinds_of(item)
-        alerts = tuple(await self._alerts(newsroom, item, kinds)) if kinds else ()
+        alerts = tuple(await self._alerts(context, item, kinds)) if kinds else ()
         channels = tuple((one.id, name) for one in alerts for name in runtime.channels.get(one.rule, ()))
         seen = replace(item.visited, alerts=alerts, channels=channels)
         try:
@@ -37,36 +37,36 @@ class ChangesPipeline(Component):
         except ArchiveError as error:
             if item.keys:
                 with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
-                    await newsroom.ledger.give_back(item.keys)
-            raise newsroom.lost(error) from error
+                    await context.ledger.give_back(item.keys)
+            raise context.lost(error) from error
         if item.keys:
             try:
-                await newsroom.ledger.settle(item.keys)
+                await context.ledger.settle(item.keys)
             except StateError as error:  # stored and not marked: it costs a repeat
-                newsroom.note_error(error)
+                context.note_error(error)
         article = seen.article or item.before
-        newsroom.count(unchanged=int(not kinds))
+        context.count(unchanged=int(not kinds))
         for kind in kinds:
             self._crawler.stats.inc_value(f"revisit/{kind}_count")
         for listener in runtime.on_stored:
             listener(article, Stored(seen.article_id, is_new=False, new_alerts=new_alerts))
         return article
 
-    async def _alerts(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> list[Alert]:
+    async def _alerts(self, context: CrawlContext, item: Looked, kinds: tuple[str, ...]) -> list[Alert]:
         """A rule that tells of new stories follows up on the article that it told of, not on each copy."""
-        desk, article_id = newsroom.runtime.desk, item.visited.article_id
+        desk, article_id = context.runtime.desk, item.visited.article_id
         try:
             told = await desk.call(desk.archive.alerts, article_id=article_id, limit=None)
         except ArchiveError as error:
-            raise newsroom.lost(error) from error
+            raise context.lost(error) from error
         first = {alert.rule for alert in told if alert.kind == NEW}
-        asked = newsroom.runtime.asked
-        raised = self._raised(newsroom, item, kinds)
+        asked = context.runtime.asked
+        raised = self._raised(context, item, kinds)
         return [one for one in raised if one.rule in first or one.kind == CHANGED or NEW not in asked.get(one.rule, ())]
 
-    def _raised(self, newsroom: Newsroom, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
-        runtime, after = newsroom.runtime, item.visited.article or item.before
-        tags = newsroom.source.tags if newsroom.source else ()
+    def _raised(self, context: CrawlContext, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
+        runtime, after = context.runtime, item.visited.article or item.before
+        tags = context.source.tags if context.source else ()
         hits: dict[str, tuple[Article, Hit]] = {}
         for article in (item.before, after):  # what no longer matches was a match, and may be why it was changed
             hits |= {hit.rule: (article, hit) for hit in runtime.matcher.match(article, source_tags=tags)}

@@ -10,14 +10,14 @@ from scrapy.exceptions import DropItem
 from crawler.dedupe.content import content_key
 from crawler.errors import StateError
 from crawler.extensions.component import Component
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 from crawler.items import Article
 from crawler.state import Claim
 
 
-def holder(newsroom: Newsroom, article: Article) -> str:
+def holder(context: CrawlContext, article: Article) -> str:
     """Who holds the lease on a content: one page of one crawl."""
-    return f"{newsroom.ledger.owner} {article.url}"
+    return f"{context.ledger.owner} {article.url}"
 
 
 class DedupePipeline(Component):
@@ -27,26 +27,26 @@ class DedupePipeline(Component):
         """Passes a new article on with `found` and `source` filled in. Raises DropItem for a duplicate."""
         if not isinstance(item, Article):
             return item
-        newsroom = self.newsroom
+        context = self.context
         try:
-            return await self._claim(newsroom, item)
+            return await self._claim(context, item)
         except StateError as error:
-            raise newsroom.lost(error) from error
+            raise context.lost(error) from error
 
-    async def _claim(self, newsroom: Newsroom, item: Article) -> Article:
-        runtime, now = newsroom.runtime, newsroom.runtime.now()
-        article = replace(item, found=item.found or now, source=item.source or newsroom.run.source)
+    async def _claim(self, context: CrawlContext, item: Article) -> Article:
+        runtime, now = context.runtime, context.runtime.now()
+        article = replace(item, found=item.found or now, source=item.source or context.run.source)
         if not article.content_hash:
             return article
         # The owner is this page: two pages of one crawl with one text must not both hold the content.
-        claim = await runtime.state.contents.claim(content_key(article), holder(newsroom, article), now)
+        claim = await runtime.state.contents.claim(content_key(article), holder(context, article), now)
         if claim is Claim.MINE:
             return article
         self._crawler.stats.inc_value("dedupe/same_content_count")
-        newsroom.count(unchanged=1)
-        keys = newsroom.ledger.keys_of(article)
+        context.count(unchanged=1)
+        keys = context.ledger.keys_of(article)
         if claim is Claim.SEEN:
-            await newsroom.ledger.settle(keys)
+            await context.ledger.settle(keys)
         else:  # its twin is on its way: if that fails, this one is wanted by the next crawl
-            await newsroom.ledger.give_back(keys)
+            await context.ledger.give_back(keys)
         raise DropItem(f"the same text is known from this site: {article.url}")

@@ -27,9 +27,9 @@ class MatchPipeline(Component):
         """What has its story becomes `Matched`: with the alerts of the rules that ask for what is new."""
         if not isinstance(item, Placed):
             return item
-        newsroom = self.newsroom
-        article, runtime = item.article, newsroom.runtime
-        tags = newsroom.source.tags if newsroom.source else ()
+        context = self.context
+        article, runtime = item.article, context.runtime
+        tags = context.source.tags if context.source else ()
         found = runtime.matcher.match(article, source_tags=tags)
         hits = [hit for hit in found if COUNTED.intersection(runtime.asked.get(hit.rule, (NEW,)))]
         if hits:

@@ -11,8 +11,8 @@ from crawler.dedupe.content import content_key
 from crawler.dedupe.urls import is_place
 from crawler.errors import ArchiveError, StateError
 from crawler.extensions.component import Component
+from crawler.extensions.context import CrawlContext
 from crawler.extensions.copies import Copies
-from crawler.extensions.newsroom import Newsroom
 from crawler.items import Article
 from crawler.pipelines.dedupe import holder
 from crawler.pipelines.match import NEW
@@ -27,25 +27,25 @@ class StorePipeline(Component):
         """Returns the plain article, for Scrapy's feeds. Raises DropItem when it could not be stored."""
         if not isinstance(item, Matched):
             return item
-        newsroom = self.newsroom
-        runtime, article = newsroom.runtime, item.article
+        context = self.context
+        runtime, article = context.runtime, item.article
         told = (alert for alert in item.alerts if NEW in runtime.asked.get(alert.rule, (NEW,)))  # others are counted
         channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))
-        keys = newsroom.ledger.keys_of(article)
+        keys = context.ledger.keys_of(article)
         try:
-            revisit, pages = self._revisit(newsroom, article), self._pages(article)
-            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, newsroom.ledger.item_of(article))
+            revisit, pages = self._revisit(context, article), self._pages(article)
+            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, context.ledger.item_of(article))
             stored = await runtime.desk.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
-                await runtime.state.contents.release(content_key(article), holder(newsroom, article))
-                await newsroom.ledger.give_back(keys)
-            raise newsroom.lost(error) from error
+                await runtime.state.contents.release(content_key(article), holder(context, article))
+                await context.ledger.give_back(keys)
+            raise context.lost(error) from error
         try:
-            await newsroom.ledger.settle(keys, [content_key(article)])
+            await context.ledger.settle(keys, [content_key(article)])
         except StateError as error:  # stored and not marked: it costs a repeat
-            newsroom.note_error(error)
-        newsroom.count(**{"new" if stored.is_new else "unchanged": 1})
+            context.note_error(error)
+        context.count(**{"new" if stored.is_new else "unchanged": 1})
         for listener in runtime.on_stored:
             listener(article, stored)
         return article
@@ -56,8 +56,8 @@ class StorePipeline(Component):
         return copies.take(article.url) if isinstance(copies, Copies) else ()
 
     @staticmethod
-    def _revisit(newsroom: Newsroom, article: Article) -> datetime | None:
+    def _revisit(context: CrawlContext, article: Article) -> datetime | None:
         if is_place(article.canonical_url):  # it has no page to itself: its feed says when it changes
             return None
-        found = article.found or newsroom.runtime.now()
-        return next_visit(found, 0, found, newsroom.revisit_plan, live=article.live)
+        found = article.found or context.runtime.now()
+        return next_visit(found, 0, found, context.revisit_plan, live=article.live)

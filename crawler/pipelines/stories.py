@@ -25,14 +25,14 @@ class StoriesPipeline(Component):
         """Raises DropItem when Redis is gone for good: the next crawl finds the article again."""
         if not isinstance(item, Article):
             return item
-        newsroom = self.newsroom
-        runtime, key = newsroom.runtime, story_key(item)
-        if newsroom.source is not None and newsroom.source.kind == "page":  # each new text of it is news
+        context = self.context
+        runtime, key = context.runtime, story_key(item)
+        if context.source is not None and context.source.kind == "page":  # each new text of it is news
             return Placed(item, key)
         found = sketch(item.title, item.text, registered_domain(item.url))
         try:
             place = await runtime.state.stories.place(found, key, runtime.now())
         except StateError as error:
-            raise newsroom.lost(error) from error
+            raise context.lost(error) from error
         self._crawler.stats.inc_value("stories/new_count" if place.is_new else "stories/copy_count")
         return Placed(item, place.key)

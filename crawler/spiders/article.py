@@ -65,12 +65,12 @@ class ArticleSpider(SourceSpider):
 
     async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
         """One article, claimed under `key` (0: not claimed yet, as in the shell)."""
-        ledger = self.newsroom.ledger
+        ledger = self.context.ledger
         keys = {key} if key else set()
         if response.status not in OK:
             self.note(FetchError(f"status {response.status}", subject=response.url))
             tries = await ledger.postpone(keys, answered=response.status in _GONE)
-            self.newsroom.observer.no_article(status_reason(response.status), tries)
+            self.context.observer.no_article(status_reason(response.status), tries)
             return
         keys |= alias_key(response.request.url if response.request else response.url, response.url)
         if not await self.claimed(keys):
@@ -86,10 +86,10 @@ class ArticleSpider(SourceSpider):
 
     async def claimed(self, keys: set[int]) -> bool:
         """Whether all `keys` are ours now. When the article is known under one of them, they all become known."""
-        ledger = self.newsroom.ledger
+        ledger = self.context.ledger
         claims = [await ledger.claim(key) for key in keys - ledger.held]
         if Claim.SEEN in claims:
-            self.newsroom.count(unchanged=1)
+            self.context.count(unchanged=1)
             await ledger.settle(keys)
             return False
         if Claim.TAKEN in claims:
@@ -104,34 +104,34 @@ class ArticleSpider(SourceSpider):
 
         `again`: of a page that was read before, which says nothing new about its source's health.
         """
-        newsroom, fetched = self.newsroom, self.newsroom.runtime.now()
+        context, fetched = self.context, self.context.runtime.now()
         site = registered_domain(response.url)
         learned = await self.learned(site)
-        page_hints = hints(self.source, response, newsroom.runtime.now(), learned)
+        page_hints = hints(self.source, response, context.runtime.now(), learned)
         try:
             extraction, traits = await self.whole(response, page_hints, candidate.listed_in)
         except AsideError as error:
             self.note(error)
-            newsroom.observer.no_article("broken", MAX_TRIES)
-            await newsroom.ledger.settle(keys)
+            context.observer.no_article("broken", MAX_TRIES)
+            await context.ledger.settle(keys)
             return None
         except UnreadError as error:
             self.note(error)
-            await newsroom.ledger.give_back(keys)
+            await context.ledger.give_back(keys)
             return None
         except ParseError as error:
             self.note(error)
-            newsroom.observer.no_article("broken", await newsroom.ledger.postpone(keys, answered=True))
+            context.observer.no_article("broken", await context.ledger.postpone(keys, answered=True))
             return None
         if extraction.article is None:
             _log.info("no article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
-            tries = await newsroom.ledger.postpone(keys, answered=True)
+            tries = await context.ledger.postpone(keys, answered=True)
             if not again:
-                newsroom.observer.no_article(extraction.reason, tries)
+                context.observer.no_article(extraction.reason, tries)
             return None
         if not again:
-            newsroom.observer.article(extraction.article)
+            context.observer.article(extraction.article)
         await self.learn(site, traits, extraction.article)
         return identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
 
@@ -154,7 +154,7 @@ class ArticleSpider(SourceSpider):
             except Exception as error:  # noqa: BLE001  whatever it was, what came before is an article
                 _log.info("page %d of %s is missing: %s", len(pages) + 1, response.url, error)
                 break
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         if first.article is not None and runtime.watch.archive.pages:
             self.copies.note(response.url, responses, runtime.now())
         return join(pages) if len(pages) > 1 else first, traits
@@ -162,17 +162,17 @@ class ArticleSpider(SourceSpider):
     async def examine(self, response: Response, page_hints: Hints, listing: str) -> tuple[Extraction, Traits]:
         """One page, in an extraction process. Raises ParseError; AsideError once it has been poison three times."""
         work = partial(self.in_process, response, page_hints)
-        return await self.newsroom.quarantine.read(response.url, work, listing=listing)
+        return await self.context.quarantine.read(response.url, work, listing=listing)
 
     async def in_process(self, response: Response, page_hints: Hints, alone: bool) -> tuple[Extraction, Traits]:
         """Has a page read by an extraction process; a spider of your own may read it in another way."""
-        pool = self.newsroom.runtime.pool
+        pool = self.context.runtime.pool
         return await pool.examine(response.body, response.url, page_hints, alone=alone)
 
     async def learned(self, site: str) -> frozenset[str]:
         """The boilerplate that was learned about a site."""
         if site not in self._boilerplate:
-            self._boilerplate[site] = frozenset(await self.newsroom.runtime.state.boilerplate.lines(site))
+            self._boilerplate[site] = frozenset(await self.context.runtime.state.boilerplate.lines(site))
         return self._boilerplate[site]
 
     async def learn(self, site: str, traits: Traits, article: Article) -> None:
@@ -184,7 +184,7 @@ class ArticleSpider(SourceSpider):
         self._lessons[site] += 1
         if met >= RING and met % LESSON_EVERY:
             return
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         lesson = await runtime.state.boilerplate.see(site, traits, shape(article))
         if lesson.boilerplate_changed:
             self._boilerplate.pop(site, None)
@@ -200,20 +200,20 @@ class ArticleSpider(SourceSpider):
         why = reason(failure.value or RuntimeError(), self.crawler.settings)
         self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")
-        self.newsroom.ledger.left_over = True
+        self.context.ledger.left_over = True
         if not key:
             if why == FORBIDDEN:
-                self.newsroom.observer.sign("robots", request.url)
+                self.context.observer.sign("robots", request.url)
             return
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            tries = await self.newsroom.ledger.postpone({key}, answered=False)
-            self.newsroom.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
+            tries = await self.context.ledger.postpone({key}, answered=False)
+            self.context.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
 
     def note(self, error: WirewatchError) -> None:
         """One clear line in the log and in the history."""
         _log.warning("%s", error)
-        self.newsroom.count(failed=1)
-        self.newsroom.note_error(error)
+        self.context.count(failed=1)
+        self.context.note_error(error)
 
 
 def identified(article: Article) -> Article:

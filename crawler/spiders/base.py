@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 from crawler.config import Source, Watch, load_watch
 from crawler.dedupe.urls import registered_domain
 from crawler.errors import ConfigError, Problem
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 from crawler.runtime import Runtime
 from crawler.spiders import render
 
@@ -54,9 +54,9 @@ class SourceSpider(Spider):
         return spider
 
     @property
-    def newsroom(self) -> Newsroom:
+    def context(self) -> CrawlContext:
         """What this crawl's components share."""
-        return Newsroom.of(self.crawler)
+        return CrawlContext.of(self.crawler)
 
     def request(self, url: str, *, page: bool = True, **kwargs: Any) -> Request:
         """A request with the source's headers and cookies, which only its own site gets to see.

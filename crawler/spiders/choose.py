@@ -13,7 +13,7 @@ from crawler.config import Source
 from crawler.discover.listing import key_of
 from crawler.discover.patterns import allowed, fresh
 from crawler.discover.sessions import without_sessions
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 from crawler.items import Candidate, LeftOver
 from crawler.state import Claim
 
@@ -36,7 +36,7 @@ class Choice:
 class Chooser:
     """Chooses candidates for one crawl, at most `left` of them. `unseen` counts those that were new, taken or not."""
 
-    newsroom: Newsroom
+    context: CrawlContext
     max_age: timedelta
     left: int
     source: Source | None = None
@@ -59,14 +59,14 @@ class Chooser:
         """
         choice = Choice()
         wanted, old = self._wanted(candidates, choice)
-        self.newsroom.ledger.listed |= wanted.keys()
+        self.context.ledger.listed |= wanted.keys()
         if listing:
-            self.newsroom.old_entries[listing] = old.keys()
+            self.context.old_entries[listing] = old.keys()
             wanted |= await self._misdated(old, listing) if read_before else {}
         choice.left_over[LeftOver.TOO_OLD] = len(old.keys() - wanted.keys())
-        self.newsroom.count(found=len(wanted))
+        self.context.count(found=len(wanted))
         unseen = await self._unseen(wanted, choice)
-        self.newsroom.count(unchanged=choice.known)
+        self.context.count(unchanged=choice.known)
         if not read_before:
             unseen = await self._without_backlog(unseen, 0 if baseline else self.left + MAX_BACKLOG, choice)
         self.unseen += len(unseen)
@@ -82,30 +82,30 @@ class Chooser:
 
     async def _unseen(self, wanted: dict[int, Candidate], choice: Choice) -> list[tuple[Candidate, int]]:
         """Return those of `wanted` that are new, newest first, with their keys."""
-        now = self.newsroom.runtime.now()
-        new = await self.newsroom.runtime.state.urls.unseen(list(wanted), now)
+        now = self.context.runtime.now()
+        new = await self.context.runtime.state.urls.unseen(list(wanted), now)
         unseen = [(candidate, key) for (key, candidate), is_new in zip(wanted.items(), new, strict=True) if is_new]
         unseen.sort(key=lambda pair: pair[0].published or pair[0].modified or now, reverse=True)
         choice.known += len(wanted) - len(unseen)
-        self.newsroom.readings.dealt_with(wanted.keys() - {key for _, key in unseen})
+        self.context.readings.dealt_with(wanted.keys() - {key for _, key in unseen})
         return unseen
 
     async def _claim(self, unseen: Sequence[tuple[Candidate, int]], choice: Choice, feed: int) -> None:
         """Take what the crawl has room for; all of it waits until it is dealt with."""
-        now = self.newsroom.runtime.now()
+        now = self.context.runtime.now()
         for candidate, key in unseen:
             listed = candidate if candidate.listed else replace(candidate, listed=now)
-            self.newsroom.readings.names(key, listed, feed)
+            self.context.readings.names(key, listed, feed)
             if self.left <= 0:
-                self.newsroom.ledger.left_over = True
+                self.context.ledger.left_over = True
                 choice.left_over[LeftOver.OVER_LIMIT] += 1
                 continue
-            claim = await self.newsroom.ledger.claim(key)
+            claim = await self.context.ledger.claim(key)
             if claim is Claim.MINE:
                 self.left -= 1
                 choice.taken.append((listed, key))
             elif claim is Claim.SEEN:  # by another crawl, just now
-                self.newsroom.readings.dealt_with([key])
+                self.context.readings.dealt_with([key])
                 choice.known += 1
             else:
                 choice.left_over[LeftOver.BUSY] += 1
@@ -115,7 +115,7 @@ class Chooser:
     ) -> tuple[dict[int, Candidate], dict[int, Candidate]]:
         """Return the candidates by URL key that the watch file allows: the fresh ones, and those that are too old."""
         allow, deny = (self.source.allow or (), self.source.deny or ()) if self.source else ((), ())
-        now, ledger = self.newsroom.runtime.now(), self.newsroom.ledger
+        now, ledger = self.context.runtime.now(), self.context.ledger
         wanted: dict[int, Candidate] = {}
         old: dict[int, Candidate] = {}
         for candidate in without_sessions(candidates):
@@ -137,7 +137,7 @@ class Chooser:
         """Return the entries that are old by their dates but were not there when the listing was read last."""
         if not old:
             return {}
-        known = await self.newsroom.runtime.state.http.old_entries(listing, old)
+        known = await self.context.runtime.state.http.old_entries(listing, old)
         found = {key: candidate for key, candidate in old.items() if key not in known}
         return found if len(found) <= MAX_MISDATED else {}
 
@@ -149,7 +149,7 @@ class Chooser:
         backlog = set(undated[most:])
         if backlog:
             _log.info("%d undated addresses of the first reading count as seen", len(backlog))
-            self.newsroom.count(unchanged=len(backlog))
+            self.context.count(unchanged=len(backlog))
             choice.left_over[LeftOver.FIRST_READING] += len(backlog)
-            await self.newsroom.ledger.settle(backlog)
+            await self.context.ledger.settle(backlog)
         return [pair for pair in unseen if pair[1] not in backlog]

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.discover.site import Explorer, Fetched, entry_points, read_as
-from crawler.extensions.newsroom import Newsroom
+from crawler.extensions.context import CrawlContext
 from crawler.state import EntryPoints
 
 _log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 async def explore(crawler: Crawler, home: Response) -> EntryPoints:
     """Return what is worth polling on the site of `home`, the best first, and its further section pages."""
-    runtime = Newsroom.of(crawler).runtime
+    runtime = CrawlContext.of(crawler).runtime
     explorer, pool = Explorer(home.url, runtime.now()), runtime.pool
     at_hand = {home.url: _fetched(home.url, home)}
     while urls := explorer.next_urls():

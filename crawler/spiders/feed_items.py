@@ -43,7 +43,7 @@ class FeedItemSpider(ArticleSpider):
 
         `feed`: the key of the feed's address, within which guids count. `listed`: False for what earlier crawls left.
         """
-        desk, ledger = self.newsroom.runtime.desk, self.newsroom.ledger
+        desk, ledger = self.context.runtime.desk, self.context.ledger
         found = await desk.call(sort_items, items, feed, desk.archive)
         ledger.announced |= found.announced
         if found.noted:
@@ -56,7 +56,7 @@ class FeedItemSpider(ArticleSpider):
         known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - ledger.listed
         if listed:
             ledger.listed |= known
-            self.newsroom.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
+            self.context.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
         return found.fresh, outs
 
     async def _edited(
@@ -68,20 +68,20 @@ class FeedItemSpider(ArticleSpider):
         key = 0
         if canonical_url(item.url) != canonical_url(before.link or before.canonical_url):
             key = url_key(canonical_url(item.url))
-            self.newsroom.readings.names(key, item, feed)  # it may be another article
-            claim = await self.newsroom.ledger.claim(key)
+            self.context.readings.names(key, item, feed)  # it may be another article
+            claim = await self.context.ledger.claim(key)
             if claim is Claim.SEEN:  # two addresses, both read: that they were one comes too late
-                self.newsroom.readings.dealt_with([key])
-                desk = self.newsroom.runtime.desk
+                self.context.readings.dealt_with([key])
+                desk = self.context.runtime.desk
                 await desk.call(desk.archive.announcements.record, {before.article_id: [now]})
             if claim is not Claim.MINE:
                 return None
-        elif not self.newsroom.revisit_plan:
+        elif not self.context.revisit_plan:
             return None
         if not key and self._edits_left <= 0:  # it is tried again when the feed changes
             return None
         self._edits_left -= not key
-        item = replace(item, listed=item.listed or self.newsroom.runtime.now())
+        item = replace(item, listed=item.listed or self.context.runtime.now())
         return self.request(
             item.url,
             callback=self.parse_edit,
@@ -97,7 +97,7 @@ class FeedItemSpider(ArticleSpider):
 
         `key`: of its new address, 0 where that is the old one.
         """
-        desk = self.newsroom.runtime.desk
+        desk = self.context.runtime.desk
         visit = await desk.call(desk.archive.visits.of, article_id)
         if visit is None or (key and response.status not in OK):
             async for out in self.parse_article(response, item, key):
@@ -113,7 +113,7 @@ class FeedItemSpider(ArticleSpider):
         if not self._is_edit(visit.article, article, item, moved=bool(key)):
             # The guid was given to another item, or the page to another text.
             if key and await self.claimed(keys):
-                self.newsroom.ledger.remember_aliases(article, keys)
+                self.context.ledger.remember_aliases(article, keys)
                 yield article
             elif not key:
                 await desk.call(desk.archive.announcements.record, {article_id: [now]})
@@ -138,7 +138,7 @@ class FeedItemSpider(ArticleSpider):
     ) -> Looked:
         """The edit of an article; `keys`: of its new addresses, if it has moved."""
         old, seen = visit.article, Seen(response.status, response.url, Extraction(article))
-        decision = decide(replace(old, url=response.url), seen, None, self.newsroom.runtime.now())
+        decision = decide(replace(old, url=response.url), seen, None, self.context.runtime.now())
         changed = decision.changed if decision.verdict is Verdict.CHANGED else ()
         if not keys and decision.verdict is Verdict.UNREADABLE and same_words(article.title, item.title):
             if not is_another(old, article):  # only the beginning is there: its headline counts
@@ -149,12 +149,12 @@ class FeedItemSpider(ArticleSpider):
             article = replace(article, url=old.url, canonical_url=old.canonical_url)
         if not same_words(article.title, item.title) and "title" not in changed and visit.due is not None:
             # The feed is ahead of the page, which may be an old copy of it.
-            visit = replace(visit, due=min(visit.due, self.newsroom.runtime.now() + SOON))
+            visit = replace(visit, due=min(visit.due, self.context.runtime.now() + SOON))
         return self._looked(visit, article, changed, now, keys)
 
     async def _own_edit(self, item: Candidate, before: Known, now: Announced, feed: int) -> Looked | Article | None:
         """An item without a page whose text or headline is another."""
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         visit = await runtime.desk.call(runtime.desk.archive.visits.of, before.article_id)
         article = own_article(item, self.source, runtime.now())
         if visit is None:
@@ -163,21 +163,21 @@ class FeedItemSpider(ArticleSpider):
         if not alike(old.title, article.title) and is_another(old, article):  # its guid names whatever is the latest
             other = elsewhere(item)
             key = url_key(f"{canonical_url(other.url)}#{other.url.partition('#')[2]}")
-            self.newsroom.readings.names(key, item, feed)
-            claim = await self.newsroom.ledger.claim(key)
+            self.context.readings.names(key, item, feed)
+            claim = await self.context.ledger.claim(key)
             if claim is Claim.SEEN:
-                self.newsroom.readings.dealt_with([key])
+                self.context.readings.dealt_with([key])
             if claim is not Claim.MINE:
                 return None
-            self.newsroom.ledger.announced[key] = now
+            self.context.ledger.announced[key] = now
             return self.own(replace(other, listed=item.listed or runtime.now()), key)
         article = replace(article, url=old.url, canonical_url=old.canonical_url)
         return self._looked(visit, article, changes(old, article), now)
 
     def own(self, item: Candidate, key: int) -> Article:
         """The article of a feed's item without a page to itself, claimed under `key`."""
-        article = own_article(item, self.source, self.newsroom.runtime.now())
-        self.newsroom.ledger.remember_aliases(article, {key})
+        article = own_article(item, self.source, self.context.runtime.now())
+        self.context.ledger.remember_aliases(article, {key})
         return article
 
     def _looked(
@@ -187,7 +187,7 @@ class FeedItemSpider(ArticleSpider):
         after = replace(after, **{name: getattr(old, name) for name in _KEPT})
         visited = Visited(
             visit.article_id,
-            self.newsroom.runtime.now(),
+            self.context.runtime.now(),
             visit.due,
             visit.step,
             version=version(after) if changed else visit.version,

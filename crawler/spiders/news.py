@@ -65,14 +65,14 @@ class NewsSpider(FeedItemSpider):
         if self._chooser is None:
             settings = self.crawler.settings
             max_age = timedelta(seconds=settings.getfloat("WIREWATCH_MAX_AGE_S"))
-            self._chooser = Chooser(self.newsroom, max_age, settings.getint("WIREWATCH_MAX_PAGES"), self.source)
+            self._chooser = Chooser(self.context, max_age, settings.getint("WIREWATCH_MAX_PAGES"), self.source)
         return self._chooser
 
     async def start(self) -> AsyncIterator[Any]:
         """The source's address, or the one given on the command line. What earlier crawls left comes after it."""
-        self._waiting = await self.newsroom.readings.earlier()
+        self._waiting = await self.context.readings.earlier()
         if self.source is not None and Kind(self.source.kind) is Kind.SITE:
-            found = await self.newsroom.runtime.state.sites.entry_points(url_key(self.source.url))
+            found = await self.context.runtime.state.sites.entry_points(url_key(self.source.url))
             polled = {url_key(url) for _, url in found.points}
             spare = (self.source.url, *found.sections) if found.points else ()
             self._spare = tuple(url for url in spare if url_key(url) not in polled)
@@ -122,7 +122,7 @@ class NewsSpider(FeedItemSpider):
         else:
             await self.failed(failure)
         why = reason(failure.value or RuntimeError(), self.crawler.settings)
-        self.newsroom.readings.note(replace(self.answer(request), error=why))
+        self.context.readings.note(replace(self.answer(request), error=why))
         async for out in self.after_listing():
             yield out
 
@@ -136,7 +136,7 @@ class NewsSpider(FeedItemSpider):
         self._open -= 1
         if self._open:
             return
-        sites, now = self.newsroom.runtime.state.sites, self.newsroom.runtime.now()
+        sites, now = self.context.runtime.state.sites, self.context.runtime.now()
         for key, (index, read) in self._indexes.items():
             await sites.save_index(key, index.after(read, now))
         self._indexes.clear()
@@ -159,12 +159,12 @@ class NewsSpider(FeedItemSpider):
         waiting, self._waiting = self._waiting, []
         by_feed: dict[int, list[Candidate]] = {}
         for one in waiting:
-            if one.key not in self.newsroom.ledger.listed:
+            if one.key not in self.context.ledger.listed:
                 by_feed.setdefault(one.feed, []).append(one.candidate)
         for feed, candidates in by_feed.items():
             items, others = await self.known_items(candidates, feed, listed=False) if feed else (candidates, [])
-            listing = ReadListing("waiting", "", self.newsroom.runtime.now())
-            async with self.newsroom.readings.turn:
+            listing = ReadListing("waiting", "", self.context.runtime.now())
+            async with self.context.readings.turn:
                 choice = await self.chooser.again(items, feed)
                 await self.record(choice, listing, len(candidates))
             for out in (*others, *self.taken(choice)):
@@ -190,7 +190,7 @@ class NewsSpider(FeedItemSpider):
             return
         feed = await self.read(response, read_feed, content_type(response))
         if feed is not None:
-            self.newsroom.asked.read(response.request, response, feed)
+            self.context.asked.read(response.request, response, feed)
             if not feed.entries:
                 self.odd("empty", response)
             elif not feed.candidates:
@@ -204,7 +204,7 @@ class NewsSpider(FeedItemSpider):
             if OVERFLOW <= len(feed.candidates) == self.chooser.unseen - before and was_read(response):
                 self._overflowed = True
                 what = f"all {len(feed.candidates)} entries of {response.url} were new: others may have come and gone"
-                self.newsroom.observer.sign("incomplete", what)
+                self.context.observer.sign("incomplete", what)
 
     async def parse_sitemap(
         self, response: Response, depth: int = 0, parent: tuple[int, Child] | None = None, baseline: bool = False
@@ -234,9 +234,9 @@ class NewsSpider(FeedItemSpider):
         key = response.request.meta.get(META) if response.request else None
         if key is None or named == ():
             return
-        index = await self.newsroom.runtime.state.sites.index(key)
+        index = await self.context.runtime.state.sites.index(key)
         index = index if named is None else replace(index, children=tuple(named)[:MAX_CHILDREN])
-        due = due_children(index.children, index.past, self.newsroom.runtime.now())
+        due = due_children(index.children, index.past, self.context.runtime.now())
         self._indexes[key] = index, {child.url: False for child in due}
         for child in due:
             baseline = child.stale and child.url not in index.past
@@ -250,7 +250,7 @@ class NewsSpider(FeedItemSpider):
         if links is not None:
             if len(links) < FEW_LINKS and await self.walled(response, "" if links else "empty"):
                 unusable = ((LeftOver.UNUSABLE, len(links)),) if links else ()
-                self.newsroom.readings.note(replace(self.answer(response), named=len(links), left_over=unusable))
+                self.context.readings.note(replace(self.answer(response), named=len(links), left_over=unusable))
                 return
             before = self.chooser.unseen
             async for found in self.follow(links, response):
@@ -258,8 +258,8 @@ class NewsSpider(FeedItemSpider):
             new = self.chooser.unseen - before
             if spare and new and was_read(response) and self.source is not None:
                 what = f"{response.url} names {new} new article{'s' * (new > 1)} that the site's other listings do not"
-                self.newsroom.observer.sign("incomplete", what)
-                await self.newsroom.runtime.state.sites.add_entry_point(
+                self.context.observer.sign("incomplete", what)
+                await self.context.runtime.state.sites.add_entry_point(
                     url_key(self.source.url), Kind.SECTION, response.url
                 )
 
@@ -269,9 +269,9 @@ class NewsSpider(FeedItemSpider):
             return
         found = await explore(self.crawler, response)
         if self.source is not None and found.points:
-            await self.newsroom.runtime.state.sites.save_entry_points(url_key(self.source.url), found)
+            await self.context.runtime.state.sites.save_entry_points(url_key(self.source.url), found)
         if found.points:
-            self.newsroom.readings.note(self.answer(response))
+            self.context.readings.note(self.answer(response))
         for kind, url in found.points:
             yield self.listing(url, Kind(kind))
         if not found.points:
@@ -283,7 +283,7 @@ class NewsSpider(FeedItemSpider):
         if not self.usable(response):
             return
         article = await self.article(response, Candidate(response.url))
-        self.newsroom.readings.note(self.answer(response))
+        self.context.readings.note(self.answer(response))
         if article is not None:
             base = canonical_url(article.canonical_url or article.url)
             yield replace(article, canonical_url=f"{base}#{article.content_hash[-12:]}")
@@ -303,9 +303,9 @@ class NewsSpider(FeedItemSpider):
         `others`: what edits of known items need; `named`: how many there are with them. `baseline`, `feed`: see
         Chooser.choose.
         """
-        self.newsroom.observer.listed(candidates)
+        self.context.observer.listed(candidates)
         key = listing.request.meta.get(META, 0) if listing.request else 0
-        async with self.newsroom.readings.turn:
+        async with self.context.readings.turn:
             choice = await self.chooser.choose(
                 candidates, key, feed=feed, read_before=was_read(listing), baseline=baseline
             )
@@ -319,7 +319,7 @@ class NewsSpider(FeedItemSpider):
         new = len(choice.taken)
         known = named - new - sum(left.values())  # edits of known items too
         counted = replace(listing, named=named, new=new, known=known, left_over=tuple(left.items()))
-        await self.newsroom.readings.record(counted)
+        await self.context.readings.record(counted)
 
     def taken(self, choice: Choice) -> Iterator[Request | Article]:
         """Requests for the candidates that were chosen; articles, of those that their listing is all of."""
@@ -328,30 +328,30 @@ class NewsSpider(FeedItemSpider):
 
     def answer(self, answered: Response | Request) -> ReadListing:
         """The record of a listing, as far as its answer goes."""
-        return answer_of(answered, self.source, self.newsroom.runtime.now())
+        return answer_of(answered, self.source, self.context.runtime.now())
 
     async def read(self, response: Response, reader: Any, *args: Any) -> Any:
         """`reader(body, url, *args)` away from the event loop; None when there is nothing to read."""
         if not self.usable(response):
             return None
-        pool = self.newsroom.runtime.pool
+        pool = self.context.runtime.pool
 
         async def work(alone: bool) -> Any:
             return await pool.call(reader, response.body, response.url, *args, subject=response.url, alone=alone)
 
         try:
-            return await self.newsroom.quarantine.read(response.url, work)
+            return await self.context.quarantine.read(response.url, work)
         except ParseError as error:
             self.note(error)
-            self.newsroom.readings.note(replace(self.answer(response), error=error.message))
-            self.newsroom.ledger.left_over = True  # it may only have been cut short: ask for it whole again
+            self.context.readings.note(replace(self.answer(response), error=error.message))
+            self.context.ledger.left_over = True  # it may only have been cut short: ask for it whole again
             await self.walled(response)
             return None
 
     async def walled(self, response: Response, otherwise: str = "") -> bool:
         """Whether something else stands where a listing should (or what `otherwise` says); it is noted."""
         try:
-            sign = await self.newsroom.runtime.pool.call(wall, response.body, response.url, subject=response.url)
+            sign = await self.context.runtime.pool.call(wall, response.body, response.url, subject=response.url)
         except ParseError:
             return False
         if sign or otherwise:
@@ -360,20 +360,20 @@ class NewsSpider(FeedItemSpider):
 
     def odd(self, sign: str, response: Response, what: str = "") -> None:
         """Notes what a listing met; it is asked for whole again, so that the next crawl sees it too."""
-        self.newsroom.observer.sign(sign, what or response.url)
-        self.newsroom.ledger.left_over = True
+        self.context.observer.sign(sign, what or response.url)
+        self.context.ledger.left_over = True
 
     def usable(self, response: Response) -> bool:
         """Whether a listing came and changed; what went wrong is noted."""
-        self.newsroom.observer.answered(response, self.source, self.newsroom.runtime.now())
+        self.context.observer.answered(response, self.source, self.context.runtime.now())
         if response.status == NOT_MODIFIED:
-            self.newsroom.count(unchanged=1)
-            self.newsroom.readings.note(self.answer(response))
+            self.context.count(unchanged=1)
+            self.context.readings.note(self.answer(response))
             return False
         if response.status not in OK:
-            self.newsroom.readings.note(replace(self.answer(response), error=f"status {response.status}"))
+            self.context.readings.note(replace(self.answer(response), error=f"status {response.status}"))
             self.note(FetchError(f"status {response.status}", subject=response.url))
-            self.newsroom.ledger.left_over = True
+            self.context.ledger.left_over = True
             return False
         return True
 

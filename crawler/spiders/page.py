@@ -29,6 +29,6 @@ class PageSpider(ArticleSpider):
         if self.source is None or not self.url:
             self.logger.error("nothing to fetch: give -a source=ID of the watch file and -a url=https://...")
             return
-        chooser = Chooser(self.newsroom, timedelta.max, 1, self.source)
+        chooser = Chooser(self.context, timedelta.max, 1, self.source)
         for candidate, key in (await chooser.choose([Candidate(self.url)])).taken:
             yield self.page_of(candidate, key)

@@ -41,14 +41,14 @@ class RevisitSpider(ArticleSpider):
     @property
     def plan(self) -> Sequence[timedelta]:
         """When articles of this source are looked at again."""
-        return self.newsroom.revisit_plan
+        return self.context.revisit_plan
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests for what is due. What a host has no room for stays due."""
         if self.source is None:
             self.logger.error("nothing to look at again: give -a source=ID of the watch file")
             return
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         visits = await runtime.desk.call(runtime.desk.archive.visits.due, self.source.id, runtime.now(), AT_ONCE)
         for visit in visits:
             if await self.has_room(urlsplit(visit.article.url).netloc):
@@ -63,8 +63,8 @@ class RevisitSpider(ArticleSpider):
 
     async def has_room(self, host: str) -> bool:
         """Waits for the host's share for revisits; False when that would take too long."""
-        gap_s = max(self.crawler.settings.getfloat("DOWNLOAD_DELAY"), self.newsroom.crawl_delay_s.get(host, 0.0))
-        mine, wait_s = await self.newsroom.runtime.state.revisits.reserve(host, gap_s, longest_s=LONGEST_WAIT_S)
+        gap_s = max(self.crawler.settings.getfloat("DOWNLOAD_DELAY"), self.context.crawl_delay_s.get(host, 0.0))
+        mine, wait_s = await self.context.runtime.state.revisits.reserve(host, gap_s, longest_s=LONGEST_WAIT_S)
         if mine and wait_s:
             await asyncio.sleep(wait_s)
         return mine
@@ -72,19 +72,19 @@ class RevisitSpider(ArticleSpider):
     async def parse_again(self, response: Response, visit: Visit) -> AsyncIterator[Request | Looked]:
         """What the page says about the article now."""
         site, host = registered_domain(visit.article.url), urlsplit(visit.article.url).netloc
-        if delay_s := self.newsroom.crawl_delay_s.get(host):
-            await self.newsroom.runtime.state.revisits.hold(host, delay_s)
+        if delay_s := self.context.crawl_delay_s.get(host):
+            await self.context.runtime.state.revisits.hold(host, delay_s)
         learned = await self.learned(site)
         extraction = None
         if response.status in OK:
-            page_hints = hints(self.source, response, self.newsroom.runtime.now(), learned)
+            page_hints = hints(self.source, response, self.context.runtime.now(), learned)
             try:
                 extraction, _ = await self.whole(response, page_hints)
             except ParseError as error:
                 self.note(error)
         before = without(visit.article, learned)
         seen = Seen(response.status, response.url, extraction)
-        now = self.newsroom.runtime.now()
+        now = self.context.runtime.now()
         decision = decide(before, seen, visit.missing, now, confirm_after(self.plan))
         looked = await self.looked(visit, before, decision, extraction)
         pages = self.copies.take(response.url)
@@ -120,7 +120,7 @@ class RevisitSpider(ArticleSpider):
 
     def planned(self, visit: Visit, verdict: Verdict, *, changed: bool) -> Visited:
         """When to look again, and since when the page has been gone."""
-        now, found = self.newsroom.runtime.now(), visit.article.found
+        now, found = self.context.runtime.now(), visit.article.found
         step = next((n for n, age in enumerate(self.plan) if found is not None and found + age > now), len(self.plan))
         step = max(step, visit.step + (0 if visit.article.live else 1))
         due = next_visit(found or now, step, now, self.plan, changed=changed, live=visit.article.live)
@@ -136,7 +136,7 @@ class RevisitSpider(ArticleSpider):
     async def storm(self, *, changed: bool) -> bool:
         """Whether the source has just changed its layout: then its edits are not kept. Told once."""
         assert self.source is not None
-        runtime = self.newsroom.runtime
+        runtime = self.context.runtime
         outcomes, going_on = await runtime.state.revisits.note(self.source.id, changed=changed)
         storm = is_storm(outcomes, going_on=going_on)
         if storm != going_on and await runtime.state.revisits.storm(self.source.id, going_on=storm) and storm:

@@ -39,5 +39,5 @@ class PoisonSpider(NewsSpider):
         if path == "/kill":
             os.kill(os.getpid(), signal.SIGKILL)  # the whole worker, as the kernel does it when memory runs out
         if path in POISON:
-            return await self.newsroom.runtime.pool.call(POISON[path], subject=response.url, alone=alone)
+            return await self.context.runtime.pool.call(POISON[path], subject=response.url, alone=alone)
         return await super().in_process(response, page_hints, alone)

@@ -39,7 +39,7 @@ from crawler.state import Validators
 _log = logging.getLogger(__name__)
 
 
-class Newsroom:
+class CrawlContext:
     """One crawl. Opened before the first request, closed after the last item.
 
     A service hands its runtime over as the spider argument `runtime`. Without one the crawl opens its own: the folder
@@ -65,48 +65,48 @@ class Newsroom:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Reads the WIREWATCH_ settings and connects the signals."""
-        newsroom = cls(crawler, places_of(crawler.settings))
-        crawler.signals.connect(newsroom.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(newsroom.response_downloaded, signal=signals.response_downloaded)
-        crawler.signals.connect(newsroom.spider_error, signal=signals.spider_error)
-        crawler.signals.connect(newsroom.item_error, signal=signals.item_error)
-        crawler.signals.connect(newsroom.spider_closed, signal=signals.spider_closed)
-        return newsroom
+        context = cls(crawler, places_of(crawler.settings))
+        crawler.signals.connect(context.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(context.response_downloaded, signal=signals.response_downloaded)
+        crawler.signals.connect(context.spider_error, signal=signals.spider_error)
+        crawler.signals.connect(context.item_error, signal=signals.item_error)
+        crawler.signals.connect(context.spider_closed, signal=signals.spider_closed)
+        return context
 
     @classmethod
-    def of(cls, crawler: Crawler) -> Newsroom:
-        """The newsroom of a crawl. Raises RuntimeError where the settings left the extension out."""
-        newsroom = crawler.get_extension(Newsroom)
-        if newsroom is None:
-            raise RuntimeError("crawler.extensions.newsroom.Newsroom is not among the EXTENSIONS")
-        return newsroom
+    def of(cls, crawler: Crawler) -> CrawlContext:
+        """The context of a crawl. Raises RuntimeError where the settings left the extension out."""
+        context = crawler.get_extension(CrawlContext)
+        if context is None:
+            raise RuntimeError("crawler.extensions.context.CrawlContext is not among the EXTENSIONS")
+        return context
 
     @property
     def runtime(self) -> Runtime:
         """The shared parts; there from `spider_opened` on."""
         if self._runtime is None:
-            raise RuntimeError("the newsroom is not open yet")
+            raise RuntimeError("the crawl context is not open yet")
         return self._runtime
 
     @property
     def ledger(self) -> Ledger:
         """The leases of this crawl; there from `spider_opened` on."""
         if self._ledger is None:
-            raise RuntimeError("the newsroom is not open yet")
+            raise RuntimeError("the crawl context is not open yet")
         return self._ledger
 
     @property
     def quarantine(self) -> Quarantine:
         """Where pages are read; there from `spider_opened` on."""
         if self._quarantine is None:
-            raise RuntimeError("the newsroom is not open yet")
+            raise RuntimeError("the crawl context is not open yet")
         return self._quarantine
 
     @property
     def readings(self) -> Readings:
         """The records of its listings; there from `spider_opened` on."""
         if self._readings is None:
-            raise RuntimeError("the newsroom is not open yet")
+            raise RuntimeError("the crawl context is not open yet")
         return self._readings
 
     @property
@@ -190,7 +190,7 @@ class Newsroom:
         """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""
         self.run = replace(self.run, **{name: getattr(self.run, name) + value for name, value in counts.items()})
         for name, value in counts.items():
-            self._crawler.stats.inc_value(f"newsroom/{name}_count", value)
+            self._crawler.stats.inc_value(f"context/{name}_count", value)
             metrics.ARTICLES.labels(name).inc(value)
 
     def note_error(self, error: Exception) -> None:
