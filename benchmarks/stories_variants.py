@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-OUTLETS = ("Evening Ledger", "Harbour Post", "The Morning Wire", "Nordkurier Online", "El Faro", "Valley Times")
+OUTLETS = ("Evening Leases", "Harbour Post", "The Morning Wire", "Nordkurier Online", "El Faro", "Valley Times")
 BOILERPLATE = (
     "Sign up for the {outlet} newsletter and never miss a story. We will never share your address with anyone.",
     "Read more about this in the {outlet} app, which is free for all subscribers on every device you own.",

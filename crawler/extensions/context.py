@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
 from crawler.extensions.asked import Asked
-from crawler.extensions.ledger import Ledger
+from crawler.extensions.leases import Leases
 from crawler.extensions.observer import Observer
 from crawler.extensions.quarantine import Quarantine
 from crawler.extensions.readings import Readings
@@ -51,7 +51,7 @@ class CrawlContext:
         self._places = places
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
-        self._ledger: Ledger | None = None
+        self._leases: Leases | None = None
         self._quarantine: Quarantine | None = None
         self._readings: Readings | None = None
         self.observer = Observer()
@@ -89,11 +89,11 @@ class CrawlContext:
         return self._runtime
 
     @property
-    def ledger(self) -> Ledger:
+    def leases(self) -> Leases:
         """The leases of this crawl; there from `spider_opened` on."""
-        if self._ledger is None:
+        if self._leases is None:
             raise RuntimeError("the crawl context is not open yet")
-        return self._ledger
+        return self._leases
 
     @property
     def quarantine(self) -> Quarantine:
@@ -139,7 +139,7 @@ class CrawlContext:
         # One crawl of a source runs at a time: what a crawl that was killed still holds is the next one's.
         # A page that is fetched by itself runs beside it.
         beside = bool(getattr(spider, "run_prefix", ""))
-        self._ledger = Ledger(self._runtime, f"source {source.id}" if source and not beside else task)
+        self._leases = Leases(self._runtime, f"source {source.id}" if source and not beside else task)
         self._quarantine = Quarantine(self._runtime, source.id if source else "")
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
         kept = source is not None and not beside and getattr(spider, "keeps_history", True)
@@ -167,23 +167,23 @@ class CrawlContext:
         """A callback broke: what it was reading, a listing perhaps, has to be read again by the next crawl."""
         self.count(failed=1)
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
-        if self._ledger is not None:
-            self._ledger.left_over = True
+        if self._leases is not None:
+            self._leases.left_over = True
 
     async def item_error(self, item: Any, failure: Failure) -> None:
         """An item that a pipeline broke on: not seen, and left alone for a growing while."""
         self.count(failed=1)
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
         article = getattr(item, "article", item)
-        keys = self.ledger.keys_of(article) if isinstance(article, Article) else set()
+        keys = self.leases.keys_of(article) if isinstance(article, Article) else set()
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            await self.ledger.postpone(keys, answered=False)
+            await self.leases.postpone(keys, answered=False)
 
     def lost(self, error: WirewatchError) -> DropItem:
         """The reason to drop an article that could not be dealt with: the next crawl finds it again."""
         self.count(failed=1)
         self.note_error(error)
-        self.ledger.left_over = True
+        self.leases.left_over = True
         return DropItem(f"not stored, the next crawl finds it again: {error}")
 
     def count(self, **counts: int) -> None:
@@ -218,14 +218,14 @@ class CrawlContext:
         nowhere = self.observer.nowhere()
         if nowhere and not run.error and outcome is Outcome.DONE:
             run, outcome = replace(run, error=nowhere), Outcome.PARTIAL
-        seen = self.observer.observed(self.ledger.listed)
+        seen = self.observer.observed(self.leases.listed)
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
         self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
-        await self.ledger.close()
+        await self.leases.close()
         await runtime.state.trials.flush()
         for key, validators in self.renewed.items():
             await runtime.state.http.renew_validators(key, validators)
-        if done and not self.ledger.left_over:
+        if done and not self.leases.left_over:
             for key, validators in self.validators.items():
                 await runtime.state.http.save_validators(key, validators, self.old_entries.get(key, ()))
         if not getattr(self._crawler.spider, "keeps_history", True):
@@ -233,7 +233,7 @@ class CrawlContext:
         if self.source is not None:
             await self.asked.save(runtime.state, self.source)
             readings = self.readings
-            readings.dealt_with(self.ledger.settled)
+            readings.dealt_with(self.leases.settled)
             await runtime.desk.call(runtime.desk.archive.save_run, self.run, readings.left(), readings.done())
         for listener in runtime.on_run:
             listener(self.run)

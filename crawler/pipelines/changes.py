@@ -37,11 +37,11 @@ class ChangesPipeline(Component):
         except ArchiveError as error:
             if item.keys:
                 with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
-                    await context.ledger.give_back(item.keys)
+                    await context.leases.give_back(item.keys)
             raise context.lost(error) from error
         if item.keys:
             try:
-                await context.ledger.settle(item.keys)
+                await context.leases.settle(item.keys)
             except StateError as error:  # stored and not marked: it costs a repeat
                 context.note_error(error)
         article = seen.article or item.before

@@ -17,7 +17,7 @@ from crawler.state import Claim
 
 def holder(context: CrawlContext, article: Article) -> str:
     """Who holds the lease on a content: one page of one crawl."""
-    return f"{context.ledger.owner} {article.url}"
+    return f"{context.leases.owner} {article.url}"
 
 
 class DedupePipeline(Component):
@@ -44,9 +44,9 @@ class DedupePipeline(Component):
             return article
         self._crawler.stats.inc_value("dedupe/same_content_count")
         context.count(unchanged=1)
-        keys = context.ledger.keys_of(article)
+        keys = context.leases.keys_of(article)
         if claim is Claim.SEEN:
-            await context.ledger.settle(keys)
+            await context.leases.settle(keys)
         else:  # its twin is on its way: if that fails, this one is wanted by the next crawl
-            await context.ledger.give_back(keys)
+            await context.leases.give_back(keys)
         raise DropItem(f"the same text is known from this site: {article.url}")

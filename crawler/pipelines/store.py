@@ -31,18 +31,18 @@ class StorePipeline(Component):
         runtime, article = context.runtime, item.article
         told = (alert for alert in item.alerts if NEW in runtime.asked.get(alert.rule, (NEW,)))  # others are counted
         channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))
-        keys = context.ledger.keys_of(article)
+        keys = context.leases.keys_of(article)
         try:
             revisit, pages = self._revisit(context, article), self._pages(article)
-            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, context.ledger.item_of(article))
+            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, context.leases.item_of(article))
             stored = await runtime.desk.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
                 await runtime.state.contents.release(content_key(article), holder(context, article))
-                await context.ledger.give_back(keys)
+                await context.leases.give_back(keys)
             raise context.lost(error) from error
         try:
-            await context.ledger.settle(keys, [content_key(article)])
+            await context.leases.settle(keys, [content_key(article)])
         except StateError as error:  # stored and not marked: it costs a repeat
             context.note_error(error)
         context.count(**{"new" if stored.is_new else "unchanged": 1})

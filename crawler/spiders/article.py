@@ -65,11 +65,11 @@ class ArticleSpider(SourceSpider):
 
     async def parse_article(self, response: Response, candidate: Candidate | None = None, key: int = 0) -> Out:
         """One article, claimed under `key` (0: not claimed yet, as in the shell)."""
-        ledger = self.context.ledger
+        leases = self.context.leases
         keys = {key} if key else set()
         if response.status not in OK:
             self.note(FetchError(f"status {response.status}", subject=response.url))
-            tries = await ledger.postpone(keys, answered=response.status in _GONE)
+            tries = await leases.postpone(keys, answered=response.status in _GONE)
             self.context.observer.no_article(status_reason(response.status), tries)
             return
         keys |= alias_key(response.request.url if response.request else response.url, response.url)
@@ -77,23 +77,23 @@ class ArticleSpider(SourceSpider):
             return
         article = await self.article(response, candidate or Candidate(response.url), {key} if key else keys)
         if article is None:  # where it was led to may be a wall that other articles lead to as well
-            await ledger.release(keys & ledger.held)
+            await leases.release(keys & leases.held)
             return
         keys |= alias_key(response.url, article.canonical_url)
         if await self.claimed(keys):
-            ledger.remember_aliases(article, keys)
+            leases.remember_aliases(article, keys)
             yield article
 
     async def claimed(self, keys: set[int]) -> bool:
         """Whether all `keys` are ours now. When the article is known under one of them, they all become known."""
-        ledger = self.context.ledger
-        claims = [await ledger.claim(key) for key in keys - ledger.held]
+        leases = self.context.leases
+        claims = [await leases.claim(key) for key in keys - leases.held]
         if Claim.SEEN in claims:
             self.context.count(unchanged=1)
-            await ledger.settle(keys)
+            await leases.settle(keys)
             return False
         if Claim.TAKEN in claims:
-            await ledger.give_back(keys & ledger.held)
+            await leases.give_back(keys & leases.held)
             return False
         return True
 
@@ -113,20 +113,20 @@ class ArticleSpider(SourceSpider):
         except AsideError as error:
             self.note(error)
             context.observer.no_article("broken", MAX_TRIES)
-            await context.ledger.settle(keys)
+            await context.leases.settle(keys)
             return None
         except UnreadError as error:
             self.note(error)
-            await context.ledger.give_back(keys)
+            await context.leases.give_back(keys)
             return None
         except ParseError as error:
             self.note(error)
-            context.observer.no_article("broken", await context.ledger.postpone(keys, answered=True))
+            context.observer.no_article("broken", await context.leases.postpone(keys, answered=True))
             return None
         if extraction.article is None:
             _log.info("no article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
-            tries = await context.ledger.postpone(keys, answered=True)
+            tries = await context.leases.postpone(keys, answered=True)
             if not again:
                 context.observer.no_article(extraction.reason, tries)
             return None
@@ -200,13 +200,13 @@ class ArticleSpider(SourceSpider):
         why = reason(failure.value or RuntimeError(), self.crawler.settings)
         self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")
-        self.context.ledger.left_over = True
+        self.context.leases.left_over = True
         if not key:
             if why == FORBIDDEN:
                 self.context.observer.sign("robots", request.url)
             return
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            tries = await self.context.ledger.postpone({key}, answered=False)
+            tries = await self.context.leases.postpone({key}, answered=False)
             self.context.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
 
     def note(self, error: WirewatchError) -> None:

@@ -59,7 +59,7 @@ class Chooser:
         """
         choice = Choice()
         wanted, old = self._wanted(candidates, choice)
-        self.context.ledger.listed |= wanted.keys()
+        self.context.leases.listed |= wanted.keys()
         if listing:
             self.context.old_entries[listing] = old.keys()
             wanted |= await self._misdated(old, listing) if read_before else {}
@@ -97,10 +97,10 @@ class Chooser:
             listed = candidate if candidate.listed else replace(candidate, listed=now)
             self.context.readings.names(key, listed, feed)
             if self.left <= 0:
-                self.context.ledger.left_over = True
+                self.context.leases.left_over = True
                 choice.left_over[LeftOver.OVER_LIMIT] += 1
                 continue
-            claim = await self.context.ledger.claim(key)
+            claim = await self.context.leases.claim(key)
             if claim is Claim.MINE:
                 self.left -= 1
                 choice.taken.append((listed, key))
@@ -115,7 +115,7 @@ class Chooser:
     ) -> tuple[dict[int, Candidate], dict[int, Candidate]]:
         """Return the candidates by URL key that the watch file allows: the fresh ones, and those that are too old."""
         allow, deny = (self.source.allow or (), self.source.deny or ()) if self.source else ((), ())
-        now, ledger = self.context.runtime.now(), self.context.ledger
+        now, leases = self.context.runtime.now(), self.context.leases
         wanted: dict[int, Candidate] = {}
         old: dict[int, Candidate] = {}
         for candidate in without_sessions(candidates):
@@ -125,7 +125,7 @@ class Chooser:
                 _log.debug("%s", error)
                 choice.left_over[LeftOver.UNUSABLE] += 1
                 continue
-            if key in ledger.listed or key in ledger.held or key in wanted or key in old:
+            if key in leases.listed or key in leases.held or key in wanted or key in old:
                 choice.left_over[LeftOver.NAMED_BEFORE] += 1
             elif not allowed(candidate.url, allow, deny):
                 choice.left_over[LeftOver.NOT_ALLOWED] += 1
@@ -151,5 +151,5 @@ class Chooser:
             _log.info("%d undated addresses of the first reading count as seen", len(backlog))
             self.context.count(unchanged=len(backlog))
             choice.left_over[LeftOver.FIRST_READING] += len(backlog)
-            await self.context.ledger.settle(backlog)
+            await self.context.leases.settle(backlog)
         return [pair for pair in unseen if pair[1] not in backlog]

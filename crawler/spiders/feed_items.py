@@ -43,9 +43,9 @@ class FeedItemSpider(ArticleSpider):
 
         `feed`: the key of the feed's address, within which guids count. `listed`: False for what earlier crawls left.
         """
-        desk, ledger = self.context.runtime.desk, self.context.ledger
+        desk, leases = self.context.runtime.desk, self.context.leases
         found = await desk.call(sort_items, items, feed, desk.archive)
-        ledger.announced |= found.announced
+        leases.announced |= found.announced
         if found.noted:
             await desk.call(desk.archive.announcements.record, found.noted)
         outs: list[Request | Looked | Article] = []
@@ -53,9 +53,9 @@ class FeedItemSpider(ArticleSpider):
             out = await self._edited(item, before, announced(item, feed), feed)
             if out is not None:
                 outs.append(out)
-        known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - ledger.listed
+        known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - leases.listed
         if listed:
-            ledger.listed |= known
+            leases.listed |= known
             self.context.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
         return found.fresh, outs
 
@@ -69,7 +69,7 @@ class FeedItemSpider(ArticleSpider):
         if canonical_url(item.url) != canonical_url(before.link or before.canonical_url):
             key = url_key(canonical_url(item.url))
             self.context.readings.names(key, item, feed)  # it may be another article
-            claim = await self.context.ledger.claim(key)
+            claim = await self.context.leases.claim(key)
             if claim is Claim.SEEN:  # two addresses, both read: that they were one comes too late
                 self.context.readings.dealt_with([key])
                 desk = self.context.runtime.desk
@@ -113,7 +113,7 @@ class FeedItemSpider(ArticleSpider):
         if not self._is_edit(visit.article, article, item, moved=bool(key)):
             # The guid was given to another item, or the page to another text.
             if key and await self.claimed(keys):
-                self.context.ledger.remember_aliases(article, keys)
+                self.context.leases.remember_aliases(article, keys)
                 yield article
             elif not key:
                 await desk.call(desk.archive.announcements.record, {article_id: [now]})
@@ -164,12 +164,12 @@ class FeedItemSpider(ArticleSpider):
             other = elsewhere(item)
             key = url_key(f"{canonical_url(other.url)}#{other.url.partition('#')[2]}")
             self.context.readings.names(key, item, feed)
-            claim = await self.context.ledger.claim(key)
+            claim = await self.context.leases.claim(key)
             if claim is Claim.SEEN:
                 self.context.readings.dealt_with([key])
             if claim is not Claim.MINE:
                 return None
-            self.context.ledger.announced[key] = now
+            self.context.leases.announced[key] = now
             return self.own(replace(other, listed=item.listed or runtime.now()), key)
         article = replace(article, url=old.url, canonical_url=old.canonical_url)
         return self._looked(visit, article, changes(old, article), now)
@@ -177,7 +177,7 @@ class FeedItemSpider(ArticleSpider):
     def own(self, item: Candidate, key: int) -> Article:
         """The article of a feed's item without a page to itself, claimed under `key`."""
         article = own_article(item, self.source, self.context.runtime.now())
-        self.context.ledger.remember_aliases(article, {key})
+        self.context.leases.remember_aliases(article, {key})
         return article
 
     def _looked(

@@ -159,7 +159,7 @@ class NewsSpider(FeedItemSpider):
         waiting, self._waiting = self._waiting, []
         by_feed: dict[int, list[Candidate]] = {}
         for one in waiting:
-            if one.key not in self.context.ledger.listed:
+            if one.key not in self.context.leases.listed:
                 by_feed.setdefault(one.feed, []).append(one.candidate)
         for feed, candidates in by_feed.items():
             items, others = await self.known_items(candidates, feed, listed=False) if feed else (candidates, [])
@@ -344,7 +344,7 @@ class NewsSpider(FeedItemSpider):
         except ParseError as error:
             self.note(error)
             self.context.readings.note(replace(self.answer(response), error=error.message))
-            self.context.ledger.left_over = True  # it may only have been cut short: ask for it whole again
+            self.context.leases.left_over = True  # it may only have been cut short: ask for it whole again
             await self.walled(response)
             return None
 
@@ -361,7 +361,7 @@ class NewsSpider(FeedItemSpider):
     def odd(self, sign: str, response: Response, what: str = "") -> None:
         """Notes what a listing met; it is asked for whole again, so that the next crawl sees it too."""
         self.context.observer.sign(sign, what or response.url)
-        self.context.ledger.left_over = True
+        self.context.leases.left_over = True
 
     def usable(self, response: Response) -> bool:
         """Whether a listing came and changed; what went wrong is noted."""
@@ -373,7 +373,7 @@ class NewsSpider(FeedItemSpider):
         if response.status not in OK:
             self.context.readings.note(replace(self.answer(response), error=f"status {response.status}"))
             self.note(FetchError(f"status {response.status}", subject=response.url))
-            self.context.ledger.left_over = True
+            self.context.leases.left_over = True
             return False
         return True
 

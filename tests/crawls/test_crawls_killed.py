@@ -7,7 +7,7 @@ from crawl_pages import article, feed
 from mocksite import MockSite
 
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.extensions.ledger import Ledger
+from crawler.extensions.leases import Leases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,7 +18,7 @@ async def test_what_a_killed_crawl_held_is_the_next_ones_of_its_source(room, sit
         site.put(f"/news/left-{n}", article(f"left page {n}"))
     site.put("/feed.xml", feed(urls))
     room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
-    killed = Ledger(room.runtime, "source a")
+    killed = Leases(room.runtime, "source a")
     for url in urls:
         await killed.claim(url_key(canonical_url(url)))
     assert (await room.crawl(task="crawl:a:another-one")).new == 3, "not after the lease, a quarter of an hour later"
@@ -28,7 +28,7 @@ async def test_what_another_source_holds_is_left_to_it(room, site: MockSite):
     site.put("/news/theirs", article("their page"))
     site.put("/feed.xml", feed([site.url("/news/theirs")]))
     room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")
-    await Ledger(room.runtime, "source b").claim(url_key(canonical_url(site.url("/news/theirs"))))
+    await Leases(room.runtime, "source b").claim(url_key(canonical_url(site.url("/news/theirs"))))
     assert (await room.crawl()).new == 0
 
 

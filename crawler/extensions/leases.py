@@ -13,7 +13,7 @@ from crawler.state import Claim
 MAX_TRIES = 3  # for a page that answers, but with no article; one that does not answer is tried for ever
 
 
-class Ledger:
+class Leases:
     """Keys are those of `crawler.dedupe.urls.url_key`. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, runtime: Runtime, owner: str) -> None:
