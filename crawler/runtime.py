@@ -17,7 +17,7 @@ from pathlib import Path
 
 from crawler.alerts import Matcher, compile_rule
 from crawler.archive import Archive, Stored
-from crawler.archive.desk import ArchiveDesk
+from crawler.archive.async_archive import AsyncArchive
 from crawler.config import Watch
 from crawler.errors import BusyError
 from crawler.items import Article, Run
@@ -52,7 +52,7 @@ class Runtime:
 
     watch: Watch
     state: State
-    desk: ArchiveDesk
+    async_archive: AsyncArchive
     pool: ExtractorPool
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
@@ -80,13 +80,13 @@ class Runtime:
             stack.push_async_callback(state.close)
             archive = await asyncio.to_thread(Archive.open, places.database_url)
             stack.callback(archive.close)
-            desk = ArchiveDesk(archive)
-            stack.push_async_callback(desk.close)
+            async_archive = AsyncArchive(archive)
+            stack.push_async_callback(async_archive.close)
             pool = ExtractorPool(places.extractors)
             stack.push_async_callback(pool.close)
             if extracts:
                 pool.warm()
-            runtime = cls(watch, state, desk, pool, server)
+            runtime = cls(watch, state, async_archive, pool, server)
             runtime.use(watch)
             runtime._stack = stack.pop_all()
         return runtime

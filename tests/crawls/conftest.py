@@ -13,7 +13,7 @@ from mocksite import MockSite
 from scrapy.settings import Settings
 
 from crawler.archive import Archive
-from crawler.archive.desk import ArchiveDesk
+from crawler.archive.async_archive import AsyncArchive
 from crawler.config import parse_watch
 from crawler.items import Article, Run
 from crawler.pool import ExtractorPool
@@ -61,7 +61,7 @@ class Room:
         self.runtime.use(parse_watch(text, {}, subject="watch.yaml"))
 
     def articles(self) -> list[Article]:
-        return [row.article for row in self.runtime.desk.archive.items()]
+        return [row.article for row in self.runtime.async_archive.archive.items()]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -69,10 +69,10 @@ async def room(reactor: None, pool: ExtractorPool, valkey: EmbeddedServer, tmp_p
     state = State.connect(valkey.url, retries=3)
     await state.redis.flushall()
     archive = Archive.open(f"sqlite:///{tmp_path / 'items.db'}")
-    desk = ArchiveDesk(archive, patience_s=5)
+    async_archive = AsyncArchive(archive, patience_s=5)
     settings = project_settings()
     settings.setdict({"RETRY_TIMES": 0, "DOWNLOAD_TIMEOUT": 5, "WIREWATCH_MAX_WAIT_S": 5.0}, priority="project")
-    runtime = Runtime(parse_watch("sources: []", {}, subject="watch.yaml"), state, desk, pool)
+    runtime = Runtime(parse_watch("sources: []", {}, subject="watch.yaml"), state, async_archive, pool)
     crawls = Crawls(runtime, settings)
     counter = itertools.count(1)
 
@@ -82,6 +82,6 @@ async def room(reactor: None, pool: ExtractorPool, valkey: EmbeddedServer, tmp_p
         return run
 
     yield Room(runtime, settings, crawl)
-    await desk.close()
+    await async_archive.close()
     archive.close()
     await state.close()

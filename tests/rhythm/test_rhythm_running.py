@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import Archive
-from crawler.archive.desk import ArchiveDesk
+from crawler.archive.async_archive import AsyncArchive
 from crawler.config import parse_watch
 from crawler.items import Run
 from crawler.pool import ExtractorPool
@@ -34,14 +34,14 @@ async def nothing(source_id: str, when: datetime) -> None:
 async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
     with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
         watch = parse_watch(WATCH, {}, subject="watch.yaml")
-        runtime = Runtime(watch, state, ArchiveDesk(archive), ExtractorPool(1), now=lambda: NOW)
+        runtime = Runtime(watch, state, AsyncArchive(archive), ExtractorPool(1), now=lambda: NOW)
         yield runtime
-        await runtime.desk.close()
+        await runtime.async_archive.close()
         await runtime.pool.close()
 
 
 async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl_ended(runtime: Runtime):
-    archive = runtime.desk.archive
+    archive = runtime.async_archive.archive
     archive.save_run(Run("1", "a", NOW - 3 * MINUTE, NOW - 3 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
     rhythms = Rhythms(runtime, schedule)
@@ -59,7 +59,7 @@ async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl
 
 
 async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runtime: Runtime):
-    archive, memory, s = runtime.desk.archive, runtime.state.websub, NOW.timestamp()
+    archive, memory, s = runtime.async_archive.archive, runtime.state.websub, NOW.timestamp()
     one = Subscription(
         "t", "a", "https://h.example/", "https://a.example/f", "s", pending=False, began=1, until=s + 9e5
     )

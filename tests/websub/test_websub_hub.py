@@ -20,7 +20,7 @@ from service_process import wirewatch
 from web_api.api_server import served, worker
 
 from crawler.archive import Archive
-from crawler.archive.desk import ArchiveDesk
+from crawler.archive.async_archive import AsyncArchive
 from crawler.config import parse_watch
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
@@ -119,11 +119,11 @@ class Desk:
 async def desk(hub: Hub, state: State, valkey: EmbeddedServer, tmp_path: Path) -> AsyncIterator[Desk]:
     (tmp_path / "watch.yaml").write_text(WATCH)
     archive = Archive.open(f"sqlite:///{tmp_path / 'wirewatch.db'}")
-    runtime = Runtime(parse_watch(WATCH, {}, subject="watch.yaml"), state, ArchiveDesk(archive), ExtractorPool(1))
+    runtime = Runtime(parse_watch(WATCH, {}, subject="watch.yaml"), state, AsyncArchive(archive), ExtractorPool(1))
     await state.asked.note("a", [listing(hub)])
     with served(tmp_path, redis_url=valkey.url) as site, worker(valkey.url) as crawled:
         yield Desk(runtime, state, Subscriber(runtime, site.addresses.base, private=True), crawled)
-    await runtime.desk.close()
+    await runtime.async_archive.close()
     await runtime.pool.close()
     archive.close()
 
@@ -210,7 +210,7 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
     await desk.look()
     (form,) = hub.asked
     env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}
-    watcher = HealthWatch(desk.runtime.desk.archive)
+    watcher = HealthWatch(desk.runtime.async_archive.archive)
 
     async def looked() -> list[str]:
         now = desk.runtime.now()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import Archive, Entry, Stored
-from crawler.archive.desk import ArchiveDesk
+from crawler.archive.async_archive import AsyncArchive
 from crawler.errors import ArchiveError
 from crawler.items import Article
 
@@ -41,7 +41,7 @@ class Counting(Archive):
 
 async def test_what_comes_together_is_committed_together(tmp_path: Path):
     archive = Counting.open(f"sqlite:///{tmp_path / 'a.db'}")
-    desk = ArchiveDesk(archive)
+    desk = AsyncArchive(archive)
     stored = await asyncio.gather(*(desk.store(entry(n)) for n in range(50)))
     assert all(one.is_new for one in stored)
     assert len({one.article_id for one in stored}) == 50
@@ -53,7 +53,7 @@ async def test_what_comes_together_is_committed_together(tmp_path: Path):
 
 
 async def test_one_bad_entry_does_not_take_its_neighbours_along(archive: Archive):
-    desk = ArchiveDesk(archive)
+    desk = AsyncArchive(archive)
     outcomes = await asyncio.gather(
         *(desk.store(entry(n, found=None if n == 3 else NOW)) for n in range(6)), return_exceptions=True
     )
@@ -63,7 +63,7 @@ async def test_one_bad_entry_does_not_take_its_neighbours_along(archive: Archive
 
 
 async def test_a_lock_is_waited_out(archive: Archive, tmp_path: Path):
-    desk = ArchiveDesk(archive)
+    desk = AsyncArchive(archive)
     with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         waiting = asyncio.create_task(desk.store(entry(1)))
@@ -82,7 +82,7 @@ async def test_patience_ends(archive: Archive):
         calls += 1
         raise ArchiveError("the database cannot be reached", transient=True)
 
-    desk = ArchiveDesk(archive, patience_s=0.5)
+    desk = AsyncArchive(archive, patience_s=0.5)
     with pytest.raises(ArchiveError, match="cannot be reached"):
         await desk.call(down)
     assert calls >= 2
@@ -97,7 +97,7 @@ async def test_what_fails_for_good_is_not_tried_again(archive: Archive):
         calls += 1
         raise ArchiveError("read-only")
 
-    desk = ArchiveDesk(archive)
+    desk = AsyncArchive(archive)
     with pytest.raises(ArchiveError, match="read-only"):
         await desk.call(broken)
     assert calls == 1
@@ -105,7 +105,7 @@ async def test_what_fails_for_good_is_not_tried_again(archive: Archive):
 
 
 async def test_closing_cancels_what_waits(archive: Archive, tmp_path: Path):
-    desk = ArchiveDesk(archive)
+    desk = AsyncArchive(archive)
     with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         waiting = [asyncio.create_task(desk.store(entry(n))) for n in range(3)]

@@ -25,7 +25,7 @@ MAX_PAUSE_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-class ArchiveDesk:
+class AsyncArchive:
     """Hands work to the archive's thread. Entries that arrive while a commit runs share the next one."""
 
     def __init__(self, archive: Archive, *, patience_s: float = PATIENCE_S) -> None:
