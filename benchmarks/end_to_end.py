@@ -50,10 +50,10 @@ async def end_to_end(site: MockSite, processes: int) -> float:
     with tempfile.TemporaryDirectory() as name:
         async with crawls(watch, Path(name), processes) as (runtime, crawler):
             await crawler.crawl("warm", "bench-warm")  # a service's processes are warm
-            before = runtime.async_archive.archive.counts().articles
+            before = runtime.archive.sync.counts().articles
             begun = time.perf_counter()
             await asyncio.gather(*(crawler.crawl(source.id, f"bench-{source.id}") for source in watch.sources))
-            return (runtime.async_archive.archive.counts().articles - before) / (time.perf_counter() - begun)
+            return (runtime.archive.sync.counts().articles - before) / (time.perf_counter() - begun)
 
 
 async def rounds(site: MockSite, pages: list[str], processes: int, total: int) -> tuple[list[float], list[float]]:

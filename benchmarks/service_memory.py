@@ -37,7 +37,7 @@ async def measure(site: MockSite, total: int, processes: int) -> list[float]:
                 await asyncio.gather(*(crawler.crawl(f"s{n}", f"m-{n}-{end}") for n in range(HOSTS)))
                 gc.collect()
                 sizes.append(resident_mb())
-                print(f"{runtime.async_archive.archive.counts().articles:>6} articles: {sizes[-1]:6.1f} MB")
+                print(f"{runtime.archive.sync.counts().articles:>6} articles: {sizes[-1]:6.1f} MB")
     return sizes
 
 

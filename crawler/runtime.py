@@ -52,7 +52,7 @@ class Runtime:
 
     watch: Watch
     state: State
-    async_archive: AsyncArchive
+    archive: AsyncArchive
     pool: ExtractorPool
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
@@ -78,15 +78,15 @@ class Runtime:
             server, url = await stack.enter_async_context(_server(places, owner=owner))
             state = State.connect(url)
             stack.push_async_callback(state.close)
-            archive = await asyncio.to_thread(Archive.open, places.database_url)
-            stack.callback(archive.close)
-            async_archive = AsyncArchive(archive)
-            stack.push_async_callback(async_archive.close)
+            opened = await asyncio.to_thread(Archive.open, places.database_url)
+            stack.callback(opened.close)
+            archive = AsyncArchive(opened)
+            stack.push_async_callback(archive.close)
             pool = ExtractorPool(places.extractors)
             stack.push_async_callback(pool.close)
             if extracts:
                 pool.warm()
-            runtime = cls(watch, state, async_archive, pool, server)
+            runtime = cls(watch, state, archive, pool, server)
             runtime.use(watch)
             runtime._stack = stack.pop_all()
         return runtime

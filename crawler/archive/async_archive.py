@@ -26,10 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 class AsyncArchive:
-    """Hands work to the archive's thread. Entries that arrive while a commit runs share the next one."""
+    """Hands work to the archive's thread; `sync` is the archive itself. Entries that arrive while a commit runs share the next one."""
 
     def __init__(self, archive: Archive, *, patience_s: float = PATIENCE_S) -> None:
-        self.archive = archive
+        self.sync = archive
         self._patience_s = patience_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._waiting: asyncio.Queue[tuple[Entry, asyncio.Future[Stored]]] = asyncio.Queue()
@@ -89,7 +89,7 @@ class AsyncArchive:
     async def _commit(self, batch: list[tuple[Entry, asyncio.Future[Stored]]]) -> None:
         try:
             with metrics.STORE.time():
-                results = await self.call(self.archive.store, [entry for entry, _ in batch])
+                results = await self.call(self.sync.store, [entry for entry, _ in batch])
         except ArchiveError as error:
             if len(batch) > 1 and not error.transient:  # one bad entry must not take its neighbours along
                 for one in batch:

@@ -97,14 +97,14 @@ async def _run(watch: Watch, wanted: ItemFilter, *, dry_run: bool, as_json: bool
     console = Console(highlight=False, soft_wrap=True)
     runtime = await Runtime.open(watch, places_of(project_settings()), owner=False)
     try:
-        archive, reader = runtime.async_archive.archive, Reader(runtime)
+        archive, reader = runtime.archive.sync, Reader(runtime)
         async for some in _portions(archive, wanted):
             for outcome in await asyncio.gather(*(reader.read(kept) for kept in some)):
                 if outcome is None:
                     continue
                 if outcome.changed and outcome.after and not dry_run:
                     now = datetime.now(UTC)
-                    await runtime.async_archive.call(archive.correct, outcome.article_id, outcome.after, now)
+                    await runtime.archive.call(archive.correct, outcome.article_id, outcome.after, now)
                 counts["changed" if outcome.changed else "failed" if outcome.why else "same"] += 1
                 if outcome.changed or outcome.why:
                     _show(console, outcome, as_json=as_json)
@@ -133,7 +133,7 @@ class Reader:
 
     async def read(self, kept: Kept) -> Outcome | None:
         """What the pages of one article give; None where the article is gone meanwhile."""
-        row = await self._runtime.async_archive.call(self._runtime.async_archive.archive.article, kept.article_id)
+        row = await self._runtime.archive.call(self._runtime.archive.sync.article, kept.article_id)
         if row is None:
             return None
         source = self._runtime.watch.source_by_id.get(row.article.source)

@@ -50,6 +50,6 @@ async def _rebuild() -> Rebuilt:
     await expect_redis(places.redis_url)
     runtime = await Runtime.open(Watch(), places, owner=False, extracts=False)
     try:
-        return await rebuild(runtime.async_archive.archive, runtime.state, datetime.now(UTC))
+        return await rebuild(runtime.archive.sync, runtime.state, datetime.now(UTC))
     finally:
         await runtime.close()

@@ -234,9 +234,7 @@ class CrawlContext:
             await self.asked.save(runtime.state, self.source)
             readings = self.readings
             readings.dealt_with(self.leases.settled)
-            await runtime.async_archive.call(
-                runtime.async_archive.archive.save_run, self.run, readings.left(), readings.done()
-            )
+            await runtime.archive.call(runtime.archive.sync.save_run, self.run, readings.left(), readings.done())
         for listener in runtime.on_run:
             listener(self.run)
 

@@ -32,11 +32,11 @@ class Readings:
         """What earlier crawls of the source left. Raises ArchiveError."""
         if not self._kept:
             return []
-        async_archive = self._runtime.async_archive
-        found = await async_archive.call(async_archive.archive.listings.waiting, self._run.source, self._runtime.now())
+        archive = self._runtime.archive
+        found = await archive.call(archive.sync.listings.waiting, self._run.source, self._runtime.now())
         self._waiting.update(one.key for one in found)
         if len(found) >= AT_ONCE:
-            self._waiting |= await async_archive.call(async_archive.archive.listings.waiting_keys, self._run.source)
+            self._waiting |= await archive.call(archive.sync.listings.waiting_keys, self._run.source)
         return found
 
     def names(self, key: int, candidate: Candidate, feed: int = 0) -> None:
@@ -55,8 +55,8 @@ class Readings:
         if not (self._kept and named):
             return
         read, self._read = self._read, []
-        async_archive = self._runtime.async_archive
-        await async_archive.call(async_archive.archive.listings.record, self._run, read, named.values())
+        archive = self._runtime.archive
+        await archive.call(archive.sync.listings.record, self._run, read, named.values())
         self._waiting |= named.keys()
         for key in named:
             self._named.pop(key, None)

@@ -33,7 +33,7 @@ class ChangesPipeline(Component):
         channels = tuple((one.id, name) for one in alerts for name in runtime.channels.get(one.rule, ()))
         seen = replace(item.visited, alerts=alerts, channels=channels)
         try:
-            new_alerts = await runtime.async_archive.call(runtime.async_archive.archive.visits.record, seen)
+            new_alerts = await runtime.archive.call(runtime.archive.sync.visits.record, seen)
         except ArchiveError as error:
             if item.keys:
                 with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
@@ -54,9 +54,9 @@ class ChangesPipeline(Component):
 
     async def _alerts(self, context: CrawlContext, item: Looked, kinds: tuple[str, ...]) -> list[Alert]:
         """A rule that tells of new stories follows up on the article that it told of, not on each copy."""
-        async_archive, article_id = context.runtime.async_archive, item.visited.article_id
+        archive, article_id = context.runtime.archive, item.visited.article_id
         try:
-            told = await async_archive.call(async_archive.archive.alerts, article_id=article_id, limit=None)
+            told = await archive.call(archive.sync.alerts, article_id=article_id, limit=None)
         except ArchiveError as error:
             raise context.lost(error) from error
         first = {alert.rule for alert in told if alert.kind == NEW}

@@ -35,7 +35,7 @@ class StorePipeline(Component):
         try:
             revisit, pages = self._revisit(context, article), self._pages(article)
             entry = Entry(article, item.alerts, channels, item.story, revisit, pages, context.leases.item_of(article))
-            stored = await runtime.async_archive.store(entry)
+            stored = await runtime.archive.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
                 await runtime.state.contents.release(content_key(article), holder(context, article))

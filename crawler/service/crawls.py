@@ -102,11 +102,11 @@ class Crawls:
 
     async def _covered(self, source_id: str, task: str) -> bool:
         """Whether this crawl is done, or another of the source began after it was due: here or in another process."""
-        due, async_archive, now = due_of(task), self._runtime.async_archive, self._runtime.now()
+        due, archive, now = due_of(task), self._runtime.archive, self._runtime.now()
         if due is None:
             return False
         earliest, latest = due + timedelta(seconds=1), now + SKEW
-        last = await async_archive.call(async_archive.archive.runs, source_id, limit=1)
+        last = await archive.call(archive.sync.runs, source_id, limit=1)
         return any(_is_done(run) if run.id == task else earliest < run.started <= latest for run in last)
 
     def is_revisiting(self, source_id: str) -> bool:

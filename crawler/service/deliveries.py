@@ -91,12 +91,12 @@ class Deliveries:
 
     async def sweep(self) -> datetime | None:
         """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
-        async_archive, now, watch = self._runtime.async_archive, self._runtime.now(), self._runtime.watch
-        outbox = async_archive.archive.outbox
-        again = await async_archive.call(plan_all, outbox, watch, now)
-        closed = await async_archive.call(closed_channels, outbox, watch)
+        archive, now, watch = self._runtime.archive, self._runtime.now(), self._runtime.watch
+        outbox = archive.sync.outbox
+        again = await archive.call(plan_all, outbox, watch, now)
+        closed = await archive.call(closed_channels, outbox, watch)
         seen: Counter[str] = Counter()
-        ready = await async_archive.call(outbox.due, now, AT_ONCE)
+        ready = await archive.call(outbox.due, now, AT_ONCE)
         for due in ready:
             seen[due.channel] += 1
             if due.channel not in closed and seen[due.channel] <= (1 if due.channel in self._failing else AT_ONCE):
@@ -106,16 +106,16 @@ class Deliveries:
 
     async def deliver(self, channel_id: str, message: str) -> None:
         """One attempt at one message. What is settled already is left alone."""
-        async_archive, now = self._runtime.async_archive, self._runtime.now()
-        outbox = async_archive.archive.outbox
-        letter = await async_archive.call(outbox.letter, channel_id, message)
+        archive, now = self._runtime.archive, self._runtime.now()
+        outbox = archive.sync.outbox
+        letter = await archive.call(outbox.letter, channel_id, message)
         if letter is None or letter.next_attempt > now:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
             error = "no such channel in the watch file any more"
             metrics.DELIVERIES.labels("gone", "dead").inc()
-            await async_archive.call(outbox.mark_dead, channel_id, message, now, error)
+            await archive.call(outbox.mark_dead, channel_id, message, now, error)
             return
         if await self._held(channel, letter, now):
             return
@@ -129,7 +129,7 @@ class Deliveries:
         else:
             self._failing.discard(channel_id)
             sent = self._runtime.now()
-            await async_archive.call(outbox.mark_sent, channel_id, message, sent)
+            await archive.call(outbox.mark_sent, channel_id, message, sent)
             metrics.DELIVERIES.labels(kind, "sent").inc()
             told(letter, sent)
         self._due.set()
@@ -142,15 +142,15 @@ class Deliveries:
 
     async def _held(self, channel: Channel, letter: Letter, now: datetime) -> bool:
         """Whether nothing may be sent now: the channel was paused or closed meanwhile, or it is night."""
-        async_archive, policy = self._runtime.async_archive, policy_of(channel)
-        if channel.id in await async_archive.call(closed_channels, async_archive.archive.outbox, self._runtime.watch):
+        archive, policy = self._runtime.archive, policy_of(channel)
+        if channel.id in await archive.call(closed_channels, archive.sync.outbox, self._runtime.watch):
             return True
         rules = urgent_rules(self._runtime.watch)
         urgent = any(alert.rule in rules for alert in letter.alerts)
         if policy.quiet is None or not policy.holds(now, urgent=urgent):
             return False
         until = quiet_until(now, policy.quiet, policy.zone)
-        await async_archive.call(async_archive.archive.outbox.postpone, channel.id, letter.id, until)
+        await archive.call(archive.sync.outbox.postpone, channel.id, letter.id, until)
         return True
 
     async def _dispatch(self, channel: Channel, letter: Letter) -> Dispatch:
@@ -173,21 +173,21 @@ class Deliveries:
         return sender
 
     async def _failed(self, channel: Channel, letter: Letter, error: NotifyError) -> None:
-        async_archive, now = self._runtime.async_archive, self._runtime.now()
-        outbox = async_archive.archive.outbox
+        archive, now = self._runtime.archive, self._runtime.now()
+        outbox = archive.sync.outbox
         self._failing.add(channel.id)
         asked = timedelta(seconds=error.retry_after_s)
         again = next_attempt(letter.attempts + 1, now, self._rng, asked) if error.retryable else None
         if error.gone:
             _log.warning("%s; the channel is closed (`wirewatch channels open %s`)", error, channel.id)
-            await async_archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
+            await archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
         metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
         if again is None:
             _log.warning("given up: %s (`wirewatch alerts dead` lists it)", error)
-            await async_archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
+            await archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
-            await async_archive.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+            await archive.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
 
 
 def kind_of(channel: Channel) -> str:

@@ -65,7 +65,7 @@ class Monitor:
         self._duties = duties
         self._works = works
         self._lag_s = 0.0
-        self._storable = Storable(lambda: runtime.async_archive.archive, time.monotonic, runtime.now)
+        self._storable = Storable(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
         begin(roles)
         runtime.on_stored.append(self.stored)
@@ -118,13 +118,13 @@ class Monitor:
             await self._show_archive()
         if "crawls" in leading:
             crawled = {source.id for source in watch.sources if not source.paused}
-            ill = await asyncio.to_thread(self._runtime.async_archive.archive.health.ill)
+            ill = await asyncio.to_thread(self._runtime.archive.sync.health.ill)
             show_ill([one for one in ill if one.source in crawled])
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
         metrics.STORAGE.labels("redis").set(await runtime.state.memory_bytes())
-        figures = await asyncio.to_thread(runtime.async_archive.archive.board.figures, runtime.now())
+        figures = await asyncio.to_thread(runtime.archive.sync.board.figures, runtime.now())
         metrics.OUTBOX.labels("pending").set(figures.waiting)
         metrics.OUTBOX.labels("dead").set(figures.dead)
         metrics.STORAGE.labels("database").set(figures.bytes)

@@ -29,7 +29,7 @@ class Revisits:
         try:
             await self.mend()
             now = runtime.now()
-            sources = await runtime.async_archive.call(runtime.async_archive.archive.visits.due_sources, now)
+            sources = await runtime.archive.call(runtime.archive.sync.visits.due_sources, now)
             for source in sources:
                 known = runtime.watch.source_by_id.get(source)
                 if known is not None and not known.paused:
@@ -41,7 +41,7 @@ class Revisits:
         """Rebuilds Redis from the archive when it has lost what it knew."""
         runtime = self._runtime
         if await runtime.state.stories.lost():
-            count = await rebuild(runtime.async_archive.archive, runtime.state, runtime.now())
+            count = await rebuild(runtime.archive.sync, runtime.state, runtime.now())
             if count.articles:
                 runtime.tell(
                     f"Redis was empty: {count.urls} addresses, {count.stories} stories rebuilt from the archive"

@@ -29,7 +29,7 @@ class Rhythms:
     def __init__(self, runtime: Runtime, schedule: Schedule) -> None:
         self._runtime = runtime
         self._schedule = schedule
-        self._pasts = Pasts(runtime.async_archive.archive)
+        self._pasts = Pasts(runtime.archive.sync)
         self._reading = asyncio.Lock()  # one thread at a time has the pasts
         self._looked = runtime.now()  # runs that ended until then are known
 

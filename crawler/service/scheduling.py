@@ -92,11 +92,11 @@ class Scheduling:
 
     async def use(self, watch: Watch) -> None:
         """Takes a new watch file. Raises ArchiveError."""
-        rhythms, async_archive = self._rhythms, self._runtime.async_archive
+        rhythms, archive = self._rhythms, self._runtime.archive
         if rhythms is None:
             return
         named = [NamedSource(source.id, source.url, source.tags) for source in watch.sources]
-        await async_archive.call(async_archive.archive.sources.note, named, self._runtime.now())
+        await archive.call(archive.sync.sources.note, named, self._runtime.now())
         await rhythms.use(watch)
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)
@@ -107,7 +107,7 @@ class Scheduling:
         runtime = self._runtime
         if runtime.watch.feeds:  # not in the archive's own thread: a long feed must not keep articles waiting
             folder = self._folder / FOLDER
-            await asyncio.to_thread(update_feeds, runtime.async_archive.archive, runtime.watch, folder, runtime.now())
+            await asyncio.to_thread(update_feeds, runtime.archive.sync, runtime.watch, folder, runtime.now())
 
     async def _look(self) -> None:
         self._mind_the_clock()
@@ -148,12 +148,10 @@ class Scheduling:
         schedule.repeat("signals", LOOK_S, partial(self._raise, raise_signals))
         schedule.repeat("spikes", SPIKES_S, partial(self._raise, raise_spikes))
         schedule.repeat("retention", RETENTION_S, self._prune)
-        schedule.repeat("search-index", INDEX_S, partial(tend_index, self._runtime.async_archive.archive))
+        schedule.repeat("search-index", INDEX_S, partial(tend_index, self._runtime.archive.sync))
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
         schedule.repeat("rhythms", ADAPT_S, rhythms.adapt)
-        schedule.repeat(
-            "health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.async_archive.archive))
-        )
+        schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.archive.sync)))
         if is_public(self._home):
             schedule.repeat("websub", WEBSUB_LOOK_S, Subscriber(self._runtime, self._home).look)
         schedule.start()
@@ -184,7 +182,7 @@ class Scheduling:
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting
         try:
-            told = await asyncio.to_thread(signals, runtime.async_archive.archive, runtime.watch, runtime.now())
+            told = await asyncio.to_thread(signals, runtime.archive.sync, runtime.watch, runtime.now())
         except ArchiveError as error:
             _log.warning("spikes and growth are looked for later: %s", error)
             return
@@ -208,7 +206,7 @@ class Scheduling:
     async def _prune(self) -> None:
         runtime = self._runtime
         try:
-            gone = await asyncio.to_thread(prune, runtime.async_archive.archive, runtime.watch.archive, runtime.now())
+            gone = await asyncio.to_thread(prune, runtime.archive.sync, runtime.watch.archive, runtime.now())
         except ArchiveError as error:
             _log.warning("what is too old is deleted later: %s", error)
             return
@@ -216,7 +214,7 @@ class Scheduling:
             self._note(f"retention: {gone.articles} articles and {gone.pages} pages were deleted")
 
     async def _take_up_rules(self, watch: Watch) -> None:
-        if await asyncio.to_thread(take_up_rules, self._runtime.async_archive.archive, watch, self._runtime.now()):
+        if await asyncio.to_thread(take_up_rules, self._runtime.archive.sync, watch, self._runtime.now()):
             self._wake()
 
     def _done(self, task: asyncio.Task[None]) -> None:

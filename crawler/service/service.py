@@ -190,7 +190,7 @@ class Service:
             loops["deliveries"] = self._deliveries.run()
             loops["sender"] = self._work(sender)
         loops["watch-file"] = follow(self._path, self._environ, self._use, self.board.note)
-        loops["guard"] = guard(runtime.server, runtime.async_archive.archive, self.board.note)
+        loops["guard"] = guard(runtime.server, runtime.archive.sync, self.board.note)
 
     @staticmethod
     def _worker(queue: Docket, concurrency: int) -> Worker:

@@ -43,11 +43,11 @@ class FeedItemSpider(ArticleSpider):
 
         `feed`: the key of the feed's address, within which guids count. `listed`: False for what earlier crawls left.
         """
-        async_archive, leases = self.context.runtime.async_archive, self.context.leases
-        found = await async_archive.call(sort_items, items, feed, async_archive.archive)
+        archive, leases = self.context.runtime.archive, self.context.leases
+        found = await archive.call(sort_items, items, feed, archive.sync)
         leases.announced |= found.announced
         if found.noted:
-            await async_archive.call(async_archive.archive.announcements.record, found.noted)
+            await archive.call(archive.sync.announcements.record, found.noted)
         outs: list[Request | Looked | Article] = []
         for item, before in found.edited:
             out = await self._edited(item, before, announced(item, feed), feed)
@@ -72,8 +72,8 @@ class FeedItemSpider(ArticleSpider):
             claim = await self.context.leases.claim(key)
             if claim is Claim.SEEN:  # two addresses, both read: that they were one comes too late
                 self.context.readings.dealt_with([key])
-                async_archive = self.context.runtime.async_archive
-                await async_archive.call(async_archive.archive.announcements.record, {before.article_id: [now]})
+                archive = self.context.runtime.archive
+                await archive.call(archive.sync.announcements.record, {before.article_id: [now]})
             if claim is not Claim.MINE:
                 return None
         elif not self.context.revisit_plan:
@@ -97,8 +97,8 @@ class FeedItemSpider(ArticleSpider):
 
         `key`: of its new address, 0 where that is the old one.
         """
-        async_archive = self.context.runtime.async_archive
-        visit = await async_archive.call(async_archive.archive.visits.of, article_id)
+        archive = self.context.runtime.archive
+        visit = await archive.call(archive.sync.visits.of, article_id)
         if visit is None or (key and response.status not in OK):
             async for out in self.parse_article(response, item, key):
                 yield out
@@ -116,7 +116,7 @@ class FeedItemSpider(ArticleSpider):
                 self.context.leases.remember_aliases(article, keys)
                 yield article
             elif not key:
-                await async_archive.call(async_archive.archive.announcements.record, {article_id: [now]})
+                await archive.call(archive.sync.announcements.record, {article_id: [now]})
             return
         yield self._edit(visit, article, item, response, now, frozenset(keys))
 
@@ -155,7 +155,7 @@ class FeedItemSpider(ArticleSpider):
     async def _own_edit(self, item: Candidate, before: Known, now: Announced, feed: int) -> Looked | Article | None:
         """An item without a page whose text or headline is another."""
         runtime = self.context.runtime
-        visit = await runtime.async_archive.call(runtime.async_archive.archive.visits.of, before.article_id)
+        visit = await runtime.archive.call(runtime.archive.sync.visits.of, before.article_id)
         article = own_article(item, self.source, runtime.now())
         if visit is None:
             return None

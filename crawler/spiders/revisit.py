@@ -49,9 +49,7 @@ class RevisitSpider(ArticleSpider):
             self.logger.error("nothing to look at again: give -a source=ID of the watch file")
             return
         runtime = self.context.runtime
-        visits = await runtime.async_archive.call(
-            runtime.async_archive.archive.visits.due, self.source.id, runtime.now(), AT_ONCE
-        )
+        visits = await runtime.archive.call(runtime.archive.sync.visits.due, self.source.id, runtime.now(), AT_ONCE)
         for visit in visits:
             if await self.has_room(urlsplit(visit.article.url).netloc):
                 yield self.request(

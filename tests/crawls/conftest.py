@@ -61,18 +61,18 @@ class Room:
         self.runtime.use(parse_watch(text, {}, subject="watch.yaml"))
 
     def articles(self) -> list[Article]:
-        return [row.article for row in self.runtime.async_archive.archive.items()]
+        return [row.article for row in self.runtime.archive.sync.items()]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def room(reactor: None, pool: ExtractorPool, valkey: EmbeddedServer, tmp_path: Path) -> AsyncIterator[Room]:
     state = State.connect(valkey.url, retries=3)
     await state.redis.flushall()
-    archive = Archive.open(f"sqlite:///{tmp_path / 'items.db'}")
-    async_archive = AsyncArchive(archive, patience_s=5)
+    opened = Archive.open(f"sqlite:///{tmp_path / 'items.db'}")
+    archive = AsyncArchive(opened, patience_s=5)
     settings = project_settings()
     settings.setdict({"RETRY_TIMES": 0, "DOWNLOAD_TIMEOUT": 5, "WIREWATCH_MAX_WAIT_S": 5.0}, priority="project")
-    runtime = Runtime(parse_watch("sources: []", {}, subject="watch.yaml"), state, async_archive, pool)
+    runtime = Runtime(parse_watch("sources: []", {}, subject="watch.yaml"), state, archive, pool)
     crawls = Crawls(runtime, settings)
     counter = itertools.count(1)
 
@@ -82,6 +82,6 @@ async def room(reactor: None, pool: ExtractorPool, valkey: EmbeddedServer, tmp_p
         return run
 
     yield Room(runtime, settings, crawl)
-    await async_archive.close()
-    archive.close()
+    await archive.close()
+    opened.close()
     await state.close()

@@ -27,7 +27,7 @@ async def test_matches_become_alerts_and_deliveries_once(room, site: MockSite):
     told = []
     room.runtime.on_stored.append(lambda item, stored: told.append((item.title, [a.rule for a in stored.new_alerts])))
     await room.crawl()
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     alerts = {alert.rule: alert for alert in archive.alerts()}
     assert set(alerts) == {"barges", "tagged"}
     barges = alerts["barges"]

@@ -101,7 +101,7 @@ async def test_a_crawl_that_is_done_is_not_made_again_under_its_name(room, site:
     crawls, key = Crawls(room.runtime, room.settings), crawl_key("a", utc_now())
     done = await crawls.crawl("a", key)
     assert (await crawls.crawl("a", key), done.new) == (None, 1), "its record stays as it is"
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     assert [run.new for run in archive.runs("a")] == [1]
     stopped = Run(crawl_key("a", utc_now() + timedelta(seconds=5)), "a", utc_now(), utc_now(), Outcome.STOPPED)
     archive.save_run(stopped)

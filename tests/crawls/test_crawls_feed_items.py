@@ -38,7 +38,7 @@ def use(room, site: MockSite) -> None:
 
 
 def alerts(room, kind: str) -> list[tuple[str, str]]:
-    found = room.runtime.async_archive.archive.alerts()
+    found = room.runtime.archive.sync.alerts()
     return sorted((alert.rule, alert.title) for alert in found if alert.kind == kind)
 
 
@@ -85,7 +85,7 @@ async def test_items_without_links_are_stored_once_and_never_asked_for(room, sit
     second = await room.crawl()
     assert (second.new, second.failed) == (0, 0)
     assert len(site.asked("/feed.xml")) == 2
-    assert not room.runtime.async_archive.archive.visits.due_sources(room.runtime.now().replace(year=9000))
+    assert not room.runtime.archive.sync.visits.due_sources(room.runtime.now().replace(year=9000))
 
 
 async def test_the_same_warning_on_another_day_is_another_article(room, site: MockSite):
@@ -123,7 +123,7 @@ async def test_a_guid_with_a_new_link_and_headline_is_the_known_article(room, si
     assert (stored.title, stored.canonical_url, second.new) == ("Company promises refunds", new, 0)
     assert [one for one in alerts(room, "headline") if one[0] == "heads"] == [("heads", "Company promises refunds")]
     assert len(alerts(room, "new")) == 1
-    revisions = room.runtime.async_archive.archive.visits.revisions(1)
+    revisions = room.runtime.archive.sync.visits.revisions(1)
     assert [one.title for one in revisions] == ["Ferry late after a fault", "Company promises refunds"]
     asked = len(site.asked("/news/company-promises-refunds-77"))
     site.put("/feed.xml", rss(item("Company promises refunds", "hp-77", new), channel="<ttl>9</ttl>"))
@@ -163,7 +163,7 @@ async def test_an_address_that_moves_alone_raises_no_alert(room, site: MockSite)
     assert (stored.canonical_url, second.new) == (new, 0)
     assert not alerts(room, "headline")
     assert not alerts(room, "changed")
-    assert not room.runtime.async_archive.archive.visits.revisions(1)
+    assert not room.runtime.archive.sync.visits.revisions(1)
 
 
 async def test_guids_that_are_given_to_other_articles_hide_none(room, site: MockSite):

@@ -40,7 +40,7 @@ async def test_only_the_page_is_fetched_and_it_becomes_an_article(room, crawls: 
     assert [len(site.asked(path)) for path in ("/quay", "/weir", "/feed.xml")] == [1, 0, 0]
     (found,) = room.articles()
     assert (found.source, found.listed is not None) == ("a", True)
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     assert [alert.rule for alert in archive.alerts()] == ["quays"]
     assert archive.runs("fetch:a") == [run]
     assert archive.runs("a") == [], "it says nothing about the source's rhythm"

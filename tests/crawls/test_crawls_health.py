@@ -49,7 +49,7 @@ class Ward:
     topics: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.watch = HealthWatch(self.room.runtime.async_archive.archive)
+        self.watch = HealthWatch(self.room.runtime.archive.sync)
         self.room.runtime.now = lambda: self.now
         self.use(f"feed: '{self.site.url('/feed.xml')}'")
 
@@ -76,7 +76,7 @@ class Ward:
         return lines
 
     def alerts(self) -> list[Alert]:
-        found = self.room.runtime.async_archive.archive.board.alerts(AlertFilter(source="a"), 50)
+        found = self.room.runtime.archive.sync.board.alerts(AlertFilter(source="a"), 50)
         return [one for one in found if one.kind in {"ill", "well"}][::-1]
 
 
@@ -92,7 +92,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     told = await ward.polls(3, breaks)
     assert len(told) == 1, told
     assert told[0].startswith(f"a: {condition}. ")
-    health = ward.room.runtime.async_archive.archive.health
+    health = ward.room.runtime.archive.sync.health
     [ill] = health.ill()
     assert (ill.condition, ill.source) == (condition, "a")
     assert began < ill.since <= began + 3 * EVERY
@@ -107,7 +107,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     assert (sick.kind, sick.title, sick.article_id) == ("ill", f"a: {condition}", 0)
     assert (well.kind, well.rule) == ("well", "source health")
     assert len(sick.excerpts) == 2, "what it is, and what to do"
-    states = [one.channel for one in ward.room.runtime.async_archive.archive.outbox.deliveries(alert_id=sick.id)]
+    states = [one.channel for one in ward.room.runtime.archive.sync.outbox.deliveries(alert_id=sick.id)]
     assert states == ["desk"]
 
 
@@ -176,7 +176,7 @@ async def test_a_feed_that_moved_for_good(ward: Ward):
         ward.use(f"feed: '{ward.site.url('/news.xml')}'")
 
     await course(ward, Condition.MOVED, moves, follows)
-    [past] = ward.room.runtime.async_archive.archive.health.past("a")
+    [past] = ward.room.runtime.archive.sync.health.past("a")
     assert past.detail == ward.site.url("/news.xml")
     assert ward.site.url("/news.xml") in ward.alerts()[0].excerpts[0]
 
@@ -220,7 +220,7 @@ def old_article(number: int, found: datetime) -> Article:
 
 
 async def test_a_frozen_feed(ward: Ward):
-    archive, began = ward.room.runtime.async_archive.archive, ward.now
+    archive, began = ward.room.runtime.archive.sync, ward.now
     past = [began - timedelta(minutes=17 * n) for n in range(14 * 24 * 60 // 17)]  # for two weeks, day and night
     archive.store([Entry(old_article(n, found)) for n, found in enumerate(past)])
     assert await ward.polls(2, ward.publish) == []

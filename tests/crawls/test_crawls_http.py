@@ -182,7 +182,7 @@ async def test_a_run_whose_items_led_nowhere_says_why(room, site: MockSite):
     run = await room.crawl()
     assert (run.outcome, run.found, run.new, run.failed) == (Outcome.PARTIAL, 3, 0, 0)
     assert run.error == "none of the 3 pages was an article: too-short (3)"
-    (kept,) = room.runtime.async_archive.archive.runs("a")
+    (kept,) = room.runtime.archive.sync.runs("a")
     assert kept.error == run.error
     site.put("/news/the-dredger", article("the dredger"))
     site.put("/feed.xml", feed([site.url("/alert/9"), site.url("/news/the-dredger")]))

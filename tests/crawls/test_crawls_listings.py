@@ -43,7 +43,7 @@ async def test_a_feed_gives_clean_articles_once(room, site: MockSite):
     second = await room.crawl()
     assert (second.new, second.failed) == (0, 0)
     assert len(site.asked("/news/the-quay.html")) == 1, "a known article is not fetched again"
-    assert [run.id for run in room.runtime.async_archive.archive.runs("a")] == [second.id, first.id]
+    assert [run.id for run in room.runtime.archive.sync.runs("a")] == [second.id, first.id]
 
 
 async def test_a_session_of_all_addresses_is_no_part_of_them(room, site: MockSite):

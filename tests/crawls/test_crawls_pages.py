@@ -25,7 +25,7 @@ async def test_pages_come_with_their_article_and_follow_its_changes(room, site: 
     site.put("/feed.xml", feed([site.url("/one"), site.url("/two")]))
     room.use(WATCH.format(keep="true", feed=site.url("/feed.xml")))
     await room.crawl()
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     ids = {row.article.title: row.id for row in archive.items()}
     (title,) = [title for title in ids if "quay" in title]
     (kept,) = archive.pages.of(ids[title])
@@ -50,6 +50,6 @@ async def test_no_page_is_kept_unasked(room, site: MockSite):
     site.put("/feed.xml", feed([site.url("/one")]))
     room.use(WATCH.format(keep="false", feed=site.url("/feed.xml")))
     await room.crawl()
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     assert archive.counts().articles == 1
     assert archive.pages.space().pages == 0

@@ -49,7 +49,7 @@ class Desk:
         self.now = room.runtime.now()
         room.runtime.now = lambda: self.now
         self.crawls = Crawls(room.runtime, room.settings)
-        self.archive = room.runtime.async_archive.archive
+        self.archive = room.runtime.archive.sync
 
     async def open(self, *paths: str) -> None:
         self.site.put("/feed.xml", feed([self.site.url(path) for path in paths]))

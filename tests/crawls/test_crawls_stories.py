@@ -38,7 +38,7 @@ def outlets(room, site: MockSite) -> None:
 async def test_three_outlets_are_one_story_and_one_alert(room, outlets):
     for source in "abc":
         assert (await room.crawl(source)).new == 1
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     (story,) = archive.stories.listed()
     assert (story.copies, story.sites) == (3, 3)
     assert [(alert.rule, alert.source, alert.story) for alert in archive.alerts()] == [("news", "a", story.key)]
@@ -47,7 +47,7 @@ async def test_three_outlets_are_one_story_and_one_alert(room, outlets):
 
 async def test_outlets_at_the_same_moment_are_one_story(room, outlets):
     await asyncio.gather(*(room.crawl(source) for source in "abc"))
-    archive = room.runtime.async_archive.archive
+    archive = room.runtime.archive.sync
     assert [story.copies for story in archive.stories.listed()] == [3]
     assert len(archive.alerts()) == 1
 
@@ -55,7 +55,7 @@ async def test_outlets_at_the_same_moment_are_one_story(room, outlets):
 @pytest.mark.parametrize("rebuilt", [True, False])
 async def test_a_lost_redis_makes_no_second_alert(room, outlets, rebuilt: bool):
     runtime = room.runtime
-    archive = runtime.async_archive.archive
+    archive = runtime.archive.sync
     for source in "ab":
         await room.crawl(source)
     await runtime.state.redis.flushall()
@@ -80,4 +80,4 @@ async def test_a_page_that_is_watched_tells_each_new_text(room, site: MockSite):
         "/notices", article("the ferry", tail="<p>The ferry of eight o'clock is cancelled on Monday and Tuesday.</p>")
     )
     await room.crawl()
-    assert len(room.runtime.async_archive.archive.alerts()) == 2
+    assert len(room.runtime.archive.sync.alerts()) == 2

@@ -25,7 +25,7 @@ async def ailment(room, url: str, words: str, kind: str) -> set[Condition]:
         assert words in run.error
         assert "twisted" not in run.error
         assert failure_kind(run.error) == kind
-    runs = room.runtime.async_archive.archive.health.runs("a", 12, until=datetime.now(UTC))
+    runs = room.runtime.archive.sync.health.runs("a", 12, until=datetime.now(UTC))
     return {name for name, finding in judge(runs, ()).items() if finding}
 
 

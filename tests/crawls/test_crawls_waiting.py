@@ -33,7 +33,7 @@ def use(room, site: MockSite, more: str = "") -> None:
 
 
 def read_by(room, run: Run) -> list[ReadListing]:
-    found = run_details(room.runtime.async_archive.archive, run.id)
+    found = run_details(room.runtime.archive.sync, run.id)
     assert found is not None
     assert [one.named for one in found.listings] == [
         one.new + one.known + sum(dict(one.left_over).values()) for one in found.listings
@@ -42,7 +42,7 @@ def read_by(room, run: Run) -> list[ReadListing]:
 
 
 def waiting(room) -> list[Waiting]:
-    return room.runtime.async_archive.archive.listings.waiting("a", utc_now())
+    return room.runtime.archive.sync.listings.waiting("a", utc_now())
 
 
 async def due_again(room, *urls: str) -> None:

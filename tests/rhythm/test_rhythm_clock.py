@@ -44,7 +44,7 @@ async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
             archive.save_run(Run(f"ahead-{source}", source, AHEAD, AHEAD))
         runtime = Runtime(watch, state, AsyncArchive(archive), ExtractorPool(1), now=lambda: Clock.now)
         yield runtime
-        await runtime.async_archive.close()
+        await runtime.archive.close()
         await runtime.pool.close()
     Clock.now = NOW
 
@@ -62,7 +62,7 @@ async def test_runs_of_the_future_hold_no_source_up(runtime: Runtime):
     past = rhythms._pasts.take_up(runtime.watch.sources)["a"]
     assert next_due(pasts["a"], past, NOW) < SOON
     Clock.now += timedelta(minutes=5)
-    runtime.async_archive.archive.save_run(Run("now", "c", Clock.now, Clock.now))
+    runtime.archive.sync.save_run(Run("now", "c", Clock.now, Clock.now))
     await rhythms.adapt()
     assert rhythms._looked == Clock.now, "the next runs are heard of as well"
     assert schedule.next_due("c") > Clock.now

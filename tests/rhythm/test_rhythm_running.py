@@ -36,12 +36,12 @@ async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
         watch = parse_watch(WATCH, {}, subject="watch.yaml")
         runtime = Runtime(watch, state, AsyncArchive(archive), ExtractorPool(1), now=lambda: NOW)
         yield runtime
-        await runtime.async_archive.close()
+        await runtime.archive.close()
         await runtime.pool.close()
 
 
 async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl_ended(runtime: Runtime):
-    archive = runtime.async_archive.archive
+    archive = runtime.archive.sync
     archive.save_run(Run("1", "a", NOW - 3 * MINUTE, NOW - 3 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
     rhythms = Rhythms(runtime, schedule)
@@ -59,7 +59,7 @@ async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl
 
 
 async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runtime: Runtime):
-    archive, memory, s = runtime.async_archive.archive, runtime.state.websub, NOW.timestamp()
+    archive, memory, s = runtime.archive.sync, runtime.state.websub, NOW.timestamp()
     one = Subscription(
         "t", "a", "https://h.example/", "https://a.example/f", "s", pending=False, began=1, until=s + 9e5
     )

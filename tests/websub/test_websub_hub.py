@@ -123,7 +123,7 @@ async def desk(hub: Hub, state: State, valkey: EmbeddedServer, tmp_path: Path) -
     await state.asked.note("a", [listing(hub)])
     with served(tmp_path, redis_url=valkey.url) as site, worker(valkey.url) as crawled:
         yield Desk(runtime, state, Subscriber(runtime, site.addresses.base, private=True), crawled)
-    await runtime.async_archive.close()
+    await runtime.archive.close()
     await runtime.pool.close()
     archive.close()
 
@@ -210,7 +210,7 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
     await desk.look()
     (form,) = hub.asked
     env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}
-    watcher = HealthWatch(desk.runtime.async_archive.archive)
+    watcher = HealthWatch(desk.runtime.archive.sync)
 
     async def looked() -> list[str]:
         now = desk.runtime.now()
