@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from crawler.config import Source
 from crawler.cron import Slots
 from crawler.rhythm import FIRST, SHORTEST, after_failures, next_poll
-from crawler.service.agenda import Agenda
+from crawler.service.due_queue import DueQueue
 from crawler.service.pasts import NOTHING, Past, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ class Schedule:
     def __init__(self, due: Callable[[str, datetime], Awaitable[None]], now: Callable[[], datetime]) -> None:
         self._due = due
         self._now = now
-        self._agenda = Agenda()
+        self._due_queue = DueQueue()
         self._sources: dict[str, Source] = {}
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -93,11 +93,11 @@ class Schedule:
         """
         wanted = {source.id: source for source in sources if not source.paused}
         for name in self._sources.keys() - wanted.keys():
-            self._agenda.drop(name)
+            self._due_queue.drop(name)
         for source in self.changed(wanted.values()):
             past, now = pasts.get(source.id, NOTHING), self._now()
             if past.last is None:
-                self._agenda.put(source.id, now, _gap(source, past, now), is_new=True)
+                self._due_queue.put(source.id, now, _gap(source, past, now), is_new=True)
             else:
                 self._put(source, past, min(now, past.last.started))  # a clock that was set back: not from the future
         self._sources = wanted
@@ -107,11 +107,11 @@ class Schedule:
         if source.id not in self._sources or past.last is None or not is_adaptive(source):
             return None
         self._put(source, past, min(self._now(), past.last.started))
-        return self._agenda.due(source.id)
+        return self._due_queue.due(source.id)
 
     def next_due(self, source_id: str) -> datetime | None:
         """When the source is due next; None when it is paused or unknown."""
-        return self._agenda.due(source_id)
+        return self._due_queue.due(source_id)
 
     def repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Runs `work` every so many seconds."""
@@ -120,14 +120,14 @@ class Schedule:
     async def tick(self) -> None:
         """Hands out what is due."""
         now = self._now()
-        taken = self._agenda.take(now)
+        taken = self._due_queue.take(now)
         for name, _due in taken:  # an adaptive source gets a better time when its crawl has ended
             self._put(self._sources[name], NOTHING, now)
         for name, due in taken:
             await self._due(name, due if now - due < ON_TIME else now)
 
     def _put(self, source: Source, past: Past, after: datetime) -> None:
-        self._agenda.put(source.id, due_after(source, past, after), _gap(source, past, after))
+        self._due_queue.put(source.id, due_after(source, past, after), _gap(source, past, after))
 
 
 def _gap(source: Source, past: Past, after: datetime) -> timedelta:

@@ -28,7 +28,7 @@ class _Entry:
     is_new: bool
 
 
-class Agenda:
+class DueQueue:
     """Due times by source, taken in order. Every operation is O(log n); `take` is O(what it returns, log n)."""
 
     def __init__(self) -> None:
