@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 class AsyncArchive:
-    """Hands work to the archive's thread; `sync` is the archive itself. Entries that arrive while a commit runs share the next one."""
+    """Runs work in the archive's own thread. Entries that arrive during a commit share the next one.
+
+    `sync` is the archive itself.
+    """
 
     def __init__(self, archive: Archive, *, patience_s: float = PATIENCE_S) -> None:
         self.sync = archive

@@ -89,7 +89,7 @@ class Schedule:
     def use(self, sources: Iterable[Source], pasts: Mapping[str, Past]) -> None:
         """Schedules `sources` and nothing else; what did not change stays. `pasts`: of those that `changed` names.
 
-        What is new or was due while nothing ran is due at once, as fast as the agenda's pace allows.
+        What is new or was due while nothing ran is due at once, as fast as the due queue's pace allows.
         """
         wanted = {source.id: source for source in sources if not source.paused}
         for name in self._sources.keys() - wanted.keys():

@@ -23,7 +23,7 @@ from crawler.service.health import LOOK_S as HEALTH_LOOK_S
 from crawler.service.health import HealthWatch
 from crawler.service.indexing import INDEX_S, tend_index
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
-from crawler.service.owed import Owed
+from crawler.service.pending import PendingCrawls
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
 from crawler.service.rhythms import Rhythms
@@ -70,7 +70,7 @@ class Scheduling:
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
         self._rhythms: Rhythms | None = None  # of that schedule
-        self._owed = Owed()
+        self._pending = PendingCrawls()
         self._looked = runtime.now()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -129,10 +129,10 @@ class Scheduling:
 
     async def _pay(self) -> None:
         """Hands over what Redis did not take, or may have lost with its last second. Raises StateError."""
-        self._owed.lives(await self._runtime.state.life())
-        for source_id, due in self._owed.all():
+        self._pending.lives(await self._runtime.state.life())
+        for source_id, due in self._pending.all():
             await add_crawl(self._queue, source_id, due)
-            self._owed.handed_over(source_id, due)
+            self._pending.handed_over(source_id, due)
 
     async def _begin(self) -> None:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
@@ -171,12 +171,12 @@ class Scheduling:
         try:
             if self._rhythms is not None and await self._rhythms.is_due(source_id):
                 await add_crawl(self._queue, source_id, when)
-                self._owed.handed_over(source_id, when)
+                self._pending.handed_over(source_id, when)
         except StateError as error:
-            if self._owed.missed(source_id, when):
+            if self._pending.missed(source_id, when):
                 self._note(f"{source_id} is crawled later: {error}")
         except ArchiveError as error:
-            self._owed.missed(source_id, when)
+            self._pending.missed(source_id, when)
             _log.warning("the rhythm of %s is looked at later: %s", source_id, error)
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:

@@ -49,7 +49,7 @@ async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl
     assert schedule.next_due("a") == NOW - MINUTE, "the shortest interval, for a look at what is known"
     assert not await rhythms.is_due("a"), "ten minutes, as nothing is known"
     assert schedule.next_due("a") - NOW == pytest.approx(7 * MINUTE, rel=0.05)
-    assert await rhythms.is_due("a"), "learned: the agenda's word counts"
+    assert await rhythms.is_due("a"), "learned: the due queue decides"
     assert await rhythms.is_due("b")
     assert not await rhythms.is_due("gone")
     await runtime.state.asked.note("a", [Listing(1, read=True, pause_s=1800)])
