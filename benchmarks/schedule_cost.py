@@ -16,7 +16,7 @@ from crawler.archive import Archive, Entry
 from crawler.archive.sources import NamedSource
 from crawler.config import Source
 from crawler.items import Article, Run
-from crawler.service.pasts import Pasts
+from crawler.service.histories import Histories
 from crawler.service.schedule import Schedule
 
 
@@ -47,7 +47,7 @@ def fill(archive: Archive, sources: list[Source], runs: int, articles: int, now:
 
 
 def adapt(
-    archive: Archive, schedule: Schedule, pasts: Pasts, sources: list[Source], now: datetime
+    archive: Archive, schedule: Schedule, histories: Histories, sources: list[Source], now: datetime
 ) -> tuple[float, float, int]:
     """CPU seconds to save runs that ended, and to give their sources new times; how many got one."""
     began = cpu_s()
@@ -56,7 +56,7 @@ def adapt(
     saved_s = cpu_s() - began
     began = cpu_s()
     known = {source.id: source for source in sources}
-    adapted, _ = pasts.ended(known, now, datetime.now(UTC))
+    adapted, _ = histories.ended(known, now, datetime.now(UTC))
     for name, past in adapted.items():
         schedule.adapt(known[name], past)
     return saved_s, cpu_s() - began, len(adapted)
@@ -76,8 +76,8 @@ async def measure(count: int, options: argparse.Namespace, folder: Path) -> None
         fill(archive, sources, options.runs, options.articles, now)
         archive.sources.note([NamedSource(source.id, source.url) for source in sources], now)
         began = cpu_s()
-        schedule, pasts = Schedule(due, lambda: datetime.now(UTC)), Pasts(archive)
-        schedule.use(sources, pasts.take_up(schedule.changed(sources)))
+        schedule, histories = Schedule(due, lambda: datetime.now(UTC)), Histories(archive)
+        schedule.use(sources, histories.take_up(schedule.changed(sources)))
         schedule.start()
         await asyncio.sleep(0)
         start_s = cpu_s() - began
@@ -86,13 +86,13 @@ async def measure(count: int, options: argparse.Namespace, folder: Path) -> None
             sources[0].model_copy(update={"tags": ("new",), "every": timedelta(minutes=7), "cron": None}),
         ]
         began = cpu_s()
-        schedule.use(changed, pasts.take_up(schedule.changed(changed)))
+        schedule.use(changed, histories.take_up(schedule.changed(changed)))
         await asyncio.sleep(0)
         reload_s = cpu_s() - began
         began, before = cpu_s(), fired
         await asyncio.sleep(options.seconds)
         fire_s, fires = cpu_s() - began, fired - before
-        saved_s, adapt_s, adapted = adapt(archive, schedule, pasts, sources, now)
+        saved_s, adapt_s, adapted = adapt(archive, schedule, histories, sources, now)
         schedule.stop()
     print(
         f"{count:>6} sources: start {start_s:6.2f} s ({1000 * start_s / count:.3f} ms each), "

@@ -22,7 +22,7 @@ FLOORS = {
     "crawler.discover": 1.2,
     "crawler.extract": 1.2,
     "crawler.alerts": 1.2,
-    "crawler.rhythm": 1.2,
+    "crawler.publishing": 1.2,
     "crawler.cron": 1.3,
     "crawler.health": 1.3,
     "crawler.revisit": 1.2,
@@ -85,7 +85,7 @@ PURE = (
     "crawler.extract",
     "crawler.alerts",
     "crawler.cron",
-    "crawler.rhythm",
+    "crawler.publishing",
     "crawler.health",
 )
 IMPURE = {"asyncio", "socket", "subprocess", "scrapy", "aiohttp", "requests", "urllib.request", "os"}

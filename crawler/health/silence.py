@@ -1,6 +1,6 @@
-"""When a source has been quiet for too long: judged by its own rhythm and its own past pauses. Pure.
+"""When a source has been quiet for too long: judged by its own publishing pattern and its own past pauses. Pure.
 
-Time is measured twice: by the clock, and in articles that the source's rhythm lets expect (the time-rescaling theorem:
+Time is measured twice: by the clock, and in articles that the source's pattern lets expect (the time-rescaling theorem:
 Brown et al., "The time-rescaling theorem and its application to neural spike train data analysis", 2002), so that a
 night or a weekend counts for little. A silence is too long when all of this holds:
 
@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from statistics import fmean
 from typing import Final
 
-from crawler.rhythm import HOURS_A_WEEK, REMEMBERED, Rhythm, learn
+from crawler.publishing import HOURS_A_WEEK, REMEMBERED, PublishingPattern, learn
 
 CHANCE: Final = 1e-5  # of one pause; a source makes thousands a year
 FEWEST: Final = 12  # articles, or batches of them: of a source with less to its name nothing can be told
@@ -39,7 +39,7 @@ class Silence:
 
     last: datetime
     alarm: datetime | None
-    scale: float  # articles for each that the rhythm expects
+    scale: float  # articles for each that the pattern expects
     clock: Clock
 
     def missing(self, now: datetime) -> float:
@@ -48,11 +48,11 @@ class Silence:
 
 
 class Clock:
-    """How many articles a rhythm expects between two moments, at the cost of two look-ups."""
+    """How many articles a pattern expects between two moments, at the cost of two look-ups."""
 
-    def __init__(self, rhythm: Rhythm) -> None:
-        self._rates = rhythm.rates
-        self._before = (0.0, *accumulate(rhythm.rates))
+    def __init__(self, pattern: PublishingPattern) -> None:
+        self._rates = pattern.rates
+        self._before = (0.0, *accumulate(pattern.rates))
 
     def between(self, since: datetime, until: datetime) -> float:
         """Articles expected from `since` to `until`."""

@@ -13,7 +13,7 @@ from scrapy.settings import Settings
 from crawler.items import Outcome, Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
-from crawler.service.pasts import SKEW
+from crawler.service.histories import SKEW
 from crawler.service.project import CrawlSettings
 from crawler.service.tasks import CRAWL, FETCH, REVISIT, Alone, AloneAgain, due_of
 

@@ -13,8 +13,8 @@ from crawler.archive.health import Illness
 from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
-from crawler.rhythm import REMEMBERED
-from crawler.service.pasts import SKEW
+from crawler.publishing import REMEMBERED
+from crawler.service.histories import SKEW
 
 LOOK_S: Final = 10.0  # three intervals of the most eager source
 RUNS: Final = 12  # that are looked at

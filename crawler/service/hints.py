@@ -1,4 +1,4 @@
-"""From what a source's listings ask for to the hint of its rhythm."""
+"""From what a source's listings ask for to the hint of its pattern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When each source is due: by `every`, `cron`, or its rhythm. APScheduler beats the time."""
+"""When each source is due: by `every`, `cron`, or its pattern. APScheduler beats the time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from crawler.config import Source
 from crawler.cron import Slots
-from crawler.rhythm import FIRST, SHORTEST, after_failures, next_poll
+from crawler.publishing import FIRST, SHORTEST, after_failures, next_poll
 from crawler.service.due_queue import DueQueue
-from crawler.service.pasts import NOTHING, Past, is_adaptive
+from crawler.service.histories import NOTHING, History, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 CRON_SPREAD_S = 20.0  # many sources with one cron line do not all start in the same second
@@ -23,26 +23,26 @@ TICK_S = 0.25
 ON_TIME = timedelta(seconds=5)  # what starts within this keeps its due time as its name, the same in every scheduler
 
 
-def due_after(source: Source, past: Past, after: datetime) -> datetime:
+def due_after(source: Source, history: History, after: datetime) -> datetime:
     """When the source is due next, having been polled at `after`.
 
     `every`: in a phase of its own, the same in every scheduler, half an interval later at least: a poll that was late
-    shifts nothing. `cron`: the line's next time. Else as its failures or its rhythm ask for.
+    shifts nothing. `cron`: the line's next time. Else as its failures or its pattern ask for.
     """
     if source.every:
         return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
         return Slots(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
-    wait = after_failures(past.runs) or (SHORTEST if not past.is_learned else None)
-    return after + wait if wait else next_poll(past.rhythm, after, hint=past.hint)
+    wait = after_failures(history.runs) or (SHORTEST if not history.is_learned else None)
+    return after + wait if wait else next_poll(history.pattern, after, hint=history.hint)
 
 
-def next_due(source: Source, past: Past, now: datetime) -> datetime | None:
-    """When a running service crawls the source next, as far as that follows from its past; at the earliest now."""
+def next_due(source: Source, history: History, now: datetime) -> datetime | None:
+    """When a running service crawls the source next, as far as that follows from its history; at the earliest now."""
     if source.paused:
         return None
-    return max(now, due_after(source, past, min(now, past.last.started))) if past.last else now
+    return max(now, due_after(source, history, min(now, history.last.started))) if history.last else now
 
 
 def phase(source_id: str) -> float:
@@ -86,8 +86,8 @@ class Schedule:
         wanted = (source for source in sources if not source.paused)
         return [one for one in wanted if (old := self._sources.get(one.id)) is None or _timing(old) != _timing(one)]
 
-    def use(self, sources: Iterable[Source], pasts: Mapping[str, Past]) -> None:
-        """Schedules `sources` and nothing else; what did not change stays. `pasts`: of those that `changed` names.
+    def use(self, sources: Iterable[Source], histories: Mapping[str, History]) -> None:
+        """Schedules `sources` and nothing else; what did not change stays. `histories`: of those that `changed` names.
 
         What is new or was due while nothing ran is due at once, as fast as the due queue's pace allows.
         """
@@ -95,18 +95,20 @@ class Schedule:
         for name in self._sources.keys() - wanted.keys():
             self._due_queue.drop(name)
         for source in self.changed(wanted.values()):
-            past, now = pasts.get(source.id, NOTHING), self._now()
-            if past.last is None:
-                self._due_queue.put(source.id, now, _gap(source, past, now), is_new=True)
+            history, now = histories.get(source.id, NOTHING), self._now()
+            if history.last is None:
+                self._due_queue.put(source.id, now, _gap(source, history, now), is_new=True)
             else:
-                self._put(source, past, min(now, past.last.started))  # a clock that was set back: not from the future
+                self._put(
+                    source, history, min(now, history.last.started)
+                )  # a clock that was set back: not from the future
         self._sources = wanted
 
-    def adapt(self, source: Source, past: Past) -> datetime | None:
-        """Gives a source without `every` and `cron` the time that its past asks for, and returns it."""
-        if source.id not in self._sources or past.last is None or not is_adaptive(source):
+    def adapt(self, source: Source, history: History) -> datetime | None:
+        """Gives a source without `every` and `cron` the time that its history asks for, and returns it."""
+        if source.id not in self._sources or history.last is None or not is_adaptive(source):
             return None
-        self._put(source, past, min(self._now(), past.last.started))
+        self._put(source, history, min(self._now(), history.last.started))
         return self._due_queue.due(source.id)
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -126,15 +128,15 @@ class Schedule:
         for name, due in taken:
             await self._due(name, due if now - due < ON_TIME else now)
 
-    def _put(self, source: Source, past: Past, after: datetime) -> None:
-        self._due_queue.put(source.id, due_after(source, past, after), _gap(source, past, after))
+    def _put(self, source: Source, history: History, after: datetime) -> None:
+        self._due_queue.put(source.id, due_after(source, history, after), _gap(source, history, after))
 
 
-def _gap(source: Source, past: Past, after: datetime) -> timedelta:
+def _gap(source: Source, history: History, after: datetime) -> timedelta:
     """How long a source usually waits, from SHORTEST on."""
     if source.every:
         return source.every
-    if not past.is_learned:
+    if not history.is_learned:
         return FIRST
-    first = due_after(source, past, after)
-    return max(SHORTEST, due_after(source, past, first) - first if source.cron else first - after)
+    first = due_after(source, history, after)
+    return max(SHORTEST, due_after(source, history, first) - first if source.cron else first - after)

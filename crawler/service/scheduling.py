@@ -24,9 +24,9 @@ from crawler.service.health import HealthWatch
 from crawler.service.indexing import INDEX_S, tend_index
 from crawler.service.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.pending import PendingCrawls
+from crawler.service.publishing_patterns import PublishingPatterns
 from crawler.service.revisits import SWEEP_S as REVISIT_SWEEP_S
 from crawler.service.revisits import Revisits
-from crawler.service.rhythms import Rhythms
 from crawler.service.schedule import Schedule
 from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.tasks import add_crawl
@@ -69,7 +69,7 @@ class Scheduling:
         self._home = home
         self._revisits = Revisits(runtime, queue)
         self._schedule: Schedule | None = None  # while it leads
-        self._rhythms: Rhythms | None = None  # of that schedule
+        self._patterns: PublishingPatterns | None = None  # of that schedule
         self._pending = PendingCrawls()
         self._looked = runtime.now()
         self._beside: set[asyncio.Task[None]] = set()
@@ -92,12 +92,12 @@ class Scheduling:
 
     async def use(self, watch: Watch) -> None:
         """Takes a new watch file. Raises ArchiveError."""
-        rhythms, archive = self._rhythms, self._runtime.archive
-        if rhythms is None:
+        patterns, archive = self._patterns, self._runtime.archive
+        if patterns is None:
             return
         named = [NamedSource(source.id, source.url, source.tags) for source in watch.sources]
         await archive.call(archive.sync.sources.note, named, self._runtime.now())
-        await rhythms.use(watch)
+        await patterns.use(watch)
         task = asyncio.create_task(self._take_up_rules(watch), name="new-rules")
         self._beside.add(task)
         task.add_done_callback(self._done)
@@ -138,11 +138,11 @@ class Scheduling:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
         await self._revisits.mend()
         self._schedule = schedule = Schedule(self._due, self._runtime.now)
-        self._rhythms = rhythms = Rhythms(self._runtime, schedule)
+        self._patterns = patterns = PublishingPatterns(self._runtime, schedule)
         try:
             await self.use(self._runtime.watch)
         except ArchiveError:
-            self._schedule = self._rhythms = None
+            self._schedule = self._patterns = None
             raise
         schedule.repeat("item-feeds", UPDATE_S, self.update_feeds)
         schedule.repeat("signals", LOOK_S, partial(self._raise, raise_signals))
@@ -150,7 +150,7 @@ class Scheduling:
         schedule.repeat("retention", RETENTION_S, self._prune)
         schedule.repeat("search-index", INDEX_S, partial(tend_index, self._runtime.archive.sync))
         schedule.repeat("revisits", REVISIT_SWEEP_S, self._revisits.sweep)
-        schedule.repeat("rhythms", ADAPT_S, rhythms.adapt)
+        schedule.repeat("patterns", ADAPT_S, patterns.adapt)
         schedule.repeat("health", HEALTH_LOOK_S, partial(self._look_after, HealthWatch(self._runtime.archive.sync)))
         if is_public(self._home):
             schedule.repeat("websub", WEBSUB_LOOK_S, Subscriber(self._runtime, self._home).look)
@@ -160,7 +160,7 @@ class Scheduling:
         """Stops the clock; nothing is due any more."""
         if self._schedule is not None:
             self._schedule.stop()
-            self._schedule = self._rhythms = None
+            self._schedule = self._patterns = None
 
     async def _resign(self) -> None:
         self.stop()
@@ -169,7 +169,7 @@ class Scheduling:
 
     async def _due(self, source_id: str, when: datetime) -> None:
         try:
-            if self._rhythms is not None and await self._rhythms.is_due(source_id):
+            if self._patterns is not None and await self._patterns.is_due(source_id):
                 await add_crawl(self._queue, source_id, when)
                 self._pending.handed_over(source_id, when)
         except StateError as error:
@@ -177,7 +177,7 @@ class Scheduling:
                 self._note(f"{source_id} is crawled later: {error}")
         except ArchiveError as error:
             self._pending.missed(source_id, when)
-            _log.warning("the rhythm of %s is looked at later: %s", source_id, error)
+            _log.warning("the pattern of %s is looked at later: %s", source_id, error)
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting

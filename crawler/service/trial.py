@@ -30,7 +30,7 @@ class ChannelState:
 
 
 async def send_test(channel: Channel, write: Callable[[str], None], now: Callable[[], datetime]) -> str:
-    """Send a test message, past digests and quiet hours; return the channel's label. Raises NotifyError."""
+    """Send a test message, bypassing digests and quiet hours; return the channel's label. Raises NotifyError."""
     made = now()
     dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(made),), made)
     if channel.template:

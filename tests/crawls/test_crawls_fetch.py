@@ -43,7 +43,7 @@ async def test_only_the_page_is_fetched_and_it_becomes_an_article(room, crawls: 
     archive = room.runtime.archive.sync
     assert [alert.rule for alert in archive.alerts()] == ["quays"]
     assert archive.runs("fetch:a") == [run]
-    assert archive.runs("a") == [], "it says nothing about the source's rhythm"
+    assert archive.runs("a") == [], "it says nothing about the source's publishing pattern"
 
     again = await crawls.fetch("a", site.url("/quay?utm_source=mail"), "fetch:a:2")
     assert (again.found, again.new, again.unchanged) == (1, 0, 1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.health import silence
 from crawler.health.silence import FEWEST, LONGER, NIGHT, WATCHED, Clock, batch, enough
-from crawler.rhythm import REMEMBERED, Rhythm
+from crawler.publishing import REMEMBERED, PublishingPattern
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -155,7 +155,7 @@ def test_batches_are_counted():
     st.integers(0, 400),
 )
 def test_the_clock_adds_up(rates: list[int], hours: int, first: int, second: int):
-    clock, start = Clock(Rhythm(tuple(rates) * 7)), MONDAY + hours / 24 * HOUR
+    clock, start = Clock(PublishingPattern(tuple(rates) * 7)), MONDAY + hours / 24 * HOUR
     middle, end = start + first * HOUR, start + (first + second) * HOUR
     whole = clock.between(start, end)
     assert whole == pytest.approx(clock.between(start, middle) + clock.between(middle, end), abs=1e-3)

@@ -12,8 +12,8 @@ from crawler.archive import Archive, Entry
 from crawler.archive.sources import NamedSource
 from crawler.config import parse_watch
 from crawler.items import Article, Outcome, Run
-from crawler.rhythm import FIRST, HOURS_A_WEEK, Rhythm
-from crawler.service.pasts import NOTHING, Past, Pasts, past_of
+from crawler.publishing import FIRST, HOURS_A_WEEK, PublishingPattern
+from crawler.service.histories import NOTHING, Histories, History, history_of
 from crawler.service.schedule import Schedule, due_after, next_due, phase
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -72,19 +72,19 @@ def test_cron_fires_in_its_own_zone_within_its_spread_and_once_for_each_time():
     ],
 )
 def test_what_is_new_or_late_is_due_now(name: str, ago: timedelta | None, is_late: bool):
-    past = Past((run(name, ago=ago),)) if ago else NOTHING
+    past = History((run(name, ago=ago),)) if ago else NOTHING
     assert (next_due(SOURCES[name], past, NOW) == NOW) is is_late
 
 
 def test_a_source_is_due_by_its_rhythm_and_later_after_failures():
     adaptive = SOURCES["adaptive"]
     last = run("adaptive", ago=timedelta(minutes=1))
-    assert due_after(adaptive, Past((last,)), NOW) - NOW == pytest.approx(FIRST, rel=0.01)
-    busy = Past((last,), Rhythm((6.0,) * HOURS_A_WEEK))
+    assert due_after(adaptive, History((last,)), NOW) - NOW == pytest.approx(FIRST, rel=0.01)
+    busy = History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK))
     assert next_due(adaptive, busy, NOW) - last.started == pytest.approx(timedelta(minutes=4), rel=0.02)
     failed = Run("2", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 500")
-    assert due_after(adaptive, Past((last, failed), busy.rhythm), NOW) - NOW == timedelta(minutes=15)
-    told = due_after(SOURCES["often"], Past((failed,)), NOW)
+    assert due_after(adaptive, History((last, failed), busy.rhythm), NOW) - NOW == timedelta(minutes=15)
+    told = due_after(SOURCES["often"], History((failed,)), NOW)
     assert told - NOW <= timedelta(minutes=15), "what is told is done"
     assert next_due(adaptive, NOTHING, NOW) == NOW
     assert next_due(SOURCES["still"], NOTHING, NOW) is None
@@ -93,9 +93,9 @@ def test_a_source_is_due_by_its_rhythm_and_later_after_failures():
 def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_counts(tmp_path: Path):
     adaptive = SOURCES["adaptive"]
     with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
-        assert past_of(archive, adaptive, NOW) == NOTHING
+        assert history_of(archive, adaptive, NOW) == NOTHING
         archive.save_run(run("adaptive", ago=timedelta(minutes=5)))
-        quiet = due_after(adaptive, past_of(archive, adaptive, NOW), NOW) - NOW
+        quiet = due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW
         assert quiet == pytest.approx(FIRST, rel=0.05)
         found = NOW - timedelta(minutes=5)
         moments = [NOW - timedelta(minutes=10 * n) for n in range(1, 145)]  # a day in which one came every ten minutes
@@ -106,7 +106,7 @@ def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_coun
         archive.store([Entry(article) for article in articles])
         archive.store([Entry(Article("https://d.example/1", "T", "x", source="other", found=NOW))])
         assert sorted(archive.moments("adaptive", NOW - timedelta(days=3))) == sorted(moments)
-        assert due_after(adaptive, past_of(archive, adaptive, NOW), NOW) - NOW < timedelta(minutes=6)
+        assert due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW < timedelta(minutes=6)
 
 
 def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
@@ -120,33 +120,33 @@ def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
             archive.save_run(replace(down, id=f"-{hours}", started=NOW - timedelta(hours=hours)))
         archive.save_run(run("often", ago=timedelta(minutes=3)))
         archive.save_run(replace(run("gone", ago=timedelta(minutes=3)), id="of one that is gone"))
-        pasts = Pasts(archive)
-        assert pasts.take_up([]) == {}
-        one_by_one = pasts.take_up([adaptive, often, SOURCES["clock"]])
-        monkeypatch.setattr("crawler.service.pasts.FEW", 0)
-        found = pasts.take_up([adaptive, often, SOURCES["clock"]])
+        histories = Histories(archive)
+        assert histories.take_up([]) == {}
+        one_by_one = histories.take_up([adaptive, often, SOURCES["clock"]])
+        monkeypatch.setattr("crawler.service.histories.FEW", 0)
+        found = histories.take_up([adaptive, often, SOURCES["clock"]])
         assert found == one_by_one
         assert found.keys() == {"adaptive", "often"}
         assert [one.id for one in found["adaptive"].runs] == ["-3", "-2", "-1"]
         assert not found["adaptive"].is_learned
-        assert not pasts.is_learned("adaptive")
-        assert pasts.is_learned("often")
-        assert pasts.is_learned("unheard of")
+        assert not histories.is_learned("adaptive")
+        assert histories.is_learned("often")
+        assert histories.is_learned("unheard of")
         assert due_after(adaptive, found["adaptive"], NOW) - NOW == timedelta(days=1), "dead"
         assert due_after(adaptive, replace(found["adaptive"], runs=()), NOW) - NOW == timedelta(minutes=2)
-        assert pasts.learned("adaptive", NOW).is_learned
-        assert pasts.ended(SOURCES, NOW, NOW) == ({}, NOW)
+        assert histories.learned("adaptive", NOW).is_learned
+        assert histories.ended(SOURCES, NOW, NOW) == ({}, NOW)
         ended = NOW + timedelta(minutes=1)
         archive.save_run(Run("now", "adaptive", NOW, ended))
         archive.save_run(Run("now too", "often", NOW, ended))
-        later, looked = pasts.ended(SOURCES, NOW, ended)
+        later, looked = histories.ended(SOURCES, NOW, ended)
         assert later.keys() == {"adaptive"}
         assert [one.id for one in later["adaptive"].runs] == ["-3", "-2", "-1", "now"]
         assert later["adaptive"].is_learned
         assert looked == ended
-        assert pasts.ended(SOURCES, looked, ended) == ({}, looked)
-        pasts.forget_all_but(["often"])
-        assert pasts.is_learned("adaptive")
+        assert histories.ended(SOURCES, looked, ended) == ({}, looked)
+        histories.forget_all_but(["often"])
+        assert histories.is_learned("adaptive")
 
 
 async def test_sources_come_go_and_pause_in_a_running_schedule():
@@ -170,10 +170,10 @@ async def test_sources_come_go_and_pause_in_a_running_schedule():
         adaptive = SOURCES["adaptive"]
         now = datetime.now(UTC)
         last = Run("1", "adaptive", now, now)
-        schedule.use([adaptive], {"adaptive": Past((last,))})
+        schedule.use([adaptive], {"adaptive": History((last,))})
         assert schedule.changed([adaptive, SOURCES["still"]]) == []
-        assert schedule.adapt(SOURCES["often"], Past((last,))) is None
-        schedule.adapt(adaptive, Past((last,), Rhythm((6.0,) * HOURS_A_WEEK)))
+        assert schedule.adapt(SOURCES["often"], History((last,))) is None
+        schedule.adapt(adaptive, History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK)))
         assert schedule.next_due("adaptive") - now == pytest.approx(timedelta(minutes=4), rel=0.02)
     finally:
         schedule.stop()

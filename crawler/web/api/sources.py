@@ -37,7 +37,9 @@ class SourceOut(BaseModel):
     id: str = Field(examples=["bbc-world"])
     kind: str = Field(description="site, feed, sitemap, section or page.", examples=["feed"])
     url: str = Field(description="Its address, without login and what stands behind a question mark.")
-    every: str | None = Field(description="Its interval; null with neither cron: by its own rhythm.", examples=["10m"])
+    every: str | None = Field(
+        description="Its interval; null with neither cron: by its publishing pattern.", examples=["10m"]
+    )
     cron: str | None
     timezone: str | None
     language: str | None

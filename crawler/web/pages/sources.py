@@ -17,7 +17,7 @@ from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
 from crawler.service.health_view import Bill, bills
-from crawler.service.pasts import Past, past_of
+from crawler.service.histories import History, history_of
 from crawler.service.pushes import pushes_of, said_of
 from crawler.service.schedule import next_due
 from crawler.service.tasks import ask_crawl
@@ -178,15 +178,15 @@ def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
 
 
 def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next, for one whose rhythm decides too: that costs a look at weeks of articles."""
+    """When it is crawled next, for one whose publishing pattern decides too: that costs a look at weeks of articles."""
     if source.every or source.cron or source.paused:
         return _fixed(site, source, figures)
-    return next_due(source, past_of(site.archive, source, site.now()), site.now())
+    return next_due(source, history_of(site.archive, source, site.now()), site.now())
 
 
 def _fixed(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
     """When it is crawled next, as far as the watch file alone says so."""
-    past = Past((figures.last_run,) if figures.last_run else ())
+    past = History((figures.last_run,) if figures.last_run else ())
     return next_due(source, past, site.now()) if source.every or source.cron else None
 
 

@@ -46,7 +46,7 @@ def status(request: Request, site: SiteOf) -> Response:
 
 @router.post("/channels/{channel_id}/test")
 def test(request: Request, site: SiteOf, channel_id: ChannelId) -> Response:
-    """Send a test message to a channel now, past digests and quiet hours."""
+    """Send a test message to a channel now, bypassing digests and quiet hours."""
     channel = site.watch_file.read().watch.channel_by_id.get(channel_id)
     if channel is None:
         raise HTTPException(404, "There is no such channel in the watch file.")

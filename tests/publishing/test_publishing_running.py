@@ -1,4 +1,4 @@
-"""Rhythms in a running schedule: learned when a source is first due, hints and pushes hold polls back."""
+"""PublishingPatterns in a running schedule: learned when a source is first due, hints and pushes hold polls back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.config import parse_watch
 from crawler.items import Run
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
-from crawler.service.rhythms import Rhythms
+from crawler.service.publishing_patterns import PublishingPatterns
 from crawler.service.schedule import Schedule
 from crawler.state import State
 from crawler.state.asked import Listing
@@ -44,17 +44,17 @@ async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl
     archive = runtime.archive.sync
     archive.save_run(Run("1", "a", NOW - 3 * MINUTE, NOW - 3 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
-    rhythms = Rhythms(runtime, schedule)
-    await rhythms.use(runtime.watch)
+    patterns = PublishingPatterns(runtime, schedule)
+    await patterns.use(runtime.watch)
     assert schedule.next_due("a") == NOW - MINUTE, "the shortest interval, for a look at what is known"
-    assert not await rhythms.is_due("a"), "ten minutes, as nothing is known"
+    assert not await patterns.is_due("a"), "ten minutes, as nothing is known"
     assert schedule.next_due("a") - NOW == pytest.approx(7 * MINUTE, rel=0.05)
-    assert await rhythms.is_due("a"), "learned: the due queue decides"
-    assert await rhythms.is_due("b")
-    assert not await rhythms.is_due("gone")
+    assert await patterns.is_due("a"), "learned: the due queue decides"
+    assert await patterns.is_due("b")
+    assert not await patterns.is_due("gone")
     await runtime.state.asked.note("a", [Listing(1, read=True, pause_s=1800)])
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
-    await rhythms.adapt()
+    await patterns.adapt()
     assert schedule.next_due("a") == NOW + 30 * MINUTE
 
 
@@ -68,17 +68,17 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     await runtime.state.asked.note("a", [offer])
     archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
-    rhythms = Rhythms(runtime, schedule)
-    await rhythms.use(runtime.watch)
+    patterns = PublishingPatterns(runtime, schedule)
+    await patterns.use(runtime.watch)
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
-    await rhythms.adapt()
+    await patterns.adapt()
     assert schedule.next_due("a") == NOW + 60 * MINUTE
     await runtime.state.asked.note("a", [Listing(2, read=True, heard=s)])
     archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE))
-    await rhythms.adapt()
+    await patterns.adapt()
     assert schedule.next_due("a") - NOW < 15 * MINUTE, "another feed of it names no hub"
     await runtime.state.asked.note("a", [replace(offer, key=2)])
     archive.save_run(Run("4", "a", NOW + 2 * MINUTE, NOW + 3 * MINUTE, found=1, new=1))
-    await rhythms.adapt()
+    await patterns.adapt()
     assert schedule.next_due("a") - NOW < 20 * MINUTE
     assert [kept.doubted for kept in await memory.listed()] == [True]

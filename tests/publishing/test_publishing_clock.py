@@ -16,7 +16,7 @@ from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
 from crawler.service.crawls import Crawls
 from crawler.service.project import project_settings
-from crawler.service.rhythms import Rhythms
+from crawler.service.publishing_patterns import PublishingPatterns
 from crawler.service.schedule import Schedule, next_due
 from crawler.service.scheduling import Scheduling
 from crawler.service.tasks import crawl_key, docket
@@ -55,16 +55,16 @@ async def nothing(source_id: str, when: datetime) -> None:
 
 async def test_runs_of_the_future_hold_no_source_up(runtime: Runtime):
     schedule = Schedule(nothing, runtime.now)
-    rhythms = Rhythms(runtime, schedule)
-    await rhythms.use(runtime.watch)
+    patterns = PublishingPatterns(runtime, schedule)
+    await patterns.use(runtime.watch)
     assert all(NOW <= schedule.next_due(source) < SOON for source in "abc")
-    pasts = {source.id: source for source in runtime.watch.sources}
-    past = rhythms._pasts.take_up(runtime.watch.sources)["a"]
-    assert next_due(pasts["a"], past, NOW) < SOON
+    histories = {source.id: source for source in runtime.watch.sources}
+    past = patterns._histories.take_up(runtime.watch.sources)["a"]
+    assert next_due(histories["a"], past, NOW) < SOON
     Clock.now += timedelta(minutes=5)
     runtime.archive.sync.save_run(Run("now", "c", Clock.now, Clock.now))
-    await rhythms.adapt()
-    assert rhythms._looked == Clock.now, "the next runs are heard of as well"
+    await patterns.adapt()
+    assert patterns._looked == Clock.now, "the next runs are heard of as well"
     assert schedule.next_due("c") > Clock.now
 
 

@@ -36,7 +36,7 @@ _BROKEN: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class PublishingPattern:
     """Articles an hour that a source publishes, for each hour of the week (UTC, Monday 00:00 first)."""
 
     rates: Sequence[float]
@@ -52,8 +52,8 @@ def hour_of_week(moment: datetime) -> int:
     return utc.weekday() * 24 + utc.hour
 
 
-def learn(published: Iterable[datetime], since: datetime, now: datetime) -> Rhythm:
-    """The rhythm of a source that was watched from `since` on; `published`: when each of its articles was.
+def learn(published: Iterable[datetime], since: datetime, now: datetime) -> PublishingPattern:
+    """The pattern of a source that was watched from `since` on; `published`: when each of its articles was.
 
     Recent weeks count most. An hour of the week is pulled towards its hour of the day, that towards the whole, and the
     whole towards what FIRST expects, the more the less is known.
@@ -66,7 +66,7 @@ def learn(published: Iterable[datetime], since: datetime, now: datetime) -> Rhyt
     overall = (sum(seen) + _UNKNOWN_RATE * _UNKNOWN_HOURS) / (sum(watched) + _UNKNOWN_HOURS)
     days = [_pulled(sum(seen[hour::24]), sum(watched[hour::24]), overall) for hour in range(24)]
     rates = (_pulled(seen[hour], watched[hour], days[hour % 24]) for hour in range(HOURS_A_WEEK))
-    return Rhythm(array("f", rates))  # 700 bytes for each of thousands of sources
+    return PublishingPattern(array("f", rates))  # 700 bytes for each of thousands of sources
 
 
 def _hour(moment: datetime) -> int:
@@ -91,10 +91,12 @@ def _pulled(seen: float, watched: float, towards: float) -> float:
     return (seen + towards * _PRIOR_HOURS) / (watched + _PRIOR_HOURS)
 
 
-UNKNOWN: Final = Rhythm((_UNKNOWN_RATE,) * HOURS_A_WEEK)
+UNKNOWN: Final = PublishingPattern((_UNKNOWN_RATE,) * HOURS_A_WEEK)
 
 
-def next_poll(rhythm: Rhythm, last: datetime, *, price: float = PRICE, hint: timedelta = timedelta(0)) -> datetime:
+def next_poll(
+    pattern: PublishingPattern, last: datetime, *, price: float = PRICE, hint: timedelta = timedelta(0)
+) -> datetime:
     """When a source that was polled at `last` is due again: SHORTEST to LONGEST later.
 
     `hint`: how long the server says that its answer stays the same; believed up to an hour.
@@ -102,7 +104,7 @@ def next_poll(rhythm: Rhythm, last: datetime, *, price: float = PRICE, hint: tim
     wish, moment, end = 0.0, last, last + LONGEST
     while moment < end:
         hour_ends = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        polls_an_hour = sqrt(rhythm.rate(moment) / (2 * price))
+        polls_an_hour = sqrt(pattern.rate(moment) / (2 * price))
         left = (1 - wish) / polls_an_hour if polls_an_hour else float("inf")
         until = min(hour_ends, end)
         if left <= (until - moment) / timedelta(hours=1):

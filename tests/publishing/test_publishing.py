@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.items import Outcome, Run
-from crawler.rhythm import (
+from crawler.publishing import (
     FIRST,
     HOURS_A_WEEK,
     LONGEST,
     SHORTEST,
-    Rhythm,
+    PublishingPattern,
     after_failures,
     failure_kind,
     hour_of_week,
@@ -27,8 +27,8 @@ MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def steady(rate: float) -> Rhythm:
-    return Rhythm((rate,) * HOURS_A_WEEK)
+def steady(rate: float) -> PublishingPattern:
+    return PublishingPattern((rate,) * HOURS_A_WEEK)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_a_quiet_night_is_slept_through_and_the_morning_is_not_missed():
     rates = [0.0] * HOURS_A_WEEK
     for day in range(7):
         rates[day * 24 + 6] = 12.0
-    night = next_poll(Rhythm(tuple(rates)), MONDAY + 7 * HOUR)
+    night = next_poll(PublishingPattern(tuple(rates)), MONDAY + 7 * HOUR)
     assert MONDAY + 30 * HOUR < night < MONDAY + 30 * HOUR + timedelta(minutes=4), "soon after six the next morning"
-    assert next_poll(Rhythm(tuple(rates)), MONDAY + 6 * HOUR) - (MONDAY + 6 * HOUR) < timedelta(minutes=4)
+    assert next_poll(PublishingPattern(tuple(rates)), MONDAY + 6 * HOUR) - (MONDAY + 6 * HOUR) < timedelta(minutes=4)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_server_that_keeps_its_answer_is_not_asked_before_up_to_an_hour(hint: 
 
 
 def test_while_nothing_is_known_it_is_ten_minutes():
-    rhythm = learn([], MONDAY, MONDAY)
-    assert next_poll(rhythm, MONDAY) - MONDAY == pytest.approx(FIRST, rel=0.01)
+    pattern = learn([], MONDAY, MONDAY)
+    assert next_poll(pattern, MONDAY) - MONDAY == pytest.approx(FIRST, rel=0.01)
 
 
 def test_what_is_learned_is_near_the_truth_and_nearer_with_time():
@@ -68,8 +68,8 @@ def test_what_is_learned_is_near_the_truth_and_nearer_with_time():
     errors = []
     for weeks in (1, 4, 8):
         now = MONDAY + timedelta(weeks=weeks)
-        rhythm = learn(published(rng, lambda at: truth[hour_of_week(at)], MONDAY, now), MONDAY, now)
-        errors.append(sum(abs(a - b) for a, b in zip(rhythm.rates, truth, strict=True)) / HOURS_A_WEEK)
+        pattern = learn(published(rng, lambda at: truth[hour_of_week(at)], MONDAY, now), MONDAY, now)
+        errors.append(sum(abs(a - b) for a, b in zip(pattern.rates, truth, strict=True)) / HOURS_A_WEEK)
     assert errors[0] > errors[-1]
     assert errors[-1] < 0.45
 
@@ -143,11 +143,11 @@ KINDS: tuple[tuple[str, Callable[[datetime], float]], ...] = (
 def follow(moments: list[datetime], until: datetime) -> tuple[int, float]:
     """Polls of a month that begins with nothing known, and the article-hours that news waited; learned each day."""
     polls, waited, found = 0, 0.0, 0
-    now, rhythm, learned = MONDAY, learn([], MONDAY, MONDAY), MONDAY
+    now, pattern, learned = MONDAY, learn([], MONDAY, MONDAY), MONDAY
     while now < until:
         if now - learned >= timedelta(days=1):
-            rhythm, learned = learn(moments[:found], MONDAY, now), now
-        now = next_poll(rhythm, now)
+            pattern, learned = learn(moments[:found], MONDAY, now), now
+        now = next_poll(pattern, now)
         polls += 1
         while found < len(moments) and moments[found] <= now:
             waited += (now - moments[found]) / HOUR
@@ -179,7 +179,7 @@ def test_one_source_with_habits_is_followed_better_than_by_its_best_fixed_interv
 def test_the_bounds_hold_whatever_the_rhythm():
     rng = random.Random(2)
     for _ in range(300):
-        rhythm = Rhythm(tuple(rng.choice((0.0, 1e-9, 0.3, 5.0, 1e6)) for _ in range(HOURS_A_WEEK)))
+        pattern = PublishingPattern(tuple(rng.choice((0.0, 1e-9, 0.3, 5.0, 1e6)) for _ in range(HOURS_A_WEEK)))
         last = MONDAY + timedelta(seconds=rng.randrange(10**6))
-        due = next_poll(rhythm, last, hint=timedelta(seconds=rng.randrange(10**5)))
+        due = next_poll(pattern, last, hint=timedelta(seconds=rng.randrange(10**5)))
         assert SHORTEST <= due - last <= LONGEST

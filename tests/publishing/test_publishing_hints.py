@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from crawler.discover.feeds import read_feed
 from crawler.discover.freshness import MOST, Asks, fresh_s, quiet_until, skipped
-from crawler.rhythm import HOURS_A_WEEK, Rhythm, next_poll
+from crawler.publishing import HOURS_A_WEEK, PublishingPattern, next_poll
 from crawler.service.hints import NO_HINT, hint_of
 from crawler.state.asked import Listing
 
 MONDAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
-BUSY = Rhythm((60.0,) * HOURS_A_WEEK)  # two minutes
+BUSY = PublishingPattern((60.0,) * HOURS_A_WEEK)  # two minutes
 WEEK_S = 7 * 86_400
 DATE = "Mon, 02 Nov 2026 12:00:00 GMT"
 

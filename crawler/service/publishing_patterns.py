@@ -1,4 +1,4 @@
-"""The rhythms of the sources in a running schedule: learned when they are needed, adapted when a crawl has ended."""
+"""The patterns of the sources in a running schedule: learned when they are needed, adapted when a crawl has ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError
 from crawler.runtime import Runtime
 from crawler.service.hints import NO_HINT, hint_of
-from crawler.service.pasts import Past, Pasts, is_adaptive
+from crawler.service.histories import Histories, History, is_adaptive
 from crawler.service.schedule import Schedule
 from crawler.service.websub import is_silent
 from crawler.state.asked import Listing
@@ -23,83 +23,85 @@ PUSHED = timedelta(hours=1)  # between polls of a source whose hubs push
 _log = logging.getLogger(__name__)
 
 
-class Rhythms:
-    """Pasts of sources on their way into one schedule."""
+class PublishingPatterns:
+    """Histories of sources on their way into one schedule."""
 
     def __init__(self, runtime: Runtime, schedule: Schedule) -> None:
         self._runtime = runtime
         self._schedule = schedule
-        self._pasts = Pasts(runtime.archive.sync)
-        self._reading = asyncio.Lock()  # one thread at a time has the pasts
+        self._histories = Histories(runtime.archive.sync)
+        self._reading = asyncio.Lock()  # one thread at a time has the histories
         self._looked = runtime.now()  # runs that ended until then are known
 
     async def use(self, watch: Watch) -> None:
         """Schedules the sources of a watch file. Raises ArchiveError."""
         async with self._reading:
-            pasts = await asyncio.to_thread(self._pasts.take_up, self._schedule.changed(watch.sources))
-            self._pasts.forget_all_but(watch.source_by_id)
-        self._schedule.use(watch.sources, pasts)
+            histories = await asyncio.to_thread(self._histories.take_up, self._schedule.changed(watch.sources))
+            self._histories.forget_all_but(watch.source_by_id)
+        self._schedule.use(watch.sources, histories)
 
     async def is_due(self, source_id: str) -> bool:
-        """Whether a source is due that may never have been looked at since the start: its rhythm may say otherwise.
+        """Whether a source is due that may never have been looked at since the start: its pattern may say otherwise.
 
         Raises ArchiveError.
         """
         source, now = self._runtime.watch.source_by_id.get(source_id), self._runtime.now()
-        if source is None or self._pasts.is_learned(source_id):
+        if source is None or self._histories.is_learned(source_id):
             return source is not None
         async with self._reading:
-            past = await asyncio.to_thread(self._pasts.learned, source_id, now)
-        due = self._schedule.adapt(source, await self._hinted(source_id, past))
+            history = await asyncio.to_thread(self._histories.learned, source_id, now)
+        due = self._schedule.adapt(source, await self._hinted(source_id, history))
         return due is None or due <= now
 
     async def adapt(self) -> None:
-        """Gives the sources without `every` and `cron` that were crawled since, by whomever, their rhythm."""
+        """Gives the sources without `every` and `cron` that were crawled since, by whomever, their pattern."""
         sources = self._runtime.watch.source_by_id
         if not any(map(is_adaptive, sources.values())):
             return
         try:
             async with self._reading:
-                pasts, self._looked = await asyncio.to_thread(
-                    self._pasts.ended, sources, self._looked, self._runtime.now()
+                histories, self._looked = await asyncio.to_thread(
+                    self._histories.ended, sources, self._looked, self._runtime.now()
                 )
         except ArchiveError as error:
-            _log.warning("rhythms are looked at later: %s", error)
+            _log.warning("patterns are looked at later: %s", error)
             return
-        hints = await self._hints(pasts)
-        for name, past in pasts.items():
-            self._schedule.adapt(sources[name], replace(past, hint=hints.get(name, NO_HINT)))
+        hints = await self._hints(histories)
+        for name, history in histories.items():
+            self._schedule.adapt(sources[name], replace(history, hint=hints.get(name, NO_HINT)))
 
-    async def _hinted(self, source_id: str, past: Past) -> Past:
-        return replace(past, hint=(await self._hints({source_id: past})).get(source_id, NO_HINT))
+    async def _hinted(self, source_id: str, history: History) -> History:
+        return replace(history, hint=(await self._hints({source_id: history})).get(source_id, NO_HINT))
 
-    async def _hints(self, pasts: Mapping[str, Past]) -> dict[str, timedelta]:
+    async def _hints(self, histories: Mapping[str, History]) -> dict[str, timedelta]:
         """For how long the publishers of sources expect no news; none while Redis is gone."""
         try:
-            asked = await self._runtime.state.asked.of(pasts)
-            return await self._hints_of(pasts, asked)
+            asked = await self._runtime.state.asked.of(histories)
+            return await self._hints_of(histories, asked)
         except StateError as error:
             _log.warning("what sources ask for is left out: %s", error)
             return {}
 
-    async def _hints_of(self, pasts: Mapping[str, Past], asked: Mapping[str, list[Listing]]) -> dict[str, timedelta]:
-        ended = {name: past.last.started for name, past in pasts.items() if past.last is not None}
+    async def _hints_of(
+        self, histories: Mapping[str, History], asked: Mapping[str, list[Listing]]
+    ) -> dict[str, timedelta]:
+        ended = {name: history.last.started for name, history in histories.items() if history.last is not None}
         hints = {name: hint_of(listings, ended[name]) for name, listings in asked.items() if name in ended}
-        return hints | {name: max(PUSHED, hints.get(name, NO_HINT)) for name in await self._pushed(pasts)}
+        return hints | {name: max(PUSHED, hints.get(name, NO_HINT)) for name in await self._pushed(histories)}
 
-    async def _pushed(self, pasts: Mapping[str, Past]) -> list[str]:
+    async def _pushed(self, histories: Mapping[str, History]) -> list[str]:
         """Sources all of whose feeds are pushed, so that polls are only there in case. Raises StateError.
 
         Where a poll found news that no push told, its hubs are doubted from then on, until they push again.
         """
         state, now_s, found = self._runtime.state, self._runtime.now().timestamp(), []
-        offers = await state.asked.offers(now_s, pasts)
+        offers = await state.asked.offers(now_s, histories)
         known = by_source(await state.websub.listed()) if offers else {}
         for name, feeds in offers.items():
             mine = [one for one in known.get(name, ()) if one.active(now_s)]
             if not pushed(feeds, mine, now_s).whole:
                 continue
-            if is_silent(mine, pasts[name].runs):
+            if is_silent(mine, histories[name].runs):
                 for one in mine:
                     await state.websub.save(replace(one, doubted=True))
             else:
