@@ -51,7 +51,7 @@ def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
 
 @app.command("test")
 def send_test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
-    """Send a test message to a channel now, bypassing digests and quiet hours. Ends with 1 when it cannot be delivered."""
+    """Send a test message to a channel now, bypassing digests and quiet hours. Exits with 1 if delivery fails."""
     channel = _channel(channel_id, watch)
     began = time.perf_counter()
     try:

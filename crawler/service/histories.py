@@ -75,7 +75,7 @@ class Histories:
         self._learned: dict[str, datetime] = {}
 
     def take_up(self, sources: Collection[Source]) -> dict[str, History]:
-        """Histories of sources whose schedule is new; of many in one statement. PublishingPatterns are learned when needed."""
+        """Return the histories of new sources, of many in one statement. Patterns are learned when needed."""
         last = self._archive.read(last_runs) if len(sources) > FEW else None
         found: dict[str, History] = {}
         for source in sources:
@@ -110,7 +110,7 @@ class Histories:
     def ended(
         self, sources: Mapping[str, Source], since: datetime, now: datetime
     ) -> tuple[dict[str, History], datetime]:
-        """Histories of the adaptive ones of `sources` with a run that ended after `since`; and when the last of all did."""
+        """Return the histories of adaptive sources with a run that ended after `since`, and when the last run ended."""
         latest = self._archive.runs(limit=RUNS_AT_ONCE)
         runs = [run for run in latest if run.finished and since < run.finished <= now + SKEW]
         histories: dict[str, History] = {}

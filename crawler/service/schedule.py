@@ -99,9 +99,7 @@ class Schedule:
             if history.last is None:
                 self._due_queue.put(source.id, now, _gap(source, history, now), is_new=True)
             else:
-                self._put(
-                    source, history, min(now, history.last.started)
-                )  # a clock that was set back: not from the future
+                self._put(source, history, min(now, history.last.started))  # the clock may have been set back
         self._sources = wanted
 
     def adapt(self, source: Source, history: History) -> datetime | None:

@@ -176,7 +176,7 @@ def test_one_source_with_habits_is_followed_better_than_by_its_best_fixed_interv
     assert waited / len(moments) < 30 * 24 / polls / 2
 
 
-def test_the_bounds_hold_whatever_the_rhythm():
+def test_the_bounds_hold_whatever_the_pattern():
     rng = random.Random(2)
     for _ in range(300):
         pattern = PublishingPattern(tuple(rng.choice((0.0, 1e-9, 0.3, 5.0, 1e6)) for _ in range(HOURS_A_WEEK)))

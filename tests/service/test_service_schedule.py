@@ -76,21 +76,21 @@ def test_what_is_new_or_late_is_due_now(name: str, ago: timedelta | None, is_lat
     assert (next_due(SOURCES[name], past, NOW) == NOW) is is_late
 
 
-def test_a_source_is_due_by_its_rhythm_and_later_after_failures():
+def test_a_source_is_due_by_its_publishing_pattern_and_later_after_failures():
     adaptive = SOURCES["adaptive"]
     last = run("adaptive", ago=timedelta(minutes=1))
     assert due_after(adaptive, History((last,)), NOW) - NOW == pytest.approx(FIRST, rel=0.01)
     busy = History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK))
     assert next_due(adaptive, busy, NOW) - last.started == pytest.approx(timedelta(minutes=4), rel=0.02)
     failed = Run("2", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 500")
-    assert due_after(adaptive, History((last, failed), busy.rhythm), NOW) - NOW == timedelta(minutes=15)
+    assert due_after(adaptive, History((last, failed), busy.pattern), NOW) - NOW == timedelta(minutes=15)
     told = due_after(SOURCES["often"], History((failed,)), NOW)
     assert told - NOW <= timedelta(minutes=15), "what is told is done"
     assert next_due(adaptive, NOTHING, NOW) == NOW
     assert next_due(SOURCES["still"], NOTHING, NOW) is None
 
 
-def test_the_rhythm_comes_from_the_archive_and_what_a_listing_held_at_first_counts(tmp_path: Path):
+def test_the_publishing_pattern_comes_from_the_archive_and_what_a_listing_held_at_first_counts(tmp_path: Path):
     adaptive = SOURCES["adaptive"]
     with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
         assert history_of(archive, adaptive, NOW) == NOTHING

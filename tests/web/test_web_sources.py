@@ -1,4 +1,4 @@
-"""Sources in the page: how they fare, their rhythm, adding by address, run now; runs and status."""
+"""Sources in the page: how they fare, when they publish, adding by address, run now; runs and status."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_many_sources_come_in_pages(site: Site):
         ]
 
 
-def test_one_source_shows_its_rhythm_and_its_runs(client: TestClient):
+def test_one_source_shows_its_publishing_pattern_and_its_runs(client: TestClient):
     html = client.get("/sources/coast").text
     assert html.count('<rect class="cell') == 7 * 24
     assert "Of 8, most come between" in html

@@ -38,7 +38,7 @@ class SourceOut(BaseModel):
     kind: str = Field(description="site, feed, sitemap, section or page.", examples=["feed"])
     url: str = Field(description="Its address, without login and what stands behind a question mark.")
     every: str | None = Field(
-        description="Its interval; null with neither cron: by its publishing pattern.", examples=["10m"]
+        description="Its interval; null without cron too: by its publishing pattern.", examples=["10m"]
     )
     cron: str | None
     timezone: str | None
