@@ -25,10 +25,10 @@ from sqlalchemy import insert, text
 
 from crawler.alerts import RuleSpec, Seeker, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, fulltext
-from crawler.archive.refill import begin
+from crawler.archive.candidate_query import words_of
+from crawler.archive.reindex import begin
 from crawler.archive.rows import article_values, tag_keys
 from crawler.archive.schema import article_tags, articles
-from crawler.archive.sieve import words_of
 from crawler.items import Article
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

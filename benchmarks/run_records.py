@@ -51,7 +51,7 @@ def measure(
 
 def size(archive: Archive) -> int:
     """Bytes of the pages in use."""
-    return archive.board.figures(BEGIN).bytes
+    return archive.dashboard.figures(BEGIN).bytes
 
 
 def feed(run: Run, status: int, named: int = 0, new: int = 0) -> ReadListing:

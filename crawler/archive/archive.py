@@ -9,9 +9,9 @@ from crawler.alerts import Matcher, Rule
 from crawler.archive import history, query, search, texts
 from crawler.archive import store as storing
 from crawler.archive.announcements import Announcements
-from crawler.archive.board import Board
 from crawler.archive.correcting import correct
-from crawler.archive.door import Door
+from crawler.archive.dashboard import Dashboard
+from crawler.archive.database import Database
 from crawler.archive.ended import EndedSessions
 from crawler.archive.failures import explained
 from crawler.archive.figures import Counts, SourceStats
@@ -37,7 +37,7 @@ from crawler.items import Alert, Article, ReadListing, Run, Span
 EVERYTHING = ItemFilter()
 
 
-class Archive(Door):
+class Archive(Database):
     """Articles, runs, alerts and deliveries in SQLite or PostgreSQL. Every method may raise ArchiveError."""
 
     @property
@@ -86,9 +86,9 @@ class Archive(Door):
         return Listings(self._read, self._write)
 
     @property
-    def board(self) -> Board:
+    def dashboard(self) -> Dashboard:
         """Alerts, runs and figures for pages where people steer."""
-        return Board(self._read, self._write)
+        return Dashboard(self._read, self._write)
 
     @property
     def searches(self) -> Searches:

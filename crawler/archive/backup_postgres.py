@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, text
 
-from crawler.archive.door import Door
+from crawler.archive.database import Database
 from crawler.archive.failures import masked
 from crawler.errors import ArchiveError
 from crawler.private import publish
@@ -43,7 +43,7 @@ def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Pa
         raise ArchiveError("there is no such file", subject=str(copy))
     kept = None
     if not create:
-        with Door.open(url.render_as_string(hide_password=False), create=False) as door:
+        with Database.open(url.render_as_string(hide_password=False), create=False) as door:
             if door.read(_others):
                 raise ArchiveError("a running Wirewatch is connected: stop it first", subject=masked(url))
         kept = copy.with_name(f"{url.database}.before-{now:%Y%m%d-%H%M%S}.dump")

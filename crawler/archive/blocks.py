@@ -9,8 +9,8 @@ from typing import Final
 import zstandard
 from sqlalchemy import Connection, text
 
+from crawler.archive.candidate_query import All, CandidateQuery, Word, leaves
 from crawler.archive.postings import BLOCK, Unpacked, pack
-from crawler.archive.sieve import All, Sieve, Word, leaves
 
 CREATE: Final = """CREATE TABLE IF NOT EXISTS article_postings (
     block BIGINT, first TEXT COLLATE "C", body BYTEA NOT NULL, PRIMARY KEY (block, first))"""
@@ -52,7 +52,7 @@ def lock(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PACKERS_LOCK})
 
 
-def ids(connection: Connection, sieve: Sieve, low: int, high: int, *, size: int, newest: bool) -> list[int]:
+def ids(connection: Connection, sieve: CandidateQuery, low: int, high: int, *, size: int, newest: bool) -> list[int]:
     """Ids from `low` to `high` that the sieve lets through: at least the `size` highest, or lowest, in any order."""
     first, last = connection.execute(text(_ENDS)).one()
     if first is None:
@@ -86,7 +86,7 @@ def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int
     return found
 
 
-def _let_through(sieve: Sieve, holding: Mapping[Word, list[int]]) -> Collection[int]:
+def _let_through(sieve: CandidateQuery, holding: Mapping[Word, list[int]]) -> Collection[int]:
     if isinstance(sieve, Word):
         return holding[sieve]
     parts = [_let_through(part, holding) for part in sieve.parts]

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from crawler.archive.archive import Archive
+from crawler.archive.disk_usage import DiskUsage, disk_usage
 from crawler.archive.page_tables import sources
 from crawler.archive.pages import Space
-from crawler.archive.room import Room, room
 from crawler.archive.schema import SCHEMA_VERSION, alerts, articles, deliveries, revisions, runs, stories
 
 
@@ -20,7 +20,7 @@ class Condition:
 
     url: str
     schema: int
-    room: Room
+    room: DiskUsage
     pages: Space
     rows: dict[str, int]
     oldest: datetime | None
@@ -30,7 +30,7 @@ class Condition:
 def condition(archive: Archive) -> Condition:
     """Look at the archive; seconds in one of a million articles. Raises ArchiveError."""
     rows, oldest, newest = archive.read(_counted)
-    return Condition(archive.url, SCHEMA_VERSION, archive.read(room), archive.pages.space(), rows, oldest, newest)
+    return Condition(archive.url, SCHEMA_VERSION, archive.read(disk_usage), archive.pages.space(), rows, oldest, newest)
 
 
 def _counted(connection: Connection) -> tuple[dict[str, int], datetime | None, datetime | None]:

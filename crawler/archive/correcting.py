@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import Connection, select, update
 
 from crawler.archive import fulltext
+from crawler.archive.candidate_query import words_of
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Visited
 from crawler.archive.rows import article_of, article_values
 from crawler.archive.schema import articles, visits
-from crawler.archive.sieve import words_of
 from crawler.archive.visits import revise
 from crawler.items import Article
 from crawler.revisit import version

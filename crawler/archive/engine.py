@@ -18,10 +18,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, in
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from crawler.archive import fulltext, page_tables
+from crawler.archive.candidate_query import WORDS_VERSION
 from crawler.archive.failures import explained, masked
-from crawler.archive.refill import begin
+from crawler.archive.reindex import begin
 from crawler.archive.schema import SCHEMA_VERSION, alembic_version, meta, metadata
-from crawler.archive.sieve import WORDS_VERSION
 from crawler.errors import ArchiveError
 
 assert page_tables.pages.metadata is metadata  # its tables are made with the others

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, text
 
 from crawler.archive import blocks
-from crawler.archive.sieve import All, Any, Sieve, Word, leaves
+from crawler.archive.candidate_query import All, Any, CandidateQuery, Word, leaves
 
 LAST = 2**63 - 1  # the highest id there can be
 _SPELT_OUT: Final = 200  # words that all prefixes of a query may stand for
@@ -103,7 +103,7 @@ def tidy(connection: Connection) -> None:
 
 
 def ids(
-    connection: Connection, sieve: Sieve, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
+    connection: Connection, sieve: CandidateQuery, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
 ) -> list[int]:
     """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
     dialect = _dialect(connection)
@@ -122,7 +122,7 @@ def ids(
     return _merged(found, connection.scalars(text(_REST.format(order=order)), values).all(), size, newest=newest)
 
 
-def _spelt_out(connection: Connection, sieve: Sieve, most: int) -> Sieve:
+def _spelt_out(connection: Connection, sieve: CandidateQuery, most: int) -> CandidateQuery:
     """The sieve with the words that begin so, where they are not more than `most`, in the place of each prefix.
 
     FTS5 without an index of prefixes reads all that stands under such words before it tells the first article: 120 ms
@@ -150,7 +150,7 @@ def _merged(some: list[int], more: Sequence[int], size: int, *, newest: bool) ->
     return sorted({*some, *more}, reverse=newest)[:size] if more else some
 
 
-def _written(sieve: Sieve, dialect: _Dialect) -> str:
+def _written(sieve: CandidateQuery, dialect: _Dialect) -> str:
     if isinstance(sieve, Word):
         return (dialect.prefix if sieve.prefix else dialect.word).format(sieve.text)
     joined = dialect.both if isinstance(sieve, All) else dialect.either

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine
 
 from crawler.alerts import Matcher, Rule
 from crawler.archive import fulltext, query
+from crawler.archive.candidate_query import CandidateQuery, candidate_query
 from crawler.archive.model import ArticleRow, ItemFilter, Order
-from crawler.archive.sieve import Sieve, sieve_of
 from crawler.items import Span
 
 Found: TypeAlias = tuple[ArticleRow, tuple[Span, ...]]
@@ -35,7 +35,7 @@ _WALKED: Final = (400, 20_000)  # places that are walked at once: at first, at m
 
 def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool) -> Iterator[Found]:
     """Articles of the filter that a rule of the matcher matches, in the order of the filter, with the places."""
-    sieve = sieve_of(matcher.rules)
+    sieve = candidate_query(matcher.rules)
     if sieve is None:
         rows = query.stream(engine, replace(wanted, limit=None), bodies=True)
     else:
@@ -45,7 +45,7 @@ def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool
 
 def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] | None:
     """The ids from `first` to `last` of articles that the rule may match, ascending; None where all of them may."""
-    sieve = sieve_of([rule])
+    sieve = candidate_query([rule])
     if sieve is None:
         return None
     found = array("q")
@@ -76,7 +76,7 @@ def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[Artic
         size = min(most, size * 2)
 
 
-def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[int]:
+def _candidates(engine: Engine, sieve: CandidateQuery, wanted: ItemFilter) -> Iterator[int]:
     """Ids of articles of the filter that may match, in its order."""
 
     def read(low: int, high: int, size: int, newest: bool) -> Sequence[int]:
@@ -105,7 +105,12 @@ def _candidates(engine: Engine, sieve: Sieve, wanted: ItemFilter) -> Iterator[in
 
 
 def _few(
-    connection: Connection, sieve: Sieve, wanted: ItemFilter, first: Sequence[int], ends: tuple[int, int], size: int
+    connection: Connection,
+    sieve: CandidateQuery,
+    wanted: ItemFilter,
+    first: Sequence[int],
+    ends: tuple[int, int],
+    size: int,
 ) -> tuple[Sequence[int], ItemFilter | None]:
     """What can be told of the first candidates between these ends, which are full at `size`; the filter for the rest.
 

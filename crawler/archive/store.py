@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select
 
 from crawler.archive import fulltext, pages
 from crawler.archive.announcements import note
+from crawler.archive.candidate_query import words_of
 from crawler.archive.engine import lock_writers
 from crawler.archive.grouping import assign
 from crawler.archive.model import Entry, Stored
 from crawler.archive.rows import Values, alert_values, article_key, article_values, delivery_values, tag_keys
 from crawler.archive.schema import alerts, article_tags, articles, deliveries, visits
-from crawler.archive.sieve import words_of
 from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.errors import ArchiveError

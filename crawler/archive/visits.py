@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 
 from crawler.archive import fulltext, pages
 from crawler.archive.announcements import note
+from crawler.archive.candidate_query import words_of
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Revision, Visit, Visited
 from crawler.archive.rows import Row, Values, alert_values, article_of, article_values, clean, delivery_values, utc
@@ -24,7 +25,6 @@ from crawler.archive.schema import (
     story_articles,
     visits,
 )
-from crawler.archive.sieve import words_of
 from crawler.archive.told import outlets
 from crawler.archive.writing import add
 from crawler.items import Alert, Article

@@ -25,7 +25,7 @@ from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
 
 if TYPE_CHECKING:
-    from crawler.service.look import Look
+    from crawler.service.preview import Preview
 
 DELAY_S = 1.0
 ADD_EPILOG = """Examples:
@@ -81,16 +81,16 @@ def add(  # noqa: PLR0917  the options of one command
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Look at an address, say what it is and why, and add it to the watch file.
+    """Preview at an address, say what it is and why, and add it to the watch file.
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.service.look import Look, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+    from crawler.service.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
         found = (
-            Look(kind, web_url(address), "", ("you say so",), private=private)
+            Preview(kind, web_url(address), "", ("you say so",), private=private)
             if kind
             else _looked(address, known.defaults, private=private, quiet=as_json)
         )
@@ -109,9 +109,9 @@ def add(  # noqa: PLR0917  the options of one command
         _tell(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
 
 
-def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Look:
+def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
     """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
-    from crawler.service.look import inside, look  # noqa: PLC0415  as above
+    from crawler.service.preview import inside, preview  # noqa: PLC0415  as above
     from crawler.service.probe import Probe  # noqa: PLC0415
 
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -120,11 +120,11 @@ def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Loo
         if not quiet:
             progress.print(Text(clean(f"looking at {url}"), "dim"))
 
-    async def run() -> Look:
+    async def run() -> Preview:
         delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
         may = inside(address, private=private)
         async with Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe:
-            return replace(await look(probe, address, datetime.now(UTC), tell), private=private)
+            return replace(await preview(probe, address, datetime.now(UTC), tell), private=private)
 
     return asyncio.run(run())
 
@@ -135,7 +135,7 @@ def _write(path: Path, entry: dict[str, object]) -> None:
     add_source(path, entry)
 
 
-def _tell(found: Look, entry: dict[str, object], heading: str) -> None:
+def _tell(found: Preview, entry: dict[str, object], heading: str) -> None:
     out = console()
     title = f" ({clean(found.title)})" if found.title else ""
     out.print(Text(clean(f"{found.url} is a {found.kind}{title}:"), "bold"))

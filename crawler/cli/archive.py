@@ -17,10 +17,10 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from crawler.archive.backup import backup_file, restore_file
 from crawler.archive.backup_postgres import dump_database, restore_database
 from crawler.archive.condition import condition
-from crawler.archive.door import Door
+from crawler.archive.database import Database
 from crawler.archive.engine import parse_url
-from crawler.archive.keeping import Policy, Pruned, prune
-from crawler.archive.upkeep import vacuum
+from crawler.archive.retention import Policy, Pruned, prune
+from crawler.archive.vacuum import vacuum
 from crawler.cli.archive_pages import app as pages
 from crawler.cli.items_filter import database_url, open_archive
 from crawler.cli.rules_common import watch_or_none
@@ -151,7 +151,7 @@ def backup(
 ) -> None:
     """Write a copy of the whole archive as it is now, checked. The service may run meanwhile."""
     url = parse_url(database_url())
-    with Door.open(database_url(), create=False), _progress("copying", show=not as_json) as (bar, task):
+    with Database.open(database_url(), create=False), _progress("copying", show=not as_json) as (bar, task):
         if url.drivername.startswith("sqlite"):
             backup_file(Path(url.database or ""), file, lambda done, all_: bar.update(task, completed=done, total=all_))
         else:

@@ -84,7 +84,7 @@ async def _run(role: Role, path: Path, metrics: Port | None, concurrency: int) -
 
     def ready() -> None:
         greeting = f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Ctrl-C stops."
-        view.lines(service.board, greeting, env.log_format(os.environ))
+        view.lines(service.status, greeting, env.log_format(os.environ))
 
     service.when_ready(ready)
     await service.run()

@@ -81,12 +81,12 @@ async def _run(
         def ready() -> None:
             if plain:
                 greeting = f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops."
-                view.lines(service.board, greeting, env.log_format(os.environ))
+                view.lines(service.status, greeting, env.log_format(os.environ))
             else:
                 beside.append(asyncio.create_task(view.live(service, console)))
             if page:
                 opened = partial(_opened, console, plain=plain)
-                beside.append(asyncio.create_task(keep_serving(page, opened, service.board.note)))
+                beside.append(asyncio.create_task(keep_serving(page, opened, service.status.note)))
 
         service.when_ready(ready)
         if not plain:  # the log goes to a file

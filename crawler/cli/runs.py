@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.archive.board import RunFilter
+from crawler.archive.dashboard import RunFilter
 from crawler.cli.items_filter import open_archive
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
@@ -52,7 +52,7 @@ def runs(
     if context.invoked_subcommand:
         return
     with open_archive() as archive:
-        latest = archive.board.runs(RunFilter(source or ""), limit)
+        latest = archive.dashboard.runs(RunFilter(source or ""), limit)
     console = Console(highlight=False)
     if as_json:
         typer.echo(json.dumps([run_json(run) for run in latest], ensure_ascii=False))

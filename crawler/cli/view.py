@@ -14,8 +14,8 @@ from rich.text import Text
 
 from crawler.cli.plain import clean
 from crawler.observe.logs import event
-from crawler.service.board import Board
 from crawler.service.service import Service
+from crawler.service.status import ServiceStatus
 
 REFRESH_S = 0.5
 MAX_SOURCES = 20
@@ -31,7 +31,7 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{amount} ago" if seconds > 0 else f"in {amount}"
 
 
-def lines(board: Board, greeting: str, log_format: str) -> None:
+def lines(status: ServiceStatus, greeting: str, log_format: str) -> None:
     """Prints a greeting, and then each event as one line: with its time, or as a JSON object like those of the log."""
 
     def tell(kind: str, text: str) -> None:
@@ -41,7 +41,7 @@ def lines(board: Board, greeting: str, log_format: str) -> None:
         say(event(kind, clean(text)))
 
     is_json = log_format == "json"
-    board.listeners.append(tell_json if is_json else tell)
+    status.listeners.append(tell_json if is_json else tell)
     say(event("note", greeting) if is_json else greeting)
 
 
@@ -60,26 +60,26 @@ async def live(service: Service, console: Console) -> None:
 
 
 def _picture(service: Service, console: Console) -> Group:
-    board, now = service.board, service.runtime.now()
-    up = timedelta(seconds=int((now - board.started).total_seconds()))
+    status, now = service.status, service.runtime.now()
+    up = timedelta(seconds=int((now - status.started).total_seconds()))
     head = Text.assemble(
         ("Wirewatch", "bold"),
-        f"  up {up}   {len(service.runtime.watch.sources)} sources   {board.crawls} crawls   ",
-        (f"{board.articles} new articles", "green"),
+        f"  up {up}   {len(service.runtime.watch.sources)} sources   {status.crawls} crawls   ",
+        (f"{status.articles} new articles", "green"),
         "   ",
-        (f"{board.alerts} alerts", "bold yellow" if board.alerts else ""),
+        (f"{status.alerts} alerts", "bold yellow" if status.alerts else ""),
         "   Ctrl-C stops",
         style="",
     )
     parts: list[Text | Table] = [head, _sources(service, now)]
     width = max(40, console.width - 2)
-    if board.recent_alerts:
+    if status.recent_alerts:
         parts.append(Text("\nAlerts", style="bold yellow"))
-        parts += [_cut(f"  {clean(line)}", width) for line in reversed(board.recent_alerts)]
-    if board.recent_articles:
+        parts += [_cut(f"  {clean(line)}", width) for line in reversed(status.recent_alerts)]
+    if status.recent_articles:
         parts.append(Text("\nNew articles", style="bold green"))
-        parts += [_cut(f"  {item.source}: {clean(item.title)}", width) for item in reversed(board.recent_articles)]
-    parts += [Text(f"! {clean(note)}", style="red") for note in board.notes]
+        parts += [_cut(f"  {item.source}: {clean(item.title)}", width) for item in reversed(status.recent_articles)]
+    parts += [Text(f"! {clean(note)}", style="red") for note in status.notes]
     return Group(*parts)
 
 
@@ -95,7 +95,7 @@ def _sources(service: Service, now: datetime) -> Table:
         table.add_column(name, no_wrap=True, justify="right" if name == "new" else "left")
     sources = service.runtime.watch.sources
     for source in sources[:MAX_SOURCES]:
-        run = service.board.last_runs.get(source.id)
+        run = service.status.last_runs.get(source.id)
         due = service.next_due(source.id)
         running = service.is_crawling(source.id)
         table.add_row(
@@ -103,7 +103,7 @@ def _sources(service: Service, now: datetime) -> Table:
             source.kind,
             ago(run.finished or run.started, now) if run else "-",
             Text(run.outcome if run else "-", style="red" if run and run.error else ""),
-            str(service.board.new_by_source.get(source.id, 0)),
+            str(service.status.new_by_source.get(source.id, 0)),
             Text("crawling ...", style="cyan") if running else Text(ago(due, now) if due else "paused"),
         )
     if len(sources) > MAX_SOURCES:

@@ -25,7 +25,7 @@ from crawler.pipelines.match import NEW
 from crawler.runtime import Runtime
 from crawler.service.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
 from crawler.service.tasks import DELIVER, add_delivery
-from crawler.state import Lead
+from crawler.state import LeaderLease
 from crawler.state.keys import LEAD_RENEW_S
 
 AFTER_MORE = timedelta(seconds=1)
@@ -48,7 +48,7 @@ class Deliveries:
         queue: Docket,
         write: Callable[[str], None],
         due: asyncio.Event,
-        lead: Lead,
+        lead: LeaderLease,
         home: str = "",
     ) -> None:
         self._runtime = runtime

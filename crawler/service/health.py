@@ -158,7 +158,7 @@ def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | Non
     last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    found = archive.board.found(source.id, now - REMEMBERED)
+    found = archive.dashboard.found(source.id, now - REMEMBERED)
     moments = [moment for moment in found if last - REMEMBERED < moment <= last]
     return silence(moments, min(moments, default=last), last)
 

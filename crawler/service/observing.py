@@ -28,7 +28,7 @@ from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
 from crawler.runtime import Runtime
 from crawler.service.vitals import depth
-from crawler.state import Lead, failures
+from crawler.state import LeaderLease, failures
 
 NEWS = timedelta(days=1)  # what was listed so long after it was published was no news to anybody
 LAG_LOOK_S = 0.5
@@ -43,7 +43,7 @@ class Duty:
     """A queue of tasks, and the lease of the process that fills it."""
 
     queue: Docket
-    lead: Lead
+    lead: LeaderLease
 
 
 class Monitor:
@@ -124,7 +124,7 @@ class Monitor:
     async def _show_archive(self) -> None:
         runtime = self._runtime
         metrics.STORAGE.labels("redis").set(await runtime.state.memory_bytes())
-        figures = await asyncio.to_thread(runtime.archive.sync.board.figures, runtime.now())
+        figures = await asyncio.to_thread(runtime.archive.sync.dashboard.figures, runtime.now())
         metrics.OUTBOX.labels("pending").set(figures.waiting)
         metrics.OUTBOX.labels("dead").set(figures.dead)
         metrics.STORAGE.labels("database").set(figures.bytes)

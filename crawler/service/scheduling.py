@@ -13,7 +13,7 @@ from pathlib import Path
 from docket import Docket
 
 from crawler.archive import Archive
-from crawler.archive.keeping import prune
+from crawler.archive.retention import prune
 from crawler.archive.sources import NamedSource
 from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
@@ -32,7 +32,7 @@ from crawler.service.signals import LOOK_S, SPIKES_S, raise_signals, raise_spike
 from crawler.service.tasks import add_crawl
 from crawler.service.websub import LOOK_S as WEBSUB_LOOK_S
 from crawler.service.websub import Subscriber, is_public, unverified_pushes
-from crawler.state import Lead
+from crawler.state import LeaderLease
 from crawler.state.keys import LEAD_RENEW_S
 
 ADAPT_S = 5.0
@@ -54,7 +54,7 @@ class Scheduling:
         self,
         runtime: Runtime,
         queue: Docket,
-        lead: Lead,
+        lead: LeaderLease,
         folder: Path,
         note: Callable[[str], None],
         wake: Callable[[], None],

@@ -25,7 +25,6 @@ from crawler.errors import WirewatchError
 from crawler.items import Article
 from crawler.observe.server import Port
 from crawler.runtime import Places, Runtime
-from crawler.service.board import Board
 from crawler.service.crawls import Crawls, take_tasks
 from crawler.service.deliveries import Deliveries
 from crawler.service.guard import guard
@@ -35,6 +34,7 @@ from crawler.service.opening import Opening
 from crawler.service.plain_tasks import refuse
 from crawler.service.reactor import twisted
 from crawler.service.scheduling import Scheduling
+from crawler.service.status import ServiceStatus
 from crawler.service.tasks import delivery_docket, docket
 from crawler.service.watching import follow
 
@@ -94,7 +94,7 @@ class Service:
         self._duties: dict[str, Duty] = {}
         self._takers: dict[str, tuple[Docket, str]] = {}  # by queue: whose tasks this process takes, by what name
         self.runtime: Runtime
-        self.board: Board
+        self.status: ServiceStatus
         self.crawls: Crawls | None = None
         self.scheduling: Scheduling | None = None
         self._deliveries: Deliveries | None = None
@@ -133,10 +133,10 @@ class Service:
                 return
             self.runtime = opened
             stack.push_async_callback(self.runtime.close)
-            self.board = Board(self.runtime.now())
-            self.runtime.on_stored += [self.board.stored, self._stored]
-            self.runtime.on_run += [self.board.ran]
-            self.runtime.on_note.append(self.board.note)
+            self.status = ServiceStatus(self.runtime.now())
+            self.runtime.on_stored += [self.status.stored, self._stored]
+            self.runtime.on_run += [self.status.ran]
+            self.runtime.on_note.append(self.status.note)
             await self._open_roles(stack)
             stack.enter_context(settled_heap())
             background = self._background()
@@ -177,20 +177,20 @@ class Service:
             lead = runtime.state.lead("schedule", self._name())
             self._duties["crawls"] = Duty(queue, lead)
             folder, home = self._places.folder, self._settings["WIREWATCH_WEB_URL"]
-            self.scheduling = Scheduling(runtime, queue, lead, folder, self.board.note, self._due.set, home)
+            self.scheduling = Scheduling(runtime, queue, lead, folder, self.status.note, self._due.set, home)
             loops["schedule"] = self.scheduling.run()
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
             home = self._settings["WIREWATCH_WEB_URL"]
             lead = runtime.state.lead("deliveries", self._name())
-            self._deliveries = Deliveries(runtime, outgoing, self.board.alert, self._due, lead, home)
+            self._deliveries = Deliveries(runtime, outgoing, self.status.alert, self._due, lead, home)
             sender = await stack.enter_async_context(self._worker(outgoing, DELIVERIES_AT_ONCE))
             self._duties["deliveries"] = Duty(outgoing, lead)
             self._takers["deliveries"] = (outgoing, sender.name)
             loops["deliveries"] = self._deliveries.run()
             loops["sender"] = self._work(sender)
-        loops["watch-file"] = follow(self._path, self._environ, self._use, self.board.note)
-        loops["guard"] = guard(runtime.server, runtime.archive.sync, self.board.note)
+        loops["watch-file"] = follow(self._path, self._environ, self._use, self.status.note)
+        loops["guard"] = guard(runtime.server, runtime.archive.sync, self.status.note)
 
     @staticmethod
     def _worker(queue: Docket, concurrency: int) -> Worker:
@@ -204,7 +204,7 @@ class Service:
         if self._metrics is not None:
             monitor = Monitor(self.runtime, sorted(self._roles), background, self._duties, self._takers)
             address = await stack.enter_async_context(monitor.serving(self._metrics))
-            self.board.note(f"metrics: {address}/metrics")
+            self.status.note(f"metrics: {address}/metrics")
 
     async def _until_stopped(self, background: list[asyncio.Task[None]]) -> None:
         stopped = asyncio.create_task(self._stopping.wait(), name="stop")

@@ -21,7 +21,7 @@ from crawler.state.client import RETRIES, check, cluster_client, connect, failur
 from crawler.state.cluster import PatientCluster, follow_masters, info, standing
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
-from crawler.state.lead import Lead
+from crawler.state.leader import LeaderLease
 from crawler.state.patience import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
@@ -41,7 +41,7 @@ __all__ = [
     "HostGate",
     "HttpMemory",
     "Index",
-    "Lead",
+    "LeaderLease",
     "PatientCluster",
     "Place",
     "Pushed",
@@ -115,9 +115,9 @@ class State:
             self.urls.mark_in(pipe, urls, now)
             await pipe.execute()
 
-    def lead(self, duty: str, holder: str) -> Lead:
+    def lead(self, duty: str, holder: str) -> LeaderLease:
         """The lease on a duty that only one process may have."""
-        return Lead(self.redis, duty, holder)
+        return LeaderLease(self.redis, duty, holder)
 
     async def life(self) -> str:
         """Names the present life of the server, or of a cluster's masters: another name means that one began anew.

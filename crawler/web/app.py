@@ -12,10 +12,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from crawler.web import probes, statics, websub
 from crawler.web.api import routes as api
-from crawler.web.doors import form_token, signed_in
+from crawler.web.authentication import form_token, signed_in
 from crawler.web.failures import handle_failures
 from crawler.web.feeds import routes as feeds_out
-from crawler.web.gatehouse import Gatehouse
 from crawler.web.jobs import Jobs
 from crawler.web.limits import RequestLimits
 from crawler.web.pages import (
@@ -35,6 +34,7 @@ from crawler.web.pages import (
     stories,
 )
 from crawler.web.passwords import Tries
+from crawler.web.security import SecurityMiddleware
 from crawler.web.sessions import Sessions
 from crawler.web.site import Site
 
@@ -84,6 +84,6 @@ def create_app(site: Site) -> FastAPI:
     handle_failures(app)
     app.add_middleware(GZipMiddleware, minimum_size=MIN_ZIPPED, compresslevel=ZIPPED_TO)
     app.add_middleware(RequestLimits)
-    app.add_middleware(Gatehouse, addresses=site.addresses, sessions=app.state.sessions)
+    app.add_middleware(SecurityMiddleware, addresses=site.addresses, sessions=app.state.sessions)
     app.add_middleware(probes.Counted)
     return app

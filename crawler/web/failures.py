@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.api.methods import allowed
 from crawler.web.api.problems import API, Place, problem
-from crawler.web.doors import SAFE, SignInError
-from crawler.web.gatehouse import HEADERS
+from crawler.web.authentication import SAFE, SignInError
+from crawler.web.security import HEADERS
 from crawler.web.views import render
 from crawler.web.words import line
 

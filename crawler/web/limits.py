@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crawler.web.api.problems import API, problem
+from crawler.web.authentication import SAFE
 from crawler.web.clients import client_in, unnamed_proxy
-from crawler.web.doors import SAFE
 from crawler.web.probes import PROBES
 
 RETRY_AFTER_S = 5

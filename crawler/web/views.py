@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from crawler.errors import ArchiveError
 from crawler.text.shown import visible
 from crawler.web import words
-from crawler.web.doors import is_signed_in, session_of, sessions_of
+from crawler.web.authentication import is_signed_in, session_of, sessions_of
 from crawler.web.navigation import NAVIGATION
 from crawler.web.statics import static_path
 

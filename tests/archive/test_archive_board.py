@@ -10,7 +10,7 @@ import pytest
 
 from crawler.archive import Archive, Entry
 from crawler.archive import board as boards
-from crawler.archive.board import AlertFilter, RunFilter
+from crawler.archive.dashboard import AlertFilter, RunFilter
 from crawler.archive.model import DeliveryState
 from crawler.items import Alert, Article, Outcome, Run
 
@@ -43,37 +43,37 @@ def archive(database_url: str) -> Iterator[Archive]:
 
 def test_alerts_in_a_state_are_the_same_when_many(archive: Archive, monkeypatch: pytest.MonkeyPatch):
     wanted = AlertFilter(state=DeliveryState.PENDING, before=(NOW - timedelta(hours=2), "a02"))
-    few = archive.board.alerts(wanted, 4)
+    few = archive.dashboard.alerts(wanted, 4)
     monkeypatch.setattr(boards, "FEW", 3)
-    assert archive.board.alerts(wanted, 4) == few
+    assert archive.dashboard.alerts(wanted, 4) == few
     assert [alert.id for alert in few] == ["a03", "a04", "a05", "a06"]
 
 
 def test_alerts_by_rule_source_time_and_place(archive: Archive):
     def listed(**wanted: Any) -> list[str]:
-        return [alert.id for alert in archive.board.alerts(AlertFilter(**wanted), 3)]
+        return [alert.id for alert in archive.dashboard.alerts(AlertFilter(**wanted), 3)]
 
     assert listed() == ["a00", "a01", "a02"]
     assert listed(rule="r2") == ["a09", "a10", "a11"]
     assert listed(rule="r2", before=(NOW - timedelta(hours=10), "a10")) == ["a11"]
     assert listed(state=DeliveryState.SENT) == []
-    told = archive.board.alerts(AlertFilter(), 2)
-    assert {alert: [one.channel for one in some] for alert, some in archive.board.deliveries(told).items()} == {
+    told = archive.dashboard.alerts(AlertFilter(), 2)
+    assert {alert: [one.channel for one in some] for alert, some in archive.dashboard.deliveries(told).items()} == {
         "a00": ["desk"],
         "a01": ["desk"],
     }
-    assert archive.board.deliveries([]) == {}
-    assert archive.board.dead() == {}
+    assert archive.dashboard.deliveries([]) == {}
+    assert archive.dashboard.dead() == {}
 
 
 def test_alerts_of_days(archive: Archive):
     days = [(NOW - timedelta(hours=20), NOW - timedelta(hours=8)), (NOW - timedelta(hours=8), NOW + timedelta(hours=1))]
-    assert archive.board.alerts_by_day(days) == {"r1": [0, 9], "r2": [3, 0]}
-    assert archive.board.alerts_by_day([]) == {}
+    assert archive.dashboard.alerts_by_day(days) == {"r1": [0, 9], "r2": [3, 0]}
+    assert archive.dashboard.alerts_by_day([]) == {}
 
 
 def test_runs_by_source_outcome_and_place(archive: Archive):
-    board = archive.board
+    board = archive.dashboard
     assert [run.id for run in board.runs(RunFilter("one"), 3)] == ["run0", "run1", "run2"]
     assert [run.id for run in board.runs(RunFilter(outcome=Outcome.FAILED), 3)] == ["run2"]
     assert [run.id for run in board.runs(RunFilter(outcome=Outcome.DONE), 9)] == ["run1", "run3", "run4"], (
@@ -83,28 +83,28 @@ def test_runs_by_source_outcome_and_place(archive: Archive):
 
 
 def test_how_sources_fare(archive: Archive):
-    figures = archive.board.sources(["one", "nobody"], NOW - timedelta(hours=4))
+    figures = archive.dashboard.sources(["one", "nobody"], NOW - timedelta(hours=4))
     assert figures["one"].recent == 2
     assert figures["one"].last_found == NOW - timedelta(hours=1)
     assert figures["one"].last_run
     assert figures["one"].last_run.id == "run0"
     assert figures["nobody"] == boards.SourceFigures()
-    came = archive.board.found("one", NOW - timedelta(hours=4))
+    came = archive.dashboard.found("one", NOW - timedelta(hours=4))
     assert came == [NOW - timedelta(hours=1), NOW - timedelta(hours=3, minutes=30)], "never later than it was found"
 
 
 def test_figures_are_bounded(archive: Archive, monkeypatch: pytest.MonkeyPatch):
-    told = archive.board.figures(NOW)
+    told = archive.dashboard.figures(NOW)
     assert (told.last_id, told.runs_today, told.failed_today, told.alerts_today) == (12, 5, 1, 12)
     assert (told.waiting, told.dead, told.schema.isdecimal()) == (12, 0, True)
     assert told.bytes > 10_000
     assert told.database.startswith(("SQLite 3", "PostgreSQL 1"))
     assert told.database.split()[0].lower() == archive.url.partition(":")[0].partition("+")[0]
     monkeypatch.setattr(boards, "MOST", 4)
-    assert archive.board.figures(NOW).waiting == 4
+    assert archive.dashboard.figures(NOW).waiting == 4
 
 
 def test_stories_by_key(archive: Archive):
-    assert archive.board.story_id("0000000000000003") == 4
-    assert archive.board.story_id("nothing") is None
-    assert archive.board.story_id("") is None
+    assert archive.dashboard.story_id("0000000000000003") == 4
+    assert archive.dashboard.story_id("nothing") is None
+    assert archive.dashboard.story_id("") is None

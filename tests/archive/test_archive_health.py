@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from archive_samples import NOW, make_article, make_entry
 
 from crawler.archive import Archive
-from crawler.archive.board import AlertFilter
+from crawler.archive.dashboard import AlertFilter
 from crawler.archive.health import Illness
-from crawler.archive.keeping import prune
+from crawler.archive.retention import prune
 from crawler.config.archive import ArchiveKeeping
 from crawler.health import SOURCE_HEALTH, Condition
 from crawler.items import Alert, Observed, Outcome, Run
@@ -98,7 +98,7 @@ def test_two_schedulers_tell_it_once(archive: Archive):
 def test_alerts_of_sources_stand_beside_those_of_articles(archive: Archive):
     archive.store([make_entry(make_article(1), "embassy")])
     archive.health.begin(Illness("a", Condition.FROZEN, NOW, NOW), make_alert("ill-1"), ["desk"])
-    found = {alert.kind: alert for alert in archive.board.alerts(AlertFilter(), 10)}
+    found = {alert.kind: alert for alert in archive.dashboard.alerts(AlertFilter(), 10)}
     assert (found["ill"].article_id, found["ill"].rule, found["ill"].outlets) == (0, SOURCE_HEALTH, 1)
     assert found["new"].article_id == 1
     assert archive.alert("ill-1") == found["ill"]
@@ -123,5 +123,5 @@ def test_retention_takes_what_is_long_over(archive: Archive):
     prune(archive, ArchiveKeeping(keep="300d"), NOW + year)
     assert health.past("a") == []
     assert [one.source for one in health.ill()] == ["b"], "what is ill now stays"
-    kinds = [alert.id for alert in archive.board.alerts(AlertFilter(), 10)]
+    kinds = [alert.id for alert in archive.dashboard.alerts(AlertFilter(), 10)]
     assert kinds == ["well"], "an alert that was not delivered stays"

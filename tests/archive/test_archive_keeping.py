@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Page
+from crawler.archive.candidate_query import candidate_query
+from crawler.archive.disk_usage import room
 from crawler.archive.fulltext import LAST, ids
-from crawler.archive.keeping import Pruned, prune
-from crawler.archive.room import room
-from crawler.archive.sieve import sieve_of
-from crawler.archive.upkeep import vacuum
+from crawler.archive.retention import Pruned, prune
+from crawler.archive.vacuum import vacuum
 from crawler.items import Outcome, Run
 
 DAY = timedelta(days=1)
@@ -128,7 +128,7 @@ def test_vacuum_gives_back_room_and_forgets_what_is_gone(archive: Archive, reind
     texts = [f"{number} " * 8_000 for number in range(40)]
     archive.store([Entry(make_article(number, text=texts[number])) for number in range(40)])
     prune(archive, Keep(keep=timedelta(minutes=9.5)), NOW)
-    sieve = sieve_of(HEADLINE.rules)
+    sieve = candidate_query(HEADLINE.rules)
     assert sieve is not None
     told: list[int] = []
     before, after = vacuum(archive, told.append, reindex=reindex)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, Entry, Visited, blocks, fulltext, postings, refill
 from crawler.archive.postings import BLOCK, Unpacked, pack
-from crawler.archive.upkeep import vacuum
+from crawler.archive.vacuum import vacuum
 
 WORDS = st.text("abz0_大é", min_size=1, max_size=6)
 

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, refill, search
-from crawler.archive.sieve import EVERY, FIELDS, MAX_WORD_CHARS, Word, sieve_of, words_of
+from crawler.archive.candidate_query import EVERY, FIELDS, MAX_WORD_CHARS, Word, candidate_query, words_of
 from crawler.errors import RuleError
 from crawler.items import Article
 
@@ -223,18 +223,18 @@ def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
     ],
 )
 def test_what_can_be_told_of_a_query(query: str, told: bool):
-    assert (sieve_of(matcher_of(query).rules) is not None) is told
+    assert (candidate_query(matcher_of(query).rules) is not None) is told
 
 
 def test_stems_and_endless_lists_let_everything_through():
-    assert sieve_of(matcher_of("attack", forms=("en",)).rules) is None
+    assert candidate_query(matcher_of("attack", forms=("en",)).rules) is None
     words = " OR ".join(f"word{n}" for n in range(600))
-    assert sieve_of(matcher_of(words).rules) is None
+    assert candidate_query(matcher_of(words).rules) is None
 
 
 def test_several_rules_and_their_sources():
     rules = [compile_rule(RuleSpec("a", "rocket", sources=("S1",))), compile_rule(RuleSpec("b", "zone"))]
-    written = fulltext._written(sieve_of(rules), fulltext._SQLITE)
+    written = fulltext._written(candidate_query(rules), fulltext._SQLITE)
     assert written == '((("rocket" AND "source_s1") OR "zone") OR "_every")'
 
 
@@ -274,7 +274,7 @@ def test_fields_are_in_the_index(field: str):
         1, url="https://smith.org/", authors=("Smith",), section="smith", source="smith", language="smith"
     )
     value = "smith.org" if field == "site" else "smith"
-    (need,) = [part for part in sieve_of(matcher_of(f"{field}:{value}").rules).parts if part != Word(EVERY)]
+    (need,) = [part for part in candidate_query(matcher_of(f"{field}:{value}").rules).parts if part != Word(EVERY)]
     assert need.text in words_of(article)
 
 

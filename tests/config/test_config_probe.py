@@ -8,7 +8,7 @@ import pytest
 from mocksite import MockSite, Never, RedirectLoop, Repeat, Reset
 
 from crawler.errors import FetchError
-from crawler.service.look import look, web_url
+from crawler.service.preview import look, web_url
 from crawler.service.probe import MAX_BYTES, Probe
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from mocksite import MockSite
 from tls_site import TlsSite
 
 from crawler.archive import Entry
-from crawler.archive.board import AlertFilter
+from crawler.archive.dashboard import AlertFilter
 from crawler.health import Condition
 from crawler.items import Alert, Article
 from crawler.service.crawls import Crawls
@@ -76,7 +76,7 @@ class Ward:
         return lines
 
     def alerts(self) -> list[Alert]:
-        found = self.room.runtime.archive.sync.board.alerts(AlertFilter(source="a"), 50)
+        found = self.room.runtime.archive.sync.dashboard.alerts(AlertFilter(source="a"), 50)
         return [one for one in found if one.kind in {"ill", "well"}][::-1]
 
 

@@ -12,7 +12,7 @@ import pytest
 from service_process import wirewatch
 
 from crawler.cli.view import lines
-from crawler.service.board import Board
+from crawler.service.status import ServiceStatus
 
 
 @pytest.mark.parametrize("command", [("crawl", "a"), ("pages", "list"), ("state", "rebuild")], ids=" ".join)
@@ -26,14 +26,14 @@ def test_a_command_waits_for_no_redis(command: tuple[str, ...], tmp_path: Path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux' own")
 def test_a_service_goes_on_where_nobody_takes_its_lines(monkeypatch: pytest.MonkeyPatch):
-    board = Board(datetime.now(UTC))
+    status = ServiceStatus(datetime.now(UTC))
     full = os.open("/dev/full", os.O_WRONLY)  # as a log on a disk that is full
     try:
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(full, "w", closefd=False), write_through=True))
         for log_format in ("text", "json"):
-            lines(board, "Wirewatch", log_format)
-            board.note("Valkey ended unexpectedly; starting it again")
+            lines(status, "Wirewatch", log_format)
+            status.note("Valkey ended unexpectedly; starting it again")
     finally:
         monkeypatch.undo()
         os.close(full)
-    assert list(board.notes) == ["Valkey ended unexpectedly; starting it again"] * 2
+    assert list(status.notes) == ["Valkey ended unexpectedly; starting it again"] * 2

@@ -15,9 +15,9 @@ from web_samples import HOME, Served, client_of, make_site, token_in
 
 from crawler.errors import ConfigError
 from crawler.web.addresses import addresses, host_of, is_loopback
-from crawler.web.gatehouse import MAX_BODY
 from crawler.web.pages.sign_in import own_path
 from crawler.web.passwords import ALL, OWN, Tries, fits, hashed, is_hash
+from crawler.web.security import MAX_BODY
 from crawler.web.serving import Wanted, keep_password, password_hash
 from crawler.web.sessions import LIFETIME, Sessions
 from crawler.web.site import SECRET_FILE

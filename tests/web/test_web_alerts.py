@@ -139,7 +139,7 @@ def test_dead_deliveries_are_sent_again(mine: tuple[TestClient, Site]):
     assert "1 delivery will be tried again" in client.get(target).text
     assert [one.state for one in site.archive.outbox.deliveries(alert_id="a0")] == [DeliveryState.PENDING]
     assert post(client, "/alerts/replay", channel="desk") == "/alerts?replayed=14"
-    assert site.archive.board.dead() == {}
+    assert site.archive.dashboard.dead() == {}
     assert client.post("/alerts/replay", data={"csrf": token_in(client.get("/alerts").text)}).status_code == 422
 
 

@@ -170,7 +170,7 @@ def test_a_search_that_takes_long_pauses_and_goes_on(filled: Served, monkeypatch
             page = client.get(address)
             seen += titles(page.text)
             address = more(page.text)
-            pauses += "Look further back" in page.text
+            pauses += "Preview further back" in page.text
     assert pauses > 3
     assert [title.split()[2] for title in seen] == [str(n) for n in range(1, 61)]
 

@@ -16,14 +16,14 @@ from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
 from crawler.archive.tokens import Scope
-from crawler.web.doors import is_signed_in
+from crawler.web.authentication import is_signed_in
 from crawler.web.site import Site
 
 MAX_TOKEN = 200  # characters
 _OTHERS = {"cross-site", "same-site"}
 
 
-class Door(SecurityBase):
+class Database(SecurityBase):
     """Lets in who shows a token with the scopes that a route asks for. `challenge`: what a 401 asks for."""
 
     def __init__(self, challenge: str, *, in_address: bool = False) -> None:
@@ -59,8 +59,8 @@ class Door(SecurityBase):
         return HTTPException(401, detail, headers={"WWW-Authenticate": f'{self._challenge} realm="Wirewatch"'})
 
 
-_api = Door("Bearer")
-_feeds = Door("Basic", in_address=True)
+_api = Database("Bearer")
+_feeds = Database("Basic", in_address=True)
 READ = Security(_api, scopes=[Scope.READ])
 WRITE = Security(_api, scopes=[Scope.WRITE])
 CRAWL = Security(_api, scopes=[Scope.CRAWL])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.archive import DeliveryState
-from crawler.archive.board import AlertFilter
+from crawler.archive.dashboard import AlertFilter
 from crawler.archive.rows import clean
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
@@ -76,10 +76,10 @@ def alerts(
     since_when = moment(since, site.now()) if since else None
     told = DeliveryState(state) if state else None
     wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
-    found = site.archive.board.alerts(wanted, limit + 1)
+    found = site.archive.dashboard.alerts(wanted, limit + 1)
     shown = found[:limit]
     more = row_cursor(shown[-1].matched, shown[-1].id) if len(found) > limit else None
-    deliveries = site.archive.board.deliveries(shown)
+    deliveries = site.archive.dashboard.deliveries(shown)
     items = [models.alert_out(one, deliveries[one.id]) for one in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))
 
@@ -90,7 +90,7 @@ def alert(site: SiteOf, alert_id: AlertId) -> AlertOut:
     found = site.archive.alert(alert_id)
     if found is None:
         raise HTTPException(404, "There is no such alert.")
-    return models.alert_out(found, site.archive.board.deliveries([found])[found.id])
+    return models.alert_out(found, site.archive.dashboard.deliveries([found])[found.id])
 
 
 @router.post("/alerts/replay", dependencies=[WRITE], responses=responses(400, 404, 413))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from crawler.archive.board import RunFilter
+from crawler.archive.dashboard import RunFilter
 from crawler.archive.rows import clean
 from crawler.items import Outcome
 from crawler.service.run_details import run_details
@@ -47,7 +47,7 @@ def runs(
 ) -> Page[RunOut]:
     """List crawls, the newest first."""
     wanted = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
-    found = site.archive.board.runs(wanted, limit + 1)
+    found = site.archive.dashboard.runs(wanted, limit + 1)
     shown = found[:limit]
     more = row_cursor(shown[-1].started, shown[-1].id) if len(found) > limit else None
     items = [models.run_out(run) for run in shown]

@@ -98,7 +98,7 @@ def sources(
 def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
     """One source, and how it fares."""
     found = _known(site, source_id)
-    figures = site.archive.board.sources([found.id], site.now() - DAY)[found.id]
+    figures = site.archive.dashboard.sources([found.id], site.now() - DAY)[found.id]
     last = models.run_out(figures.last_run) if figures.last_run else None
     ill = [_trouble(one) for one in site.archive.health.ill([found.id])]
     known = {"last_run": last, "last_found": figures.last_found, "recent": figures.recent, "troubles": ill}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Reques
 from fastapi.responses import RedirectResponse
 
 from crawler.archive import Delivery, DeliveryState
-from crawler.archive.board import AlertFilter
+from crawler.archive.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
 from crawler.web.marking import Piece, pieces
@@ -75,14 +75,20 @@ def alerts(
     """Alerts that filters choose, the newest first; for htmx the rows alone."""
     context: dict[str, Any] = {"chosen": chosen, "since_choices": SINCE, "states": STATES, "replayed": replayed}
     names = {rule.id for rule in site.watch_file.read().watch.rules} | {chosen.rule}
-    context |= {"rules": sorted(names - {""}), "dead": site.archive.board.dead(), "rows": [], "more": "", "wrong": ""}
+    context |= {
+        "rules": sorted(names - {""}),
+        "dead": site.archive.dashboard.dead(),
+        "rows": [],
+        "more": "",
+        "wrong": "",
+    }
     try:
         since = since_of(chosen.since, site.now())
     except ValueError as error:
         return render(request, "alerts.html", status=422, **context | {"wrong": str(error)})
     state = DeliveryState(chosen.state) if chosen.state else None
     wanted = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
-    found = site.archive.board.alerts(wanted, LISTED + 1)
+    found = site.archive.dashboard.alerts(wanted, LISTED + 1)
     shown = found[:LISTED]
     more = place(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
     context |= {"rows": rows_of(site, shown), "more": more}
@@ -91,7 +97,7 @@ def alerts(
 
 def rows_of(site: Site, found: list[Alert]) -> list[Shown]:
     """Alerts with what a list shows of them."""
-    told = site.archive.board.deliveries(found)
+    told = site.archive.dashboard.deliveries(found)
     return [
         Shown(alert, headline(alert), [pieces(excerpt) for excerpt in alert.excerpts[:2]], told[alert.id])
         for alert in found
@@ -124,7 +130,7 @@ def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -
         told=told,
         states=STATES,
         dead=sum(delivery.state is DeliveryState.DEAD for delivery in told),
-        story_id=site.archive.board.story_id(one.story),
+        story_id=site.archive.dashboard.story_id(one.story),
         rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
         silent=silent,
         presets=PRESETS,

@@ -108,7 +108,7 @@ def _lately(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
     now = site.now()
     try:
         silences = [one for one in site.archive.outbox.silences(now) if one.what == "rule"]
-        found = site.archive.board.alerts_by_day(local_days(now, DAYS))
+        found = site.archive.dashboard.alerts_by_day(local_days(now, DAYS))
     except ArchiveError:
         return {}, {}  # rules can be written before there is an archive
     return found, {one.name: f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in silences}

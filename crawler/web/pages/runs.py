@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from crawler.archive.board import RunFilter
+from crawler.archive.dashboard import RunFilter
 from crawler.items import Outcome
 from crawler.service.run_details import answer_text, left_over_text, run_details
 from crawler.web.places import after_place, place
@@ -28,7 +28,7 @@ def runs(
     before: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Runs that filters choose, the newest first; for htmx the rows alone."""
-    found = site.archive.board.runs(
+    found = site.archive.dashboard.runs(
         RunFilter(source, Outcome(outcome) if outcome else None, after_place(before)), LISTED + 1
     )
     shown = found[:LISTED]

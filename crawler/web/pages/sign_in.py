@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from crawler.web.authentication import form_token, is_signed_in, session_of, sessions_of
 from crawler.web.clients import client_in
-from crawler.web.doors import form_token, is_signed_in, session_of, sessions_of
 from crawler.web.passwords import MAX_CHARS, Tries
 from crawler.web.site import SiteOf
 from crawler.web.views import render

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.archive.board import RunFilter, SourceFigures
+from crawler.archive.dashboard import RunFilter, SourceFigures
 from crawler.archive.rows import clean
 from crawler.config import Source
 from crawler.config.edit import changing, removing
@@ -58,7 +58,7 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     start = next((at + 1 for at, one in enumerate(fits) if one.id == after), 0)
     shown = fits[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    figures = site.archive.board.sources([one.id for one in shown], midnight)
+    figures = site.archive.dashboard.sources([one.id for one in shown], midnight)
     health = bills(site.archive, shown, site.now(), quiet=False)
     pushed = _pushed(site, [one.id for one in shown])
     rows = [
@@ -76,10 +76,10 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
     source_id = clean(source_id)
-    figures = site.archive.board.sources([source_id], since)[source_id]
+    figures = site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "There is no such source.")
-    heat = heat_map(site.archive.board.found(source_id, since))
+    heat = heat_map(site.archive.dashboard.found(source_id, since))
     due = _due(site, known, figures) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
     context["bill"] = bills(site.archive, [known], site.now())[0] if known else None
@@ -172,7 +172,7 @@ def _pushed(site: Site, sources: list[str]) -> dict[str, str]:
 
 def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
     """The last runs, and whether the one that was asked for is still to come."""
-    found = site.archive.board.runs(RunFilter(source=source_id), RUNS)
+    found = site.archive.dashboard.runs(RunFilter(source=source_id), RUNS)
     waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
     return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
 

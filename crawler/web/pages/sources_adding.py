@@ -16,7 +16,7 @@ from crawler.config.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
-from crawler.service.look import Look, entry_for, inside, look, reader_in
+from crawler.service.preview import Preview, entry_for, inside, preview, reader_in
 from crawler.service.probe import Probe
 from crawler.web.addresses import LOOPBACK, is_loopback
 from crawler.web.editing import NotSavedError, save
@@ -54,7 +54,7 @@ def begin(
     defaults = site.watch_file.read().watch.defaults
     may = inside(wanted, private=private) if is_local(site) else frozenset[str]()
 
-    def work(job: Job[object]) -> Look:
+    def work(job: Job[object]) -> Preview:
         return replace(asyncio.run(_look(job, site, wanted, defaults, may)), private=bool(may) and private)
 
     try:
@@ -81,8 +81,8 @@ def add(
 ) -> Response:
     """Add what was looked at to the watch file: nothing else can be added here."""
     found = _job(request, job_id)
-    if not isinstance(found.result, Look):
-        raise HTTPException(422, "Look at an address first.")
+    if not isinstance(found.result, Preview):
+        raise HTTPException(422, "Preview at an address first.")
     words = tags.replace(",", " ").split()
     given = {"name": name.strip(), "every": every.strip(), "tags": " ".join(words)}
     try:
@@ -102,8 +102,8 @@ def is_local(site: Site) -> bool:
     return is_loopback(addresses.host) and not addresses.url and addresses.names <= LOOPBACK
 
 
-async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may: frozenset[str]) -> Look:
-    """Look as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError.
+async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may: frozenset[str]) -> Preview:
+    """Preview as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError.
 
     `may`: the hosts that may be on a private network.
     """
@@ -120,14 +120,14 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
             Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe,
             reading() as pool,
         ):
-            return await look(probe, address, site.now(), tell, reader_in(pool))
+            return await preview(probe, address, site.now(), tell, reader_in(pool))
     except TimeoutError as error:
         raise FetchError(f"it could not be explored within {LONGEST_S:.0f} s", subject=address) from error
 
 
 def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
     seen = job.seen()
-    found = seen.result if isinstance(seen.result, Look) else None
+    found = seen.result if isinstance(seen.result, Preview) else None
     context: dict[str, Any] = {"job": seen, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
     defaults = site.watch_file.read().watch.defaults
     context["usual"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
@@ -148,7 +148,7 @@ def _job(request: Request, job_id: str) -> Job[object]:
     jobs: Jobs = request.app.state.jobs
     job = jobs.find(job_id)
     if job is None:
-        raise HTTPException(404, "This look is forgotten. Look at the address again.")
+        raise HTTPException(404, "This look is forgotten. Preview at the address again.")
     return job
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from crawler.archive.board import MOST, Figures
+from crawler.archive.dashboard import MOST, Figures
 from crawler.archive.health import Illness
 from crawler.errors import ArchiveError, NotifyError, StateError
 from crawler.service.trial import send_test, state_of
@@ -79,7 +79,7 @@ def _page(request: Request, site: Site, tested: Tested | None = None) -> Respons
 
 def _figures(site: Site) -> tuple[Figures | None, str]:
     try:
-        return site.archive.board.figures(site.now()), ""
+        return site.archive.dashboard.figures(site.now()), ""
     except ArchiveError as error:
         return None, str(error)
 

@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Preview:
     """What an address is: a kind of the watch file ("site", "feed", ...), the URL to watch, and why, line by line.
 
     `newest`: what it lists, the newest first, as far as it says so; at most NEWEST. `private`: its host is on a private
@@ -58,9 +58,9 @@ def reader_in(pool: ExtractorPool) -> Reader:
     return read
 
 
-async def look(
+async def preview(
     probe: Probe, address: str, now: datetime, tell: Callable[[str], None], reader: Reader = read_here
-) -> Look:
+) -> Preview:
     """Find out what `address` is ("bbc.com", "https://example.org/rss.xml"); `tell` hears of each request.
 
     A host alone is explored as a site; an address with a path is what its content says. An address without a scheme is
@@ -101,7 +101,7 @@ def _fetched(answer: Answer, asked: str) -> Fetched:
     return Fetched(asked, answer.url, answer.status, {"Content-Type": answer.content_type}, answer.body)
 
 
-def _listing(read: Read, url: str, now: datetime) -> Look:
+def _listing(read: Read, url: str, now: datetime) -> Preview:
     """Tell of a feed or a sitemap."""
     if feed := read.feed:
         said = f"a feed with {_news(feed.candidates, now)}"
@@ -109,10 +109,10 @@ def _listing(read: Read, url: str, now: datetime) -> Look:
             said = f"a feed, but nothing in it can be used: {feed.unusable or 'it has no entries'}"
         elif feed.unusable:
             said += f"; {feed.unusable} cannot be used"
-        return Look("feed", url, feed.title, (said,), newest(feed.candidates))
+        return Preview("feed", url, feed.title, (said,), newest(feed.candidates))
     children = read.sitemap.children if read.sitemap else ()
     said = f"an index of {len(children)} sitemaps" if children else f"a sitemap with {_news(read.listed, now)}"
-    return Look("sitemap", url, "", (said,), newest(read.listed))
+    return Preview("sitemap", url, "", (said,), newest(read.listed))
 
 
 def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
@@ -121,17 +121,17 @@ def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
     return f"{len(candidates)} articles{newest}"
 
 
-def _page(read: Read, url: str) -> Look:
+def _page(read: Read, url: str) -> Preview:
     """Tell a section page, which links to articles, from a page to be watched for changes."""
     links = read.articles
     if len(links) >= MIN_ARTICLES:
-        return Look("section", url, "", (f"a page that links to {len(links)} articles",), newest(links))
-    return Look("page", url, "", (f"a page with {len(links)} links to articles: it is watched for changes",))
+        return Preview("section", url, "", (f"a page that links to {len(links)} articles",), newest(links))
+    return Preview("page", url, "", (f"a page with {len(links)} links to articles: it is watched for changes",))
 
 
 async def _site(
     probe: Probe, home: Answer, url: str, now: datetime, tell: Callable[[str], None], reader: Reader
-) -> Look:
+) -> Preview:
     explorer, at_hand = Explorer(url, now), {url: home}
     listed: dict[str, tuple[Candidate, ...]] = {}
     while urls := explorer.next_urls():
@@ -152,7 +152,7 @@ async def _site(
         raise FetchError(f"no articles are listed here ({reasons or 'no links to articles'})", subject=url)
     choices = (*proposal.feeds, *proposal.sitemaps, *proposal.sections)
     shown = next((some for choice in choices if (some := newest(listed.get(choice.url, ())))), ())
-    return Look("site", url, proposal.title, tuple(_told(proposal)), shown)
+    return Preview("site", url, proposal.title, tuple(_told(proposal)), shown)
 
 
 def newest(listed: Iterable[Candidate]) -> tuple[Candidate, ...]:
@@ -163,7 +163,7 @@ def newest(listed: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 
 def entry_for(
-    found: Look, known: Watch, *, name: str = "", every: str = "", tags: Sequence[str] = ()
+    found: Preview, known: Watch, *, name: str = "", every: str = "", tags: Sequence[str] = ()
 ) -> dict[str, object]:
     """The source as the watch file is to have it, under `name` or a free one.
 

@@ -14,7 +14,7 @@ LARGEST: Final = "largest"  # meta, on PostgreSQL: "bytes articles" when the tab
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskUsage:
     """Bytes: `taken` from the disk, `live` of them in use, the rest waits for what comes or for `vacuum`."""
 
     taken: int
@@ -22,25 +22,25 @@ class Room:
     articles: int
 
 
-def room(connection: Connection) -> Room:
+def disk_usage(connection: Connection) -> DiskUsage:
     """Measure; in milliseconds, but for the count of articles."""
     count = connection.scalar(select(func.count()).select_from(articles)) or 0
     if connection.dialect.name == "sqlite":
         pages, free, size = (connection.scalar(text(f"PRAGMA {name}")) or 0 for name in _PRAGMAS)
-        return Room(pages * size, (pages - free) * size, count)
+        return DiskUsage(pages * size, (pages - free) * size, count)
     names = [*metadata.tables, "article_words", "article_postings"]
     sizes = text("SELECT sum(pg_total_relation_size(to_regclass(name))) FROM unnest(CAST(:names AS TEXT[])) AS name")
     taken = int(connection.scalar(sizes, {"names": names}) or 0)
     bytes_then, count_then = _largest(connection)
     live = taken if taken > bytes_then or not count_then else bytes_then * min(count, count_then) // count_then
-    return Room(taken, min(live, taken), count)
+    return DiskUsage(taken, min(live, taken), count)
 
 
 def note_largest(connection: Connection) -> None:
     """PostgreSQL's tables do not shrink when rows go: remember what an article takes, while the tables still grow."""
     if connection.dialect.name == "sqlite":
         return
-    now = room(connection)
+    now = disk_usage(connection)
     if now.taken > _largest(connection)[0]:
         upsert(connection, meta, {"key": LARGEST, "value": f"{now.taken} {now.articles}"}, key="key")
 

@@ -14,7 +14,7 @@ RECENT = 8
 
 
 @dataclass(slots=True)
-class Board:
+class ServiceStatus:
     """Counts since the start and the latest of everything; `listeners` get each event as one line of kind and text."""
 
     started: datetime

@@ -55,17 +55,17 @@ class Word:
 class All:
     """All of these."""
 
-    parts: tuple[Sieve, ...]
+    parts: tuple[CandidateQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
     """Any of these."""
 
-    parts: tuple[Sieve, ...]
+    parts: tuple[CandidateQuery, ...]
 
 
-Sieve: TypeAlias = Word | All | Any
+CandidateQuery: TypeAlias = Word | All | Any
 
 
 def words_of(article: Article) -> list[str]:
@@ -101,25 +101,25 @@ class _Runs(dict[str, tuple[str, ...]]):
 _runs: Final = _Runs()
 
 
-def leaves(sieve: Sieve) -> Iterator[Word]:
+def leaves(sieve: CandidateQuery) -> Iterator[Word]:
     """Every word of a sieve, from left to right."""
     return iter((sieve,)) if isinstance(sieve, Word) else chain.from_iterable(map(leaves, sieve.parts))
 
 
-def sieve_of(rules: Iterable[Rule]) -> Sieve | None:
+def candidate_query(rules: Iterable[Rule]) -> CandidateQuery | None:
     """What an article needs for any of the rules to match; None where nothing can be told."""
     sieves = [_of_rule(rule) for rule in rules]
     whole = _any(sieves)
     return None if whole is None or sum(1 for _ in leaves(whole)) > _MAX_WORDS else Any((whole, Word(EVERY)))
 
 
-def _of_rule(rule: Rule) -> Sieve | None:
+def _of_rule(rule: Rule) -> CandidateQuery | None:
     sources = rule.spec.sources if not rule.spec.source_tags else ()
     named = [_any([_form(f"source:{source.casefold()}") for source in sources])] if sources else []
     return _all([_sieve(rule.root), *named])
 
 
-def _sieve(node: Node) -> Sieve | None:
+def _sieve(node: Node) -> CandidateQuery | None:
     match node:
         case And(parts) | Near(parts):
             return _all([_sieve(part) for part in parts])
@@ -135,18 +135,18 @@ def _sieve(node: Node) -> Sieve | None:
             return _all([_need(need) for need in needs(node, Counter())])
 
 
-def _way(term: Term, way: tuple[Step, ...]) -> Sieve | None:
+def _way(term: Term, way: tuple[Step, ...]) -> CandidateQuery | None:
     """One sequence of keys: each of them, and those that follow each other side by side."""
     where = _TITLE if term.scope == "title" else ""
     pairs = [Word(word) for word in needed(way)] if term.scope not in WORD_FIELDS else []
     return _all([*(_need(need, where) for need in needs(replace(term, ways=(way,)), Counter())), *pairs])
 
 
-def _need(need: Need, where: str = "") -> Sieve | None:
+def _need(need: Need, where: str = "") -> CandidateQuery | None:
     return _any([_form(form, where) for form in sorted(need)])
 
 
-def _form(form: str, where: str = "") -> Sieve | None:
+def _form(form: str, where: str = "") -> CandidateQuery | None:
     """The word for a form; None for what the index does not hold: stems, tags, short prefixes."""
     field, colon, _ = form.partition(":")
     if colon and field not in FIELDS:
@@ -162,13 +162,13 @@ def _word(form: str) -> str:
     return clean(form).translate(_PLAIN)[:MAX_WORD_CHARS]
 
 
-def _all(parts: list[Sieve | None]) -> Sieve | None:
+def _all(parts: list[CandidateQuery | None]) -> CandidateQuery | None:
     """All of the parts that can be told; a part that is none lets everything through."""
     told = tuple(dict.fromkeys(part for part in parts if part is not None))
     return told[0] if len(told) == 1 else All(told) if told else None
 
 
-def _any(parts: list[Sieve | None]) -> Sieve | None:
+def _any(parts: list[CandidateQuery | None]) -> CandidateQuery | None:
     told = tuple(dict.fromkeys(part for part in parts if part is not None))
     if not told or None in parts:
         return None

@@ -81,7 +81,7 @@ class Figures:
     dead: int
 
 
-class Board:
+class Dashboard:
     """Reads for live pages; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:

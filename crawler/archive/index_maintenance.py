@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, func, select
 
-from crawler.archive import blocks, refill
+from crawler.archive import blocks, reindex
 from crawler.archive.engine import WRITES, lock_writers
 from crawler.archive.schema import articles
 
@@ -28,22 +28,22 @@ def tend(engine: Engine) -> int:
 def finish_few(engine: Engine) -> None:
     """Bring what is to be done to an end where it is done in seconds."""
     with engine.connect() as connection:
-        last = refill.left(connection)
-        few = last and (connection.scalar(select(func.count()).select_from(articles)) or 0) <= refill.MANY
+        last = reindex.left(connection)
+        few = last and (connection.scalar(select(func.count()).select_from(articles)) or 0) <= reindex.MANY
     while few and tend(engine):
         pass
 
 
 def _fill(engine: Engine) -> int:
     with engine.connect() as connection:
-        last = refill.left(connection)
+        last = reindex.left(connection)
     while last:
-        portion = refill.Portion(engine, last)
+        portion = reindex.Portion(engine, last)
         with _writing(engine) as connection:
             written = portion.write(connection)
             if written:
                 return written
-            last = refill.left(connection)  # another process was faster
+            last = reindex.left(connection)  # another process was faster
     return 0
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
-from crawler.archive.tending import finish_few, tend
+from crawler.archive.index_maintenance import finish_few, tend
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def _inode(path: Path | None) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if found is not None else None
 
 
-class Door:
+class Database:
     """An open database. Every method may raise ArchiveError."""
 
     def __init__(self, engine: Engine, subject: str, *, saves: bool = False) -> None:

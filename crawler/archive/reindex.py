@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from crawler.archive import blocks, fulltext
+from crawler.archive.candidate_query import WORDS_VERSION, words_of
 from crawler.archive.postings import BLOCK
 from crawler.archive.schema import articles, meta
-from crawler.archive.sieve import WORDS_VERSION, words_of
 from crawler.archive.texts import texts
 from crawler.archive.writing import upsert
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.web.addresses import Addresses, host_of
 from crawler.web.api.problems import API, problem
-from crawler.web.doors import SAFE
+from crawler.web.authentication import SAFE
 from crawler.web.probes import PROBES
 from crawler.web.sessions import LIFETIME, Session, Sessions
 
@@ -32,7 +32,7 @@ TOO_MUCH = 413
 MAX_BODY = 2 * 1024 * 1024  # bytes; nothing here takes uploads larger than a watch file
 
 
-class Gatehouse:
+class SecurityMiddleware:
     """Checks host, origin and size, reads the session, and sets cookie and security headers."""
 
     def __init__(self, app: ASGIApp, addresses: Addresses, sessions: Sessions) -> None:

@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 from sqlalchemy.orm import aliased
 
 from crawler.archive.archive import Archive
+from crawler.archive.disk_usage import DiskUsage, disk_usage, note_largest
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import DeliveryState
 from crawler.archive.page_tables import page_samples, pages
-from crawler.archive.room import Room, note_largest, room
 from crawler.archive.schema import alerts, articles, deliveries, meta, runs, source_health, stories, story_articles
 from crawler.archive.writing import upsert
 from crawler.items import Outcome
@@ -121,7 +121,7 @@ class _Work:
         """The oldest articles until the archive takes at most so many bytes, or none is left that may go."""
         gone = 0
         for _ in range(1 if self._dry_run else _ROUNDS):
-            now: Room = self._archive.read(room)
+            now: DiskUsage = self._archive.read(disk_usage)
             if now.live <= most or not now.articles:
                 break
             left = now.articles - (planned if self._dry_run else 0)

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 
 from crawler.archive import fulltext
 from crawler.archive.archive import Archive
+from crawler.archive.disk_usage import DiskUsage, disk_usage
 from crawler.archive.engine import lock_writers
-from crawler.archive.keeping import STALE
-from crawler.archive.refill import begin
-from crawler.archive.room import Room, room
+from crawler.archive.reindex import begin
+from crawler.archive.retention import STALE
 from crawler.archive.schema import meta
 from crawler.archive.writing import upsert
 
@@ -26,14 +26,14 @@ _AFTER: Final = {
 
 def vacuum(
     archive: Archive, told: Callable[[int], None] = lambda _: None, *, reindex: bool = False
-) -> tuple[Room, Room]:
+) -> tuple[DiskUsage, DiskUsage]:
     """Give back the room that is free, as far as the database does; the room before and after.
 
     SQLite writes its file anew: that takes as much room again for as long, and writers wait. The full-text index is
     made anew where it holds many articles that are gone, or with `reindex`; `told` hears how many are done. Raises
     ArchiveError.
     """
-    before = archive.read(room)
+    before = archive.read(disk_usage)
     archive.write(lambda connection: _begin(connection, before.articles, wanted=reindex))
     done = 0
     while some := archive.tend():
@@ -41,7 +41,7 @@ def vacuum(
         told(done)
     archive.write(fulltext.tidy)
     archive.outside(_AFTER)
-    return before, archive.read(room)
+    return before, archive.read(disk_usage)
 
 
 def _begin(connection: Connection, count: int, *, wanted: bool) -> None:

@@ -19,7 +19,7 @@ return 1
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
 
-class Lead:
+class LeaderLease:
     """The lease on a duty, `what`, for the process `holder`. Every method raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis, what: str, holder: str) -> None:
