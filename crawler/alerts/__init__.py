@@ -4,7 +4,7 @@ from crawler.alerts.compiling import compile_rule
 from crawler.alerts.excerpts import excerpts
 from crawler.alerts.explaining import explain
 from crawler.alerts.matcher import Matcher
-from crawler.alerts.seeking import Seeker
+from crawler.alerts.scanning import Scanner
 from crawler.alerts.spec import Rule, RuleSpec
 from crawler.alerts.trying import ExampleFailure, check_examples, match_text
 
@@ -13,7 +13,7 @@ __all__ = [
     "Matcher",
     "Rule",
     "RuleSpec",
-    "Seeker",
+    "Scanner",
     "check_examples",
     "compile_rule",
     "excerpts",

@@ -35,9 +35,9 @@ def matching(
     rule: Rule, articles: Iterable[tuple[int, Article]], tags: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[int, Article, Hit]]:
     """Yield what `rule` matches of (id, article), as the live matcher does. `tags` are the sources' own, by id."""
-    sieve = Prefilter(rule)
+    prefilter = Prefilter(rule)
     for number, article in articles:
-        if sieve.may_match(article.title, article.text):
+        if prefilter.may_match(article.title, article.text):
             hit = evaluate(rule, Document(article, tags.get(article.source, ())))
             if hit is not None:
                 yield number, article, hit

@@ -1,4 +1,4 @@
-"""The packed part of PostgreSQL's full-text index (see postings): its table, and what a sieve finds there."""
+"""The packed part of PostgreSQL's full-text index (see postings): its table, and what a prefilter finds there."""
 
 from __future__ import annotations
 
@@ -52,20 +52,22 @@ def lock(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PACKERS_LOCK})
 
 
-def ids(connection: Connection, sieve: CandidateQuery, low: int, high: int, *, size: int, newest: bool) -> list[int]:
-    """Ids from `low` to `high` that the sieve lets through: at least the `size` highest, or lowest, in any order."""
+def ids(
+    connection: Connection, prefilter: CandidateQuery, low: int, high: int, *, size: int, newest: bool
+) -> list[int]:
+    """Return ids from `low` to `high` that pass the prefilter: at least the `size` highest or lowest, in any order."""
     first, last = connection.execute(text(_ENDS)).one()
     if first is None:
         return []
     wanted = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
-    words = [*dict.fromkeys(leaves(sieve))]
+    words = [*dict.fromkeys(leaves(prefilter))]
     order = wanted[::-1] if newest else wanted
     most = max(1, min(_MOST_BLOCKS, _MOST_READS // len(words)))
     found: list[int] = []
     read, count = 0, 1  # blocks; common words need only the first
     while len(found) < size and read < len(order):
         holding = _holding(connection, words, order[read : read + count])
-        found += {number for number in _let_through(sieve, holding) if low <= number <= high}
+        found += {number for number in _let_through(prefilter, holding) if low <= number <= high}
         read += count
         count = min(most, 1 + (size - len(found)) * read // max(1, len(found)))  # as it went so far
     return found
@@ -86,11 +88,11 @@ def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int
     return found
 
 
-def _let_through(sieve: CandidateQuery, holding: Mapping[Word, list[int]]) -> Collection[int]:
-    if isinstance(sieve, Word):
-        return holding[sieve]
-    parts = [_let_through(part, holding) for part in sieve.parts]
-    if isinstance(sieve, All):
+def _let_through(prefilter: CandidateQuery, holding: Mapping[Word, list[int]]) -> Collection[int]:
+    if isinstance(prefilter, Word):
+        return holding[prefilter]
+    parts = [_let_through(part, holding) for part in prefilter.parts]
+    if isinstance(prefilter, All):
         fewest, *more = sorted(parts, key=len)
         return set(fewest).intersection(*more)
     parts = [part for part in parts if part]

@@ -1,7 +1,7 @@
 """What the full-text index holds of an article, and what a rule needs to find there.
 
 Both sides speak of the same forms as the matcher: keys of words, neighbours in scripts without spaces ("大+使"), and
-fields ("author:smith"). The sieve of a rule lets through every article that the rule matches, and some that it does
+fields ("author:smith"). The prefilter of a rule lets through every article that the rule matches, and some that it does
 not: the matcher decides.
 """
 
@@ -101,32 +101,32 @@ class _Runs(dict[str, tuple[str, ...]]):
 _runs: Final = _Runs()
 
 
-def leaves(sieve: CandidateQuery) -> Iterator[Word]:
-    """Every word of a sieve, from left to right."""
-    return iter((sieve,)) if isinstance(sieve, Word) else chain.from_iterable(map(leaves, sieve.parts))
+def leaves(prefilter: CandidateQuery) -> Iterator[Word]:
+    """Every word of a prefilter, from left to right."""
+    return iter((prefilter,)) if isinstance(prefilter, Word) else chain.from_iterable(map(leaves, prefilter.parts))
 
 
 def candidate_query(rules: Iterable[Rule]) -> CandidateQuery | None:
     """What an article needs for any of the rules to match; None where nothing can be told."""
-    sieves = [_of_rule(rule) for rule in rules]
-    whole = _any(sieves)
+    prefilters = [_of_rule(rule) for rule in rules]
+    whole = _any(prefilters)
     return None if whole is None or sum(1 for _ in leaves(whole)) > _MAX_WORDS else Any((whole, Word(EVERY)))
 
 
 def _of_rule(rule: Rule) -> CandidateQuery | None:
     sources = rule.spec.sources if not rule.spec.source_tags else ()
     named = [_any([_form(f"source:{source.casefold()}") for source in sources])] if sources else []
-    return _all([_sieve(rule.root), *named])
+    return _all([_prefilter(rule.root), *named])
 
 
-def _sieve(node: Node) -> CandidateQuery | None:
+def _prefilter(node: Node) -> CandidateQuery | None:
     match node:
         case And(parts) | Near(parts):
-            return _all([_sieve(part) for part in parts])
+            return _all([_prefilter(part) for part in parts])
         case Or(parts):
-            return _any([_sieve(part) for part in parts])
+            return _any([_prefilter(part) for part in parts])
         case AtLeast(_, part):
-            return _sieve(part)
+            return _prefilter(part)
         case Not() | Regex():
             return None
         case Term():

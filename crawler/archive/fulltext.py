@@ -1,4 +1,4 @@
-"""The full-text index over our own words (see sieve): FTS5 on SQLite; on PostgreSQL GIN, what is old packed (blocks).
+"""The full-text index over our own words: FTS5 on SQLite; on PostgreSQL GIN, and old entries packed (see `blocks`).
 
 It tells which articles may match, by their ids. What it holds of articles that are gone or were changed since does no
 harm: ids are never used twice, and the matcher looks at the article itself. While it is made anew, every article that
@@ -103,18 +103,20 @@ def tidy(connection: Connection) -> None:
 
 
 def ids(
-    connection: Connection, sieve: CandidateQuery, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
+    connection: Connection, prefilter: CandidateQuery, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
 ) -> list[int]:
-    """At most `size` ids from `low` to `high` that the sieve lets through: the highest first, or the lowest."""
+    """At most `size` ids from `low` to `high` that the prefilter lets through: the highest first, or the lowest."""
     dialect = _dialect(connection)
     order = "DESC" if newest else "ASC"
-    prefixes = sum(word.prefix for word in leaves(sieve))
+    prefixes = sum(word.prefix for word in leaves(prefilter))
     if dialect is _SQLITE and prefixes:
-        sieve = _spelt_out(connection, sieve, _SPELT_OUT // prefixes)
-    values: dict[str, str | int] = {"query": _written(sieve, dialect), "low": low, "high": high, "size": size}
+        prefilter = _spelt_out(connection, prefilter, _SPELT_OUT // prefixes)
+    values: dict[str, str | int] = {"query": _written(prefilter, dialect), "low": low, "high": high, "size": size}
     found = list(connection.scalars(text(dialect.ids.format(order=order)), values))
     if dialect is _POSTGRES:
-        found = _merged(found, blocks.ids(connection, sieve, low, high, size=size, newest=newest), size, newest=newest)
+        found = _merged(
+            found, blocks.ids(connection, prefilter, low, high, size=size, newest=newest), size, newest=newest
+        )
     last = connection.scalar(text("SELECT value FROM meta WHERE key = :key"), {"key": UNINDEXED})
     if last is None or int(last) < low:
         return found
@@ -122,16 +124,16 @@ def ids(
     return _merged(found, connection.scalars(text(_REST.format(order=order)), values).all(), size, newest=newest)
 
 
-def _spelt_out(connection: Connection, sieve: CandidateQuery, most: int) -> CandidateQuery:
-    """The sieve with the words that begin so, where they are not more than `most`, in the place of each prefix.
+def _spelt_out(connection: Connection, prefilter: CandidateQuery, most: int) -> CandidateQuery:
+    """The prefilter with the words that begin so, where they are not more than `most`, in the place of each prefix.
 
     FTS5 without an index of prefixes reads all that stands under such words before it tells the first article: 120 ms
     for half a million.
     """
-    if not isinstance(sieve, Word):
-        return replace(sieve, parts=tuple(_spelt_out(connection, part, most) for part in sieve.parts))
-    words = _beginning(connection, sieve.text, most) if sieve.prefix else None
-    return sieve if words is None else Any(tuple(map(Word, words)) or (replace(sieve, prefix=False),))
+    if not isinstance(prefilter, Word):
+        return replace(prefilter, parts=tuple(_spelt_out(connection, part, most) for part in prefilter.parts))
+    words = _beginning(connection, prefilter.text, most) if prefilter.prefix else None
+    return prefilter if words is None else Any(tuple(map(Word, words)) or (replace(prefilter, prefix=False),))
 
 
 def _beginning(connection: Connection, start: str, most: int) -> list[str] | None:
@@ -150,11 +152,11 @@ def _merged(some: list[int], more: Sequence[int], size: int, *, newest: bool) ->
     return sorted({*some, *more}, reverse=newest)[:size] if more else some
 
 
-def _written(sieve: CandidateQuery, dialect: _Dialect) -> str:
-    if isinstance(sieve, Word):
-        return (dialect.prefix if sieve.prefix else dialect.word).format(sieve.text)
-    joined = dialect.both if isinstance(sieve, All) else dialect.either
-    return f"({joined.join(_written(part, dialect) for part in sieve.parts)})"
+def _written(prefilter: CandidateQuery, dialect: _Dialect) -> str:
+    if isinstance(prefilter, Word):
+        return (dialect.prefix if prefilter.prefix else dialect.word).format(prefilter.text)
+    joined = dialect.both if isinstance(prefilter, All) else dialect.either
+    return f"({joined.join(_written(part, dialect) for part in prefilter.parts)})"
 
 
 def _dialect(connection: Connection) -> _Dialect:

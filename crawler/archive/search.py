@@ -35,23 +35,23 @@ _WALKED: Final = (400, 20_000)  # places that are walked at once: at first, at m
 
 def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool) -> Iterator[Found]:
     """Articles of the filter that a rule of the matcher matches, in the order of the filter, with the places."""
-    sieve = candidate_query(matcher.rules)
-    if sieve is None:
+    prefilter = candidate_query(matcher.rules)
+    if prefilter is None:
         rows = query.stream(engine, replace(wanted, limit=None), bodies=True)
     else:
-        rows = _rows(engine, _candidates(engine, sieve, wanted), bodies=bodies)
+        rows = _rows(engine, _candidates(engine, prefilter, wanted), bodies=bodies)
     yield from islice(_matching(matcher, rows, bodies=bodies), wanted.limit)
 
 
 def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] | None:
     """The ids from `first` to `last` of articles that the rule may match, ascending; None where all of them may."""
-    sieve = candidate_query([rule])
-    if sieve is None:
+    prefilter = candidate_query([rule])
+    if prefilter is None:
         return None
     found = array("q")
     while first <= last:
         with engine.connect() as connection:
-            some = fulltext.ids(connection, sieve, first, last, size=_MOST, newest=False)
+            some = fulltext.ids(connection, prefilter, first, last, size=_MOST, newest=False)
         found.extend(some)
         if len(some) < _MOST:
             break
@@ -76,12 +76,12 @@ def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[Artic
         size = min(most, size * 2)
 
 
-def _candidates(engine: Engine, sieve: CandidateQuery, wanted: ItemFilter) -> Iterator[int]:
+def _candidates(engine: Engine, prefilter: CandidateQuery, wanted: ItemFilter) -> Iterator[int]:
     """Ids of articles of the filter that may match, in its order."""
 
     def read(low: int, high: int, size: int, newest: bool) -> Sequence[int]:
         with engine.connect() as connection:
-            return fulltext.ids(connection, sieve, low, high, size=size, newest=newest)
+            return fulltext.ids(connection, prefilter, low, high, size=size, newest=newest)
 
     newest, low = wanted.order is Order.NEWEST, (wanted.after_id or 0) + 1
     high = fulltext.LAST
@@ -92,8 +92,8 @@ def _candidates(engine: Engine, sieve: CandidateQuery, wanted: ItemFilter) -> It
     for size in FEW:
         span = (low, first[-1] - 1 if first else high) if newest else (first[-1] + 1 if first else low, high)
         with engine.connect() as connection:
-            first += fulltext.ids(connection, sieve, *span, size=size - len(first), newest=newest)
-            found, rest = _few(connection, sieve, wanted, first, (low, high), size)
+            first += fulltext.ids(connection, prefilter, *span, size=size - len(first), newest=newest)
+            found, rest = _few(connection, prefilter, wanted, first, (low, high), size)
         yield from found
         if rest is None:
             return
@@ -106,7 +106,7 @@ def _candidates(engine: Engine, sieve: CandidateQuery, wanted: ItemFilter) -> It
 
 def _few(
     connection: Connection,
-    sieve: CandidateQuery,
+    prefilter: CandidateQuery,
     wanted: ItemFilter,
     first: Sequence[int],
     ends: tuple[int, int],
@@ -119,7 +119,7 @@ def _few(
     newest, full = wanted.order is Order.NEWEST, len(first) == size
     if not full:
         beyond = () if ends[1] == fulltext.LAST else (ends[1] + 1, fulltext.LAST)
-        later = fulltext.ids(connection, sieve, *beyond, size=size, newest=not newest) if beyond else []
+        later = fulltext.ids(connection, prefilter, *beyond, size=size, newest=not newest) if beyond else []
         if len(first) + len(later) < size:
             return query.numbers(connection, wanted, [*first, *later]), None
     elif newest and (size == FEW[-1] or first[0] - first[-1] <= _SPAN):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule
+from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
 from crawler.archive import Archive, ArticleRow, ItemFilter
 from crawler.errors import RuleError
 from settings import env
@@ -81,7 +81,7 @@ def matcher_of(query: str | None) -> Matcher | None:
     if not query:
         return None
     try:
-        return Seeker(compile_rule(RuleSpec(id="query", query=query)))
+        return Scanner(compile_rule(RuleSpec(id="query", query=query)))
     except RuleError as error:
         fix = f"; try: {error.fix}" if error.fix else ""
         raise typer.BadParameter(f"--query, column {error.column}: {error.message}{fix}") from error

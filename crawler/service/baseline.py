@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crawler.alerts import Seeker, compile_rule, excerpts
+from crawler.alerts import Scanner, compile_rule, excerpts
 from crawler.archive import Archive, ItemFilter
 from crawler.config import Rule, Watch
 from crawler.items import Alert, Hit
@@ -32,7 +32,7 @@ def take_up_rules(archive: Archive, watch: Watch, now: datetime) -> int:
 def _matched(archive: Archive, rule: Rule, watch: Watch, now: datetime) -> list[Alert]:
     compiled = compile_rule(rule.spec(watch.lists))
     stories: dict[str, Alert] = {}
-    found = archive.search(Seeker(compiled), ItemFilter(since=now - LOOKED_BACK), bodies=True)
+    found = archive.search(Scanner(compiled), ItemFilter(since=now - LOOKED_BACK), bodies=True)
     for row, spans in found:
         story = archive.stories.of_article(row.id)
         key = story.key if story else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.alerts import RuleSpec, Seeker, compile_rule
+from crawler.alerts import RuleSpec, Scanner, compile_rule
 from crawler.alerts.spec import Rule
 from crawler.errors import RuleError
 from crawler.items import Article, Hit
@@ -47,7 +47,7 @@ class Enough(Exception):  # noqa: N818  no error: the time is over
         self.found = found
 
 
-class Hurried(Seeker):
+class Hurried(Scanner):
     """A matcher that raises Enough when its time is over."""
 
     def __init__(self, rule: Rule, clock: Callable[[], float], patience_s: float) -> None:

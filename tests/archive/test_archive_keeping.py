@@ -128,13 +128,13 @@ def test_vacuum_gives_back_room_and_forgets_what_is_gone(archive: Archive, reind
     texts = [f"{number} " * 8_000 for number in range(40)]
     archive.store([Entry(make_article(number, text=texts[number])) for number in range(40)])
     prune(archive, Keep(keep=timedelta(minutes=9.5)), NOW)
-    sieve = candidate_query(HEADLINE.rules)
-    assert sieve is not None
+    prefilter = candidate_query(HEADLINE.rules)
+    assert prefilter is not None
     told: list[int] = []
     before, after = vacuum(archive, told.append, reindex=reindex)
     assert after.articles == 10
     with archive._read() as connection:
-        assert ids(connection, sieve, 1, LAST, size=99) == list(range(10, 0, -1))
+        assert ids(connection, prefilter, 1, LAST, size=99) == list(range(10, 0, -1))
         sqlite = connection.dialect.name == "sqlite"
     assert told == ([10] if sqlite or reindex else [])
     if sqlite:

@@ -174,6 +174,6 @@ def test_a_query_without_a_packed_block_asks_only_gin(archive: Archive):
     fill(archive, 3)
     with archive._engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            sieve = fulltext.Word("rocket")
-            assert blocks.ids(connection, sieve, 1, fulltext.LAST, size=5, newest=True) == []
+            prefilter = fulltext.Word("rocket")
+            assert blocks.ids(connection, prefilter, 1, fulltext.LAST, size=5, newest=True) == []
     assert ids(archive, "rocket") == [1, 2, 3]

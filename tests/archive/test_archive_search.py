@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule
+from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, refill, search
 from crawler.archive.candidate_query import EVERY, FIELDS, MAX_WORD_CHARS, Word, candidate_query, words_of
 from crawler.errors import RuleError
@@ -68,7 +68,7 @@ def made_up(rng: random.Random, number: int) -> Article:
 
 
 def seeker_of(query: str, **options: Any) -> Matcher:
-    return Seeker(compile_rule(RuleSpec("q", query, **options)))
+    return Scanner(compile_rule(RuleSpec("q", query, **options)))
 
 
 def filled(archive: Archive) -> Archive:

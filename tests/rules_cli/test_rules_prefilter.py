@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawler.alerts import Matcher, RuleSpec, Seeker, compile_rule, match_text
+from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule, match_text
 from crawler.alerts.backtest import Found, by_day, matching, spread
 from crawler.alerts.prefilter import Prefilter
 from crawler.alerts.spellings import distance, skeleton, suggest
@@ -92,7 +92,7 @@ def test_what_it_finds_too_far_apart_cannot_match(near: str, other: str | None, 
         return
     article = Article(url="https://x.org/", title=title, text=text)
     hits = Matcher([rule]).match(article)
-    assert Seeker(rule).match(article) == hits
+    assert Scanner(rule).match(article) == hits
     assert Prefilter(rule).may_match(title, text) or not hits
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from crawler.alerts import Matcher, Seeker
+from crawler.alerts import Matcher, Scanner
 from crawler.archive import ArticleRow, ItemFilter, Order
 from crawler.archive.export import chunks
 from crawler.archive.formats import Format
@@ -49,7 +49,7 @@ def export(
     """Export articles as a stream: JSON lines, CSV or Parquet. No limit; memory stays bounded."""
     rule = chosen.query(site.watch_file.read().watch)
     kind = Format(format)
-    rows = _rows(site, Seeker(rule) if rule else None, chosen.items(site.now(), Order.OLDEST))
+    rows = _rows(site, Scanner(rule) if rule else None, chosen.items(site.now(), Order.OLDEST))
     headers = {"Content-Disposition": f'attachment; filename="articles.{kind.value}"'}
     return StreamingResponse(chunks(rows, kind, raw=raw), media_type=MEDIA[kind], headers=headers)
 

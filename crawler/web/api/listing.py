@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from crawler.alerts import Seeker
+from crawler.alerts import Scanner
 from crawler.alerts.spec import Rule
 from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.items import Span
@@ -69,5 +69,5 @@ def _found(archive: Archive, rule: Rule | None, chosen: ItemFilter, *, full: boo
     if rule is None:
         return ((row, ()) for row in archive.items(chosen, bodies=full))
     hurried = chosen.order is not Order.STORED  # who follows what is stored could not go on from a pause
-    matcher = Hurried(rule, time.monotonic, PATIENCE_S) if hurried else Seeker(rule)
+    matcher = Hurried(rule, time.monotonic, PATIENCE_S) if hurried else Scanner(rule)
     return archive.search(matcher, chosen, bodies=full)

@@ -11,7 +11,7 @@ from crawler.alerts.spec import Rule
 from crawler.items import Article, Hit
 
 
-class Seeker(Matcher):
+class Scanner(Matcher):
     """A matcher of one rule. It says what any matcher says, sooner: it analyses only texts that may match."""
 
     def __init__(self, rule: Rule) -> None:
