@@ -11,8 +11,8 @@
     │   ├── SitemapError      not a sitemap
     │   └── ExtractError      a page that could not be read
     │       ├── UnreadError   nobody got to read it, through no fault of its own
-    │       ├── PoisonError   it broke, hung, killed or outgrew the process that read it
-    │       └── AsideError    it did so too often, and was set aside
+    │       ├── ReaderCrashError   it broke, hung, killed or outgrew the process that read it
+    │       └── QuarantinedError    it did so too often, and was quarantined
     ├── StateError            Redis: unreachable, refused, or full
     ├── ArchiveError          the SQL archive: unreachable, locked, full, or of another schema; has .transient
     ├── NotifyError           a delivery that failed; has .retryable
@@ -111,12 +111,12 @@ class UnreadError(ExtractError):
     """A page that nobody got to read, through no fault of its own."""
 
 
-class PoisonError(ExtractError):
+class ReaderCrashError(ExtractError):
     """A page that broke, hung, killed or outgrew the process that read it."""
 
 
-class AsideError(ExtractError):
-    """A page that did so too often, and was set aside."""
+class QuarantinedError(ExtractError):
+    """A page that did so too often, and was quarantined."""
 
 
 class StateError(WirewatchError):

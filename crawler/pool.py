@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from crawler.errors import PoisonError, UnreadError
+from crawler.errors import ReaderCrashError, UnreadError
 from crawler.extract.hints import Hints
 from crawler.extract.learned import Traits
 from crawler.items import Extraction
@@ -105,7 +105,7 @@ class ExtractorPool:
         """Runs a pure function in another process; `subject` is the URL it is about.
 
         `alone`: while nothing else runs, so that whatever happens is known to be its doing. Raises what the function
-        raises, PoisonError when it takes longer than the time limit, kills its process or outgrows its memory, and
+        raises, ReaderCrashError when it takes longer than the time limit, kills its process or outgrows its memory, and
         UnreadError when the processes are ending, or had to be started anew.
         """
         try:
@@ -114,7 +114,7 @@ class ExtractorPool:
             try:
                 return await self._once(work, args, subject, alone=True)
             except _KilledError as error:
-                raise PoisonError("it killed the process that read it", subject=subject) from error
+                raise ReaderCrashError("it killed the process that read it", subject=subject) from error
 
     async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
@@ -131,7 +131,7 @@ class ExtractorPool:
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
             longest_s = self._timeout_s * MAX_TURNS
-            raise PoisonError(f"reading it took longer than {longest_s:g} s", subject=subject) from error
+            raise ReaderCrashError(f"reading it took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
             self._renew(pool, str(error) or "they ended")
             raise
@@ -141,12 +141,12 @@ class ExtractorPool:
                 raise BrokenProcessPool from error
             if error.exitcode == -signal.SIGPROF:
                 why = f"reading it took longer than {self._timeout_s:g} s of processor time"
-                raise PoisonError(why, subject=subject) from error
+                raise ReaderCrashError(why, subject=subject) from error
             if error.exitcode == -signal.SIGKILL:
                 raise _KilledError from error
-            raise PoisonError("it killed the process that read it", subject=subject) from error
+            raise ReaderCrashError("it killed the process that read it", subject=subject) from error
         except MemoryError as error:
-            raise PoisonError("reading it outgrew the memory of its process", subject=subject) from error
+            raise ReaderCrashError("reading it outgrew the memory of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
         """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""

@@ -74,7 +74,7 @@ COMMANDS = {
     "alerts": ("alerts", "app", "Alerts: what was found and told, dead deliveries, silences."),
     "channels": ("channels", "app", "Channels: where alerts go, how that fares, and a test message."),
     "runs": ("runs", "app", "List the latest crawls, the newest first: what each found, and what failed."),
-    "pages": ("pages", "app", "Pages that were set aside: reading them failed badly, three times."),
+    "quarantine": ("quarantine", "app", "Pages in quarantine: reading them failed badly, three times."),
     "report": ("report", "app", "Figures about the service."),
     "tokens": ("tokens", "app", "Tokens for the API and for feed readers."),
     "archive": ("archive", "app", "The archive: what it holds, what is kept, backups."),
@@ -90,6 +90,7 @@ COMMANDS = {
         "Serve the demo newspaper on this computer: three outlets that publish, edit and withdraw articles.",
     ),
 }
+FORMER = {"pages": "quarantine"}  # commands by their names before 0.1, which --help does not list
 COMPLETING = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # variables in which shells hand over what was typed
 
 
@@ -101,13 +102,13 @@ def mount(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> None
     typed = next((text for name in COMPLETING if (text := (environ or {}).get(name, ""))), "")
     words = typed.split()[1:] or argv
     named = next((word for word in words if not word.startswith("-")), "")
-    alone = not typed and named in COMMANDS and words[0] == named
+    alone = not typed and FORMER.get(named, named) in COMMANDS and words[0] == named
     for name, (module_name, attribute, said) in COMMANDS.items():
-        if name == named:
+        if name == FORMER.get(named, named):
             module = import_module(f"crawler.cli.{module_name}")
             found = getattr(module, attribute)
             if isinstance(found, typer.Typer):
-                app.add_typer(found, name=name)
+                app.add_typer(found, name=named)
             else:
                 app.command(name, epilog=getattr(module, "EPILOG", None))(found)
         elif not alone:

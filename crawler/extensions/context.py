@@ -222,7 +222,7 @@ class CrawlContext:
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
         self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
         await self.leases.close()
-        await runtime.state.trials.flush()
+        await runtime.state.attempts.flush()
         for key, validators in self.renewed.items():
             await runtime.state.http.renew_validators(key, validators)
         if done and not self.leases.left_over:

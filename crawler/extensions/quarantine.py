@@ -1,4 +1,4 @@
-"""Reading what may be poison: each page is tried three times at most, over crawls and workers, and then set aside."""
+"""Reading pages that may crash their reader: three attempts over all crawls and workers, then quarantine."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.errors import AsideError, PoisonError, UnreadError
+from crawler.errors import QuarantinedError, ReaderCrashError, UnreadError
 from crawler.runtime import Runtime
-from crawler.state import Aside
+from crawler.state import Quarantined
 
 T = TypeVar("T")
 
 MAX_TRIES = 3
-LISTING_AGAIN_S = 6 * 3600  # a listing that was set aside is tried again: without it nothing new is found
+LISTING_AGAIN_S = 6 * 3600  # a listing that was quarantined is tried again: without it nothing new is found
 _CRASHED = "the worker ended while it was read"
 
 
@@ -32,37 +32,37 @@ class Quarantine:
         """What `work` gives. It is told whether to work alone: a try before this one never ended.
 
         `listing`: the address that named the page; "" for a listing itself. Raises what `work` raises, and
-        AsideError, with its page on the list, once the page has been poison three times. Raises StateError.
+        QuarantinedError, with its page on the list, once the page has been poison three times. Raises StateError.
         """
-        trials, key = self._runtime.state.trials, url_key(canonical_url(url))
-        trial = await trials.begin(key, MAX_TRIES)
-        if trial.tries > MAX_TRIES and trial.crashed:
-            raise await self._aside(url, key, _CRASHED, listing)
-        if trial.tries > MAX_TRIES:
-            raise _told(url, trial.why)
+        attempts, key = self._runtime.state.attempts, url_key(canonical_url(url))
+        attempt = await attempts.begin(key, MAX_TRIES)
+        if attempt.tries > MAX_TRIES and attempt.crashed:
+            raise await self._quarantine(url, key, _CRASHED, listing)
+        if attempt.tries > MAX_TRIES:
+            raise _told(url, attempt.why)
         try:
-            result = await work(trial.crashed)
-        except PoisonError as error:
-            await trials.failed(key, error.message)
-            if trial.tries < MAX_TRIES:
+            result = await work(attempt.crashed)
+        except ReaderCrashError as error:
+            await attempts.failed(key, error.message)
+            if attempt.tries < MAX_TRIES:
                 raise
-            raise await self._aside(url, key, error.message, listing) from error
+            raise await self._quarantine(url, key, error.message, listing) from error
         except (CancelledError, UnreadError):  # we end: nobody got to read it, which is no try
-            trials.withdraw(key)
+            attempts.withdraw(key)
             raise
         except Exception:  # whatever it was, the page has harmed nobody
-            trials.over(key)
+            attempts.over(key)
             raise
-        trials.over(key)
+        attempts.over(key)
         return result
 
-    async def _aside(self, url: str, key: int, why: str, listing: str) -> AsideError:
-        page = Aside(url, key, self._source, why, self._runtime.now(), listing)
-        await self._runtime.state.trials.set_aside(page, again_s=0 if listing else LISTING_AGAIN_S)
+    async def _quarantine(self, url: str, key: int, why: str, listing: str) -> QuarantinedError:
+        page = Quarantined(url, key, self._source, why, self._runtime.now(), listing)
+        await self._runtime.state.attempts.quarantine(page, again_s=0 if listing else LISTING_AGAIN_S)
         error = _told(url, why)
-        self._runtime.tell(f"{error} (`wirewatch pages list`)")
+        self._runtime.tell(f"{error} (`wirewatch quarantine list`)")
         return error
 
 
-def _told(url: str, why: str) -> AsideError:
-    return AsideError(f"set aside after {MAX_TRIES} tries: {why}", subject=url)
+def _told(url: str, why: str) -> QuarantinedError:
+    return QuarantinedError(f"quarantined after {MAX_TRIES} tries: {why}", subject=url)

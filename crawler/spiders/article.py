@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
-from crawler.errors import AsideError, FetchError, ParseError, StateError, UnreadError, WirewatchError
+from crawler.errors import FetchError, ParseError, QuarantinedError, StateError, UnreadError, WirewatchError
 from crawler.extensions.copies import Copies
 from crawler.extensions.failures import reason
 from crawler.extensions.observer import status_reason
@@ -110,7 +110,7 @@ class ArticleSpider(SourceSpider):
         page_hints = hints(self.source, response, context.runtime.now(), learned)
         try:
             extraction, traits = await self.whole(response, page_hints, candidate.listed_in)
-        except AsideError as error:
+        except QuarantinedError as error:
             self.note(error)
             context.observer.no_article("broken", MAX_TRIES)
             await context.leases.settle(keys)
@@ -160,7 +160,7 @@ class ArticleSpider(SourceSpider):
         return join(pages) if len(pages) > 1 else first, traits
 
     async def examine(self, response: Response, page_hints: Hints, listing: str) -> tuple[Extraction, Traits]:
-        """One page, in an extraction process. Raises ParseError; AsideError once it has been poison three times."""
+        """One page, in an extraction process. Raises ParseError; QuarantinedError once it has been poison three times."""
         work = partial(self.in_process, response, page_hints)
         return await self.context.quarantine.read(response.url, work, listing=listing)
 

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from crawler.errors import StateError
 from crawler.state.asked import AskedMemory
+from crawler.state.attempts import Attempt, Attempts, Quarantined
 from crawler.state.boilerplate import BoilerplateMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
 from crawler.state.cluster import PatientCluster, follow_masters, info, standing
@@ -28,12 +29,12 @@ from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
 from crawler.state.sites import EntryPoints, Index, SiteMemory
 from crawler.state.stories import Place, StoryIndex
-from crawler.state.trials import Aside, Trial, Trials
 from crawler.state.websub import Pushed, SubscriptionMemory, pushes
 
 __all__ = [
-    "Aside",
     "AskedMemory",
+    "Attempt",
+    "Attempts",
     "BoilerplateMemory",
     "Claim",
     "EmbeddedServer",
@@ -45,6 +46,7 @@ __all__ = [
     "PatientCluster",
     "Place",
     "Pushed",
+    "Quarantined",
     "RevisitMemory",
     "Robots",
     "SeenSet",
@@ -52,8 +54,6 @@ __all__ = [
     "State",
     "StoryIndex",
     "SubscriptionMemory",
-    "Trial",
-    "Trials",
     "Validators",
     "answers",
     "check",
@@ -87,7 +87,7 @@ class State:
     boilerplate: BoilerplateMemory
     asked: AskedMemory
     websub: SubscriptionMemory
-    trials: Trials
+    attempts: Attempts
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
@@ -105,7 +105,7 @@ class State:
             boilerplate=BoilerplateMemory(redis),
             asked=AskedMemory(redis),
             websub=SubscriptionMemory(redis),
-            trials=Trials(redis),
+            attempts=Attempts(redis),
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:
@@ -145,5 +145,5 @@ class State:
         """Tells Redis which pages nobody is reading any more, and closes the connections."""
         with suppress(StateError, TimeoutError):  # without Redis those tries count: once, and harmlessly
             async with timeout(LAST_WORD_S):
-                await self.trials.close()
+                await self.attempts.close()
         await self.redis.aclose()

@@ -8,10 +8,10 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
 | ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
 | ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
-| ww:trial:{url:BUCKET}:HASH    | hash   | TRIAL_TTL_S     | tries of a page that was begun to be read and not    |
+| ww:attempt:{url:BUCKET}:HASH    | hash   | ATTEMPT_TTL_S     | tries of a page that was begun to be read and not    |
 |                               |        |                 | ended well; whether one is open; how the last failed |
-| ww:{aside}, ww:{aside}:order  | hash,  | for ever        | pages that were set aside (JSON), the oldest first;  |
-|                               | zset   |                 | at most trials.MOST                                  |
+| ww:{quarantine}, ww:{quarantine}:order  | hash,  | for ever        | pages that were quarantined (JSON), the oldest first;  |
+|                               | zset   |                 | at most attempts.MOST                                  |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
 |                               |        |                 | failures in a row, which server gave the start, and  |
 |                               |        |                 | its name and gap until its end is told               |
@@ -47,7 +47,7 @@ BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512
 LEASE_S = 15 * 60
 GATE_TTL_S = 3600  # the longest delay that a watch file can ask for
 TRIES_TTL_S = 3 * 24 * 3600
-TRIAL_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
+ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
@@ -64,8 +64,8 @@ LEAD_RENEW_S = 3
 DOCKET = "ww:docket"
 DELIVERIES = "ww:deliveries"
 STORIES = "ww:{stories2}"
-ASIDE = "ww:{aside}"
-ASIDE_ORDER = "ww:{aside}:order"
+QUARANTINE = "ww:{quarantine}"
+QUARANTINE_ORDER = "ww:{quarantine}:order"
 
 
 def bucket(kind: str, key: int) -> str:
@@ -88,9 +88,9 @@ def tries(kind: str, key: int) -> str:
     return f"ww:tries:{bucket(kind, key)}:{key:x}"
 
 
-def trial(key: int) -> str:
+def attempt(key: int) -> str:
     """The tries of a page that has not been read yet."""
-    return f"ww:trial:{bucket('url', key)}:{key:x}"
+    return f"ww:attempt:{bucket('url', key)}:{key:x}"
 
 
 def gate(host: str) -> str:

@@ -92,8 +92,8 @@ class SeenSet:
             name = keys.seen(self._kind, key, generation)
             pipe.sadd(name, _member(key))
             pipe.expire(name, lives_s, nx=True)
-            trial = (keys.trial(key),) if self._kind == "url" else ()  # it was read, and ended well
-            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *trial)
+            attempt = (keys.attempt(key),) if self._kind == "url" else ()  # it was read, and ended well
+            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *attempt)
 
     async def forget(self, key: int, now: datetime) -> None:
         """Makes `key` new again, with no failures behind it."""

@@ -17,7 +17,7 @@ from crawl_pages import article
 from pace import within
 
 from crawler.discover.feeds import read_feed
-from crawler.errors import ExtractError, FeedError, PoisonError, UnreadError
+from crawler.errors import ExtractError, FeedError, ReaderCrashError, UnreadError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool
 
@@ -78,7 +78,7 @@ async def test_a_poison_page_harms_nobody_else(pool: ExtractorPool, poison, told
 async def test_what_waits_instead_of_working_is_ended_by_the_clock():
     pool = ExtractorPool(1, timeout_s=0.5)
     try:
-        with pytest.raises(PoisonError, match=r"longer than 2 s$"):
+        with pytest.raises(ReaderCrashError, match=r"longer than 2 s$"):
             await pool.call(wait, subject=URL)
     finally:
         await pool.close()

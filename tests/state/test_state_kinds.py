@@ -12,7 +12,18 @@ from redis.cluster import key_slot
 
 from crawler.dedupe.sketch import sketch
 from crawler.errors import StateError
-from crawler.state import Aside, Claim, EmbeddedServer, EntryPoints, State, address, check, hide_password, info, keys
+from crawler.state import (
+    Claim,
+    EmbeddedServer,
+    EntryPoints,
+    Quarantined,
+    State,
+    address,
+    check,
+    hide_password,
+    info,
+    keys,
+)
 from crawler.state.asked import Listing
 from crawler.state.offers import Offer
 from crawler.state.websub import Subscription
@@ -41,28 +52,30 @@ async def test_marks_of_many_slots_are_made_and_read_at_once(state: State):
 
 async def test_a_try_is_counted_together_with_those_that_are_over(state: State):
     first, second, third = many(3)
-    assert await state.trials.begin(first, 3) == (1, False, "")
-    await state.trials.failed(first, "the reader died")
-    assert await state.trials.begin(first, 3) == (2, False, "the reader died")
-    await state.trials.begin(second, 3)
-    state.trials.over(first)
-    state.trials.over(second)
-    assert await state.trials.begin(third, 3) == (1, False, "")
-    assert await state.trials.begin(third, 3) == (2, True, "")
-    assert await state.trials.begin(first, 3) == (1, False, "")
-    state.trials.over(third)
-    await state.trials.flush()
-    assert await state.trials.begin(third, 3) == (1, False, "")
+    assert await state.attempts.begin(first, 3) == (1, False, "")
+    await state.attempts.failed(first, "the reader died")
+    assert await state.attempts.begin(first, 3) == (2, False, "the reader died")
+    await state.attempts.begin(second, 3)
+    state.attempts.over(first)
+    state.attempts.over(second)
+    assert await state.attempts.begin(third, 3) == (1, False, "")
+    assert await state.attempts.begin(third, 3) == (2, True, "")
+    assert await state.attempts.begin(first, 3) == (1, False, "")
+    state.attempts.over(third)
+    await state.attempts.flush()
+    assert await state.attempts.begin(third, 3) == (1, False, "")
 
 
 async def test_pages_are_set_aside_and_taken_off(state: State):
-    pages = [Aside(f"https://a.example/{key}", key, "a", "hangs", NOW) for key in many(2)]
+    pages = [Quarantined(f"https://a.example/{key}", key, "a", "hangs", NOW) for key in many(2)]
     for page in pages:
-        await state.trials.set_aside(page, again_s=60)
-    assert sorted(await state.trials.aside(), key=lambda page: page.key) == sorted(pages, key=lambda page: page.key)
-    await state.trials.take_off(pages[0].key)
-    assert await state.trials.aside() == pages[1:]
-    assert await state.redis.zcard(keys.ASIDE_ORDER) == 1
+        await state.attempts.quarantine(page, again_s=60)
+    assert sorted(await state.attempts.quarantined(), key=lambda page: page.key) == sorted(
+        pages, key=lambda page: page.key
+    )
+    await state.attempts.take_off(pages[0].key)
+    assert await state.attempts.quarantined() == pages[1:]
+    assert await state.redis.zcard(keys.QUARANTINE_ORDER) == 1
 
 
 async def test_stories_are_found_and_forgotten(state: State):
@@ -193,6 +206,6 @@ def test_what_one_script_touches_has_one_slot(kind: str, key: int, generation: i
     seen = [keys.seen(kind, key, generation), keys.seen(kind, key, generation - 1)]
     names = [*seen, keys.claim(kind, key), keys.tries(kind, key)]
     assert len({key_slot(name.encode()) for name in names}) == 1
-    assert key_slot(keys.trial(key).encode()) == key_slot(keys.claim("url", key).encode())
-    assert key_slot(keys.ASIDE.encode()) == key_slot(keys.ASIDE_ORDER.encode())
+    assert key_slot(keys.attempt(key).encode()) == key_slot(keys.claim("url", key).encode())
+    assert key_slot(keys.QUARANTINE.encode()) == key_slot(keys.QUARANTINE_ORDER.encode())
     assert key_slot(f"{keys.STORIES}:{generation}:{key}".encode()) == key_slot(keys.STORIES.encode())

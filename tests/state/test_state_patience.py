@@ -51,19 +51,19 @@ async def test_what_ended_well_during_an_outage_is_told_after_it(tmp_path: Path)
     server = EmbeddedServer(tmp_path)
     server.start()
     state = State.connect(server.url, retries=1)
-    await state.trials.begin(1, 3)
-    state.trials.over(1)
+    await state.attempts.begin(1, 3)
+    state.attempts.over(1)
     server.stop()
     with pytest.raises(StateError):
-        await state.trials.flush()
-    waiting = asyncio.create_task(state.trials.begin(2, 3))
+        await state.attempts.flush()
+    waiting = asyncio.create_task(state.attempts.begin(2, 3))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     server.start()
-    await state.trials.begin(2, 3)
-    assert await state.trials.begin(1, 3) == (1, False, ""), "its first try is forgotten"
+    await state.attempts.begin(2, 3)
+    assert await state.attempts.begin(1, 3) == (1, False, ""), "its first try is forgotten"
     await state.close()
     server.stop()
 

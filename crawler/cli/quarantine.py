@@ -1,4 +1,4 @@
-"""`wirewatch pages`: what was set aside because it broke, hung or killed whoever read it."""
+"""`wirewatch quarantine`: what was quarantined because it broke, hung or killed whoever read it."""
 
 from __future__ import annotations
 
@@ -24,41 +24,41 @@ from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
 from crawler.service.once import expect_redis, service_url
 from crawler.service.project import project_settings
-from crawler.state import Aside, State
+from crawler.state import Quarantined, State
 
 T = TypeVar("T")
 
 EPILOG = """Examples:
 
-  wirewatch pages list
+  wirewatch quarantine list
 
-  wirewatch pages retry https://example.org/news/strange
+  wirewatch quarantine retry https://example.org/news/strange
 
-  wirewatch pages forget --all
+  wirewatch quarantine forget --all
 """
 
 app = typer.Typer(
-    help="Pages that were set aside: reading them failed badly, three times.", no_args_is_help=True, epilog=EPILOG
+    help="Pages in quarantine: reading them failed badly, three times.", no_args_is_help=True, epilog=EPILOG
 )
-Url = Annotated[str | None, typer.Argument(metavar="URL", help="A page of the list.")]
-All = Annotated[bool, typer.Option("--all", help="All of the list.")]
+Url = Annotated[str | None, typer.Argument(metavar="URL", help="A quarantined page.")]
+All = Annotated[bool, typer.Option("--all", help="All quarantined pages.")]
 
 
 @app.command("list")
 def list_pages(as_json: Json = False) -> None:
-    """List the pages that were set aside, the newest first: where they came from and what they did."""
+    """List the quarantined pages, newest first: where they came from and what they did."""
     pages = asyncio.run(_listed())
     if as_json:
         typer.echo(json.dumps([_as_json(page) for page in pages], ensure_ascii=False))
     elif not pages:
-        typer.echo("Nothing was set aside.", err=True)
+        typer.echo("Nothing is quarantined.", err=True)
     else:
         Console(highlight=False).print(_table(pages))
 
 
 @app.command("retry")
 def retry(url: Url = None, everything: All = False, watch: WatchFile = DEFAULT) -> None:
-    """Take a page off the list, and read it again as soon as its source names it: three more tries."""
+    """Release a page from quarantine, with three more attempts the next time its source lists it."""
     sources = loaded(watch) if watch.exists() else Watch()
     count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=sources)))
     typer.echo(f"{count} to be read again by the next crawl that finds {'it' if count == 1 else 'them'} listed.")
@@ -66,21 +66,21 @@ def retry(url: Url = None, everything: All = False, watch: WatchFile = DEFAULT) 
 
 @app.command("forget")
 def forget(url: Url = None, everything: All = False) -> None:
-    """Take a page off the list; it is not read again."""
+    """Remove a page from quarantine; it is not read again."""
     count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=None)))
-    typer.echo(f"{count} taken off the list.")
+    typer.echo(f"{count} removed from quarantine.")
 
 
-async def _listed() -> list[Aside]:
+async def _listed() -> list[Quarantined]:
     """The list, of a Redis that runs: no database is needed for it. Raises StateError."""
     places = places_of(project_settings())
     await expect_redis(places.redis_url)
     url = service_url(places)
     if not url:
-        return await _with_state(lambda runtime: runtime.state.trials.aside())
+        return await _with_state(lambda runtime: runtime.state.attempts.quarantined())
     state = State.connect(url)
     try:
-        return await state.trials.aside()
+        return await state.attempts.quarantined()
     finally:
         await state.close()
 
@@ -99,33 +99,33 @@ async def take_off(runtime: Runtime, url: str | None, *, everything: bool, again
     """How many pages left the list. `again`: the watch file where they are to be read again."""
     if (url is None) != everything:
         raise typer.BadParameter("give the URL of one page, or --all")
-    trials = runtime.state.trials
-    pages = [page for page in await trials.aside() if everything or page.url == url]
+    attempts = runtime.state.attempts
+    pages = [page for page in await attempts.quarantined() if everything or page.url == url]
     if url is not None and not pages:
-        raise typer.BadParameter(f"{url} is not on the list: see `wirewatch pages list`")
+        raise typer.BadParameter(f"{url} is not in quarantine: see `wirewatch quarantine list`")
     for page in pages:
         if again is not None:
             await _make_new(runtime, page, again)
-        await trials.take_off(page.key)
+        await attempts.take_off(page.key)
     return len(pages)
 
 
-async def _make_new(runtime: Runtime, page: Aside, watch: Watch) -> None:
+async def _make_new(runtime: Runtime, page: Quarantined, watch: Watch) -> None:
     """Forgets that the page was tried and seen, and what is known of the listings that may name it."""
     state = runtime.state
-    await state.trials.forget([page.key])
+    await state.attempts.forget([page.key])
     await state.urls.forget(page.key, datetime.now(UTC))
     source = watch.source_by_id.get(page.source)
     for listing in {page.listing, source.url if source else ""} - {""}:
         await state.http.forget(url_key(listing))
 
 
-def _as_json(page: Aside) -> dict[str, object]:
+def _as_json(page: Quarantined) -> dict[str, object]:
     since = page.since.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return {name: value for name, value in asdict(page).items() if name != "key"} | {"since": since}
 
 
-def _table(pages: list[Aside]) -> Table:
+def _table(pages: list[Quarantined]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("since", "source", "page", "why"):
         table.add_column(heading, overflow="fold")

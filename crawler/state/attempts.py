@@ -1,7 +1,7 @@
-"""Pages on trial: what has been begun to be read and not yet ended, counted before the work.
+"""Pages on attempt: what has been begun to be read and not yet ended, counted before the work.
 
 A page that kills, hangs or outgrows its reader is found out by the count, even when the whole worker died with it. What
-was tried too often is set aside in a list.
+was tried too often is quarantined in a list.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from crawler.errors import StateError
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-MOST = 1000  # pages that are set aside; of more, the oldest are forgotten
+MOST = 1000  # pages that are quarantined; of more, the oldest are forgotten
 
-# KEYS: trial. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the one before never
+# KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the one before never
 # ended, and why the last one failed. One too many is not counted: it is not made.
 _BEGIN = """
 local kept = redis.call('HMGET', KEYS[1], 'tries', 'open', 'why')
@@ -34,7 +34,7 @@ if tries <= tonumber(ARGV[1]) then
 end
 return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
 """
-# KEYS: trial. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
+# KEYS: attempt. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
 _WITHDRAW = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
@@ -54,7 +54,7 @@ end
 _TAKE_OFF = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
 
 
-class Trial(NamedTuple):
+class Attempt(NamedTuple):
     """`tries`: this one included. `crashed`: the one before never ended. `why`: how one before failed, "" unknown."""
 
     tries: int
@@ -63,8 +63,8 @@ class Trial(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A page that was set aside. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
+class Quarantined:
+    """A page that was quarantined. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
 
     url: str
     key: int
@@ -74,28 +74,28 @@ class Aside:
     listing: str = ""
 
 
-class Trials:
+class Attempts:
     """Keys are those of `crawler.dedupe.urls.url_key`. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._begin = Script(redis, _BEGIN)
-        self._set_aside = Script(redis, _SET_ASIDE)
+        self._quarantine = Script(redis, _SET_ASIDE)
         self._take_off = Script(redis, _TAKE_OFF)
         self._withdraw = Script(redis, _WITHDRAW)
         self._open: dict[int, bool] = {}  # begun here and not ended; whether the try before never ended either
         self._ended: dict[int, bool | None] = {}  # what Redis is to hear: None ended well, else taken back
 
-    async def begin(self, key: int, most: int) -> Trial:
+    async def begin(self, key: int, most: int) -> Attempt:
         """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
         with self._told() as ended:
             async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
                 self._queue(pipe, ended)
-                self._begin.queue(pipe, [keys.trial(key)], [most, keys.TRIAL_TTL_S])
+                self._begin.queue(pipe, [keys.attempt(key)], [most, keys.ATTEMPT_TTL_S])
                 tries, crashed, why = (await pipe.execute())[-1]
         if int(tries) <= most:
             self._open[key] = bool(crashed)
-        return Trial(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
+        return Attempt(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
     def over(self, key: int) -> None:
         """Notes that a try ended well; Redis hears of it with the next one, or with `flush`."""
@@ -125,9 +125,9 @@ class Trials:
     def _queue(self, pipe: Pipeline, ended: dict[int, bool | None]) -> None:
         for key, crashed in ended.items():
             if crashed is None:
-                pipe.delete(keys.trial(key))
+                pipe.delete(keys.attempt(key))
             else:
-                self._withdraw.queue(pipe, [keys.trial(key)], [int(crashed)])
+                self._withdraw.queue(pipe, [keys.attempt(key)], [int(crashed)])
 
     @contextmanager
     def _told(self) -> Iterator[dict[int, bool | None]]:
@@ -143,36 +143,36 @@ class Trials:
         """Notes how a try ended that harmed nobody but its own process."""
         self._open.pop(key, None)
         async with failures("noting a failed try"):
-            await self._redis.hset(keys.trial(key), mapping={"open": 0, "why": why[:300]})
+            await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
     async def forget(self, done: Iterable[int]) -> None:
         """Forgets the tries of pages."""
-        names = [keys.trial(key) for key in done]
+        names = [keys.attempt(key) for key in done]
         if names:
             async with failures("forgetting tries"), self._redis.pipeline(transaction=False) as pipe:
                 for name in names:
                     pipe.delete(name)
                 await pipe.execute()
 
-    async def set_aside(self, page: Aside, *, again_s: int = 0) -> None:
+    async def quarantine(self, page: Quarantined, *, again_s: int = 0) -> None:
         """Puts a page on the list. `again_s`: after so long its tries are forgotten; 0 for the usual time."""
         entry = json.dumps(asdict(page) | {"since": page.since.isoformat()}, ensure_ascii=False)
         args: list[str | float] = [f"{page.key:x}", entry, page.since.timestamp(), MOST]
-        async with failures("setting a page aside"):
-            await self._set_aside(keys=[keys.ASIDE, keys.ASIDE_ORDER], args=args)
+        async with failures("quarantining a page"):
+            await self._quarantine(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=args)
             await self.failed(page.key, page.why)
             if again_s:
-                await self._redis.expire(keys.trial(page.key), again_s)
+                await self._redis.expire(keys.attempt(page.key), again_s)
 
-    async def aside(self) -> list[Aside]:
-        """The pages that were set aside, the newest first."""
-        async with failures("reading what was set aside"):
-            found = await self._redis.hvals(keys.ASIDE)
+    async def quarantined(self) -> list[Quarantined]:
+        """The pages that were quarantined, the newest first."""
+        async with failures("reading what was quarantined"):
+            found = await self._redis.hvals(keys.QUARANTINE)
         entries = (json.loads(entry) for entry in found)
-        pages = [Aside(**entry | {"since": datetime.fromisoformat(entry["since"])}) for entry in entries]
+        pages = [Quarantined(**entry | {"since": datetime.fromisoformat(entry["since"])}) for entry in entries]
         return sorted(pages, key=lambda page: page.since, reverse=True)
 
     async def take_off(self, key: int) -> None:
         """Takes a page off the list."""
         async with failures("taking a page off the list"):
-            await self._take_off(keys=[keys.ASIDE, keys.ASIDE_ORDER], args=[f"{key:x}"])
+            await self._take_off(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])

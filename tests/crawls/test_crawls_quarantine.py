@@ -15,20 +15,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from crawl_pages import article, feed
+from crawler.cli.pages import take_off
 from mocksite import MockSite
 from poison_spider import POISON
 from service_process import environment, wirewatch
 from typer import BadParameter
 
 from crawler.archive import Archive
-from crawler.cli.pages import take_off
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.errors import AsideError, PoisonError
+from crawler.errors import QuarantinedError, ReaderCrashError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
 from crawler.service.crawls import Crawls
-from crawler.state import Aside, EmbeddedServer, State
-from crawler.state.trials import MOST
+from crawler.state import EmbeddedServer, Quarantined, State
+from crawler.state.attempts import MOST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WATCH = "sources:\n  - {{id: a, feed: '{feed}', spider: poison, delay: 0s}}\n"
@@ -72,14 +72,14 @@ async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poi
         await poisoned.crawl()
     asked = {path: len(site.asked(path)) for path in POISON}
     assert asked == dict.fromkeys(POISON, MAX_TRIES)
-    aside = {page.url: page for page in await poisoned.runtime.state.trials.aside()}
-    assert set(aside) == {site.url(path) for path in POISON}
-    assert "longer than 2 s of processor time" in aside[site.url("/hang")].why
-    assert "killed the process" in aside[site.url("/die")].why
-    assert "outgrew the memory" in aside[site.url("/eat")].why
-    assert {page.source for page in aside.values()} == {"a"}
-    assert len([line for line in told if "set aside after 3 tries" in line]) == len(POISON), "each is told once"
-    assert (await poisoned.crawl()).failed == 0, "what was set aside is not asked for again"
+    quarantined = {page.url: page for page in await poisoned.runtime.state.attempts.quarantined()}
+    assert set(quarantined) == {site.url(path) for path in POISON}
+    assert "longer than 2 s of processor time" in quarantined[site.url("/hang")].why
+    assert "killed the process" in quarantined[site.url("/die")].why
+    assert "outgrew the memory" in quarantined[site.url("/eat")].why
+    assert {page.source for page in quarantined.values()} == {"a"}
+    assert len([line for line in told if "quarantined after 3 tries" in line]) == len(POISON), "each is told once"
+    assert (await poisoned.crawl()).failed == 0, "what was quarantined is not asked for again"
     assert len(poisoned.articles()) == 4
 
 
@@ -89,7 +89,7 @@ async def test_a_page_that_reads_well_leaves_nothing_behind(room, site: MockSite
     site.put("/feed.xml", feed([site.url("/news/well"), site.url("/news/no-article")]))
     room.use(WATCH.format(feed=site.url("/feed.xml")).replace(", spider: poison", ""))
     assert (await room.crawl()).new == 1
-    left = [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")]
+    left = [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")]
     assert left == []
 
 
@@ -97,29 +97,29 @@ async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):
     quarantine = Quarantine(room.runtime, "a")
 
     async def bad(_alone: bool) -> str:
-        raise PoisonError("it killed the process that read it", subject="http://e.x/feed")
+        raise ReaderCrashError("it killed the process that read it", subject="http://e.x/feed")
 
     async def good(_alone: bool) -> str:
         return "read"
 
-    for kind in (PoisonError, PoisonError, AsideError, AsideError):
+    for kind in (ReaderCrashError, ReaderCrashError, QuarantinedError, QuarantinedError):
         with pytest.raises(kind):
             await quarantine.read("http://e.x/feed", bad)
-    assert len(await room.runtime.state.trials.aside()) == 1
-    trial = [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")]
-    assert 0 < await room.runtime.state.redis.ttl(trial[0]) <= 6 * 3600
-    await room.runtime.state.redis.delete(*trial)
+    assert len(await room.runtime.state.attempts.quarantined()) == 1
+    attempt = [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")]
+    assert 0 < await room.runtime.state.redis.ttl(attempt[0]) <= 6 * 3600
+    await room.runtime.state.redis.delete(*attempt)
     assert await quarantine.read("http://e.x/feed", good) == "read"
 
 
 async def test_after_a_crash_the_suspects_are_read_one_by_one(room):
-    quarantine, trials, seen = Quarantine(room.runtime, "a"), room.runtime.state.trials, []
+    quarantine, attempts, seen = Quarantine(room.runtime, "a"), room.runtime.state.attempts, []
 
     async def look(alone: bool) -> None:
         seen.append(alone)
 
     await quarantine.read("http://e.x/1", look)
-    await trials.flush()
+    await attempts.flush()
     assert seen == [False]
     await crash(room, "http://e.x/1")
     await quarantine.read("http://e.x/1", look)
@@ -143,25 +143,25 @@ async def broken_off(quarantine: Quarantine, url: str) -> None:
 
 
 async def test_what_our_own_end_breaks_off_is_no_try(room):
-    quarantine, trials, url = Quarantine(room.runtime, "a"), room.runtime.state.trials, "http://e.x/innocent"
+    quarantine, attempts, url = Quarantine(room.runtime, "a"), room.runtime.state.attempts, "http://e.x/innocent"
     for _ in range(MAX_TRIES + 1):
         await broken_off(quarantine, url)
-        await trials.flush()
-        assert [name async for name in room.runtime.state.redis.scan_iter("ww:trial:*")] == []
+        await attempts.flush()
+        assert [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")] == []
     key = url_key(canonical_url(url))
-    assert (await trials.begin(key, MAX_TRIES))[:2] == (1, False)
-    await trials.failed(key, "it killed the process that read it")
+    assert (await attempts.begin(key, MAX_TRIES))[:2] == (1, False)
+    await attempts.failed(key, "it killed the process that read it")
     await broken_off(quarantine, url)
-    assert await trials.begin(key, MAX_TRIES) == (2, False, "it killed the process that read it"), "that one counts"
+    assert await attempts.begin(key, MAX_TRIES) == (2, False, "it killed the process that read it"), "that one counts"
 
 
 async def test_a_suspect_whose_reading_is_broken_off_stays_one(room):
-    quarantine, trials, url = Quarantine(room.runtime, "a"), room.runtime.state.trials, "http://e.x/suspect"
+    quarantine, attempts, url = Quarantine(room.runtime, "a"), room.runtime.state.attempts, "http://e.x/suspect"
     key = url_key(canonical_url(url))
     await crash(room, url)
     for _ in range(MAX_TRIES):
         await broken_off(quarantine, url)
-    assert (await trials.begin(key, MAX_TRIES))[:2] == (2, True), "it is read alone next time as well"
+    assert (await attempts.begin(key, MAX_TRIES))[:2] == (2, True), "it is read alone next time as well"
 
 
 @pytest.mark.parametrize(("in_order", "tries"), [(True, 1), (False, MAX_TRIES + 1)], ids=["closed", "killed"])
@@ -170,13 +170,13 @@ async def test_a_process_that_ends_in_order_takes_back_what_it_was_reading(
 ):
     for _ in range(MAX_TRIES):
         state = State.connect(valkey.url)
-        await state.trials.begin(7, MAX_TRIES)
+        await state.attempts.begin(7, MAX_TRIES)
         await (state.close() if in_order else state.redis.aclose())
-    assert (await room.runtime.state.trials.begin(7, MAX_TRIES))[:2] == (tries, not in_order)
+    assert (await room.runtime.state.attempts.begin(7, MAX_TRIES))[:2] == (tries, not in_order)
 
 
 async def crash(room, url: str) -> None:
-    await room.runtime.state.trials.begin(url_key(canonical_url(url)), MAX_TRIES)
+    await room.runtime.state.attempts.begin(url_key(canonical_url(url)), MAX_TRIES)
 
 
 async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSite):
@@ -185,8 +185,8 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
     site.put("/feed.xml", feed([url]), headers={"ETag": '"1"'})
     room.use(WATCH.format(feed=listing).replace(", spider: poison", ""))
     runtime, key = room.runtime, url_key(canonical_url(url))
-    page = Aside(url, key, "a", "it killed the process that read it", runtime.now(), listing)
-    await runtime.state.trials.set_aside(page)
+    page = Quarantined(url, key, "a", "it killed the process that read it", runtime.now(), listing)
+    await runtime.state.attempts.quarantine(page)
     await runtime.state.urls.mark([key], runtime.now())
     assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
     with pytest.raises(BadParameter, match="not on the list"):
@@ -195,16 +195,16 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
         await take_off(runtime, None, everything=False, again=None)
     assert await take_off(runtime, url, everything=False, again=runtime.watch) == 1
     assert (await room.crawl()).new == 1, "although its listing has not changed"
-    await runtime.state.trials.set_aside(page)
+    await runtime.state.attempts.quarantine(page)
     assert await take_off(runtime, None, everything=True, again=None) == 1
-    assert await runtime.state.trials.aside() == []
+    assert await runtime.state.attempts.quarantined() == []
 
 
 async def test_the_list_is_bounded(room):
-    trials, now = room.runtime.state.trials, room.runtime.now()
+    attempts, now = room.runtime.state.attempts, room.runtime.now()
     for n in range(MOST + 5):
-        await trials.set_aside(Aside(f"http://e.x/{n}", n, "a", "why", now + timedelta(seconds=n)))
-    pages = await trials.aside()
+        await attempts.quarantine(Quarantined(f"http://e.x/{n}", n, "a", "why", now + timedelta(seconds=n)))
+    pages = await attempts.quarantined()
     assert (len(pages), pages[0].key, pages[-1].key) == (MOST, MOST + 4, 5), "the oldest are forgotten"
 
 
@@ -239,7 +239,7 @@ async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(roo
     async def with_poison(work: Callable[..., object], *args: object, subject: str, **more: object) -> object:
         read.append((work.__name__, subject))
         if subject.endswith("/bomb.xml"):
-            raise PoisonError("it killed the process that read it", subject=subject)
+            raise ReaderCrashError("it killed the process that read it", subject=subject)
         return await call(work, *args, subject=subject, **more)
 
     monkeypatch.setattr(pool, "call", with_poison)
