@@ -32,7 +32,7 @@ class Quarantine:
         """What `work` gives. It is told whether to work alone: a try before this one never ended.
 
         `listing`: the address that named the page; "" for a listing itself. Raises what `work` raises, and
-        QuarantinedError, with its page on the list, once the page has been poison three times. Raises StateError.
+        QuarantinedError, with the page in quarantine, once it has crashed its reader three times. Raises StateError.
         """
         attempts, key = self._runtime.state.attempts, url_key(canonical_url(url))
         attempt = await attempts.begin(key, MAX_TRIES)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lxml.etree import LxmlError
 
 from crawler.dates import read as read_date
-from crawler.errors import PoisonError
+from crawler.errors import ReaderCrashError
 from crawler.extract import (
     about,
     authors,
@@ -49,7 +49,7 @@ def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:
     """What one page gives: an article or the reason why not, and what was taken away.
 
     Reasons: empty, too-large, not-html, too-complex, too-short, index-page, soft-404, bot-wall, consent, script-only,
-    pdf-extra-missing, pdf-encrypted. Raises PoisonError when the page broke the extractor, ValueError when an
+    pdf-extra-missing, pdf-encrypted. Raises ReaderCrashError when the page broke the extractor, ValueError when an
     override cannot be read.
     """
     if pdf.is_pdf(html) and len(html) <= hints.max_bytes:
@@ -61,7 +61,7 @@ def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:
         page = parse(html, url or "", hints)
         return Extraction(None, page) if isinstance(page, str) else _examine(page, hints)
     except (LxmlError, RecursionError, MemoryError, AttributeError, LookupError, TypeError) as error:
-        raise PoisonError(
+        raise ReaderCrashError(
             f"the page broke the extractor ({type(error).__name__}: {error})", subject=url or ""
         ) from error
 

@@ -160,7 +160,7 @@ class ArticleSpider(SourceSpider):
         return join(pages) if len(pages) > 1 else first, traits
 
     async def examine(self, response: Response, page_hints: Hints, listing: str) -> tuple[Extraction, Traits]:
-        """One page, in an extraction process. Raises ParseError; QuarantinedError once it has been poison three times."""
+        """Extract one page in an extraction process. Raises ParseError, and QuarantinedError after three crashes."""
         work = partial(self.in_process, response, page_hints)
         return await self.context.quarantine.read(response.url, work, listing=listing)
 

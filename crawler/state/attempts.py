@@ -64,7 +64,7 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A page that was quarantined. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
+    """A page in quarantine. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
 
     url: str
     key: int

@@ -8,10 +8,10 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
 | ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
 | ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
-| ww:attempt:{url:BUCKET}:HASH    | hash   | ATTEMPT_TTL_S     | tries of a page that was begun to be read and not    |
+| ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S   | tries of a page that was begun to be read and not    |
 |                               |        |                 | ended well; whether one is open; how the last failed |
-| ww:{quarantine}, ww:{quarantine}:order  | hash,  | for ever        | pages that were quarantined (JSON), the oldest first;  |
-|                               | zset   |                 | at most attempts.MOST                                  |
+| ww:{quarantine}, ...:order     | hash,  | for ever        | quarantined pages (JSON), the oldest first;          |
+|                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
 |                               |        |                 | failures in a row, which server gave the start, and  |
 |                               |        |                 | its name and gap until its end is told               |
@@ -27,9 +27,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 |                               |        |                 | of f, nth and a number: facts of that text of it     |
-| ww:boilerplate:{SITE}:pages     | list   | BOILERPLATE_TTL_S | block keys of the last pages (boilerplate.py)        |
-| ww:boilerplate:{SITE}:learned   | hash   | BOILERPLATE_TTL_S | block key -> a line that recurs                      |
-| ww:boilerplate:{SITE}:shapes    | list   | BOILERPLATE_TTL_S | length and filled fields of the last articles        |
+| ww:boilerplate:{SITE}:pages   | list   | BOILERPLATE_TTL_S| block keys of the last pages (boilerplate.py)        |
+| ww:boilerplate:{SITE}:learned | hash   | BOILERPLATE_TTL_S| block key -> a line that recurs                      |
+| ww:boilerplate:{SITE}:shapes  | list   | BOILERPLATE_TTL_S| length and filled fields of the last articles        |
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:asked:{SOURCE}             | hash   | ASKED_TTL_S     | by listing: freshness, pauses, hub (see asked.py)    |
