@@ -57,7 +57,7 @@ class Runtime:
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
     channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to tell
-    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> kinds of news that it asks for
+    rule_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> the kinds of alerts it wants
     now: Callable[[], datetime] = utc_now
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
@@ -99,8 +99,8 @@ class Runtime:
         HIDDEN.hide(watch.secrets)
         matcher = self._matcher_for(watch)
         channels = {rule.id: rule.send for rule in watch.rules}
-        asked: dict[str, tuple[str, ...]] = {rule.id: rule.on for rule in watch.rules}
-        self.watch, self.channels, self.asked, self.matcher = watch, channels, asked, matcher
+        rule_kinds: dict[str, tuple[str, ...]] = {rule.id: rule.on for rule in watch.rules}
+        self.watch, self.channels, self.rule_kinds, self.matcher = watch, channels, rule_kinds, matcher
 
     def _matcher_for(self, watch: Watch) -> Matcher:
         rules = {rule.id: rule for rule in watch.rules if not rule.paused}

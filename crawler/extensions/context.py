@@ -24,9 +24,9 @@ from twisted.python.failure import Failure
 
 from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
-from crawler.extensions.asked import Asked
 from crawler.extensions.leases import Leases
 from crawler.extensions.observer import Observer
+from crawler.extensions.poll_hints import HintCollector
 from crawler.extensions.quarantine import Quarantine
 from crawler.extensions.readings import Readings
 from crawler.items import Article, Outcome, Run
@@ -55,7 +55,7 @@ class CrawlContext:
         self._quarantine: Quarantine | None = None
         self._readings: Readings | None = None
         self.observer = Observer()
-        self.asked = Asked()
+        self.poll_hints = HintCollector()
         self.validators: dict[int, Validators] = {}  # of listings with a new body
         self.renewed: dict[int, Validators] = {}  # of listings with the body that was dealt with before
         self.old_entries: dict[int, Collection[int]] = {}  # by listing: what it names that is too old to be fetched
@@ -158,7 +158,7 @@ class CrawlContext:
 
     def response_downloaded(self, response: Response, request: Request) -> None:
         """Counts the bytes of bodies as they came over the wire (still compressed)."""
-        self.asked.heard(request, response, utc_now())
+        self.poll_hints.heard(request, response, utc_now())
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
         metrics.RESPONSES.labels(f"{response.status // 100}xx").inc()
         metrics.RECEIVED.inc(len(response.body))
@@ -231,7 +231,7 @@ class CrawlContext:
         if not getattr(self._crawler.spider, "keeps_history", True):
             return
         if self.source is not None:
-            await self.asked.save(runtime.state, self.source)
+            await self.poll_hints.save(runtime.state, self.source)
             readings = self.readings
             readings.dealt_with(self.leases.settled)
             await runtime.archive.call(runtime.archive.sync.save_run, self.run, readings.left(), readings.done())

@@ -9,8 +9,8 @@ from typing import Final
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.extensions.asked import META
 from crawler.extensions.component import Component
+from crawler.extensions.poll_hints import META
 from crawler.state import Validators
 
 WHOLE_AFTER_S: Final = 86_400.0  # without a body: some servers' validators never change

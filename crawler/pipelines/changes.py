@@ -60,7 +60,7 @@ class ChangesPipeline(Component):
         except ArchiveError as error:
             raise context.lost(error) from error
         first = {alert.rule for alert in told if alert.kind == NEW}
-        asked = context.runtime.asked
+        asked = context.runtime.rule_kinds
         raised = self._raised(context, item, kinds)
         return [one for one in raised if one.rule in first or one.kind == CHANGED or NEW not in asked.get(one.rule, ())]
 
@@ -72,7 +72,7 @@ class ChangesPipeline(Component):
             hits |= {hit.rule: (article, hit) for hit in runtime.matcher.match(article, source_tags=tags)}
         lines = what_changed(item.before, after) if item.visited.article else ()
         for rule, (article, hit) in hits.items():
-            kind = next((kind for kind in kinds if kind in runtime.asked.get(rule, ())), "")
+            kind = next((kind for kind in kinds if kind in runtime.rule_kinds.get(rule, ())), "")
             if kind:
                 state = item.visited.version if kind != "removed" else ""
                 name = alert_id(rule, article.canonical_url or article.url, kind, state)

@@ -31,7 +31,7 @@ class MatchPipeline(Component):
         article, runtime = item.article, context.runtime
         tags = context.source.tags if context.source else ()
         found = runtime.matcher.match(article, source_tags=tags)
-        hits = [hit for hit in found if COUNTED.intersection(runtime.asked.get(hit.rule, (NEW,)))]
+        hits = [hit for hit in found if COUNTED.intersection(runtime.rule_kinds.get(hit.rule, (NEW,)))]
         if hits:
             self._crawler.stats.inc_value("match/hit_count", len(hits))
         alerts = (alert(article, hit, alert_id(hit.rule, item.story), NEW, item.story, runtime.now()) for hit in hits)

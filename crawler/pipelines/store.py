@@ -29,7 +29,9 @@ class StorePipeline(Component):
             return item
         context = self.context
         runtime, article = context.runtime, item.article
-        told = (alert for alert in item.alerts if NEW in runtime.asked.get(alert.rule, (NEW,)))  # others are counted
+        told = (
+            alert for alert in item.alerts if NEW in runtime.rule_kinds.get(alert.rule, (NEW,))
+        )  # others are counted
         channels = tuple((alert.id, name) for alert in told for name in runtime.channels.get(alert.rule, ()))
         keys = context.leases.keys_of(article)
         try:

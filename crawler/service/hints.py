@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from crawler.discover.freshness import Asks, quiet_until
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 
 NO_HINT: Final = timedelta(0)
 

@@ -15,7 +15,7 @@ from crawler.service.hints import NO_HINT, hint_of
 from crawler.service.histories import Histories, History, is_adaptive
 from crawler.service.schedule import Schedule
 from crawler.service.websub import is_silent
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 from crawler.state.websub import by_source, pushed
 
 PUSHED = timedelta(hours=1)  # between polls of a source whose hubs push
@@ -76,7 +76,7 @@ class PublishingPatterns:
     async def _hints(self, histories: Mapping[str, History]) -> dict[str, timedelta]:
         """For how long the publishers of sources expect no news; none while Redis is gone."""
         try:
-            asked = await self._runtime.state.asked.of(histories)
+            asked = await self._runtime.state.poll_hints.of(histories)
             return await self._hints_of(histories, asked)
         except StateError as error:
             _log.warning("what sources ask for is left out: %s", error)
@@ -95,7 +95,7 @@ class PublishingPatterns:
         Where a poll found news that no push told, its hubs are doubted from then on, until they push again.
         """
         state, now_s, found = self._runtime.state, self._runtime.now().timestamp(), []
-        offers = await state.asked.offers(now_s, histories)
+        offers = await state.poll_hints.offers(now_s, histories)
         known = by_source(await state.websub.listed()) if offers else {}
         for name, feeds in offers.items():
             mine = [one for one in known.get(name, ()) if one.active(now_s)]

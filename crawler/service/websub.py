@@ -152,7 +152,7 @@ class Subscriber:
         """Does what is to be done now, MOST_AT_ONCE questions at most. Failures wait for a later look."""
         memory, now = self._runtime.state.websub, self._runtime.now()
         try:
-            offers = await self._runtime.state.asked.offers(now.timestamp())
+            offers = await self._runtime.state.poll_hints.offers(now.timestamp())
             there = {source.id for source in self._runtime.watch.sources if not source.paused}
             wanted = wanted_of({name: feeds for name, feeds in offers.items() if name in there})
             for step in steps(wanted, await memory.listed(), now.timestamp())[:MOST_AT_ONCE]:

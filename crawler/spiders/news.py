@@ -23,8 +23,8 @@ from crawler.discover.sitemap_choice import Child, due_children
 from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
-from crawler.extensions.asked import META
 from crawler.extensions.failures import reason
+from crawler.extensions.poll_hints import META
 from crawler.extract.walls import wall
 from crawler.items import Article, Candidate, LeftOver, ReadListing, Waiting
 from crawler.pipelines.matched import Looked
@@ -190,7 +190,7 @@ class NewsSpider(FeedItemSpider):
             return
         feed = await self.read(response, read_feed, content_type(response))
         if feed is not None:
-            self.context.asked.read(response.request, response, feed)
+            self.context.poll_hints.read(response.request, response, feed)
             if not feed.entries:
                 self.odd("empty", response)
             elif not feed.candidates:

@@ -20,7 +20,7 @@ from crawler.archive import Visit, Visited
 from crawler.archive.correcting import merged
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
-from crawler.extensions.asked import META
+from crawler.extensions.poll_hints import META
 from crawler.extract.learned import block_key
 from crawler.items import Article, Extraction
 from crawler.pipelines.matched import Looked

@@ -15,7 +15,6 @@ from typing import Self
 from redis.asyncio import Redis
 
 from crawler.errors import StateError
-from crawler.state.asked import AskedMemory
 from crawler.state.attempts import Attempt, Attempts, Quarantined
 from crawler.state.boilerplate import BoilerplateMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
@@ -24,6 +23,7 @@ from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.leader import LeaderLease
 from crawler.state.patience import may_pass
+from crawler.state.poll_hints import PollHints
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path
@@ -32,7 +32,6 @@ from crawler.state.stories import Place, StoryIndex
 from crawler.state.websub import Pushed, SubscriptionMemory, pushes
 
 __all__ = [
-    "AskedMemory",
     "Attempt",
     "Attempts",
     "BoilerplateMemory",
@@ -45,6 +44,7 @@ __all__ = [
     "LeaderLease",
     "PatientCluster",
     "Place",
+    "PollHints",
     "Pushed",
     "Quarantined",
     "RevisitMemory",
@@ -85,7 +85,7 @@ class State:
     stories: StoryIndex
     revisits: RevisitMemory
     boilerplate: BoilerplateMemory
-    asked: AskedMemory
+    poll_hints: PollHints
     websub: SubscriptionMemory
     attempts: Attempts
 
@@ -103,7 +103,7 @@ class State:
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis),
             boilerplate=BoilerplateMemory(redis),
-            asked=AskedMemory(redis),
+            poll_hints=PollHints(redis),
             websub=SubscriptionMemory(redis),
             attempts=Attempts(redis),
         )
@@ -129,7 +129,7 @@ class State:
 
     async def pushes(self, sources: Collection[str], now: datetime) -> dict[str, Pushed]:
         """Of these sources those whose news hubs push, in part at least. Raises StateError."""
-        return await pushes(self.asked, self.websub, sources, now.timestamp())
+        return await pushes(self.poll_hints, self.websub, sources, now.timestamp())
 
     async def memory_bytes(self) -> int:
         """Memory that Redis takes, of all masters of a cluster. Raises StateError."""

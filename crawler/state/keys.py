@@ -32,7 +32,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:boilerplate:{SITE}:shapes  | list   | BOILERPLATE_TTL_S| length and filled fields of the last articles        |
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
-| ww:asked:{SOURCE}             | hash   | ASKED_TTL_S     | by listing: freshness, pauses, hub (see asked.py)    |
+| ww:hints:{SOURCE}             | hash   | POLL_HINTS_TTL_S| by listing: freshness, pauses, hub (poll_hints.py)   |
 | ww:hubs                       | hash   | for ever        | source -> JSON: hub and topic by feed (offers.py)    |
 | ww:websub                     | hash   | for ever        | token -> JSON: a subscription at a hub               |
 | ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
@@ -56,7 +56,7 @@ INDEX_TTL_S = 30 * 24 * 3600
 STORY_WINDOW_S = 72 * 3600  # a generation of stories
 BOILERPLATE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
-ASKED_TTL_S = 14 * 24 * 3600
+POLL_HINTS_TTL_S = 14 * 24 * 3600
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
 LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
@@ -143,9 +143,9 @@ def revisits(source: str) -> str:
     return f"ww:revisits:{{{source}}}"
 
 
-def asked(source: str) -> str:
+def poll_hints(source: str) -> str:
     """What the listings of a source ask of the schedule."""
-    return f"ww:asked:{{{source}}}"
+    return f"ww:hints:{{{source}}}"
 
 
 def storm(source: str) -> str:

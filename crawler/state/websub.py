@@ -10,9 +10,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from crawler.state import keys
-from crawler.state.asked import AskedMemory
 from crawler.state.client import failures
 from crawler.state.offers import Offer
+from crawler.state.poll_hints import PollHints
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def pushed(offers: Sequence[Offer], known: Sequence[Subscription], now_s: float)
 
 
 async def pushes(
-    asked: AskedMemory, memory: SubscriptionMemory, sources: Collection[str], now_s: float
+    asked: PollHints, memory: SubscriptionMemory, sources: Collection[str], now_s: float
 ) -> dict[str, Pushed]:
     """Of these sources those that are pushed, in part at least. Raises StateError."""
     offers = await asked.offers(now_s, sources)

@@ -8,7 +8,7 @@ import pytest
 from crawl_pages import NEIGHBOURS, article, feed
 from mocksite import MockSite
 
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,7 +20,7 @@ def watch(site: MockSite, extra: str = "") -> str:
 
 
 async def heard(room) -> list[Listing]:
-    return (await room.runtime.state.asked.of(["a"])).get("a", [])
+    return (await room.runtime.state.poll_hints.of(["a"])).get("a", [])
 
 
 async def test_pauses_and_freshness_are_noted_and_a_304_keeps_what_the_feed_said(room, site: MockSite):
@@ -47,12 +47,12 @@ async def test_a_feed_that_moved_names_its_topic_and_hub_at_the_new_place(room, 
     site.put("/feed.xml", feed([]), headers={"Link": links})
     room.use(watch(site))
     await room.crawl()
-    (old,) = (await state.asked.offers(now, ["a"]))["a"]
+    (old,) = (await state.poll_hints.offers(now, ["a"]))["a"]
     assert (old.hub, old.topic) == ("https://hub.example/", site.url("/old.xml"))
     site.put("/feed.xml", status=301, headers={"Location": site.url("/2026/feed.xml", 1)})
     site.put("/2026/feed.xml", feed([]), headers={"Link": '</hub>; rel=hub, <topic.xml>; rel="self"'}, host=1)
     await room.crawl()
-    (new,) = (await state.asked.offers(now, ["a"]))["a"]
+    (new,) = (await state.poll_hints.offers(now, ["a"]))["a"]
     assert (new.hub, new.topic) == (site.url("/hub", 1), site.url("/2026/topic.xml", 1))
 
 

@@ -12,7 +12,7 @@ from crawler.discover.feeds import read_feed
 from crawler.discover.freshness import MOST, Asks, fresh_s, quiet_until, skipped
 from crawler.publishing import HOURS_A_WEEK, PublishingPattern, next_poll
 from crawler.service.hints import NO_HINT, hint_of
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 
 MONDAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BUSY = PublishingPattern((60.0,) * HOURS_A_WEEK)  # two minutes

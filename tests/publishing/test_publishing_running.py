@@ -18,7 +18,7 @@ from crawler.runtime import Runtime
 from crawler.service.publishing_patterns import PublishingPatterns
 from crawler.service.schedule import Schedule
 from crawler.state import State
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -52,7 +52,7 @@ async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl
     assert await patterns.is_due("a"), "learned: the due queue decides"
     assert await patterns.is_due("b")
     assert not await patterns.is_due("gone")
-    await runtime.state.asked.note("a", [Listing(1, read=True, pause_s=1800)])
+    await runtime.state.poll_hints.note("a", [Listing(1, read=True, pause_s=1800)])
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
     await patterns.adapt()
     assert schedule.next_due("a") == NOW + 30 * MINUTE
@@ -65,7 +65,7 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     )
     await memory.save(one)
     offer = Listing(1, read=True, hub=one.hub, topic=one.topic, heard=s)
-    await runtime.state.asked.note("a", [offer])
+    await runtime.state.poll_hints.note("a", [offer])
     archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
     patterns = PublishingPatterns(runtime, schedule)
@@ -73,11 +73,11 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
     await patterns.adapt()
     assert schedule.next_due("a") == NOW + 60 * MINUTE
-    await runtime.state.asked.note("a", [Listing(2, read=True, heard=s)])
+    await runtime.state.poll_hints.note("a", [Listing(2, read=True, heard=s)])
     archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE))
     await patterns.adapt()
     assert schedule.next_due("a") - NOW < 15 * MINUTE, "another feed of it names no hub"
-    await runtime.state.asked.note("a", [replace(offer, key=2)])
+    await runtime.state.poll_hints.note("a", [replace(offer, key=2)])
     archive.save_run(Run("4", "a", NOW + 2 * MINUTE, NOW + 3 * MINUTE, found=1, new=1))
     await patterns.adapt()
     assert schedule.next_due("a") - NOW < 20 * MINUTE

@@ -24,8 +24,8 @@ from crawler.state import (
     info,
     keys,
 )
-from crawler.state.asked import Listing
 from crawler.state.offers import Offer
+from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -114,10 +114,10 @@ async def test_revisits_sites_and_hubs(state: State):
 
     listings = {name: Listing(n, read=True, hub=f"https://hub/{n}", topic="t") for n, name in enumerate("abc", 1)}
     for name, listing in listings.items():
-        await state.asked.note(name, [listing])
-    assert await state.asked.of("abcd") == {name: [listing] for name, listing in listings.items()}
+        await state.poll_hints.note(name, [listing])
+    assert await state.poll_hints.of("abcd") == {name: [listing] for name, listing in listings.items()}
     offers = {name: (Offer(listing.hub, "t", 0),) for name, listing in listings.items()}
-    assert await state.asked.offers(0) == await state.asked.offers(0, "abcd") == offers
+    assert await state.poll_hints.offers(0) == await state.poll_hints.offers(0, "abcd") == offers
 
     wanted = Subscription("token", "a", "https://hub/1", "t", "secret")
     await state.websub.save(wanted)

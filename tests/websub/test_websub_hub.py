@@ -27,7 +27,7 @@ from crawler.runtime import Runtime
 from crawler.service.health import HealthWatch
 from crawler.service.websub import Subscriber, unverified_pushes
 from crawler.state import EmbeddedServer, State
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
 
 TOPIC = "https://a.example/feed"
@@ -120,7 +120,7 @@ async def desk(hub: Hub, state: State, valkey: EmbeddedServer, tmp_path: Path) -
     (tmp_path / "watch.yaml").write_text(WATCH)
     archive = Archive.open(f"sqlite:///{tmp_path / 'wirewatch.db'}")
     runtime = Runtime(parse_watch(WATCH, {}, subject="watch.yaml"), state, AsyncArchive(archive), ExtractorPool(1))
-    await state.asked.note("a", [listing(hub)])
+    await state.poll_hints.note("a", [listing(hub)])
     with served(tmp_path, redis_url=valkey.url) as site, worker(valkey.url) as crawled:
         yield Desk(runtime, state, Subscriber(runtime, site.addresses.base, private=True), crawled)
     await runtime.archive.close()
@@ -262,7 +262,7 @@ SPORT = "https://a.example/sport"
 
 
 async def test_each_feed_of_a_source_is_a_subscription_of_its_own(desk: Desk, hub: Hub):
-    note, now = desk.state.asked.note, desk.runtime.now()
+    note, now = desk.state.poll_hints.note, desk.runtime.now()
     await note("a", [listing(hub), listing(hub, 2, SPORT), listing(hub, 3, ""), listing(hub, 4)])
     await desk.look()
     assert sorted(form["hub.topic"] for form in hub.asked) == [TOPIC, SPORT], "the same topic twice is one"
@@ -285,7 +285,7 @@ async def test_each_feed_of_a_source_is_a_subscription_of_its_own(desk: Desk, hu
 
 
 async def test_the_page_and_the_list_of_sources_say_who_pushes(desk: Desk, hub: Hub, tmp_path: Path, valkey):
-    note, base = desk.state.asked.note, hub.asked
+    note, base = desk.state.poll_hints.note, hub.asked
     env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}
 
     async def shown() -> list[str]:
@@ -330,7 +330,7 @@ async def test_what_an_older_version_kept_is_understood(desk: Desk, hub: Hub):
     await desk.look()
     assert hub.asked == []
     assert (await desk.state.pushes(["a"], desk.runtime.now()))["a"].whole
-    await desk.state.asked.note("a", [listing(hub)])
+    await desk.state.poll_hints.note("a", [listing(hub)])
     await desk.look()
     assert hub.asked == [], "nothing is asked anew"
 

@@ -29,7 +29,7 @@ class Listing:
     heard: float = 0.0  # when it answered, in seconds since 1970; not remembered here
 
 
-class AskedMemory:
+class PollHints:
     """Hashes of listings. Every method raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
@@ -40,7 +40,7 @@ class AskedMemory:
 
         One round trip, and another where a feed names another hub than before.
         """
-        name = keys.asked(source)
+        name = keys.poll_hints(source)
         fields: dict[Any, Any] = {}
         for one in listings:
             fields[f"{one.key:x}:fresh"] = f"{one.fresh_until:.0f}"
@@ -51,7 +51,7 @@ class AskedMemory:
         async with failures("noting what a source asks"):
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hset(name, mapping=fields)
-                pipe.expire(name, keys.ASKED_TTL_S)
+                pipe.expire(name, keys.POLL_HINTS_TTL_S)
                 pipe.hget(keys.HUBS, source)
                 *_, said = await pipe.execute()
             known = offers_in(said)
@@ -68,7 +68,7 @@ class AskedMemory:
             return {}
         async with failures("reading what sources ask"), self._redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hgetall(keys.asked(name))
+                pipe.hgetall(keys.poll_hints(name))
             found = await pipe.execute()
         return {name: _listings(fields) for name, fields in zip(names, found, strict=True) if fields}
 

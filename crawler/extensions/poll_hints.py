@@ -15,12 +15,12 @@ from crawler.discover.link_header import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
 from crawler.state import State
-from crawler.state.asked import Listing
+from crawler.state.poll_hints import Listing
 
 META = "listing_key"  # of a request: the URL key of a listing that is remembered
 
 
-class Asked:
+class HintCollector:
     """What was heard in one crawl."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Asked:
         heard = list(self._listings.values())
         if heard and (adaptive or any(one.hub for one in heard)):
             with contextlib.suppress(StateError):
-                await state.asked.note(source.id, heard)
+                await state.poll_hints.note(source.id, heard)
 
 
 def _header(response: Response, name: str) -> str:
