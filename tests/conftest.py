@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from crawler.state import EmbeddedServer, State
 
-settings.register_profile("tests")  # a busy machine is no failure
+settings.register_profile("tests", deadline=None)  # a busy machine is no failure
 settings.load_profile("tests")
 
 

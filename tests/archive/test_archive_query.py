@@ -168,7 +168,8 @@ def test_a_run_is_written_at_its_start_and_again_at_its_end(archive: Archive):
 
 def test_runs_come_newest_first(archive: Archive):
     for number in range(5):
-        archive.save_run(Run(f"r{number}", f"s{number % 2}", NOW + number * HOUR))
+        started = NOW + number * HOUR
+        archive.save_run(Run(f"r{number}", f"s{number % 2}", started, finished=started + HOUR))
     assert [run.id for run in archive.runs(limit=3)] == ["r4", "r3", "r2"]
     assert [run.id for run in archive.runs("s1")] == ["r3", "r1"]
     assert archive.runs("none") == []

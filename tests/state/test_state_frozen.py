@@ -34,8 +34,8 @@ class Work:
         self.done: set[int] = set()
         self.longest_turn_s = 0.0
 
-    async def job(self, number: int) -> None:
-        self.done.add(number)
+    async def job(self, number: str) -> None:
+        self.done.add(int(number))
 
     async def mark(self) -> None:
         for key in many(10_000):
@@ -46,7 +46,7 @@ class Work:
     async def add(self) -> None:
         for number in range(10_000):
             with contextlib.suppress(RedisError):  # a schedule adds it again
-                await self.queue.add(self.job, key=f"job-{number}")(number)
+                await self.queue.add(self.job, key=f"job-{number}")(str(number))
                 self.added.append((time.monotonic(), number))
             await asyncio.sleep(0.02)
 

@@ -101,8 +101,8 @@ async def test_stories_keep_all_that_they_know(nodes: Cluster, state: State):
 async def test_the_queue_moves_with_its_tasks(nodes: Cluster, state: State):
     done: list[int] = []
 
-    async def job(number: int) -> None:
-        done.append(number)
+    async def job(number: str) -> None:
+        done.append(int(number))
 
     pause = timedelta(seconds=0.3)
     async with open_queue(keys.DOCKET, nodes.url, kept=timedelta(minutes=5)) as queue:
@@ -113,7 +113,7 @@ async def test_the_queue_moves_with_its_tasks(nodes: Cluster, state: State):
             async def add(first: int) -> None:
                 for number in range(first, first + 10):
                     when = datetime.now(UTC) + pause * (number % 2)
-                    await queue.add(job, when=when, key=f"job-{number}")(number)
+                    await queue.add(job, when=when, key=f"job-{number}")(str(number))
 
             await add(0)
             moving = begin(nodes, keys.DOCKET)
