@@ -23,7 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from crawler.alerts import RuleSpec, Seeker, compile_rule
+from crawler.alerts import RuleSpec, Scanner, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, fulltext
 from crawler.archive.candidate_query import words_of
 from crawler.archive.reindex import begin
@@ -142,7 +142,7 @@ def searches(archive: Archive, count: int) -> None:
     middle = ItemFilter(limit=20, after=(START + timedelta(seconds=count // 2 * 25), 0))
     every: list[float] = []
     for name, query in QUERIES.items():
-        matcher = Seeker(compile_rule(RuleSpec("q", query)))
+        matcher = Scanner(compile_rule(RuleSpec("q", query)))
         taken, hits = [], 0
         for turn in range(16):
             began = time.perf_counter()

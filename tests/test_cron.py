@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.config.sources import Source
 from crawler.cron import Slots
-from crawler.service.pasts import NOTHING
+from crawler.service.histories import NOTHING
 from crawler.service.schedule import due_after
 
 MINUTE = timedelta(minutes=1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from crawler.alerts import Matcher, RuleSpec, compile_rule
-from crawler.archive import Archive, Entry, Visited, blocks, fulltext, postings, refill
+from crawler.archive import Archive, Entry, Visited, blocks, fulltext, postings, reindex
 from crawler.archive.postings import BLOCK, Unpacked, pack
 from crawler.archive.vacuum import vacuum
 
@@ -49,10 +49,10 @@ def test_a_typical_block_takes_little_room():
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (postings, blocks, refill):
+    for module in (postings, blocks, reindex):
         monkeypatch.setattr(module, "BLOCK", 8)
     monkeypatch.setattr(blocks, "DUE", 2)
-    monkeypatch.setattr(refill, "PORTION", 7)
+    monkeypatch.setattr(reindex, "PORTION", 7)
 
 
 def ids(archive: Archive, query: str) -> list[int]:
@@ -110,7 +110,7 @@ def test_what_is_changed_while_it_is_packed_stays_in_gin(archive: Archive):
 @pytest.mark.usefixtures("small_blocks")
 def test_a_new_index_is_right_at_every_moment(archive: Archive):
     fill(archive, 30)
-    archive.write(refill.begin)
+    archive.write(reindex.begin)
     stored, done = 30, 0
     while some := archive.tend():
         done += some
@@ -121,15 +121,15 @@ def test_a_new_index_is_right_at_every_moment(archive: Archive):
         revise(archive, 5, f"rocket zeppelin{stored}")
         assert ids(archive, f"zeppelin{stored}") == [5]
     assert done >= 30
-    assert archive.read(refill.left) == 0
+    assert archive.read(reindex.left) == 0
     assert archive.tend() == 0
 
 
 @pytest.mark.usefixtures("small_blocks")
 def test_two_that_fill_an_index_do_each_portion_once(archive: Archive):
     fill(archive, 12)
-    archive.write(refill.begin)
-    portion = refill.Portion(archive._engine, archive.read(refill.left))
+    archive.write(reindex.begin)
+    portion = reindex.Portion(archive._engine, archive.read(reindex.left))
     archive.tend()
     assert archive.write(portion.write) == 0
     assert sum(iter(archive.tend, 0)) < 12
@@ -141,14 +141,14 @@ def test_a_large_archive_of_other_words_opens_at_once_and_is_filled_later(
 ):
     fill(archive, 10)
     archive.write(lambda connection: connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'words'")))
-    monkeypatch.setattr(refill, "MANY", 5)
+    monkeypatch.setattr(reindex, "MANY", 5)
     with Archive.open(database_url) as other:
-        assert other.read(refill.left) == 10
+        assert other.read(reindex.left) == 10
         assert "the search index is made anew over 10 articles" in caplog.text
         assert ids(other, "number3") == [3]
-    monkeypatch.setattr(refill, "MANY", 20)
+    monkeypatch.setattr(reindex, "MANY", 20)
     with Archive.open(database_url) as other:
-        assert other.read(refill.left) == 0, "few are done when it is opened"
+        assert other.read(reindex.left) == 0, "few are done when it is opened"
         assert ids(other, "number3") == [3]
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
-from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, refill, search
+from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, reindex, search
 from crawler.archive.candidate_query import EVERY, FIELDS, MAX_WORD_CHARS, Word, candidate_query, words_of
 from crawler.errors import RuleError
 from crawler.items import Article
@@ -87,7 +87,7 @@ def filled(archive: Archive) -> Archive:
 def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "packed":  # as if there were a million articles
-            for module in (postings, blocks, refill):
+            for module in (postings, blocks, reindex):
                 patch.setattr(module, "BLOCK", 32)
             patch.setattr(postings, "_PIECE", 64)
             patch.setattr(blocks, "_MOST_BLOCKS", 3)

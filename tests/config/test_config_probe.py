@@ -8,7 +8,7 @@ import pytest
 from mocksite import MockSite, Never, RedirectLoop, Repeat, Reset
 
 from crawler.errors import FetchError
-from crawler.service.preview import look, web_url
+from crawler.service.preview import preview, web_url
 from crawler.service.probe import MAX_BYTES, Probe
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -198,7 +198,7 @@ INDEX = (
 async def looked(address: str) -> tuple[str, str, str]:
     """Return the kind, the URL and the reasons in one line."""
     async with probe() as client:
-        found = await look(client, address, NOW, lambda _: None)
+        found = await preview(client, address, NOW, lambda _: None)
     return found.kind, found.url, " | ".join(found.why)
 
 
@@ -246,7 +246,7 @@ async def test_an_address_without_scheme_is_tried_both_ways(site: MockSite):
     heard: list[str] = []
     async with probe() as client:
         with pytest.raises(FetchError, match="refused"):
-            await look(client, address, NOW, heard.append)
+            await preview(client, address, NOW, heard.append)
     assert heard == [f"https://{address}", f"http://{address}"]
 
 
@@ -264,7 +264,7 @@ async def test_a_feed_of_which_nothing_can_be_used_says_why(site: MockSite):
     reasons: list[str] = []
     async with probe() as client:
         for path in ("/some.xml", "/none.xml", "/empty.xml"):
-            found = await look(client, site.url(path), NOW, lambda _: None)
+            found = await preview(client, site.url(path), NOW, lambda _: None)
             reasons += found.why
     assert reasons == [
         "a feed with 1 articles; 1 entry without a link, a title or a text cannot be used",

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from crawl_pages import article, feed
-from crawler.cli.pages import take_off
 from mocksite import MockSite
 from poison_spider import POISON
 from service_process import environment, wirewatch
 from typer import BadParameter
 
 from crawler.archive import Archive
+from crawler.cli.quarantine import take_off
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import QuarantinedError, ReaderCrashError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine

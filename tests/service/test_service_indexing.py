@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from crawler.archive import Archive, Entry, refill
+from crawler.archive import Archive, Entry, reindex
 from crawler.items import Article
 from crawler.service import indexing
 from crawler.service.indexing import tend_index
@@ -20,25 +20,25 @@ def filled(path: Path) -> Archive:
     archive = Archive.open(f"sqlite:///{path}/a.db")
     some = [Article(url=f"https://a.example/{n}", title="T", text="rocket", source="a", found=NOW) for n in range(30)]
     archive.store([Entry(one) for one in some])
-    archive.write(refill.begin)
+    archive.write(reindex.begin)
     return archive
 
 
 async def test_what_the_index_lacks_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(refill, "PORTION", 7)
+    monkeypatch.setattr(reindex, "PORTION", 7)
     with filled(tmp_path) as archive:
         await tend_index(archive)
-        assert archive.read(refill.left) == 0
+        assert archive.read(reindex.left) == 0
 
 
 async def test_it_stops_when_its_time_is_up_and_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(refill, "PORTION", 7)
+    monkeypatch.setattr(reindex, "PORTION", 7)
     monkeypatch.setattr(indexing, "_AT_MOST_S", -1.0)
     with filled(tmp_path) as archive:
         await tend_index(archive)
-        assert archive.read(refill.left) == 23
+        assert archive.read(reindex.left) == 23
         await tend_index(archive)
-        assert archive.read(refill.left) == 16
+        assert archive.read(reindex.left) == 16
 
 
 async def test_a_failure_is_told_and_left_for_later(tmp_path: Path, caplog: pytest.LogCaptureFixture):

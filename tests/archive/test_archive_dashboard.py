@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.archive import Archive, Entry
-from crawler.archive import board as boards
+from crawler.archive import dashboard as boards
 from crawler.archive.dashboard import AlertFilter, RunFilter
 from crawler.archive.model import DeliveryState
 from crawler.items import Alert, Article, Outcome, Run

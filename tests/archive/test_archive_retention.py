@@ -12,7 +12,7 @@ from sqlalchemy import text
 from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Page
 from crawler.archive.candidate_query import candidate_query
-from crawler.archive.disk_usage import room
+from crawler.archive.disk_usage import disk_usage
 from crawler.archive.fulltext import LAST, ids
 from crawler.archive.retention import Pruned, prune
 from crawler.archive.vacuum import vacuum
@@ -108,13 +108,13 @@ def test_too_large_an_archive_loses_its_oldest_articles(archive: Archive):
     texts = [f"{number} " * 8_000 for number in range(60)]
     for number in range(60):
         archive.store([make_entry(make_article(number, text=texts[number]), *(["r"] if number == 59 else []))])
-    full = archive.read(room)
+    full = archive.read(disk_usage)
     gone = prune(archive, Keep(max_size=full.live * 2 // 3), NOW)
     assert 10 < gone.articles < 45
     left = numbers(archive)
     assert left[: 60 - gone.articles - 1] == list(range(1, 60 - gone.articles)), "the newest stay"
     assert 60 in left, "its alert was not delivered"
-    assert archive.read(room).live <= full.live * 2 // 3
+    assert archive.read(disk_usage).live <= full.live * 2 // 3
     assert prune(archive, Keep(max_size=full.live * 2 // 3), NOW).articles == 0, "room that is free counts for nothing"
 
 
