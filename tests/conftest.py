@@ -14,10 +14,17 @@ settings.register_profile("tests", deadline=None)  # a busy machine is no failur
 settings.load_profile("tests")
 
 
+UPPER_LAYERS = {"chaos", "crawls", "demo", "rules_cli", "service", "web", "web_api", "web_feeds", "websub"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave properties out of the measurement of coverage, which doubles their cost: examples reach the same lines."""
+    """Measure coverage where it counts: it doubles the cost of a test, and only that of the lower layers is judged.
+
+    Properties are left out as well: examples reach the same lines.
+    """
     for item in items:
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if is_property or UPPER_LAYERS.intersection(item.path.parts):
             item.add_marker(pytest.mark.no_cover)
 
 
