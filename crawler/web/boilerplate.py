@@ -41,11 +41,11 @@ def removed_blocks(site: Site, row: ArticleRow) -> Told:
     its host.
     """
     if not _places.acquire(blocking=False):
-        return Told(wrong="Other pages are being read; try again in a moment.")
+        return Told(wrong="Too many pages are being fetched. Try again in a moment.")
     try:
         return asyncio.run(_told(site, row))
     except (FetchError, ExtractError) as error:
-        return Told(wrong=f"The page cannot be read now: {error.message}.")
+        return Told(wrong=f"The page could not be read: {error.message}.")
     finally:
         _places.release()
 
@@ -62,7 +62,7 @@ async def _told(site: Site, row: ArticleRow) -> Told:
             return Told(tuple(blocks), kept=kept[0].fetched)
         answer = await _fetched(row.article.url, {host for one in watch.sources for host in one.inside})
         if answer.status >= _OK:
-            return Told(wrong=f"The page answers {answer.status} now.")
+            return Told(wrong=f"The page returned status {answer.status}.")
         hints = _hints(source, answer.content_type, site.now())
         return Told((await pool.examine(answer.body, answer.url, hints))[0].removed)
 

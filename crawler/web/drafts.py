@@ -18,12 +18,12 @@ from crawler.web.queries import Mistake
 LONG, MIDDLE, SHORT = 20_000, 8_000, 2_000  # characters of a field
 FORMS = ("any", "all", "none", "title_any")
 KINDS = {
-    "new": "a new story, once, however many outlets carry it",
-    "headline": "another headline",
+    "new": "a new story (one alert, even if several outlets carry it)",
+    "headline": "the headline changed",
     "removed": "the article was withdrawn",
-    "grown": "the story is in five times the outlets",
-    "changed": "the text of an article was changed",
-    "spike": "unusually many stories",
+    "grown": "the number of outlets grew fivefold",
+    "changed": "the text of an article changed",
+    "spike": "an unusual number of stories",
     "first": "the first story in 30 days",
 }
 _TAKEN = re.compile(r"(query|any|all|none|title_any)\.(\d{1,4})=(.*)", re.DOTALL)

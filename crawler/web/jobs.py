@@ -108,8 +108,8 @@ class Job(Generic[T]):
         except WirewatchError as error:
             self.error, self.state = str(error), State.FAILED
         except Exception as error:  # noqa: BLE001  the edge of the thread
-            _log.exception("a job of the page failed")
-            self.error, self.state = f"it broke: {type(error).__name__}. The log says more.", State.FAILED
+            _log.exception("a background job of the web page failed")
+            self.error, self.state = f"Internal error ({type(error).__name__}). See the log for details.", State.FAILED
         else:
             self.state = State.LEFT if self._left or self.result is None else State.DONE
 

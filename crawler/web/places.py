@@ -24,4 +24,4 @@ def after_place(text: str) -> tuple[datetime, str] | None:
     found = _PLACE.fullmatch(text)
     if found:
         return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
-    raise HTTPException(422, "That link to further rows is broken: begin again on the first page.")
+    raise HTTPException(422, "Invalid link to the next page. Start again from the first page.")

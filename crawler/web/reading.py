@@ -41,9 +41,9 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
     """Read a draft, and try it on a title and a text where there is one."""
     spec = draft.spec(lists)
     if draft.empty:
-        return Understood(wrong="It looks for nothing yet.")
+        return Understood(wrong="Enter a query or a word list.")
     if draft.query.strip() and any(getattr(draft, form).strip() for form in FORMS):
-        return Understood(wrong="Write all of it in the query, or all of it in the lists below it.")
+        return Understood(wrong="Use either the query or the word lists below it, not both.")
     found = tuple(refusals(spec))
     if found:
         return Understood(refusals=found)
@@ -53,7 +53,7 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
         return Understood(wrong=error.message)
     trial = tried(spec, title, text) if title.strip() or text.strip() else None
     examples = tuple(
-        f"{'does not find' if failure.wanted else 'finds'} {failure.example}" for failure in check_examples(rule)
+        f"{'does not match' if failure.wanted else 'matches'} {failure.example}" for failure in check_examples(rule)
     )
     return Understood(explain(rule), examples=examples, trial=trial)
 

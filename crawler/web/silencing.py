@@ -29,7 +29,7 @@ def until_when(preset: str, day: str, now: datetime) -> datetime:
         else:
             until = now + timedelta(**{_UNITS[ahead[2]]: int(ahead[1])})
     except (ValueError, OverflowError) as error:
-        raise ValueError("Say until when: one of the choices, or a day as 2026-12-01.") from error
+        raise ValueError("Select a duration, or enter a date such as 2026-12-01.") from error
     if until <= now:
-        raise ValueError("That day is over: name one to come.")
+        raise ValueError("This date is in the past. Enter a future date.")
     return until

@@ -37,7 +37,7 @@ class Site:
     follower: Follower
     addresses: Addresses
     secret: bytes  # of this installation; derive keys from it, never show it
-    password: str = ""  # an argon2 hash; "" where nobody has to sign in
+    password: str = ""  # an argon2 hash; "" if the page has no password
     now: Callable[[], datetime] = field(default=utc_now)
 
     @property
@@ -93,10 +93,10 @@ def secret_in(folder: Path) -> bytes:
             _make_secret(path)
         found = path.read_bytes()
     except OSError as error:
-        problem = Problem(0, 0, error.strerror or "cannot be written", "give this user the right to write there")
+        problem = Problem(0, 0, error.strerror or "cannot be written", "give this user write permission for the folder")
         raise ConfigError((problem,), subject=str(path)) from error
     if len(found) < _SECRET_BYTES:
-        raise ConfigError((Problem(0, 0, "is too short to be a secret", "delete it"),), subject=str(path))
+        raise ConfigError((Problem(0, 0, "the secret in this file is too short", "delete it"),), subject=str(path))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a search asks for, as it stands in the address of its page: a query, and filters."""
+"""The query and filters of a search, as they appear in the address of its page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Texts = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched for, as it stands in the address."""
+    """The query and filters in an address."""
 
     q: str = ""
     source: tuple[str, ...] = ()
@@ -92,5 +92,5 @@ def parts_of(address: str) -> list[tuple[str, str]]:
     try:
         given = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
     except ValueError:
-        raise HTTPException(422, "That is no search.") from None
+        raise HTTPException(422, "This is not a valid search.") from None
     return [(name, value) for name, value in given if name in Wanted.__dataclass_fields__]

@@ -37,7 +37,7 @@ def edit(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
     text = text_of(site.watch_file.path)
     raw = entry_of(text, "rules", rule_id)
     if raw is None:
-        raise HTTPException(404, "There is no such rule in the watch file.")
+        raise HTTPException(404, "This rule is not in the watch file.")
     return form(request, site, Sent(**Draft.of(raw).model_dump(), old=rule_id, seen=seen(text)))
 
 

@@ -50,7 +50,7 @@ def test(request: Request, site: SiteOf, sent: Annotated[Sent, Form()]) -> Respo
     try:
         job = _jobs(request).start(work, sent)
     except Crowded:
-        raise HTTPException(429, "Other back-tests are under way: try again in a moment.") from None
+        raise HTTPException(429, "Too many back-tests are running. Try again in a moment.") from None
     return _shown(request, site, job) if is_fragment(request) else RedirectResponse(f"/backtests/{job.id}", 303)
 
 
@@ -59,7 +59,7 @@ def backtest(request: Request, site: SiteOf, job_id: JobId) -> Response:
     """How far a back-test is, or what it gave, below its form; for htmx that alone, which asks again by itself."""
     job = _jobs(request).find(job_id)
     if job is None:
-        raise HTTPException(404, "This back-test is forgotten. Run it again.")
+        raise HTTPException(404, "This back-test has expired. Run it again.")
     return _shown(request, site, job)
 
 

@@ -1,4 +1,4 @@
-"""Sources: how each fares, when it publishes, crawling one now, pausing and deleting."""
+"""Sources: status and publishing pattern; crawling now, pausing and deleting."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     source_id = clean(source_id)
     figures = site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
-        raise HTTPException(404, "There is no such source.")
+        raise HTTPException(404, "This source does not exist.")
     heat = heat_map(site.archive.dashboard.found(source_id, since))
     due = _due(site, known, figures) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
@@ -104,14 +104,14 @@ def run_now(site: SiteOf, source_id: SourceId) -> Response:
     try:
         key = asyncio.run(_asked(site, source_id))
     except (StateError, TimeoutError) as error:
-        message = error.message if isinstance(error, StateError) else "the service does not answer"
+        message = error.message if isinstance(error, StateError) else "the service did not respond"
         return RedirectResponse(f"{told}?{urlencode({'wrong': message})}", 303)
     return RedirectResponse(f"{told}?{urlencode({'run': key})}", 303)
 
 
 @router.post("/{source_id}/pause")
 def pause(request: Request, site: SiteOf, source_id: SourceId) -> Response:
-    """Crawl the source no more, for now."""
+    """Stop crawling the source until it is resumed."""
     return _changed(request, site, source_id, paused=True)
 
 
@@ -123,7 +123,7 @@ def resume(request: Request, site: SiteOf, source_id: SourceId) -> Response:
 
 @router.get("/{source_id}/delete")
 def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
-    """Ask whether a source shall go."""
+    """Ask for confirmation before deleting a source."""
     return render(request, "source_delete.html", source=_found(site, source_id), seen=_now(site), failure=None)
 
 
@@ -131,7 +131,7 @@ def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
 def delete(
     request: Request, site: SiteOf, source_id: SourceId, seen: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
-    """Take a source out of the watch file. Its articles stay."""
+    """Remove a source from the watch file. Its articles are kept."""
     known = _found(site, source_id)
     try:
         save(site.watch_file.path, removing("sources", source_id), seen)
@@ -143,7 +143,7 @@ def delete(
 async def _asked(site: Site, source_id: str) -> str:
     url = site.redis_url
     if not url:
-        raise StateError("no service is running: start `wirewatch run`", subject=source_id)
+        raise StateError("the service is not running: start it with `wirewatch run`", subject=source_id)
     async with asyncio.timeout(PATIENCE_S):
         return await ask_crawl(url, source_id, site.now())
 
@@ -151,7 +151,7 @@ async def _asked(site: Site, source_id: str) -> str:
 def _found(site: Site, source_id: str) -> Source:
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     if known is None:
-        raise HTTPException(404, "There is no such source in the watch file.")
+        raise HTTPException(404, "This source is not in the watch file.")
     return known
 
 
