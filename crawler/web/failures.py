@@ -91,13 +91,13 @@ def _sign_in(request: Request, error: Exception) -> Response:
 
 
 def _gone(request: Request, error: Exception) -> Response:
-    """Answer a client that closed its connection while it sent a body: the client never reads this, and it is not an error."""
+    """Answer a client that closed its connection while sending a body. The client never reads this."""
     del request, error
     return Response(status_code=400)
 
 
 def _ours(request: Request, error: Exception) -> Response:
-    """Show an error of our own tree; its message is written for users. An archive error gets a page that reloads."""
+    """Show an error of our own tree: its message is for users. An archive error gets a page that reloads."""
     assert isinstance(error, WirewatchError)
     if not isinstance(error, ArchiveError):
         return fail(request, 502, line(error))

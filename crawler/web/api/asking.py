@@ -28,14 +28,14 @@ def ask_fetch(site: Site, source_id: str, url: str) -> str:
 def _asked(site: Site, ask: Callable[[str], Coroutine[Any, Any, str]]) -> str:
     url = site.redis_url
     if not url:
-        raise _nobody("No service is running: start `wirewatch run`.")
+        raise _unavailable("The service is not running. Start it with `wirewatch run`.")
     try:
         return asyncio.run(asyncio.wait_for(ask(url), TIMEOUT_S))
     except TimeoutError as error:
-        raise _nobody(f"The service did not answer within {TIMEOUT_S:.0f} s.") from error
+        raise _unavailable(f"The service did not respond within {TIMEOUT_S:.0f} s.") from error
     except StateError as error:
-        raise _nobody(str(error)) from error
+        raise _unavailable(str(error)) from error
 
 
-def _nobody(detail: str) -> HTTPException:
+def _unavailable(detail: str) -> HTTPException:
     return HTTPException(503, detail, headers={"Retry-After": "30"})
