@@ -251,7 +251,7 @@ def tabbed(page: Page, label: str) -> None:
 def test_times_are_the_readers(browser: Browser, base: str, room: Newsroom):
     with page_of(browser, base, timezone_id="Asia/Kolkata", locale="en-GB") as page:
         page.goto(f"/articles/{room.changed}")
-        expect(page.locator("#zone")).to_have_text("Times are in your zone, Asia/Calcutta.")
+        expect(page.locator("#zone")).to_have_text("Times are in your time zone (Asia/Calcutta).")
         found = page.locator(".about time").last
         moment = datetime.fromisoformat(found.get_attribute("datetime") or "").astimezone(UTC)
         there = moment + timedelta(hours=5, minutes=30)
@@ -279,7 +279,7 @@ def test_times_without_a_script_are_the_servers(browser: Browser, base: str, roo
     with page_of(browser, base, timezone_id="Asia/Kolkata", java_script_enabled=False) as page:
         page.goto(f"/articles/{room.changed}")
         here = datetime.now().astimezone().tzname()
-        expect(page.locator("#zone")).to_have_text(f"Times are {here}.")
+        expect(page.locator("#zone")).to_have_text(f"Times are in {here}.")
         found = page.locator(".about time").last
         moment = datetime.fromisoformat(found.get_attribute("datetime") or "").astimezone()
         expect(found).to_have_text(f"{moment:%Y-%m-%d %H:%M:%S} {here}")
