@@ -1,4 +1,4 @@
-"""Messages of several alerts: what came together in full, what waited by rule and short."""
+"""Messages with several alerts: grouped alerts in full, held alerts as short lines by rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a channel may lead: not into a private network, unless its `private: true` says so."""
+"""Checked connections for channels: no private networks unless the channel has `private: true`."""
 
 from __future__ import annotations
 

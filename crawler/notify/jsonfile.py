@@ -30,7 +30,7 @@ class JsonFileSender:
             raise NotifyError(message, retryable=True, subject=self.label) from error
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
 def _append(path: Path, line: bytes) -> None:

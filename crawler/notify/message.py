@@ -140,7 +140,7 @@ def origin(alert: Alert) -> str:
 
 
 def own_page(alert: Alert, home: str) -> str:
-    """The address of our own page of the alert's article; "" where there is none."""
+    """Return the address of our own page of the alert's article, or ""."""
     return f"{home}/articles/{alert.article_id}" if home and alert.article_id else ""
 
 

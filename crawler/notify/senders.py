@@ -1,4 +1,4 @@
-"""The one place that knows which kind of channel URL is delivered by which sender."""
+"""Selects the sender for a channel URL."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _TEMPORARY = range(400, 500)
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where and as whom mail is handed in."""
+    """Mail server and credentials."""
 
     host: str
     port: int
@@ -63,7 +63,7 @@ class MailSender:
         self._tls = tls
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Hand in one mail. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        """Send one mail. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         mail = write_mail(dispatch, self._envelope, zone=self._zone)
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -76,7 +76,7 @@ class MailSender:
             raise self._error(f"mail server error: {str(error) or type(error).__name__}"[:300]) from error
 
     async def close(self) -> None:
-        """Nothing is held: each mail has a connection of its own."""
+        """Do nothing: each mail uses its own connection."""
 
     async def _hand_in(self, mail: bytes) -> None:
         server = self._server
@@ -163,5 +163,5 @@ def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
 
 
 def _literal(address: str) -> str:
-    """The own address as EHLO takes it where there is no name (RFC 5321, 4.1.3)."""
+    """Return the local address as an EHLO address literal (RFC 5321, 4.1.3)."""
     return f"[IPv6:{address.partition('%')[0]}]" if ":" in address else f"[{address}]"

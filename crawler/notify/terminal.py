@@ -38,4 +38,4 @@ class TerminalSender:
         return [render_line(alert, zone=self._zone) for alert in dispatch.alerts]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""

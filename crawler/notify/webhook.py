@@ -1,4 +1,4 @@
-"""Signed webhooks as Standard Webhooks asks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
+"""Signed webhooks according to Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
 
 One POST for each attempt: `webhook-id` constant over retries, `webhook-timestamp` of the attempt, `webhook-signature`
 by every secret, so that secrets can be rotated. Only 2xx is success, redirects are not followed, 410 closes the
@@ -64,7 +64,7 @@ class WebhookSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Post one message. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        """Post one message. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "replace"
         )

@@ -31,9 +31,9 @@ def sessions_of(request: Request) -> Sessions:
 
 
 def is_signed_in(request: Request) -> bool:
-    """Return whether this request may see everything: no one has to sign in where there is no password.
+    """Return whether this request may read everything: without a password, no sign-in is required.
 
-    Raises ArchiveError where the archive cannot say whether the session was signed out.
+    Raises ArchiveError if the archive cannot check whether the session was signed out.
     """
     site: Site = request.app.state.site
     session = session_of(request)

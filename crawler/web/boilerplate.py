@@ -27,7 +27,7 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The blocks that were removed, or why they cannot be told. `kept`: of the page as it was fetched then."""
+    """The removed blocks, or why they are unavailable. `kept`: when the stored page was fetched."""
 
     blocks: tuple[Removed, ...] = ()
     wrong: str = ""
@@ -35,10 +35,10 @@ class Told:
 
 
 def removed_blocks(site: Site, row: ArticleRow) -> Told:
-    """Tell what on an article's page does not belong to the article.
+    """Return the blocks of an article's page that were removed as boilerplate.
 
-    Where the page is not kept it is fetched as robots.txt allows; on a private network only where the watch file names
-    its host.
+    A page that is not stored is fetched if robots.txt allows it; on a private network only if the watch file names its
+    host.
     """
     if not _places.acquire(blocking=False):
         return Told(wrong="Too many pages are being fetched. Try again in a moment.")

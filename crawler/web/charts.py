@@ -1,4 +1,4 @@
-"""Charts as numbers for templates that draw SVG: where each bar and cell stands, and what it says in words."""
+"""Charts as numbers for SVG templates: positions of bars and cells, and text descriptions."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def top_of(most: int) -> int:
 
 
 def days_chart(days: Sequence[Day], step: int = 1) -> Chart:
-    """Hits of each day, of which those that began a story stand darker. `step` 7: each bar is a week."""
+    """Hits of each day, with those that began a story drawn darker. `step` 7: each bar is a week."""
     top = top_of(max((day.hits for day in days), default=0))
     room, slot = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
     bars = []

@@ -43,7 +43,7 @@ class Refusal:
 
 
 class Draft(BaseModel):
-    """The fields. Words stand one a line, ids and languages apart by commas, examples apart by blank lines."""
+    """The fields. Words are separated by line breaks, ids and languages by commas, examples by blank lines."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -133,11 +133,11 @@ class Draft(BaseModel):
 
     @property
     def empty(self) -> bool:
-        """Whether it looks for nothing yet."""
+        """Whether the draft has no query yet."""
         return not any(getattr(self, name).strip() for name in ("query", "any", "all", "title_any"))
 
     def taking(self, choice: str) -> Self:
-        """The draft with a correction in the place of what was wrong; itself for a choice that is none."""
+        """The draft with a correction in the place of what was wrong; itself for an invalid choice."""
         found = _TAKEN.fullmatch(choice)
         if not found:
             return self

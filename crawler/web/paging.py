@@ -25,7 +25,7 @@ def cursor(moment: datetime, number: int) -> str:
 
 
 def after_of(text: str) -> tuple[datetime, int] | None:
-    """The place that a cursor names, None for an empty one. Raises HTTPException 422 for what is none."""
+    """Return the place in a cursor, None for an empty one. Raises HTTPException 422 for an invalid cursor."""
     if not text:
         return None
     found = _CURSOR.fullmatch(text)

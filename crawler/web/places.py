@@ -18,7 +18,7 @@ def place(moment: datetime, name: str) -> str:
 
 
 def after_place(text: str) -> tuple[datetime, str] | None:
-    """The place that a cursor names, None for an empty one. Raises HTTPException 422 for what is none."""
+    """Return the place in a cursor, None for an empty one. Raises HTTPException 422 for an invalid cursor."""
     if not text:
         return None
     found = _PLACE.fullmatch(text)

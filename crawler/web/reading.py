@@ -1,4 +1,4 @@
-"""What a draft of a rule means: in a sentence, refused with a correction, and tried on a text."""
+"""The explanation of a draft rule, its errors with corrections, and its hits in a sample text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a draft means, or what is wrong with it. `examples`: those that come out wrong, in words."""
+    """The explanation of a draft, or its errors. `examples`: descriptions of failed examples."""
 
     said: str = ""
     refusals: tuple[Refusal, ...] = ()

@@ -102,7 +102,7 @@ def _refused(scope: Scope, status: int, told: str) -> Response:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Whether a browser says that its own page of ours asks. What is no browser says neither, and has no cookie."""
+    """Return whether the request comes from our own page. Other clients send neither header nor cookie."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in {"same-origin", "none"}:
         return False

@@ -126,9 +126,9 @@ def serve(
     ready: Callable[[Site, Callable[[], None]], None],
     metrics: Port | None = None,
 ) -> None:
-    """Serve until a signal ends it. `ready` hears of the site, and gets what ends it from another thread.
+    """Serve until a signal ends it. `ready` receives the site and a function that stops the server from another thread.
 
-    `metrics`: where monitoring asks.
+    `metrics`: the monitoring port.
 
     The port is taken then, and requests wait. Raises ConfigError.
     """

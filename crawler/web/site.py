@@ -42,7 +42,7 @@ class Site:
 
     @property
     def archive(self) -> Archive:
-        """The archive, opened when it is needed first. Raises ArchiveError while there is none."""
+        """Return the archive, opened on first use. Raises ArchiveError while it does not exist."""
         return self.vault.archive()
 
     @property
@@ -83,7 +83,7 @@ def open_site(
 
 
 def secret_in(folder: Path) -> bytes:
-    """Return the secret of this installation, in a file that only its owner can read. It is made where there is none.
+    """Return the secret of this installation, in a file that only its owner can read. It is created on first use.
 
     Of two processes that make one, the first wins. Raises ConfigError when it can be neither read nor written.
     """

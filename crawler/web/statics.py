@@ -1,4 +1,4 @@
-"""Files of the page itself: in memory, compressed once, named by their content, so that browsers keep them for good."""
+"""Static files of the page: in memory, compressed once, named by a content hash and cached permanently by browsers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def static_path(name: str) -> str:
 
 @router.get("/{digest}/{name}")
 def static(digest: str, name: str, request: Request) -> Response:
-    """One file. An outdated address gives the file as it is now, but not for good."""
+    """Return one file. An outdated address returns the current file, but not as immutable."""
     found = statics().get(name)
     if found is None:
         raise HTTPException(404, "This file does not exist.")

@@ -1,4 +1,4 @@
-"""Moments as people write them in a filter: how far back, or a day."""
+"""Times in filters: a duration back from now, or a day."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Wanted:
         return replace(self, q=query)
 
     def filter(self, now: datetime) -> ItemFilter:
-        """The filter of the archive. Raises ValueError for a time that is none."""
+        """Return the archive filter. Raises ValueError for an invalid time."""
         return ItemFilter(
             since=since_of(self.since, now),
             until=until_of(self.until, now),
@@ -72,13 +72,13 @@ def wanted_of(
     since: Text = "",
     until: Text = "",
 ) -> Wanted:
-    """The search that an address asks for."""
+    """Return the search in an address."""
     sources, tags, languages, rules = (tuple(filter(None, values)) for values in (source, tag, language, rule))
     return Wanted(q.strip(), sources, tags, languages, rules, since.strip(), until.strip())
 
 
 def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
-    """What the filters offer: what the watch file names, and what the address has chosen already."""
+    """Return the filter options: values of the watch file and those already selected in the address."""
     tags = {tag.lower() for source in watch.sources for tag in source.tags}
     return {
         "source": sorted({source.id for source in watch.sources} | set(wanted.source)),
@@ -88,7 +88,7 @@ def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
 
 
 def parts_of(address: str) -> list[tuple[str, str]]:
-    """The known parts of a search's address. Raises HTTPException 422 for nonsense."""
+    """Return the known parts of a search address. Raises HTTPException 422 if it is invalid."""
     try:
         given = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
     except ValueError:

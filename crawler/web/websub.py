@@ -1,4 +1,4 @@
-"""Where WebSub hubs call back: /websub/TOKEN. The token is the door, and a push counts by its signature alone.
+"""The WebSub callback: /websub/TOKEN. The token gives access; a push is accepted only by its signature.
 
 https://www.w3.org/TR/websub/ sections 5.3 (verification of intent), 5.2 (denial) and 7.1 (authenticated content).
 """
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/websub", include_in_schema=False)
 
 @router.get("/{token}")
 async def verify(request: Request, token: str, site: SiteOf) -> Response:
-    """Answer a hub that asks whether we asked, or that says no. It may ask again while the subscription is active."""
+    """Verify the intent of a hub, or record its denial. A hub may verify again while the subscription is active."""
     if len(token) != TOKEN_CHARS:
         return _no()
     asked = request.query_params
@@ -62,7 +62,7 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
 
 @router.post("/{token}")
 async def push(request: Request, token: str, site: SiteOf) -> Response:
-    """News of a topic: its source is crawled at once. What cannot be verified is answered alike, noted, and ignored."""
+    """Crawl the source of a pushed topic at once. An unverified push gets the same response, is logged and ignored."""
     if len(token) != TOKEN_CHARS:
         return _gone()
     body = await request.body()  # the gatehouse limits it

@@ -1,4 +1,4 @@
-"""Asking the service that runs beside the page for a crawl."""
+"""Crawl requests to the running service."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ TIMEOUT_S = 10.0
 
 
 def ask_crawl(site: Site, source_id: str) -> str:
-    """Queue a crawl; the id of its run. Raises HTTPException 503 where no service answers."""
+    """Queue a crawl; return the id of its run. Raises HTTPException 503 if no service responds."""
     return _asked(site, lambda redis: tasks.ask_crawl(redis, source_id, site.now()))
 
 
 def ask_fetch(site: Site, source_id: str, url: str) -> str:
-    """Queue the fetching of one page; the id of its run. Raises HTTPException 503 where no service answers."""
+    """Queue the fetching of one page; return the id of its run. Raises HTTPException 503 if no service responds."""
     return _asked(site, lambda redis: tasks.ask_fetch(redis, source_id, url, site.now()))
 
 

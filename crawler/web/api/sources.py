@@ -162,7 +162,7 @@ def _known(site: Site, source_id: str) -> Source:
 
 
 def _article_at(site: Site, url: str) -> int | None:
-    """The id of the article that is known under an address. Raises HTTPException 404 for what is no web address."""
+    """Return the id of the archived article with an address. Raises HTTPException 404 for an invalid web address."""
     try:
         addresses = (url, canonical_url(url))
     except ValueError as error:

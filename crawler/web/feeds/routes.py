@@ -70,7 +70,7 @@ def all_articles(request: Request, site: SiteOf, file: str, n: Count = ENTRIES) 
 
 @router.api_route("/feeds/{kind}/{file:path}", methods=["GET", "HEAD"])
 def some_articles(request: Request, site: SiteOf, kind: str, file: str, n: Count = ENTRIES) -> Response:
-    """The newest articles of a source, a tag, a rule or a kept search."""
+    """The latest articles of a source, a tag, a rule or a saved search."""
     name, form = _split(file)
     feed = feed_of(site, kind, name)
     if feed is None:

@@ -1,4 +1,4 @@
-"""Runs: every crawl, what it found and what failed; one with the listings that it read."""
+"""Runs: all crawls with their results, and one run with its listings."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ async def try_password(
     password: Annotated[str, Form(max_length=MAX_CHARS)] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    """Begin a signed-in session, a new one, so that nobody can have planted it."""
+    """Start a new signed-in session, which prevents session fixation."""
     tries: Tries = request.app.state.tries
     sessions = sessions_of(request)
     browser = sessions.browser(request.cookies.get(sessions.browser_cookie, ""))

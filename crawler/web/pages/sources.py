@@ -72,7 +72,7 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
 
 @router.get("/{source_id}")
 def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", wrong: Text = "") -> Response:
-    """One source: how it fares, when it publishes, its last runs. One that left the watch file is known by its runs."""
+    """Return one source: status, publishing pattern, last runs; only its runs if it left the watch file."""
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
     source_id = clean(source_id)
@@ -90,7 +90,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
 
 @router.get("/{source_id}/runs")
 def runs(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", looks: int = 0) -> Response:
-    """The last runs, which htmx asks for until the one that was asked for is over."""
+    """Return the last runs; htmx polls them until the requested run is over."""
     if not is_fragment(request):
         return RedirectResponse(f"/runs?{urlencode({'source': source_id})}", 303)
     return render(request, "_source_runs.html", name=source_id, **_runs(site, source_id, run, looks + 1))
@@ -165,27 +165,27 @@ def _changed(request: Request, site: Site, source_id: str, *, paused: bool | Non
 
 
 def _pushed(site: Site, sources: list[str]) -> dict[str, str]:
-    """By whom these sources' news is pushed, in a line for each that it is."""
+    """Return a line per pushed source, with its hubs."""
     found = asyncio.run(pushes_of(site.redis_url, sources, site.now()))
     return {name: said_of(one) for name, one in found.items()}
 
 
 def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
-    """The last runs, and whether the one that was asked for is still to come."""
+    """Return the last runs, and whether the requested one is still pending."""
     found = site.archive.dashboard.runs(RunFilter(source=source_id), RUNS)
     waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
     return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
 
 
 def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next, for one whose publishing pattern decides too: that costs a look at weeks of articles."""
+    """Return the next crawl; for an adaptive source this reads weeks of articles."""
     if source.every or source.cron or source.paused:
         return _fixed(site, source, figures)
     return next_due(source, history_of(site.archive, source, site.now()), site.now())
 
 
 def _fixed(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next, as far as the watch file alone says so."""
+    """Return the next crawl if the watch file alone determines it."""
     past = History((figures.last_run,) if figures.last_run else ())
     return next_due(source, past, site.now()) if source.every or source.cron else None
 
