@@ -103,7 +103,7 @@ async def serve_demo(
 def _why(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{error.filename} is in use: choose another port with --port, or 0 for any free one"
-    return f"{error.filename} cannot be opened: {error.strerror}"
+    return f"cannot listen on {error.filename}: {error.strerror}"
 
 
 async def _serve(

@@ -1,4 +1,4 @@
-"""Messages of several alerts: what came together in full, what waited by rule and short."""
+"""Messages with several alerts: grouped alerts in full, held alerts as short lines by rule."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def title(dispatch: Dispatch) -> str:
     more = f" and {len(rules) - _NAMED_RULES} more rules" if len(rules) > _NAMED_RULES else ""
     what = {
         Form.DIGEST: f"Digest: {count} alerts",
-        Form.BASELINE: f"Before you began to watch: {count} articles match",
+        Form.BASELINE: f"{count} existing articles match",
     }.get(dispatch.form, f"{count} alerts")
     return cut(f"{what} ({named}{more})", MAX_TITLE)
 

@@ -1,4 +1,4 @@
-"""Where a channel may lead: not into a private network, unless its `private: true` says so."""
+"""Checked connections for channels: no private networks unless the channel has `private: true`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 from crawler.errors import NotifyError
 from crawler.networks import connect
 
-PRIVATE_FIX = "set private: true on the channel if that is meant"
+PRIVATE_FIX = "if this is intended, set private: true on the channel"
 
 
 async def connected(host: str, port: int, *, private: bool, label: str) -> socket.socket:
@@ -17,7 +17,7 @@ async def connected(host: str, port: int, *, private: bool, label: str) -> socke
     except PermissionError as error:
         raise NotifyError(f"{host} is on a private network: {PRIVATE_FIX}", retryable=False, subject=label) from error
     except (socket.gaierror, UnicodeError) as error:
-        raise NotifyError(f"{host} cannot be resolved", retryable=True, subject=label) from error
+        raise NotifyError(f"cannot resolve {host}", retryable=True, subject=label) from error
     except OSError as error:
         problem = error.strerror or str(error)
-        raise NotifyError(f"{host} port {port} cannot be reached: {problem}", retryable=True, subject=label) from error
+        raise NotifyError(f"cannot connect to {host} port {port}: {problem}", retryable=True, subject=label) from error

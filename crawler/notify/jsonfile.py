@@ -26,11 +26,11 @@ class JsonFileSender:
         try:
             await asyncio.to_thread(_append, self._path, lines.encode("utf-8", "replace"))
         except OSError as error:
-            message = f"cannot be written: {error.strerror or error}"
+            message = f"cannot write to the file: {error.strerror or error}"
             raise NotifyError(message, retryable=True, subject=self.label) from error
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What an alert's e-mail holds: text and HTML, headers that mail programs thread and sort by."""
+"""The e-mail of an alert: text and HTML, with headers for threading and sorting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HIT = pattern("«([^«»]*)»")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who writes to whom. Addresses are plain (user@host)."""
+    """Sender and recipients of a mail. Addresses are plain (user@host)."""
 
     sender: str
     to: tuple[str, ...]
@@ -125,7 +125,7 @@ def _template() -> Template:
 
 
 def addresses(text: Sequence[str]) -> tuple[str, ...]:
-    """Plain mail addresses, white space taken off. Raises ValueError for what is none."""
+    """Return plain mail addresses without white space. Raises ValueError for an invalid address."""
     found = tuple(one.strip() for part in text for one in part.split(",") if one.strip())
     for one in found:
         user, at, domain = one.rpartition("@")

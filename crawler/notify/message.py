@@ -1,4 +1,4 @@
-"""What an alert says: pure rendering to plain text, safe for a terminal and for services that know mentions.
+"""The text of an alert: pure rendering to plain text, safe for a terminal and for services that know mentions.
 
 Everything from an article is stripped of control and direction characters, so that it cannot move a cursor, colour a
 screen or pretend to be another line.
@@ -30,7 +30,7 @@ _KINDS = {
     "headline": "new headline",
     "removed": "withdrawn",
     "grown": "spreading",
-    "spike": "unusually many stories",
+    "spike": "unusual number of stories",
     "first": "first mention in 30 days",
 }
 
@@ -39,8 +39,8 @@ _KINDS = {
 class Dispatch:
     """What one delivery carries: one alert or several. `id` is constant over retries, and over nothing else.
 
-    `text`, where given, was made by the channel's template and stands instead of ours. `home` is the address of our own
-    page without a slash at its end, "" where nobody could reach it.
+    `text`, if given, is the output of the channel's template and replaces the built-in text. `home` is the address of
+    our own page without a trailing slash, "" if recipients cannot reach it.
     """
 
     id: str
@@ -123,7 +123,7 @@ def cut(text: str, max_chars: int) -> str:
 
 
 def without_mentions(text: str) -> str:
-    """The text with `@everyone`, `<!channel>` and their like broken by an invisible space: a headline calls nobody."""
+    """Break `@everyone`, `<!channel>` and the like with an invisible space, so that a headline mentions no one."""
     return _MENTION.sub("\u200b", text)
 
 
@@ -140,7 +140,7 @@ def origin(alert: Alert) -> str:
 
 
 def own_page(alert: Alert, home: str) -> str:
-    """The address of our own page of the alert's article; "" where there is none."""
+    """Return the address of our own page of the alert's article, or ""."""
     return f"{home}/articles/{alert.article_id}" if home and alert.article_id else ""
 
 
@@ -155,7 +155,7 @@ def _facts(alert: Alert, zone: tzinfo, page: str) -> list[str]:
 
 
 def headline(alert: Alert) -> str:
-    """The headline on one line; what happened to the article stands before it, where it is not new."""
+    """The headline on one line; a prefix names the event if the article is not new."""
     kind = _KINDS.get(alert.kind)
     title = one_line(alert.title) or "(no headline)"
     return f"{kind}: {title}" if kind else title

@@ -1,6 +1,6 @@
-"""When what waits for a channel is sent, and what goes together: a pure function of time.
+"""Delivery planning: when pending alerts of a channel are sent, and which share a message. A pure function of time.
 
-Nothing is dropped here: what may not go yet waits, and what had to wait comes as one digest.
+No alert is dropped: held alerts wait and are then sent as one digest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a channel of the watch file asks for. `slot` gives the first digest after a moment."""
+    """Delivery policy of a channel of the watch file. `slot` gives the first digest after a time."""
 
     zone: tzinfo = UTC
     slot: Callable[[datetime], datetime] | None = None
@@ -62,7 +62,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to send now, and when to look again (None: when something new comes)."""
+    """What to send now, and when to plan again (None: when a new alert arrives)."""
 
     bundles: tuple[Bundle, ...] = ()
     again: datetime | None = None

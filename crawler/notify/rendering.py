@@ -38,15 +38,17 @@ def answer(order: dict[str, Any]) -> dict[str, str]:
         template = environment.from_string(order["template"])
         parts = [_cut(template.generate(alert)) for alert in order["alerts"]]
     except MemoryError:
-        return {"error": "the template needs too much memory"}
+        return {"error": "the template ran out of memory"}
     except TemplateError as error:
         number = getattr(error, "lineno", None)
         line = f", line {number}" if number else ""
-        return {"error": f"the template is wrong{line}: {error.message or type(error).__name__}"[:300]}
+        return {"error": f"template error{line}: {error.message or type(error).__name__}"[:300]}
     except Exception as error:  # noqa: BLE001 - whatever an operator's expression raises
-        return {"error": f"the template fails: {type(error).__name__}: {error}"[:300]}
+        return {"error": f"template error: {type(error).__name__}: {error}"[:300]}
     text = "\n\n".join(parts)
-    return {"text": text} if len(text) <= MAX_CHARS else {"error": f"the template prints over {MAX_CHARS:,} characters"}
+    return (
+        {"text": text} if len(text) <= MAX_CHARS else {"error": f"the template output exceeds {MAX_CHARS:,} characters"}
+    )
 
 
 def _cut(pieces: Iterable[str]) -> str:

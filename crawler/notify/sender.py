@@ -1,4 +1,4 @@
-"""What every way of delivery has in common."""
+"""The interface of all senders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.notify.message import Dispatch
 class Sender(Protocol):
     """Delivers to one channel. A contract test runs against every implementation.
 
-    A message may come again with the same id: after a crash, or after a failure that was none.
+    A message may be sent again with the same id, after a crash or a falsely reported failure.
     """
 
     @property
@@ -19,7 +19,7 @@ class Sender(Protocol):
         ...
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Deliver one message; returns when the other side has taken it. Raises NotifyError."""
+        """Deliver one message; return when the receiver has accepted it. Raises NotifyError."""
         ...
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The one place that knows which kind of channel URL is delivered by which sender."""
+"""Selects the sender for a channel URL."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sender_for(
     scheme, colon, rest = url.partition(":")
     kind = scheme.lower() if colon else ""
     if secrets and kind not in {"http", "https"}:
-        raise NotifyError("secrets sign webhooks only: leave them out", retryable=False, subject=channel)
+        raise NotifyError("only webhooks use secrets: remove them", retryable=False, subject=channel)
     match kind:
         case "terminal":
             return TerminalSender(channel, write, zone=zone)
@@ -64,5 +64,5 @@ def _path(channel: str, rest: str) -> Path:
     """RFC 8089: `file:///absolute/path`; and `file:relative/path`, as people write it."""
     path = unquote(rest.removeprefix("//")) if rest.startswith("//") else rest
     if not path.strip("/") or "\x00" in path or (rest.startswith("//") and not path.startswith("/")):
-        raise NotifyError("file: needs a path, as in file:var/alerts.jsonl", retryable=False, subject=channel)
+        raise NotifyError("file: requires a path, such as file:var/alerts.jsonl", retryable=False, subject=channel)
     return Path(path)

@@ -74,7 +74,7 @@ class AppriseSender:
             said = " ".join(entry.message for entry in result.logs())
             status = _STATUS.search(said)
             final = status is not None and int(status[1]) in FINAL
-            raise self._error(said or "the service could not be reached", retryable=not final)
+            raise self._error(said or "cannot connect to the service", retryable=not final)
 
     async def close(self) -> None:
         """End the thread; a delivery that runs is left to its time-outs."""
@@ -149,7 +149,7 @@ def _instantiate(channel: str, url: str) -> NotifyBase:
         service = None
     if not isinstance(service, NotifyBase):
         kind = url.partition(":")[0][:20]
-        raise NotifyError(f"no {kind}: address that can be used", retryable=False, subject=channel)
+        raise NotifyError(f"not a valid {kind}: address", retryable=False, subject=channel)
     service.retry = 0  # the outbox repeats
     service.socket_connect_timeout = CONNECT_TIMEOUT_S
     service.socket_read_timeout = READ_TIMEOUT_S

@@ -32,7 +32,7 @@ _TEMPORARY = range(400, 500)
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where and as whom mail is handed in."""
+    """Mail server and credentials."""
 
     host: str
     port: int
@@ -63,7 +63,7 @@ class MailSender:
         self._tls = tls
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Hand in one mail. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        """Send one mail. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         mail = write_mail(dispatch, self._envelope, zone=self._zone)
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -73,10 +73,10 @@ class MailSender:
         except aiosmtplib.SMTPResponseException as error:
             raise self._error(f"answered {error.code} {error.message}"[:300], code=error.code) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise self._error(f"the mail server failed: {str(error) or type(error).__name__}"[:300]) from error
+            raise self._error(f"mail server error: {str(error) or type(error).__name__}"[:300]) from error
 
     async def close(self) -> None:
-        """Nothing is held: each mail has a connection of its own."""
+        """Do nothing: each mail uses its own connection."""
 
     async def _hand_in(self, mail: bytes) -> None:
         server = self._server
@@ -133,7 +133,7 @@ def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
     """The server and the addresses of a mailto(s): URL. Raises NotifyError, without any part of the URL in it."""
 
     def refuse(said: str) -> NotifyError:
-        return NotifyError(f"{said}: write {FORM}", retryable=False, subject=channel)
+        return NotifyError(f"{said}: use {FORM}", retryable=False, subject=channel)
 
     try:
         parts = urlsplit(url)
@@ -143,25 +143,25 @@ def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
         to = addresses(query.get("to", []))
         sender = addresses(query.get("from", []))
     except ValueError as error:
-        raise refuse("the mail address cannot be read") from error
+        raise refuse("the mail address is invalid") from error
     if not host:
-        raise refuse("no mail server is named")
+        raise refuse("the mail server is missing")
     if not to:
-        raise refuse("no recipient is named")
+        raise refuse("the recipient is missing")
     if unknown := sorted(query.keys() - {"to", "from", "mode"}):
-        raise refuse(f"an unknown option {unknown[0][:20]!r}")
+        raise refuse(f"unknown option {unknown[0][:20]!r}")
     encrypted = parts.scheme.lower() == "mailtos"
     port = port or (STARTTLS_PORT if encrypted else PLAIN_PORT)
     mode = query.get("mode", [MODES[port != TLS_PORT]])[0]
     if mode not in MODES or ("mode" in query and not encrypted):
-        raise refuse("the mode is ssl or starttls, with mailtos://")
+        raise refuse("mode must be ssl or starttls, and requires mailtos://")
     if password and not encrypted:
-        raise refuse("a password needs an encrypted connection")
+        raise refuse("a password requires an encrypted connection")
     own = sender or ((user,) if "@" in user else (f"wirewatch@{host}",))
     server = MailServer(host, port, encrypted, encrypted and mode == "ssl", user, password)
     return server, Envelope(own[0], to, channel)
 
 
 def _literal(address: str) -> str:
-    """The own address as EHLO takes it where there is no name (RFC 5321, 4.1.3)."""
+    """Return the local address as an EHLO address literal (RFC 5321, 4.1.3)."""
     return f"[IPv6:{address.partition('%')[0]}]" if ":" in address else f"[{address}]"

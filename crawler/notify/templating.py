@@ -25,12 +25,12 @@ def check_template(channel: str, text: str) -> None:
     try:
         Environment(autoescape=False).parse(text)  # noqa: S701 - plain text, and never rendered here
     except TemplateSyntaxError as error:
-        message = f"the template is wrong, line {error.lineno}: {error.message}"
+        message = f"template error, line {error.lineno}: {error.message}"
         raise NotifyError(message, retryable=False, subject=channel) from error
 
 
 class Templates:
-    """Renders templates one after the other. The process starts with the first one, and anew after one that hung."""
+    """Renders templates one after the other. The process starts with the first one, and again after one that hung."""
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
@@ -46,10 +46,10 @@ class Templates:
                 answer = await asyncio.wait_for(_ask(process, order), self._timeout_s)
             except TimeoutError:
                 await self.close()
-                answer = {"error": f"the template takes longer than {self._timeout_s:g} s"}
+                answer = {"error": f"the template did not finish within {self._timeout_s:g} s"}
             except (OSError, ValueError):  # it died, most likely for want of memory
                 await self.close()
-                answer = {"error": "the template broke its process: it needs too much memory"}
+                answer = {"error": "the template process died, most likely because it ran out of memory"}
         if "text" not in answer:
             raise NotifyError(answer.get("error", "no answer"), retryable=False, subject=channel)
         return visible(answer["text"])  # a template is given articles as they are

@@ -1,4 +1,4 @@
-"""Alerts as calm lines on a terminal."""
+"""Alerts as lines on a terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TerminalSender:
             for line in lines:
                 self._write(f"{one_line(line) if dispatch.text else line}\n")
         except (OSError, ValueError) as error:  # ValueError: a closed stream, or a terminal that lacks the character
-            raise NotifyError(f"cannot be written: {error}", retryable=True, subject=self.label) from error
+            raise NotifyError(f"cannot write to the terminal: {error}", retryable=True, subject=self.label) from error
 
     def _lines(self, dispatch: Dispatch) -> list[str]:
         if dispatch.form is Form.BASELINE:
@@ -38,4 +38,4 @@ class TerminalSender:
         return [render_line(alert, zone=self._zone) for alert in dispatch.alerts]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""

@@ -1,8 +1,8 @@
-"""Signed webhooks as Standard Webhooks asks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
+"""Signed webhooks according to Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
 
 One POST for each attempt: `webhook-id` constant over retries, `webhook-timestamp` of the attempt, `webhook-signature`
 by every secret, so that secrets can be rotated. Only 2xx is success, redirects are not followed, 410 closes the
-channel. Nothing is read of an answer but its head.
+channel. Only the head of a response is read.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _SECRET_BYTES = range(16, 65)  # spec: 24 to 64; some products hand out 16
 
 
 class WebhookSender:
-    """Posts to one http(s) URL. `secrets` are `whsec_...`, the newest first; without any the requests are unsigned.
+    """Posts to one http(s) URL. `secrets` are `whsec_...`, newest first; without any the requests are unsigned.
 
-    Raises NotifyError for a secret that is none, and for a URL without a host.
+    Raises NotifyError for an invalid secret and for a URL without a host.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class WebhookSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Post one message. Raises NotifyError; a time-out may have been delivered and counts as failed."""
+        """Post one message. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "replace"
         )
@@ -105,12 +105,12 @@ class WebhookSender:
         if any(getattr(cause, "errno", 0) == errno.EACCES for cause in causes):
             return self._error(f"the host is on a private network: {PRIVATE_FIX}", retryable=False)
         what = getattr(getattr(error, "os_error", None), "strerror", None) or type(error).__name__
-        return self._error(f"cannot be reached: {what}")
+        return self._error(f"connection failed: {what}")
 
     def _refused(self, status: int, retry_after: str) -> NotifyError:
         said = f"answered {status}"
         if 300 <= status < 400:  # noqa: PLR2004
-            said += ", a redirect, which is not followed: give the address it leads to"
+            said += ", a redirect. Redirects are not followed: use the target address"
         return self._error(
             said,
             retryable=status not in FINAL,
@@ -151,8 +151,10 @@ def _key(secret: str, label: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) not in _SECRET_BYTES:
-        fix = "openssl rand -base64 32 makes what stands behind whsec_"
-        raise NotifyError(f"a secret is no whsec_ and base64 of 16 to 64 bytes: {fix}", retryable=False, subject=label)
+        fix = "generate the part after whsec_ with `openssl rand -base64 32`"
+        raise NotifyError(
+            f"a secret must be whsec_ and the base64 of 16 to 64 bytes: {fix}", retryable=False, subject=label
+        )
     return key
 
 
@@ -164,12 +166,12 @@ def _masked(channel: str, url: str) -> str:
     except ValueError:
         host, port = None, None
     if not host:
-        raise NotifyError("no web address: write https://host/path", retryable=False, subject=channel)
+        raise NotifyError("not a web address: use https://host/path", retryable=False, subject=channel)
     return f"{parts.scheme.lower()}://{host}{f':{port}' if port else ''}/…"
 
 
 def _seconds(retry_after: str, now: datetime) -> float:
-    """What a Retry-After header asks for (RFC 9110, 10.2.3): seconds or a date; 0 where it cannot be read."""
+    """Return the delay of a Retry-After header (RFC 9110, 10.2.3): seconds or a date; 0 if it is invalid."""
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), MAX_RETRY_AFTER_S)

@@ -1,4 +1,4 @@
-"""What the processes that this one started use: extraction processes above all. Linux only; elsewhere nothing is told.
+"""Resource use of child processes, mainly extraction processes. Linux only; on other systems nothing is reported.
 
 Source of the fields: proc(5), /proc/PID/stat.
 """
@@ -18,7 +18,7 @@ _PARENT, _USER, _SYSTEM, _PAGES = 1, 11, 12, 21  # fields of stat behind the nam
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process: whose child it is, and what it uses."""
+    """One process: its parent and its resource use."""
 
     parent: int
     cpu_s: float
@@ -26,7 +26,7 @@ class Process:
 
 
 class Children:
-    """Keeps account of the processes below one, from look to look."""
+    """Tracks the descendants of a process between calls."""
 
     def __init__(self, root: int, proc: Path = PROC) -> None:
         self._root = root
@@ -34,7 +34,7 @@ class Children:
         self._cpu_s: dict[int, float] = {}
 
     def look(self) -> None:
-        """Sets the gauges, and counts the processor time since the last look. Reads a small file for each process."""
+        """Set the gauges and count the CPU time since the last call. Reads a small file per process."""
         below = descendants(processes(self._proc), self._root)
         CHILDREN.set(len(below))
         CHILDREN_MEMORY.set(sum(one.resident_bytes for one in below.values()))
@@ -43,7 +43,7 @@ class Children:
 
 
 def processes(proc: Path = PROC) -> dict[int, Process]:
-    """All processes of the machine by number; those that end meanwhile are left out."""
+    """Return all processes of the machine by pid, except those that end during the scan."""
     tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     found = {}
     for folder in proc.iterdir() if proc.is_dir() else ():
@@ -59,7 +59,7 @@ def processes(proc: Path = PROC) -> dict[int, Process]:
 
 
 def descendants(known: Mapping[int, Process], root: int) -> dict[int, Process]:
-    """Those of them that `root` started, or what it started."""
+    """Return the descendants of `root`."""
     children: dict[int, list[int]] = {}
     for pid, process in known.items():
         children.setdefault(process.parent, []).append(pid)

@@ -1,4 +1,4 @@
-"""Log lines: which crawl they belong to, in text or as one JSON object a line, and without secrets."""
+"""Log lines as text or one JSON object per line, with their crawl and without secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _crawl: ContextVar[Crawl | None] = ContextVar("crawl", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """What a line is about."""
+    """The source and run of a log line."""
 
     source: str
     run: str = ""
@@ -30,7 +30,7 @@ class Crawl:
 
 @contextmanager
 def about(source: str, run: str = "") -> Iterator[None]:
-    """Lines that are written inside, and by tasks that are begun inside, are about this source and run."""
+    """Attach this source and run to lines written in the block, and by tasks started in it."""
     token = _crawl.set(Crawl(source, run))
     try:
         yield
@@ -39,13 +39,13 @@ def about(source: str, run: str = "") -> Iterator[None]:
 
 
 class OneLine(logging.Filter):
-    """An outage of Redis, of which Docket writes a traceback every few seconds, is one line with its cause.
+    """Shortens the traceback that Docket logs every few seconds in a Redis outage to one line with its cause.
 
     By the name of redis-py's package, which is not imported for it.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true; the record is shortened."""
+        """Shorten the record; return True."""
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and type(error).__module__.partition(".")[0] == "redis":
             cause = " ".join(str(error).split()) or type(error).__name__
@@ -55,14 +55,14 @@ class OneLine(logging.Filter):
 
 
 class Text(logging.Formatter):
-    """A line for people: time, level, logger, source and run where they are known, message."""
+    """A readable line: time, level, logger, source and run if known, message."""
 
     def __init__(self, hidden: Hidden = HIDDEN) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(about)s%(message)s")
         self._hidden = hidden
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record; a traceback follows on lines of its own."""
+        """Return one record; a traceback follows on separate lines."""
         crawl = crawl_of(record)
         named = " ".join(part for part in (crawl.source, crawl.run) if part)
         record.about = f"[{named}] " if named else ""
@@ -70,14 +70,14 @@ class Text(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message; source, run, url, error where they are known."""
+    """One JSON object per line: time, level, logger, message; source, run, url, error if known."""
 
     def __init__(self, hidden: Hidden = HIDDEN) -> None:
         super().__init__()
         self._hidden = hidden
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, a traceback included."""
+        """Return one record, including a traceback."""
         crawl = crawl_of(record)
         error = self.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
         line = {
@@ -95,7 +95,7 @@ class JsonLines(logging.Formatter):
 
 
 def event(kind: str, text: str) -> str:
-    """Something that happened, as a line of JsonLines; its logger is `wirewatch.KIND`."""
+    """Return an event as a line of JsonLines; its logger is `wirewatch.KIND`."""
     record = logging.LogRecord(f"wirewatch.{kind}", logging.INFO, "", 0, text, None, None)
     if kind in {"article", "crawl"}:  # these begin with their source
         record.source = text.partition(": ")[0]
@@ -103,12 +103,12 @@ def event(kind: str, text: str) -> str:
 
 
 def formatter(name: str) -> logging.Formatter:
-    """The formatter that is called "text" or "json"."""
+    """Return the formatter named "text" or "json"."""
     return JsonLines() if name == "json" else Text()
 
 
 def crawl_of(record: logging.LogRecord) -> Crawl:
-    """The crawl that a line is about: as its writer said (`extra`), as Scrapy says, or the one that is going on."""
+    """Return the crawl of a record: from `extra`, from Scrapy, or the current one."""
     said = getattr(record, "source", "")
     if isinstance(said, str) and said:
         return Crawl(said, str(getattr(record, "run", "")))
@@ -121,7 +121,7 @@ def crawl_of(record: logging.LogRecord) -> Crawl:
 
 
 def url_of(record: logging.LogRecord) -> str:
-    """The address that a line is about: said by its writer, of Scrapy's request, of an error, or among its words."""
+    """Return the URL of a record: from `extra`, from Scrapy's request, from an error, or from the arguments."""
     said = getattr(record, "url", "")
     if isinstance(said, str) and said:
         return said

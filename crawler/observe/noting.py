@@ -1,4 +1,4 @@
-"""How things are noted: what takes more than a line where it happens, and the values that labels take."""
+"""Helpers for recording metrics, and the values of labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from crawler.observe import metrics
 
-# How an extraction ends, by the name of what it raises; whatever else it is, the page was refused.
+# Outcome of an extraction by the name of its exception; any other exception: refused.
 ENDS: Mapping[str, str] = {
     "TimeoutError": "timeout",
     "ProcessExpired": "killed",
@@ -44,7 +44,7 @@ KNOWN: tuple[tuple[Counter | Histogram, tuple[str, ...]], ...] = (
 
 
 def begin(roles: Sequence[str]) -> None:
-    """Says what runs here, and has the series of KNOWN stand at 0: there is no rate of what has not been yet."""
+    """Set the build info, and create the series of KNOWN at 0, because a missing series has no rate."""
     metrics.BUILD.info({"version": _version(), "python": platform.python_version(), "roles": ",".join(roles)})
     for metric, values in KNOWN:
         for value in values:
@@ -62,7 +62,7 @@ class Described:
 
 
 def described() -> list[Described]:
-    """All of them, in their order here."""
+    """Return all metrics in the order of `metrics`."""
     return [_described(value) for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
 
 
@@ -74,7 +74,7 @@ def _described(metric: MetricWrapperBase) -> Described:
 
 @contextmanager
 def extracting() -> Iterator[None]:
-    """Counts and times what runs inside as one extraction."""
+    """Count and time the block as one extraction."""
     begun, outcome = time.perf_counter(), "read"
     metrics.EXTRACTING.inc()
     try:
@@ -89,7 +89,7 @@ def extracting() -> Iterator[None]:
 
 
 def took(stage: str, begun: datetime | None, ended: datetime | None) -> None:
-    """Notes how long a stage took; nothing where one of the moments is not known."""
+    """Record the duration of a stage; do nothing if a time is unknown."""
     if begun is not None and ended is not None:
         metrics.STAGE.labels(stage).observe(max(0.0, (ended - begun).total_seconds()))
 

@@ -1,4 +1,4 @@
-"""Whether a process can do its work now: named checks, each asked with a time limit."""
+"""Readiness of a process: named checks, each with a time limit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 PATIENCE_S = 2.0
 
-Check: TypeAlias = Callable[[], Awaitable[None]]  # raises, with a sentence for a person, what is missing
+Check: TypeAlias = Callable[[], Awaitable[None]]  # raises with a readable reason if it fails
 
 
 class Readiness:
-    """`checks` by the name of what they ask.
+    """`checks` by name.
 
-    A check that does not answer in time goes on alone and is not asked again before it ended: probes that come every
-    second pile nothing up while a server hangs.
+    A check that misses its time limit keeps running and is not started again until it ends, so frequent probes do not
+    accumulate while a server hangs.
     """
 
     def __init__(self, checks: Mapping[str, Check], *, patience_s: float = PATIENCE_S) -> None:
@@ -24,12 +24,12 @@ class Readiness:
         self._asked: dict[str, asyncio.Task[None]] = {}
 
     async def missing(self) -> dict[str, str]:
-        """What is not there, by name: nothing when the process is ready."""
+        """Return the reasons of failed checks by name; empty if the process is ready."""
         told = await asyncio.gather(*map(self._ask, self._checks))
         return {name: why for name, why in zip(self._checks, told, strict=True) if why}
 
     async def close(self) -> None:
-        """Ends the checks that still wait."""
+        """Cancel the checks that are still running."""
         for task in self._asked.values():
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Keeps secrets out of the log: passwords in addresses, tokens in queries and headers, and what it was told to hide."""
+"""Masks secrets in the log: passwords in URLs, tokens in queries and headers, and configured secrets."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Hidden:
         self._known: re.Pattern[str] | None = None
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """From now on these are masked wherever they stand, instead of those before; of addresses, parts."""
+        """Replace the masked secrets; of URLs, mask the parts."""
         words = {word for secret in secrets for word in (parts_of(secret) if "://" in secret else (secret,))}
         forms = {form for word in words for form in (word, unquote(word)) if len(form) >= SHORTEST}
         ordered = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def mask(self, text: str) -> str:
-        """The text without what must not stand in a log."""
+        """Return the text with its secrets masked."""
         if self._known is not None:
             text = self._known.sub(MASK, text)
         text = _LOGIN.sub(f"{MASK}@", text)
@@ -45,7 +45,7 @@ class Hidden:
 def parts_of(url: str) -> set[str]:
     """The parts of a channel's address that could be secrets: user, password, path and query; never a web host.
 
-    Services keep their tokens in any of these, and some where a host stands. The path is taken whole, and of its parts
+    Services keep their tokens in any of these, and some in place of the host. The path is taken whole, and of its parts
     those that are no plain words.
     """
     scheme, _, rest = url.strip().partition("://")

@@ -1,4 +1,4 @@
-"""The port that monitoring asks: /metrics, /healthz, /readyz. It is served by the event loop that does the work."""
+"""The monitoring port: /metrics, /healthz and /readyz, served by the event loop that does the work."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ REFRESH_S = 3.0  # Prometheus gives up after 10 s
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where monitoring asks; 0 for any free port."""
+    """Address of the monitoring port; 0 for any free port."""
 
     host: str
     number: int
 
 
 async def _nothing() -> None:
-    """Nothing has to be looked up before a scrape."""
+    """Refresh nothing before a scrape."""
 
 
 @asynccontextmanager
 async def serving(
     port: Port, readiness: Readiness, refresh: Callable[[], Awaitable[None]] = _nothing
 ) -> AsyncIterator[str]:
-    """Serves while the block runs; gives the address, http://HOST:PORT. `refresh` looks up figures before a scrape.
+    """Serve while the block runs; yield the address, http://HOST:PORT. `refresh` updates values before a scrape.
 
-    Raises ConfigError when the port cannot be taken.
+    Raises ConfigError if it cannot listen on the port.
     """
     from aiohttp import web  # noqa: PLC0415  it takes a while to load, and most processes serve nothing
 
@@ -76,7 +76,7 @@ async def _listen(runner: web.AppRunner, port: Port) -> str:
     try:
         await web.TCPSite(runner, port.host, port.number).start()
     except OSError as error:
-        problem = Problem(0, 0, error.strerror or str(error), "name another one with --metrics-port")
+        problem = Problem(0, 0, error.strerror or str(error), "choose another one with --metrics-port")
         raise ConfigError((problem,), subject=f"metrics on {port.host}:{port.number}") from error
     host, number = runner.addresses[0][:2]
     return f"http://[{host}]:{number}" if ":" in host else f"http://{host}:{number}"

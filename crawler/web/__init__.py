@@ -1,4 +1,4 @@
-"""The web page: a process of its own that reads the archive, edits the watch file and asks the service by Redis."""
+"""The web page: a separate process that reads the archive, edits the watch file and calls the service through Redis."""
 
 from crawler.web.app import create_app
 from crawler.web.site import Site, open_site

@@ -1,4 +1,4 @@
-"""By which names this page may be asked for: a page of somebody else's must not reach it through a name of its own."""
+"""Allowed host names of the page, so that other sites cannot reach it through their own name (DNS rebinding)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application: routers behind their doors. A new page is one entry in PAGES, and one in NAVIGATION if it wants."""
+"""The application: routers with authentication. A new page is an entry in PAGES and, optionally, in NAVIGATION."""
 
 from __future__ import annotations
 

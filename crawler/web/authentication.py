@@ -1,4 +1,4 @@
-"""The doors of the page, as dependencies of routers: being signed in, and a form's token on all that changes."""
+"""Authentication dependencies for routers: a signed-in session, and a form token for every change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADER = "X-CSRF-Token"  # what htmx sends instead
 
 
 class SignInError(Exception):
-    """Somebody who is not signed in asked for a page that needs it."""
+    """A client that is not signed in requested a page that requires it."""
 
 
 def session_of(request: Request) -> Session:
@@ -31,9 +31,9 @@ def sessions_of(request: Request) -> Sessions:
 
 
 def is_signed_in(request: Request) -> bool:
-    """Return whether this request may see everything: no one has to sign in where there is no password.
+    """Return whether this request may read everything: without a password, no sign-in is required.
 
-    Raises ArchiveError where the archive cannot say whether the session was signed out.
+    Raises ArchiveError if the archive cannot check whether the session was signed out.
     """
     site: Site = request.app.state.site
     session = session_of(request)
@@ -52,7 +52,7 @@ async def form_token(request: Request) -> AsyncIterator[None]:
         if request.method not in SAFE:
             token = request.headers.get(HEADER) or await _field(request)
             if not token or not sessions_of(request).accepts(session_of(request), token):
-                raise HTTPException(403, "This form is out of date or not ours. Reload its page and try again.")
+                raise HTTPException(403, "The form token is missing or has expired. Reload the page and try again.")
         yield
     finally:
         await request.close()  # files that a form brought

@@ -27,7 +27,7 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The blocks that were removed, or why they cannot be told. `kept`: of the page as it was fetched then."""
+    """The removed blocks, or why they are unavailable. `kept`: when the stored page was fetched."""
 
     blocks: tuple[Removed, ...] = ()
     wrong: str = ""
@@ -35,17 +35,17 @@ class Told:
 
 
 def removed_blocks(site: Site, row: ArticleRow) -> Told:
-    """Tell what on an article's page does not belong to the article.
+    """Return the blocks of an article's page that were removed as boilerplate.
 
-    Where the page is not kept it is fetched as robots.txt allows; on a private network only where the watch file names
-    its host.
+    A page that is not stored is fetched if robots.txt allows it; on a private network only if the watch file names its
+    host.
     """
     if not _places.acquire(blocking=False):
-        return Told(wrong="Other pages are being read; try again in a moment.")
+        return Told(wrong="Too many pages are being fetched. Try again in a moment.")
     try:
         return asyncio.run(_told(site, row))
     except (FetchError, ExtractError) as error:
-        return Told(wrong=f"The page cannot be read now: {error.message}.")
+        return Told(wrong=f"The page could not be read: {error.message}.")
     finally:
         _places.release()
 
@@ -62,7 +62,7 @@ async def _told(site: Site, row: ArticleRow) -> Told:
             return Told(tuple(blocks), kept=kept[0].fetched)
         answer = await _fetched(row.article.url, {host for one in watch.sources for host in one.inside})
         if answer.status >= _OK:
-            return Told(wrong=f"The page answers {answer.status} now.")
+            return Told(wrong=f"The page returned status {answer.status}.")
         hints = _hints(source, answer.content_type, site.now())
         return Told((await pool.examine(answer.body, answer.url, hints))[0].removed)
 

@@ -13,7 +13,7 @@ MAX_CHARS = 100_000  # of a text that is compared
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph with its pieces; `skipped`: how many that nothing touches stand before it."""
+    """One paragraph with its pieces; `skipped`: number of unchanged paragraphs before it."""
 
     pieces: tuple[tuple[Kind, str], ...]
     skipped: int = 0
@@ -21,7 +21,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two versions side by side. `facts`: (name, pieces) of what is no text."""
+    """Two versions side by side. `facts`: (name, pieces) of the changed metadata."""
 
     facts: tuple[tuple[str, tuple[Piece, ...]], ...]
     paragraphs: tuple[Paragraph, ...]
@@ -29,7 +29,7 @@ class Comparison:
 
 
 def compared(old: str, new: str) -> tuple[tuple[Paragraph, ...], int]:
-    """The changed paragraphs, and how many untouched ones stand behind the last of them."""
+    """Return the changed paragraphs and the number of unchanged ones after the last change."""
     found: list[Paragraph] = []
     skipped = 0
     for line in _lines(diff(old[:MAX_CHARS], new[:MAX_CHARS])):

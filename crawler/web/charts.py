@@ -1,4 +1,4 @@
-"""Charts as numbers for templates that draw SVG: where each bar and cell stands, and what it says in words."""
+"""Charts as numbers for SVG templates: positions of bars and cells, and text descriptions."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def top_of(most: int) -> int:
 
 
 def days_chart(days: Sequence[Day], step: int = 1) -> Chart:
-    """Hits of each day, of which those that began a story stand darker. `step` 7: each bar is a week."""
+    """Hits of each day, with those that began a story drawn darker. `step` 7: each bar is a week."""
     top = top_of(max((day.hits for day in days), default=0))
     room, slot = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
     bars = []
@@ -117,7 +117,7 @@ def small_chart(counts: Sequence[int], width: int = 112, height: int = 24) -> Ch
         for at, count in enumerate(counts)
     )
     total, today = sum(counts), counts[-1] if counts else 0
-    return Chart(width, height, bars, said=f"{total:,} in {len(counts)} days, {today:,} of them today")
+    return Chart(width, height, bars, said=f"{total:,} in {len(counts)} days, {today:,} today")
 
 
 def heat_map(moments: Iterable[datetime], zone: tzinfo | None = None) -> HeatMap:
@@ -161,20 +161,20 @@ def _said_days(days: Sequence[Day], step: int) -> str:
     what = "day" if step == 1 else "week"
     none = sum(not day.hits for day in days)
     return (
-        f"Hits by {what}: most on {best.first.day} {best.first:%B} with {best.hits:,}; "
-        f"none on {none} of {len(days)} {what}s."
+        f"Hits by {what}: peak of {best.hits:,} on {best.first.day} {best.first:%B}; "
+        f"no hits on {none} of {len(days)} {what}s."
     )
 
 
 def _said_hours(counts: list[list[int]], total: int) -> str:
     if not total:
-        return "Nothing came in this time."
+        return "No articles in this period."
     by_hour = [sum(row[hour] for row in counts) for hour in range(24)]
     by_day = [sum(row) for row in counts]
     hour, day = by_hour.index(max(by_hour)), by_day.index(max(by_day))
     quiet = [hour for hour, count in enumerate(by_hour) if not count]
-    rest = f" Nothing comes in {len(quiet)} of the 24 hours." if quiet else ""
+    rest = f" {len(quiet)} of the 24 hours have no articles." if quiet else ""
     return (
-        f"Of {total:,}, most come between {hour:02}:00 and {(hour + 1) % 24:02}:00 ({by_hour[hour]:,}) "
-        f"and on {WEEKDAYS[day]}s ({by_day[day]:,}).{rest}"
+        f"{total:,} articles; the peak hour is {hour:02}:00 to {(hour + 1) % 24:02}:00 ({by_hour[hour]:,}) "
+        f"and the peak day is {WEEKDAYS[day]} ({by_day[day]:,}).{rest}"
     )

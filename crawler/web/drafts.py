@@ -18,12 +18,12 @@ from crawler.web.queries import Mistake
 LONG, MIDDLE, SHORT = 20_000, 8_000, 2_000  # characters of a field
 FORMS = ("any", "all", "none", "title_any")
 KINDS = {
-    "new": "a new story, once, however many outlets carry it",
-    "headline": "another headline",
+    "new": "a new story (one alert, even if several outlets carry it)",
+    "headline": "the headline changed",
     "removed": "the article was withdrawn",
-    "grown": "the story is in five times the outlets",
-    "changed": "the text of an article was changed",
-    "spike": "unusually many stories",
+    "grown": "the number of outlets grew fivefold",
+    "changed": "the text of an article changed",
+    "spike": "an unusual number of stories",
     "first": "the first story in 30 days",
 }
 _TAKEN = re.compile(r"(query|any|all|none|title_any)\.(\d{1,4})=(.*)", re.DOTALL)
@@ -43,7 +43,7 @@ class Refusal:
 
 
 class Draft(BaseModel):
-    """The fields. Words stand one a line, ids and languages apart by commas, examples apart by blank lines."""
+    """The fields. Words are separated by line breaks, ids and languages by commas, examples by blank lines."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -133,11 +133,11 @@ class Draft(BaseModel):
 
     @property
     def empty(self) -> bool:
-        """Whether it looks for nothing yet."""
+        """Whether the draft has no query yet."""
         return not any(getattr(self, name).strip() for name in ("query", "any", "all", "title_any"))
 
     def taking(self, choice: str) -> Self:
-        """The draft with a correction in the place of what was wrong; itself for a choice that is none."""
+        """The draft with a correction in the place of what was wrong; itself for an invalid choice."""
         found = _TAKEN.fullmatch(choice)
         if not found:
             return self

@@ -1,4 +1,4 @@
-"""Changing the watch file from a form: what stood there when the form was opened must still stand there."""
+"""Changes to the watch file from a form; rejected if the file has changed since the form was opened."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST = 8  # mistakes that are shown
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A mistake that a change would bring: the line as it would stand in the file, with a caret below."""
+    """An error that a change would introduce: the changed line, with a caret below."""
 
     problem: Problem
     pointer: str = ""
@@ -32,13 +32,13 @@ class NotSavedError(Exception):
     """A change was not written. `changed`: the file is another one than when the form was opened."""
 
     def __init__(self, wrong: tuple[Wrong, ...] = (), *, changed: bool = False) -> None:
-        super().__init__("the watch file was left alone")
+        super().__init__("the watch file was not changed")
         self.wrong = wrong
         self.changed = changed
 
 
 def text_of(path: Path) -> str:
-    """The watch file's text, "" where there is none yet. Raises ConfigError."""
+    """Return the text of the watch file, "" if it does not exist yet. Raises ConfigError."""
     return read_text(path) if path.exists() else ""
 
 
@@ -48,7 +48,7 @@ def seen(text: str) -> str:
 
 
 def entry_of(text: str, section: str, name: str) -> Mapping[str, Any] | None:
-    """An entry as the file has it, `${NAME}` and all; None where there is none. Raises ConfigError."""
+    """Return an entry of the file with unexpanded `${NAME}`, or None. Raises ConfigError."""
     data = _read(text) if text.strip() else None
     entries = data.get(section) if isinstance(data, dict) else None
     good = (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
@@ -57,7 +57,7 @@ def entry_of(text: str, section: str, name: str) -> Mapping[str, Any] | None:
 
 @lru_cache(maxsize=2)
 def _read(text: str) -> Any:
-    """What a file says, which nobody changes: reading a thousand sources takes 0.4 s."""
+    """Return the parsed file; callers must not change it. Parsing a thousand sources takes 0.4 s."""
     return read_yaml(text, subject="").data
 
 

@@ -23,17 +23,17 @@ METHOD_NOT_ALLOWED = 405
 _log = logging.getLogger(__name__)
 
 HEADINGS = {
-    400: "That cannot be read",
-    403: "Not allowed",
-    404: "Not here",
-    405: "Not this way",
-    409: "Changed in the meantime",
-    413: "Too much at once",
-    422: "That cannot be read",
-    429: "Too many tries",
-    500: "Something broke",
-    502: "No answer",
-    503: "Not now",
+    400: "Invalid request",
+    403: "Access denied",
+    404: "Page not found",
+    405: "Method not allowed",
+    409: "Conflicting change",
+    413: "Request too large",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Server error",
+    502: "No response",
+    503: "Temporarily unavailable",
 }
 
 
@@ -41,7 +41,7 @@ def fail(request: Request, status: int, message: str, *, headers: dict[str, str]
     """The page for a failure."""
     if request.url.path.startswith(API):
         return problem(status, message, headers=headers)
-    heading = HEADINGS.get(status, "That did not work")
+    heading = HEADINGS.get(status, "Request failed")
     page = render(request, "failure.html", status=status, code=status, heading=heading, message=message)
     page.headers.update(headers or {})
     return page
@@ -62,7 +62,7 @@ def handle_failures(app: FastAPI) -> None:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    default = {404: "There is no such page.", 405: "This address takes no such request."}
+    default = {404: "This page does not exist.", 405: "This address does not accept this request method."}
     told = default.get(error.status_code, "") if error.detail in {"Not Found", "Method Not Allowed"} else error.detail
     headers = dict(error.headers or {})
     if error.status_code == METHOD_NOT_ALLOWED and request.url.path.startswith(API):
@@ -74,7 +74,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if request.url.path.startswith(API):
         places = [Place(place=".".join(map(str, e["loc"])), message=line(e["msg"])) for e in error.errors()[:20]]
-        return problem(422, "Something in the request cannot be read.", errors=places)
+        return problem(422, "The request has invalid parameters.", errors=places)
     told = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or e['loc'][0]}: {e['msg']}" for e in error.errors()[:5])
     return fail(request, 422, line(told))
 
@@ -82,7 +82,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _sign_in(request: Request, error: Exception) -> Response:
     del error
     if request.url.path.startswith(API):
-        return fail(request, 401, "sign in first, or send a token")
+        return fail(request, 401, "Sign in or send an API token.")
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -91,13 +91,13 @@ def _sign_in(request: Request, error: Exception) -> Response:
 
 
 def _gone(request: Request, error: Exception) -> Response:
-    """Answer a client that closed its connection while it sent a body: no one reads this, and nothing is wrong."""
+    """Answer a client that closed its connection while sending a body. The client never reads this."""
     del request, error
     return Response(status_code=400)
 
 
 def _ours(request: Request, error: Exception) -> Response:
-    """Show a failure of our own tree: its sentence is made for people. The archive's gets a page that looks again."""
+    """Show an error of our own tree: its message is for users. An archive error gets a page that reloads."""
     assert isinstance(error, WirewatchError)
     if not isinstance(error, ArchiveError):
         return fail(request, 502, line(error))
@@ -110,5 +110,5 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    told = "This page failed. The log says more; the monitor itself is not touched by it."
+    told = "The page could not be displayed. See the log for details. Monitoring is not affected."
     return fail(request, 500, told, headers=HEADERS)  # answered outside of the gatehouse

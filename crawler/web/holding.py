@@ -24,7 +24,7 @@ class Vault:
         self._turn = threading.Lock()
 
     def archive(self) -> Archive:
-        """The archive. Raises ArchiveError while there is none, or where it cannot be opened."""
+        """Return the archive. Raises ArchiveError if it does not exist or cannot be opened."""
         with self._turn:
             there = _inode(self._file)
             if self._archive is None or there != self._opened:
@@ -45,7 +45,7 @@ class Vault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The watch file as it is in force, and what is wrong with the file as it stands."""
+    """The watch file in use, and the errors of the current file."""
 
     watch: Watch
     problems: tuple[Problem, ...] = ()
@@ -62,7 +62,7 @@ class WatchFile:
         self._reading: Reading | None = None
 
     def read(self) -> Reading:
-        """The file as it is now; costs one look at the folder while it does not change."""
+        """Return the current file; an unchanged file costs one directory lookup."""
         seen = self._look()
         with self._turn:
             if self._reading is None or seen != self._seen:

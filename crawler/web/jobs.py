@@ -1,4 +1,4 @@
-"""Work that takes longer than a request: it runs beside, is asked about, and ends when nobody asks any more."""
+"""Background jobs that outlast a request: clients poll them, and a job without polling clients is canceled."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _log = logging.getLogger(__name__)
 
 
 class Crowded(Exception):  # noqa: N818  an answer, no failure
-    """So much is under way that nothing more is taken."""
+    """Too many jobs are running; no further job is accepted."""
 
 
 class State(StrEnum):
-    """Where a job stands."""
+    """State of a job."""
 
     WAITS = "waits"
     RUNS = "runs"
@@ -51,7 +51,7 @@ class Seen(Generic[T]):
 
 
 class Job(Generic[T]):
-    """One piece of work. `result` is there when it is DONE, `error` when it FAILED; `about` is the asker's own."""
+    """One background job. `result` is set when DONE, `error` when FAILED; `about` belongs to the caller."""
 
     def __init__(self, clock: Callable[[], float], about: object = None) -> None:
         self.id = secrets.token_urlsafe(12)
@@ -72,35 +72,35 @@ class Job(Generic[T]):
         return self.state not in {State.WAITS, State.RUNS}
 
     def seen(self) -> Seen[T]:
-        """How it stands. Whether it is over is read first: then all else is as it stays."""
+        """Return a snapshot. `over` is read first, because the other fields no longer change after that."""
         over = self.over
         return Seen(self.id, over, self.result if over else None, self.error, self.done, self.total, self.lines)
 
     def asked(self) -> None:
-        """Note that somebody still wants to know."""
+        """Record that a client polled the job."""
         self._asked = self._clock()
 
     def leave(self) -> None:
-        """Ask it to end."""
+        """Cancel the job."""
         self._left = True
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody waits for it."""
+        """Whether a client still waits for the result."""
         return not self._left and self._clock() - self._asked < PATIENCE_S
 
     def tell(self, done: int, total: int) -> bool:
-        """Note how far it is; False when it shall stop: nobody waits any more, or it took LONGEST_S."""
+        """Record the progress; return False if the job must stop: no client waits, or it exceeded LONGEST_S."""
         self.done, self.total = done, total
         begun = self._clock() if self._begun is None else self._begun
         return self.wanted and self._clock() - begun < LONGEST_S
 
     def say(self, line: str) -> None:
-        """Note what it is at."""
+        """Append a progress line."""
         self.lines = (*self.lines[-199:], line)
 
     def run(self, work: Callable[[Job[T]], T]) -> None:
-        """Do the work, if anybody still wants it; nothing is raised."""
+        """Run the work if a client still waits for it; never raise."""
         self._begun = self._clock()
         self.state = State.RUNS
         try:
@@ -108,14 +108,14 @@ class Job(Generic[T]):
         except WirewatchError as error:
             self.error, self.state = str(error), State.FAILED
         except Exception as error:  # noqa: BLE001  the edge of the thread
-            _log.exception("a job of the page failed")
-            self.error, self.state = f"it broke: {type(error).__name__}. The log says more.", State.FAILED
+            _log.exception("a background job of the web page failed")
+            self.error, self.state = f"Internal error ({type(error).__name__}). See the log for details.", State.FAILED
         else:
             self.state = State.LEFT if self._left or self.result is None else State.DONE
 
 
 class Jobs:
-    """The jobs of one page server. Only who knows a job's id can ask for it."""
+    """The jobs of one web server. A job is accessible only by its id."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -137,14 +137,14 @@ class Jobs:
         return job
 
     def find(self, job_id: str) -> Job[object] | None:
-        """A job that is known, which now knows that it is asked for."""
+        """Return a job by its id, and record that it was polled."""
         job = self._known.get(job_id)
         if job is not None:
             job.asked()
         return job
 
     def close(self) -> None:
-        """Ask all to end; those that wait never begin."""
+        """Cancel all jobs; queued jobs never start."""
         for job in list(self._known.values()):
             job.leave()
         self._pool.shutdown(wait=False, cancel_futures=True)

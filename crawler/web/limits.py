@@ -80,7 +80,7 @@ class RequestLimits:
             return
         if not self._warned and (peer := unnamed_proxy(scope)):
             self._warned = True
-            _log.warning("X-Forwarded-For from %s is ignored: name your proxies in WIREWATCH_WEB_PROXIES", peer)
+            _log.warning("ignoring X-Forwarded-For from %s: list your proxies in WIREWATCH_WEB_PROXIES", peer)
         client = client_in(scope)
         limit = self._limit(scope)
         status = await limit.take(client)
@@ -99,7 +99,7 @@ class RequestLimits:
 
 
 def _refused(scope: Scope, status: int) -> Response:
-    detail = "Too many requests at once. Try again in a few seconds."
+    detail = "Too many concurrent requests. Try again in a few seconds."
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     if scope["path"].startswith(API):
         return problem(status, detail, headers=headers)

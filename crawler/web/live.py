@@ -1,4 +1,4 @@
-"""New articles as they are stored: the archive is asked once a second for all listeners together, or not at all."""
+"""New articles as they are stored: one poll of the archive per second serves all listeners, none without listeners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.errors import WirewatchError
 from crawler.web.holding import Vault
 
 POLL_S = 1.0
-QUIET_S = 15.0  # after so long without news a listener hears that we are still here
+QUIET_S = 15.0  # after this time without news, listeners get a keep-alive
 REMEMBERED = 500  # articles
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Arrivals:
 
 
 class Follower:
-    """Follows the archive while somebody listens. Belongs to one event loop."""
+    """Follows the archive while there are listeners. Belongs to one event loop."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault

@@ -61,7 +61,7 @@ def paragraphs(article: Article, spans: Sequence[Span]) -> list[list[Piece]]:
 
 
 def snippets(article: Article, spans: Sequence[Span], limit: int = 2) -> list[list[Piece]]:
-    """The sentences around hits of the text, at most `limit`. Guillemets of the text itself are no marks."""
+    """The sentences around hits of the text, at most `limit`. Guillemets of the text itself are not marks."""
     inside = tuple(span for span in spans if span.field == "text")
     if not inside:
         return []

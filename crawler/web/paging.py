@@ -25,7 +25,7 @@ def cursor(moment: datetime, number: int) -> str:
 
 
 def after_of(text: str) -> tuple[datetime, int] | None:
-    """The place that a cursor names, None for an empty one. Raises HTTPException 422 for what is none."""
+    """Return the place in a cursor, None for an empty one. Raises HTTPException 422 for an invalid cursor."""
     if not text:
         return None
     found = _CURSOR.fullmatch(text)
@@ -34,4 +34,4 @@ def after_of(text: str) -> tuple[datetime, int] | None:
             return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
     except OverflowError:
         pass
-    raise HTTPException(422, "That link to further articles is broken: begin again on the first page.")
+    raise HTTPException(422, "Invalid link to the next page. Start again from the first page.")

@@ -31,7 +31,7 @@ def hashed(password: str, salt: bytes | None = None) -> str:
     Raises ValueError for a password that is too short or too long.
     """
     if not MIN_CHARS <= len(password) <= MAX_CHARS:
-        raise ValueError(f"a password of {MIN_CHARS} to {MAX_CHARS} characters, please")
+        raise ValueError(f"the password must have {MIN_CHARS} to {MAX_CHARS} characters")
     return _hasher.hash(password, salt=salt)
 
 

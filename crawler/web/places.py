@@ -18,10 +18,10 @@ def place(moment: datetime, name: str) -> str:
 
 
 def after_place(text: str) -> tuple[datetime, str] | None:
-    """The place that a cursor names, None for an empty one. Raises HTTPException 422 for what is none."""
+    """Return the place in a cursor, None for an empty one. Raises HTTPException 422 for an invalid cursor."""
     if not text:
         return None
     found = _PLACE.fullmatch(text)
     if found:
         return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
-    raise HTTPException(422, "That link to further rows is broken: begin again on the first page.")
+    raise HTTPException(422, "Invalid link to the next page. Start again from the first page.")

@@ -1,4 +1,4 @@
-"""/healthz and /readyz, for load balancers and what keeps containers running: no password, and nothing more is told."""
+"""/healthz and /readyz, for load balancers and container orchestrators: without a password, and without details."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Enough(Exception):  # noqa: N818  no error: the time is over
     """A search took as long as people wait. `found` is when the article was found that was looked at last."""
 
     def __init__(self, found: datetime | None) -> None:
-        super().__init__("the time is over")
+        super().__init__("the time limit was reached")
         self.found = found
 
 

@@ -1,4 +1,4 @@
-"""What a draft of a rule means: in a sentence, refused with a correction, and tried on a text."""
+"""The explanation of a draft rule, its errors with corrections, and its hits in a sample text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a draft means, or what is wrong with it. `examples`: those that come out wrong, in words."""
+    """The explanation of a draft, or its errors. `examples`: descriptions of failed examples."""
 
     said: str = ""
     refusals: tuple[Refusal, ...] = ()
@@ -41,9 +41,9 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
     """Read a draft, and try it on a title and a text where there is one."""
     spec = draft.spec(lists)
     if draft.empty:
-        return Understood(wrong="It looks for nothing yet.")
+        return Understood(wrong="Enter a query or a word list.")
     if draft.query.strip() and any(getattr(draft, form).strip() for form in FORMS):
-        return Understood(wrong="Write all of it in the query, or all of it in the lists below it.")
+        return Understood(wrong="Use either the query or the word lists below it, not both.")
     found = tuple(refusals(spec))
     if found:
         return Understood(refusals=found)
@@ -53,7 +53,7 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
         return Understood(wrong=error.message)
     trial = tried(spec, title, text) if title.strip() or text.strip() else None
     examples = tuple(
-        f"{'does not find' if failure.wanted else 'finds'} {failure.example}" for failure in check_examples(rule)
+        f"{'does not match' if failure.wanted else 'matches'} {failure.example}" for failure in check_examples(rule)
     )
     return Understood(explain(rule), examples=examples, trial=trial)
 

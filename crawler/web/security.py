@@ -65,13 +65,13 @@ class SecurityMiddleware:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if scope["path"] not in PROBES and not self._addresses.allows(host):  # probes ask by numbers
-            told = "This page is not served under that name. WIREWATCH_WEB_NAMES names more."
+            told = "This host name is not allowed. Add it to WIREWATCH_WEB_NAMES."
             return _refused(scope, 421, told)
         if scope["method"] not in SAFE and not _same_origin(headers):
-            return _refused(scope, 403, "Only this page's own forms may change anything.")
+            return _refused(scope, 403, "Cross-site requests cannot make changes.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal() and int(length[:20]) <= MAX_BODY):
-            return _refused(scope, TOO_MUCH, "Too much at once.")
+            return _refused(scope, TOO_MUCH, "The request body is too large.")
         return None
 
     def _session(self, headers: Headers) -> Session:
@@ -102,7 +102,7 @@ def _refused(scope: Scope, status: int, told: str) -> Response:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Whether a browser says that its own page of ours asks. What is no browser says neither, and has no cookie."""
+    """Return whether the request comes from our own page. Other clients send neither header nor cookie."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in {"same-origin", "none"}:
         return False
@@ -128,7 +128,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             total += len(message.get("body", b""))
             if total > MAX_BODY:
-                raise HTTPException(TOO_MUCH, "That is more than a form of this page ever sends.")
+                raise HTTPException(TOO_MUCH, "The request body is too large.")
         return message
 
     return limited

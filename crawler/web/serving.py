@@ -56,14 +56,14 @@ def password_hash(wanted: Wanted, folder: Path) -> str:
         found = given if is_hash(given) or not given else hashed(given, _salt(wanted, folder))
     except (OSError, ValueError) as error:
         raise _refusal(
-            "the password of the web page", str(error), "set another one: wirewatch web --set-password"
+            "the password of the web page", str(error), "set a new one: wirewatch web --set-password"
         ) from error
     others = sorted(addresses(wanted.host, 0, names=wanted.names, url=wanted.url).names - LOOPBACK)
     if not found and not is_loopback(wanted.host):
-        told = f"{wanted.host} can be reached by other machines, and there is no password"
+        told = f"{wanted.host} is reachable from other machines, but no password is set"
         raise _refusal("WIREWATCH_WEB_HOST", told, "set one with `wirewatch web --set-password`, or serve on 127.0.0.1")
     if not found and others:
-        told = f"{others[0]} can be reached by other machines, and there is no password"
+        told = f"{others[0]} is reachable from other machines, but no password is set"
         raise _refusal("WIREWATCH_WEB_NAMES", told, "set one with `wirewatch web --set-password`")
     return found
 
@@ -98,8 +98,8 @@ def bind(host: str, port: int | None) -> socket.socket:
             return _listening(host, tried)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or tried == first + count - 1:
-                told = f"port {tried} of {host} cannot be taken: {error.strerror or error}"
-                raise _refusal("the web page", told, "name another one with --host and --port") from error
+                told = f"cannot listen on {host} port {tried}: {error.strerror or error}"
+                raise _refusal("the web page", told, "choose another one with --host and --port") from error
     raise AssertionError  # the loop returns or raises
 
 
@@ -126,9 +126,9 @@ def serve(
     ready: Callable[[Site, Callable[[], None]], None],
     metrics: Port | None = None,
 ) -> None:
-    """Serve until a signal ends it. `ready` hears of the site, and gets what ends it from another thread.
+    """Serve until a signal ends it. `ready` receives the site and a function that stops the server from another thread.
 
-    `metrics`: where monitoring asks.
+    `metrics`: the monitoring port.
 
     The port is taken then, and requests wait. Raises ConfigError.
     """

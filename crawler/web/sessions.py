@@ -1,4 +1,4 @@
-"""Who is asking: a signed cookie, with or without a password behind it, and the form tokens that belong to it.
+"""Sessions: a signed cookie, with or without a password behind it, and the form tokens that belong to it.
 
 A session is `KIND.ISSUED.NONCE.MAC`. The key of the MAC comes from the installation's secret and the password, so that
 a new password ends all sessions. Tokens (OWASP: signed double submit) are masked anew for each page, so that a
@@ -44,7 +44,7 @@ class Sessions:
         self.browser_cookie = f"{self.cookie}-browser"
 
     def new(self, *, signed_in: bool = False) -> Session:
-        """A session that nobody had before."""
+        """Return a new session."""
         issued = int(self._now().timestamp())
         return Session(secrets.token_hex(_NONCE_CHARS // 2), issued, signed_in, fresh=True)
 

@@ -1,4 +1,4 @@
-"""Until when something shall be silent, as a form says it."""
+"""End times of silences, as submitted by a form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 def until_when(preset: str, day: str, now: datetime) -> datetime:
     """The moment that a preset ("8h") means, or the beginning of a local day ("2026-12-01"), which goes before.
 
-    Raises ValueError for what is no time, or over.
+    Raises ValueError for an invalid or past time.
     """
     ahead = _AHEAD.fullmatch(preset.strip())
     try:
@@ -29,7 +29,7 @@ def until_when(preset: str, day: str, now: datetime) -> datetime:
         else:
             until = now + timedelta(**{_UNITS[ahead[2]]: int(ahead[1])})
     except (ValueError, OverflowError) as error:
-        raise ValueError("Say until when: one of the choices, or a day as 2026-12-01.") from error
+        raise ValueError("Select a duration, or enter a date such as 2026-12-01.") from error
     if until <= now:
-        raise ValueError("That day is over: name one to come.")
+        raise ValueError("This date is in the past. Enter a future date.")
     return until

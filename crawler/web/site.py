@@ -37,12 +37,12 @@ class Site:
     follower: Follower
     addresses: Addresses
     secret: bytes  # of this installation; derive keys from it, never show it
-    password: str = ""  # an argon2 hash; "" where nobody has to sign in
+    password: str = ""  # an argon2 hash; "" if the page has no password
     now: Callable[[], datetime] = field(default=utc_now)
 
     @property
     def archive(self) -> Archive:
-        """The archive, opened when it is needed first. Raises ArchiveError while there is none."""
+        """Return the archive, opened on first use. Raises ArchiveError while it does not exist."""
         return self.vault.archive()
 
     @property
@@ -83,7 +83,7 @@ def open_site(
 
 
 def secret_in(folder: Path) -> bytes:
-    """Return the secret of this installation, in a file that only its owner can read. It is made where there is none.
+    """Return the secret of this installation, in a file that only its owner can read. It is created on first use.
 
     Of two processes that make one, the first wins. Raises ConfigError when it can be neither read nor written.
     """
@@ -93,10 +93,10 @@ def secret_in(folder: Path) -> bytes:
             _make_secret(path)
         found = path.read_bytes()
     except OSError as error:
-        problem = Problem(0, 0, error.strerror or "cannot be written", "give this user the right to write there")
+        problem = Problem(0, 0, error.strerror or "cannot be written", "give this user write permission for the folder")
         raise ConfigError((problem,), subject=str(path)) from error
     if len(found) < _SECRET_BYTES:
-        raise ConfigError((Problem(0, 0, "is too short to be a secret", "delete it"),), subject=str(path))
+        raise ConfigError((Problem(0, 0, "the secret in this file is too short", "delete it"),), subject=str(path))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Files of the page itself: in memory, compressed once, named by their content, so that browsers keep them for good."""
+"""Static files of the page: in memory, compressed once, named by a content hash and cached permanently by browsers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
-FOR_GOOD = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 router = APIRouter(prefix="/static", include_in_schema=False)
 
@@ -54,11 +54,11 @@ def static_path(name: str) -> str:
 
 @router.get("/{digest}/{name}")
 def static(digest: str, name: str, request: Request) -> Response:
-    """One file. An outdated address gives the file as it is now, but not for good."""
+    """Return one file. An outdated address returns the current file, but not as immutable."""
     found = statics().get(name)
     if found is None:
-        raise HTTPException(404, "There is no such file.")
-    headers = {"Cache-Control": FOR_GOOD if digest == found.digest else "no-cache", "Vary": "Accept-Encoding"}
+        raise HTTPException(404, "This file does not exist.")
+    headers = {"Cache-Control": IMMUTABLE if digest == found.digest else "no-cache", "Vary": "Accept-Encoding"}
     body = found.body
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -1,4 +1,4 @@
-"""Moments as people write them in a filter: how far back, or a day."""
+"""Times in filters: a duration back from now, or a day."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def since_of(text: str, now: datetime) -> datetime | None:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         return datetime.fromisoformat(word.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text[:40]!r} is no time: write 2h, 7d or a day as 2026-11-01") from error
+        raise ValueError(f"{text[:40]!r} is not a time: use 2h, 7d or a date such as 2026-11-01") from error
 
 
 def until_of(text: str, now: datetime) -> datetime | None:
@@ -37,4 +37,4 @@ def until_of(text: str, now: datetime) -> datetime | None:
     try:
         return found + timedelta(days=1) if found and whole_day else found
     except OverflowError as error:
-        raise ValueError(f"{text[:40]!r} is no time") from error
+        raise ValueError(f"{text[:40]!r} is not a time") from error

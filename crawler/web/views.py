@@ -1,4 +1,4 @@
-"""Templates to answers: `render(request, "news.html", rows=rows)`. All is escaped and safe to show.
+"""Template rendering: `render(request, "news.html", rows=rows)`. All is escaped and safe to show.
 
 Undefined names are errors.
 """
@@ -28,7 +28,7 @@ FILTERS = (
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page or a part of one. Templates also see `site`, `now`, `here` (the path), `token` (for forms) and `reading`.
 
-    Raises jinja2.UndefinedError for a name that the template uses and nobody gave.
+    Raises jinja2.UndefinedError for an undefined name in the template.
     """
     site = request.app.state.site
     shared = {
@@ -52,7 +52,7 @@ def _is_open(request: Request) -> bool:
 
 
 def is_fragment(request: Request) -> bool:
-    """Whether htmx asks for a part of a page."""
+    """Return whether htmx requested a fragment."""
     return request.headers.get("hx-request") == "true"
 
 

@@ -1,4 +1,4 @@
-"""What a search asks for, as it stands in the address of its page: a query, and filters."""
+"""The query and filters of a search, as they appear in the address of its page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Texts = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched for, as it stands in the address."""
+    """The query and filters in an address."""
 
     q: str = ""
     source: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Wanted:
         return replace(self, q=query)
 
     def filter(self, now: datetime) -> ItemFilter:
-        """The filter of the archive. Raises ValueError for a time that is none."""
+        """Return the archive filter. Raises ValueError for an invalid time."""
         return ItemFilter(
             since=since_of(self.since, now),
             until=until_of(self.until, now),
@@ -72,13 +72,13 @@ def wanted_of(
     since: Text = "",
     until: Text = "",
 ) -> Wanted:
-    """The search that an address asks for."""
+    """Return the search in an address."""
     sources, tags, languages, rules = (tuple(filter(None, values)) for values in (source, tag, language, rule))
     return Wanted(q.strip(), sources, tags, languages, rules, since.strip(), until.strip())
 
 
 def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
-    """What the filters offer: what the watch file names, and what the address has chosen already."""
+    """Return the filter options: values of the watch file and those already selected in the address."""
     tags = {tag.lower() for source in watch.sources for tag in source.tags}
     return {
         "source": sorted({source.id for source in watch.sources} | set(wanted.source)),
@@ -88,9 +88,9 @@ def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
 
 
 def parts_of(address: str) -> list[tuple[str, str]]:
-    """The known parts of a search's address. Raises HTTPException 422 for nonsense."""
+    """Return the known parts of a search address. Raises HTTPException 422 if it is invalid."""
     try:
         given = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
     except ValueError:
-        raise HTTPException(422, "That is no search.") from None
+        raise HTTPException(422, "This is not a valid search.") from None
     return [(name, value) for name, value in given if name in Wanted.__dataclass_fields__]

@@ -1,4 +1,4 @@
-"""Where WebSub hubs call back: /websub/TOKEN. The token is the door, and a push counts by its signature alone.
+"""The WebSub callback: /websub/TOKEN. The token gives access; a push is accepted only by its signature.
 
 https://www.w3.org/TR/websub/ sections 5.3 (verification of intent), 5.2 (denial) and 7.1 (authenticated content).
 """
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/websub", include_in_schema=False)
 
 @router.get("/{token}")
 async def verify(request: Request, token: str, site: SiteOf) -> Response:
-    """Answer a hub that asks whether we asked, or that says no. It may ask again while the subscription is active."""
+    """Verify the intent of a hub, or record its denial. A hub may verify again while the subscription is active."""
     if len(token) != TOKEN_CHARS:
         return _no()
     asked = request.query_params
@@ -45,7 +45,7 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
         if one is None or topic != one.topic:
             return _no()
         if mode == "denied":
-            _log.info("the hub of %s denies: %s", one.source, asked.get("hub.reason", "")[:200])
+            _log.info("the hub of %s denied the subscription: %s", one.source, asked.get("hub.reason", "")[:200])
             denied = site.now().timestamp() + DENIED_S
             await state.websub.save(replace(one, pending=False, until=0.0, denied_until=denied))
             return PlainTextResponse("noted")
@@ -62,7 +62,7 @@ async def verify(request: Request, token: str, site: SiteOf) -> Response:
 
 @router.post("/{token}")
 async def push(request: Request, token: str, site: SiteOf) -> Response:
-    """News of a topic: its source is crawled at once. What cannot be verified is answered alike, noted, and ignored."""
+    """Crawl the source of a pushed topic at once. An unverified push gets the same response, is logged and ignored."""
     if len(token) != TOKEN_CHARS:
         return _gone()
     body = await request.body()  # the gatehouse limits it
@@ -74,7 +74,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
         if one.leaving:
             return PlainTextResponse("", 202)
         if why := doubt(request.headers.get("x-hub-signature", ""), one.secret, body):
-            _log.info("a push for %s is ignored: %s", one.source, why)
+            _log.info("ignoring a push for %s: %s", one.source, why)
             await state.websub.save(one.unverified(now.timestamp(), why))
             return PlainTextResponse("", 202)
         await state.websub.save(one.verified(now.timestamp()))
@@ -82,7 +82,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
             async with asyncio.timeout(PATIENCE_S):
                 await ask_crawl(site.redis_url, one.source, now)
         except TimeoutError as error:
-            raise StateError("the service does not answer", subject=one.source) from error
+            raise StateError("the service did not respond", subject=one.source) from error
     return PlainTextResponse("", 202)
 
 
@@ -92,7 +92,7 @@ def doubt(header: str, secret: str, body: bytes) -> str:
     if not header.strip():
         return "it has no X-Hub-Signature"
     if method not in METHODS:
-        return f"its signature's method is none of {', '.join(sorted(METHODS))}"
+        return f"its signature method is not one of {', '.join(sorted(METHODS))}"
     good = given.isascii() and hmac.compare_digest(hmac.new(secret.encode(), body, method).hexdigest(), given)
     return "" if good else f"its {method} signature does not match"
 
@@ -108,7 +108,7 @@ def _verified(one: Subscription, lease: str, now_s: float) -> Subscription:
 
 
 def _no() -> Response:
-    return PlainTextResponse("not asked for", 404)
+    return PlainTextResponse("unknown subscription", 404)
 
 
 def _gone() -> Response:
@@ -119,7 +119,7 @@ def _gone() -> Response:
 async def _state(site: Site) -> AsyncIterator[State]:
     """The service's state. Raises StateError, an answer of 503, while no service is running: the hub tries again."""
     if not site.redis_url:
-        raise StateError("no service is running", subject="WebSub")
+        raise StateError("the service is not running", subject="WebSub")
     state = State.connect(site.redis_url, retries=0)
     try:
         yield state

@@ -89,8 +89,8 @@ def test_addresses_that_no_sender_can_use_are_told(watch: Path):
     )
     result = run("check", str(watch))
     assert result.exit_code == 1
-    assert f"{watch}:3:16: no slakc: address that can be used" in result.stderr
-    assert f"{watch}:4:16: file: needs a path" in result.stderr
+    assert f"{watch}:3:16: not a valid slakc: address" in result.stderr
+    assert f"{watch}:4:16: file: requires a path" in result.stderr
     assert "s3cret" not in result.output
 
 

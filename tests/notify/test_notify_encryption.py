@@ -126,7 +126,9 @@ async def test_a_name_that_leads_inside_only_when_the_service_connects_is_refuse
     ask = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **more: ask("127.0.0.1", *args, **more))
     found = sender_for("desk", f"json://hooks.example.org:{port}/x")
-    with pytest.raises(NotifyError, match=r"hooks\.example\.org is on a private network: set private: true"):
+    with pytest.raises(
+        NotifyError, match=r"hooks\.example\.org is on a private network: if this is intended, set private: true"
+    ):
         await found.send(one())
     await found.close()
     server.close()

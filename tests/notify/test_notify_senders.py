@@ -336,5 +336,5 @@ async def test_the_terminal_writes_to_standard_output(capsys: pytest.CaptureFixt
 async def test_the_terminal_tells_what_was_there_before_in_one_line(capsys: pytest.CaptureFixture[str]):
     await sender_for("screen", "terminal:").send(several(12, Form.BASELINE))
     assert capsys.readouterr().out == (
-        "08:00  Before you began to watch: 12 articles match (us-in-iraq 6, floods 6): wirewatch alerts list\n"
+        "08:00  12 existing articles match (us-in-iraq 6, floods 6): wirewatch alerts list\n"
     )

@@ -35,10 +35,10 @@ async def test_a_template_cannot_be_turned_by_an_article(templates: Templates):
 
 
 HOSTILE = [
-    ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "takes longer"),
-    ("{% for a in range(99999) %}{{ 'x' * 20000 }}{% endfor %}", "prints over"),
+    ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "did not finish within"),
+    ("{% for a in range(99999) %}{{ 'x' * 20000 }}{% endfor %}", "output exceeds"),
     ("{{ 'x' * 1000000000 }}", "memory"),
-    ("{{ 9 ** (9 ** 9) }}", "takes longer"),
+    ("{{ 9 ** (9 ** 9) }}", "did not finish within"),
     ("{{ missing }}", "'missing' is undefined"),
     ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "unsafe"),
     ("{{ excerpts.append(1) }}", "not safely callable|unsafe"),
@@ -63,5 +63,5 @@ def test_a_template_is_checked_without_running_it():
 
 
 def test_what_is_printed_is_bounded():
-    assert "prints over" in answer({"template": "x" * (MAX_CHARS + 1), "alerts": [{}]})["error"]
+    assert "output exceeds" in answer({"template": "x" * (MAX_CHARS + 1), "alerts": [{}]})["error"]
     assert answer({"template": "x", "alerts": [{}, {}]}) == {"text": "x\n\nx"}

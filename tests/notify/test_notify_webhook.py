@@ -134,7 +134,7 @@ def test_a_secret_that_is_none_is_refused_and_not_told(secret: str):
 
 
 def test_secrets_where_nothing_is_signed_are_refused():
-    with pytest.raises(NotifyError, match="webhooks only"):
+    with pytest.raises(NotifyError, match="only webhooks use secrets"):
         sender_for("hook", "terminal:", secrets=[OLD])
 
 

@@ -86,7 +86,7 @@ def test_a_new_rule_works_at_once_and_tells_what_was_there_as_one_summary(folder
         service.until("crawl   a: done, 3 found, 3 new")
         more = "rules:\n  - {id: late, any: [crane], send: [screen]}"
         (folder / "watch.yaml").write_text(good.replace("rules:", more) + "  - {id: screen, url: 'terminal:'}\n")
-        service.until("Before you began to watch: 3 articles match (late)")
+        service.until("3 existing articles match (late)")
         publish(site, range(3, 4))
         wirewatch(folder, "crawl", "a")
         service.until(lambda line: " alert " in line and "  late  " in line)

@@ -228,11 +228,11 @@ def test_passwords_are_hashed_and_bounded():
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        (Wanted("0.0.0.0"), "0.0.0.0 can be reached by other machines"),
-        (Wanted("192.168.1.4"), "there is no password"),
+        (Wanted("0.0.0.0"), "0.0.0.0 is reachable from other machines"),
+        (Wanted("192.168.1.4"), "no password is set"),
         (Wanted("::"), "--set-password"),
-        (Wanted(names=("news.example",)), "news.example can be reached"),
-        (Wanted(url="https://wire.example"), "wire.example can be reached"),
+        (Wanted(names=("news.example",)), "news.example is reachable"),
+        (Wanted(url="https://wire.example"), "wire.example is reachable"),
         (Wanted(password="short"), "8 to 1024 characters"),
     ],
     ids=str,
@@ -267,7 +267,7 @@ def test_the_secret_is_the_owners(tmp_path: Path):
 
 def test_a_secret_that_cannot_be_kept_is_told(tmp_path: Path):
     (tmp_path / SECRET_FILE).mkdir()
-    with pytest.raises(ConfigError, match="right to write"):
+    with pytest.raises(ConfigError, match="write permission"):
         make_site(tmp_path)
 
 

@@ -108,9 +108,9 @@ def test_rows_tell_who_was_told_and_who_else_carries_it(mine: tuple[TestClient, 
     assert html.count('class="state dead"') == 1
     assert html.count('class="state sent"') == 1
     assert "<mark>flood</mark>" in html
-    assert "No alert fits" in client.get("/alerts?rule=nobody").text
+    assert "No matching alerts" in client.get("/alerts?rule=nobody").text
     assert client.get("/alerts?state=asleep").status_code == 422
-    assert "is no time" in client.get("/alerts?since=yesterdayish").text
+    assert "is not a time" in client.get("/alerts?since=yesterdayish").text
 
 
 def test_one_alert_shows_all_its_evidence(mine: tuple[TestClient, Site]):
@@ -121,7 +121,7 @@ def test_one_alert_shows_all_its_evidence(mine: tuple[TestClient, Site]):
         "text 0–9",
         "00000000000000bb",
         "it answers 500 &lt;script&gt;",
-        "Send again",
+        "Resend failed deliveries",
         "meridian",
     ):
         assert told in html, told
@@ -136,7 +136,7 @@ def test_dead_deliveries_are_sent_again(mine: tuple[TestClient, Site]):
     assert "<b>15 deliveries</b> to <bdi>desk</bdi>" in client.get("/alerts").text
     target = post(client, "/alerts/a0/replay")
     assert target == "/alerts/a0?replayed=1"
-    assert "1 delivery will be tried again" in client.get(target).text
+    assert "1 delivery queued for another attempt" in client.get(target).text
     assert [one.state for one in site.archive.outbox.deliveries(alert_id="a0")] == [DeliveryState.PENDING]
     assert post(client, "/alerts/replay", channel="desk") == "/alerts?replayed=14"
     assert site.archive.dashboard.dead() == {}
@@ -152,7 +152,7 @@ def test_a_rule_a_story_and_a_source_are_silenced(mine: tuple[TestClient, Site])
     assert known["rule", "floods"] == NOW + timedelta(hours=8)
     assert known["story", "00000000000000bb"] == datetime(2026, 12, 24).astimezone(UTC)
     assert known["source", "coast"] == NOW + timedelta(days=7)
-    assert "is silent until" in client.get("/alerts/a1").text
+    assert "is silenced until" in client.get("/alerts/a1").text
     html = client.get("/silences").text
     assert all(name in html for name in ("floods", "00000000000000bb", "coast"))
     post(client, "/silences/end", what="rule", name="floods")
@@ -186,11 +186,11 @@ def test_silences_of_the_watch_file_are_shown(tmp_path: Path, own: Served):
     )
     with client_of(site) as client:
         html = client.get("/silences").text
-        assert "by the watch file" in html
+        assert "set in the watch file" in html
         assert "2027-01-31" in html
-        assert "silent until 2027-01-31" in client.get("/rules").text
+        assert "silenced until 2027-01-31" in client.get("/rules").text
 
 
 def test_a_time_too_far_ahead_is_none():
-    with pytest.raises(ValueError, match="Say until when"):
+    with pytest.raises(ValueError, match="Select a duration"):
         until_when("99999w", "", NOW + timedelta(days=2_900_000))

@@ -123,9 +123,9 @@ def test_differences_open_in_place(browser: Browser, base: str, filled: Served):
         page.goto(f"/articles/{filled.ids['7']}")
         page.get_by_role("link", name="What changed").click()
         expect(page.locator("#difference-1 ins").first).to_be_visible()
-        page.get_by_role("button", name="Show what was taken out").click()
+        page.get_by_role("button", name="Show removed boilerplate").click()
         expect(page.locator("#removed .wrong")).to_be_visible()  # its form token went along
-        expect(page.locator("#removed")).to_contain_text("cannot be read now")
+        expect(page.locator("#removed")).to_contain_text("could not be read")
 
 
 def test_new_articles_are_told_and_shown(browser: Browser, own: Served):
@@ -172,7 +172,7 @@ def test_signing_in_by_form(browser: Browser, own: Served, tmp_path: Path):
         page.goto("/search?q=ferry")
         page.get_by_label("Password").fill("wrong one")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        expect(page.get_by_role("alert")).to_have_text("Incorrect password.")
         assert violations(page) == []
         page.get_by_label("Password").fill("correct horse battery")
         page.get_by_role("button", name="Sign in").click()

@@ -44,10 +44,10 @@ def test_a_scale_holds_its_greatest_number(most: int):
 
 def test_a_chart_says_what_it_shows():
     days = [Day(FIRST, 0, 0), Day(FIRST + timedelta(days=1), 3, 2)]
-    assert days_chart(days).said == "Hits by day: most on 2 November with 3; none on 1 of 2 days."
+    assert days_chart(days).said == "Hits by day: peak of 3 on 2 November; no hits on 1 of 2 days."
     assert days_chart(days).bars[1].title == "Mon 2 Nov: 3 hits, 2 new stories"
     assert days_chart([]).said == "No hits."
-    assert small_chart([0, 2, 5]).said == "7 in 3 days, 5 of them today"
+    assert small_chart([0, 2, 5]).said == "7 in 3 days, 5 today"
     assert small_chart([]).bars == ()
 
 
@@ -58,8 +58,8 @@ def test_a_heat_map_is_in_local_time():
     assert levels["Monday 01:00: 4"] == 4
     assert levels["Tuesday 08:00: 1"] == 1
     assert levels["Sunday 22:00: 0"] == 0
-    assert told.said.startswith("Of 5, most come between 01:00 and 02:00 (4) and on Mondays (4).")
-    assert heat_map([]).said == "Nothing came in this time."
+    assert told.said.startswith("5 articles; the peak hour is 01:00 to 02:00 (4) and the peak day is Monday (4).")
+    assert heat_map([]).said == "No articles in this period."
 
 
 def test_local_days_end_with_today():
@@ -116,7 +116,7 @@ def test_what_is_left_never_begins_and_what_breaks_is_told():
     assert (failed.state, failed.error) == (State.FAILED, "https://x: answers 500")
     broken: Job[str] = Job(Clock())
     broken.run(lambda _: str(1 // 0))
-    assert broken.error == "it broke: ZeroDivisionError. The log says more."
+    assert broken.error == "Internal error (ZeroDivisionError). See the log for details."
     for number in range(300):
         broken.say(str(number))
     assert len(broken.lines) == 200

@@ -66,7 +66,7 @@ def test_a_proxy_that_is_not_named_is_warned_about_once(base: str, caplog: pytes
         for _ in range(3):
             client.get("/sign-in", headers={"X-Forwarded-For": "192.0.2.1"})
     (record,) = caplog.records
-    assert "X-Forwarded-For from 127.0.0.1 is ignored" in record.getMessage()
+    assert "ignoring X-Forwarded-For from 127.0.0.1" in record.getMessage()
     assert "WIREWATCH_WEB_PROXIES" in record.getMessage()
 
 

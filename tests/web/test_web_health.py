@@ -51,7 +51,7 @@ def test_the_lists_name_the_trouble_and_what_to_do(client: TestClient):
     assert client.get("/sources").text.count('class="state bad"') == 1, "a paused source needs nobody"
     assert '<span class="state good">done</span>' in client.get("/sources/fine").text
     status = client.get("/status").text
-    assert "Sources in trouble" in status
+    assert "Unhealthy sources" in status
     assert 'href="/sources/coast"' in status
 
 
@@ -61,7 +61,7 @@ def test_an_alert_of_a_source_leads_to_the_source(client: TestClient):
     assert "secret" not in html
     link = html.split('class="row-title" href="')[1].split('"')[0]
     alert = client.get(link).text
-    assert "How the source fares" in alert
+    assert "Source status" in alert
     assert "/articles/0" not in alert
     assert "the rule source health" not in alert
     assert "is well again: it was empty" in client.get("/alerts?source=fine").text

@@ -60,7 +60,7 @@ def test_from_the_first_run_to_the_first_alert(browser: Browser, tmp_path: Path)
             expect(page.locator(".excerpt mark").first).to_be_visible()  # why
             told = page.get_by_role("region", name="Deliveries")
             expect(told.get_by_role("row").nth(1)).to_contain_text(re.compile("terminal|file"))
-            page.get_by_role("link", name="Read it, hits marked").click()
+            page.get_by_role("link", name="Read with hits marked").click()
             expect(page.locator(".text mark, h1 mark").first).to_be_visible()
         assert service.stop() < 15
     assert "Traceback" not in "\n".join(service.lines)
@@ -77,11 +77,11 @@ def test_searching_with_a_filter_and_keeping_it(page: Page):
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Source").select_option("coast-standard")
     page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.get_by_text("Filters (set)")).to_be_visible()
+    expect(page.get_by_text("Filters (active)")).to_be_visible()
     assert 0 < page.locator("[data-row]").count() < before
     expect(page.locator("mark").first).to_be_visible()
-    page.get_by_label("Keep this search as").fill("Fog on the coast")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label("Save this search as").fill("Fog on the coast")
+    page.get_by_role("button", name="Save", exact=True).click()
     page.goto("/search")
     page.get_by_role("link", name="Fog on the coast").click()
     expect(page.get_by_label("Source")).to_have_value("coast-standard")
@@ -99,11 +99,11 @@ def test_a_rule_from_the_first_word_to_the_watch_file(page: Page, room: Newsroom
     expect(page.locator("#f-query")).to_have_value("(strike* OR flood*) AND river")
     page.locator("#f-query").fill("(strike* OR flood*) NOT sale")
     expect(page.locator("#said .understood")).to_contain_text('beginning with "flood"')
-    page.get_by_text("Try it on a text").click()
+    page.get_by_text("Test on sample text").click()
     page.get_by_label("Text", exact=True).press_sequentially("A flood of strikes")
     expect(page.locator("#said mark")).to_have_text(["flood", "strikes"])
     page.get_by_label("Text", exact=True).fill("")
-    page.get_by_text("Try it on a text").click()
+    page.get_by_text("Test on sample text").click()
     expect(page.locator("#said .trial")).to_have_count(0)
     page.get_by_label("desk").check()
     page.get_by_role("button", name="Back-test").click()
@@ -114,7 +114,7 @@ def test_a_rule_from_the_first_word_to_the_watch_file(page: Page, room: Newsroom
     page.evaluate("document.querySelector('#words').scrollIntoView(); scrollBy(0, -56)")
     shoot(page, "web-rule")
     page.get_by_role("button", name="Save", exact=True).last.click()
-    expect(page.get_by_role("status").first).to_contain_text("strikes-and-floods is saved")
+    expect(page.get_by_role("status").first).to_contain_text("strikes-and-floods was saved")
     after = room.watch_file.read_text(encoding="utf-8")
     for line in before.splitlines():
         assert line in after, "comments and the order of what stood there stay"
@@ -134,23 +134,23 @@ def test_silencing_a_rule_and_ending_it(page: Page, room: Newsroom):
     expect(row).to_contain_text("rule")
     page.go_back()
     page.reload()
-    expect(page.locator(".reading .wrong")).to_contain_text("The rule is silent until")
+    expect(page.locator(".reading .wrong")).to_contain_text("The rule is silenced until")
     page.goto("/silences")
     row.get_by_role("button", name="End").click()
-    expect(page.get_by_text("Nothing is silent.")).to_be_visible()
+    expect(page.get_by_text("No active silences.")).to_be_visible()
     with Archive.open(f"sqlite:///{room.folder}/wirewatch.db") as archive:
         assert archive.outbox.silences(datetime.now(UTC)) == []
 
 
 def test_a_delivery_that_was_given_up_is_sent_again(page: Page, room: Newsroom):
     page.goto("/alerts")
-    expect(page.get_by_label("Deliveries that were given up")).to_contain_text("1 delivery to night was given up")
-    page.get_by_role("link", name="Show them").click()
+    expect(page.get_by_label("Failed deliveries")).to_contain_text("1 delivery to night failed")
+    page.get_by_role("link", name="Show", exact=True).click()
     page.locator(".row-title").click()
     page.wait_for_url(f"**/alerts/{room.dead}")
     expect(page.get_by_text("it answers 503")).to_be_visible()
-    page.get_by_role("button", name="Send again what was given up").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 delivery will be tried again")
+    page.get_by_role("button", name="Resend failed deliveries").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 delivery queued for another attempt")
     expect(page.locator(".state.dead")).to_have_count(0)
     with Archive.open(f"sqlite:///{room.folder}/wirewatch.db") as archive:
         states = {one.channel: one.state for one in archive.outbox.deliveries(alert_id=room.dead)}
@@ -169,7 +169,7 @@ def test_versions_and_copies_of_an_article(page: Page, room: Newsroom):
     shoot(page, "web-article")
     copies.get_by_role("link", name="Luro delta: the railway stops").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Luro delta: the railway stops")
-    page.get_by_role("link", name="3 articles of 3 outlets").click()
+    page.get_by_role("link", name="3 articles from 3 outlets").click()
     page.get_by_role("link", name="Compare").first.click()
     expect(page.locator(".difference .diff").first).to_be_visible()
 
@@ -203,14 +203,14 @@ def test_with_a_phone(browser: Browser, base: str, room: Newsroom):
         page.goto("/")
         page.get_by_role("link", name="Alerts", exact=True).tap()
         page.locator(".row-title").first.tap()
-        page.get_by_role("link", name="Read it, hits marked").tap()
+        page.get_by_role("link", name="Read with hits marked").tap()
         expect(page.locator("mark").first).to_be_visible()
 
 
 def test_with_keys_alone(page: Page):
     page.goto("/")
     page.keyboard.press("Tab")
-    assert page.evaluate(SIGHT) == {"tag": "A", "words": "Skip to the content", "ring": True, "shown": True}
+    assert page.evaluate(SIGHT) == {"tag": "A", "words": "Skip to main content", "ring": True, "shown": True}
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate(SIGHT)["words"] == page.locator(".row-title").first.inner_text()[:60]
@@ -221,7 +221,7 @@ def test_with_keys_alone(page: Page):
     page.keyboard.press("o")
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     page.keyboard.press("u")
-    expect(page.get_by_role("heading", level=1)).to_have_text("What is new")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Latest articles")
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
@@ -229,7 +229,7 @@ def test_with_keys_alone(page: Page):
     page.keyboard.type("flood*")
     page.keyboard.press("Enter")
     expect(page.locator("mark").first).to_be_visible()
-    tabbed(page, "Keep this search as")
+    tabbed(page, "Save this search as")
     page.keyboard.type("By keys")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="By keys")).to_be_visible()
@@ -251,7 +251,7 @@ def tabbed(page: Page, label: str) -> None:
 def test_times_are_the_readers(browser: Browser, base: str, room: Newsroom):
     with page_of(browser, base, timezone_id="Asia/Kolkata", locale="en-GB") as page:
         page.goto(f"/articles/{room.changed}")
-        expect(page.locator("#zone")).to_have_text("Times are in your zone, Asia/Calcutta.")
+        expect(page.locator("#zone")).to_have_text("Times are in your time zone (Asia/Calcutta).")
         found = page.locator(".about time").last
         moment = datetime.fromisoformat(found.get_attribute("datetime") or "").astimezone(UTC)
         there = moment + timedelta(hours=5, minutes=30)
@@ -279,7 +279,7 @@ def test_times_without_a_script_are_the_servers(browser: Browser, base: str, roo
     with page_of(browser, base, timezone_id="Asia/Kolkata", java_script_enabled=False) as page:
         page.goto(f"/articles/{room.changed}")
         here = datetime.now().astimezone().tzname()
-        expect(page.locator("#zone")).to_have_text(f"Times are {here}.")
+        expect(page.locator("#zone")).to_have_text(f"Times are in {here}.")
         found = page.locator(".about time").last
         moment = datetime.fromisoformat(found.get_attribute("datetime") or "").astimezone()
         expect(found).to_have_text(f"{moment:%Y-%m-%d %H:%M:%S} {here}")

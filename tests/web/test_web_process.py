@@ -56,7 +56,7 @@ def test_a_page_of_its_own(folder: Path):
     with subprocess.Popen(argv, env=environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True) as page:
         assert page.stdout
         address = page.stdout.readline().split()[1]
-        assert "What is new" in httpx2.get(address, timeout=WAIT_S).text
+        assert "Latest articles" in httpx2.get(address, timeout=WAIT_S).text
         page.terminate()
         page.wait(WAIT_S)
 
@@ -64,7 +64,7 @@ def test_a_page_of_its_own(folder: Path):
 @pytest.mark.parametrize(
     ("arguments", "variables", "told"),
     [
-        (["--host", "0.0.0.0"], {}, "0.0.0.0 can be reached by other machines, and there is no password"),
+        (["--host", "0.0.0.0"], {}, "0.0.0.0 is reachable from other machines, but no password is set"),
         ([], {"WIREWATCH_WEB_HOST": "::"}, "wirewatch web --set-password"),
         ([], {"WIREWATCH_WEB_PORT": "no"}, "give a port from 0 to 65535"),
         ([], {"WIREWATCH_WEB_PASSWORD": "short"}, "8 to 1024 characters"),
@@ -137,7 +137,7 @@ async def test_a_refusal_is_told_once_and_not_repeated(folder: Path, monkeypatch
     )
     assert heard.addresses == []
     assert len(heard.notes) == 1
-    assert "no web page: WIREWATCH_WEB_HOST: 0.0.0.0 can be reached" in heard.notes[0]
+    assert "no web page: WIREWATCH_WEB_HOST: 0.0.0.0 is reachable" in heard.notes[0]
 
 
 async def test_pauses_grow_while_a_page_never_opens(monkeypatch: pytest.MonkeyPatch):

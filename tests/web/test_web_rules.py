@@ -84,9 +84,9 @@ def test_the_list_says_what_each_rule_means(mine: tuple[TestClient, Site]):
     client, _ = mine
     html = unescape(client.get("/rules").text)
     assert 'Matches an article when a word beginning with "flood" appears.' in html
-    assert "tells <bdi>desk</bdi>" in html
-    assert "tells nobody" in html
-    assert "1 in 14 days, 1 of them today" in html
+    assert "sends to <bdi>desk</bdi>" in html
+    assert "no notifications" in html
+    assert "1 in 14 days, 1 today" in html
     assert html.count('<svg class="small-chart"') == 2
 
 
@@ -104,7 +104,7 @@ def test_a_change_leaves_comments_and_the_rest_alone(mine: tuple[TestClient, Sit
     sent = fields | {"query": "(flood* OR\r\n  drought)\r\nAND water", "send": ["desk", "night"], "urgent": "1"}
     answer = send(client, "/rules/save", sent)
     assert answer.headers["location"] == "/rules?saved=floods"
-    assert "is saved" in client.get("/rules?saved=floods").text
+    assert "was saved" in client.get("/rules?saved=floods").text
     text = site.watch_file.path.read_text()
     for kept in ("# The desk's file", "# the coast", "# loved since 2019", "# water", "# all of it"):
         assert kept in text
@@ -143,7 +143,7 @@ def test_a_lost_race_is_told_and_nothing_is_overwritten(mine: tuple[TestClient, 
     path.write_text(FILE.replace("query: flood*", "query: flood* OR storm*"))
     answer = send(client, "/rules/save", fields | {"query": "deluge"})
     assert answer.status_code == 409
-    assert "the watch file changed since this form was opened" in answer.text
+    assert "the watch file has changed since you opened this form" in answer.text
     assert "flood* OR storm*" in answer.text, "theirs is shown"
     assert "storm*" in path.read_text()
     again = fields_of(answer.text)
@@ -171,7 +171,7 @@ def test_mistakes_are_shown_at_their_lines(mine: tuple[TestClient, Site], fields
     answer = send(client, "/rules/save", blank | fields)
     assert answer.status_code == 422
     html = unescape(answer.text)
-    assert "Nothing was saved" in html
+    assert "Not saved" in html
     assert told in html
     assert re.search(r"line \d+, column \d+", html)
     assert re.search(r"<pre[^>]*> +\d+ \| .*\n +\^</pre>", html)
@@ -212,7 +212,7 @@ def test_words_without_operators(mine: tuple[TestClient, Site]):
     assert "any, column 1" in said
     fields["any"] = "dam\r\ncatch*\r\n"
     both = unescape(send(client, "/rules/explain", fields | {"query": "x"}, **HTMX).text)
-    assert "all of it in the query, or all of it in the lists" in both
+    assert "either the query or the word lists" in both
     assert send(client, "/rules/save", fields).status_code == 303
     rule = load_watch(site.watch_file.path, {}).rules[-1]
     assert (rule.any, rule.none) == (("dam", "catch*"), ("sale",))
@@ -223,12 +223,12 @@ def test_a_draft_is_tried_on_a_text(mine: tuple[TestClient, Site]):
     fields = fields_of(client.get("/rules/floods/edit").text)
     fields |= {"try_title": "The <b>flood</b>", "try_text": "One.\r\nFlooded fields.", "sources": "meridian"}
     said = send(client, "/rules/explain", fields, **HTMX).text
-    assert "It matches this text" in said
+    assert "Matches this text" in said
     assert "<mark>flood</mark>" in said
     assert "&lt;b&gt;" in said
     assert "<mark>Flooded</mark> fields." in said
     missed = send(client, "/rules/explain", fields | {"try_title": "", "try_text": "Nothing"}, **HTMX).text
-    assert "It does not match this text" in missed
+    assert "Does not match this text" in missed
 
 
 def test_lists_of_the_file_are_known(mine: tuple[TestClient, Site]):
@@ -246,8 +246,8 @@ def test_spellings_of_the_archive_go_into_the_query(mine: tuple[TestClient, Site
     take = re.search(r'value="(query\.0=[^"]+)"', found)
     assert take
     assert take[1] == "query.0=(harbour) AND ship"
-    assert "Write a name first" in send(client, "/rules/suggest", fields | {"term": " "}, **HTMX).text
-    assert "Nothing like" in send(client, "/rules/suggest", fields | {"term": "xyzzyx"}, **HTMX).text
+    assert "Enter a name first" in send(client, "/rules/suggest", fields | {"term": " "}, **HTMX).text
+    assert "No similar spelling of" in send(client, "/rules/suggest", fields | {"term": "xyzzyx"}, **HTMX).text
     assert "harbour" in send(client, "/rules/draft", fields | {"asked": "spellings"}).text
 
 
@@ -277,7 +277,7 @@ def test_a_back_test_shows_what_it_would_have_told(mine: tuple[TestClient, Site]
     assert "<html" in page
     none = send(client, "/rules/test", fields | {"query": "zeppelin", "since": "365d"}, **HTMX).text
     job = re.search(r"/backtests/([\w-]+)", none)  # where it was not over at once
-    assert "Nothing would have been told" in (waited(client, f"/backtests/{job[1]}") if job else none)
+    assert "would not have raised an alert" in (waited(client, f"/backtests/{job[1]}") if job else none)
 
 
 def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +300,7 @@ def test_a_back_test_that_cannot_be_run_is_refused(mine: tuple[TestClient, Site]
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     assert send(client, "/rules/test", fields | {"query": "a OR b AND c"}, **HTMX).status_code == 422
-    assert "is no time" in send(client, "/rules/test", fields | {"since": "ever"}, **HTMX).text
+    assert "is not a time" in send(client, "/rules/test", fields | {"since": "ever"}, **HTMX).text
     assert send(client, "/rules/test", fields | {"query": "*"}).status_code == 422
     assert client.get("/backtests/unknown").status_code == 404
     token = token_in(client.get("/rules").text)

@@ -28,11 +28,11 @@ def test_a_rule_is_written_tested_and_saved_without_a_script(browser: Browser, b
         page.goto("/rules/new")
         page.locator("#f-id").fill("boats")
         page.locator("#f-query").fill("ferry OR boat AND harbour")
-        page.get_by_role("button", name="Explain it").click()
+        page.get_by_role("button", name="Explain").click()
         page.locator("#said button").click()
         expect(page.locator("#f-query")).to_have_value("(ferry OR boat) AND harbour")
         page.get_by_role("button", name="Back-test").click()
         expect(page.locator("#backtest h2")).to_contain_text("hits", timeout=20_000)  # the page looks again by itself
         page.get_by_role("button", name="Save", exact=True).last.click()
-        expect(page.locator("main")).to_contain_text("boats is saved")
+        expect(page.locator("main")).to_contain_text("boats was saved")
     assert [rule.id for rule in load_watch(path, {}).rules] == ["floods", "boats"]

@@ -93,7 +93,7 @@ def test_the_list_says_how_each_source_fares(client: TestClient):
     assert re.search(r"next <time[^>]*>\d\d:\d\d</time>", html)
     assert '<b>1</b><span class="soft">today</span>' in html
     assert re.findall(r'href="/sources/(\w+)"', client.get("/sources?q=HARBOUR").text) == ["coast"]
-    assert "No source fits" in client.get("/sources?q=nothing").text
+    assert "No matching sources" in client.get("/sources?q=nothing").text
 
 
 def test_many_sources_come_in_pages(site: Site):
@@ -112,7 +112,7 @@ def test_many_sources_come_in_pages(site: Site):
 def test_one_source_shows_its_publishing_pattern_and_its_runs(client: TestClient):
     html = client.get("/sources/coast").text
     assert html.count('<rect class="cell') == 7 * 24
-    assert "Of 8, most come between" in html
+    assert "8 articles; the peak hour is" in html
     assert html.count("<tr>") >= 15
     assert "answers 500 &lt;script&gt;" in html
     assert "8 in 4 weeks" in html
@@ -120,7 +120,7 @@ def test_one_source_shows_its_publishing_pattern_and_its_runs(client: TestClient
     assert "no longer in the watch file" in gone
     assert "Run now" not in gone
     assert client.get("/sources/nobody").status_code == 404
-    assert "Nothing came in this time" in client.get("/sources/clock").text
+    assert "No articles in this period" in client.get("/sources/clock").text
 
 
 def test_pause_resume_and_delete(client: TestClient, site: Site):
@@ -187,7 +187,7 @@ def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Si
     assert 'value="soon"' in refused.text
     added = post(client, f"{path}/add", name="paper", every="1h", tags="world, news")
     assert added.headers["location"] == "/sources?added=paper"
-    assert "is added" in client.get("/sources?added=paper").text
+    assert "was added" in client.get("/sources?added=paper").text
     found = load_watch(site.watch_file.path, {}).source_by_id["paper"]
     assert (found.feed, found.when, found.tags) == (paper.url("/rss"), "every 1h", ("world", "news"))
     assert "# near" in site.watch_file.path.read_text()
@@ -252,11 +252,11 @@ def test_run_now_asks_the_service(site: Site, valkey: EmbeddedServer, tmp_path: 
             asked = post(client, "/sources/coast/run").headers["location"]
             assert asked.startswith("/sources/coast?run=crawl")
             status = unescape(client.get("/status").text)
-            assert "The service runs" in status
+            assert "Service running" in status
             assert "Valkey" in status
             end = time.monotonic() + 20
             fragment = asked.replace("coast?", "coast/runs?")
-            while "Crawled." not in (html := client.get(fragment, headers=HTMX).text):
+            while "Crawl finished." not in (html := client.get(fragment, headers=HTMX).text):
                 assert time.monotonic() < end
                 time.sleep(0.05)
             assert "hx-get" not in html
@@ -265,13 +265,13 @@ def test_run_now_asks_the_service(site: Site, valkey: EmbeddedServer, tmp_path: 
 
 def test_without_a_service_that_is_said(client: TestClient, site: Site):
     asked = post(client, "/sources/coast/run").headers["location"]
-    assert "no service is running" in client.get(asked).text
+    assert "the service is not running" in client.get(asked).text
     assert post(client, "/sources/nobody/run").status_code == 404
     silent = replace(site, places=replace(site.places, redis_url="redis://127.0.0.1:1/0"))
     with client_of(silent) as other:
         told = post(other, "/sources/coast/run").headers["location"]
         assert "wrong=" in told
-        assert "No service runs" in other.get("/status").text
+        assert "Service not running" in other.get("/status").text
 
 
 def test_runs_by_source_and_outcome(client: TestClient):
@@ -283,7 +283,7 @@ def test_runs_by_source_and_outcome(client: TestClient):
     assert rest.count('nowrap"><time') == 10
     failed = client.get("/runs?outcome=failed&source=coast").text
     assert failed.count('class="state bad"') == 15
-    assert "No run fits" in client.get("/runs?source=nobody").text
+    assert "No matching runs" in client.get("/runs?source=nobody").text
     assert client.get("/runs?outcome=well").status_code == 422
 
 
@@ -302,13 +302,22 @@ def test_a_run_shows_what_it_read(client: TestClient, tmp_path: Path):
     assert "<feed>" not in page
     for told in ("https://x.example/&lt;feed&gt;", error, "not modified", "1 too old, 1 over the page limit"):
         assert told in page, told
-    assert "It read no listing" in client.get("/runs/r1").text
+    assert "This run read no listings" in client.get("/runs/r1").text
     assert client.get("/runs/nothing").status_code == 404
 
 
 def test_the_status_page_says_how_everything_fares(client: TestClient):
     html = unescape(client.get("/status").text)
-    for told in ("No service runs", "about 9", "SQLite 3", "schema ", "60 runs", "15 failed", "free of", "scrapy 2"):
+    for told in (
+        "Service not running",
+        "about 9",
+        "SQLite 3",
+        "schema ",
+        "60 runs",
+        "15 failed",
+        "free of",
+        "scrapy 2",
+    ):
         assert told in html, told
     assert "desk" in html
     assert 'class="state bad">wrong' in html
@@ -352,7 +361,7 @@ def test_one_feed_of_a_thousand_is_found(site: Site):
         assert "50 of 1,000" in page
         assert feeds_on(client.get("/feeds?q=LET-777").text) == ["/feeds/source/outlet-777.rss"]
         assert feeds_on(client.get("/feeds?q=nothing").text) == []
-        assert "No feed fits." in client.get("/feeds?q=nothing").text
+        assert "No matching feeds." in client.get("/feeds?q=nothing").text
         walked = feeds_on(page)
         while further := re.search(r'href="(/feeds\?[^"]+)"', page):
             page = client.get(unescape(further[1])).text

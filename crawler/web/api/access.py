@@ -1,8 +1,8 @@
-"""Who may ask: a token with the scope that it takes. docs/decisions/035-api-tokens.md says why it is so.
+"""Authentication by token and scope. docs/decisions/035-api-tokens.md explains the design.
 
-Reading needs no token where the page has no password, for then only this machine reaches it, and the gatehouse has seen
-to it that no other site's page does; nor for a browser that is signed in. Changing anything always needs a token:
-a browser sends none by itself, so that no page of another site can ever write.
+Reading needs no token if the page has no password, because then only this machine reaches it and the security
+middleware rejects other sites, or if the browser is signed in. Every change needs a token: a browser never sends one
+by itself, so a page of another site cannot write.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ _OTHERS = {"cross-site", "same-site"}
 
 
 class Database(SecurityBase):
-    """Lets in who shows a token with the scopes that a route asks for. `challenge`: what a 401 asks for."""
+    """Requires a token with the scopes of the route. `challenge`: the authentication scheme in a 401."""
 
     def __init__(self, challenge: str, *, in_address: bool = False) -> None:
-        self.model = BearerModel(description="`wirewatch tokens add NAME` makes one; or HTTP Basic, as the password.")
+        self.model = BearerModel(
+            description="Create one with `wirewatch tokens add NAME`. Send it as a bearer token "
+            "or as the password of HTTP Basic."
+        )
         self.scheme_name = "token"
         self._challenge = challenge
         self._in_address = in_address
@@ -45,12 +48,12 @@ class Database(SecurityBase):
                     request.headers.get("sec-fetch-site") in _OTHERS
                     and request.headers.get("sec-fetch-dest") != "document"
                 ):
-                    raise HTTPException(403, "Pages of other sites may not read this.")
+                    raise HTTPException(403, "Cross-site requests cannot read the API.")
                 return
-            raise self._refused("This needs a token: `wirewatch tokens add NAME` makes one.")
+            raise self._refused("This request requires a token. Create one with `wirewatch tokens add NAME`.")
         found = site.archive.tokens.find(token, site.now()) if len(token) <= MAX_TOKEN else None
         if found is None:
-            raise self._refused("This token is unknown, was revoked, or has expired.")
+            raise self._refused("The token is invalid, revoked or expired.")
         missing = sorted(scope for scope in wanted if not found.allows(scope))
         if missing:
             raise HTTPException(403, f"The token {found.name} lacks the scope {', '.join(missing)}.")

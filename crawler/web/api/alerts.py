@@ -1,4 +1,4 @@
-"""Alerts: listed with their deliveries, sent again, silenced."""
+"""Alerts: listing with deliveries, resending, silences."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from crawler.web.site import SiteOf
 
 router = APIRouter(tags=["alerts"])
 Name = Annotated[str, Query(max_length=200)]
-AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,100}$", description="Id of an alert.")]
+AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,100}$", description="Alert id.")]
 What = Literal["rule", "story", "source"]
 
 
 class Again(BaseModel):
-    """What to send again: the dead deliveries of an alert, of a channel, or (neither given) all."""
+    """The dead deliveries to resend: of one alert, of one channel, or all if neither is given."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"channel": "desk"}]})
-    alert: str | None = Field(None, max_length=100, description="Id of an alert.")
-    channel: str | None = Field(None, max_length=100, description="Id of a channel.")
+    alert: str | None = Field(None, max_length=100, description="Alert id.")
+    channel: str | None = Field(None, max_length=100, description="Channel id.")
 
 
 class Replayed(BaseModel):
-    """How many deliveries will be tried again, within seconds where the service runs."""
+    """The number of deliveries queued for another attempt. The running service sends them within seconds."""
 
     deliveries: int
 
 
 class Silencing(BaseModel):
-    """What shall be silent, and until when."""
+    """A silence to create."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"what": "rule", "name": "us-in-iraq", "until": "8h"}]}
     )
-    what: What = Field(description="Is it a rule, a story (its key) or a source?")
-    name: str = Field(min_length=1, max_length=200, description="Its id or key.")
-    until: Moment = Field(description="For so long (8h, 2d), or until a moment.")
+    what: What = Field(description="The kind of object to silence.")
+    name: str = Field(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
+    until: Moment = Field(description="Duration (8h, 2d), or the time at which the silence ends.")
 
 
 class Ended(BaseModel):
-    """How many silences were ended."""
+    """The number of silences that were ended."""
 
     silences: int
 
@@ -62,17 +62,18 @@ def alerts(
     request: Request,
     response: Response,
     site: SiteOf,
-    rule: Annotated[Name, Query(description="Id of a rule.")] = "",
-    source: Annotated[Name, Query(description="Id of a source.")] = "",
-    story: Annotated[Name, Query(description="Key of a story.")] = "",
-    since: Annotated[Moment | None, Query(description="Matched since.")] = None,
+    rule: Annotated[Name, Query(description="Rule id.")] = "",
+    source: Annotated[Name, Query(description="Source id.")] = "",
+    story: Annotated[Name, Query(description="Story key.")] = "",
+    since: Annotated[Moment | None, Query(description="Matched at or after this time.")] = None,
     state: Annotated[
-        Literal["pending", "sent", "dead", "silenced"] | None, Query(description="With a delivery in this state.")
+        Literal["pending", "sent", "dead", "silenced"] | None,
+        Query(description="Alerts with a delivery in this state."),
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: NameCursor = None,
 ) -> Page[AlertOut]:
-    """List alerts, the newest first, and whom each was told."""
+    """List alerts, newest first, with their deliveries."""
     since_when = moment(since, site.now()) if since else None
     told = DeliveryState(state) if state else None
     wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
@@ -86,45 +87,49 @@ def alerts(
 
 @router.get("/alerts/{alert_id}", dependencies=[READ], responses=responses(404))
 def alert(site: SiteOf, alert_id: AlertId) -> AlertOut:
-    """One alert: its evidence, and what became of each delivery."""
+    """Return one alert with its evidence and deliveries."""
     found = site.archive.alert(alert_id)
     if found is None:
-        raise HTTPException(404, "There is no such alert.")
+        raise HTTPException(404, "This alert does not exist.")
     return models.alert_out(found, site.archive.dashboard.deliveries([found])[found.id])
 
 
 @router.post("/alerts/replay", dependencies=[WRITE], responses=responses(400, 404, 413))
 def replay(site: SiteOf, again: Again) -> Replayed:
-    """Send dead deliveries again, with the same ids."""
+    """Resend dead deliveries with their original message ids."""
     if again.alert is not None and site.archive.alert(clean(again.alert)) is None:
-        raise HTTPException(404, "There is no such alert.")
+        raise HTTPException(404, "This alert does not exist.")
     channel = clean(again.channel) if again.channel is not None else None
     return Replayed(deliveries=site.archive.outbox.replay(site.now(), alert_id=again.alert, channel=channel))
 
 
 @router.get("/silences", dependencies=[READ], responses=responses())
 def silences(site: SiteOf) -> list[SilenceOut]:
-    """What is silent now."""
+    """List the active silences."""
     return [models.silence_out(one) for one in site.archive.outbox.silences(site.now())]
 
 
 @router.post("/silences", dependencies=[WRITE], status_code=201, responses=responses(400, 409, 413))
 def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
-    """Send nothing about a rule, a story or a source until a moment. Alerts are raised and listed all the same."""
+    """Silence a rule, a story or a source until a given time. Alerts are still raised and listed, but not sent."""
     now: datetime = site.now()
     until, name = ahead(wanted.until, now), clean(wanted.name)
     if until <= now:
-        raise HTTPException(409, "That moment is over.")
+        raise HTTPException(409, "The end of the silence is in the past.")
     site.archive.outbox.add_silence(wanted.what, name, until, now)
     return SilenceOut(what=wanted.what, name=name, until=until, made=now)
 
 
 @router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404))
 def end_silence(
-    site: SiteOf, what: What, name: Annotated[str, Path(min_length=1, max_length=200, description="Its id or key.")]
+    site: SiteOf,
+    what: What,
+    name: Annotated[
+        str, Path(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
+    ],
 ) -> Ended:
     """End the silences of a rule, a story or a source."""
     ended = site.archive.outbox.end_silences(what, name)
     if not ended:
-        raise HTTPException(404, "It is not silent.")
+        raise HTTPException(404, "No silence is active for it.")
     return Ended(silences=ended)

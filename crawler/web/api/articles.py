@@ -1,4 +1,4 @@
-"""Articles: lists, search, one with its versions and copies."""
+"""Articles: lists, search, versions and copies."""
 
 from __future__ import annotations
 
@@ -24,23 +24,27 @@ from crawler.web.site import Site, SiteOf
 MAX_ID = 2**63 - 1
 
 router = APIRouter(tags=["articles"], dependencies=[READ])
-Id = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[42])]
-Full = Annotated[bool, Query(description="With text, Markdown and captions.")]
+Id = Annotated[int, Path(ge=1, le=MAX_ID, description="Article id.", examples=[42])]
+Full = Annotated[bool, Query(description="Include text, Markdown and captions.")]
 
 
 class Articles(Page[ArticleOut]):
     """One page of articles."""
 
     reached: datetime | None = Field(
-        None, description="A long search paused here; `next` goes on, even from an empty page."
+        None,
+        description="Set if the search paused at its time limit: the `found` time of the last article searched. "
+        "Follow `next` to continue, even if this page is empty.",
     )
 
 
 class Hits(Page[Hit]):
-    """One page of what a query found."""
+    """One page of search hits."""
 
     reached: datetime | None = Field(
-        None, description="A long search paused here; `next` goes on, even from an empty page."
+        None,
+        description="Set if the search paused at its time limit: the `found` time of the last article searched. "
+        "Follow `next` to continue, even if this page is empty.",
     )
 
 
@@ -52,13 +56,16 @@ def articles(
     chosen: Chosen,
     order: Annotated[
         Literal["newest", "oldest", "stored"],
-        Query(description="By time found; or as they were stored: such a list never ends, follow its cursor."),
+        Query(
+            description="By time found, or `stored`: in storage order. A `stored` list has no last page: "
+            "keep following its cursor for new articles."
+        ),
     ] = "newest",
     limit: Limit = DEFAULT_LIMIT,
     cursor: ArticleCursor = None,
     full: Full = False,
 ) -> Articles:
-    """List articles, with the filters of `wirewatch items list`."""
+    """List articles. The filters are those of `wirewatch items list`."""
     page = _listed(site, chosen, Order(order), cursor, limit, full=full)
     items = [models.article_out(row, full=full) for row, _ in page.rows]
     return Articles(items=items, **_ends(request, response, page))
@@ -70,12 +77,12 @@ def search(
     response: Response,
     site: SiteOf,
     chosen: Chosen,
-    order: Annotated[Literal["newest", "oldest"], Query(description="By time found.")] = "newest",
+    order: Annotated[Literal["newest", "oldest"], Query(description="Sort order, by time found.")] = "newest",
     limit: Limit = DEFAULT_LIMIT,
     cursor: ArticleCursor = None,
     full: Full = False,
 ) -> Hits:
-    """Search with `q`, and see where it matched: places and sentences. Without `q` every article is a hit."""
+    """Search articles with `q`. Hits have matching positions and excerpts. Without `q` every article is a hit."""
     page = _listed(site, chosen, Order(order), cursor, limit, full=full)
     items = [
         Hit(
@@ -90,19 +97,19 @@ def search(
 
 @router.get("/articles/fetch", include_in_schema=False)
 def nothing() -> None:
-    """Tell that this is for POST (crawler.web.api.sources), instead of looking for an article of that name."""
+    """Reject GET: the path accepts POST only (crawler.web.api.sources) and is not an article id."""
     raise HTTPException(405, "Method Not Allowed")
 
 
 @router.get("/articles/{number}", responses=responses(404))
 def article(site: SiteOf, number: Id) -> ArticleOut:
-    """One article, whole."""
+    """Return one article with all fields."""
     return ArticleOut(**models.article_out(found(site, number), full=True))
 
 
 @router.get("/articles/{number}/revisions", responses=responses(404))
 def revisions(site: SiteOf, number: Id) -> Revisions:
-    """What became of an article since it was found."""
+    """List the versions of an article since it was found."""
     row = found(site, number)
     known = site.archive.visits.revisions(row.id)
     return Revisions(items=[models.revision_out(one) for one in known], removed=site.archive.visits.removed(row.id))
@@ -110,7 +117,7 @@ def revisions(site: SiteOf, number: Id) -> Revisions:
 
 @router.get("/articles/{number}/copies", responses=responses(404))
 def copies(site: SiteOf, number: Id) -> list[Copy]:
-    """Who else carries it: all articles of its story in order of appearance, itself among them, at most 500."""
+    """List all articles of the same story in order of appearance, including this one; at most 500."""
     row = found(site, number)
     story = site.archive.stories.of_article(row.id)
     if story is None:
@@ -123,7 +130,7 @@ def found(site: Site, number: int) -> ArticleRow:
     """An article of the archive. Raises HTTPException 404, ArchiveError."""
     row = site.archive.article(number)
     if row is None:
-        raise HTTPException(404, f"There is no article {number}.")
+        raise HTTPException(404, f"Article {number} does not exist.")
     return row
 
 

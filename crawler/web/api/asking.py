@@ -1,4 +1,4 @@
-"""Asking the service that runs beside the page for a crawl."""
+"""Crawl requests to the running service."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ TIMEOUT_S = 10.0
 
 
 def ask_crawl(site: Site, source_id: str) -> str:
-    """Queue a crawl; the id of its run. Raises HTTPException 503 where no service answers."""
+    """Queue a crawl; return the id of its run. Raises HTTPException 503 if no service responds."""
     return _asked(site, lambda redis: tasks.ask_crawl(redis, source_id, site.now()))
 
 
 def ask_fetch(site: Site, source_id: str, url: str) -> str:
-    """Queue the fetching of one page; the id of its run. Raises HTTPException 503 where no service answers."""
+    """Queue the fetching of one page; return the id of its run. Raises HTTPException 503 if no service responds."""
     return _asked(site, lambda redis: tasks.ask_fetch(redis, source_id, url, site.now()))
 
 
 def _asked(site: Site, ask: Callable[[str], Coroutine[Any, Any, str]]) -> str:
     url = site.redis_url
     if not url:
-        raise _nobody("No service is running: start `wirewatch run`.")
+        raise _unavailable("The service is not running. Start it with `wirewatch run`.")
     try:
         return asyncio.run(asyncio.wait_for(ask(url), TIMEOUT_S))
     except TimeoutError as error:
-        raise _nobody(f"The service did not answer within {TIMEOUT_S:.0f} s.") from error
+        raise _unavailable(f"The service did not respond within {TIMEOUT_S:.0f} s.") from error
     except StateError as error:
-        raise _nobody(str(error)) from error
+        raise _unavailable(str(error)) from error
 
 
-def _nobody(detail: str) -> HTTPException:
+def _unavailable(detail: str) -> HTTPException:
     return HTTPException(503, detail, headers={"Retry-After": "30"})

@@ -14,11 +14,11 @@ from crawler.web.api.problems import Problem
 from crawler.web.site import SiteOf
 from settings import VERSION
 
-DESCRIPTION = """What Wirewatch's pages and command line do, for programs.
+DESCRIPTION = """Read articles, stories and alerts, manage silences and request crawls from programs.
 
-Lists are paged by cursor: `next` is the address of the following page, also as a Link header. Failures are problem
-details (RFC 9457). Tokens come from `wirewatch tokens add NAME --scope read|write|crawl|admin` and are sent as
-`Authorization: Bearer TOKEN`. Reading needs none where the page has no password."""
+Lists use cursor pagination: `next` is the address of the next page and is also sent as a Link header. Errors are
+problem details (RFC 9457). Create a token with `wirewatch tokens add NAME --scope read|write|crawl|admin` and send it
+as `Authorization: Bearer TOKEN`. If the page has no password, reading requires no token."""
 _OPEN = [{"token": ["read"]}]
 
 router = APIRouter(include_in_schema=False, dependencies=[READ])

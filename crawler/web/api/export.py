@@ -32,7 +32,7 @@ router = APIRouter(tags=["export"], dependencies=[READ])
     response_class=Response,
     responses={
         200: {
-            "description": "One article a line or row, with all its fields.",
+            "description": "One article per line or row, with all fields.",
             "content": {kind.partition(";")[0]: _SCHEMA for kind in MEDIA.values()},
         },
         **responses(),
@@ -41,12 +41,15 @@ router = APIRouter(tags=["export"], dependencies=[READ])
 def export(
     site: SiteOf,
     chosen: Chosen,
-    format: Annotated[Literal["jsonl", "csv", "parquet"], Query(description="How to write them.")] = "jsonl",  # noqa: A002
+    format: Annotated[Literal["jsonl", "csv", "parquet"], Query(description="Output format.")] = "jsonl",  # noqa: A002
     raw: Annotated[
-        bool, Query(description="CSV as it is: without it, cells that spreadsheets run as formulas begin with '.")
+        bool,
+        Query(
+            description="Write CSV cells unchanged. By default, cells that spreadsheets run as formulas get a ' prefix."
+        ),
     ] = False,
 ) -> Response:
-    """Export articles as a stream: JSON lines, CSV or Parquet. No limit; memory stays bounded."""
+    """Export articles as a stream of JSON Lines, CSV or Parquet, without a limit and with bounded memory use."""
     rule = chosen.query(site.watch_file.read().watch)
     kind = Format(format)
     rows = _rows(site, Scanner(rule) if rule else None, chosen.items(site.now(), Order.OLDEST))

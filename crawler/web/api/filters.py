@@ -56,16 +56,16 @@ def filters_of(
         str,
         Query(
             max_length=MAX_QUERY,
-            description="A query in the language of the rules; see docs/rules.md.",
+            description="Query, in the syntax of rules (docs/rules.md).",
             examples=['("US embassy" OR "green zone") AND rocket*'],
         ),
     ] = "",
-    source: Annotated[Names, Query(description="Ids of sources.", examples=[["bbc-world"]])] = [],  # noqa: B006
-    tag: Annotated[Names, Query(description="Tags, in any case.")] = [],  # noqa: B006  FastAPI copies defaults
-    language: Annotated[Names, Query(description="Languages, as en.")] = [],  # noqa: B006
-    rule: Annotated[Names, Query(description="Ids of rules that alerted.")] = [],  # noqa: B006
-    since: Annotated[Moment | None, Query(description="Found at or after this moment.")] = None,
-    until: Annotated[Moment | None, Query(description="Found before this moment.")] = None,
+    source: Annotated[Names, Query(description="Source ids.", examples=[["bbc-world"]])] = [],  # noqa: B006
+    tag: Annotated[Names, Query(description="Source or article tags, case-insensitive.")] = [],  # noqa: B006  FastAPI copies defaults
+    language: Annotated[Names, Query(description="Language codes such as `en`.")] = [],  # noqa: B006
+    rule: Annotated[Names, Query(description="Ids of rules that raised an alert.")] = [],  # noqa: B006
+    since: Annotated[Moment | None, Query(description="Found at or after this time.")] = None,
+    until: Annotated[Moment | None, Query(description="Found before this time.")] = None,
 ) -> Filters:
     """The filters of an address."""
     return Filters(q, source, tag, language, rule, since, until)
@@ -78,7 +78,7 @@ def rule_of(query: str, watch: Watch) -> Rule:
     """A query, compiled. Raises HTTPException 422."""
     found = compiled(query, watch.lists)
     if isinstance(found, Mistake):
-        fix = f" Try: {found.fix}" if found.fix else ""
+        fix = f" Did you mean: {found.fix}" if found.fix else ""
         raise HTTPException(422, f"Query, column {found.column}: {found.message}.{fix}")
     return found
 

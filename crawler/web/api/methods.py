@@ -1,4 +1,4 @@
-"""Which methods an address takes: what a 405 says in its Allow header (RFC 9110, 15.5.6)."""
+"""Allowed methods of an address, for the Allow header of a 405 (RFC 9110, 15.5.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API answers with: articles, stories, alerts. Times are RFC 3339 in UTC; unknown text is "", a time null."""
+"""Response models of the API. Times are RFC 3339 in UTC; unknown text is "", an unknown time null."""
 
 from __future__ import annotations
 
@@ -36,35 +36,35 @@ def _columns() -> dict[str, Any]:
     for name, kind, meaning in FLAT_COLUMNS:
         examples = [_EXAMPLES[name]] if name in _EXAMPLES else None
         if name in BODIES:
-            told = f"{meaning}; null in lists without full=true"
+            told = f"{meaning}; null in lists unless full=true"
             found[name] = (_KINDS[kind] | None, Field(None, description=told))
         else:
             found[name] = (_KINDS[kind], Field(description=meaning, examples=examples))
     return found
 
 
-ArticleOut: Any = create_model("Article", __doc__="One article, with the same names as in exports.", **_columns())
+ArticleOut: Any = create_model("Article", __doc__="One article. Field names are the same as in exports.", **_columns())
 
 
 class Hit(BaseModel):
-    """One article that a query found, and where."""
+    """One search hit: the article and the matching positions."""
 
     article: ArticleOut
     spans: list[tuple[str, int, int]] = Field(
-        description="[field, start, end]: offsets in characters into title or text.", examples=[[["title", 0, 7]]]
+        description="[field, start, end]: character offsets into the title or text.", examples=[[["title", 0, 7]]]
     )
-    excerpts: list[str] = Field(description="The sentences around, with «hits» marked.")
+    excerpts: list[str] = Field(description="Sentences around the hits, with «hits» marked.")
 
 
 class RevisionOut(BaseModel):
-    """One version of an article; number 0 is what was found first."""
+    """One version of an article. Number 0 is the version first found."""
 
     number: int
-    seen: datetime = Field(description="When the page first was so.")
-    last_seen: datetime = Field(description="When the page last became so.")
-    times: int = Field(description="How often it did.")
-    admitted: bool = Field(description="The page moved its date of change; false: a stealth edit.")
-    changed: list[str] = Field(description="Names of the fields that changed.", examples=[["title", "text"]])
+    seen: datetime = Field(description="When the page first had this version.")
+    last_seen: datetime = Field(description="When the page last changed to this version.")
+    times: int = Field(description="How often the page changed to this version.")
+    admitted: bool = Field(description="Whether the page updated its modification date; false for a stealth edit.")
+    changed: list[str] = Field(description="Names of the changed fields.", examples=[["title", "text"]])
     title: str
     text: str
     authors: list[str]
@@ -73,21 +73,21 @@ class RevisionOut(BaseModel):
 
 
 class Revisions(BaseModel):
-    """The versions of an article, the oldest first; empty where it never changed."""
+    """The versions of an article, oldest first; empty if it never changed."""
 
     items: list[RevisionOut]
-    removed: datetime | None = Field(description="When its removal was confirmed.")
+    removed: datetime | None = Field(description="When the removal of the page was confirmed.")
 
 
 class StoryOut(BaseModel):
-    """One report, however many outlets carry it."""
+    """One report with all its copies across outlets."""
 
     id: int
-    key: str = Field(description="Names the story in alerts and silences.", examples=["9f86d081884c7d65"])
-    title: str = Field(description="Headline of the article that stands for it.")
-    article: int = Field(description="Id of that article.")
+    key: str = Field(description="Identifies the story in alerts and silences.", examples=["9f86d081884c7d65"])
+    title: str = Field(description="Headline of the main article.")
+    article: int = Field(description="Id of the main article.")
     first_seen: datetime
-    last_seen: datetime = Field(description="When its newest copy was found.")
+    last_seen: datetime = Field(description="When the latest copy was found.")
     outlets: int
     copies: int
 
@@ -96,42 +96,44 @@ class Copy(BaseModel):
     """One article of a story."""
 
     article: ArticleOut
-    share: float | None = Field(description="How much of its text stands in the story's article, 0 to 1.")
+    share: float | None = Field(
+        description="Share of its text that is also in the main article, 0 to 1; null: not computed."
+    )
 
 
 class StoryWhole(StoryOut):
-    """A story with its copies in order of appearance, at most 500."""
+    """A story with its copies in order of appearance; at most 500."""
 
     articles: list[Copy]
 
 
 class DeliveryOut(BaseModel):
-    """One alert on its way to one channel."""
+    """The delivery of one alert to one channel."""
 
     channel: str
     state: str = Field(description="pending, sent, dead or silenced.", examples=["sent"])
-    message: str = Field(description="Id of the message that carries it.")
+    message: str = Field(description="Id of the message that contains the alert.")
     form: str
     attempts: int
-    next_attempt: datetime | None = Field(description="While it is pending.")
-    settled: datetime | None = Field(description="When it was sent or given up.")
+    next_attempt: datetime | None = Field(description="Time of the next attempt; null unless pending.")
+    settled: datetime | None = Field(description="When the delivery was sent or became dead.")
     error: str
 
 
 class AlertOut(BaseModel):
-    """A rule matched an article. The evidence says which version, and when it was listed and fetched."""
+    """A match of a rule, with its evidence: the version of the article, and when it was listed and fetched."""
 
     id: str
     rule: str = Field(examples=["us-in-iraq"])
-    rule_version: str = Field(description="Changes when the rule's meaning does.")
+    rule_version: str = Field(description="Changes when the meaning of the rule changes.")
     kind: str = Field(
-        description="new, changed, headline, removed, grown, spike or first; ill or well: of a source.",
+        description="new, changed, headline, removed, grown, spike or first; ill or well: health of a source.",
         examples=["new"],
     )
     source: str
     url: str
     title: str
-    article: int = Field(description="Id of the article; 0 where the alert tells of a source.")
+    article: int = Field(description="Id of the article; 0 if the alert is about a source.")
     matched: datetime
     published: datetime | None
     listed: datetime | None
@@ -139,15 +141,17 @@ class AlertOut(BaseModel):
     revision: int
     content_hash: str
     story: str = Field(description="Key of the story.")
-    outlets: int = Field(description="That carried the story then.")
-    baseline: bool = Field(description="It was there before its rule was.")
-    spans: list[tuple[str, int, int]] = Field(description="[field, start, end] in characters.")
+    outlets: int = Field(description="Number of outlets that carried the story at that time.")
+    baseline: bool = Field(description="Whether the article predates the rule.")
+    spans: list[tuple[str, int, int]] = Field(
+        description="[field, start, end]: character offsets into the title or text."
+    )
     excerpts: list[str] = Field(description="Sentences around the hits, with «hits» marked.")
-    deliveries: list[DeliveryOut] = Field(description="One for each channel of the rule.")
+    deliveries: list[DeliveryOut] = Field(description="One per channel of the rule.")
 
 
 class SilenceOut(BaseModel):
-    """What nothing is sent about until a moment."""
+    """A silence: no notifications are sent until its end."""
 
     what: str = Field(description="rule, story or source.", examples=["rule"])
     name: str = Field(examples=["us-in-iraq"])
@@ -163,46 +167,46 @@ class RunOut(BaseModel):
     started: datetime
     finished: datetime | None
     outcome: str = Field(description="done, partial, failed or stopped.", examples=["done"])
-    found: int = Field(description="Candidates listed.")
-    new: int = Field(description="Articles stored.")
-    unchanged: int = Field(description="Known before.")
-    failed: int = Field(description="Pages that failed.")
-    bytes: int = Field(description="Downloaded.")
+    found: int = Field(description="Number of candidates in the listings.")
+    new: int = Field(description="Number of articles stored.")
+    unchanged: int = Field(description="Number of candidates seen before.")
+    failed: int = Field(description="Number of pages that failed.")
+    bytes: int = Field(description="Bytes downloaded.")
     seconds: float
-    error: str = Field(description="The first failure, one line.")
+    error: str = Field(description="The first error, on one line.")
 
 
 class ListingOut(BaseModel):
-    """One listing as a run read it: `named` is the sum of `new`, `known` and all of `left_over`."""
+    """One listing that a run read. `named` is the sum of `new`, `known` and all values of `left_over`."""
 
     kind: str = Field(
         description="feed, sitemap, child (of a sitemap index), section, home or page; waiting: candidates that "
-        "earlier runs left; others: the sum of the listings after the first 100.",
+        "earlier runs did not request; others: the sum of all listings after the first 100.",
         examples=["feed"],
     )
     address: str
     read: datetime
-    status: int = Field(description="Of HTTP; 304 also where the body was as before; 0 without an answer.")
-    error: str = Field(description="Why it could not be read.")
-    named: int = Field(description="Candidates.")
-    new: int = Field(description="Of them, those that this run requested.")
-    known: int = Field(description="Of them, those that were known before.")
+    status: int = Field(description="HTTP status; 304 also if the body was unchanged; 0 without a response.")
+    error: str = Field(description="Why the listing could not be read.")
+    named: int = Field(description="Number of candidates in the listing.")
+    new: int = Field(description="Candidates that this run requested.")
+    known: int = Field(description="Candidates seen before.")
     left_over: dict[str, int] = Field(
-        description="Of them, the others by reason: too_old, not_allowed, named_before, unusable, first_reading, "
+        description="All other candidates, by reason: too_old, not_allowed, named_before, unusable, first_reading, "
         "over_limit, busy.",
         examples=[{"too_old": 2}],
     )
-    listings: int = Field(description="How many: 1, but for `others`.")
+    listings: int = Field(description="Number of listings: 1, except for `others`.")
 
 
 class RunWhole(RunOut):
-    """One crawl with the listings that it read, in order."""
+    """One crawl with its listings, in the order in which they were read."""
 
     listings: list[ListingOut]
 
 
 def article_out(row: ArticleRow, *, full: bool) -> dict[str, Any]:
-    """An article as ArticleOut."""
+    """Return an article as the values of ArticleOut."""
     values = flat(row)
     return dict(values) if full else {name: None if name in BODIES else value for name, value in values.items()}
 

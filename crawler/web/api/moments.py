@@ -36,7 +36,7 @@ def moment(text: str, now: datetime) -> datetime:
     elif text[10:11].upper() == "T":
         read = datetime.fromisoformat(text.upper())
     else:
-        raise ValueError("write 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01T08:00:00Z")
+        raise ValueError("use 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01T08:00:00Z")
     return _within(lambda: read.astimezone(UTC), _FIRST if read.year == 1 else _LAST)
 
 

@@ -1,7 +1,7 @@
-"""Cursors: where a list goes on. `next` is the address of the following page, in the body and as a Link header.
+"""Cursor pagination. `next` is the address of the following page, in the body and as a Link header.
 
 A cursor names the last row of a page, so that no page counts or skips rows, and none shifts when articles come in. It
-is checked when it comes back; who makes one up gets a place in the list, nothing else.
+is checked when it comes back; a made-up cursor only selects another place in the list.
 """
 
 from __future__ import annotations
@@ -23,26 +23,29 @@ _LETTERS = {Order.NEWEST: "n", Order.OLDEST: "o", Order.STORED: "s"}
 _ORDERS = {letter: order for order, letter in _LETTERS.items()}
 
 T = TypeVar("T")
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="At most so many.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Maximum number of items.")]
 ArticleCursor = Annotated[
     str | None,
-    Query(pattern=r"^[nos][0-9]{1,16}-[0-9]{1,18}$", description="From `cursor` of the page before; keeps its order."),
+    Query(
+        pattern=r"^[nos][0-9]{1,16}-[0-9]{1,18}$",
+        description="`cursor` of the previous page; it also sets the sort order.",
+    ),
 ]
 NumberCursor = Annotated[
-    str | None, Query(pattern=r"^[0-9]{1,16}-[0-9]{1,18}$", description="From `cursor` of the page before.")
+    str | None, Query(pattern=r"^[0-9]{1,16}-[0-9]{1,18}$", description="`cursor` of the previous page.")
 ]
 NameCursor = Annotated[
     str | None,
-    Query(pattern=r"^[0-9]{1,16}-[A-Za-z0-9:._-]{1,150}$", description="From `cursor` of the page before."),
+    Query(pattern=r"^[0-9]{1,16}-[A-Za-z0-9:._-]{1,150}$", description="`cursor` of the previous page."),
 ]
-PlaceCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,7}$", description="From `cursor` of the page before.")]
+PlaceCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,7}$", description="`cursor` of the previous page.")]
 
 
 class Page(BaseModel, Generic[T]):
     """One page of a list."""
 
     items: list[T]
-    cursor: str | None = Field(None, description="Give it as `cursor` for the next page; null on the last one.")
+    cursor: str | None = Field(None, description="Pass it as `cursor` to get the next page; null on the last page.")
     next: str | None = Field(
         None, description="Address of the next page.", examples=["/api/v1/articles?cursor=n1763884800000000-42"]
     )

@@ -12,34 +12,38 @@ from pydantic import BaseModel, Field
 API = "/api/"
 MEDIA_TYPE = "application/problem+json"
 _MEANING = {
-    400: "The body cannot be read.",
-    401: "A token is needed, or this one is unknown, revoked or expired.",
-    403: "The token's scopes do not reach so far.",
-    404: "There is no such thing.",
-    409: "It changed in the meantime, or something else is in the way.",
-    413: "The body is too large.",
-    422: "Something in the request cannot be read; `errors` names each place.",
-    429: "Others are at it already; try again in a moment.",
-    502: "The service behind the page failed.",
-    503: "The archive or the service does not answer now.",
+    400: "The request body could not be parsed.",
+    401: "The token is missing, invalid, revoked or expired.",
+    403: "The token lacks the required scope, or the request is cross-site.",
+    404: "The resource does not exist.",
+    409: "The request conflicts with the current state.",
+    413: "The request body is too large.",
+    422: "The request has invalid parameters; `errors` lists them.",
+    429: "Too many concurrent requests; try again later.",
+    502: "The service failed.",
+    503: "The archive or the service is unavailable.",
 }
 
 
 class Place(BaseModel):
-    """One thing in a request that cannot be read."""
+    """One invalid part of a request."""
 
-    place: str = Field(description="Where it stands, as `query.limit` or `body.until`.", examples=["query.limit"])
-    message: str = Field(description="What is wrong.", examples=["Input should be greater than or equal to 1"])
+    place: str = Field(
+        description="Location of the invalid value, such as `query.limit` or `body.until`.", examples=["query.limit"]
+    )
+    message: str = Field(
+        description="Why the value is invalid.", examples=["Input should be greater than or equal to 1"]
+    )
 
 
 class Problem(BaseModel):
     """Problem details (RFC 9457)."""
 
     type: str = Field("about:blank", description="Always about:blank.", examples=["about:blank"])
-    title: str = Field(description="The status in words.", examples=["Not Found"])
-    status: int = Field(description="The status again.", examples=[404])
-    detail: str = Field("", description="What happened, for a person.", examples=["There is no article 7."])
-    errors: list[Place] = Field(default_factory=list, description="What cannot be read, each with its place.")
+    title: str = Field(description="The reason phrase of the status.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field("", description="Human-readable explanation.", examples=["Article 7 does not exist."])
+    errors: list[Place] = Field(default_factory=list, description="The invalid values, each with its location.")
 
 
 def problem(

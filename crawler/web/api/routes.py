@@ -1,4 +1,4 @@
-"""All routes of the API under /api/v1, each behind the door of its scope."""
+"""All routes of the API under /api/v1, each with its required scope."""
 
 from __future__ import annotations
 

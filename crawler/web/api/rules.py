@@ -1,4 +1,4 @@
-"""Rules: what the watch file looks for, what a query means, and what it would have found."""
+"""Rules: the rules of the watch file, query explanations, and back-tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_EXAMPLES = 50
 router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[READ])
 _places = threading.BoundedSemaphore(AT_ONCE)
 QueryText = Annotated[
-    str, Field(min_length=1, max_length=MAX_QUERY, description="In the language of the rules.", examples=["drone*"])
+    str, Field(min_length=1, max_length=MAX_QUERY, description="Query, in the syntax of rules.", examples=["drone*"])
 ]
 Sentence = Annotated[str, Field(max_length=2000)]
 Sentences = Annotated[list[Sentence], Field(max_length=MAX_EXAMPLES)]
@@ -40,64 +40,66 @@ class RuleOut(BaseModel):
     """A rule of the watch file."""
 
     id: str = Field(examples=["us-in-iraq"])
-    query: str = Field(description="In the query language; empty where the file has lists of words.")
+    query: str = Field(description="Query; empty if the rule uses word lists.")
     any: list[str]
     all: list[str]
     none: list[str]
     title_any: list[str]
-    explanation: str = Field(description="When it matches, in one sentence.")
+    explanation: str = Field(description="When the rule matches, in one sentence.")
     version: str = Field(description="Changes when the rule's meaning does.")
-    sources: list[str] = Field(description="Ids of sources; with source_tags: only articles of these.")
+    sources: list[str] = Field(
+        description="Source ids. The rule matches only articles from these and from `source_tags`."
+    )
     source_tags: list[str]
     languages: list[str]
     forms: list[str]
-    send: list[str] = Field(description="Ids of the channels that are told.")
-    on: list[str] = Field(description="Kinds of news that are told.", examples=[["new", "headline"]])
+    send: list[str] = Field(description="Ids of the channels that receive the alerts.")
+    on: list[str] = Field(description="Events that raise an alert.", examples=[["new", "headline"]])
     urgent: bool
     paused: bool
 
 
 class Draft(BaseModel):
-    """A query to look at, with sentences that it must find and must not."""
+    """A query to check, with texts that it must match and must not match."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"query": "rocket* NEAR/10 embassy", "match": ["Rockets hit the embassy"]}]},
     )
     query: QueryText
-    match: Sentences = Field(default_factory=list, description="Texts that it must find.")
-    not_match: Sentences = Field(default_factory=list, description="Texts that it must not find.")
+    match: Sentences = Field(default_factory=list, description="Texts that the query must match.")
+    not_match: Sentences = Field(default_factory=list, description="Texts that the query must not match.")
 
 
 class MistakeOut(BaseModel):
-    """What is wrong with a query."""
+    """An error in a query."""
 
     message: str
-    column: int = Field(description="Where, from 1.")
-    fix: str = Field(description="The ready correction, or empty.")
+    column: int = Field(description="Column of the error, from 1.")
+    fix: str = Field(description="Suggested correction, or empty.")
 
 
 class Checked(BaseModel):
-    """What a query means, or what is wrong with it."""
+    """The explanation of a query, or its error."""
 
     valid: bool
-    explanation: str = Field(description="When it matches, in one sentence; empty for a mistake.")
+    explanation: str = Field(description="When the query matches, in one sentence; empty if it has an error.")
     mistake: MistakeOut | None
-    failed_examples: list[str] = Field(description="Sentences that it judges otherwise than told.")
+    failed_examples: list[str] = Field(description="Examples that did not match as required.")
 
 
 class Trial(BaseModel):
-    """What to try on the archive: a query, or a rule of the watch file by its id."""
+    """A back-test: a query, or a rule of the watch file by its id."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"query": "drone*", "since": "7d"}]})
-    query: str = Field("", max_length=MAX_QUERY, description="In the language of the rules.")
-    rule: str = Field("", max_length=100, description="Id of a rule, instead of a query.")
-    since: Moment = Field("30d", description="Articles found since.")
-    until: Moment | None = Field(None, description="Found before; now without it.")
+    query: str = Field("", max_length=MAX_QUERY, description="Query, in the syntax of rules.")
+    rule: str = Field("", max_length=100, description="Id of a rule, instead of `query`.")
+    since: Moment = Field("30d", description="Articles found at or after this time.")
+    until: Moment | None = Field(None, description="Articles found before this time; default: now.")
 
 
 class Sample(BaseModel):
-    """One article that a rule would have found."""
+    """One article that the rule would have matched."""
 
     id: int
     found: datetime
@@ -108,25 +110,25 @@ class Sample(BaseModel):
 
 
 class Tried(BaseModel):
-    """What a rule would have told. `whole` false: the time was over, and it came back only as far as `since`."""
+    """The result of a back-test. `whole` false: it reached the time limit and went back only to `since`."""
 
     explanation: str
     since: datetime
     until: datetime
-    articles: int = Field(description="Of that time.")
+    articles: int = Field(description="Number of articles in this period.")
     hits: int
-    stories: int = Field(description="Different stories: so many alerts.")
+    stories: int = Field(description="Number of distinct stories, which is the number of alerts.")
     alerts_per_day: float
     whole: bool
     seconds: float
-    samples: list[Sample] = Field(description="At most 20, over the whole time.")
+    samples: list[Sample] = Field(description="At most 20 hits from the whole period.")
 
 
 @router.get("", responses=responses())
 def rules(
     request: Request, response: Response, site: SiteOf, limit: Limit = DEFAULT_LIMIT, cursor: PlaceCursor = None
 ) -> Page[RuleOut]:
-    """List the rules of the watch file, in its order."""
+    """List the rules in the order of the watch file."""
     watch = site.watch_file.read().watch
     start = int(cursor or 0)
     more = str(start + limit) if len(watch.rules) > start + limit else None
@@ -135,15 +137,15 @@ def rules(
 
 
 @router.get("/{rule_id}", responses=responses(404))
-def rule(site: SiteOf, rule_id: Annotated[str, Path(max_length=100, description="Id of a rule.")]) -> RuleOut:
-    """One rule, explained."""
+def rule(site: SiteOf, rule_id: Annotated[str, Path(max_length=100, description="Rule id.")]) -> RuleOut:
+    """Return one rule with its explanation."""
     watch = site.watch_file.read().watch
     return _out(_known(watch, rule_id), watch)
 
 
 @router.post("/check", responses=responses(400, 413))
 def check(site: SiteOf, draft: Draft) -> Checked:
-    """Say what a query means, or what is wrong with it. Nothing is kept."""
+    """Explain a query or report its error. Nothing is stored."""
     lists = tuple(site.watch_file.read().watch.lists.items())
     examples = {"examples_match": tuple(draft.match), "examples_not": tuple(draft.not_match)}
     try:
@@ -157,14 +159,16 @@ def check(site: SiteOf, draft: Draft) -> Checked:
 
 @router.post("/test", responses=responses(400, 404, 413, 429))
 def test(site: SiteOf, trial: Trial) -> Tried:
-    """Run a rule over the archive: what it would have told. Looks back for at most 20 seconds, the newest first."""
+    """Back-test a rule on the archive, newest articles first, for at most 20 seconds."""
     now = site.now()
     watch = site.watch_file.read().watch
     known = _known(watch, trial.rule) if trial.rule or not trial.query.strip() else None
     compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(trial.query, watch)
     until = moment(trial.until, now) if trial.until else now
     if not _places.acquire(blocking=False):
-        raise HTTPException(429, "Other rules are being tried; try again in a moment.", headers={"Retry-After": "5"})
+        raise HTTPException(
+            429, "Too many back-tests are running. Try again in a moment.", headers={"Retry-After": "5"}
+        )
     try:
         report = _report(site, watch, compiled, moment(trial.since, now), until)
     finally:
@@ -197,7 +201,7 @@ def _tried(report: Report) -> Tried:
 def _known(watch: Watch, rule_id: str) -> Rule:
     found = next((one for one in watch.rules if one.id == rule_id), None)
     if found is None:
-        raise HTTPException(404, "There is no such rule in the watch file.")
+        raise HTTPException(404, "This rule is not in the watch file.")
     return found
 
 

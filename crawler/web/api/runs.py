@@ -1,4 +1,4 @@
-"""Runs and channels: how crawls went, and how those fare whom alerts go to."""
+"""Runs and channels: results of crawls, and the status of channels."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ router = APIRouter(dependencies=[READ])
 
 
 class ChannelOut(BaseModel):
-    """Where alerts go, without secrets."""
+    """A channel that receives alerts, without its secrets."""
 
     id: str = Field(examples=["desk"])
-    address: str = Field(description="Kind and host; never what is secret.", examples=["desk (slack://...)"])
+    address: str = Field(description="Kind and host, without secrets.", examples=["desk (slack://...)"])
     state: str = Field(description="open, quiet, paused, closed or wrong.", examples=["open"])
-    reason: str = Field(description="Why it is closed.")
-    waiting: int = Field(description="Deliveries that wait.")
-    dead: int = Field(description="Deliveries that were given up.")
+    reason: str = Field(description="Why the channel is closed.")
+    waiting: int = Field(description="Number of pending deliveries.")
+    dead: int = Field(description="Number of dead deliveries.")
 
 
 @router.get("/runs", tags=["sources"], responses=responses())
@@ -38,14 +38,14 @@ def runs(
     request: Request,
     response: Response,
     site: SiteOf,
-    source: Annotated[str, Query(max_length=200, description="Id of a source.")] = "",
+    source: Annotated[str, Query(max_length=200, description="Source id.")] = "",
     outcome: Annotated[
-        Literal["done", "partial", "failed", "stopped"] | None, Query(description="That ended so.")
+        Literal["done", "partial", "failed", "stopped"] | None, Query(description="Runs with this outcome.")
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: NameCursor = None,
 ) -> Page[RunOut]:
-    """List crawls, the newest first."""
+    """List crawls, newest first."""
     wanted = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
     found = site.archive.dashboard.runs(wanted, limit + 1)
     shown = found[:limit]
@@ -55,17 +55,17 @@ def runs(
 
 
 @router.get("/runs/{run_id}", tags=["sources"], responses=responses(404))
-def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Id of a run.")]) -> RunWhole:
-    """Show one crawl with the listings that it read."""
+def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Run id.")]) -> RunWhole:
+    """Return one crawl with the listings that it read."""
     found = run_details(site.archive, run_id)
     if found is None:
-        raise HTTPException(404, f"There is no run {run_id}.")
+        raise HTTPException(404, f"Run {run_id} does not exist.")
     return models.run_whole(found.run, found.listings)
 
 
 @router.get("/channels", tags=["alerts"], responses=responses())
 def channels(site: SiteOf) -> list[ChannelOut]:
-    """List the channels of the watch file and how they fare."""
+    """List the channels of the watch file with their status."""
     outbox, now = site.archive.outbox, site.now()
     found = [state_of(channel, outbox, now) for channel in site.watch_file.read().watch.channels]
     return [ChannelOut.model_validate(state, from_attributes=True) for state in found]

@@ -1,4 +1,4 @@
-"""Sources: what is watched, how it fares, paused, resumed, crawled now; and webhooks that ask for a crawl."""
+"""Sources: listing, status, pausing, resuming and crawling; and a webhook that requests a crawl."""
 
 from __future__ import annotations
 
@@ -25,20 +25,23 @@ from crawler.web.site import Site, SiteOf
 from crawler.web.words import host
 
 DAY = timedelta(days=1)
-KNOWN: dict[int | str, dict[str, Any]] = {200: {"description": "The article is known: nothing was asked for."}}
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The article is already in the archive; no crawl was requested."}
+}
 
 router = APIRouter(tags=["sources"])
-SourceId = Annotated[str, Path(max_length=100, description="Id of a source.")]
+SourceId = Annotated[str, Path(max_length=100, description="Source id.")]
 
 
 class SourceOut(BaseModel):
-    """One thing that is watched."""
+    """A source of the watch file."""
 
     id: str = Field(examples=["bbc-world"])
     kind: str = Field(description="site, feed, sitemap, section or page.", examples=["feed"])
-    url: str = Field(description="Its address, without login and what stands behind a question mark.")
+    url: str = Field(description="Address without credentials and query string.")
     every: str | None = Field(
-        description="Its interval; null without cron too: by its publishing pattern.", examples=["10m"]
+        description="Crawl interval. If `cron` is null too, the source is crawled by its publishing pattern.",
+        examples=["10m"],
     )
     cron: str | None
     timezone: str | None
@@ -48,45 +51,47 @@ class SourceOut(BaseModel):
 
 
 class TroubleOut(BaseModel):
-    """What a source suffers from."""
+    """A health problem of a source."""
 
-    name: str = Field(description="As `wirewatch sources health` names it.", examples=["frozen"])
-    since: datetime = Field(description="Its first sign.")
-    told: datetime = Field(description="When it was noticed.")
-    seen: str = Field(description="What was seen, a sentence.")
-    hint: str = Field(description="What to do about it.")
+    name: str = Field(description="Name of the problem, as in `wirewatch sources health`.", examples=["frozen"])
+    since: datetime = Field(description="When the problem began.")
+    told: datetime = Field(description="When the problem was detected.")
+    seen: str = Field(description="What was observed, in one sentence.")
+    hint: str = Field(description="Suggested fix.")
 
 
 class SourceWhole(SourceOut):
-    """A source, and how it fares."""
+    """A source with its status."""
 
     last_run: RunOut | None
-    last_found: datetime | None = Field(description="When its newest article was found.")
+    last_found: datetime | None = Field(description="When the latest article was found.")
     recent: int = Field(description="Articles found in the last 24 hours, at most 10,000.")
-    troubles: list[TroubleOut] = Field(description="What it suffers from now; empty: it is well.")
+    troubles: list[TroubleOut] = Field(description="Current health problems; empty if the source is healthy.")
 
 
 class Asked(BaseModel):
-    """A crawl that was asked for."""
+    """A requested crawl."""
 
     source: str
-    task: str = Field(description="Id of its run, under /runs when it has ended; empty for an article that is known.")
-    article: int | None = Field(None, description="Id of the article that is known under the address.")
+    task: str = Field(
+        description="Id of the run, under /runs once it has finished; empty if the archive has the article."
+    )
+    article: int | None = Field(None, description="Id of the article, if it is already in the archive.")
 
 
 class Wish(BaseModel):
-    """What to fetch: a source by its id, or one page by its address."""
+    """What to crawl: a source by its id, or one page by its address."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": "bbc-world"}]})
-    source: str = Field("", max_length=100, description="Id of a source.")
-    url: str = Field("", max_length=2083, description="The address of one article on the site of a source.")
+    source: str = Field("", max_length=100, description="Source id.")
+    url: str = Field("", max_length=2083, description="Address of one article on the site of a source.")
 
 
 @router.get("/sources", dependencies=[READ], responses=responses())
 def sources(
     request: Request, response: Response, site: SiteOf, limit: Limit = DEFAULT_LIMIT, cursor: PlaceCursor = None
 ) -> Page[SourceOut]:
-    """List the sources of the watch file, in its order."""
+    """List the sources in the order of the watch file."""
     known = site.watch_file.read().watch.sources
     start = int(cursor or 0)
     more = str(start + limit) if len(known) > start + limit else None
@@ -96,7 +101,7 @@ def sources(
 
 @router.get("/sources/{source_id}", dependencies=[READ], responses=responses(404))
 def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
-    """One source, and how it fares."""
+    """Return one source with its status."""
     found = _known(site, source_id)
     figures = site.archive.dashboard.sources([found.id], site.now() - DAY)[found.id]
     last = models.run_out(figures.last_run) if figures.last_run else None
@@ -107,32 +112,33 @@ def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
 
 @router.post("/sources/{source_id}/pause", dependencies=[WRITE], responses=responses(404, 409))
 def pause(site: SiteOf, source_id: SourceId) -> SourceOut:
-    """Do not crawl a source for now: `paused: true` in the watch file, whose comments and order stay."""
+    """Pause a source: set `paused: true` in the watch file. Comments and order are preserved."""
     return _set_paused(site, source_id, paused=True)
 
 
 @router.post("/sources/{source_id}/resume", dependencies=[WRITE], responses=responses(404, 409))
 def resume(site: SiteOf, source_id: SourceId) -> SourceOut:
-    """Crawl a paused source again."""
+    """Resume a paused source."""
     return _set_paused(site, source_id, paused=False)
 
 
 @router.post("/sources/{source_id}/run", dependencies=[CRAWL], status_code=202, responses=responses(404))
 def run(site: SiteOf, source_id: SourceId) -> Asked:
-    """Crawl a source now, by the running service. While it is being crawled, one more crawl waits for its turn."""
+    """Ask the running service to crawl a source now. If a crawl is already running, one more is queued."""
     found = _known(site, source_id)
     return Asked(source=found.id, task=ask_crawl(site, found.id))
 
 
 @router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=KNOWN | responses(400, 404, 409, 413))
 def fetch(site: SiteOf, wish: Wish, response: Response) -> Asked:
-    """Ask for a crawl of a source, or for exactly one page: for webhooks of others that know of something new.
+    """Request a crawl of a source or of exactly one page, for example from a webhook of another system.
 
-    The page is fetched as an article of the source on whose site it is; its run is one of the source `fetch:ID`. For
-    an article that is known the answer is 200 and its id, and nothing is fetched; other sites' addresses are refused.
+    The page is fetched as an article of the source with the same site; its run belongs to the source `fetch:ID`. If the
+    article is already in the archive, the response is 200 with its id and nothing is fetched. Addresses on sites of no
+    source are rejected.
     """
     if bool(wish.source) == bool(wish.url):
-        raise HTTPException(409, "Name a source or an address, one of them.")
+        raise HTTPException(409, "Specify either a source or an address.")
     if wish.source:
         return Asked(source=_known(site, wish.source).id, task=ask_crawl(site, wish.source))
     found = _source_of(site, wish.url)
@@ -151,18 +157,18 @@ def _trouble(one: Illness) -> TroubleOut:
 def _known(site: Site, source_id: str) -> Source:
     found = site.watch_file.read().watch.source_by_id.get(source_id)
     if found is None:
-        raise HTTPException(404, "There is no such source in the watch file.")
+        raise HTTPException(404, "This source is not in the watch file.")
     return found
 
 
 def _article_at(site: Site, url: str) -> int | None:
-    """The id of the article that is known under an address. Raises HTTPException 404 for what is no web address."""
+    """Return the id of the archived article with an address. Raises HTTPException 404 for an invalid web address."""
     try:
         addresses = (url, canonical_url(url))
     except ValueError as error:
-        raise HTTPException(404, f"That is no web address: {error}") from error
+        raise HTTPException(404, f"This is not a web address: {error}") from error
     if not url.startswith(("http://", "https://")):
-        raise HTTPException(404, "An address begins with http:// or https://.")
+        raise HTTPException(404, "The address must start with http:// or https://.")
     found = (site.archive.article(address) for address in addresses)
     return next((row.id for row in found if row is not None), None)
 
@@ -175,7 +181,7 @@ def _source_of(site: Site, url: str) -> Source:
         for source in sources:
             if where and same(source.url) == where:
                 return source
-    raise HTTPException(404, "No source of the watch file is on that site.")
+    raise HTTPException(404, "No source of the watch file is on this site.")
 
 
 def _domain(url: str) -> str:

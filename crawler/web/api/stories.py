@@ -1,4 +1,4 @@
-"""Stories: one report, however many outlets carry it."""
+"""Stories: reports with their copies across outlets."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def stories(
     request: Request,
     response: Response,
     site: SiteOf,
-    since: Annotated[Moment | None, Query(description="With a copy found since.")] = None,
-    outlets: Annotated[int, Query(ge=1, le=1000, description="In at least so many outlets.")] = 1,
+    since: Annotated[Moment | None, Query(description="Stories with a copy found at or after this time.")] = None,
+    outlets: Annotated[int, Query(ge=1, le=1000, description="Minimum number of outlets.")] = 1,
     limit: Limit = DEFAULT_LIMIT,
     cursor: NumberCursor = None,
 ) -> Page[StoryOut]:
-    """List stories, those with the newest copy first."""
+    """List stories, latest copy first."""
     place = row_place(cursor)
     rows = site.archive.stories.listed(
         since=moment(since, site.now()) if since else None,
@@ -46,12 +46,12 @@ def stories(
 
 @router.get("/{number}", responses=responses(404))
 def story(
-    site: SiteOf, number: Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[7])]
+    site: SiteOf, number: Annotated[int, Path(ge=1, le=MAX_ID, description="Story id.", examples=[7])]
 ) -> StoryWhole:
-    """One story, with its copies."""
+    """Return one story with its copies."""
     row = site.archive.stories.one(number)
     if row is None:
-        raise HTTPException(404, f"There is no story {number}.")
+        raise HTTPException(404, f"Story {number} does not exist.")
     known = shares(row, site.archive.stories.copies(number)[:SHOWN])
     copies = [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
     return StoryWhole(**models.story_values(row), articles=copies)

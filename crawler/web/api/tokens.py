@@ -1,4 +1,4 @@
-"""Tokens: listed, made and revoked by who has the scope admin; the first one comes from the command line."""
+"""API tokens, managed with the scope `admin`. Create the first token on the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[ADMIN])
 
 
 class TokenOut(BaseModel):
-    """A token, without the token."""
+    """A token, without its secret."""
 
     name: str = Field(examples=["newsroom-bot"])
     scopes: list[Scope]
@@ -33,18 +33,23 @@ class TokenOut(BaseModel):
 class TokenMade(TokenOut):
     """A new token."""
 
-    token: str = Field(description="Shown this once.", examples=["wirewatch_..."])
+    token: str = Field(description="The secret. It is shown only once.", examples=["wirewatch_..."])
 
 
 class TokenWish(BaseModel):
-    """A token to make."""
+    """A token to create."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"name": "newsroom-bot", "scopes": ["read"], "days": 90}]}
     )
-    name: str = Field(pattern=_NAME, description="Who uses it.")
+    name: str = Field(pattern=_NAME, description="Name of the client that uses the token.")
     scopes: list[Scope] = Field(default=[Scope.READ], min_length=1, max_length=len(Scope))
-    days: int | None = Field(None, ge=1, le=MAX_DAYS, description="Good for so many days; until revoked without it.")
+    days: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_DAYS,
+        description="Days until the token expires; without it, the token is valid until revoked.",
+    )
 
 
 @router.get("", responses=responses())
@@ -55,20 +60,20 @@ def tokens(site: SiteOf) -> list[TokenOut]:
 
 @router.post("", status_code=201, responses=responses(400, 409, 413))
 def make(site: SiteOf, wish: TokenWish) -> TokenMade:
-    """Make a token."""
+    """Create a token."""
     now, token = site.now(), PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     expires = now + timedelta(days=wish.days) if wish.days else None
     made = site.archive.tokens.add(wish.name, token, set(wish.scopes), now, expires)
     if made is None:
-        raise HTTPException(409, "There is a token of that name already.")
+        raise HTTPException(409, "A token with this name already exists.")
     return TokenMade(**_values(made), token=token)
 
 
 @router.delete("/{name}", status_code=204, responses=responses(404))
-def revoke(site: SiteOf, name: Annotated[str, Path(max_length=100, description="Name of a token.")]) -> None:
-    """End a token."""
+def revoke(site: SiteOf, name: Annotated[str, Path(max_length=100, description="Token name.")]) -> None:
+    """Revoke a token."""
     if not site.archive.tokens.revoke(name):
-        raise HTTPException(404, "There is no such token.")
+        raise HTTPException(404, "This token does not exist.")
 
 
 def _values(one: ApiToken) -> dict[str, object]:

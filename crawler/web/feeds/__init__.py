@@ -1,1 +1,1 @@
-"""Feeds out: RSS, Atom, JSON Feed and JSON lines for everything, a source, a tag, a rule or a kept search."""
+"""Feeds out: RSS, Atom, JSON Feed and JSON Lines for all articles, a source, a tag, a rule or a saved search."""

@@ -1,4 +1,4 @@
-"""Which feeds there are, and what each holds."""
+"""The available feeds and their contents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Feed:
 
 
 def feeds_of(site: Site) -> Iterator[Feed]:
-    """Every feed: all articles, each source, tag and rule of the watch file, each kept search. Raises ArchiveError."""
+    """Every feed: all articles, each source, tag and rule of the watch file, each saved search. Raises ArchiveError."""
     watch = site.watch_file.read().watch
     yield everything()
     yield from (_source(source.id) for source in watch.sources)
@@ -81,7 +81,7 @@ _MAKERS: dict[str, Callable[[str], Feed]] = {"source": _source, "tag": _tag, "ru
 
 
 def _search(saved: SavedSearch, watch: Watch, now: datetime) -> Feed | None:
-    """The feed of a kept search; None for one that cannot be read any more, as when a list it names is gone."""
+    """The feed of a saved search; None for one that cannot be read any more, as when a list it names is gone."""
     given = parts_of(saved.address)
 
     def several(name: str) -> tuple[str, ...]:

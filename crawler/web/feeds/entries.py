@@ -1,4 +1,4 @@
-"""One article as feeds tell it: harmless, well-formed, with an identity that never changes."""
+"""One article as a feed entry: safe, well-formed, with a permanent id."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")  # a sign that escapes nothing
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says of an article. `html` is sanitised; all other texts are plain and on one line."""
+    """The feed entry of an article. `html` is sanitised; all other texts are plain and on one line."""
 
     id: str  # urn:uuid:...
     title: str

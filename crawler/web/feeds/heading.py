@@ -1,4 +1,4 @@
-"""What stands at the head of a feed in whatever format."""
+"""Feed metadata, independent of the format."""
 
 from __future__ import annotations
 

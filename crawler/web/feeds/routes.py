@@ -36,10 +36,10 @@ MEDIA = {
     "json": "application/feed+json",
     "jsonl": "application/x-ndjson",
 }
-GROUPS = {"all": "Everything", "source": "Sources", "tag": "Tags", "rule": "Rules", "search": "Searches"}
+GROUPS = {"all": "All articles", "source": "Sources", "tag": "Tags", "rule": "Rules", "search": "Saved searches"}
 
 router = APIRouter(include_in_schema=False, dependencies=[READ_FEED])
-Count = Annotated[int, Query(ge=1, le=MOST, description="At most so many entries.")]
+Count = Annotated[int, Query(ge=1, le=MOST, description="Maximum number of entries.")]
 
 
 @router.api_route("/feeds.opml", methods=["GET", "HEAD"])
@@ -64,24 +64,24 @@ def all_articles(request: Request, site: SiteOf, file: str, n: Count = ENTRIES) 
     """The newest articles of all sources."""
     name, form = _split(file)
     if name != "all":
-        raise HTTPException(404, "There is no such feed.")
+        raise HTTPException(404, "This feed does not exist.")
     return _feed(request, site, everything(), form, n)
 
 
 @router.api_route("/feeds/{kind}/{file:path}", methods=["GET", "HEAD"])
 def some_articles(request: Request, site: SiteOf, kind: str, file: str, n: Count = ENTRIES) -> Response:
-    """The newest articles of a source, a tag, a rule or a kept search."""
+    """The latest articles of a source, a tag, a rule or a saved search."""
     name, form = _split(file)
     feed = feed_of(site, kind, name)
     if feed is None:
-        raise HTTPException(404, "There is no such feed; /feeds.opml lists those that there are.")
+        raise HTTPException(404, "This feed does not exist. /feeds.opml lists all feeds.")
     return _feed(request, site, feed, form, n)
 
 
 def _split(file: str) -> tuple[str, str]:
     name, _, form = file.rpartition(".")
     if form not in MEDIA:
-        raise HTTPException(404, f"A feed's address ends with {', '.join('.' + form for form in MEDIA)}.")
+        raise HTTPException(404, f"The address of a feed must end with {', '.join('.' + form for form in MEDIA)}.")
     return name, form
 
 
@@ -109,7 +109,7 @@ def _heading(site: Site, feed: Feed, form: str, rows: Sequence[ArticleRow]) -> H
     return Heading(
         id=urn(address),
         title=plain(f"Wirewatch: {feed.title}"),
-        description=plain(f"{feed.title}, the newest first"),
+        description=plain(f"{feed.title}, newest first"),
         address=f"{address}.{form}",
         page=site.addresses.base + feed.page,
         updated=max((entry_of(row).updated for row in rows), default=None),

@@ -1,4 +1,4 @@
-"""Alerts: why each was raised, whom it was told, what to send again, and what to be silent about."""
+"""Alerts: evidence, deliveries, resending and silences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LISTED = 40
 MAX_COUNT = 10**9
 STATES = {
     DeliveryState.SENT: "sent",
-    DeliveryState.PENDING: "on its way",
-    DeliveryState.DEAD: "given up",
+    DeliveryState.PENDING: "pending",
+    DeliveryState.DEAD: "failed",
     DeliveryState.SILENCED: "silenced",
 }
 
@@ -49,7 +49,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the address of the list asks for."""
+    """The filters in the address of the list."""
 
     rule: Name = ""
     source: Name = ""
@@ -72,7 +72,7 @@ def alerts(
     before: Annotated[str, Query(max_length=100)] = "",
     replayed: Count = -1,
 ) -> Response:
-    """Alerts that filters choose, the newest first; for htmx the rows alone."""
+    """Return the alerts that match the filters, newest first; only the rows for htmx."""
     context: dict[str, Any] = {"chosen": chosen, "since_choices": SINCE, "states": STATES, "replayed": replayed}
     names = {rule.id for rule in site.watch_file.read().watch.rules} | {chosen.rule}
     context |= {
@@ -96,7 +96,7 @@ def alerts(
 
 
 def rows_of(site: Site, found: list[Alert]) -> list[Shown]:
-    """Alerts with what a list shows of them."""
+    """Return alerts with their titles, excerpts and deliveries."""
     told = site.archive.dashboard.deliveries(found)
     return [
         Shown(alert, headline(alert), [pieces(excerpt) for excerpt in alert.excerpts[:2]], told[alert.id])
@@ -108,14 +108,14 @@ def rows_of(site: Site, found: list[Alert]) -> list[Shown]:
 def replay_channel(site: SiteOf, channel: FormName = "") -> Response:
     """Send all dead deliveries of a channel again."""
     if not channel:
-        raise HTTPException(422, "Name a channel.")
+        raise HTTPException(422, "Specify a channel.")
     count = site.archive.outbox.replay(site.now(), channel=channel)
     return RedirectResponse(f"/alerts?replayed={count}", 303)
 
 
 @router.get("/alerts/{alert_id}")
 def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -1) -> Response:
-    """One alert: its evidence, its deliveries, and what can be done about it."""
+    """Return one alert with its evidence, deliveries and actions."""
     one = found(site, alert_id)
     told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
     watch = site.watch_file.read().watch
@@ -147,7 +147,7 @@ def replay(site: SiteOf, alert_id: AlertId) -> Response:
 
 @router.get("/silences")
 def silences(request: Request, site: SiteOf) -> Response:
-    """What is silent now, here and by the watch file."""
+    """Return the active silences, including those in the watch file."""
     return _silences(request, site)
 
 
@@ -161,10 +161,10 @@ def silence(
     until: FormName = "",
     day: FormName = "",
 ) -> Response:
-    """Send nothing about a rule, a story or a source, of an alert or by name, until a time."""
+    """Silence a rule, a story or a source, given by name or by one of its alerts, until a time."""
     named = line(_touches(what, found(site, alert)) if alert else name, 200)
     if what not in WHAT or not named:
-        return _silences(request, site, status=422, wrong="Say what shall be silent.")
+        return _silences(request, site, status=422, wrong="Select what to silence.")
     try:
         moment = until_when(until, day, site.now())
     except ValueError as error:
@@ -175,7 +175,7 @@ def silence(
 
 @router.post("/silences/end")
 def end(site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
-    """End a silence; one that is over already is as good."""
+    """End a silence; succeed if it has already ended."""
     site.archive.outbox.end_silences(what, name)
     return RedirectResponse("/silences", 303)
 
@@ -184,7 +184,7 @@ def found(site: Site, alert_id: str) -> Alert:
     """An alert of the archive. Raises HTTPException 404, ArchiveError."""
     one = site.archive.alert(alert_id)
     if one is None:
-        raise HTTPException(404, "There is no such alert in the archive.")
+        raise HTTPException(404, "This alert is not in the archive.")
     return one
 
 

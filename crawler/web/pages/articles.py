@@ -1,4 +1,4 @@
-"""One article: its text with the hits, what became of it, who else carries it, and why it alerted."""
+"""One article: its text with the hits, versions, copies and alerts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def revision(
     new = next((one for one in known if one.number == version), None)
     old = _earlier(known, version, against)
     if new is None or old is None:
-        raise HTTPException(404, "There is no such version of this article.")
+        raise HTTPException(404, "This article has no such version.")
     template = "_difference.html" if is_fragment(request) else "revision.html"
     return render(request, template, row=row, old=old, new=new, revisions=known, comparison=versions(old, new))
 
@@ -87,7 +87,7 @@ def found(site: Site, number: int) -> ArticleRow:
     """An article of the archive. Raises HTTPException 404, ArchiveError."""
     row = site.archive.article(number)
     if row is None:
-        raise HTTPException(404, f"There is no article {number} in the archive.")
+        raise HTTPException(404, f"Article {number} is not in the archive.")
     return row
 
 

@@ -1,4 +1,4 @@
-"""Feeds for feed readers: which there are, and their addresses."""
+"""The list of feeds and their addresses."""
 
 from __future__ import annotations
 

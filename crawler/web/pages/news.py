@@ -1,4 +1,4 @@
-"""What is new: the newest articles, and word of further ones as they are stored (server-sent events)."""
+"""The latest articles, and notices of new ones as they are stored (server-sent events)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules: what is looked for, how much each found lately; pausing and deleting."""
+"""Rules: the list with recent hits; pausing and deleting."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Row:
     rule: Rule
     said: str
     chart: Chart
-    silent: str  # until when, "" when it speaks
+    silent: str  # end of its silence, "" if it is not silenced
 
 
 @router.get("")
 def rules(request: Request, site: SiteOf, saved: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """All rules, with what each found in the last days."""
+    """Return all rules with their hits of the last days."""
     watch = site.watch_file.read().watch
     found, silences = _lately(site)
     rows = [
@@ -49,7 +49,7 @@ def rules(request: Request, site: SiteOf, saved: Annotated[str, Query(max_length
 
 @router.post("/{rule_id}/pause")
 def pause(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
-    """Match the rule no more, for now."""
+    """Stop matching the rule until it is resumed."""
     return _changed(request, site, rule_id, paused=True)
 
 
@@ -61,7 +61,7 @@ def resume(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
 
 @router.get("/{rule_id}/delete")
 def ask(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
-    """Ask whether a rule shall go."""
+    """Ask for confirmation before deleting a rule."""
     rule = found(site, rule_id)
     fingerprint = seen(text_of(site.watch_file.path))
     return render(
@@ -76,7 +76,7 @@ def ask(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
 
 @router.post("/{rule_id}/delete")
 def delete(request: Request, site: SiteOf, rule_id: RuleId, seen: Fingerprint = "") -> Response:
-    """Take a rule out of the watch file. Its alerts stay."""
+    """Remove a rule from the watch file. Its alerts are kept."""
     rule = found(site, rule_id)
     try:
         save(site.watch_file.path, removing("rules", rule_id), seen)
@@ -90,7 +90,7 @@ def found(site: Site, rule_id: str) -> Rule:
     """A rule of the watch file in force. Raises HTTPException 404."""
     rule = next((one for one in site.watch_file.read().watch.rules if one.id == rule_id), None)
     if rule is None:
-        raise HTTPException(404, "There is no such rule in the watch file.")
+        raise HTTPException(404, "This rule is not in the watch file.")
     return rule
 
 

@@ -37,7 +37,7 @@ def edit(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
     text = text_of(site.watch_file.path)
     raw = entry_of(text, "rules", rule_id)
     if raw is None:
-        raise HTTPException(404, "There is no such rule in the watch file.")
+        raise HTTPException(404, "This rule is not in the watch file.")
     return form(request, site, Sent(**Draft.of(raw).model_dump(), old=rule_id, seen=seen(text)))
 
 
@@ -59,7 +59,7 @@ def draft(request: Request, site: SiteOf, sent: Form_) -> Response:
 
 @router.post("/suggest")
 def suggest(request: Request, site: SiteOf, sent: Form_) -> Response:
-    """Other spellings of a name that stand in the archive, for htmx."""
+    """Return other spellings of a name in the archive, for htmx."""
     return render(request, "_rule_spellings.html", spelled=_spellings(site, sent.term), sent=sent)
 
 
@@ -103,7 +103,7 @@ def _spellings(site: Site, term: str) -> dict[str, Any]:
 
 
 def _theirs(site: Site, rule_id: str) -> str:
-    """The query that stands in the file now, for who lost a race."""
+    """Return the current query in the file, for a user whose change conflicts."""
     raw = entry_of(text_of(site.watch_file.path), "rules", rule_id) if rule_id else None
     return str(raw.get("query") or "") if raw else ""
 

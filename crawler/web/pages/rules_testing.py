@@ -1,4 +1,4 @@
-"""Back-tests: what a rule would have told, run beside the request and shown as it is found."""
+"""Back-tests: run in the background, with progress and results."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def test(request: Request, site: SiteOf, sent: Annotated[Sent, Form()]) -> Respo
     try:
         job = _jobs(request).start(work, sent)
     except Crowded:
-        raise HTTPException(429, "Other back-tests are under way: try again in a moment.") from None
+        raise HTTPException(429, "Too many back-tests are running. Try again in a moment.") from None
     return _shown(request, site, job) if is_fragment(request) else RedirectResponse(f"/backtests/{job.id}", 303)
 
 
 @router.get("/backtests/{job_id}")
 def backtest(request: Request, site: SiteOf, job_id: JobId) -> Response:
-    """How far a back-test is, or what it gave, below its form; for htmx that alone, which asks again by itself."""
+    """Return the progress or result of a back-test below its form; for htmx only the fragment, which polls."""
     job = _jobs(request).find(job_id)
     if job is None:
-        raise HTTPException(404, "This back-test is forgotten. Run it again.")
+        raise HTTPException(404, "This back-test has expired. Run it again.")
     return _shown(request, site, job)
 
 

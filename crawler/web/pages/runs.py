@@ -1,4 +1,4 @@
-"""Runs: every crawl, what it found and what failed; one with the listings that it read."""
+"""Runs: all crawls with their results, and one run with its listings."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def run(request: Request, site: SiteOf, run_id: Annotated[str, Path(max_length=3
     """One run: each listing that it read, and what became of the candidates that it named."""
     found = run_details(site.archive, run_id)
     if found is None:
-        raise HTTPException(404, "There is no such run in the archive.")
+        raise HTTPException(404, "This run is not in the archive.")
     rows = [(one, answer_text(one), left_over_text(one)) for one in found.listings]
     return render(request, "run.html", run=found.run, listings=rows)

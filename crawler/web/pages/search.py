@@ -1,4 +1,4 @@
-"""Search: the language of the rules, filters, and searches that are kept."""
+"""Search: rule queries, filters and saved searches."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ PATIENCE_S = 2.0  # after so long what was found is shown, with a link that goes
 MAX_ADDRESS = 20_000  # characters
 MAX_ID = 10**18 - 1  # larger than any
 EXAMPLES = (
-    ("flood", "the word, in any case, with or without accents"),
-    ('"central bank"', "words side by side"),
-    ("election AND fraud", "both; AND is always written"),
-    ("drone* NEAR/10 (attack* OR strike)", "at most ten words apart; * for any ending"),
-    ("title:budget NOT football", "in the headline, and without a word"),
-    ("site:example.org AND harbour", "on one site"),
+    ("flood", "the word, ignoring case and accents"),
+    ('"central bank"', "the exact phrase"),
+    ("election AND fraud", "both words; AND is required"),
+    ("drone* NEAR/10 (attack* OR strike)", "within ten words of each other; * matches any ending"),
+    ("title:budget NOT football", "budget in the headline, football nowhere"),
+    ("site:example.org AND harbour", "only articles from one site"),
 )
 
 router = APIRouter()
@@ -109,16 +109,16 @@ def keep(
     name: Annotated[str, Form(max_length=80)] = "",
     address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
 ) -> Response:
-    """Keep a search under a name."""
+    """Save a search under a name."""
     named, given = line(name, 80), parts_of(address)
     if not named or not given:
-        raise HTTPException(422, "A kept search needs a name, and something to search for.")
+        raise HTTPException(422, "Enter a name and a query or filter for the saved search.")
     site.archive.searches.keep(named, urlencode(given), site.now())
     return RedirectResponse(f"/search?{urlencode(given)}", 303)
 
 
 @router.post("/searches/{search_id}/forget")
 def forget(site: SiteOf, search_id: Annotated[int, Path(ge=1, le=MAX_ID)]) -> Response:
-    """Forget a kept search; one that is gone already is as good."""
+    """Delete a saved search; succeed if it is already gone."""
     site.archive.searches.forget(search_id)
     return RedirectResponse("/search", 303)

@@ -35,19 +35,19 @@ async def try_password(
     password: Annotated[str, Form(max_length=MAX_CHARS)] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    """Begin a signed-in session, a new one, so that nobody can have planted it."""
+    """Start a new signed-in session, which prevents session fixation."""
     tries: Tries = request.app.state.tries
     sessions = sessions_of(request)
     browser = sessions.browser(request.cookies.get(sessions.browser_cookie, ""))
     address = client_in(request.scope)
     wait_s = await tries.take(address, browser)
     if wait_s:
-        wrong = f"Too many tries. The next one is possible in {math.ceil(wait_s)} s."
+        wrong = f"Too many attempts. Try again in {math.ceil(wait_s)} s."
         page = render(request, "sign_in.html", status=429, target=own_path(next), wrong=wrong)
         page.headers["Retry-After"] = str(math.ceil(wait_s))
         return page
     if not (site.password and await tries.fits(password, site.password)):
-        return render(request, "sign_in.html", status=403, target=own_path(next), wrong="That is not the password.")
+        return render(request, "sign_in.html", status=403, target=own_path(next), wrong="Incorrect password.")
     tries.forgive(address, browser)
     request.state.session = sessions.new(signed_in=True)
     answer = RedirectResponse(own_path(next), 303)

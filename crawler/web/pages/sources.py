@@ -1,4 +1,4 @@
-"""Sources: how each fares, when it publishes, crawling one now, pausing and deleting."""
+"""Sources: status and publishing pattern; crawling now, pausing and deleting."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
 
 @router.get("/{source_id}")
 def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", wrong: Text = "") -> Response:
-    """One source: how it fares, when it publishes, its last runs. One that left the watch file is known by its runs."""
+    """Return one source: status, publishing pattern, last runs; only its runs if it left the watch file."""
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
     source_id = clean(source_id)
     figures = site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
-        raise HTTPException(404, "There is no such source.")
+        raise HTTPException(404, "This source does not exist.")
     heat = heat_map(site.archive.dashboard.found(source_id, since))
     due = _due(site, known, figures) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
@@ -90,7 +90,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
 
 @router.get("/{source_id}/runs")
 def runs(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", looks: int = 0) -> Response:
-    """The last runs, which htmx asks for until the one that was asked for is over."""
+    """Return the last runs; htmx polls them until the requested run is over."""
     if not is_fragment(request):
         return RedirectResponse(f"/runs?{urlencode({'source': source_id})}", 303)
     return render(request, "_source_runs.html", name=source_id, **_runs(site, source_id, run, looks + 1))
@@ -104,14 +104,14 @@ def run_now(site: SiteOf, source_id: SourceId) -> Response:
     try:
         key = asyncio.run(_asked(site, source_id))
     except (StateError, TimeoutError) as error:
-        message = error.message if isinstance(error, StateError) else "the service does not answer"
+        message = error.message if isinstance(error, StateError) else "the service did not respond"
         return RedirectResponse(f"{told}?{urlencode({'wrong': message})}", 303)
     return RedirectResponse(f"{told}?{urlencode({'run': key})}", 303)
 
 
 @router.post("/{source_id}/pause")
 def pause(request: Request, site: SiteOf, source_id: SourceId) -> Response:
-    """Crawl the source no more, for now."""
+    """Stop crawling the source until it is resumed."""
     return _changed(request, site, source_id, paused=True)
 
 
@@ -123,7 +123,7 @@ def resume(request: Request, site: SiteOf, source_id: SourceId) -> Response:
 
 @router.get("/{source_id}/delete")
 def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
-    """Ask whether a source shall go."""
+    """Ask for confirmation before deleting a source."""
     return render(request, "source_delete.html", source=_found(site, source_id), seen=_now(site), failure=None)
 
 
@@ -131,7 +131,7 @@ def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
 def delete(
     request: Request, site: SiteOf, source_id: SourceId, seen: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
-    """Take a source out of the watch file. Its articles stay."""
+    """Remove a source from the watch file. Its articles are kept."""
     known = _found(site, source_id)
     try:
         save(site.watch_file.path, removing("sources", source_id), seen)
@@ -143,7 +143,7 @@ def delete(
 async def _asked(site: Site, source_id: str) -> str:
     url = site.redis_url
     if not url:
-        raise StateError("no service is running: start `wirewatch run`", subject=source_id)
+        raise StateError("the service is not running: start it with `wirewatch run`", subject=source_id)
     async with asyncio.timeout(PATIENCE_S):
         return await ask_crawl(url, source_id, site.now())
 
@@ -151,7 +151,7 @@ async def _asked(site: Site, source_id: str) -> str:
 def _found(site: Site, source_id: str) -> Source:
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     if known is None:
-        raise HTTPException(404, "There is no such source in the watch file.")
+        raise HTTPException(404, "This source is not in the watch file.")
     return known
 
 
@@ -165,27 +165,27 @@ def _changed(request: Request, site: Site, source_id: str, *, paused: bool | Non
 
 
 def _pushed(site: Site, sources: list[str]) -> dict[str, str]:
-    """By whom these sources' news is pushed, in a line for each that it is."""
+    """Return a line per pushed source, with its hubs."""
     found = asyncio.run(pushes_of(site.redis_url, sources, site.now()))
     return {name: said_of(one) for name, one in found.items()}
 
 
 def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
-    """The last runs, and whether the one that was asked for is still to come."""
+    """Return the last runs, and whether the requested one is still pending."""
     found = site.archive.dashboard.runs(RunFilter(source=source_id), RUNS)
     waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
     return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
 
 
 def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next, for one whose publishing pattern decides too: that costs a look at weeks of articles."""
+    """Return the next crawl; for an adaptive source this reads weeks of articles."""
     if source.every or source.cron or source.paused:
         return _fixed(site, source, figures)
     return next_due(source, history_of(site.archive, source, site.now()), site.now())
 
 
 def _fixed(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """When it is crawled next, as far as the watch file alone says so."""
+    """Return the next crawl if the watch file alone determines it."""
     past = History((figures.last_run,) if figures.last_run else ())
     return next_due(source, past, site.now()) if source.every or source.cron else None
 

@@ -1,4 +1,4 @@
-"""Adding a source by its address: looked at beside the request, shown with its newest headlines, then saved."""
+"""Adding a source: preview its address in the background, show its latest headlines, then save it."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def begin(
     address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
     private: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Begin to look at an address."""
+    """Start a preview of an address."""
     wanted = address.strip()
     if not wanted:
-        wrong = "Write an address: bbc.co.uk, or that of a feed, a sitemap or a page."
+        wrong = "Enter an address: a domain such as bbc.co.uk, or a feed, sitemap or page."
         return _form(request, site, status=422, wrong=wrong)
     defaults = site.watch_file.read().watch.defaults
     may = inside(wanted, private=private) if is_local(site) else frozenset[str]()
@@ -60,13 +60,13 @@ def begin(
     try:
         job = _jobs(request).start(work)
     except Crowded:
-        raise HTTPException(429, "Other addresses are being looked at: try again in a moment.") from None
+        raise HTTPException(429, "Too many previews are running. Try again in a moment.") from None
     return RedirectResponse(f"/looks/{job.id}", 303)
 
 
 @router.get("/looks/{job_id}")
 def looked(request: Request, site: SiteOf, job_id: JobId) -> Response:
-    """How far a look is, or what it found; for htmx that alone, which asks again by itself."""
+    """Return the progress or result of a preview; for htmx only the fragment, which polls."""
     return _shown(request, site, _job(request, job_id))
 
 
@@ -79,10 +79,10 @@ def add(
     every: Text = "",
     tags: Text = "",
 ) -> Response:
-    """Add what was looked at to the watch file: nothing else can be added here."""
+    """Add the previewed source to the watch file; accept nothing else."""
     found = _job(request, job_id)
     if not isinstance(found.result, Preview):
-        raise HTTPException(422, "Preview at an address first.")
+        raise HTTPException(422, "Preview an address first.")
     words = tags.replace(",", " ").split()
     given = {"name": name.strip(), "every": every.strip(), "tags": " ".join(words)}
     try:
@@ -97,7 +97,7 @@ def add(
 
 
 def is_local(site: Site) -> bool:
-    """Whether only who sits at this machine can ask: then private networks may be looked at, as by the command."""
+    """Return whether only this machine can reach the page; if so, private networks may be previewed, as in the CLI."""
     addresses = site.addresses
     return is_loopback(addresses.host) and not addresses.url and addresses.names <= LOOPBACK
 
@@ -111,7 +111,7 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
     def tell(url: str) -> None:
         job.say(url)
         if not job.tell(len(job.lines), 0):
-            raise FetchError("nobody waits for it any more", subject=address)
+            raise FetchError("the preview was canceled", subject=address)
 
     delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
     try:
@@ -122,7 +122,7 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
         ):
             return await preview(probe, address, site.now(), tell, reader_in(pool))
     except TimeoutError as error:
-        raise FetchError(f"it could not be explored within {LONGEST_S:.0f} s", subject=address) from error
+        raise FetchError(f"the preview did not finish within {LONGEST_S:.0f} s", subject=address) from error
 
 
 def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
@@ -148,7 +148,7 @@ def _job(request: Request, job_id: str) -> Job[object]:
     jobs: Jobs = request.app.state.jobs
     job = jobs.find(job_id)
     if job is None:
-        raise HTTPException(404, "This look is forgotten. Preview at the address again.")
+        raise HTTPException(404, "This preview has expired. Preview the address again.")
     return job
 
 

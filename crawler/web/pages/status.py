@@ -1,4 +1,4 @@
-"""How everything fares: the service, the archive, Redis, deliveries, channels, the disk."""
+"""Status of the service, the archive, Redis, deliveries, channels and the disk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ChannelId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What became of a test message."""
+    """The outcome of a test message."""
 
     channel: str
     wrong: str = ""
@@ -49,7 +49,7 @@ def test(request: Request, site: SiteOf, channel_id: ChannelId) -> Response:
     """Send a test message to a channel now, bypassing digests and quiet hours."""
     channel = site.watch_file.read().watch.channel_by_id.get(channel_id)
     if channel is None:
-        raise HTTPException(404, "There is no such channel in the watch file.")
+        raise HTTPException(404, "This channel is not in the watch file.")
     try:
         label = asyncio.run(asyncio.wait_for(send_test(channel, _write, site.now), TEST_S))
     except NotifyError as error:
@@ -87,13 +87,13 @@ def _figures(site: Site) -> tuple[Figures | None, str]:
 def _vitals(site: Site) -> tuple[Vitals | None, str]:
     url = site.redis_url
     if not url:
-        return None, "no service is running here"
+        return None, "The service is not running."
     try:
         return asyncio.run(asyncio.wait_for(vitals(url), PATIENCE_S)), ""
     except StateError as error:
         return None, error.message
     except TimeoutError:
-        return None, f"Redis does not answer within {PATIENCE_S:.0f} s"
+        return None, f"Redis did not respond within {PATIENCE_S:.0f} s"
 
 
 def _ill(site: Site) -> list[Illness]:

@@ -55,11 +55,11 @@ def story(request: Request, site: SiteOf, number: Id) -> Response:
 
 @router.get("/{number}/copies/{article}")
 def copy(request: Request, site: SiteOf, number: Id, article: Id) -> Response:
-    """What a copy has that differs from the article that stands for the story, word by word."""
+    """Return the word differences between a copy and the main article of the story."""
     row = _found(site, number)
     copies = {one.id: one for one in site.archive.stories.copies(number)}
     if article not in copies or row.article_id not in copies:
-        raise HTTPException(404, "This story has no such copy.")
+        raise HTTPException(404, "This article is not a copy in this story.")
     whole, part = copies[row.article_id], copies[article]
     paragraphs, left = compared(whole.article.text, part.article.text)
     template = "_copy.html" if is_fragment(request) else "copy.html"
@@ -67,7 +67,7 @@ def copy(request: Request, site: SiteOf, number: Id, article: Id) -> Response:
 
 
 def shares(story: StoryRow, copies: list[ArticleRow]) -> list[tuple[ArticleRow, float | None]]:
-    """Each copy with the share of its text that stands in the article that stands for the story; None untold."""
+    """Return each copy with the share of its text in the main article; None: not computed."""
     whole = next((shingles(row.article.text) for row in copies if row.id == story.article_id), None)
     told: list[tuple[ArticleRow, float | None]] = []
     for number, row in enumerate(copies):
@@ -79,5 +79,5 @@ def shares(story: StoryRow, copies: list[ArticleRow]) -> list[tuple[ArticleRow, 
 def _found(site: Site, number: int) -> StoryRow:
     row = site.archive.stories.one(number)
     if row is None:
-        raise HTTPException(404, f"There is no story {number} in the archive.")
+        raise HTTPException(404, f"Story {number} is not in the archive.")
     return row

@@ -1,4 +1,4 @@
-// What the pages do beyond plain HTML: colours, keys, word of new articles. Everything can be read without it.
+// Progressive enhancement: color scheme, keyboard shortcuts, notices of new articles. All pages work without it.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -72,11 +72,11 @@
     if (row && row !== current) { if (current) current.classList.remove("current"); current = row; row.classList.add("current"); }
   });
 
-  // A page that waits for something looks again.
+  // A page that waits for something reloads.
   const again = one("[data-reload]");
   if (again) setTimeout(() => location.reload(), 1000 * again.dataset.reload);
 
-  // Word of new articles. A hidden tab does not listen: browsers give a site few connections.
+  // Notices of new articles. A hidden tab does not listen: browsers give a site few connections.
   const arrivals = one("#arrivals[data-live]");
   if (arrivals && "EventSource" in window) {
     let stream = null;

@@ -1,4 +1,4 @@
-// Times in the reader's own zone and way of writing; UTC stays in the title. Without this file all stay as they came.
+// Times in the reader's own zone and way of writing; UTC stays in the title. Without this script, times stay as rendered.
 (() => {
   "use strict";
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -37,7 +37,7 @@
     time.dir = "auto";
   };
 
-  // A day begins elsewhere in another zone, and a list that goes on begins its day anew.
+  // A day begins elsewhere in another zone, and a list that goes on begins its day again.
   const nameOf = (moment) => {
     const days = back(moment);
     if (days === 0 || days === 1) return days ? "Yesterday" : "Today";
@@ -77,5 +77,5 @@
   show();
   new MutationObserver(show).observe(document.body, { childList: true, subtree: true });
   const foot = document.querySelector("#zone");
-  if (foot) foot.textContent = `Times are in your zone, ${zone.timeZone}.`;
+  if (foot) foot.textContent = `Times are in your time zone (${zone.timeZone}).`;
 })();
