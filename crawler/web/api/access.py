@@ -23,7 +23,7 @@ MAX_TOKEN = 200  # characters
 _OTHERS = {"cross-site", "same-site"}
 
 
-class Database(SecurityBase):
+class TokenSecurity(SecurityBase):
     """Requires a token with the scopes of the route. `challenge`: the authentication scheme in a 401."""
 
     def __init__(self, challenge: str, *, in_address: bool = False) -> None:
@@ -62,8 +62,8 @@ class Database(SecurityBase):
         return HTTPException(401, detail, headers={"WWW-Authenticate": f'{self._challenge} realm="Wirewatch"'})
 
 
-_api = Database("Bearer")
-_feeds = Database("Basic", in_address=True)
+_api = TokenSecurity("Bearer")
+_feeds = TokenSecurity("Basic", in_address=True)
 READ = Security(_api, scopes=[Scope.READ])
 WRITE = Security(_api, scopes=[Scope.WRITE])
 CRAWL = Security(_api, scopes=[Scope.CRAWL])
