@@ -8,13 +8,13 @@ from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
+from crawler.service.pasts import NOTHING
 from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config.sources import Source
 from crawler.cron import Slots
-from crawler.service.pasts import NOTHING
 from crawler.service.schedule import due_after
 
 MINUTE = timedelta(minutes=1)

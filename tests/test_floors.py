@@ -39,6 +39,7 @@ FLOORS = {
     "crawler.spiders": 3.2,
     "crawler.demo": 4.0,
     "crawler.service": 4.1,
+    "crawler.usecases": 4.15,
     "crawler.web": 4.2,
     "crawler.cli": 4.3,
 }

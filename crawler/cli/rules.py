@@ -14,7 +14,7 @@ from rich.text import Text
 
 from crawler.alerts import Rule, RuleSpec, check_examples, explain
 from crawler.alerts.spellings import Spelling
-from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.items_filter import open_archive, since_of
 from crawler.cli.plain import clean
 from crawler.cli.rules_backtest import EPILOG as TEST_EPILOG
 from crawler.cli.rules_backtest import backtest
@@ -78,7 +78,7 @@ def suggest_spellings(
     """List spellings of a name that stand in the archive, the commonest first, ready for a list."""
     now = datetime.now(UTC)
     with open_archive() as archive:
-        found, looked = spellings(archive, term, moment(since, now))
+        found, looked = spellings(archive, term, since_of(since, now))
     if as_json:
         rows = {word: [{"word": s.word, "articles": s.count, "edits": s.edits} for s in rest] for word, rest in found}
         typer.echo(json.dumps(rows, ensure_ascii=False))

@@ -11,7 +11,7 @@ from fastapi import HTTPException, Query
 
 from crawler.archive import ItemFilter
 from crawler.config import Watch
-from crawler.web.times import since_of, until_of
+from crawler.usecases.times import since_of, until_of
 
 MAX_QUERY = 4000  # characters
 MAX_CHOICES = 50  # values of one filter
@@ -54,8 +54,8 @@ class Wanted:
     def filter(self, now: datetime) -> ItemFilter:
         """The filter of the archive. Raises ValueError for a time that is none."""
         return ItemFilter(
-            since=since_of(self.since, now),
-            until=until_of(self.until, now),
+            since=since_of(self.since, now) if self.since else None,
+            until=until_of(self.until, now) if self.until else None,
             sources=self.source,
             tags=self.tag,
             languages=self.language,

@@ -300,7 +300,7 @@ def test_a_back_test_that_cannot_be_run_is_refused(mine: tuple[TestClient, Site]
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     assert send(client, "/rules/test", fields | {"query": "a OR b AND c"}, **HTMX).status_code == 422
-    assert "is no time" in send(client, "/rules/test", fields | {"since": "ever"}, **HTMX).text
+    assert "is not a time" in send(client, "/rules/test", fields | {"since": "ever"}, **HTMX).text
     assert send(client, "/rules/test", fields | {"query": "*"}).status_code == 422
     assert client.get("/backtests/unknown").status_code == 404
     token = token_in(client.get("/rules").text)

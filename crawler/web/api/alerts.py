@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from crawler.archive import DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.archive.rows import clean
+from crawler.usecases.times import ahead_of, since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
 from crawler.web.api.models import AlertOut, SilenceOut
-from crawler.web.api.moments import Moment, ahead, moment
+from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
@@ -47,7 +48,7 @@ class Silencing(BaseModel):
     )
     what: What = Field(description="Is it a rule, a story (its key) or a source?")
     name: str = Field(min_length=1, max_length=200, description="Its id or key.")
-    until: Moment = Field(description="For so long (8h, 2d), or until a moment.")
+    until: Moment = Field(description="For so long (8h, 2d), until a time, or until a day begins.")
 
 
 class Ended(BaseModel):
@@ -73,7 +74,7 @@ def alerts(
     cursor: NameCursor = None,
 ) -> Page[AlertOut]:
     """List alerts, the newest first, and whom each was told."""
-    since_when = moment(since, site.now()) if since else None
+    since_when = since_of(since, site.now()) if since else None
     told = DeliveryState(state) if state else None
     wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
     found = site.archive.dashboard.alerts(wanted, limit + 1)
@@ -112,9 +113,11 @@ def silences(site: SiteOf) -> list[SilenceOut]:
 def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
     """Send nothing about a rule, a story or a source until a moment. Alerts are raised and listed all the same."""
     now: datetime = site.now()
-    until, name = ahead(wanted.until, now), clean(wanted.name)
-    if until <= now:
-        raise HTTPException(409, "That moment is over.")
+    name = clean(wanted.name)
+    try:
+        until = ahead_of(wanted.until, now)
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from error
     site.archive.outbox.add_silence(wanted.what, name, until, now)
     return SilenceOut(what=wanted.what, name=name, until=until, made=now)
 

@@ -13,7 +13,8 @@ from crawler.alerts.spec import Rule
 from crawler.archive import ItemFilter, Order
 from crawler.archive.rows import clean
 from crawler.config import Watch
-from crawler.web.api.moments import Moment, moment
+from crawler.usecases.times import EXAMPLES, since_of, until_of
+from crawler.web.api.moments import Moment
 from crawler.web.queries import Mistake, compiled
 from crawler.web.wanted import MAX_CHOICES, MAX_QUERY
 
@@ -36,8 +37,8 @@ class Filters:
     def items(self, now: datetime, order: Order) -> ItemFilter:
         """The archive's filter."""
         return ItemFilter(
-            since=moment(self.since, now) if self.since else None,
-            until=moment(self.until, now) if self.until else None,
+            since=since_of(self.since, now) if self.since else None,
+            until=until_of(self.until, now) if self.until else None,
             sources=_given(self.source),
             tags=_given(self.tag),
             languages=_given(self.language),
@@ -64,8 +65,8 @@ def filters_of(
     tag: Annotated[Names, Query(description="Tags, in any case.")] = [],  # noqa: B006  FastAPI copies defaults
     language: Annotated[Names, Query(description="Languages, as en.")] = [],  # noqa: B006
     rule: Annotated[Names, Query(description="Ids of rules that alerted.")] = [],  # noqa: B006
-    since: Annotated[Moment | None, Query(description="Found at or after this moment.")] = None,
-    until: Annotated[Moment | None, Query(description="Found before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description=f"Found at or after this time: {EXAMPLES}.")] = None,
+    until: Annotated[Moment | None, Query(description="Found before this time, or on this day.")] = None,
 ) -> Filters:
     """The filters of an address."""
     return Filters(q, source, tag, language, rule, since, until)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from crawler.usecases.times import since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.models import Copy, StoryOut, StoryWhole
-from crawler.web.api.moments import Moment, moment
+from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following, row_cursor, row_place
 from crawler.web.api.problems import responses
 from crawler.web.pages.stories import SHOWN, shares
@@ -33,7 +34,7 @@ def stories(
     """List stories, those with the newest copy first."""
     place = row_place(cursor)
     rows = site.archive.stories.listed(
-        since=moment(since, site.now()) if since else None,
+        since=since_of(since, site.now()) if since else None,
         sites=outlets,
         before=(place[0], int(place[1])) if place else None,
         limit=limit + 1,

@@ -13,16 +13,17 @@ from crawler.archive import Delivery, DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
+from crawler.usecases.times import ahead_of, since_of
 from crawler.web.marking import Piece, pieces
 from crawler.web.places import after_place, place
-from crawler.web.silencing import PRESETS, WHAT, until_when
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE, since_of
+from crawler.web.times import SILENT_FOR, SINCE
 from crawler.web.views import is_fragment, render
 from crawler.web.words import line
 
 LISTED = 40
 MAX_COUNT = 10**9
+WHAT = ("rule", "story", "source")
 STATES = {
     DeliveryState.SENT: "sent",
     DeliveryState.PENDING: "on its way",
@@ -83,7 +84,7 @@ def alerts(
         "wrong": "",
     }
     try:
-        since = since_of(chosen.since, site.now())
+        since = since_of(chosen.since, site.now()) if chosen.since.strip() else None
     except ValueError as error:
         return render(request, "alerts.html", status=422, **context | {"wrong": str(error)})
     state = DeliveryState(chosen.state) if chosen.state else None
@@ -133,7 +134,7 @@ def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -
         story_id=site.archive.dashboard.story_id(one.story),
         rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
         silent=silent,
-        presets=PRESETS,
+        presets=SILENT_FOR,
         replayed=replayed,
     )
 
@@ -166,7 +167,7 @@ def silence(
     if what not in WHAT or not named:
         return _silences(request, site, status=422, wrong="Say what shall be silent.")
     try:
-        moment = until_when(until, day, site.now())
+        moment = ahead_of(day.strip() or until, site.now())
     except ValueError as error:
         return _silences(request, site, status=422, wrong=str(error))
     site.archive.outbox.add_silence(what, named, moment, site.now())
@@ -205,7 +206,7 @@ def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "
         lasting=lasting,
         rules=[rule.id for rule in watch.rules],
         sources=[source.id for source in watch.sources],
-        presets=PRESETS,
+        presets=SILENT_FOR,
         wrong=wrong,
     )
 

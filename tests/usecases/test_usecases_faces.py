@@ -1,0 +1,113 @@
+"""The command line, the API and the pages give one answer to one question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from usecases_faces import FACES, Faces
+from web.web_samples import article
+
+from crawler.archive import Entry
+
+FOUND: dict[str, tuple[int, ...] | timedelta] = {  # local time; the others so long ago
+    "before the day": (2020, 10, 31, 23, 59),
+    "the day begins": (2020, 11, 1, 0, 0),
+    "at seven": (2020, 11, 1, 7, 59),
+    "at nine": (2020, 11, 1, 9, 0),
+    "the day ends": (2020, 11, 1, 23, 59, 59),
+    "the day after": (2020, 11, 2, 0, 0),
+    "ten seconds": timedelta(seconds=10),
+    "a minute and a half": timedelta(seconds=90),
+    "three hours": timedelta(hours=3),
+    "a day and a half": timedelta(hours=36),
+    "eight days": timedelta(days=8),
+    "in a week": timedelta(days=-7),
+}
+
+
+def midnight(now: datetime, days: int = 0) -> datetime:
+    """The beginning of the local day, or of one so many days later."""
+    return (now.astimezone() + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def local(*parts: int) -> Callable[[datetime], datetime]:
+    return lambda now: datetime(*parts).astimezone()
+
+
+Bound = Callable[[datetime], datetime]
+TIMES: dict[str, tuple[Bound, Bound]] = {  # the text: its beginning for `since`, its end for `until`
+    "30s": (lambda now: now - timedelta(seconds=30),) * 2,
+    "5m": (lambda now: now - timedelta(minutes=5),) * 2,
+    "2H": (lambda now: now - timedelta(hours=2),) * 2,
+    "7d": (lambda now: now - timedelta(days=7),) * 2,
+    "1w": (lambda now: now - timedelta(days=7),) * 2,
+    "now": (lambda now: now,) * 2,
+    "today": (midnight, lambda now: midnight(now, 1)),
+    "Yesterday": (lambda now: midnight(now, -1), midnight),
+    "2020-11-01": (local(2020, 11, 1), local(2020, 11, 2)),
+    "2020-11-01 08:00": (local(2020, 11, 1, 8),) * 2,
+    "2020-11-01T08:00": (local(2020, 11, 1, 8),) * 2,
+    "2020-11-01t06:00z": (local(2020, 11, 1, 9),) * 2,
+    "2020-11-01T08:00+01:00": (local(2020, 11, 1, 10),) * 2,
+    "2020-11-01 05:00:00Z": (local(2020, 11, 1, 8),) * 2,
+}
+
+
+@pytest.fixture
+def stocked(faces: Faces) -> tuple[Faces, dict[str, datetime]]:
+    now = datetime.now(UTC)
+    found = {
+        title: now - when if isinstance(when, timedelta) else local(*when)(now).astimezone(UTC)
+        for title, when in FOUND.items()
+    }
+    rows = [article(n, title=title, found=when) for n, (title, when) in enumerate(found.items())]
+    faces.site.archive.store([Entry(row, (), (), f"{n:016x}") for n, row in enumerate(rows)])
+    return faces, found
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_time_means_the_same_everywhere(stocked: tuple[Faces, dict[str, datetime]], face: str):
+    faces, found = stocked
+    for text, (begins, ends) in TIMES.items():
+        now = datetime.now(UTC)
+        since = {title for title, when in found.items() if when >= begins(now)}
+        assert faces.titles(face, since=text) == since, (face, "since", text)
+        until = {title for title, when in found.items() if when < ends(now)}
+        assert faces.titles(face, until=text) == until, (face, "until", text)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("text", ["soon", "2 hours", "20201101", "2020-13-01", "2020-11-01 8", "7y"])
+def test_a_mistake_is_reported_with_what_would_be_right(faces: Faces, face: str, text: str):
+    message = faces.titles(face, since=text)
+    assert "is not a time: write 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01 08:00" in message
+
+
+AHEAD: dict[str, Bound] = {
+    "30s": lambda now: now + timedelta(seconds=30),
+    "90m": lambda now: now + timedelta(minutes=90),
+    "2H": lambda now: now + timedelta(hours=2),
+    "3d": lambda now: now + timedelta(days=3),
+    "1w": lambda now: now + timedelta(days=7),
+    "2126-01-01": local(2126, 1, 1),  # when that day begins, as `silent_until` of the watch file
+    "2126-01-01 08:00": local(2126, 1, 1, 8),
+    "2126-01-01T08:00Z": local(2126, 1, 1, 11),
+}
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_silence_ends_at_the_same_time_everywhere(faces: Faces, face: str):
+    for text, ends in AHEAD.items():
+        until = faces.silence(face, "story", f"story {text}", text)
+        assert isinstance(until, datetime), (text, until)
+        assert abs(until - ends(datetime.now(UTC))) < timedelta(seconds=20), (face, text)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize(
+    ("text", "message"), [("2001-01-01", "is in the past"), ("today", "is in the past"), ("soon", "is not a time")]
+)
+def test_a_silence_needs_a_time_to_come(faces: Faces, face: str, text: str, message: str):
+    assert message in str(faces.silence(face, "rule", "floods", text))
