@@ -111,3 +111,20 @@ def test_a_silence_ends_at_the_same_time_everywhere(faces: Faces, face: str):
 )
 def test_a_silence_needs_a_time_to_come(faces: Faces, face: str, text: str, message: str):
     assert message in str(faces.silence(face, "rule", "floods", text))
+
+
+def test_silences_of_the_watch_file_are_listed_and_cannot_be_lifted(faces: Faces):
+    path = faces.site.watch_file.path
+    text = path.read_text().replace("    query: flood*\n", "    query: flood*\n    silent_until: 2126-01-31\n")
+    path.write_text(text.replace("  - id: meridian\n", "  - id: meridian\n    silent_until: 2126-02-01\n"))
+    faces.silence("api", "story", "s1", "2126-01-01")
+    midnights = [local(2126, *day)(datetime.now(UTC)) for day in ((1, 1), (1, 31), (2, 1))]
+    names = [("story", "s1", False), ("rule", "floods", True), ("source", "meridian", True)]
+    expected = [(what, name, until, fixed) for (what, name, fixed), until in zip(names, midnights, strict=True)]
+    for face in FACES:
+        assert faces.silences(face) == expected, face
+    for face in FACES:
+        assert "remove it there" in faces.lift(face, "rule", "floods")
+        faces.silence(face, "story", "s2", "8h")
+        assert not faces.lift(face, "story", "s2"), face
+        assert faces.silences(face) == expected, face

@@ -61,6 +61,31 @@ class Faces:
             return said
         return next(one.until for one in self.site.archive.outbox.silences(utc_now()) if one.name == name)
 
+    def silences(self, face: str) -> list[tuple[str, str, datetime, bool]]:
+        """What is silent: what, name, until, whether the watch file says so."""
+        if face == "page":
+            html = self.client.get("/silences").text
+            row = r'<tr><td>(\w+)</td><td><bdi>([^<]*)</bdi></td><td><time datetime="([^"]+)">.*?</tr>'
+            found = re.finditer(row, html, re.DOTALL)
+            return [(one[1], one[2], datetime.fromisoformat(one[3]), "by the watch file" in one[0]) for one in found]
+        if face == "api":
+            rows = self.client.get(f"{V1}/silences").json()
+        else:
+            rows = json.loads(self.command(alerts_commands.app, "silence", "--json").stdout)
+        return [(row["what"], row["name"], datetime.fromisoformat(row["until"]), row["in_watch_file"]) for row in rows]
+
+    def lift(self, face: str, what: str, name: str) -> str:
+        """End a silence; the refusal, "" for none."""
+        if face == "command":
+            result = self.command(alerts_commands.app, "silence", "--end", **{what: name})
+            return refused(result) if result.exit_code else ""
+        if face == "api":
+            answer = self.client.delete(f"{V1}/silences/{what}/{name}", headers={"authorization": "Bearer writer"})
+            return "" if answer.is_success else answer.text
+        token = token_in(self.client.get("/silences").text)
+        answer = self.client.post("/silences/end", data={"csrf": token, "what": what, "name": name})
+        return "" if answer.status_code == 303 else answer.text
+
     def command(self, app: Any, *args: str, **options: str) -> Result:
         """Call a command with options by their names."""
         spelled = [part for name, value in options.items() for part in (f"--{name}", value)]

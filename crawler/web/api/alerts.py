@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from crawler.archive import DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.archive.rows import clean
+from crawler.usecases import silences as usecase
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
@@ -105,8 +106,9 @@ def replay(site: SiteOf, again: Again) -> Replayed:
 
 @router.get("/silences", dependencies=[READ], responses=responses())
 def silences(site: SiteOf) -> list[SilenceOut]:
-    """What is silent now."""
-    return [models.silence_out(one) for one in site.archive.outbox.silences(site.now())]
+    """What is silent now, by the archive and by the watch file."""
+    found = usecase.silences(site.archive, site.watch_file.read().watch, site.now())
+    return [SilenceOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/silences", dependencies=[WRITE], status_code=201, responses=responses(400, 409, 413))
@@ -119,15 +121,18 @@ def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
     except ValueError as error:
         raise HTTPException(409, str(error)) from error
     site.archive.outbox.add_silence(wanted.what, name, until, now)
-    return SilenceOut(what=wanted.what, name=name, until=until, made=now)
+    return SilenceOut(what=wanted.what, name=name, until=until, made=now, in_watch_file=False)
 
 
-@router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404))
+@router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404, 409))
 def end_silence(
     site: SiteOf, what: What, name: Annotated[str, Path(min_length=1, max_length=200, description="Its id or key.")]
 ) -> Ended:
-    """End the silences of a rule, a story or a source."""
-    ended = site.archive.outbox.end_silences(what, name)
+    """End the silences of a rule, a story or a source. Those of the watch file end there alone: 409."""
+    try:
+        ended = usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from error
     if not ended:
         raise HTTPException(404, "It is not silent.")
     return Ended(silences=ended)

@@ -13,6 +13,7 @@ from crawler.archive import Delivery, DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
+from crawler.usecases import silences as usecase
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.marking import Piece, pieces
 from crawler.web.places import after_place, place
@@ -23,7 +24,6 @@ from crawler.web.words import line
 
 LISTED = 40
 MAX_COUNT = 10**9
-WHAT = ("rule", "story", "source")
 STATES = {
     DeliveryState.SENT: "sent",
     DeliveryState.PENDING: "on its way",
@@ -120,7 +120,7 @@ def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -
     one = found(site, alert_id)
     told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
     watch = site.watch_file.read().watch
-    known = site.archive.outbox.silences(site.now())
+    known = usecase.silences(site.archive, watch, site.now())
     silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
     return render(
         request,
@@ -164,7 +164,7 @@ def silence(
 ) -> Response:
     """Send nothing about a rule, a story or a source, of an alert or by name, until a time."""
     named = line(_touches(what, found(site, alert)) if alert else name, 200)
-    if what not in WHAT or not named:
+    if what not in usecase.WHAT or not named:
         return _silences(request, site, status=422, wrong="Say what shall be silent.")
     try:
         moment = ahead_of(day.strip() or until, site.now())
@@ -175,9 +175,12 @@ def silence(
 
 
 @router.post("/silences/end")
-def end(site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
+def end(request: Request, site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
     """End a silence; one that is over already is as good."""
-    site.archive.outbox.end_silences(what, name)
+    try:
+        usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
+    except ValueError as error:
+        return _silences(request, site, status=422, wrong=str(error))
     return RedirectResponse("/silences", 303)
 
 
@@ -191,19 +194,11 @@ def found(site: Site, alert_id: str) -> Alert:
 
 def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
     watch = site.watch_file.read().watch
-    today = site.now().astimezone().date()
-    lasting = [
-        (what, one.id, one.silent_until)
-        for what, entries in (("rule", watch.rules), ("source", watch.sources))
-        for one in entries
-        if one.silent_until and today < one.silent_until
-    ]
     return render(
         request,
         "silences.html",
         status=status,
-        silences=site.archive.outbox.silences(site.now()),
-        lasting=lasting,
+        silences=usecase.silences(site.archive, watch, site.now()),
         rules=[rule.id for rule in watch.rules],
         sources=[source.id for source in watch.sources],
         presets=SILENT_FOR,
