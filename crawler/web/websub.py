@@ -20,13 +20,13 @@ from crawler.errors import StateError
 from crawler.service.tasks import ask_crawl
 from crawler.state import State
 from crawler.state.websub import Subscription
+from crawler.usecases import deadlines
 from crawler.web.site import Site, SiteOf
 
 TOKEN_CHARS: Final = 43  # 32 random bytes
 MAX_CHALLENGE: Final = 2000
 LEASES_S: Final = (300, 30 * 86_400)
 DENIED_S: Final = 86_400.0
-PATIENCE_S: Final = 5.0
 METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})  # section 7.1; an HMAC does not need more than SHA-1
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
             return PlainTextResponse("", 202)
         await state.websub.save(one.verified(now.timestamp()))
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(deadlines.SERVICE_S):
                 await ask_crawl(site.redis_url, one.source, now)
         except TimeoutError as error:
             raise StateError("the service does not answer", subject=one.source) from error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from usecases_faces import FACES, Faces
-from web.web_samples import article
+from usecases_faces import FACES, V1, Faces
+from web.web_samples import article, client_of, token_in
 
 from crawler.archive import Entry
+from crawler.usecases import deadlines
 
 FOUND: dict[str, tuple[int, ...] | timedelta] = {  # local time; the others so long ago
     "before the day": (2020, 10, 31, 23, 59),
@@ -128,3 +132,30 @@ def test_silences_of_the_watch_file_are_listed_and_cannot_be_lifted(faces: Faces
         faces.silence(face, "story", "s2", "8h")
         assert not faces.lift(face, "story", "s2"), face
         assert faces.silences(face) == expected, face
+
+
+def test_a_search_pauses_after_the_same_time(faces: Faces, monkeypatch: pytest.MonkeyPatch):
+    row = article(1, found=datetime.now(UTC) - timedelta(hours=1))
+    faces.site.archive.store([Entry(row, (), (), f"{1:016x}")])
+    query = "NOT nothing AND site:coast.example"  # that no index helps with
+    for seconds, pauses in ((60.0, False), (-1.0, True)):
+        monkeypatch.setattr(deadlines, "SEARCH_S", seconds)
+        page = faces.client.get(f"{V1}/articles", params={"q": query}).json()
+        assert bool(page["reached"]) is pauses
+        html = faces.client.get("/search", params={"q": query}).text
+        assert ("before=" in html) is pauses
+
+
+def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: Faces, monkeypatch: pytest.MonkeyPatch):
+    """A server takes the connection and says nothing."""
+    monkeypatch.setattr(deadlines, "SERVICE_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        places = replace(faces.site.places, redis_url=f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
+        with client_of(replace(faces.site, places=places)) as client:
+            began = time.monotonic()
+            answer = client.post(f"{V1}/sources/coast/run", headers={"authorization": "Bearer writer"})
+            assert answer.status_code == 503
+            token = token_in(client.get("/silences").text)
+            moved = client.post("/sources/coast/run", data={"csrf": token})
+            assert "wrong=" in moved.headers["location"]
+            assert time.monotonic() - began < 4

@@ -16,6 +16,7 @@ from web_samples import NOW, WATCH, Served, article, client_of, make_site, token
 
 from crawler.archive import Archive, Entry, Page, engine
 from crawler.items import Span
+from crawler.usecases import deadlines
 from crawler.usecases.times import since_of, until_of
 from crawler.web import boilerplate, paging, words
 from crawler.web.changes import compared
@@ -159,7 +160,7 @@ def test_times():
 def test_a_search_that_takes_long_pauses_and_goes_on(filled: Served, monkeypatch: pytest.MonkeyPatch):
     """The clock is turned on, for no archive here is slow enough."""
     ticks = iter(range(100_000))
-    monkeypatch.setattr(search_page, "PATIENCE_S", 5.5)
+    monkeypatch.setattr(deadlines, "SEARCH_S", 5.5)
     monkeypatch.setattr(search_page.time, "monotonic", lambda: float(next(ticks)))
     seen: list[str] = []
     with client_of(make_site(filled.folder)) as client:

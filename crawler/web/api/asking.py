@@ -10,9 +10,8 @@ from fastapi import HTTPException
 
 from crawler.errors import StateError
 from crawler.service import tasks
+from crawler.usecases import deadlines
 from crawler.web.site import Site
-
-TIMEOUT_S = 10.0
 
 
 def ask_crawl(site: Site, source_id: str) -> str:
@@ -30,9 +29,9 @@ def _asked(site: Site, ask: Callable[[str], Coroutine[Any, Any, str]]) -> str:
     if not url:
         raise _nobody("No service is running: start `wirewatch run`.")
     try:
-        return asyncio.run(asyncio.wait_for(ask(url), TIMEOUT_S))
+        return asyncio.run(asyncio.wait_for(ask(url), deadlines.SERVICE_S))
     except TimeoutError as error:
-        raise _nobody(f"The service did not answer within {TIMEOUT_S:.0f} s.") from error
+        raise _nobody(f"The service did not answer within {deadlines.SERVICE_S:.0f} s.") from error
     except StateError as error:
         raise _nobody(str(error)) from error
 

@@ -21,6 +21,7 @@ from crawler.service.histories import History, history_of
 from crawler.service.pushes import pushes_of, said_of
 from crawler.service.schedule import next_due
 from crawler.service.tasks import ask_crawl
+from crawler.usecases import deadlines
 from crawler.web.charts import heat_map
 from crawler.web.editing import NotSavedError, save, seen, text_of
 from crawler.web.site import Site, SiteOf
@@ -30,7 +31,6 @@ from crawler.web.words import line
 LISTED = 50
 RUNS = 15  # of a source, on its page
 WEEKS = 4  # of the chart
-PATIENCE_S = 5.0  # for the service's answer
 LOOKS = 60  # at a run that was asked for
 
 router = APIRouter(prefix="/sources")
@@ -144,7 +144,7 @@ async def _asked(site: Site, source_id: str) -> str:
     url = site.redis_url
     if not url:
         raise StateError("no service is running: start `wirewatch run`", subject=source_id)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(deadlines.SERVICE_S):
         return await ask_crawl(url, source_id, site.now())
 
 
