@@ -14,6 +14,7 @@ from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
 from crawler.archive import Archive, ArticleRow, ItemFilter
 from crawler.errors import RuleError
 from crawler.usecases import times
+from crawler.usecases.filters import article_filter
 from settings import env
 
 Since = Annotated[str | None, typer.Option(metavar="WHEN", help=f"Found since: {times.EXAMPLES}.")]
@@ -69,14 +70,12 @@ def item_filter(
     rules: list[str] | None = None,
 ) -> ItemFilter:
     """The filter that the options ask for. Raises BadParameter."""
-    return ItemFilter(
-        since=since_of(since, now) if since else None,
-        until=until_of(until, now) if until else None,
-        sources=tuple(sources or ()),
-        tags=tuple(tags or ()),
-        languages=tuple(languages or ()),
-        rules=tuple(rules or ()),
-    )
+    try:
+        return article_filter(
+            now, since=since, until=until, sources=sources, tags=tags, languages=languages, rules=rules
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def matcher_of(query: str | None) -> Matcher | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -159,3 +160,28 @@ def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: F
             moved = client.post("/sources/coast/run", data={"csrf": token})
             assert "wrong=" in moved.headers["location"]
             assert time.monotonic() - began < 4
+
+
+def test_a_cursor_is_the_same_everywhere(faces: Faces):
+    rows = [article(n, found=datetime.now(UTC) - timedelta(minutes=n)) for n in range(35)]
+    faces.site.archive.store([Entry(row, (), (), f"{n:016x}") for n, row in enumerate(rows)])
+    page = faces.client.get(f"{V1}/articles", params={"limit": "30", "source": "coast"}).json()
+    assert f"before={page['cursor'][1:]}" in faces.client.get("/search", params={"source": "coast"}).text
+    rest = faces.client.get(f"{V1}/articles", params={"cursor": page["cursor"]}).json()["items"]
+    behind = faces.client.get("/search", params={"source": "coast", "before": page["cursor"][1:]}).text
+    assert [one["title"] for one in rest] == re.findall(r'class="row-title"[^>]*>([^<]+)<', behind)
+
+
+@pytest.mark.parametrize("broken", ["x", "1-", "-1", "1-a b", "9" * 18 + "-1"])
+def test_a_broken_cursor_is_refused_everywhere(faces: Faces, broken: str):
+    for path in ("/alerts", "/stories", "/runs"):
+        assert faces.client.get(path, params={"before": broken}).status_code == 422, path
+        assert faces.client.get(f"{V1}{path}", params={"cursor": broken}).status_code == 422, path
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_filter_takes_names_as_the_archive_keeps_them(faces: Faces, face: str):
+    """Characters that no database takes are replaced, when an article is stored and when it is asked for."""
+    row = article(1, source="co\x01ast\x00", found=datetime.now(UTC))
+    faces.site.archive.store([Entry(row, (), (), f"{1:016x}")])
+    assert faces.titles(face, source="co\x01ast\x00") == {row.title}

@@ -12,12 +12,13 @@ from crawler.archive import DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.archive.rows import clean
 from crawler.usecases import silences as usecase
+from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
 from crawler.web.api.models import AlertOut, SilenceOut
 from crawler.web.api.moments import Moment
-from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
 
@@ -80,7 +81,7 @@ def alerts(
     wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
     found = site.archive.dashboard.alerts(wanted, limit + 1)
     shown = found[:limit]
-    more = row_cursor(shown[-1].matched, shown[-1].id) if len(found) > limit else None
+    more = cursor_at(shown[-1].matched, shown[-1].id) if len(found) > limit else None
     deliveries = site.archive.dashboard.deliveries(shown)
     items = [models.alert_out(one, deliveries[one.id]) for one in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))

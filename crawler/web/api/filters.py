@@ -11,9 +11,9 @@ from fastapi import Depends, HTTPException, Query
 
 from crawler.alerts.spec import Rule
 from crawler.archive import ItemFilter, Order
-from crawler.archive.rows import clean
 from crawler.config import Watch
-from crawler.usecases.times import EXAMPLES, since_of, until_of
+from crawler.usecases.filters import article_filter
+from crawler.usecases.times import EXAMPLES
 from crawler.web.api.moments import Moment
 from crawler.web.queries import Mistake, compiled
 from crawler.web.wanted import MAX_CHOICES, MAX_QUERY
@@ -36,13 +36,14 @@ class Filters:
 
     def items(self, now: datetime, order: Order) -> ItemFilter:
         """The archive's filter."""
-        return ItemFilter(
-            since=since_of(self.since, now) if self.since else None,
-            until=until_of(self.until, now) if self.until else None,
-            sources=_given(self.source),
-            tags=_given(self.tag),
-            languages=_given(self.language),
-            rules=_given(self.rule),
+        return article_filter(
+            now,
+            since=self.since,
+            until=self.until,
+            sources=self.source,
+            tags=self.tag,
+            languages=self.language,
+            rules=self.rule,
             order=order,
         )
 
@@ -82,7 +83,3 @@ def rule_of(query: str, watch: Watch) -> Rule:
         fix = f" Try: {found.fix}" if found.fix else ""
         raise HTTPException(422, f"Query, column {found.column}: {found.message}.{fix}")
     return found
-
-
-def _given(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(clean(name) for name in names)

@@ -13,7 +13,8 @@ from crawler.alerts.spec import Rule
 from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.items import Span
 from crawler.usecases import deadlines
-from crawler.web.api.paging import LAST_ID, article_cursor, article_place
+from crawler.usecases.cursors import LAST_ID
+from crawler.web.api.paging import article_cursor, article_place
 from crawler.web.queries import Enough, Hurried
 
 Found = tuple[ArticleRow, tuple[Span, ...]]

@@ -14,9 +14,10 @@ from crawler.archive.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
 from crawler.usecases import silences as usecase
+from crawler.usecases.cursors import cursor
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.marking import Piece, pieces
-from crawler.web.places import after_place, place
+from crawler.web.paging import after_place
 from crawler.web.site import Site, SiteOf
 from crawler.web.times import SILENT_FOR, SINCE
 from crawler.web.views import is_fragment, render
@@ -91,7 +92,7 @@ def alerts(
     wanted = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
     found = site.archive.dashboard.alerts(wanted, LISTED + 1)
     shown = found[:LISTED]
-    more = place(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
+    more = cursor(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
     context |= {"rows": rows_of(site, shown), "more": more}
     return render(request, "_alerts_page.html" if is_fragment(request) else "alerts.html", **context)
 

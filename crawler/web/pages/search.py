@@ -18,8 +18,9 @@ from crawler.alerts.spec import Rule
 from crawler.archive import ArticleRow, ItemFilter
 from crawler.items import Span
 from crawler.usecases import deadlines
+from crawler.usecases.cursors import LAST_ID, cursor
 from crawler.web.marking import Piece, snippets
-from crawler.web.paging import after_of, cursor, cursor_of
+from crawler.web.paging import after_of, cursor_of
 from crawler.web.queries import Enough, Hurried, Mistake, compiled
 from crawler.web.site import Site, SiteOf
 from crawler.web.times import SINCE
@@ -93,7 +94,7 @@ def find(site: Site, rule: Rule | None, chosen: ItemFilter) -> Page:
     if pause is None:
         return Page(tuple(shown))
     last = shown[-1].row if shown else None
-    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, MAX_ID)
+    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, LAST_ID)
     return Page(tuple(shown), more, pause)
 
 

@@ -9,9 +9,10 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive import ArticleRow, StoryRow
 from crawler.dedupe.sketch import shingles
+from crawler.usecases.cursors import cursor
 from crawler.usecases.times import since_of
 from crawler.web.changes import compared
-from crawler.web.paging import after_of, cursor
+from crawler.web.paging import after_of
 from crawler.web.site import Site, SiteOf
 from crawler.web.times import SINCE
 from crawler.web.views import is_fragment, render
