@@ -129,6 +129,11 @@ def test_imports_point_downwards(name: str):
             assert FLOORS[own] >= 4, f"{name} imports settings; take plain values instead"
 
 
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("crawler.web.")])
+def test_the_web_asks_the_use_cases_and_not_the_service(name: str):
+    assert not [imported for imported in imports(MODULES[name]) if room(imported) == "crawler.service"]
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_each_library_has_one_home(name: str):
     for imported in imports(MODULES[name]):

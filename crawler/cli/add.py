@@ -25,7 +25,7 @@ from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
 
 if TYPE_CHECKING:
-    from crawler.service.preview import Preview
+    from crawler.usecases.preview import Preview
 
 DELAY_S = 1.0
 ADD_EPILOG = """Examples:
@@ -85,7 +85,7 @@ def add(  # noqa: PLR0917  the options of one command
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.service.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+    from crawler.usecases.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
@@ -111,8 +111,8 @@ def add(  # noqa: PLR0917  the options of one command
 
 def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
     """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
-    from crawler.service.preview import inside, preview  # noqa: PLC0415  as above
-    from crawler.service.probe import Probe  # noqa: PLC0415
+    from crawler.usecases.preview import inside, preview  # noqa: PLC0415  as above
+    from crawler.usecases.probe import Probe  # noqa: PLC0415
 
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -22,7 +22,7 @@ from crawler.cli.rules_common import compiled, spec_of, watch_or_none
 from crawler.cli.rules_try import EPILOG as TRY_EPILOG
 from crawler.cli.rules_try import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
-from crawler.service.spellings import spellings
+from crawler.usecases.spellings import spellings
 
 app = typer.Typer(help="Rules: check, explain and try them, on a text or on the archive.", no_args_is_help=True)
 app.command("try", epilog=TRY_EPILOG)(try_rule)

@@ -19,7 +19,7 @@ from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.cli.rules_common import compiled, highlighted, spec_of, watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
-from crawler.service.backtesting import SAMPLES, Backtest, Report, Tags
+from crawler.usecases.backtesting import SAMPLES, Backtest, Report, Tags
 
 MAX_DAYS = 45  # a longer time is shown by weeks
 BAR = 40  # columns

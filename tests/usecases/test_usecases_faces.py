@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.testclient import TestClient
 from usecases_faces import FACES, V1, Faces
 from web.web_samples import article, client_of, token_in
 
@@ -154,12 +156,22 @@ def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: F
         places = replace(faces.site.places, redis_url=f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
         with client_of(replace(faces.site, places=places)) as client:
             began = time.monotonic()
-            answer = client.post(f"{V1}/sources/coast/run", headers={"authorization": "Bearer writer"})
-            assert answer.status_code == 503
-            token = token_in(client.get("/silences").text)
-            moved = client.post("/sources/coast/run", data={"csrf": token})
-            assert "wrong=" in moved.headers["location"]
+            assert crawl_refusals(client) == ["the service did not answer within 0.3 s"] * 2
             assert time.monotonic() - began < 4
+
+
+def test_a_crawl_without_a_service_is_refused_alike(faces: Faces):
+    assert crawl_refusals(faces.client) == ["no service is running: start `wirewatch run`"] * 2
+
+
+def crawl_refusals(client: TestClient) -> list[str]:
+    """Why the API and the page cannot have a source crawled."""
+    answer = client.post(f"{V1}/sources/coast/run", headers={"authorization": "Bearer writer"})
+    assert answer.status_code == 503
+    token = token_in(client.get("/silences").text)
+    moved = client.post("/sources/coast/run", data={"csrf": token}).headers["location"]
+    (wrong,) = parse_qs(urlsplit(moved).query)["wrong"]
+    return [answer.json()["detail"].removeprefix("coast: "), wrong]
 
 
 def test_a_cursor_is_the_same_everywhere(faces: Faces):

@@ -14,7 +14,7 @@ from crawler.alerts import Rule as Compiled
 from crawler.alerts import RuleSpec, check_examples, compile_rule, explain
 from crawler.config import Rule, Watch
 from crawler.errors import RuleError
-from crawler.service.backtesting import Backtest, Report
+from crawler.usecases.backtesting import Backtest, Report
 from crawler.usecases.times import since_of, until_of
 from crawler.web.api.access import READ
 from crawler.web.api.filters import rule_of

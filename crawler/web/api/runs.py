@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from crawler.archive.dashboard import RunFilter
 from crawler.archive.rows import clean
 from crawler.items import Outcome
-from crawler.service.channel_test import state_of
-from crawler.service.run_details import run_details
+from crawler.usecases.channel_test import state_of
 from crawler.usecases.cursors import cursor as cursor_at
+from crawler.usecases.run_details import run_details
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.models import RunOut, RunWhole

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Respon
 from fastapi.responses import RedirectResponse
 
 from crawler.config.edit import adding, changing
-from crawler.service.spellings import spellings
+from crawler.usecases.spellings import spellings
 from crawler.usecases.times import since_of
 from crawler.web.drafts import KINDS, LONG, Draft, Sent
 from crawler.web.editing import NotSavedError, entry_of, save, seen, text_of

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from crawler.alerts import compile_rule
 from crawler.alerts.backtest import by_day
 from crawler.errors import RuleError
-from crawler.service.backtesting import Backtest, Report
+from crawler.usecases.backtesting import Backtest, Report
 from crawler.usecases.times import since_of
 from crawler.web.charts import days_chart
 from crawler.web.drafts import Sent

@@ -16,8 +16,8 @@ from crawler.config.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
-from crawler.service.preview import Preview, entry_for, inside, preview, reader_in
-from crawler.service.probe import Probe
+from crawler.usecases.preview import Preview, entry_for, inside, preview, reader_in
+from crawler.usecases.probe import Probe
 from crawler.web.addresses import LOOPBACK, is_loopback
 from crawler.web.editing import NotSavedError, save
 from crawler.web.jobs import Crowded, Job, Jobs

@@ -15,9 +15,9 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from crawler.archive.dashboard import MOST, Figures
 from crawler.archive.health import Illness
 from crawler.errors import ArchiveError, NotifyError, StateError
-from crawler.service.channel_test import send_test, state_of
-from crawler.service.vitals import Vitals, vitals
 from crawler.usecases import deadlines
+from crawler.usecases.channel_test import send_test, state_of
+from crawler.usecases.vitals import Vitals, vitals
 from crawler.web.site import Site, SiteOf
 from crawler.web.views import is_fragment, render
 

@@ -17,7 +17,7 @@ from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
 from crawler.pool import ExtractorPool
-from crawler.service.probe import Answer, Probe
+from crawler.usecases.probe import Answer, Probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
 NEWEST = 8  # headlines that are shown
