@@ -45,6 +45,14 @@ class Places:
     database_url: str
     extractors: int  # processes
 
+    @property
+    def service_url(self) -> str:
+        """The Redis of a service that may be running; "" when none can be."""
+        if self.redis_url:
+            return self.redis_url
+        path = socket_path(self.folder)
+        return f"unix://{path}" if answers(path) else ""
+
 
 @dataclass(slots=True)
 class Runtime:

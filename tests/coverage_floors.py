@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 LEAST = 90.0
-UPPER = ("crawler/demo/", "crawler/service/", "crawler/cli/", "crawler/web/", "crawler/spiders/")
-UPPER += ("crawler/middlewares/", "crawler/pipelines/", "crawler/extensions/", "crawler/usecases/", "settings/")
+UPPER = ("crawler/demo/", "crawler/service/", "crawler/cli/", "crawler/web/", "crawler/usecases/", "crawler/spiders/")
+UPPER += ("crawler/middlewares/", "crawler/pipelines/", "crawler/extensions/", "settings/")
 
 
 def main() -> int:

@@ -39,6 +39,7 @@ FLOORS = {
     "crawler.spiders": 3.2,
     "crawler.demo": 4.0,
     "crawler.service": 4.1,
+    "crawler.usecases": 4.15,
     "crawler.web": 4.2,
     "crawler.cli": 4.3,
 }
@@ -126,6 +127,11 @@ def test_imports_point_downwards(name: str):
             assert FLOORS[other] < FLOORS[own], f"{name} imports {imported}, which is no lower floor"
         if imported.split(".")[0] == "settings":
             assert FLOORS[own] >= 4, f"{name} imports settings; take plain values instead"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("crawler.web.")])
+def test_the_web_asks_the_use_cases_and_not_the_service(name: str):
+    assert not [imported for imported in imports(MODULES[name]) if room(imported) == "crawler.service"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-import settings
 from crawler.cli.check import show_problems
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
@@ -25,9 +24,8 @@ from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
 
 if TYPE_CHECKING:
-    from crawler.service.preview import Preview
+    from crawler.usecases.preview import Preview
 
-DELAY_S = 1.0
 ADD_EPILOG = """Examples:
 
   wirewatch sources add bbc.co.uk --tag world
@@ -85,7 +83,7 @@ def add(  # noqa: PLR0917  the options of one command
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.service.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+    from crawler.usecases.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
@@ -111,8 +109,7 @@ def add(  # noqa: PLR0917  the options of one command
 
 def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
     """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
-    from crawler.service.preview import inside, preview  # noqa: PLC0415  as above
-    from crawler.service.probe import Probe  # noqa: PLC0415
+    from crawler.usecases.preview import inside, preview, probe_for  # noqa: PLC0415  as above
 
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -121,9 +118,7 @@ def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Pre
             progress.print(Text(clean(f"looking at {url}"), "dim"))
 
     async def run() -> Preview:
-        delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
-        may = inside(address, private=private)
-        async with Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe:
+        async with probe_for(defaults, inside(address, private=private)) as probe:
             return replace(await preview(probe, address, datetime.now(UTC), tell), private=private)
 
     return asyncio.run(run())

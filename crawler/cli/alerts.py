@@ -16,7 +16,7 @@ from rich.text import Text
 from crawler.archive import Archive, Delivery, DeliveryState
 from crawler.cli.alerts_silence import EPILOG as SILENCE_EPILOG
 from crawler.cli.alerts_silence import silence
-from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.items_filter import open_archive, since_of
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.cli.rules_common import highlighted
@@ -56,7 +56,7 @@ def list_alerts(
     """List alerts, the newest first, and whom each was told."""
     now = datetime.now(UTC)
     with open_archive() as archive:
-        found = archive.alerts(rule=rule, since=moment(since, now) if since else None, limit=limit)
+        found = archive.alerts(rule=rule, since=since_of(since, now) if since else None, limit=limit)
         rows = [(alert, archive.outbox.deliveries(alert_id=alert.id)) for alert in found]
     if as_json:
         typer.echo(json.dumps([alert_with(alert, told) for alert, told in rows], ensure_ascii=False))

@@ -67,11 +67,10 @@ def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]
 
 async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
     from crawler.extensions.context import places_of  # noqa: PLC0415  as above
-    from crawler.service.once import service_url  # noqa: PLC0415
     from crawler.service.project import project_settings  # noqa: PLC0415
     from crawler.state import State  # noqa: PLC0415
 
-    url = service_url(places_of(project_settings()))
+    url = places_of(project_settings()).service_url
     if not url:
         raise StateError("what was learned is kept in Redis, and none runs: start `wirewatch run` first", subject=site)
     state = State.connect(url, retries=2)

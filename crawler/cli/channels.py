@@ -20,8 +20,8 @@ from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Channel
 from crawler.errors import ArchiveError, NotifyError
 from crawler.runtime import utc_now
-from crawler.service.channel_test import send_test as deliver_test
-from crawler.service.channel_test import state_of
+from crawler.usecases.channel_test import send_test as deliver_test
+from crawler.usecases.channel_test import state_of
 
 app = typer.Typer(help="Channels: where alerts go, how that fares, and a test message.", no_args_is_help=True)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,21 +13,18 @@ import typer
 from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
 from crawler.archive import Archive, ArticleRow, ItemFilter
 from crawler.errors import RuleError
+from crawler.usecases import times
+from crawler.usecases.filters import article_filter
 from settings import env
 
-Since = Annotated[
-    str | None, typer.Option(metavar="WHEN", help="Found since: 30m, 2h, 7d, today, yesterday or 2026-11-01.")
-]
-Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before; written like --since.")]
+Since = Annotated[str | None, typer.Option(metavar="WHEN", help=f"Found since: {times.EXAMPLES}.")]
+Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before, or on this day; written like --since.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; can be repeated.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; can be repeated.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="A language, as en; can be repeated.")]
 Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that alerted; can be repeated.")]
 Query = Annotated[str | None, typer.Option("--query", "-q", help="A query as in a rule: 'drone* NOT sport'.")]
 Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many.")]
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGO = re.compile(r"(\d{1,6})([smhdw])")
 
 
 def database_url() -> str:
@@ -41,18 +37,26 @@ def open_archive() -> Archive:
     return Archive.open(database_url(), create=False)
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """`2h` (ago), `today`, `yesterday`, a date or a time; local time unless it names a zone. Raises BadParameter."""
-    word = text.strip().lower()
-    if word in {"today", "yesterday"}:
-        word = (now.astimezone() - timedelta(days=int(word == "yesterday"))).date().isoformat()
+def since_of(text: str, now: datetime) -> datetime:
+    """Read a --since (crawler/usecases/times.py). Raises BadParameter."""
+    return _read(times.since_of, text, now)
+
+
+def until_of(text: str, now: datetime) -> datetime:
+    """Read an --until (crawler/usecases/times.py). Raises BadParameter."""
+    return _read(times.until_of, text, now)
+
+
+def ahead_of(text: str, now: datetime) -> datetime:
+    """Read a time to come (crawler/usecases/times.py). Raises BadParameter."""
+    return _read(times.ahead_of, text, now)
+
+
+def _read(read: Callable[[str, datetime], datetime], text: str, now: datetime) -> datetime:
     try:
-        if ago := _AGO.fullmatch(word):
-            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        return datetime.fromisoformat(word.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        message = f"{text!r} is no time: write 30m, 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01T08:00"
-        raise typer.BadParameter(message) from error
+        return read(text, now)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def item_filter(
@@ -66,14 +70,12 @@ def item_filter(
     rules: list[str] | None = None,
 ) -> ItemFilter:
     """The filter that the options ask for. Raises BadParameter."""
-    return ItemFilter(
-        since=moment(since, now) if since else None,
-        until=moment(until, now) if until else None,
-        sources=tuple(sources or ()),
-        tags=tuple(tags or ()),
-        languages=tuple(languages or ()),
-        rules=tuple(rules or ()),
-    )
+    try:
+        return article_filter(
+            now, since=since, until=until, sources=sources, tags=tags, languages=languages, rules=rules
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def matcher_of(query: str | None) -> Matcher | None:

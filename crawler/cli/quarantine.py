@@ -22,7 +22,7 @@ from crawler.config import Watch
 from crawler.dedupe.urls import url_key
 from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
-from crawler.service.once import expect_redis, service_url
+from crawler.service.once import expect_redis
 from crawler.service.project import project_settings
 from crawler.state import Quarantined, State
 
@@ -75,7 +75,7 @@ async def _listed() -> list[Quarantined]:
     """The list, of a Redis that runs: no database is needed for it. Raises StateError."""
     places = places_of(project_settings())
     await expect_redis(places.redis_url)
-    url = service_url(places)
+    url = places.service_url
     if not url:
         return await _with_state(lambda runtime: runtime.state.attempts.quarantined())
     state = State.connect(url)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.archive.latency import Stage
-from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.items_filter import open_archive, since_of
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 
@@ -43,7 +43,7 @@ def latency(
     as_json: Json = False,
 ) -> None:
     """Show how long news took: from published to listed, fetched, extracted, matched and sent."""
-    begin = moment(since, datetime.now(UTC))
+    begin = since_of(since, datetime.now(UTC))
     if by_source:
         _print_sources(begin, source, as_json=as_json)
         return

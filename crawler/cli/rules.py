@@ -14,7 +14,7 @@ from rich.text import Text
 
 from crawler.alerts import Rule, RuleSpec, check_examples, explain
 from crawler.alerts.spellings import Spelling
-from crawler.cli.items_filter import moment, open_archive
+from crawler.cli.items_filter import open_archive, since_of
 from crawler.cli.plain import clean
 from crawler.cli.rules_backtest import EPILOG as TEST_EPILOG
 from crawler.cli.rules_backtest import backtest
@@ -22,7 +22,7 @@ from crawler.cli.rules_common import compiled, spec_of, watch_or_none
 from crawler.cli.rules_try import EPILOG as TRY_EPILOG
 from crawler.cli.rules_try import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
-from crawler.service.spellings import spellings
+from crawler.usecases.spellings import spellings
 
 app = typer.Typer(help="Rules: check, explain and try them, on a text or on the archive.", no_args_is_help=True)
 app.command("try", epilog=TRY_EPILOG)(try_rule)
@@ -78,7 +78,7 @@ def suggest_spellings(
     """List spellings of a name that stand in the archive, the commonest first, ready for a list."""
     now = datetime.now(UTC)
     with open_archive() as archive:
-        found, looked = spellings(archive, term, moment(since, now))
+        found, looked = spellings(archive, term, since_of(since, now))
     if as_json:
         rows = {word: [{"word": s.word, "articles": s.count, "edits": s.edits} for s in rest] for word, rest in found}
         typer.echo(json.dumps(rows, ensure_ascii=False))

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from crawler.alerts import Rule, explain
 from crawler.alerts.backtest import Day, by_day
-from crawler.cli.items_filter import database_url, moment, open_archive
+from crawler.cli.items_filter import database_url, open_archive, since_of, until_of
 from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.cli.rules_common import compiled, highlighted, spec_of, watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
-from crawler.service.backtesting import SAMPLES, Backtest, Report, Tags
+from crawler.usecases.backtesting import SAMPLES, Backtest, Report, Tags
 
 MAX_DAYS = 45  # a longer time is shown by weeks
 BAR = 40  # columns
@@ -36,7 +36,9 @@ EPILOG = """Examples:
 def backtest(
     query: Annotated[str, typer.Argument(help="A query, or the id of a rule in the watch file.")],
     since: Annotated[str, typer.Option(metavar="WHEN", help="Articles found since: 7d, 30d, 2026-11-01.")] = "30d",
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Found before; written like --since.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Found before, or on this day; written like --since.")
+    ] = None,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
@@ -45,7 +47,7 @@ def backtest(
     known = watch_or_none(watch)
     rule = compiled(spec_of(query, known))
     tags = {source.id: source.tags for source in known.sources} if known else {}
-    report = run(rule, tags, moment(since, now), moment(until, now) if until else now)
+    report = run(rule, tags, since_of(since, now), until_of(until, now) if until else now)
     if as_json:
         typer.echo(json.dumps(report_json(report), ensure_ascii=False))
     else:

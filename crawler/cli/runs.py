@@ -19,7 +19,7 @@ from crawler.cli.items_print import clock
 from crawler.cli.plain import clean
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, ReadListing, Run
-from crawler.service.run_details import answer_text, left_over_text, run_details
+from crawler.usecases.run_details import answer_text, left_over_text, run_details
 
 EPILOG = """Examples:
 

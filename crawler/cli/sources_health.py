@@ -19,7 +19,7 @@ from crawler.health import hint, sentence
 
 if TYPE_CHECKING:
     from crawler.archive.health import Illness
-    from crawler.service.health_view import Bill
+    from crawler.usecases.health_view import Bill
 
 HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring; 2 when that is unknown.
 
@@ -49,7 +49,7 @@ def health(
     `health: {send: [...]}` of the watch file, and once more when it is over.
     """
     from crawler.cli.items_filter import open_archive  # noqa: PLC0415  SQLAlchemy: only who asks for health waits for it
-    from crawler.service.health_view import bills  # noqa: PLC0415
+    from crawler.usecases.health_view import bills  # noqa: PLC0415
 
     sources = [one for one in loaded(watch, _UNTOLD).sources if source in {None, one.id}]
     if source is not None and not sources:

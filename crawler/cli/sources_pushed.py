@@ -19,8 +19,8 @@ def pushes_now(sources: Collection[str]) -> dict[str, Pushed]:
     url, folder = env.redis_url(os.environ), env.state_folder(os.environ)
     if not sources or not (url or folder.is_dir()):
         return {}
-    from crawler.service.pushes import pushes_of  # noqa: PLC0415  redis-py takes a while to load
     from crawler.state import answers, socket_path  # noqa: PLC0415
+    from crawler.usecases.pushes import pushes_of  # noqa: PLC0415  redis-py takes a while to load
 
     path = socket_path(folder)
     return asyncio.run(pushes_of(url or (f"unix://{path}" if answers(path) else ""), sources, datetime.now(UTC)))
@@ -28,6 +28,6 @@ def pushes_now(sources: Collection[str]) -> dict[str, Pushed]:
 
 def line_of(one: Pushed) -> str:
     """For a person, as the page says it."""
-    from crawler.service.pushes import said_of  # noqa: PLC0415  as above
+    from crawler.usecases.pushes import said_of  # noqa: PLC0415  as above
 
     return said_of(one)

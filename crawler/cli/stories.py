@@ -46,7 +46,7 @@ def list_stories(
     """List stories, those with the newest copy first."""
     now = datetime.now().astimezone()
     with choice.open_archive() as archive:
-        rows = archive.stories.listed(since=choice.moment(since, now) if since else None, sites=outlets, limit=limit)
+        rows = archive.stories.listed(since=choice.since_of(since, now) if since else None, sites=outlets, limit=limit)
     if as_json:
         typer.echo(json.dumps([story_json(row) for row in rows], ensure_ascii=False))
     elif rows:

@@ -22,8 +22,8 @@ from crawler.extract import Hints, Overrides, clean_text, examine, validate_over
 from crawler.extract.omitted import REASON
 from crawler.items import Extraction
 from crawler.networks import host_of
-from crawler.service.probe import Probe
 from crawler.service.project import project_settings
+from crawler.usecases.probe import Probe
 
 EPILOG = """Examples:
 

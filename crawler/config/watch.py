@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Annotated
 
@@ -42,6 +43,13 @@ class Watch(Section):
     def source_by_id(self) -> Mapping[str, Source]:
         """Sources by id."""
         return {source.id: source for source in self.sources}
+
+    def silent_on(self, day: date) -> dict[tuple[str, str], date]:
+        """Return the rules and sources that are silent on a day, as ("rule", ID) or ("source", ID), and until when."""
+        entries = [("rule", rule) for rule in self.rules] + [("source", source) for source in self.sources]
+        return {
+            (what, one.id): one.silent_until for what, one in entries if one.silent_until and day < one.silent_until
+        }
 
     @property
     def secrets(self) -> list[str]:

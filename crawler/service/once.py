@@ -20,7 +20,7 @@ from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.crawls import Crawls
 from crawler.service.reactor import twisted
 from crawler.service.tasks import add_crawl, crawl_key, docket
-from crawler.state import State, answers, failures, hide_password, socket_path
+from crawler.state import State, failures, hide_password
 
 POLL_S = 0.2
 PATIENCE_S = 5.0  # from a service's Valkey to its worker's first word
@@ -28,14 +28,6 @@ LOST_S = 15.0  # without any worker: more than a restart takes
 _NOBODY = "no worker is running: start `wirewatch run`"
 _TURN_S = 0.5  # to acquire the lock of crawls, which others hold briefly to check whether it is free
 _OVER = (ExecutionState.COMPLETED, ExecutionState.FAILED, ExecutionState.CANCELLED)
-
-
-def service_url(places: Places) -> str:
-    """The Redis of a service that may be running; "" when none can be."""
-    if places.redis_url:
-        return places.redis_url
-    path = socket_path(places.folder)
-    return f"unix://{path}" if answers(path) else ""
 
 
 async def expect_redis(url: str) -> None:
@@ -112,7 +104,7 @@ async def crawl_now(
     loop = asyncio.get_running_loop()
     end_s, reported = loop.time() + patience_s, ""
     while True:
-        late, url = loop.time() >= end_s, service_url(places)
+        late, url = loop.time() >= end_s, places.service_url
         try:
             if url and await _has_worker(url, places):
                 return await ask_service(url, places, source_id, tell)
@@ -169,6 +161,6 @@ async def _has_worker(url: str, places: Places) -> bool:
         async with failures("asking the service"), docket(url) as queue:
             return bool(list(await queue.workers()))
     except StateError:
-        if places.redis_url or service_url(places):
+        if places.redis_url or places.service_url:
             raise
         return False  # a service, or a crawl, that has just ended

@@ -127,11 +127,7 @@ class _Silences:
     def of(cls, outbox: Outbox, watch: Watch, now: datetime) -> _Silences:
         today = now.astimezone().date()
         found = {(one.what, one.name): f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in outbox.silences(now)}
-        for what, entries in (("rule", watch.rules), ("source", watch.sources)):
-            for entry in entries:
-                if entry.silent_until is not None and today < entry.silent_until:
-                    found[what, entry.id] = entry.silent_until.isoformat()
-        return cls(found)
+        return cls(found | {key: day.isoformat() for key, day in watch.silent_on(today).items()})
 
     def reason(self, one: Queued) -> str:
         """Why an alert is silent, "" when it is not."""

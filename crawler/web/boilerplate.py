@@ -14,7 +14,7 @@ from crawler.errors import ExtractError, FetchError
 from crawler.extract import Hints
 from crawler.items import Removed
 from crawler.pool import reading
-from crawler.service.probe import Answer, Probe
+from crawler.usecases.probe import Answer, Probe
 from crawler.web.site import Site
 from settings import USER_AGENT
 

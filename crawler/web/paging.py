@@ -1,37 +1,37 @@
-"""Keyset paging: a cursor names the last row of a page, `MICROSECONDS-ID`. No page counts or skips rows."""
+"""Cursors in the addresses of pages (crawler/usecases/cursors.py); a broken one is 422."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
 from fastapi import HTTPException
 
 from crawler.archive import ArticleRow
+from crawler.usecases.cursors import cursor, numbered_place, place
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = re.compile(r"(\d{1,17})-(\d{1,18})")
+T = TypeVar("T")
 
 
 def cursor_of(row: ArticleRow) -> str:
-    """The place of an article in lists by time found."""
+    """Return the place of an article in lists by time found."""
     assert row.article.found is not None  # stored ones have it
     return cursor(row.article.found, row.id)
 
 
-def cursor(moment: datetime, number: int) -> str:
-    """The place of a row by time and id."""
-    return f"{(moment - _EPOCH) // timedelta(microseconds=1)}-{number}"
-
-
 def after_of(text: str) -> tuple[datetime, int] | None:
-    """Return the place in a cursor, None for an empty one. Raises HTTPException 422 for an invalid cursor."""
-    if not text:
-        return None
-    found = _CURSOR.fullmatch(text)
+    """Return the place that a cursor names, None for "". Raises HTTPException 422."""
+    return _read(numbered_place, text)
+
+
+def after_place(text: str) -> tuple[datetime, str] | None:
+    """Return the place among rows whose ids are names, None for "". Raises HTTPException 422."""
+    return _read(place, text)
+
+
+def _read(read: Callable[[str], T], text: str) -> T | None:
     try:
-        if found:
-            return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
-    except OverflowError:
-        pass
-    raise HTTPException(422, "Invalid link to the next page. Start again from the first page.")
+        return read(text) if text else None
+    except ValueError:
+        raise HTTPException(422, "Invalid link to the next page. Start again from the first page.") from None

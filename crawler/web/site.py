@@ -16,7 +16,6 @@ from fastapi import Depends, Request
 from crawler.archive import Archive
 from crawler.errors import ConfigError, Problem
 from crawler.runtime import Places, utc_now
-from crawler.state import answers, socket_path
 from crawler.web.addresses import Addresses
 from crawler.web.holding import Vault, WatchFile
 from crawler.web.live import Follower
@@ -48,10 +47,7 @@ class Site:
     @property
     def redis_url(self) -> str:
         """Where a running service keeps its state and takes tasks; "" when none can be running."""
-        if self.places.redis_url:
-            return self.places.redis_url
-        path = socket_path(self.places.folder)
-        return f"unix://{path}" if answers(path) else ""
+        return self.places.service_url
 
 
 def open_site(

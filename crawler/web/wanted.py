@@ -11,7 +11,7 @@ from fastapi import HTTPException, Query
 
 from crawler.archive import ItemFilter
 from crawler.config import Watch
-from crawler.web.times import since_of, until_of
+from crawler.usecases.filters import article_filter
 
 MAX_QUERY = 4000  # characters
 MAX_CHOICES = 50  # values of one filter
@@ -53,9 +53,10 @@ class Wanted:
 
     def filter(self, now: datetime) -> ItemFilter:
         """Return the archive filter. Raises ValueError for an invalid time."""
-        return ItemFilter(
-            since=since_of(self.since, now),
-            until=until_of(self.until, now),
+        return article_filter(
+            now,
+            since=self.since,
+            until=self.until,
             sources=self.source,
             tags=self.tag,
             languages=self.language,

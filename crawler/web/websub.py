@@ -5,7 +5,6 @@ https://www.w3.org/TR/websub/ sections 5.3 (verification of intent), 5.2 (denial
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 from collections.abc import AsyncIterator
@@ -17,16 +16,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from crawler.errors import StateError
-from crawler.service.tasks import ask_crawl
 from crawler.state import State
 from crawler.state.websub import Subscription
+from crawler.usecases.crawl_requests import request_crawl
 from crawler.web.site import Site, SiteOf
 
 TOKEN_CHARS: Final = 43  # 32 random bytes
 MAX_CHALLENGE: Final = 2000
 LEASES_S: Final = (300, 30 * 86_400)
 DENIED_S: Final = 86_400.0
-PATIENCE_S: Final = 5.0
 METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})  # section 7.1; an HMAC does not need more than SHA-1
 _log = logging.getLogger(__name__)
 
@@ -78,11 +76,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
             await state.websub.save(one.unverified(now.timestamp(), why))
             return PlainTextResponse("", 202)
         await state.websub.save(one.verified(now.timestamp()))
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await ask_crawl(site.redis_url, one.source, now)
-        except TimeoutError as error:
-            raise StateError("the service did not respond", subject=one.source) from error
+        await request_crawl(site.redis_url, one.source, now)
     return PlainTextResponse("", 202)
 
 

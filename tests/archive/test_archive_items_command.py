@@ -28,12 +28,12 @@ from typer.testing import CliRunner
 from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, ArticleRow, Entry, ItemFilter
 from crawler.cli.items import app, follow
-from crawler.cli.items_filter import moment
 from crawler.cli.items_print import clock, print_article, print_list, tail_line
 from crawler.cli.runs import app as runs
 from crawler.cli.runs import size
 from crawler.errors import ArchiveError
 from crawler.items import LeftOver, Outcome, ReadListing, Run
+from crawler.usecases.times import since_of
 
 NOW = datetime.now(UTC)  # the commands ask the clock
 HOSTILE = "[bold red]x[/]\x1b[2J\x07\x9b0m\u202eevil\nnext"
@@ -147,7 +147,7 @@ def test_show_of_what_is_not_there(filled: Archive):
     "arguments",
     [
         ["--since", "soon"],
-        ["--since", "999999w"],
+        ["--since", "9999999w"],
         ["--limit", "0"],
         ["--format", "xml"],
         ["--query", "(drone"],
@@ -397,4 +397,4 @@ def test_sizes(count: int, text: str):
     ],
 )
 def test_moments(text: str, expected: datetime):
-    assert moment(text, datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == expected
+    assert since_of(text, datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == expected

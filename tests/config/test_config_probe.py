@@ -8,8 +8,8 @@ import pytest
 from mocksite import MockSite, Never, RedirectLoop, Repeat, Reset
 
 from crawler.errors import FetchError
-from crawler.service.preview import preview, web_url
-from crawler.service.probe import MAX_BYTES, Probe
+from crawler.usecases.preview import preview, web_url
+from crawler.usecases.probe import MAX_BYTES, Probe
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NO_HOST = "no such host (DNS: Name or service not known)"

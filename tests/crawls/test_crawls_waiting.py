@@ -16,8 +16,8 @@ from test_crawls_feed_items import item, rss
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.items import LeftOver, ReadListing, Run, Waiting
 from crawler.runtime import utc_now
-from crawler.service.run_details import run_details
 from crawler.state.seen import SeenSet
+from crawler.usecases.run_details import run_details
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

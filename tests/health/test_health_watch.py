@@ -15,8 +15,8 @@ from crawler.items import Article, Observed, Outcome, Run
 from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.health import HealthWatch, next_listening, silence_of
-from crawler.service.health_view import bills
 from crawler.service.planning import plan_all
+from crawler.usecases.health_view import bills
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from crawler.archive import Archive, Entry
 from crawler.cli.rules import app
 from crawler.items import Article
-from crawler.service import backtesting
+from crawler.usecases import backtesting
 
 WATCH = """lists: {leaders: [Kadhimi, Kadhemi]}
 sources:

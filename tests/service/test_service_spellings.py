@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.alerts import RuleSpec, compile_rule
 from crawler.alerts.spellings import suggest
-from crawler.service.spellings import _WORD
+from crawler.usecases.spellings import _WORD
 
 
 def test_words_are_not_cut_at_their_marks():

@@ -14,7 +14,6 @@ from web_samples import NOW, Served, alert, article, client_of, make_site, token
 
 from crawler.archive import Archive, DeliveryState, Entry
 from crawler.web import Site
-from crawler.web.silencing import until_when
 
 
 def stock(folder: Path, count: int = 45) -> None:
@@ -191,6 +190,8 @@ def test_silences_of_the_watch_file_are_shown(tmp_path: Path, own: Served):
         assert "silenced until 2027-01-31" in client.get("/rules").text
 
 
-def test_a_time_too_far_ahead_is_none():
-    with pytest.raises(ValueError, match="Select a duration"):
-        until_when("99999w", "", NOW + timedelta(days=2_900_000))
+def test_a_time_too_far_ahead_is_the_last(mine: tuple[TestClient, Site]):
+    client, site = mine
+    post(client, "/silences", what="rule", name="floods", until="999999w")
+    assert [one.until.year for one in site.archive.outbox.silences(NOW)] == [9999]
+    assert "9999-12-31" in client.get("/silences").text

@@ -18,8 +18,8 @@ from web_samples import NOW, alert, article, client_of, make_site, token_in
 from crawler.alerts import RuleSpec, compile_rule
 from crawler.archive import Archive, Entry
 from crawler.config import load_watch
-from crawler.service import backtesting
-from crawler.service.backtesting import Backtest
+from crawler.usecases import backtesting
+from crawler.usecases.backtesting import Backtest
 from crawler.web import Site
 from crawler.web.drafts import Draft, Sent
 from crawler.web.reading import understood

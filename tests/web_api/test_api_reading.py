@@ -17,7 +17,8 @@ from web.web_samples import NOW, client_of, make_site
 from crawler.archive import Archive
 from crawler.archive.flat import FLAT_COLUMNS
 from crawler.items import LeftOver, ReadListing, Run
-from crawler.web.api.moments import ahead, moment
+from crawler.usecases import deadlines
+from crawler.usecases.times import ahead_of, since_of
 
 V1 = "/api/v1"
 
@@ -273,21 +274,19 @@ def test_a_405_names_the_methods(api: TestClient):
 
 
 def test_moments():
-    assert moment("2h", NOW) == NOW - timedelta(hours=2)
-    assert moment("yesterday", NOW) < moment("today", NOW) <= NOW
-    assert moment("2026-11-01T08:00:00+03:00", NOW) == datetime(2026, 11, 1, 5, tzinfo=UTC)
-    assert moment("0001-01-01T00:00:00+14:00", NOW) == datetime.min.replace(tzinfo=UTC)
-    assert moment("9999-12-31T23:59:59-14:00", NOW) == datetime.max.replace(tzinfo=UTC)
-    assert ahead("2h", NOW) == NOW + timedelta(hours=2)
-    assert ahead("999999w", NOW) == datetime.max.replace(tzinfo=UTC)
-    assert ahead("2027-01-01T00:00:00Z", NOW) == datetime(2027, 1, 1, tzinfo=UTC)
+    assert since_of("2h", NOW) == NOW - timedelta(hours=2)
+    assert since_of("yesterday", NOW) < since_of("today", NOW) <= NOW
+    assert since_of("2026-11-01T08:00:00+03:00", NOW) == datetime(2026, 11, 1, 5, tzinfo=UTC)
+    assert since_of("0001-01-01T00:00:00+14:00", NOW) == datetime.min.replace(tzinfo=UTC)
+    assert since_of("9999-12-31T23:59:59-14:00", NOW) == datetime.max.replace(tzinfo=UTC)
+    assert ahead_of("2h", NOW) == NOW + timedelta(hours=2)
+    assert ahead_of("999999w", NOW) == datetime.max.replace(tzinfo=UTC)
+    assert ahead_of("2027-01-01T00:00:00Z", NOW) == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_a_long_search_pauses_and_goes_on(furnished: Furnished, monkeypatch: pytest.MonkeyPatch):
     """A query that no index helps with: with no patience every page is empty, but the way goes on."""
-    from crawler.web.api import listing  # noqa: PLC0415
-
-    monkeypatch.setattr(listing, "PATIENCE_S", -1.0)
+    monkeypatch.setattr(deadlines, "SEARCH_S", -1.0)
     with client_of(make_site(furnished.folder)) as api:
         page = api.get(f"{V1}/articles?q=NOT+nothing+AND+site:coast.example").json()
         if "items" not in page:

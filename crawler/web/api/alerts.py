@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from crawler.archive import DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.archive.rows import clean
+from crawler.usecases import silences as usecase
+from crawler.usecases.cursors import cursor as cursor_at
+from crawler.usecases.times import ahead_of, since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
 from crawler.web.api.models import AlertOut, SilenceOut
-from crawler.web.api.moments import Moment, ahead, moment
-from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
+from crawler.web.api.moments import Moment
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
 
@@ -47,7 +50,7 @@ class Silencing(BaseModel):
     )
     what: What = Field(description="The kind of object to silence.")
     name: str = Field(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
-    until: Moment = Field(description="Duration (8h, 2d), or the time at which the silence ends.")
+    until: Moment = Field(description="Duration (8h, 2d), or the time or day at whose beginning the silence ends.")
 
 
 class Ended(BaseModel):
@@ -74,12 +77,12 @@ def alerts(
     cursor: NameCursor = None,
 ) -> Page[AlertOut]:
     """List alerts, newest first, with their deliveries."""
-    since_when = moment(since, site.now()) if since else None
+    since_when = since_of(since, site.now()) if since else None
     told = DeliveryState(state) if state else None
     wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
     found = site.archive.dashboard.alerts(wanted, limit + 1)
     shown = found[:limit]
-    more = row_cursor(shown[-1].matched, shown[-1].id) if len(found) > limit else None
+    more = cursor_at(shown[-1].matched, shown[-1].id) if len(found) > limit else None
     deliveries = site.archive.dashboard.deliveries(shown)
     items = [models.alert_out(one, deliveries[one.id]) for one in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))
@@ -105,22 +108,25 @@ def replay(site: SiteOf, again: Again) -> Replayed:
 
 @router.get("/silences", dependencies=[READ], responses=responses())
 def silences(site: SiteOf) -> list[SilenceOut]:
-    """List the active silences."""
-    return [models.silence_out(one) for one in site.archive.outbox.silences(site.now())]
+    """List the active silences, those of the watch file included."""
+    found = usecase.silences(site.archive, site.watch_file.read().watch, site.now())
+    return [SilenceOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/silences", dependencies=[WRITE], status_code=201, responses=responses(400, 409, 413))
 def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
     """Silence a rule, a story or a source until a given time. Alerts are still raised and listed, but not sent."""
     now: datetime = site.now()
-    until, name = ahead(wanted.until, now), clean(wanted.name)
-    if until <= now:
-        raise HTTPException(409, "The end of the silence is in the past.")
+    name = clean(wanted.name)
+    try:
+        until = ahead_of(wanted.until, now)
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from error
     site.archive.outbox.add_silence(wanted.what, name, until, now)
-    return SilenceOut(what=wanted.what, name=name, until=until, made=now)
+    return SilenceOut(what=wanted.what, name=name, until=until, made=now, in_watch_file=False)
 
 
-@router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404))
+@router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404, 409))
 def end_silence(
     site: SiteOf,
     what: What,
@@ -128,8 +134,11 @@ def end_silence(
         str, Path(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
     ],
 ) -> Ended:
-    """End the silences of a rule, a story or a source."""
-    ended = site.archive.outbox.end_silences(what, name)
+    """End the silences of a rule, a story or a source. Those of the watch file can only be ended there: 409."""
+    try:
+        ended = usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from error
     if not ended:
         raise HTTPException(404, "No silence is active for it.")
     return Ended(silences=ended)

@@ -11,9 +11,10 @@ from fastapi import Depends, HTTPException, Query
 
 from crawler.alerts.spec import Rule
 from crawler.archive import ItemFilter, Order
-from crawler.archive.rows import clean
 from crawler.config import Watch
-from crawler.web.api.moments import Moment, moment
+from crawler.usecases.filters import article_filter
+from crawler.usecases.times import EXAMPLES
+from crawler.web.api.moments import Moment
 from crawler.web.queries import Mistake, compiled
 from crawler.web.wanted import MAX_CHOICES, MAX_QUERY
 
@@ -35,13 +36,14 @@ class Filters:
 
     def items(self, now: datetime, order: Order) -> ItemFilter:
         """The archive's filter."""
-        return ItemFilter(
-            since=moment(self.since, now) if self.since else None,
-            until=moment(self.until, now) if self.until else None,
-            sources=_given(self.source),
-            tags=_given(self.tag),
-            languages=_given(self.language),
-            rules=_given(self.rule),
+        return article_filter(
+            now,
+            since=self.since,
+            until=self.until,
+            sources=self.source,
+            tags=self.tag,
+            languages=self.language,
+            rules=self.rule,
             order=order,
         )
 
@@ -64,8 +66,8 @@ def filters_of(
     tag: Annotated[Names, Query(description="Source or article tags, case-insensitive.")] = [],  # noqa: B006  FastAPI copies defaults
     language: Annotated[Names, Query(description="Language codes such as `en`.")] = [],  # noqa: B006
     rule: Annotated[Names, Query(description="Ids of rules that raised an alert.")] = [],  # noqa: B006
-    since: Annotated[Moment | None, Query(description="Found at or after this time.")] = None,
-    until: Annotated[Moment | None, Query(description="Found before this time.")] = None,
+    since: Annotated[Moment | None, Query(description=f"Found at or after this time: {EXAMPLES}.")] = None,
+    until: Annotated[Moment | None, Query(description="Found before this time, or up to the end of this day.")] = None,
 ) -> Filters:
     """The filters of an address."""
     return Filters(q, source, tag, language, rule, since, until)
@@ -81,7 +83,3 @@ def rule_of(query: str, watch: Watch) -> Rule:
         fix = f" Did you mean: {found.fix}" if found.fix else ""
         raise HTTPException(422, f"Query, column {found.column}: {found.message}.{fix}")
     return found
-
-
-def _given(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(clean(name) for name in names)

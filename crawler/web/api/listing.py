@@ -12,10 +12,10 @@ from crawler.alerts import Scanner
 from crawler.alerts.spec import Rule
 from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.items import Span
-from crawler.web.api.paging import LAST_ID, article_cursor, article_place
+from crawler.usecases import deadlines
+from crawler.usecases.cursors import LAST_ID
+from crawler.web.api.paging import article_cursor, article_place
 from crawler.web.queries import Enough, Hurried
-
-PATIENCE_S = 5.0
 
 Found = tuple[ArticleRow, tuple[Span, ...]]
 
@@ -69,5 +69,5 @@ def _found(archive: Archive, rule: Rule | None, chosen: ItemFilter, *, full: boo
     if rule is None:
         return ((row, ()) for row in archive.items(chosen, bodies=full))
     hurried = chosen.order is not Order.STORED  # who follows what is stored could not go on from a pause
-    matcher = Hurried(rule, time.monotonic, PATIENCE_S) if hurried else Scanner(rule)
+    matcher = Hurried(rule, time.monotonic, deadlines.SEARCH_S) if hurried else Scanner(rule)
     return archive.search(matcher, chosen, bodies=full)

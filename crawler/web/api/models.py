@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from crawler.archive import ArticleRow, Delivery, Revision, Silence, StoryRow
+from crawler.archive import ArticleRow, Delivery, Revision, StoryRow
 from crawler.archive.flat import FLAT_COLUMNS, Kind, flat
 from crawler.items import Alert, ReadListing, Run, Span
 
@@ -156,7 +156,10 @@ class SilenceOut(BaseModel):
     what: str = Field(description="rule, story or source.", examples=["rule"])
     name: str = Field(examples=["us-in-iraq"])
     until: datetime
-    made: datetime
+    made: datetime | None = Field(description="Null for one of the watch file.")
+    in_watch_file: bool = Field(
+        description="Whether the watch file says so (`silent_until`): it can be lifted there alone."
+    )
 
 
 class RunOut(BaseModel):
@@ -245,11 +248,6 @@ def alert_out(alert: Alert, told: Iterable[Delivery]) -> AlertOut:
         excerpts=list(alert.excerpts),
         deliveries=[_delivery_out(one) for one in told],
     )
-
-
-def silence_out(one: Silence) -> SilenceOut:
-    """A silence for programs."""
-    return SilenceOut(what=one.what, name=one.name, until=one.until, made=one.made)
 
 
 def run_out(run: Run) -> RunOut:

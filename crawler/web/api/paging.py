@@ -6,7 +6,7 @@ is checked when it comes back; a made-up cursor only selects another place in th
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -14,11 +14,11 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from crawler.archive import Order
+from crawler.usecases.cursors import cursor as row_cursor
+from crawler.usecases.cursors import numbered_place, place
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
-LAST_ID = 10**18 - 1  # larger than any
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LETTERS = {Order.NEWEST: "n", Order.OLDEST: "o", Order.STORED: "s"}
 _ORDERS = {letter: order for order, letter in _LETTERS.items()}
 
@@ -53,26 +53,17 @@ class Page(BaseModel, Generic[T]):
 
 def article_cursor(order: Order, found: datetime, number: int) -> str:
     """The place of an article in a list."""
-    return f"{_LETTERS[order]}{_micros(found)}-{number}"
+    return f"{_LETTERS[order]}{row_cursor(found, number)}"
 
 
 def article_place(cursor: str) -> tuple[Order, datetime, int]:
     """The order, the time and the id that an ArticleCursor names."""
-    micros, _, number = cursor[1:].partition("-")
-    return _ORDERS[cursor[0]], _moment(micros), int(number)
-
-
-def row_cursor(moment: datetime, key: int | str) -> str:
-    """The place of any other row, by time and key."""
-    return f"{_micros(moment)}-{key}"
+    return _ORDERS[cursor[0]], *numbered_place(cursor[1:])
 
 
 def row_place(cursor: str | None) -> tuple[datetime, str] | None:
     """The time and the key of a cursor."""
-    if cursor is None:
-        return None
-    micros, _, key = cursor.partition("-")
-    return _moment(micros), key
+    return None if cursor is None else place(cursor)
 
 
 def following(request: Request, response: Response, cursor: str | None) -> str | None:
@@ -83,11 +74,3 @@ def following(request: Request, response: Response, cursor: str | None) -> str |
     address = f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
     response.headers["Link"] = f'<{address}>; rel="next"'
     return address
-
-
-def _micros(moment: datetime) -> int:
-    return max(0, (moment - _EPOCH) // timedelta(microseconds=1))
-
-
-def _moment(micros: str) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(micros))

@@ -14,10 +14,11 @@ from crawler.alerts import Rule as Compiled
 from crawler.alerts import RuleSpec, check_examples, compile_rule, explain
 from crawler.config import Rule, Watch
 from crawler.errors import RuleError
-from crawler.service.backtesting import Backtest, Report
+from crawler.usecases.backtesting import Backtest, Report
+from crawler.usecases.times import since_of, until_of
 from crawler.web.api.access import READ
 from crawler.web.api.filters import rule_of
-from crawler.web.api.moments import Moment, moment
+from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
 from crawler.web.site import Site, SiteOf
@@ -164,13 +165,13 @@ def test(site: SiteOf, trial: Trial) -> Tried:
     watch = site.watch_file.read().watch
     known = _known(watch, trial.rule) if trial.rule or not trial.query.strip() else None
     compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(trial.query, watch)
-    until = moment(trial.until, now) if trial.until else now
+    until = until_of(trial.until, now) if trial.until else now
     if not _places.acquire(blocking=False):
         raise HTTPException(
             429, "Too many back-tests are running. Try again in a moment.", headers={"Retry-After": "5"}
         )
     try:
-        report = _report(site, watch, compiled, moment(trial.since, now), until)
+        report = _report(site, watch, compiled, since_of(trial.since, now), until)
     finally:
         _places.release()
     return _tried(report)

@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 from crawler.archive.dashboard import RunFilter
 from crawler.archive.rows import clean
 from crawler.items import Outcome
-from crawler.service.channel_test import state_of
-from crawler.service.run_details import run_details
+from crawler.usecases.channel_test import state_of
+from crawler.usecases.cursors import cursor as cursor_at
+from crawler.usecases.run_details import run_details
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.models import RunOut, RunWhole
-from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_cursor, row_place
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
 
@@ -49,7 +50,7 @@ def runs(
     wanted = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
     found = site.archive.dashboard.runs(wanted, limit + 1)
     shown = found[:limit]
-    more = row_cursor(shown[-1].started, shown[-1].id) if len(found) > limit else None
+    more = cursor_at(shown[-1].started, shown[-1].id) if len(found) > limit else None
     items = [models.run_out(run) for run in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,11 +15,11 @@ from crawler.archive.health import Illness
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
 from crawler.dedupe.urls import canonical_url, registered_domain
-from crawler.errors import ConfigError
+from crawler.errors import ConfigError, StateError
 from crawler.health import hint, sentence
+from crawler.usecases.crawl_requests import request_crawl, request_fetch
 from crawler.web.api import models
 from crawler.web.api.access import CRAWL, READ, WRITE
-from crawler.web.api.asking import ask_crawl, ask_fetch
 from crawler.web.api.models import RunOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
@@ -126,7 +128,7 @@ def resume(site: SiteOf, source_id: SourceId) -> SourceOut:
 def run(site: SiteOf, source_id: SourceId) -> Asked:
     """Ask the running service to crawl a source now. If a crawl is already running, one more is queued."""
     found = _known(site, source_id)
-    return Asked(source=found.id, task=ask_crawl(site, found.id))
+    return Asked(source=found.id, task=_asked(request_crawl(site.redis_url, found.id, site.now())))
 
 
 @router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=KNOWN | responses(400, 404, 409, 413))
@@ -140,13 +142,20 @@ def fetch(site: SiteOf, wish: Wish, response: Response) -> Asked:
     if bool(wish.source) == bool(wish.url):
         raise HTTPException(409, "Specify either a source or an address.")
     if wish.source:
-        return Asked(source=_known(site, wish.source).id, task=ask_crawl(site, wish.source))
+        return run(site, wish.source)
     found = _source_of(site, wish.url)
     known = _article_at(site, wish.url)
     if known is not None:
         response.status_code = 200
         return Asked(source=found.id, task="", article=known)
-    return Asked(source=found.id, task=ask_fetch(site, found.id, wish.url))
+    return Asked(source=found.id, task=_asked(request_fetch(site.redis_url, found.id, wish.url, site.now())))
+
+
+def _asked(request: Coroutine[Any, Any, str]) -> str:
+    try:
+        return asyncio.run(request)
+    except StateError as error:
+        raise HTTPException(503, str(error), headers={"Retry-After": "30"}) from error
 
 
 def _trouble(one: Illness) -> TroubleOut:

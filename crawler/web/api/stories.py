@@ -6,11 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from crawler.usecases.cursors import cursor as cursor_at
+from crawler.usecases.cursors import numbered_place
+from crawler.usecases.times import since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.models import Copy, StoryOut, StoryWhole
-from crawler.web.api.moments import Moment, moment
-from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following, row_cursor, row_place
+from crawler.web.api.moments import Moment
+from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following
 from crawler.web.api.problems import responses
 from crawler.web.pages.stories import SHOWN, shares
 from crawler.web.site import SiteOf
@@ -31,15 +34,14 @@ def stories(
     cursor: NumberCursor = None,
 ) -> Page[StoryOut]:
     """List stories, latest copy first."""
-    place = row_place(cursor)
     rows = site.archive.stories.listed(
-        since=moment(since, site.now()) if since else None,
+        since=since_of(since, site.now()) if since else None,
         sites=outlets,
-        before=(place[0], int(place[1])) if place else None,
+        before=numbered_place(cursor) if cursor is not None else None,
         limit=limit + 1,
     )
     shown = rows[:limit]
-    more = row_cursor(shown[-1].last_seen, shown[-1].id) if len(rows) > limit else None
+    more = cursor_at(shown[-1].last_seen, shown[-1].id) if len(rows) > limit else None
     items = [StoryOut(**models.story_values(row)) for row in shown]
     return Page(items=items, cursor=more, next=following(request, response, more))
 

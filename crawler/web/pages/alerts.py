@@ -13,11 +13,13 @@ from crawler.archive import Delivery, DeliveryState
 from crawler.archive.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
+from crawler.usecases import silences as usecase
+from crawler.usecases.cursors import cursor
+from crawler.usecases.times import ahead_of, since_of
 from crawler.web.marking import Piece, pieces
-from crawler.web.places import after_place, place
-from crawler.web.silencing import PRESETS, WHAT, until_when
+from crawler.web.paging import after_place
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE, since_of
+from crawler.web.times import SILENT_FOR, SINCE
 from crawler.web.views import is_fragment, render
 from crawler.web.words import line
 
@@ -83,14 +85,14 @@ def alerts(
         "wrong": "",
     }
     try:
-        since = since_of(chosen.since, site.now())
+        since = since_of(chosen.since, site.now()) if chosen.since.strip() else None
     except ValueError as error:
         return render(request, "alerts.html", status=422, **context | {"wrong": str(error)})
     state = DeliveryState(chosen.state) if chosen.state else None
     wanted = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
     found = site.archive.dashboard.alerts(wanted, LISTED + 1)
     shown = found[:LISTED]
-    more = place(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
+    more = cursor(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
     context |= {"rows": rows_of(site, shown), "more": more}
     return render(request, "_alerts_page.html" if is_fragment(request) else "alerts.html", **context)
 
@@ -119,7 +121,7 @@ def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -
     one = found(site, alert_id)
     told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
     watch = site.watch_file.read().watch
-    known = site.archive.outbox.silences(site.now())
+    known = usecase.silences(site.archive, watch, site.now())
     silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
     return render(
         request,
@@ -133,7 +135,7 @@ def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -
         story_id=site.archive.dashboard.story_id(one.story),
         rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
         silent=silent,
-        presets=PRESETS,
+        presets=SILENT_FOR,
         replayed=replayed,
     )
 
@@ -163,10 +165,10 @@ def silence(
 ) -> Response:
     """Silence a rule, a story or a source, given by name or by one of its alerts, until a time."""
     named = line(_touches(what, found(site, alert)) if alert else name, 200)
-    if what not in WHAT or not named:
+    if what not in usecase.WHAT or not named:
         return _silences(request, site, status=422, wrong="Select what to silence.")
     try:
-        moment = until_when(until, day, site.now())
+        moment = ahead_of(day.strip() or until, site.now())
     except ValueError as error:
         return _silences(request, site, status=422, wrong=str(error))
     site.archive.outbox.add_silence(what, named, moment, site.now())
@@ -174,9 +176,12 @@ def silence(
 
 
 @router.post("/silences/end")
-def end(site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
+def end(request: Request, site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
     """End a silence; succeed if it has already ended."""
-    site.archive.outbox.end_silences(what, name)
+    try:
+        usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
+    except ValueError as error:
+        return _silences(request, site, status=422, wrong=str(error))
     return RedirectResponse("/silences", 303)
 
 
@@ -190,22 +195,14 @@ def found(site: Site, alert_id: str) -> Alert:
 
 def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
     watch = site.watch_file.read().watch
-    today = site.now().astimezone().date()
-    lasting = [
-        (what, one.id, one.silent_until)
-        for what, entries in (("rule", watch.rules), ("source", watch.sources))
-        for one in entries
-        if one.silent_until and today < one.silent_until
-    ]
     return render(
         request,
         "silences.html",
         status=status,
-        silences=site.archive.outbox.silences(site.now()),
-        lasting=lasting,
+        silences=usecase.silences(site.archive, watch, site.now()),
         rules=[rule.id for rule in watch.rules],
         sources=[source.id for source in watch.sources],
-        presets=PRESETS,
+        presets=SILENT_FOR,
         wrong=wrong,
     )
 

@@ -38,9 +38,9 @@ class Row:
 def rules(request: Request, site: SiteOf, saved: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Return all rules with their hits of the last days."""
     watch = site.watch_file.read().watch
-    found, silences = _lately(site)
+    found, silent = _lately(site)
     rows = [
-        Row(rule, _said(rule, watch), small_chart(found.get(rule.id, [0] * DAYS)), _silent(rule, silences, site))
+        Row(rule, _said(rule, watch), small_chart(found.get(rule.id, [0] * DAYS)), silent.get(rule.id, ""))
         for rule in watch.rules
     ]
     known = {channel.id for channel in watch.channels}
@@ -105,13 +105,17 @@ def _changed(request: Request, site: Site, rule_id: str, *, paused: bool | None)
 
 def _lately(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
     """The alerts of each rule by day, and until when rules are silent."""
-    now = site.now()
+    now, watch = site.now(), site.watch_file.read().watch
+    today = now.astimezone().date()
+    by_file = {name: day.isoformat() for (what, name), day in watch.silent_on(today).items() if what == "rule"}
     try:
-        silences = [one for one in site.archive.outbox.silences(now) if one.what == "rule"]
         found = site.archive.dashboard.alerts_by_day(local_days(now, DAYS))
+        known = site.archive.outbox.silences(now)
     except ArchiveError:
-        return {}, {}  # rules can be written before there is an archive
-    return found, {one.name: f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in silences}
+        return {}, by_file  # rules can be written before there is an archive
+    return found, {
+        one.name: f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in known if one.what == "rule"
+    } | by_file
 
 
 def _now(site: Site) -> str:
@@ -123,9 +127,3 @@ def _said(rule: Rule, watch: Watch) -> str:
         return explain(compile_rule(rule.spec(watch.lists)))
     except RuleError as error:  # a file that was good when it was read
         return error.message
-
-
-def _silent(rule: Rule, silences: dict[str, str], site: Site) -> str:
-    if rule.silent_until and site.now().astimezone().date() < rule.silent_until:
-        return rule.silent_until.isoformat()
-    return silences.get(rule.id, "")

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Respon
 from fastapi.responses import RedirectResponse
 
 from crawler.config.edit import adding, changing
-from crawler.service.spellings import spellings
+from crawler.usecases.spellings import spellings
+from crawler.usecases.times import since_of
 from crawler.web.drafts import KINDS, LONG, Draft, Sent
 from crawler.web.editing import NotSavedError, entry_of, save, seen, text_of
 from crawler.web.reading import understood
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE, since_of
+from crawler.web.times import SINCE
 from crawler.web.views import is_fragment, render
 
 LOOKED = 3000  # of the newest articles, for spellings
@@ -94,10 +95,9 @@ def form(request: Request, site: Site, sent: Sent, *, status: int = 200, **more:
 def _spellings(site: Site, term: str) -> dict[str, Any]:
     """Rows (word, spellings, a group ready for a query) for each word of a name."""
     words = " ".join(term.split()[:WORDS])[:200]
-    since = since_of("30d", site.now())
-    if not words or since is None:
+    if not words:
         return {"looked": 0, "rows": []}
-    found, looked = spellings(site.archive, words, since, LOOKED)
+    found, looked = spellings(site.archive, words, since_of("30d", site.now()), LOOKED)
     rows = [(word, likely[:12], " OR ".join(one.word for one in likely[:12])) for word, likely in found]
     return {"looked": looked, "rows": rows}
 

@@ -10,14 +10,14 @@ from fastapi.responses import RedirectResponse
 from crawler.alerts import compile_rule
 from crawler.alerts.backtest import by_day
 from crawler.errors import RuleError
-from crawler.service.backtesting import Backtest, Report
+from crawler.usecases.backtesting import Backtest, Report
+from crawler.usecases.times import since_of
 from crawler.web.charts import days_chart
 from crawler.web.drafts import Sent
 from crawler.web.jobs import Crowded, Job, Jobs
 from crawler.web.marking import pieces
 from crawler.web.pages.rules_editing import form
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import since_of
 from crawler.web.views import is_fragment, render
 
 MAX_DAYS = 45  # a longer time is shown by weeks
@@ -42,7 +42,6 @@ def test(request: Request, site: SiteOf, sent: Annotated[Sent, Form()]) -> Respo
         return form(request, site, sent, status=422)
     tags = {source.id: source.tags for source in watch.sources}
     archive, url, until = site.archive, site.places.database_url, site.now()
-    assert since is not None  # never empty
 
     def work(job: Job[object]) -> Report:
         return Backtest(archive, url, rule, since, until, tags, PROCESSES).run(job.tell)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive.dashboard import RunFilter
 from crawler.items import Outcome
-from crawler.service.run_details import answer_text, left_over_text, run_details
-from crawler.web.places import after_place, place
+from crawler.usecases.cursors import cursor
+from crawler.usecases.run_details import answer_text, left_over_text, run_details
+from crawler.web.paging import after_place
 from crawler.web.site import SiteOf
 from crawler.web.views import is_fragment, render
 
@@ -34,7 +35,7 @@ def runs(
     shown = found[:LISTED]
     chosen = {"source": source, "outcome": outcome}
     context: dict[str, Any] = {"runs": shown, "chosen": chosen, "outcomes": [one.value for one in Outcome]}
-    context["more"] = place(shown[-1].started, shown[-1].id) if len(found) > LISTED else ""
+    context["more"] = cursor(shown[-1].started, shown[-1].id) if len(found) > LISTED else ""
     context["address"] = urlencode({name: value for name, value in chosen.items() if value})
     return render(request, "_runs_page.html" if is_fragment(request) else "runs.html", **context)
 

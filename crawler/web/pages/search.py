@@ -17,8 +17,10 @@ from crawler.alerts import explain
 from crawler.alerts.spec import Rule
 from crawler.archive import ArticleRow, ItemFilter
 from crawler.items import Span
+from crawler.usecases import deadlines
+from crawler.usecases.cursors import LAST_ID, cursor
 from crawler.web.marking import Piece, snippets
-from crawler.web.paging import after_of, cursor, cursor_of
+from crawler.web.paging import after_of, cursor_of
 from crawler.web.queries import Enough, Hurried, Mistake, compiled
 from crawler.web.site import Site, SiteOf
 from crawler.web.times import SINCE
@@ -27,7 +29,6 @@ from crawler.web.wanted import Wanted, choices, parts_of, wanted_of
 from crawler.web.words import line
 
 LISTED = 30  # articles
-PATIENCE_S = 2.0  # after so long what was found is shown, with a link that goes on
 MAX_ADDRESS = 20_000  # characters
 MAX_ID = 10**18 - 1  # larger than any
 EXAMPLES = (
@@ -79,7 +80,7 @@ def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wan
 
 
 def find(site: Site, rule: Rule | None, chosen: ItemFilter) -> Page:
-    """One page of articles: all of the filter, or those that the rule matches, as far as PATIENCE_S goes."""
+    """One page of articles: all of the filter, or those that the rule matches, within `deadlines.SEARCH_S`."""
     results: list[Result] = []
     pause: datetime | None = None
     try:
@@ -93,13 +94,13 @@ def find(site: Site, rule: Rule | None, chosen: ItemFilter) -> Page:
     if pause is None:
         return Page(tuple(shown))
     last = shown[-1].row if shown else None
-    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, MAX_ID)
+    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, LAST_ID)
     return Page(tuple(shown), more, pause)
 
 
 def _found(site: Site, rule: Rule | None, chosen: ItemFilter) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
     if rule is not None:
-        return site.archive.search(Hurried(rule, time.monotonic, PATIENCE_S), chosen)
+        return site.archive.search(Hurried(rule, time.monotonic, deadlines.SEARCH_S), chosen)
     return ((row, ()) for row in site.archive.items(replace(chosen, limit=LISTED + 1), bodies=False))
 
 

@@ -16,11 +16,10 @@ from crawler.archive.rows import clean
 from crawler.config import Source
 from crawler.config.edit import changing, removing
 from crawler.errors import StateError
-from crawler.service.health_view import Bill, bills
-from crawler.service.histories import History, history_of
-from crawler.service.pushes import pushes_of, said_of
-from crawler.service.schedule import next_due
-from crawler.service.tasks import ask_crawl
+from crawler.usecases.crawl_requests import request_crawl
+from crawler.usecases.due import fixed_crawl, next_crawl
+from crawler.usecases.health_view import Bill, bills
+from crawler.usecases.pushes import pushes_of, said_of
 from crawler.web.charts import heat_map
 from crawler.web.editing import NotSavedError, save, seen, text_of
 from crawler.web.site import Site, SiteOf
@@ -30,7 +29,6 @@ from crawler.web.words import line
 LISTED = 50
 RUNS = 15  # of a source, on its page
 WEEKS = 4  # of the chart
-PATIENCE_S = 5.0  # for the service's answer
 LOOKS = 60  # at a run that was asked for
 
 router = APIRouter(prefix="/sources")
@@ -62,7 +60,7 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     health = bills(site.archive, shown, site.now(), quiet=False)
     pushed = _pushed(site, [one.id for one in shown])
     rows = [
-        Row(one, figures[one.id], _fixed(site, one, figures[one.id]), bill, pushed.get(one.id, ""))
+        Row(one, figures[one.id], fixed_crawl(one, figures[one.id], site.now()), bill, pushed.get(one.id, ""))
         for one, bill in zip(shown, health, strict=True)
     ]
     more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
@@ -80,7 +78,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "This source does not exist.")
     heat = heat_map(site.archive.dashboard.found(source_id, since))
-    due = _due(site, known, figures) if known else None
+    due = next_crawl(site.archive, known, figures, site.now()) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
     context["bill"] = bills(site.archive, [known], site.now())[0] if known else None
     context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
@@ -102,10 +100,9 @@ def run_now(site: SiteOf, source_id: SourceId) -> Response:
     _found(site, source_id)
     told = f"/sources/{source_id}"
     try:
-        key = asyncio.run(_asked(site, source_id))
-    except (StateError, TimeoutError) as error:
-        message = error.message if isinstance(error, StateError) else "the service did not respond"
-        return RedirectResponse(f"{told}?{urlencode({'wrong': message})}", 303)
+        key = asyncio.run(request_crawl(site.redis_url, source_id, site.now()))
+    except StateError as error:
+        return RedirectResponse(f"{told}?{urlencode({'wrong': error.message})}", 303)
     return RedirectResponse(f"{told}?{urlencode({'run': key})}", 303)
 
 
@@ -140,14 +137,6 @@ def delete(
     return RedirectResponse("/sources", 303)
 
 
-async def _asked(site: Site, source_id: str) -> str:
-    url = site.redis_url
-    if not url:
-        raise StateError("the service is not running: start it with `wirewatch run`", subject=source_id)
-    async with asyncio.timeout(PATIENCE_S):
-        return await ask_crawl(url, source_id, site.now())
-
-
 def _found(site: Site, source_id: str) -> Source:
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     if known is None:
@@ -175,19 +164,6 @@ def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
     found = site.archive.dashboard.runs(RunFilter(source=source_id), RUNS)
     waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
     return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
-
-
-def _due(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """Return the next crawl; for an adaptive source this reads weeks of articles."""
-    if source.every or source.cron or source.paused:
-        return _fixed(site, source, figures)
-    return next_due(source, history_of(site.archive, source, site.now()), site.now())
-
-
-def _fixed(site: Site, source: Source, figures: SourceFigures) -> datetime | None:
-    """Return the next crawl if the watch file alone determines it."""
-    past = History((figures.last_run,) if figures.last_run else ())
-    return next_due(source, past, site.now()) if source.every or source.cron else None
 
 
 def _now(site: Site) -> str:

@@ -10,21 +10,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-import settings
 from crawler.config import Crawl
 from crawler.config.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
-from crawler.service.preview import Preview, entry_for, inside, preview, reader_in
-from crawler.service.probe import Probe
+from crawler.usecases.preview import Preview, entry_for, inside, preview, probe_for, reader_in
 from crawler.web.addresses import LOOPBACK, is_loopback
 from crawler.web.editing import NotSavedError, save
 from crawler.web.jobs import Crowded, Job, Jobs
 from crawler.web.site import Site, SiteOf
 from crawler.web.views import is_fragment, render
 
-DELAY_S = 1.0
 LONGEST_S = 90.0
 MAX_ADDRESS = 2083
 
@@ -113,13 +110,8 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
         if not job.tell(len(job.lines), 0):
             raise FetchError("the preview was canceled", subject=address)
 
-    delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
     try:
-        async with (
-            asyncio.timeout(LONGEST_S),
-            Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s) as probe,
-            reading() as pool,
-        ):
+        async with asyncio.timeout(LONGEST_S), probe_for(defaults, may) as probe, reading() as pool:
             return await preview(probe, address, site.now(), tell, reader_in(pool))
     except TimeoutError as error:
         raise FetchError(f"the preview did not finish within {LONGEST_S:.0f} s", subject=address) from error

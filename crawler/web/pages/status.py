@@ -15,12 +15,12 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from crawler.archive.dashboard import MOST, Figures
 from crawler.archive.health import Illness
 from crawler.errors import ArchiveError, NotifyError, StateError
-from crawler.service.channel_test import send_test, state_of
-from crawler.service.vitals import Vitals, vitals
+from crawler.usecases import deadlines
+from crawler.usecases.channel_test import send_test, state_of
+from crawler.usecases.vitals import Vitals, vitals
 from crawler.web.site import Site, SiteOf
 from crawler.web.views import is_fragment, render
 
-PATIENCE_S = 3.0
 TEST_S = 30.0
 PACKAGES = ("wirewatch", "scrapy", "trafilatura", "pydocket", "sqlalchemy", "apprise")
 
@@ -89,11 +89,11 @@ def _vitals(site: Site) -> tuple[Vitals | None, str]:
     if not url:
         return None, "The service is not running."
     try:
-        return asyncio.run(asyncio.wait_for(vitals(url), PATIENCE_S)), ""
+        return asyncio.run(asyncio.wait_for(vitals(url), deadlines.SERVICE_S)), ""
     except StateError as error:
         return None, error.message
     except TimeoutError:
-        return None, f"Redis did not respond within {PATIENCE_S:.0f} s"
+        return None, f"Redis did not respond within {deadlines.SERVICE_S:.0f} s"
 
 
 def _ill(site: Site) -> list[Illness]:

@@ -9,10 +9,12 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive import ArticleRow, StoryRow
 from crawler.dedupe.sketch import shingles
+from crawler.usecases.cursors import cursor
+from crawler.usecases.times import since_of
 from crawler.web.changes import compared
-from crawler.web.paging import after_of, cursor
+from crawler.web.paging import after_of
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE, since_of
+from crawler.web.times import SINCE
 from crawler.web.views import is_fragment, render
 
 LISTED = 50  # stories
@@ -35,7 +37,7 @@ def stories(
     """Stories with a copy since a moment in at least so many outlets, those with the newest copy first."""
     context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": "", "more": ""}
     try:
-        start = since_of(since, site.now())
+        start = since_of(since, site.now()) if since.strip() else None
     except ValueError as error:
         return render(request, "stories.html", status=422, rows=[], **context | {"wrong": str(error)})
     rows = site.archive.stories.listed(since=start, sites=outlets, before=after_of(before), limit=LISTED + 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from crawler.config import Watch
+import settings
+from crawler.config import Crawl, Watch
 from crawler.config.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
@@ -17,9 +18,10 @@ from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
 from crawler.pool import ExtractorPool
-from crawler.service.probe import Answer, Probe
+from crawler.usecases.probe import Answer, Probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
+DELAY_S = 1.0
 NEWEST = 8  # headlines that are shown
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +58,15 @@ def reader_in(pool: ExtractorPool) -> Reader:
         return await pool.call(read_as, role, _fetched(answer, asked), subject=asked)
 
     return read
+
+
+def probe_for(defaults: Crawl, may: Collection[str]) -> Probe:
+    """Return a probe that fetches as a crawl would: with the pause and the name of the watch file's defaults.
+
+    `may`: the hosts that may be on a private network.
+    """
+    delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
+    return Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s)
 
 
 async def preview(

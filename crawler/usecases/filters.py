@@ -1,0 +1,37 @@
+"""The filter of articles, as options, parameters and addresses spell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from crawler.archive import ItemFilter, Order
+from crawler.archive.rows import clean
+from crawler.usecases.times import since_of, until_of
+
+
+def article_filter(
+    now: datetime,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    sources: Iterable[str] | None = None,
+    tags: Iterable[str] | None = None,
+    languages: Iterable[str] | None = None,
+    rules: Iterable[str] | None = None,
+    order: Order = Order.NEWEST,
+) -> ItemFilter:
+    """Return the archive's filter; several names of one kind mean any of them. Raises ValueError for a bad time."""
+    return ItemFilter(
+        since=since_of(since, now) if since else None,
+        until=until_of(until, now) if until else None,
+        sources=_names(sources),
+        tags=_names(tags),
+        languages=_names(languages),
+        rules=_names(rules),
+        order=order,
+    )
+
+
+def _names(given: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(clean(name) for name in given or ())

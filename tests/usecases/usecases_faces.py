@@ -1,0 +1,98 @@
+"""One Wirewatch, asked by the command line, the API and the pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+from typer.testing import CliRunner, Result
+from web.web_samples import token_in
+
+from crawler.cli import alerts as alerts_commands
+from crawler.cli import items as items_commands
+from crawler.runtime import utc_now
+from crawler.web import Site
+
+V1 = "/api/v1"
+FACES = ("command", "api", "page")
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The three faces over one folder. `client`: a browser on this machine, which the API lets in too."""
+
+    folder: Path
+    site: Site
+    client: TestClient
+
+    def titles(self, face: str, **filters: str) -> set[str] | str:
+        """The articles that a filter chooses; a refusal is its message."""
+        if face == "command":
+            result = self.command(items_commands.app, "list", "--json", "--limit", "100", **filters)
+            if result.exit_code:
+                return refused(result)
+            return {row["title"] for row in json.loads(result.stdout)}
+        if face == "api":
+            answer = self.client.get(f"{V1}/articles", params={"limit": "100", **filters})
+            return {row["title"] for row in answer.json()["items"]} if answer.is_success else answer.text
+        answer = self.client.get("/search", params=filters)
+        return set(re.findall(r'class="row-title" href="[^"]*" dir="auto">([^<]+)<', answer.text)) or answer.text
+
+    def silence(self, face: str, what: str, name: str, until: str) -> datetime | str:
+        """Silence something; when that ends as it is stored, or the refusal."""
+        if face == "command":
+            result = self.command(alerts_commands.app, "silence", **{what: name, "until": until})
+            said = refused(result) if result.exit_code else ""
+        elif face == "api":
+            body = {"what": what, "name": name, "until": until}
+            answer = self.client.post(f"{V1}/silences", json=body, headers={"authorization": "Bearer writer"})
+            said = "" if answer.is_success else answer.text
+        else:
+            token = token_in(self.client.get("/silences").text)
+            form = {"csrf": token, "what": what, "name": name, "until": until}
+            answer = self.client.post("/silences", data=form)
+            said = answer.text if answer.status_code != 303 else ""
+        if said:
+            return said
+        return next(one.until for one in self.site.archive.outbox.silences(utc_now()) if one.name == name)
+
+    def silences(self, face: str) -> list[tuple[str, str, datetime, bool]]:
+        """What is silent: what, name, until, whether the watch file says so."""
+        if face == "page":
+            html = self.client.get("/silences").text
+            row = r'<tr><td>(\w+)</td><td><bdi>([^<]*)</bdi></td><td><time datetime="([^"]+)">.*?</tr>'
+            found = re.finditer(row, html, re.DOTALL)
+            return [(one[1], one[2], datetime.fromisoformat(one[3]), "by the watch file" in one[0]) for one in found]
+        if face == "api":
+            rows = self.client.get(f"{V1}/silences").json()
+        else:
+            rows = json.loads(self.command(alerts_commands.app, "silence", "--json").stdout)
+        return [(row["what"], row["name"], datetime.fromisoformat(row["until"]), row["in_watch_file"]) for row in rows]
+
+    def lift(self, face: str, what: str, name: str) -> str:
+        """End a silence; the refusal, "" for none."""
+        if face == "command":
+            result = self.command(alerts_commands.app, "silence", "--end", **{what: name})
+            return refused(result) if result.exit_code else ""
+        if face == "api":
+            answer = self.client.delete(f"{V1}/silences/{what}/{name}", headers={"authorization": "Bearer writer"})
+            return "" if answer.is_success else answer.text
+        token = token_in(self.client.get("/silences").text)
+        answer = self.client.post("/silences/end", data={"csrf": token, "what": what, "name": name})
+        return "" if answer.status_code == 303 else answer.text
+
+    def command(self, app: Any, *args: str, **options: str) -> Result:
+        """Call a command with options by their names."""
+        spelled = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return CliRunner().invoke(app, [*args, *spelled])
+
+
+def refused(result: Result) -> str:
+    """The message of a command that was refused, on one line."""
+    assert result.exit_code == 2, (result.output, result.exception)
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
