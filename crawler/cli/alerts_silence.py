@@ -20,7 +20,7 @@ EPILOG = """Examples:
 
   wirewatch alerts silence --rule floods --until 2d
 
-  wirewatch alerts silence                        what is silent now
+  wirewatch alerts silence                        list current silences
 
   wirewatch alerts silence --rule floods --end
 """
@@ -28,7 +28,7 @@ EPILOG = """Examples:
 
 def silence(
     rule: Annotated[str | None, typer.Option("--rule", "-r", help="Id of a rule.")] = None,
-    story: Annotated[str | None, typer.Option("--story", help="Key of a story, as `alerts show` names it.")] = None,
+    story: Annotated[str | None, typer.Option("--story", help="Key of a story, as shown by `alerts show`.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="2h, 3d, 2w, or 2026-12-01.")] = None,
     end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
@@ -41,12 +41,12 @@ def silence(
     now = datetime.now(UTC)
     chosen = [(what, name) for what, name in (("rule", rule), ("story", story), ("source", source)) if name]
     if len(chosen) > 1 or bool(chosen) != bool(until or end) or (until and end):
-        raise typer.BadParameter("give one of --rule, --story, --source, and --until or --end")
+        raise typer.BadParameter("expected one of --rule, --story or --source, and either --until or --end")
     with open_archive() as archive:
         for what, name in chosen:
             if end:
                 ended = archive.outbox.end_silences(what, name)
-                typer.echo(f"{what} {clean(name)} {'may speak again' if ended else 'was not silent'}.")
+                typer.echo(f"{what} {clean(name)} {'is no longer silenced' if ended else 'was not silenced'}.")
             else:
                 archive.outbox.add_silence(what, name, ahead(until or "", now), now)
         silences = archive.outbox.silences(now)
@@ -55,9 +55,9 @@ def silence(
         typer.echo(json.dumps(rows, ensure_ascii=False))
     elif not end:
         for one in silences:
-            typer.echo(f"{one.what} {clean(one.name)} is silent until {one.until.astimezone():%Y-%m-%d %H:%M %Z}.")
+            typer.echo(f"{one.what} {clean(one.name)} is silenced until {one.until.astimezone():%Y-%m-%d %H:%M %Z}.")
         if not silences:
-            typer.echo("Nothing is silent.")
+            typer.echo("No silences.")
 
 
 def ahead(text: str, now: datetime) -> datetime:
@@ -68,7 +68,7 @@ def ahead(text: str, now: datetime) -> datetime:
         else:
             until = datetime.fromisoformat(text.strip().upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(f"{text!r} is no time ahead: write 2h, 3d, 2w or 2026-12-01") from error
+        raise typer.BadParameter(f"{text!r} is not a time in the future: write 2h, 3d, 2w or 2026-12-01") from error
     if until <= now:
-        raise typer.BadParameter(f"{text!r} is over")
+        raise typer.BadParameter(f"{text!r} is in the past")
     return until

@@ -19,13 +19,13 @@ from settings import env
 Since = Annotated[
     str | None, typer.Option(metavar="WHEN", help="Found since: 30m, 2h, 7d, today, yesterday or 2026-11-01.")
 ]
-Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before; written like --since.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; can be repeated.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; can be repeated.")]
-Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="A language, as en; can be repeated.")]
-Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that alerted; can be repeated.")]
-Query = Annotated[str | None, typer.Option("--query", "-q", help="A query as in a rule: 'drone* NOT sport'.")]
-Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many.")]
+Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before; same format as --since.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; repeatable.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Tag; repeatable.")]
+Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="Language code, such as en; repeatable.")]
+Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that raised an alert; repeatable.")]
+Query = Annotated[str | None, typer.Option("--query", "-q", help="Query, as in a rule: 'drone* NOT sport'.")]
+Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Maximum number to show.")]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
@@ -51,7 +51,7 @@ def moment(text: str, now: datetime) -> datetime:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         return datetime.fromisoformat(word.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        message = f"{text!r} is no time: write 30m, 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01T08:00"
+        message = f"{text!r} is not a time: write 30m, 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01T08:00"
         raise typer.BadParameter(message) from error
 
 

@@ -18,71 +18,77 @@ BUILD = Info("wirewatch_build", "Version of Wirewatch and of Python, and the rol
 SOURCES = Gauge("wirewatch_sources", "Sources in the watch file.", ["state"])
 SOURCES_ILL = Gauge(
     "wirewatch_sources_ill",
-    "Sources in trouble, by its name (docs/health.md); `any`: those in at least one. The leader tells.",
+    "Unhealthy sources by problem (docs/health.md); `any`: sources with at least one. Reported by the leader.",
     ["trouble"],
 )
-RULES = Gauge("wirewatch_rules", "Rules that articles are matched against.")
-LEADER = Gauge("wirewatch_leader", "Whether this process has a duty that only one may have.", ["duty"])
+RULES = Gauge("wirewatch_rules", "Rules in use.")
+LEADER = Gauge("wirewatch_leader", "Whether this process is the leader for a duty.", ["duty"])
 
-POLLS = Counter("wirewatch_polls_total", "Crawls of a source that ended, by how.", ["outcome"])
-POLL = Histogram("wirewatch_poll_duration_seconds", "How long a crawl of one source took.", buckets=_LONG)
+POLLS = Counter("wirewatch_polls_total", "Finished crawls, by outcome.", ["outcome"])
+POLL = Histogram("wirewatch_poll_duration_seconds", "Duration of a crawl of one source.", buckets=_LONG)
 ARTICLES = Counter(
     "wirewatch_articles_total",
-    "Articles: found in a listing, new (stored), unchanged (known, or a listing that did not change), failed.",
+    "Articles: found in a listing, new (stored), unchanged (seen, or in an unchanged listing), failed.",
     ["outcome"],
 )
-RESPONSES = Counter("wirewatch_responses_total", "Answers of the sites that are crawled, by class of status.", ["code"])
-RECEIVED = Counter("wirewatch_response_body_bytes_total", "Bodies of these answers as they came over the wire.")
-ALERTS = Counter("wirewatch_alerts_total", "Alerts that were raised, by kind.", ["kind"])
+RESPONSES = Counter("wirewatch_responses_total", "HTTP responses of crawled sites, by status class.", ["code"])
+RECEIVED = Counter("wirewatch_response_body_bytes_total", "Bytes of response bodies as transferred.")
+ALERTS = Counter("wirewatch_alerts_total", "Alerts raised, by kind.", ["kind"])
 STAGE = Histogram(
     "wirewatch_stage_duration_seconds",
-    "How long articles and alerts took from one stage to a later one.",
+    "Latency of articles and alerts between two stages.",
     ["stage"],
     buckets=_LONG,
 )
 
 GATE_WAIT = Histogram(
     "wirewatch_gate_wait_seconds",
-    "How long requests waited for their host's turn.",
+    "Time that requests waited for their host.",
     buckets=(0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
-GATE_CLOSED = Counter("wirewatch_gate_refusals_total", "Requests left for a later crawl: their host's gate is closed.")
-GATE_HELD = Counter("wirewatch_gate_holds_total", "Times that a host asked for a pause (429, 503, Retry-After).")
+GATE_CLOSED = Counter(
+    "wirewatch_gate_refusals_total", "Requests postponed to a later crawl because their host is paused."
+)
+GATE_HELD = Counter("wirewatch_gate_holds_total", "Pauses requested by hosts (429, 503, Retry-After).")
 
-EXTRACTIONS = Counter("wirewatch_extractions_total", "Pages and listings read in extraction processes.", ["outcome"])
-EXTRACTION = Histogram("wirewatch_extraction_duration_seconds", "How long reading one of them took.", buckets=_QUICK)
-EXTRACTORS = Gauge("wirewatch_extraction_processes", "Extraction processes that this process keeps.")
-EXTRACTING = Gauge("wirewatch_extractions_in_progress", "Pages that are being read, or lie ready to be.")
-STORE = Histogram("wirewatch_store_duration_seconds", "How long it took to store a batch of articles.", buckets=_QUICK)
+EXTRACTIONS = Counter("wirewatch_extractions_total", "Pages and listings parsed in extraction processes.", ["outcome"])
+EXTRACTION = Histogram("wirewatch_extraction_duration_seconds", "Duration of one extraction.", buckets=_QUICK)
+EXTRACTORS = Gauge("wirewatch_extraction_processes", "Extraction processes of this process.")
+EXTRACTING = Gauge("wirewatch_extractions_in_progress", "Pages in extraction or queued for it.")
+STORE = Histogram("wirewatch_store_duration_seconds", "Duration of storing a batch of articles.", buckets=_QUICK)
 
-DELIVERIES = Counter("wirewatch_deliveries_total", "Attempts at messages, by outcome.", ["channel", "outcome"])
-DELIVERY = Histogram("wirewatch_delivery_duration_seconds", "How long one attempt took.", ["channel"], buckets=_QUICK)
+DELIVERIES = Counter("wirewatch_deliveries_total", "Delivery attempts, by outcome.", ["channel", "outcome"])
+DELIVERY = Histogram(
+    "wirewatch_delivery_duration_seconds", "Duration of one delivery attempt.", ["channel"], buckets=_QUICK
+)
 
 TASKS = Gauge(
-    "wirewatch_tasks", "Tasks in Redis: waiting for a worker, running, for later. Leaders tell.", ["queue", "state"]
+    "wirewatch_tasks",
+    "Tasks in Redis: waiting for a worker, running, scheduled. Reported by leaders.",
+    ["queue", "state"],
 )
 TASKS_REFUSED = Counter(
-    "wirewatch_tasks_refused_total", "Tasks that this version did not write, dropped without reading what they carry."
+    "wirewatch_tasks_refused_total", "Tasks dropped unread because this version did not write them."
 )
-TASK_WAIT = Gauge(
-    "wirewatch_task_wait_seconds", "How long the oldest waiting task has waited. Leaders tell.", ["queue"]
+TASK_WAIT = Gauge("wirewatch_task_wait_seconds", "Age of the oldest waiting task. Reported by leaders.", ["queue"])
+OUTBOX = Gauge(
+    "wirewatch_outbox_deliveries", "Deliveries: pending, dead (failed permanently). Reported by the leader.", ["state"]
 )
-OUTBOX = Gauge("wirewatch_outbox_deliveries", "Deliveries: pending, dead (given up). The leader tells.", ["state"])
-STORAGE = Gauge("wirewatch_storage_bytes", "Size of the database, memory of Redis. Leaders tell.", ["store"])
+STORAGE = Gauge("wirewatch_storage_bytes", "Size of the database, memory of Redis. Reported by leaders.", ["store"])
 
-REDIS_ERRORS = Counter(
-    "wirewatch_redis_errors_total", "Commands to Redis that went wrong, by what was done.", ["outcome"]
+REDIS_ERRORS = Counter("wirewatch_redis_errors_total", "Failed Redis commands, by outcome.", ["outcome"])
+DATABASE_ERRORS = Counter("wirewatch_database_errors_total", "Failed archive operations.", ["outcome"])
+CHILDREN = Gauge("wirewatch_child_processes", "Child processes, including their children.")
+CHILDREN_MEMORY = Gauge(
+    "wirewatch_child_resident_memory_bytes", "Resident memory of child processes; shared pages count for each."
 )
-DATABASE_ERRORS = Counter("wirewatch_database_errors_total", "Work in the archive that went wrong.", ["outcome"])
-CHILDREN = Gauge("wirewatch_child_processes", "Processes that this one started, and those that they did.")
-CHILDREN_MEMORY = Gauge("wirewatch_child_resident_memory_bytes", "Their memory; shared pages count for each.")
-CHILDREN_CPU = Counter("wirewatch_child_cpu_seconds_total", "Their processor time.")
-LOOP_LAG = Gauge("wirewatch_event_loop_lag_seconds", "How late the event loop was, at worst, since the last scrape.")
-SCRAPE_ERRORS = Counter("wirewatch_scrape_errors_total", "Figures that could not be had when they were asked for.")
+CHILDREN_CPU = Counter("wirewatch_child_cpu_seconds_total", "CPU time of child processes.")
+LOOP_LAG = Gauge("wirewatch_event_loop_lag_seconds", "Maximum event loop lag since the last scrape.")
+SCRAPE_ERRORS = Counter("wirewatch_scrape_errors_total", "Metrics that could not be read at a scrape.")
 
 HTTP = Counter("wirewatch_http_requests_total", "Requests to the web page.", ["method", "code"])
 HTTP_TIME = Histogram(
-    "wirewatch_http_request_duration_seconds", "How long the web page took to begin an answer.", buckets=_QUICK
+    "wirewatch_http_request_duration_seconds", "Time until the web page started its response.", buckets=_QUICK
 )
 
 RETRIED, FAILED = "retried", "failed"  # outcomes of errors: it was tried again, or given up

@@ -76,7 +76,7 @@ async def _listen(runner: web.AppRunner, port: Port) -> str:
     try:
         await web.TCPSite(runner, port.host, port.number).start()
     except OSError as error:
-        problem = Problem(0, 0, error.strerror or str(error), "name another one with --metrics-port")
+        problem = Problem(0, 0, error.strerror or str(error), "choose another with --metrics-port")
         raise ConfigError((problem,), subject=f"metrics on {port.host}:{port.number}") from error
     host, number = runner.addresses[0][:2]
     return f"http://[{host}]:{number}" if ":" in host else f"http://{host}:{number}"

@@ -37,7 +37,7 @@ class Vitals:
 
 async def vitals(url: str) -> Vitals:
     """Ask the Redis at `url`. Raises StateError."""
-    async with failures("asking Redis"), docket(url) as queue:
+    async with failures("querying Redis"), docket(url) as queue:
         workers = list(await queue.workers())
         async with queue.redis() as redis:
             found = await info(redis)

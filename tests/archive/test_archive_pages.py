@@ -112,7 +112,7 @@ def test_a_warc_file_is_read_by_others(archive: Archive, packed: bool):
     archive.store([Entry(make_article(n), pages=(page(n, status=200 if n else 299),)) for n in range(3)])
     stream = io.BytesIO()
     assert write_warc(archive.pages.all(ItemFilter()), stream, "Wirewatch/1", packed=packed) == 3
-    stream.scan(0)
+    stream.seek(0)
     records = []
     for record in ArchiveIterator(stream, check_digests=True):
         if record.rec_type == "response":

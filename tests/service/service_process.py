@@ -32,7 +32,7 @@ def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = 6
             ended = process.wait(seconds)
         finally:
             process.kill()
-        out.scan(0)
+        out.seek(0)
         said = out.read()
     assert code is None or ended == code, f"exit code {ended}: {said}"
     return said

@@ -41,7 +41,7 @@ def first_run(folder: Path) -> None:
 def second_run(folder: Path) -> None:
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         service.until("crawl   demo-meridian: done", seconds=90)
     rows = json.loads(wirewatch(folder, "items", "list", "--format", "json"))
     urls = [row["canonical_url"] for row in rows]

@@ -35,11 +35,11 @@ def test_the_database_is_deleted(folder: Path, site: MockSite):
         wait_for(lambda: len(told(folder)) == 3)
         for path in (folder / "var").glob("wirewatch.db*"):
             path.unlink()
-        service.until("was deleted or replaced while it was open")
+        service.until("was deleted or replaced while in use")
         assert service.process.wait(30) == 1
     urls = publish(site, range(5))
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         crawl(folder)
         wait_for(lambda: len(told(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
@@ -63,7 +63,7 @@ def test_a_page_of_the_database_is_corrupt(folder: Path, site: MockSite):
     wirewatch(folder, "archive", "restore", "copy.db")
     urls = publish(site, range(5))
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         crawl(folder)
         wait_for(lambda: len(stored(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
