@@ -58,7 +58,7 @@ def test_the_archive_tells_its_url_without_the_password(database_url: str):
 
 
 def test_a_wrong_password_is_told_without_the_password(postgres: Postgres):
-    with pytest.raises(ArchiveError, match="refused") as caught:
+    with pytest.raises(ArchiveError, match="rejected") as caught:
         Archive.open(postgres.url("postgres", "wrong-word"))
     assert "wrong-word" not in str(caught.value)
     assert PASSWORD not in str(caught.value)

@@ -82,7 +82,7 @@ async def test_nobody_who_comes_is_an_error_after_a_while(room, places: Places):
 async def test_a_folder_that_is_taken_is_waited_for(room, places: Places):
     with FileLock(places.folder / "wirewatch.lock"):
         alone, told = replace(places, redis_url=""), []
-        with pytest.raises(BusyError, match="another Wirewatch runs on this folder"):
+        with pytest.raises(BusyError, match="another Wirewatch uses this folder"):
             await now(room, alone, told.append, 0.5)
     assert len(told) == 1
 

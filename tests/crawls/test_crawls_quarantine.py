@@ -78,7 +78,7 @@ async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poi
     assert "killed the process" in quarantined[site.url("/die")].why
     assert "exceeded the memory limit" in quarantined[site.url("/eat")].why
     assert {page.source for page in quarantined.values()} == {"a"}
-    assert len([line for line in told if "quarantined after 3 tries" in line]) == len(POISON), "each is told once"
+    assert len([line for line in told if "quarantined after 3 attempts" in line]) == len(POISON), "each is told once"
     assert (await poisoned.crawl()).failed == 0, "what was quarantined is not asked for again"
     assert len(poisoned.articles()) == 4
 

@@ -57,7 +57,7 @@ def test_valkey_is_killed_and_everything_goes_on(folder: Path, site: MockSite):
     with Running(folder) as service:
         service.until("crawl   a: done, 3 found, 3 new")
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGKILL)
-        service.until("starting it again")
+        service.until("restarting it")
         urls = publish(site, range(3, 6))
         wirewatch(folder, "crawl", "a")
         service.until("3 new")

@@ -27,7 +27,7 @@ def first_run(folder: Path) -> None:
         assert "http://127.0.0." in alert
         service.until("crawl   demo-coast-standard: done")
         refused = wirewatch(folder, "run", "--plain", code=1)
-        assert "another Wirewatch runs on this folder" in refused
+        assert "another Wirewatch uses this folder" in refused
         listed = wirewatch(folder, "items", "list", "--format", "json")
         assert json.loads(listed), "commands work beside the service"
         assert service.process.poll() is None

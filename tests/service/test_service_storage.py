@@ -75,7 +75,7 @@ def test_the_files_of_valkey_are_deleted(folder: Path, site: MockSite):
         service.until("crawl   a: done, 3 found, 3 new")
         shutil.rmtree(folder / "var/appendonlydir")
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGKILL)
-        service.until("starting it again")
+        service.until("restarting it")
         urls = publish(site, range(5))
         wait_for(lambda: "handed to" in wirewatch(folder, "crawl", "a", code=None))
         wait_for(lambda: len(told(folder)) == 5)
