@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 
-_OURS = "add its CA to the URL: ?ssl_ca_certs=/path/ca.pem"
+_OURS = "add ?ssl_ca_certs=/path/ca.pem"
 _KNOWN = (  # what OpenSSL says, the first that fits; redis-py keeps only the text, of Sentinels in the middle of a line
     ("certificate has expired", "the server's certificate has expired"),
     ("certificate is not yet valid", "the server's certificate is not valid yet"),

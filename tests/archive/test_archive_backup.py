@@ -118,7 +118,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path):
     [
         (None, "no such file"),
         (b"no database at all" * 100, "not a database"),
-        ("CREATE TABLE other (a)", "no archive"),
+        ("CREATE TABLE other (a)", "not a Wirewatch archive"),
         ("CREATE TABLE meta (key, value); INSERT INTO meta VALUES ('schema', '99')", "schema 99"),
     ],
 )

@@ -137,7 +137,7 @@ def test_an_empty_file_is_no_archive_yet(tmp_path: Path):
 
 def test_a_file_that_is_no_database(tmp_path: Path):
     (tmp_path / "w.db").write_bytes(b"plain text, and enough of it to be read as a header" * 100)
-    with pytest.raises(ArchiveError, match="no SQLite database"):
+    with pytest.raises(ArchiveError, match="not an SQLite database"):
         Archive.open(f"sqlite:///{tmp_path}/w.db")
 
 
