@@ -189,7 +189,7 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
     await runtime.state.attempts.quarantine(page)
     await runtime.state.urls.mark([key], runtime.now())
     assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
-    with pytest.raises(BadParameter, match="not on the list"):
+    with pytest.raises(BadParameter, match="is not in quarantine"):
         await take_off(runtime, "http://e.x/", everything=False, again=runtime.watch)
     with pytest.raises(BadParameter, match="or --all"):
         await take_off(runtime, None, everything=False, again=None)
