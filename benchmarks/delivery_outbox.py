@@ -81,7 +81,7 @@ def through_the_outbox(folder: Path, batch: list[Entry], url: str, channels: int
     pipe.send("?")
     before = pipe.recv()[0]
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         begun = time.monotonic()
         while True:
             time.sleep(0.05)

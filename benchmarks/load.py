@@ -111,7 +111,7 @@ class Run:
             [sys.executable, "-m", "crawler", "run", "--plain", "--no-web", "--no-demo"],
             cwd=folder, env=environ, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        while "Ctrl-C stops" not in (folder / "service.log").read_text():
+        while "Press Ctrl-C to stop" not in (folder / "service.log").read_text():
             time.sleep(0.2)
             if self.service.poll() is not None:
                 raise SystemExit((folder / "service.log").read_text())

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-MARKS = {"open": "Ctrl-C stops", "article": " article ", "alert": " alert "}
+MARKS = {"open": "Press Ctrl-C to stop", "article": " article ", "alert": " alert "}
 
 
 def start(folder: Path, wanted: set[str]) -> dict[str, float]:

@@ -95,7 +95,7 @@ def open_socket(address: tuple[Any, ...], *, private: bool) -> socket.socket:
     """
     family, kind, protocol, _, target = address
     if not private and is_private_address(str(target[0])):
-        raise OSError(errno.EACCES, "an address of a private network")
+        raise OSError(errno.EACCES, "address on a private network")
     made = socket.socket(family, kind, protocol)
     made.settimeout(0)
     return made
@@ -164,5 +164,5 @@ def _look(event: str, args: tuple[Any, ...]) -> None:
         return
     address = args[1]
     if isinstance(address, tuple) and is_private_address(str(address[0])):
-        _guarded.refused = PermissionError(errno.EACCES, "an address of a private network")
+        _guarded.refused = PermissionError(errno.EACCES, "address on a private network")
         raise _guarded.refused

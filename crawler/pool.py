@@ -114,14 +114,14 @@ class ExtractorPool:
             try:
                 return await self._once(work, args, subject, alone=True)
             except _KilledError as error:
-                raise ReaderCrashError("it killed the process that read it", subject=subject) from error
+                raise ReaderCrashError("the process that read it was killed", subject=subject) from error
 
     async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             for _ in range(ATTEMPTS):
                 with suppress(BrokenProcessPool):
                     return await self._attempt(work, args, subject)
-            raise UnreadError("the extraction processes ended again and again", subject=subject)
+            raise UnreadError("the extraction processes stopped repeatedly", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
         """Raises as `call` does, _KilledError, and BrokenProcessPool where other processes may read it."""
@@ -131,22 +131,22 @@ class ExtractorPool:
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
             longest_s = self._timeout_s * MAX_TURNS
-            raise ReaderCrashError(f"reading it took longer than {longest_s:g} s", subject=subject) from error
+            raise ReaderCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
-            self._renew(pool, str(error) or "they ended")
+            self._renew(pool, str(error) or "they stopped")
             raise
         except ProcessExpired as error:
             if error.exitcode == _NO_FORK_SERVER:  # the page had no part in that
-                self._renew(pool, "their fork server ended")
+                self._renew(pool, "their fork server stopped")
                 raise BrokenProcessPool from error
             if error.exitcode == -signal.SIGPROF:
-                why = f"reading it took longer than {self._timeout_s:g} s of processor time"
+                why = f"extraction took longer than {self._timeout_s:g} s of CPU time"
                 raise ReaderCrashError(why, subject=subject) from error
             if error.exitcode == -signal.SIGKILL:
                 raise _KilledError from error
-            raise ReaderCrashError("it killed the process that read it", subject=subject) from error
+            raise ReaderCrashError("the process that read it was killed", subject=subject) from error
         except MemoryError as error:
-            raise ReaderCrashError("reading it outgrew the memory of its process", subject=subject) from error
+            raise ReaderCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
         """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""
@@ -156,7 +156,7 @@ class ExtractorPool:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)
             except RuntimeError as error:  # Pebble's word for a pool that was stopped, or cannot start its processes
                 if self._ended:
-                    raise UnreadError("the extraction processes are ending", subject=subject) from error
+                    raise UnreadError("the extraction processes are shutting down", subject=subject) from error
                 self._renew(self._pool, str(error) or type(error).__name__)
         raise UnreadError("the extraction processes cannot be started", subject=subject)
 
@@ -172,20 +172,20 @@ class ExtractorPool:
             while not waiting.done() and (left_s := end_s - loop.time()) > 0:
                 await asyncio.wait({waiting}, timeout=min(LOOK_S, left_s))
                 if not waiting.done() and not self._ended and (pool is not self._pool or not pool.active):
-                    raise BrokenProcessPool("one of its threads ended")
+                    raise BrokenProcessPool("one of its threads stopped")
         finally:
             done = waiting.done()
             waiting.cancel()  # ends what still runs; nothing where it is done
         if not done:
-            self._renew(pool, f"no answer within {self._patience_s:g} s")
+            self._renew(pool, f"no response within {self._patience_s:g} s")
         if not done or waiting.cancelled():
-            raise UnreadError("the extraction processes ended", subject=subject)
+            raise UnreadError("the extraction processes stopped", subject=subject)
         return waiting.result()
 
     def _renew(self, broken: ProcessPool, why: str) -> None:
         """Starts new processes in place of a broken pool's, once."""
         if self._pool is broken and not self._ended:
-            _log.error("the extraction processes are started anew: %s", why)
+            _log.error("restarting the extraction processes: %s", why)
             broken.stop()  # type: ignore[no-untyped-call]
             threading.Thread(target=broken.join, daemon=True).start()  # closes its pipes: what still reads there ends
             self._pool = self._opened()

@@ -53,7 +53,7 @@ def protect(folder: Path) -> None:
     if not folder.is_dir():
         return
     if _is_shared(folder):
-        _log.warning("%s is not a folder of Wirewatch's own: other users may read what is in it", folder)
+        _log.warning("%s does not belong to Wirewatch alone: other users may read its files", folder)
         return
     was_open, closed, refused = bool(_mode(folder) & _OTHERS), 0, 0
     for path in (folder, *_contents(folder)):
@@ -67,9 +67,9 @@ def protect(folder: Path) -> None:
         except OSError:
             refused += 1
     if closed and was_open:
-        _log.warning("%s was readable by other users: closed it and what is in it (%d modes)", folder, closed)
+        _log.warning("%s was readable by other users: made it and its content private (%d modes)", folder, closed)
     if refused and was_open:
-        problem = "readable by other users, and they belong to another user: change their owner or mode"
+        problem = "readable by other users and owned by another user: change their owner or mode"
         _log.warning("%s: %d files or folders are %s", folder, refused, problem)
 
 

@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import Any
 
 VARIABLES = {
-    "WIREWATCH_VAR": "folder of all state (default ./var)",
+    "WIREWATCH_VAR": "folder for all state (default ./var)",
     "WIREWATCH_WATCH": "the watch file (default ./watch.yaml)",
-    "WIREWATCH_REDIS_URL": "a Redis or Valkey of your own: one, Sentinels or a cluster (default: one is started)",
-    "WIREWATCH_DATABASE_URL": "the archive, as an SQLAlchemy URL (default SQLite in the folder of state)",
-    "WIREWATCH_CONTACT": "a URL or mail address that sites can turn to; it stands in the user agent",
+    "WIREWATCH_REDIS_URL": "your own Redis or Valkey: a server, Sentinels or a cluster (default: Wirewatch starts one)",
+    "WIREWATCH_DATABASE_URL": "SQLAlchemy URL of the archive (default: SQLite in the state folder)",
+    "WIREWATCH_CONTACT": "contact URL or e-mail address, shown in the user agent",
     "WIREWATCH_EXTRACTORS": "extraction processes (default: one per core)",
     "WIREWATCH_BROWSER": "path of a Chromium for sources with `render: true` (default: Playwright's own)",
-    "WIREWATCH_WEB_URL": "address of the web page as readers of alerts reach it; with it alerts link to their articles",
-    "WIREWATCH_WEB_HOST": "address that the web page is bound to (default 127.0.0.1); others need a password",
+    "WIREWATCH_WEB_URL": "public URL of the web page; if set, alerts link to their articles",
+    "WIREWATCH_WEB_HOST": "address to which the web page binds (default 127.0.0.1); others require a password",
     "WIREWATCH_WEB_PORT": "port of the web page (default 8765, or the next free one)",
-    "WIREWATCH_WEB_PASSWORD": "password of the web page, or its argon2 hash (default: what `wirewatch web` was told)",
-    "WIREWATCH_WEB_NAMES": "host names by which the web page may be asked for, with commas between them",
-    "WIREWATCH_WEB_PROXIES": "reverse proxies whose X-Forwarded-For is believed: addresses or networks (default: none)",
-    "WIREWATCH_WEB_SECRET": "what sessions are signed with, where several machines serve the page (default: a file)",
-    "WIREWATCH_WEB_HUB": "address of a WebSub hub that feeds name; readers can then hear of news at once",
+    "WIREWATCH_WEB_PASSWORD": "password of the web page or its Argon2 hash (default: from `web --set-password`)",
+    "WIREWATCH_WEB_NAMES": "additional host names of the web page, separated by commas",
+    "WIREWATCH_WEB_PROXIES": "trusted reverse proxies (X-Forwarded-For): addresses or networks (default: none)",
+    "WIREWATCH_WEB_SECRET": "key that signs sessions, if several machines serve the page (default: a file)",
+    "WIREWATCH_WEB_HUB": "URL of a WebSub hub to announce in feeds, for instant updates",
     "WIREWATCH_METRICS_PORT": "port for monitoring: /metrics, /healthz, /readyz (default: none)",
-    "WIREWATCH_METRICS_HOST": "address that this port is bound to (default 127.0.0.1); it has no password",
+    "WIREWATCH_METRICS_HOST": "address to which this port binds (default 127.0.0.1); it has no password",
     "WIREWATCH_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default WARNING)",
-    "WIREWATCH_LOG_FORMAT": "text (default), or json: one object a line",
+    "WIREWATCH_LOG_FORMAT": "text (default) or json: one object per line",
 }
 
 _SECRET_CHARS = 32
@@ -63,7 +63,7 @@ def web_url(environ: Mapping[str, str]) -> str:
     """Our own page as others reach it, without a slash at its end; "" for nowhere. Raises ValueError for no address."""
     url = environ.get("WIREWATCH_WEB_URL", "").rstrip("/")
     if url and not url.startswith(("http://", "https://")):
-        raise ValueError(f"WIREWATCH_WEB_URL={url!r}: give an address, as in https://news.example.org")
+        raise ValueError(f"WIREWATCH_WEB_URL={url!r}: expected a URL such as https://news.example.org")
     return url
 
 
@@ -73,7 +73,7 @@ def extractors(environ: Mapping[str, str]) -> int:
     if not text:
         return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ValueError(f"WIREWATCH_EXTRACTORS={text!r}: give a whole number from 1 on")
+        raise ValueError(f"WIREWATCH_EXTRACTORS={text!r}: expected a whole number, 1 or more")
     return int(text)
 
 
@@ -81,7 +81,7 @@ def log_level(environ: Mapping[str, str]) -> str:
     """The level of the log. Raises ValueError, naming the variable, for an unknown one."""
     level = (environ.get("WIREWATCH_LOG_LEVEL") or "WARNING").upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-        raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: one of DEBUG, INFO, WARNING, ERROR")
+        raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: expected DEBUG, INFO, WARNING or ERROR")
     return level
 
 
@@ -89,7 +89,7 @@ def log_format(environ: Mapping[str, str]) -> str:
     """How a line of the log looks, text or json. Raises ValueError, naming the variable, for another word."""
     name = (environ.get("WIREWATCH_LOG_FORMAT") or "text").lower()
     if name not in {"text", "json"}:
-        raise ValueError(f"WIREWATCH_LOG_FORMAT={name!r}: text or json")
+        raise ValueError(f"WIREWATCH_LOG_FORMAT={name!r}: expected text or json")
     return name
 
 
@@ -134,7 +134,7 @@ def web_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
             ip_network(name)
         except ValueError as error:
             raise ValueError(
-                f"WIREWATCH_WEB_PROXIES={name!r}: give addresses or networks, as in 127.0.0.1,10.0.0.0/8 ({error})"
+                f"WIREWATCH_WEB_PROXIES={name!r}: expected addresses or networks such as 127.0.0.1,10.0.0.0/8 ({error})"
             ) from error
     return found
 
@@ -146,7 +146,7 @@ def web_secret(environ: Mapping[str, str]) -> str:
     """
     secret = environ.get("WIREWATCH_WEB_SECRET", "")
     if secret and len(secret) < _SECRET_CHARS:
-        raise ValueError(f"WIREWATCH_WEB_SECRET: give at least {_SECRET_CHARS} random characters")
+        raise ValueError(f"WIREWATCH_WEB_SECRET: expected at least {_SECRET_CHARS} random characters")
     return secret
 
 
@@ -154,7 +154,7 @@ def web_hub(environ: Mapping[str, str]) -> str:
     """The WebSub hub that feeds name; "" for none. Raises ValueError, naming the variable, for what is no address."""
     url = environ.get("WIREWATCH_WEB_HUB", "")
     if url and not (url.startswith(("http://", "https://")) and url.isascii() and not set(url) & set(' <>"\r\n')):
-        raise ValueError(f"WIREWATCH_WEB_HUB={url!r}: give an address, as in https://hub.example.org")
+        raise ValueError(f"WIREWATCH_WEB_HUB={url!r}: expected a URL such as https://hub.example.org")
     return url
 
 
@@ -177,5 +177,5 @@ def _port(environ: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or not 0 <= int(text[:6]) <= 65535:  # noqa: PLR2004  16 bits
-        raise ValueError(f"{name}={text!r}: give a port from 0 to 65535")
+        raise ValueError(f"{name}={text!r}: expected a port from 0 to 65535")
     return int(text)

@@ -60,7 +60,7 @@ def compile_rule(spec: RuleSpec) -> Rule:
 def _tree(spec: RuleSpec) -> Node:
     unknown = [language for language in spec.forms if language not in ALGORITHMS]
     if unknown:
-        raise RuleError(f"no word forms for {unknown[0]}; known: {', '.join(ALGORITHMS)}", column=1)
+        raise RuleError(f"no word forms for {unknown[0]}; supported: {', '.join(ALGORITHMS)}", column=1)
     context = Context(forms=spec.forms, lists={name: tuple(spellings) for name, spellings in dict(spec.lists).items()})
     parts = [advised(partial(_query, context), spec.query)] if spec.query.strip() else []
     for form in _FORMS:
@@ -72,7 +72,7 @@ def _tree(spec: RuleSpec) -> Node:
         raise RuleError("the rule is empty: write a query, or one of any, all, title_any", column=1)
     root = all_of(parts)
     if not needs_presence(root):
-        raise RuleError("a rule needs at least one term that must be present, this one has only NOT", column=1)
+        raise RuleError("a rule needs at least one term without NOT", column=1)
     if sum(1 for _ in leaves(root)) > MAX_TERMS:
         raise RuleError(f"a rule has at most {MAX_TERMS:,} terms", column=1)
     return root

@@ -15,8 +15,8 @@ _PLACES = {
     "tag": " among the tags",
 }
 _ATTRIBUTES = {
-    "site": "the site is {} or under it",
-    "url": "the address contains {}",
+    "site": "the site is {} or a subdomain of it",
+    "url": "the URL contains {}",
     "language": "the language is {}",
     "source": "the source is {}",
 }
@@ -32,7 +32,7 @@ def explain(rule: Rule) -> str:
     if spec.languages:
         conditions.append(f"in the language {_listed(list(spec.languages), 'or')}")
     where = f" {' and '.join(conditions)}" if conditions else ""
-    forms = f", counting other forms of the words in {_listed(list(spec.forms), 'and')}" if spec.forms else ""
+    forms = f", including other forms of words in {_listed(list(spec.forms), 'and')}" if spec.forms else ""
     return f"Matches an article{where} when {_said(rule.root)}{forms}."
 
 
@@ -43,7 +43,7 @@ def _listed(items: list[str], word: str) -> str:
 def _said(node: Node) -> str:
     match node:
         case Not(part):
-            said = f"not ({_said(part)})" if isinstance(part, And | Near) else f"never {_said(part)}"
+            said = _denied(part)
         case And(parts):
             said = " and ".join(f"({_said(part)})" if isinstance(part, Or) else _said(part) for part in parts)
         case Or(parts) if _same_place(node) is not None:
@@ -54,16 +54,24 @@ def _said(node: Node) -> str:
             said = " or ".join(f"({_said(part)})" if isinstance(part, And) else _said(part) for part in parts)
         case Near(parts, distance, ordered):
             order = "in this order" if ordered else "in any order"
-            said = f"{_listed([_group(part) for part in parts], 'and')} stand {order} with {_between(distance)}"
+            said = f"{_listed([_group(part) for part in parts], 'and')} appear {order} with {_between(distance)}"
         case AtLeast(count, part):
             said = f"{_group(part)} appears at least {count} times"
         case Term(scope=scope):
             said = f"{_name(node)} appears{_PLACES[scope]}"
         case Regex(pattern, scope, exact):
-            said = f"the pattern /{pattern}/ matches{' with case' if exact else ''}{_PLACES[scope]}"
+            said = f"the pattern /{pattern}/ matches{' (case-sensitive)' if exact else ''}{_PLACES[scope]}"
         case Attribute(field, value):
             said = _ATTRIBUTES[field].format(value)
     return said
+
+
+def _denied(part: Node) -> str:
+    if isinstance(part, Term):
+        return f"{_name(part)} does not appear{_PLACES[part.scope]}"
+    if isinstance(part, Or) and (place := _same_place(part)) is not None:
+        return f"none of {_listed([_name(one) for one in part.parts if isinstance(one, Term)], 'or')} appears{place}"
+    return f"not ({_said(part)})"
 
 
 def _between(count: int) -> str:

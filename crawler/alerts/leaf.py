@@ -36,7 +36,7 @@ def make_leaf(query: str, lexeme: Lexeme, context: Context) -> Node:
     if lexeme.kind is Kind.REGEX:
         if context.scope not in ("", *TEXT_FIELDS):
             fix = _spliced(query, lexeme, f'"{lexeme.text}"')
-            refuse(f"patterns are looked for in title, lead and text, not in {context.scope}:", lexeme.start, fix)
+            refuse(f"patterns work in title, lead and text, not in {context.scope}:", lexeme.start, fix)
         return make_regex(lexeme.text, lexeme.start, scope=context.scope, exact=context.exact)
     start = lexeme.start + (lexeme.kind is Kind.PHRASE)
     try:
@@ -58,8 +58,8 @@ def make_single(raw: str, start: int, context: Context) -> Node:
 def _list(lexeme: Lexeme, context: Context) -> Node:
     spellings = context.lists.get(lexeme.text)
     if spellings is None:
-        known = ", ".join(f"@{name}" for name in context.lists) or "there are none"
-        refuse(f"no list is named @{lexeme.text}; known: {known}", lexeme.start)
+        known = ", ".join(f"@{name}" for name in context.lists) or "none"
+        refuse(f"unknown list @{lexeme.text}; defined lists: {known}", lexeme.start)
     if not 0 < len(spellings) <= _MAX_SPELLINGS:
         refuse(f"the list @{lexeme.text} needs 1 to {_MAX_SPELLINGS:,} spellings", lexeme.start)
     nodes = []

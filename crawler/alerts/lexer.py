@@ -128,10 +128,10 @@ class Lexer:
                 if slop := _SLOP.match(self.query, end + 1):
                     reading = f" NEAR/{slop[1]} ".join(self.query[start + 1 : end].split())
                     fix = self._spliced(start, slop.end(), reading)
-                    refuse(f"{slop.group()} is not known here: write {reading}", end + 1, fix)
+                    refuse(f"{slop.group()} is not supported: write {reading}", end + 1, fix)
                 return Lexeme(Kind.PHRASE, self.query[start + 1 : end], start, end + 1)
         fix = self.query.rstrip() + '"'
-        return refuse(f"the phrase is not closed: write {fix[start:][:200]}", start, fix)
+        return refuse(f"the phrase has no closing quote: write {fix[start:][:200]}", start, fix)
 
     def _inside_hebrew(self, at: int) -> bool:
         """Say whether the quote at `at` stands inside a Hebrew acronym."""
@@ -142,20 +142,20 @@ class Lexer:
         found = _REGEX.match(self.query, start)
         if not found:
             fix = self.query.rstrip() + "/"
-            refuse("the pattern is not closed: end it with /", start, fix if len(fix) > start + 2 else "")
+            refuse("the pattern has no closing /: add it", start, fix if len(fix) > start + 2 else "")
         return Lexeme(Kind.REGEX, found[1], start, found.end())
 
     def _list(self, start: int) -> Lexeme:
         found = _LIST.match(self.query, start)
         if not found:
-            refuse("@ stands before the name of a list: write for example @leaders", start)
+            refuse("@ must be followed by the name of a list: write for example @leaders", start)
         return Lexeme(Kind.LIST, found[1], start, found.end())
 
     def _minus(self, start: int) -> Lexeme:
         after = self.query[start + 1 : start + 2]
         if not after or after.isspace():
             fix = self._spliced(start, start + 1, "NOT") if self.query[start + 1 :].strip() else ""
-            refuse("a lonely - means nothing: write NOT before what must be absent", start, fix)
+            refuse("a single - has no meaning: write NOT before the term to exclude", start, fix)
         return Lexeme(Kind.NOT, "-", start, start + 1)
 
     def _operator(self, start: int) -> Lexeme | None:
@@ -165,12 +165,12 @@ class Lexer:
             if not found[1].isupper():
                 shout = found.group().upper()
                 fix = self._spliced(start, found.end(), shout)
-                refuse(f"{found.group()} is written in capitals: write {shout}", start, fix)
+                refuse(f"{found.group()} must be in capitals: write {shout}", start, fix)
             return Lexeme(Kind[found[1]], found.group(), start, found.end(), int(found[2]))
         if found := _BARE_NEAR.match(self.query, start):
             number = "".join(filter(str.isdigit, found.group())) or "10"
             fix = self._spliced(start, found.end(), f"{found[1]}/{number}")
-            refuse(f"{found[1]} needs the number of words between: write {found[1]}/{number}", start, fix)
+            refuse(f"{found[1]} needs a maximum number of words: write {found[1]}/{number}", start, fix)
         if found := _FOREIGN_NEAR.match(self.query, start):
             return self._foreign(found, start)
         return None
@@ -182,7 +182,7 @@ class Lexer:
             return None
         ours = f"ONEAR/{number}" if name in {"PRE", "P", "ONEAR"} else f"NEAR/{number}"
         fix = self._spliced(start, found.end(), ours)
-        return refuse(f"{found.group()} is not known here: write {ours} for at most {number} words between", start, fix)
+        return refuse(f"{found.group()} is not supported: write {ours} for at most {number} words between", start, fix)
 
     def _word(self, start: int) -> Lexeme:
         found = _WORD.match(self.query, start)
@@ -217,8 +217,8 @@ class Lexer:
             return Lexeme(Kind.FIELD, name, start, end)
         near = get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.6)
         fix = self._spliced(start, end, f"{near[0]}:") if near else ""
-        hint = f"write {near[0]}:" if near else f"the fields are {', '.join(FIELDS)}"
-        return refuse(f'"{name}" is no field: {hint}', start, fix)
+        hint = f"write {near[0]}:" if near else f"expected one of {', '.join(FIELDS)}"
+        return refuse(f'"{name}" is not a field: {hint}', start, fix)
 
     def _refuse_sign(self, start: int, at: int) -> NoReturn:
         """Refuse the sign at `at` in what begins at `start`."""
@@ -227,12 +227,16 @@ class Lexer:
         blob, sign = found.group(), self.query[at]
         if sign in "[]{}":
             fix = self.query.translate(str.maketrans("[]{}", "()()"))
-            refuse(f"{sign} means nothing here: write ( and )", at, fix)
+            refuse(f"{sign} has no meaning here: write ( and )", at, fix)
         if sign in _SIGNS and (at == start or sign in ",;|"):
             word = _SIGNS[sign]
             end = at + 1 + (self.query[at + 1 : at + 2] == sign)
             fix = " ".join(self._spliced(at, end, f" {word} ").split())
-            refuse(f"{self.query[at:end]} is no operator: write {word}", at, fix)
+            refuse(f"{self.query[at:end]} is not an operator: write {word}", at, fix)
         exact = self.query[:start].endswith("exact:")
         quoted = f'"{blob.replace("/", " ")}"' if sign == "/" else literally(blob, exact=exact)
-        refuse(f'the sign "{sign}" is no part of a word: write {quoted}', at, self._spliced(start, found.end(), quoted))
+        refuse(
+            f'the character "{sign}" cannot be part of a word: write {quoted}',
+            at,
+            self._spliced(start, found.end(), quoted),
+        )

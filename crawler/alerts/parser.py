@@ -53,7 +53,7 @@ class Parser:
         node = self._chain(self._context)
         if self._next.kind is Kind.CLOSE:
             at = self._next.start
-            refuse("this ) has no (: leave it out", at, self._spliced(at, at + 1, ""))
+            refuse("this ) has no matching (: remove it", at, self._spliced(at, at + 1, ""))
         return node
 
     def _take(self) -> Lexeme:
@@ -93,7 +93,7 @@ class Parser:
             sign = self._take()
             if self._next.kind is Kind.NOT:
                 fix = self._spliced(sign.start, self._next.end, "")
-                refuse("NOT stands twice: leave both out", self._next.start, fix)
+                refuse("double NOT: remove both", self._next.start, fix)
         node = self._near(context)
         return Part(Not(node) if negated else node, kind, operator, start, self._lexemes[self._at - 1].end)
 
@@ -110,13 +110,13 @@ class Parser:
             if self._next.number > MAX_DISTANCE:
                 near = self._next
                 fix = self._spliced(near.start, near.end, f"{near.kind.name}/{MAX_DISTANCE}")
-                refuse(f"the number of words between is at most {MAX_DISTANCE:,}", near.start, fix)
+                refuse(f"the maximum number of words is {MAX_DISTANCE:,}", near.start, fix)
             self._take()
             start = self._next.start
             parts.append(self._prim(context))
             ends.append((start, self._lexemes[self._at - 1].end))
         if len(parts) > MAX_NEAR_PARTS:
-            refuse(f"one chain of NEAR has at most {MAX_NEAR_PARTS} parts: split it with AND", operator.start)
+            refuse(f"a chain of NEAR has at most {MAX_NEAR_PARTS} parts: split it with AND", operator.start)
         for part, place in zip(parts, ends, strict=True):
             if not is_countable(part, context.scope):
                 refuse_near_operand(self.query, operator, part, place, ends)
@@ -138,10 +138,10 @@ class Parser:
 
     def _bracket(self, opening: Lexeme, context: Context) -> Node:
         if context.depth >= MAX_DEPTH:
-            refuse(f"brackets are nested more than {MAX_DEPTH} deep", opening.start)
+            refuse(f"parentheses are nested more than {MAX_DEPTH} deep", opening.start)
         node = self._chain(context.deeper())
         if self._take().kind is not Kind.CLOSE:
-            refuse("this ( is not closed: write ) after its last term", opening.start, self.query.rstrip() + ")")
+            refuse("this ( has no matching ): write ) after its last term", opening.start, self.query.rstrip() + ")")
         return node
 
     def _atleast(self, lexeme: Lexeme, context: Context) -> Node:
@@ -159,7 +159,7 @@ class Parser:
             return self._nested(replace(context, exact=True))
         if context.scope:
             fix = self._spliced(lexeme.start, lexeme.end, "")
-            refuse(f"{name}: stands inside {context.scope}: and only one can hold: leave one out", lexeme.start, fix)
+            refuse(f"{name}: is nested in {context.scope}: and can never match; remove one of them", lexeme.start, fix)
         return self._nested(replace(context, scope=name))
 
     def _nested(self, context: Context) -> Node:

@@ -36,7 +36,7 @@ def refuse_mixed(query: str, parts: list[Part]) -> None:
         return
     readings = [_grouped(query, parts, tight) for tight in (Kind.OR, Kind.AND)]
     whole = _wholes(query, parts[0].start, parts[-1].end, readings)
-    refuse("AND and OR are mixed without brackets", odd.operator.start, readings=whole)
+    refuse("AND and OR are mixed without parentheses", odd.operator.start, readings=whole)
 
 
 def _wholes(query: str, start: int, end: int, readings: list[str]) -> tuple[tuple[str, str], ...]:
@@ -82,14 +82,14 @@ def refuse_side_by_side(query: str, before: Part, lexemes: list[Lexeme]) -> NoRe
     left = query[before.start : before.end]
     if not words:
         fix = _splice(query, following.start, following.start, "AND ")
-        refuse("two terms side by side: write AND or OR between them", following.start, fix)
+        refuse("no operator between two terms: write AND or OR between them", following.start, fix)
     right = [query[lexeme.start : lexeme.end] for lexeme in words]
     plain = all(lexeme.kind is Kind.WORD for lexeme in words) and not isinstance(before.node, Not) and _is_word(left)
     phrase = f'"{" ".join([left, *right])}"'
     readings = [phrase] if plain else []
     readings += [f" {operator} ".join([left, *right]) for operator in ("AND", "OR")]
     whole = _wholes(query, before.start, words[-1].end, readings)
-    refuse("two terms side by side", following.start, readings=whole)
+    refuse("no operator between two terms", following.start, readings=whole)
 
 
 def _is_word(text: str) -> bool:
@@ -103,7 +103,7 @@ def refuse_or_not(query: str, parts: list[Part]) -> None:
         return
     positive = [query[part.start : part.end] for part in parts if needs_presence(part.node)]
     if not positive or not all(query.startswith(("NOT", "-", "−"), part.start) for part in negative):
-        refuse("OR NOT would match nearly every article: say what must be present", negative[0].start)
+        refuse("OR NOT would match nearly every article: add a term that must be present", negative[0].start)
     wanted = f"({' OR '.join(positive)})" if len(positive) > 1 else positive[0]
     reading = " ".join([wanted, *("NOT " + _without_not(query[part.start : part.end])[1] for part in negative)])
     hint = f": write {reading}" if len(reading) <= _MAX_SHOWN else ""
@@ -116,13 +116,13 @@ def refuse_missing(query: str, lexemes: list[Lexeme], found: Lexeme) -> NoReturn
     index = lexemes.index(found)
     previous = lexemes[index - 1] if index else None
     if previous is not None and previous.kind is Kind.OPEN and found.kind in (Kind.CLOSE, Kind.END):
-        refuse("these brackets hold nothing: leave them out", previous.start)
+        refuse("empty parentheses: remove them", previous.start)
     if previous is None and found.kind is Kind.CLOSE:
-        refuse("this ) has no (: leave it out", found.start, _splice(query, found.start, found.end, ""))
+        refuse("this ) has no matching (: remove it", found.start, _splice(query, found.start, found.end, ""))
     if previous is not None and found.kind in (Kind.CLOSE, Kind.END):
         fix = _without(query, previous)
-        refuse(f"a term is missing after {query[previous.start : previous.end]}", previous.start, fix)
-    refuse(f"a term is missing before {found.text}", found.start, _without(query, found))
+        refuse(f"missing term after {query[previous.start : previous.end]}", previous.start, fix)
+    refuse(f"missing term before {found.text}", found.start, _without(query, found))
 
 
 def _without(query: str, lexeme: Lexeme) -> str:
@@ -136,7 +136,7 @@ def refuse_near_mix(query: str, places: list[tuple[int, int]], first: Lexeme, se
     name = query[second.start : second.end]
     fix = _splice(query, places[0][0], second.end, f"{left} AND {middle} {name}")
     refuse(
-        f"{query[first.start : first.end]} and {name} stand in one chain: write ({left}) AND ({middle} {name} ...)",
+        f"{query[first.start : first.end]} and {name} cannot share a chain: write ({left}) AND ({middle} {name} ...)",
         second.start,
         fix,
     )

@@ -50,7 +50,7 @@ def _term(raw: str, scope: str, exact: bool, forms: tuple[str, ...]) -> Term:
     _refuse_stars(raw)
     ways = _spelt(raw)
     if not ways:
-        refuse(f'"{raw}" holds no letter and no digit', 0)
+        refuse(f'"{raw}" contains no letter or digit', 0)
     for way in ways:
         for step in way:
             _check_wildcard(step.key, raw)
@@ -75,7 +75,7 @@ def make_attribute(field: str, raw: str, start: int) -> Attribute:
         refuse(f"{field}: needs a value", start)
     if "*" in value or (field != "url" and "?" in value):
         fix = raw.replace("*", "").replace("?", "").strip(".-")
-        refuse(f"{field}: takes no wildcards: write {field}:{fix}", start, fix)
+        refuse(f"{field}: does not support wildcards: write {field}:{fix}", start, fix)
     return Attribute(field, value)
 
 
@@ -91,11 +91,11 @@ def make_regex(pattern: str, start: int, *, scope: str, exact: bool) -> Regex:
         program = re2.compile(pattern.replace("\\/", "/"), options)
     except (re2.error, UnicodeError) as error:
         detail = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise RuleError(f"the pattern cannot be read: {detail}", column=start + 1) from error
+        raise RuleError(f"invalid pattern: {detail}", column=start + 1) from error
     if program.programsize > _MAX_PROGRAM:
         refuse("the pattern is too large: write fewer or smaller repetitions", start)
     if program.search(""):
-        refuse("the pattern matches the empty text, and so everything: let it need at least one character", start)
+        refuse("the pattern matches empty text, and so every article: require at least one character", start)
     return Regex(pattern, scope, exact, program)
 
 
@@ -103,7 +103,11 @@ def _exact_ways(raw: str) -> Ways:
     ways = sequences(raw, wildcards=False)
     if not ways:
         pattern = literally(raw) if raw.strip() else ""
-        refuse(f"exact: needs a letter or a digit{f': write {pattern} for signs alone' if pattern else ''}", 0, pattern)
+        refuse(
+            f"exact: needs a letter or a digit{f': write {pattern} for other characters' if pattern else ''}",
+            0,
+            pattern,
+        )
     return (min(ways, key=lambda way: (-len(way), way)),)
 
 
@@ -112,7 +116,7 @@ def _refuse_signs(raw: str) -> None:
     for at, sign in enumerate(raw):
         if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SIGNS + "`´":
             fix = literally(raw)
-            refuse(f'the sign "{sign}" is not looked at in words and phrases: write {fix}', at, fix)
+            refuse(f'the character "{sign}" is ignored in words and phrases: write {fix}', at, fix)
 
 
 def _refuse_stars(raw: str) -> None:
@@ -121,7 +125,7 @@ def _refuse_stars(raw: str) -> None:
         at = found.start()
         if not word.strip("*?-"):
             if "*" in word or "?" in word:
-                refuse(f"{word} alone would match any word: leave it out, or write NEAR/3 for words between", at)
+                refuse(f"{word} alone would match any word: remove it, or write NEAR/3 to allow words between", at)
             continue
         if word[0] == "*":
             bare = word.replace("*", "")
@@ -131,23 +135,23 @@ def _refuse_stars(raw: str) -> None:
         if "*" in inner:
             bare = inner[: inner.index("*")]
             fix = raw.replace(word, f"{bare}*") if len(bare) >= _MIN_BEFORE_STAR else ""
-            refuse(f"* may only end a word{f': write {bare}*' if fix else ''}", at, fix)
+            refuse(f"* is only allowed at the end of a word{f': write {bare}*' if fix else ''}", at, fix)
         if word.endswith("**"):
             refuse(f"one * is enough: write {inner}*", at, raw.replace(word, f"{inner}*"))
         if " " in raw and word.endswith("?"):
             bare = word.rstrip("?")
-            refuse(f"? stands for one letter: write {bare} without it", at, raw.replace(word, bare))
+            refuse(f"? matches one letter: write {bare} without ?", at, raw.replace(word, bare))
 
 
 def _check_wildcard(key: str, raw: str) -> None:
     if "?" in key and not key.strip("?*"):
         if not _SPACELESS.search(raw):
-            refuse("? stands for one letter of a word: write at least one letter beside it", 0)
+            refuse("? matches one letter of a word: write at least one more letter", 0)
         return
     if not key.endswith("*"):
         return
     if _SPACELESS.search(raw):
         bare = raw.replace("*", "")
-        refuse(f"this script is searched inside longer words anyway: write {bare}", 0, bare)
+        refuse(f"in this script, words are also found inside longer words: write {bare}", 0, bare)
     if len(key.replace("?", "")) <= _MIN_BEFORE_STAR:
         refuse(f"* needs {_MIN_BEFORE_STAR} letters before it: write more of the word, or the words one by one", 0)

@@ -54,7 +54,7 @@ class AsyncArchive:
                     metrics.DATABASE_ERRORS.labels(metrics.FAILED).inc()
                     raise
                 metrics.DATABASE_ERRORS.labels(metrics.RETRIED).inc()
-                _log.warning("%s; trying again in %.1f s", error, pause_s)
+                _log.warning("%s; retrying in %.1f s", error, pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
 

@@ -26,7 +26,7 @@ def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> 
     The copy is checked, and appears whole or not at all. Raises ArchiveError.
     """
     if copy.exists():
-        raise ArchiveError("is there already: choose another name, or delete it first", subject=str(copy))
+        raise ArchiveError("already exists: choose another name, or delete it first", subject=str(copy))
     with _trouble(copy), _beside(copy) as unfinished:
         with _opened(archive) as source, closing(sqlite3.connect(unfinished)) as target:
             source.execute("BEGIN")  # a reader's view does not change, and so the copy never has to begin again
@@ -45,7 +45,7 @@ def restore_file(copy: Path, archive: Path, now: datetime) -> Path | None:
     Raises ArchiveError: for a file that is no sound archive, and while any process has the archive open.
     """
     if not copy.is_file():
-        raise ArchiveError("there is no such file", subject=str(copy))
+        raise ArchiveError("no such file", subject=str(copy))
     with _trouble(copy):
         _check(copy)
     with _trouble(archive), _beside(archive) as unfinished:
@@ -69,7 +69,7 @@ def _close_down(archive: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-            raise ArchiveError("a running Wirewatch has it open: stop it first", subject=str(archive)) from error
+            raise ArchiveError("in use by a running Wirewatch: stop it first", subject=str(archive)) from error
 
 
 def _check(path: Path) -> None:
@@ -82,9 +82,9 @@ def _check(path: Path) -> None:
         except sqlite3.OperationalError:
             found = None
     if not found or not str(found[0]).isdecimal():
-        raise ArchiveError("the file is no archive of Wirewatch", subject=str(path))
+        raise ArchiveError("the file is not a Wirewatch archive", subject=str(path))
     if int(found[0]) > SCHEMA_VERSION:
-        raise ArchiveError(f"the file has schema {found[0]}, this program knows {SCHEMA_VERSION}", subject=str(path))
+        raise ArchiveError(f"the file has schema {found[0]}, this version supports {SCHEMA_VERSION}", subject=str(path))
 
 
 @contextmanager
@@ -114,6 +114,6 @@ def _trouble(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise ArchiveError(f"SQLite says: {error}", subject=str(path)) from error
+        raise ArchiveError(f"SQLite error: {error}", subject=str(path)) from error
     except OSError as error:
         raise ArchiveError(f"{error.strerror or error}", subject=str(path)) from error

@@ -16,13 +16,13 @@ from crawler.archive.failures import masked
 from crawler.errors import ArchiveError
 from crawler.private import publish
 
-TOOLS: Final = "PostgreSQL's client programs are needed: apt install postgresql-client, or brew install libpq"
+TOOLS: Final = "Install the PostgreSQL client programs: apt install postgresql-client, or brew install libpq"
 
 
 def dump_database(url: URL, copy: Path) -> None:
     """Copy the database as it is at one moment (pg_dump's custom format). Raises ArchiveError."""
     if copy.exists():
-        raise ArchiveError("is there already: choose another name, or delete it first", subject=str(copy))
+        raise ArchiveError("already exists: choose another name, or delete it first", subject=str(copy))
     unfinished = copy.with_name(f".{copy.name}.part")
     try:
         _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
@@ -40,12 +40,12 @@ def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Pa
     Raises ArchiveError, also while another Wirewatch is connected.
     """
     if not copy.is_file():
-        raise ArchiveError("there is no such file", subject=str(copy))
+        raise ArchiveError("no such file", subject=str(copy))
     kept = None
     if not create:
         with Database.open(url.render_as_string(hide_password=False), create=False) as door:
             if door.read(_others):
-                raise ArchiveError("a running Wirewatch is connected: stop it first", subject=masked(url))
+                raise ArchiveError("in use by a running Wirewatch: stop it first", subject=masked(url))
         kept = copy.with_name(f"{url.database}.before-{now:%Y%m%d-%H%M%S}.dump")
         dump_database(url, kept)
     _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(copy), database="-d")
@@ -68,5 +68,5 @@ def _run(url: URL, program: str, *arguments: str, database: str = "--dbname") ->
     secret = {"PGPASSWORD": str(url.password)} if url.password else {}
     done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it gave no reason"]
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
         raise ArchiveError(f"{program} failed: {lines[0][:300]}", subject=masked(url))

@@ -83,7 +83,7 @@ class Bucket:
 
     def _failure(self, error: Exception) -> ArchiveError:
         told = " ".join(str(error).split())[:300]
-        return ArchiveError(f"the bucket did not take it: {told}", subject=self._address, transient=True)
+        return ArchiveError(f"upload to the bucket failed: {told}", subject=self._address, transient=True)
 
     def _load(self) -> dict[str, tuple[int, datetime]]:
         try:
@@ -93,7 +93,7 @@ class Bucket:
             return {}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ArchiveError(
-                f"cannot be read: {error}; delete it to copy all anew", subject=str(self._notes)
+                f"cannot be read: {error}; delete it to copy all files again", subject=str(self._notes)
             ) from error
 
     def _note(self, copied: dict[str, tuple[int, datetime]]) -> None:

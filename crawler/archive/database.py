@@ -71,9 +71,9 @@ class Database:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("VACUUM INTO ?", (str(name),))
         except (SQLAlchemyError, sqlite3.Error) as error:
-            _log.error("%s: what the deleted file held cannot be saved: %s", self._subject, error)
+            _log.error("%s: the content of the deleted file could not be saved: %s", self._subject, error)
         else:
-            _log.error("%s: what the deleted file held was saved as %s", self._subject, name)
+            _log.error("%s: the content of the deleted file was saved as %s", self._subject, name)
 
     def __enter__(self) -> Self:
         return self

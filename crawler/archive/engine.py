@@ -102,7 +102,7 @@ def _prepare_file(path: Path, subject: str, *, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise ArchiveError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+        raise ArchiveError("no archive found: `wirewatch run` creates it", subject=subject)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -158,9 +158,9 @@ def _ensure_schema(engine: Engine, subject: str, *, create: bool) -> None:
         with engine.connect() as connection:
             check_version(connection, subject)
     elif known & set(metadata.tables):
-        raise ArchiveError("the database holds tables of another program: use one of its own", subject=subject)
+        raise ArchiveError("the database contains tables of another program: use a separate database", subject=subject)
     elif not create:
-        raise ArchiveError("there is no archive yet: `wirewatch run` creates it", subject=subject)
+        raise ArchiveError("no archive found: `wirewatch run` creates it", subject=subject)
     else:
         with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             lock_writers(connection)
@@ -184,7 +184,7 @@ def _upgrade(engine: Engine) -> None:
         if version < SCHEMA_VERSION:
             from crawler.archive.migrations import upgrade  # noqa: PLC0415  Alembic takes its time to load
 
-            _log.warning("the archive is brought from schema %d to %d", version, SCHEMA_VERSION)
+            _log.warning("migrating the archive from schema %d to %d", version, SCHEMA_VERSION)
             upgrade(connection, version)
         if _noted(connection).get("words") != WORDS_VERSION:
             begin(connection)
@@ -232,9 +232,9 @@ def check_version(connection: Connection, subject: str) -> None:
     if version == str(SCHEMA_VERSION):
         return
     if version is None or not version.isdecimal():
-        raise ArchiveError("the database holds tables of another program: use one of its own", subject=subject)
+        raise ArchiveError("the database contains tables of another program: use a separate database", subject=subject)
     raise ArchiveError(
-        f"the archive has schema {version}, this program knows {SCHEMA_VERSION}: "
-        "upgrade Wirewatch, or open the archive with the version that wrote it",
+        f"the archive has schema {version}, this version supports {SCHEMA_VERSION}: "
+        "upgrade Wirewatch, or use the version that wrote the archive",
         subject=subject,
     )

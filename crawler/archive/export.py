@@ -77,7 +77,7 @@ def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format, *, raw:
     The file is written beside its place and moved there when it is complete. Raises ArchiveError.
     """
     if kind is Format.PARQUET and path.suffix == ".gz":
-        raise ArchiveError("Parquet is compressed by itself: leave .gz away", subject=str(path))
+        raise ArchiveError("Parquet has built-in compression: remove .gz", subject=str(path))
     with file_errors(path), replacing(path) as stream:
         if path.suffix != ".gz":
             return export_to_stream(rows, stream, kind, raw=raw)

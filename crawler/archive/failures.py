@@ -21,30 +21,28 @@ class _Meaning(NamedTuple):
     transient: bool
 
 
-LOCKED = "locked by another process; try again in a moment"
+LOCKED = "locked by another process; try again later"
 _LOCKED = _Meaning(LOCKED, transient=True)
 _FULL = _Meaning("the disk is full: free some space; nothing of this batch was stored", transient=True)
-_READ_ONLY = _Meaning("read-only: give this user the right to write to the file and its folder", transient=False)
-_UNREACHABLE = _Meaning(
-    "the database cannot be reached: is the server running, and is the address right?", transient=True
-)
-_PASSWORD = _Meaning("user or password refused: check the database URL", transient=False)
-_NO_DATABASE = _Meaning("there is no such database on the server: create it first", transient=False)
+_READ_ONLY = _Meaning("read-only: give this user write permission for the file and its folder", transient=False)
+_UNREACHABLE = _Meaning("the database is unreachable: check the address and that the server is running", transient=True)
+_PASSWORD = _Meaning("user name or password rejected: check the database URL", transient=False)
+_NO_DATABASE = _Meaning("no such database on the server: create it first", transient=False)
 _CUT = _Meaning("the database server closed the connection", transient=True)
 _BUSY = _Meaning("the database server has no free connection", transient=True)
 _CROWDED = _Meaning("all connections to the database are in use", transient=True)
 _CLASH = _Meaning("another writer was faster; the batch was rolled back and can be repeated", transient=True)
-_DENIED = _Meaning("the user lacks a right on the database", transient=False)
+_DENIED = _Meaning("the user lacks a privilege on the database", transient=False)
 
 _SQLITE = {
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
     "SQLITE_FULL": _FULL,
     "SQLITE_READONLY": _READ_ONLY,
-    "SQLITE_CANTOPEN": _Meaning("the file cannot be opened: check the folder and its rights", transient=False),
+    "SQLITE_CANTOPEN": _Meaning("the file cannot be opened: check the folder and its permissions", transient=False),
     "SQLITE_IOERR": _Meaning("the disk failed to read or write", transient=True),
     "SQLITE_CORRUPT": _Meaning("the file is damaged: restore a backup, or `sqlite3 FILE .recover`", transient=False),
-    "SQLITE_NOTADB": _Meaning("the file is no SQLite database", transient=False),
+    "SQLITE_NOTADB": _Meaning("the file is not an SQLite database", transient=False),
 }
 
 _SQLSTATES = {  # five-character states before their two-character classes

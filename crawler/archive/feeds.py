@@ -46,11 +46,11 @@ class RollingFeed:
 
     def __init__(self, folder: Path, name: str, kind: Format, *, packed: bool = False) -> None:
         if not _NAME.fullmatch(name):
-            raise ArchiveError("a feed's name has letters, digits, - and _ only", subject=name)
+            raise ArchiveError("a feed name may contain only letters, digits, - and _", subject=name)
         if kind is Format.JSON:
-            raise ArchiveError("a feed is jsonl, csv or parquet: a JSON array cannot grow", subject=name)
+            raise ArchiveError("a feed must be jsonl, csv or parquet: a JSON array cannot be appended to", subject=name)
         if packed and kind is Format.PARQUET:
-            raise ArchiveError("Parquet is compressed by itself", subject=name)
+            raise ArchiveError("Parquet has built-in compression", subject=name)
         self._folder = folder
         self._name = name
         self._kind = kind
@@ -171,7 +171,7 @@ class RollingFeed:
             return Cursor()
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArchiveError(
-                f"cannot be read: {error}; delete it to write the feed anew", subject=str(self._cursor_file)
+                f"cannot be read: {error}; delete it to rewrite the feed", subject=str(self._cursor_file)
             ) from error
 
     def _save(self, cursor: Cursor) -> None:

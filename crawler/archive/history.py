@@ -27,7 +27,7 @@ def save_run(connection: Connection, run: Run) -> None:
     """
     upsert(connection, runs, run_values(run), key="id")
     before = (runs.c.source == run.source) & (runs.c.started < run.started) & runs.c.finished.is_(None)
-    killed = {"finished": run.started, "outcome": Outcome.STOPPED.value, "error": "it was killed"}
+    killed = {"finished": run.started, "outcome": Outcome.STOPPED.value, "error": "the process was killed"}
     connection.execute(update(runs).where(before).values(killed))
 
 

@@ -24,7 +24,7 @@ def unpack(packed: bytes, sample: bytes = b"") -> bytes:
     """What `pack` was given. Raises ArchiveError for what is damaged."""
     try:
         if zstandard.frame_content_size(packed) > MAX_BYTES:
-            raise ArchiveError("a stored page is damaged: its size cannot be")
+            raise ArchiveError("a stored page is damaged: impossible size")
         return zstandard.ZstdDecompressor(dict_data=_known(sample)).decompress(packed)
     except zstandard.ZstdError as error:
         raise ArchiveError(f"a stored page is damaged: {error}") from error

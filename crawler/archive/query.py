@@ -139,7 +139,7 @@ def find(connection: Connection, key: int | str) -> ArticleRow | None:
     fits = articles.c.content_hash.startswith(prefix)
     rows = _page(connection, select(articles).where(fits).order_by(articles.c.id).limit(2))
     if len(rows) > 1:
-        raise ArchiveError("several articles fit: give more of it, or the id", subject=prefix)
+        raise ArchiveError("the prefix is ambiguous: use a longer one, or the id", subject=prefix)
     return rows[0] if rows else None
 
 

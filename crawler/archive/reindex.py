@@ -29,8 +29,8 @@ def begin(connection: Connection) -> None:
     total = connection.scalar(select(func.count()).select_from(articles)) or 0
     if total > MANY:
         _log.warning(
-            "the search index is made anew over %s articles, beside other work: about %d s; until then searches look "
-            "at older articles one by one. `wirewatch archive vacuum` does it at once",
+            "rebuilding the search index of %s articles in the background: about %d s; until then searches scan "
+            "older articles one by one. Run `wirewatch archive vacuum` to rebuild it immediately",
             f"{total:,}",
             total // 1_000,
         )

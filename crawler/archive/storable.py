@@ -70,6 +70,6 @@ def _check_disk(url: str) -> None:
     try:
         free = shutil.disk_usage(Path(parsed.database).parent).free
     except OSError as error:
-        raise ArchiveError(f"its disk cannot be asked for free space: {error.strerror}", subject=url) from error
+        raise ArchiveError(f"cannot read the free disk space: {error.strerror}", subject=url) from error
     if free < MIN_FREE:
-        raise ArchiveError(f"the disk is full: {free // 1024**2} MB are free", subject=url, transient=True)
+        raise ArchiveError(f"the disk is full: only {free // 1024**2} MB free", subject=url, transient=True)

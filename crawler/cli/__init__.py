@@ -16,7 +16,7 @@ from crawler.errors import ConfigError, WirewatchError
 from crawler.private import set_umask
 
 EPILOG = (
-    """First time? `wirewatch run` needs nothing: it writes a watch file and opens a demo newspaper on this machine."""
+    """First time? Run `wirewatch run`: it writes a starter watch file and serves a demo newspaper on this machine."""
 )
 
 app = typer.Typer(
@@ -38,7 +38,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Watch the news: scheduled crawls, clean articles, keyword alerts, item feeds."""
     del version
@@ -47,47 +49,63 @@ def options(
 # name -> (module, its attribute: a command, or `app` with commands of its own, what --help says of it). In the order
 # of --help, which so imports none of them; a test compares with what the modules say.
 COMMANDS = {
-    "run": ("run", "run", "Crawl on schedule, store new articles, send alerts, serve the web page. Ctrl-C stops it."),
-    "web": ("web", "web", "Serve the web page: what is new, search, articles, stories. `wirewatch run` does so too."),
+    "run": (
+        "run",
+        "run",
+        "Crawl on schedule, store new articles, send alerts and serve the web page. Press Ctrl-C to stop.",
+    ),
+    "web": (
+        "web",
+        "web",
+        "Serve the web page only: news, search, articles and stories. `wirewatch run` also serves it.",
+    ),
     "scheduler": (
         "roles",
         "scheduler",
-        "Decide when each source is due, and hand the crawls to workers. Several may run: one leads, the others wait.",
+        "Schedule crawls and queue them for the workers. Run several for failover: one is active, the others stand by.",
     ),
-    "worker": ("roles", "worker", "Crawl what is due. As many workers as there is work, on as many machines."),
-    "deliver": ("roles", "deliver", "Send the alerts. Several may run: one plans the messages, all send them."),
-    "crawl": ("crawl", "crawl", "Crawl one source now: by the running service, or here where none runs."),
+    "worker": (
+        "roles",
+        "worker",
+        "Crawl the sources that are due. Run as many workers as you need, on any number of machines.",
+    ),
+    "deliver": ("roles", "deliver", "Send alerts. Run as many as you need: one plans the messages, all of them send."),
+    "crawl": ("crawl", "crawl", "Crawl one source now, in the running service or, if there is none, in this process."),
     "try": (
         "try_page",
         "try_page",
-        "Show what one page gives: the article, what of the page is not in it, where each field came from, rule hits.",
+        "Preview one page: the article, the text left out, the origin of each field, and matching rules.",
     ),
     "check": (
         "check",
         "check",
-        "Read the watch file and tell every mistake at once, each with its line and what would be right.",
+        "Check the watch file. Every mistake is reported with its line, column and a fix.",
     ),
-    "sources": ("sources", "app", "List, add, remove, import and export what is watched; how each source fares."),
-    "items": ("items", "app", "The scraped articles: list, read, follow and export them."),
-    "stories": ("stories", "app", "Stories: one report, however many outlets carry it."),
-    "rules": ("rules", "app", "Rules: check, explain and try them, on a text or on the archive."),
-    "alerts": ("alerts", "app", "Alerts: what was found and told, dead deliveries, silences."),
-    "channels": ("channels", "app", "Channels: where alerts go, how that fares, and a test message."),
-    "runs": ("runs", "app", "List the latest crawls, the newest first: what each found, and what failed."),
-    "quarantine": ("quarantine", "app", "Pages in quarantine: reading them failed badly, three times."),
-    "report": ("report", "app", "Figures about the service."),
-    "tokens": ("tokens", "app", "Tokens for the API and for feed readers."),
-    "archive": ("archive", "app", "The archive: what it holds, what is kept, backups."),
+    "sources": ("sources", "app", "List, add, remove, import and export sources, and show their health."),
+    "items": ("items", "app", "List, read, follow and export articles."),
+    "stories": ("stories", "app", "List and show stories: the same report in one or more outlets."),
+    "rules": ("rules", "app", "Check and explain rules, and test them on a text or on the archive."),
+    "alerts": ("alerts", "app", "List and show alerts, replay dead deliveries, and silence alerts."),
+    "channels": ("channels", "app", "List channels with their delivery status, and send test messages."),
+    "runs": ("runs", "app", "List the latest crawls, newest first, with what they found and what failed."),
+    "quarantine": (
+        "quarantine",
+        "app",
+        "List, retry and remove quarantined pages: pages that crashed or hung their reader three times.",
+    ),
+    "report": ("report", "app", "Report performance figures."),
+    "tokens": ("tokens", "app", "Manage access tokens for the API and for feed readers."),
+    "archive": ("archive", "app", "Show the archive's size, prune, back up and restore it."),
     "reextract": (
         "reextract",
         "reextract",
-        "Read kept pages again with today's extractor, and correct the articles that come out otherwise.",
+        "Extract stored pages again with the current extractor, and update the articles that differ.",
     ),
-    "state": ("state", "app", "What Redis keeps: all of it can be rebuilt from the archive."),
+    "state": ("state", "app", "Rebuild the state in Redis from the archive."),
     "demo": (
         "demo",
         "demo",
-        "Serve the demo newspaper on this computer: three outlets that publish, edit and withdraw articles.",
+        "Serve a demo newspaper on this machine: three outlets that publish, edit and withdraw articles.",
     ),
 }
 FORMER = {"pages": "quarantine"}  # commands by their names before 0.1, which --help does not list

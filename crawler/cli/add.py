@@ -34,7 +34,7 @@ ADD_EPILOG = """Examples:
 
   wirewatch sources add intranet.example.org --private
 
-  wirewatch sources add https://example.org/notices --kind page     without looking first
+  wirewatch sources add https://example.org/notices --kind page     without fetching it first
 """
 
 
@@ -53,29 +53,32 @@ def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
 
 def _kind(text: str) -> str:
     if text not in KINDS:
-        raise Mistake("not a kind of source", f"write {', '.join(KINDS)}")
+        raise Mistake("not a source type", f"write {', '.join(KINDS)}")
     return text
 
 
 def add(  # noqa: PLR0917  the options of one command
-    address: Annotated[str, typer.Argument(metavar="URL", help="A feed, sitemap or page, or a domain: bbc.com.")],
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="URL of a feed, sitemap or page, or a domain such as bbc.com.")
+    ],
     source_id: Annotated[
         str | None,
-        typer.Option("--id", parser=_reader(read_id), metavar="ID", help="Its id; else one is made."),
+        typer.Option("--id", parser=_reader(read_id), metavar="ID", help="Id of the source; generated if omitted."),
     ] = None,
     every: Annotated[
-        str | None, typer.Option(parser=_reader(read_duration), metavar="DURATION", help="How often, such as 10m.")
+        str | None,
+        typer.Option(parser=_reader(read_duration), metavar="DURATION", help="Interval between crawls, such as 10m."),
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option(parser=_reader(read_id), metavar="TAG", help="May be repeated.")
+        list[str] | None, typer.Option(parser=_reader(read_id), metavar="TAG", help="Tag; repeatable.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; nothing is fetched.")
+        str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; skips detection.")
     ] = None,
     private: Annotated[
-        bool, typer.Option("--private", help="Its host is on a private network: written as private: true.")
+        bool, typer.Option("--private", help="Allow a host on a private network (private: true).")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look and tell.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the entry; do not write it.")] = False,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
@@ -88,7 +91,7 @@ def add(  # noqa: PLR0917  the options of one command
     known = loaded(watch) if watch.exists() else Watch()
     try:
         found = (
-            Preview(kind, web_url(address), "", ("you say so",), private=private)
+            Preview(kind, web_url(address), "", ("set by --kind",), private=private)
             if kind
             else _looked(address, known.defaults, private=private, quiet=as_json)
         )
@@ -115,7 +118,7 @@ def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Pre
 
     def tell(url: str) -> None:
         if not quiet:
-            progress.print(Text(clean(f"looking at {url}"), "dim"))
+            progress.print(Text(clean(f"fetching {url}"), "dim"))
 
     async def run() -> Preview:
         async with probe_for(defaults, inside(address, private=private)) as probe:

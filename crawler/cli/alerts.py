@@ -26,7 +26,7 @@ from crawler.items import Alert
 from crawler.notify import alert_json
 from crawler.notify.message import headline, origin, rfc3339
 
-app = typer.Typer(help="Alerts: what was found and told, dead deliveries, silences.", no_args_is_help=True)
+app = typer.Typer(help="List and show alerts, replay dead deliveries, and silence alerts.", no_args_is_help=True)
 app.command("silence", epilog=SILENCE_EPILOG)(silence)
 
 _SHORTEST_ID = 4  # of a prefix
@@ -42,7 +42,7 @@ LIST_EPILOG = """Examples:
 
   wirewatch alerts list --json | jq '.[].title'
 """
-AlertId = Annotated[str, typer.Argument(metavar="ID", help="An alert's id, or its first letters.")]
+AlertId = Annotated[str, typer.Argument(metavar="ID", help="An alert id, or the beginning of one.")]
 Channel = Annotated[str | None, typer.Option("--channel", "-c", help="Id of a channel.")]
 
 
@@ -50,10 +50,10 @@ Channel = Annotated[str | None, typer.Option("--channel", "-c", help="Id of a ch
 def list_alerts(
     rule: Annotated[str | None, typer.Option("--rule", "-r", help="Id of a rule.")] = None,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="Matched since: 2h, 7d, today, 2026-11-01.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number to show.")] = 30,
     as_json: Json = False,
 ) -> None:
-    """List alerts, the newest first, and whom each was told."""
+    """List alerts, newest first, with their recipients."""
     now = datetime.now(UTC)
     with open_archive() as archive:
         found = archive.alerts(rule=rule, since=since_of(since, now) if since else None, limit=limit)
@@ -63,7 +63,7 @@ def list_alerts(
         return
     console = Console(highlight=False)
     if not rows:
-        typer.echo("No alerts yet. `wirewatch rules test` shows what a rule would have told.", err=True)
+        typer.echo("No alerts yet. `wirewatch rules test` shows what a rule would have matched.", err=True)
     elif console.is_terminal:
         console.print(_table(rows, now))
     else:
@@ -76,7 +76,7 @@ def list_alerts(
 
 @app.command()
 def show(key: AlertId, as_json: Json = False) -> None:
-    """Show one alert: why it was raised, and what became of each delivery."""
+    """Show one alert: why it was raised, and the status of each delivery."""
     with open_archive() as archive:
         alert = find(archive, key)
         told = archive.outbox.deliveries(alert_id=alert.id)
@@ -106,15 +106,15 @@ def show(key: AlertId, as_json: Json = False) -> None:
     for one in told:
         console.print(_delivery_line(one))
     if not told:
-        console.print("Nobody is told: the rule has no `send`.", style="dim")
+        console.print("No one is notified: the rule has no `send`.", style="dim")
 
 
 @app.command()
 def dead(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number to show.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List deliveries that were given up. `wirewatch alerts replay` sends them again."""
+    """List dead deliveries: those that failed permanently. `wirewatch alerts replay` sends them again."""
     with open_archive() as archive:
         found = archive.outbox.deliveries(state=DeliveryState.DEAD, limit=limit)
     if as_json:
@@ -131,17 +131,17 @@ def dead(
 
 @app.command()
 def replay(
-    key: Annotated[str | None, typer.Argument(metavar="ID", help="An alert's id; all dead ones without it.")] = None,
+    key: Annotated[str | None, typer.Argument(metavar="ID", help="An alert id; use --all for all alerts.")] = None,
     channel: Channel = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead deliveries.")] = False,
 ) -> None:
-    """Send dead deliveries again, with the same ids. The running service does it within seconds."""
+    """Requeue dead deliveries with the same ids. The running service sends them within seconds."""
     if key is None and channel is None and not everything:
-        raise typer.BadParameter("give an ID, --channel or --all")
+        raise typer.BadParameter("expected an ID, --channel or --all")
     with open_archive() as archive:
         alert_id = find(archive, key).id if key else None
         count = archive.outbox.replay(datetime.now(UTC), alert_id=alert_id, channel=channel)
-    typer.echo(f"{count} deliver{'ies' if count != 1 else 'y'} will be tried again.")
+    typer.echo(f"{count} deliver{'ies' if count != 1 else 'y'} queued for another attempt.")
 
 
 def find(archive: Archive, key: str) -> Alert:
@@ -151,7 +151,11 @@ def find(archive: Archive, key: str) -> Alert:
         return alert
     fits = [one for one in archive.alerts(limit=None) if one.id.startswith(key)] if len(key) >= _SHORTEST_ID else []
     if len(fits) != 1:
-        what = "several alerts begin so: give more of the id" if fits else "no such alert; `wirewatch alerts list`"
+        what = (
+            "the id is ambiguous: several alerts begin with it"
+            if fits
+            else "no such alert; run `wirewatch alerts list` to see ids"
+        )
         raise ArchiveError(what, subject=clean(key))
     return fits[0]
 
@@ -180,7 +184,7 @@ def _table(rows: list[tuple[Alert, list[Delivery]]], now: datetime) -> Table:
     for name, style in (("id", "dim"), ("matched", ""), ("rule", "yellow"), ("source", "")):
         table.add_column(name, style=style, no_wrap=True)
     table.add_column("headline", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("told", no_wrap=True)
+    table.add_column("sent to", no_wrap=True)
     for alert, told in rows:
         cells = (alert.id[:8], clock(alert.matched, now), alert.rule, alert.source, headline(alert))
         signs = Text(" ").join(
@@ -197,7 +201,7 @@ def _delivery_line(one: Delivery) -> Text:
         DeliveryState.SENT: f"sent {_time(one.settled)}{attempts}",
         DeliveryState.DEAD: f"given up {_time(one.settled)}{attempts}",
         DeliveryState.SILENCED: "silenced",
-        DeliveryState.PENDING: f"next attempt {_time(one.next_attempt)}" if one.attempts else "waits",
+        DeliveryState.PENDING: f"next attempt {_time(one.next_attempt)}" if one.attempts else "waiting",
     }[one.state]
     form = f" in a {one.form}" if one.form not in {"", "alert"} else ""
     error = f": {clean(one.last_error)}" if one.last_error else ""

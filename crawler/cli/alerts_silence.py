@@ -21,7 +21,7 @@ EPILOG = """Examples:
 
   wirewatch alerts silence --rule floods --until 2d
 
-  wirewatch alerts silence                        what is silent now
+  wirewatch alerts silence                        list current silences
 
   wirewatch alerts silence --rule floods --end
 """
@@ -29,7 +29,7 @@ EPILOG = """Examples:
 
 def silence(
     rule: Annotated[str | None, typer.Option("--rule", "-r", help="Id of a rule.")] = None,
-    story: Annotated[str | None, typer.Option("--story", help="Key of a story, as `alerts show` names it.")] = None,
+    story: Annotated[str | None, typer.Option("--story", help="Key of a story, as shown by `alerts show`.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help=f"{AHEAD_EXAMPLES}.")] = None,
     end: Annotated[bool, typer.Option("--end", help="End the silence now.")] = False,
@@ -44,7 +44,7 @@ def silence(
     known = watch_or_none(watch) or Watch()
     chosen = [(what, name) for what, name in (("rule", rule), ("story", story), ("source", source)) if name]
     if len(chosen) > 1 or bool(chosen) != bool(until or end) or (until and end):
-        raise typer.BadParameter("give one of --rule, --story, --source, and --until or --end")
+        raise typer.BadParameter("expected one of --rule, --story or --source, and either --until or --end")
     with open_archive() as archive:
         for what, name in chosen:
             if end:
@@ -52,7 +52,7 @@ def silence(
                     ended = usecase.lift(archive, known, what, name, now)
                 except ValueError as error:
                     raise typer.BadParameter(str(error)) from error
-                typer.echo(f"{what} {clean(name)} {'may speak again' if ended else 'was not silent'}.")
+                typer.echo(f"{what} {clean(name)} {'is no longer silenced' if ended else 'was not silenced'}.")
             else:
                 archive.outbox.add_silence(what, name, ahead_of(until or "", now), now)
         silences = usecase.silences(archive, known, now)
@@ -64,7 +64,9 @@ def silence(
         typer.echo(json.dumps(rows, ensure_ascii=False))
     elif not end:
         for one in silences:
-            by = " by the watch file" if one.in_watch_file else ""
-            typer.echo(f"{one.what} {clean(one.name)} is silent until {one.until.astimezone():%Y-%m-%d %H:%M %Z}{by}.")
+            by = ", set in the watch file" if one.in_watch_file else ""
+            typer.echo(
+                f"{one.what} {clean(one.name)} is silenced until {one.until.astimezone():%Y-%m-%d %H:%M %Z}{by}."
+            )
         if not silences:
-            typer.echo("Nothing is silent.")
+            typer.echo("No silences.")

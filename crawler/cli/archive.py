@@ -30,7 +30,7 @@ from crawler.config.kinds import read_duration
 from crawler.config.mistake import Mistake
 from crawler.errors import ArchiveError
 
-app = typer.Typer(help="The archive: what it holds, what is kept, backups.", no_args_is_help=True)
+app = typer.Typer(help="Show the archive's size, prune, back up and restore it.", no_args_is_help=True)
 app.add_typer(pages, name="pages")
 
 STATUS_EPILOG = """Examples:
@@ -41,9 +41,9 @@ STATUS_EPILOG = """Examples:
 """
 PRUNE_EPILOG = """Examples:
 
-  wirewatch archive prune                           as the watch file's `archive:` says
+  wirewatch archive prune                           apply `archive:` from the watch file
 
-  wirewatch archive prune --keep 365d --dry-run     what would go
+  wirewatch archive prune --keep 365d --dry-run     show what would be deleted
 
   wirewatch archive prune --max-size 20GB --keep-pages 30d
 """
@@ -51,25 +51,25 @@ VACUUM_EPILOG = """Examples:
 
   wirewatch archive vacuum
 
-  wirewatch archive vacuum --reindex                makes the search index anew, too
+  wirewatch archive vacuum --reindex                also rebuilds the search index
 """
 BACKUP_EPILOG = """Examples:
 
-  wirewatch archive backup /backup/wirewatch-$(date +%F).db      SQLite; while the service runs
+  wirewatch archive backup /backup/wirewatch-$(date +%F).db      SQLite; the service may be running
 
-  wirewatch archive backup /backup/wirewatch-$(date +%F).dump    PostgreSQL, by pg_dump
+  wirewatch archive backup /backup/wirewatch-$(date +%F).dump    PostgreSQL; uses pg_dump
 """
 RESTORE_EPILOG = """Examples:
 
   wirewatch archive restore /backup/wirewatch-2026-11-22.db
 
-  wirewatch state rebuild                           afterwards: what was seen follows the archive
+  wirewatch state rebuild                           then rebuild Redis from the archive
 """
 
 
 @app.command(epilog=STATUS_EPILOG)
 def status(as_json: Json = False) -> None:
-    """Show how many articles, revisions, stories, alerts and pages there are, and how much room they take."""
+    """Show the number of articles, revisions, stories, alerts and pages, and their disk usage."""
     with open_archive() as archive:
         found = condition(archive)
     size = found.room.live // found.room.articles if found.room.articles else 0
@@ -85,8 +85,10 @@ def status(as_json: Json = False) -> None:
         packed = f"{show_size(found.pages.packed)}, {show_size(found.pages.size)} unpacked"
         lines.append(("pages", f"{found.pages.pages:,} ({packed})"))
     free = found.room.taken - found.room.live
-    lines.append(("room", show_size(found.room.taken) + (f", {show_size(free)} of it free" if free > _MUCH else "")))
-    lines.append(("an article", f"{size:,} bytes, with all that belongs to it"))
+    lines.append(
+        ("disk usage", show_size(found.room.taken) + (f", including {show_size(free)} free" if free > _MUCH else ""))
+    )
+    lines.append(("per article", f"{size:,} bytes, including related data"))
     lines += [
         (name, f"{moment.astimezone():%Y-%m-%d %H:%M}") for name, moment in _ends(found.oldest, found.newest) if moment
     ]
@@ -106,16 +108,22 @@ class Kept:
 @app.command("prune", epilog=PRUNE_EPILOG)
 def prune_archive(
     *,
-    keep: Annotated[str | None, typer.Option(metavar="AGE", help="Delete articles found longer ago: 365d.")] = None,
-    max_size: Annotated[str | None, typer.Option(metavar="SIZE", help="Delete the oldest beyond this: 20GB.")] = None,
-    keep_pages: Annotated[str | None, typer.Option(metavar="AGE", help="Delete pages fetched longer ago: 30d.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    keep: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Delete articles older than this, such as 365d.")
+    ] = None,
+    max_size: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Delete the oldest articles beyond this size, such as 20GB.")
+    ] = None,
+    keep_pages: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Delete pages older than this, such as 30d.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted.")] = False,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Delete what is not to be kept. The service does it by itself once a day, as the watch file says.
+    """Delete old articles and pages. The service does this once a day, as set in the watch file.
 
-    Articles whose alerts were not delivered stay. `vacuum` gives the room back to the disk.
+    Articles with undelivered alerts are kept. Run `vacuum` to return the space to the file system.
     """
     policy = _policy(keep, max_size, keep_pages, watch)
     with open_archive() as archive, _progress("deleting", show=not (dry_run or as_json)) as (bar, task):
@@ -131,11 +139,11 @@ def prune_archive(
 
 @app.command("vacuum", epilog=VACUUM_EPILOG)
 def vacuum_archive(
-    reindex: Annotated[bool, typer.Option("--reindex", help="Make the search index anew in any case.")] = False,
+    reindex: Annotated[bool, typer.Option("--reindex", help="Rebuild the search index even if it is sound.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Give back the room of what was deleted. SQLite needs as much room again for as long, and writers wait."""
-    with open_archive() as archive, _progress("writing anew", show=not as_json) as (bar, task):
+    """Return unused space to the file system. SQLite needs as much free space again meanwhile, and blocks writers."""
+    with open_archive() as archive, _progress("vacuuming", show=not as_json) as (bar, task):
         before, after = vacuum(
             archive, lambda count: bar.update(task, description=f"{count:,} articles indexed"), reindex=reindex
         )
@@ -147,9 +155,9 @@ def vacuum_archive(
 
 @app.command(epilog=BACKUP_EPILOG)
 def backup(
-    file: Annotated[Path, typer.Argument(help="The new file; it must not exist.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="File to create; must not exist.")], as_json: Json = False
 ) -> None:
-    """Write a copy of the whole archive as it is now, checked. The service may run meanwhile."""
+    """Write and verify a consistent copy of the archive. The service may be running."""
     url = parse_url(database_url())
     with Database.open(database_url(), create=False), _progress("copying", show=not as_json) as (bar, task):
         if url.drivername.startswith("sqlite"):
@@ -162,8 +170,8 @@ def backup(
 
 
 @app.command(epilog=RESTORE_EPILOG)
-def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")], as_json: Json = False) -> None:
-    """Put a backup in the archive's place. The service must be stopped; what was there is kept beside."""
+def restore(file: Annotated[Path, typer.Argument(help="A file written by `backup`.")], as_json: Json = False) -> None:
+    """Restore a backup. Stop the service first. The current archive is kept under another name."""
     url, now = parse_url(database_url()), datetime.now(UTC)
     if url.drivername.startswith("sqlite"):
         kept = restore_file(file, Path(url.database or ""), now)
@@ -174,8 +182,8 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `backup` wrot
     if as_json:
         typer.echo(json.dumps({"articles": count, "kept": str(kept) if kept else None}))
         return
-    typer.echo(f"{_many(count, 'article')} put back." + (f" What was there is in {kept}." if kept else ""))
-    typer.echo("Run `wirewatch state rebuild` next: what counts as seen then follows the archive.", err=True)
+    typer.echo(f"{_many(count, 'article')} restored." + (f" The previous archive is in {kept}." if kept else ""))
+    typer.echo("Run `wirewatch state rebuild` next to bring Redis in line with the archive.", err=True)
 
 
 _MUCH = 10**6  # bytes
@@ -201,8 +209,8 @@ def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watc
         known = watch_or_none(watch)
         if known is None or not (known.archive.keep or known.archive.max_size or known.archive.keep_pages):
             raise typer.BadParameter(
-                "nothing says what to keep: give --keep 365d, --max-size 20GB or --keep-pages 30d, "
-                "or write `archive: {keep: 365d}` into the watch file"
+                "no retention is set: use --keep 365d, --max-size 20GB or --keep-pages 30d, "
+                "or write `archive: {keep: 365d}` in the watch file"
             )
         return known.archive
     try:
@@ -218,9 +226,9 @@ def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watc
 def _gone(gone: Pruned, *, dry_run: bool) -> str:
     counts = ((gone.articles, "article"), (gone.pages, "page"), (gone.runs, "run"))
     parts = [_many(count, name) for count, name in counts if count]
-    line = f"{', '.join(parts) or 'Nothing'} {'would go' if dry_run else 'deleted'}."
+    line = f"{', '.join(parts) or 'Nothing'} {'would be deleted' if dry_run else 'deleted'}."
     if gone.owed:
-        line += f" Old, and kept because of alerts that were not delivered: {_many(gone.owed, 'article')}."
+        line += f" Kept because of undelivered alerts: {_many(gone.owed, 'article')}."
     return line
 
 

@@ -16,7 +16,7 @@ from crawler.errors import ArchiveError
 from settings import VERSION
 
 app = typer.Typer(
-    help="The pages that articles were read from, where the watch file says `archive: {pages: true}`.",
+    help="Export and show the stored pages of articles (`archive: {pages: true}` in the watch file).",
     no_args_is_help=True,
 )
 EPILOG = """Examples:
@@ -31,19 +31,19 @@ EPILOG = """Examples:
 
 @app.callback()
 def stored() -> None:
-    """The pages that articles were read from."""
+    """Export and show the stored pages of articles."""
 
 
 @app.command(epilog=EPILOG)
 def export(
-    file: Annotated[Path, typer.Argument(help="NAME.warc.gz, or NAME.warc uncompressed.")],
+    file: Annotated[Path, typer.Argument(help="NAME.warc.gz, or NAME.warc for an uncompressed file.")],
     since: choice.Since = None,
     until: choice.Until = None,
     source: choice.Sources = None,
 ) -> None:
-    """Write pages as a WARC file, one record for each, for web archives' tools."""
+    """Export pages as a WARC file for web-archive tools, one record per page."""
     if file.suffix != ".warc" and file.suffixes[-2:] != [".warc", ".gz"]:
-        raise typer.BadParameter("the file's name must end with .warc.gz or .warc")
+        raise typer.BadParameter("the file name must end in .warc.gz or .warc")
     now = datetime.now().astimezone()
     wanted = choice.item_filter(now, since=since, until=until, sources=source)
     with choice.open_archive() as archive, file_errors(file), replacing(file) as stream:
@@ -51,19 +51,19 @@ def export(
         total = write_warc(kept, stream, f"Wirewatch/{VERSION}", packed=file.suffix == ".gz")
         if not total:
             raise ArchiveError(
-                "no page of these articles is kept; `archive: {pages: true}` in the watch file keeps them"
+                "no pages of these articles are stored; set `archive: {pages: true}` in the watch file to store them"
             )
     typer.echo(f"{total:,} {'page' if total == 1 else 'pages'} written to {file}", err=True)
 
 
 @app.command()
-def show(key: Annotated[str, typer.Argument(help="An id from the list of articles, or a URL.")]) -> None:
-    """Print the page of one article as it came, and its following pages behind it."""
+def show(key: Annotated[str, typer.Argument(help="An article id from `items list`, or a URL.")]) -> None:
+    """Print the stored page of one article as received, followed by its continuation pages."""
     with choice.open_archive() as archive:
         row = archive.article(key)
         found = archive.pages.of(row.id) if row else ()
     if not found:
-        raise ArchiveError("no page of this article is kept" if row else "no such article", subject=key)
+        raise ArchiveError("no page of this article is stored" if row else "no such article", subject=key)
     for page in found:
         sys.stdout.buffer.write(page.body)
     sys.stdout.buffer.flush()

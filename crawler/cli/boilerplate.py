@@ -24,10 +24,10 @@ BOILERPLATE_EPILOG = """Examples:
 
 
 def boilerplate(
-    source_id: Annotated[str, typer.Argument(metavar="ID", help="The source's id in the watch file.")],
-    keep: Annotated[list[str] | None, typer.Option(help="A line that belongs to the articles.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="A line that never belongs to them.")] = None,
-    forget: Annotated[bool, typer.Option("--forget", help="Forget what was learned; it is learned anew.")] = False,
+    source_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a source in the watch file.")],
+    keep: Annotated[list[str] | None, typer.Option(help="A line to keep in articles; repeatable.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A line to remove from articles; repeatable.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Discard the learned lines and start again.")] = False,
     watch: WatchFile = DEFAULT,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +53,7 @@ def boilerplate(
         for line in lines:
             typer.echo(f"{heading:15} {clean(line)}")
     if not (learned or kept or dropped):
-        typer.echo(f"Nothing is known about {site} yet: a line is learned when two different articles have it.")
+        typer.echo(f"No boilerplate learned for {site} yet: a line is learned when two different articles contain it.")
 
 
 def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]:
@@ -72,7 +72,9 @@ async def _learned(site: str, *, forget: bool) -> tuple[str, ...]:
 
     url = places_of(project_settings()).service_url
     if not url:
-        raise StateError("what was learned is kept in Redis, and none runs: start `wirewatch run` first", subject=site)
+        raise StateError(
+            "learned lines are stored in Redis, which is not running: start `wirewatch run` first", subject=site
+        )
     state = State.connect(url, retries=2)
     try:
         if forget:

@@ -23,14 +23,14 @@ from crawler.runtime import utc_now
 from crawler.usecases.channel_test import send_test as deliver_test
 from crawler.usecases.channel_test import state_of
 
-app = typer.Typer(help="Channels: where alerts go, how that fares, and a test message.", no_args_is_help=True)
+app = typer.Typer(help="List channels with their delivery status, and send test messages.", no_args_is_help=True)
 
 ChannelId = Annotated[str, typer.Argument(metavar="ID", help="Id of a channel in the watch file.")]
 
 
 @app.command("list")
 def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
-    """List the channels, their addresses without secrets, and how many deliveries wait or are dead."""
+    """List channels with their URLs (secrets hidden) and the number of waiting and dead deliveries."""
     found = loaded(watch)
     now = datetime.now(UTC)
     outbox = _outbox()
@@ -41,7 +41,7 @@ def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for row in rows:
         style = "green" if row["state"] == "open" else "yellow" if row["state"] in {"paused", "quiet"} else "red"
-        counts = f"  {row['waiting']} wait, {row['dead']} dead" if row["waiting"] or row["dead"] else ""
+        counts = f"  {row['waiting']} waiting, {row['dead']} dead" if row["waiting"] or row["dead"] else ""
         console.print(Text.assemble((clean(row["address"]), "bold"), "  ", (row["state"], style), (counts, "dim")))
         if row["reason"]:
             console.print(Text(f"  {clean(row['reason'])}", "red"))
@@ -72,7 +72,7 @@ def send_test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = D
 
 @app.command("open")
 def reopen(channel_id: ChannelId, watch: WatchFile = DEFAULT) -> None:
-    """Open a channel again that its receiver closed with the answer 410."""
+    """Reopen a channel that was closed because its receiver answered 410 Gone."""
     channel, outbox = _channel(channel_id, watch), _outbox()
     opened = outbox is not None and outbox.enable(channel.id)
     typer.echo(f"{channel.id} {'is open again' if opened else 'was not closed'}.")
@@ -81,7 +81,7 @@ def reopen(channel_id: ChannelId, watch: WatchFile = DEFAULT) -> None:
 def _channel(channel_id: str, watch: Any) -> Channel:
     known = loaded(watch).channel_by_id
     if channel_id not in known:
-        raise typer.BadParameter(f"no channel {clean(channel_id)!r}; the ids are {', '.join(known) or '(none)'}")
+        raise typer.BadParameter(f"no channel {clean(channel_id)!r}; expected one of: {', '.join(known) or '(none)'}")
     return known[channel_id]
 
 

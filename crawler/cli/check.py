@@ -21,7 +21,7 @@ from crawler.errors import ConfigError, NotifyError
 
 EPILOG = """Examples:
 
-  wirewatch check                         the file that --watch or WIREWATCH_WATCH names, or watch.yaml
+  wirewatch check                         the file set by --watch or WIREWATCH_WATCH, or watch.yaml
 
   wirewatch check desk.yaml --json        for programs
 
@@ -34,14 +34,14 @@ def check(
         Path | None, typer.Argument(metavar="FILE", help="The watch file.", show_default="watch.yaml")
     ] = None,
     watch: Annotated[
-        Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file, if FILE is not given.")
+        Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file, if FILE is omitted.")
     ] = Path("watch.yaml"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the watch file and stop.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the watch file and exit.")] = False,
 ) -> None:
-    """Read the watch file and tell every mistake at once, each with its line and what would be right.
+    """Check the watch file. Every mistake is reported with its line, column and a fix.
 
-    Ends with 1 if there are any. Nothing is fetched, nothing is sent.
+    The exit code is 1 if there are mistakes. Nothing is fetched or sent.
     """
     if schema:
         typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
@@ -120,5 +120,5 @@ def _summary(path: Path, watch: Watch) -> str:
         lines.append(f"Sources: {told}{f'; {paused} paused' if paused else ''}.")
     silent = [rule.id for rule in watch.rules if not rule.send]
     if silent:
-        lines.append(f"Rules that tell nobody (no send): {', '.join(silent)}.")
+        lines.append(f"Rules that notify no one (no `send`): {', '.join(silent)}.")
     return "\n".join(lines)

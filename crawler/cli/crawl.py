@@ -28,15 +28,15 @@ EPILOG = """Examples:
 
 
 def crawl(
-    source: Annotated[str, typer.Argument(help="The source's id in the watch file.")],
+    source: Annotated[str, typer.Argument(help="Id of a source in the watch file.")],
     watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")] = Path(
         "watch.yaml"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="The run as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Crawl one source now: by the running service, or here where none runs.
+    """Crawl one source now, in the running service or, if there is none, in this process.
 
-    Exit code 0 when the source could be read, 1 when it could not.
+    The exit code is 0 if the source could be read, otherwise 1.
     """
     loaded = load_watch(watch, os.environ)
     find_source(loaded, source)

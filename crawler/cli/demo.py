@@ -20,11 +20,11 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(ms|s|m|h|)")
 
 EPILOG = """Examples:
 
-  wirewatch demo                      three outlets on port 8642, or on a free port where that is taken
+  wirewatch demo                      use port 8642, or a free port if that is taken
 
-  wirewatch demo --port 9000          on this port, or not at all
+  wirewatch demo --port 9000          use this port or fail
 
-  wirewatch demo --new-every 2s       ten times as much news
+  wirewatch demo --new-every 2s       publish ten times as fast
 """
 
 
@@ -33,20 +33,22 @@ def duration_s(text: str) -> float:
     match = _DURATION.fullmatch(text.strip().lower())
     seconds = float(match[1]) * _UNITS_S[match[2]] if match else 0.0
     if not seconds:
-        raise typer.BadParameter(f"{text!r} is no duration above zero: write for example 20s, 2m or 500ms")
+        raise typer.BadParameter(f"{text!r} is not a duration above zero: write for example 20s, 2m or 500ms")
     return seconds
 
 
 def demo(
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help=f"Port of the three outlets; 0 is any free one. [default: {DEFAULT_PORT}]"),
+        typer.Option(
+            min=0, max=65535, help=f"Port of the three outlets; 0 picks a free port. [default: {DEFAULT_PORT}]"
+        ),
     ] = None,
-    new_every: Annotated[str, typer.Option(metavar="DURATION", help="Time between two new articles.")] = "20s",
+    new_every: Annotated[str, typer.Option(metavar="DURATION", help="Interval between new articles.")] = "20s",
 ) -> None:
-    """Serve the demo newspaper on this computer: three outlets that publish, edit and withdraw articles.
+    """Serve a demo newspaper on this machine: three outlets that publish, edit and withdraw articles.
 
-    It needs no network and no configuration. Ctrl-C stops it.
+    It needs no network and no configuration. Press Ctrl-C to stop.
     """
     every_s = duration_s(new_every)
     try:
@@ -72,9 +74,9 @@ async def serve(port: int | None, every_s: float) -> None:
 
 def welcome(demo: Demo) -> str:
     """What is printed at the start: the addresses, and what will happen when."""
-    lines = ["The demo newspaper is open. Ctrl-C stops it.", ""]
+    lines = ["The demo newspaper is running. Press Ctrl-C to stop.", ""]
     lines += [f"  {outlet.name:<20} {url}" for outlet, url in demo.outlets()]
     lines += ["", "  Feeds                " + "  ".join(demo.feed_urls)]
-    lines += ["  Sitemaps             " + "  ".join(demo.sitemap_urls), "", "What will happen:"]
+    lines += ["  Sitemaps             " + "  ".join(demo.sitemap_urls), "", "Scheduled events:"]
     lines += [f"  {moment.astimezone():%H:%M:%S}  {what}" for moment, what in happenings(demo.pace)]
     return "\n".join(lines)

@@ -55,7 +55,7 @@ async def reopen_demo(watch: Watch, folder: Path, stack: AsyncExitStack, console
     try:
         await stack.enter_async_context(serve_demo(port, started=await asyncio.to_thread(_started, folder)))
     except WirewatchError as error:
-        console.print(f"{error}. Using whatever answers there.", style="yellow")
+        console.print(f"{error}. Using the server that answers there.", style="yellow")
 
 
 def demo_port(watch: Watch) -> int | None:

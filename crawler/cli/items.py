@@ -31,7 +31,7 @@ from crawler.errors import ArchiveError
 FOLLOW_S = 1.0  # seconds between two looks for new articles
 LISTED = 50  # articles, where no limit is given
 
-app = typer.Typer(help="The scraped articles: list, read, follow and export them.", no_args_is_help=True)
+app = typer.Typer(help="List, read, follow and export articles.", no_args_is_help=True)
 
 LIST_EPILOG = """Examples:
 
@@ -67,9 +67,10 @@ class Shape(StrEnum):
     PARQUET = "parquet"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON array.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON array.")]
 Raw = Annotated[
-    bool, typer.Option("--raw", help="CSV as it is; else cells that spreadsheets run as formulas begin with '.")
+    bool,
+    typer.Option("--raw", help="Write CSV cells unescaped; by default, cells that look like formulas get a leading '."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; - is standard output.")]
 
@@ -85,12 +86,12 @@ def list_items(
     rule: choice.Rules = None,
     query: choice.Query = None,
     limit: choice.Limit = LISTED,
-    shape: Annotated[Shape | None, typer.Option("--format", "-f", help="How to print them.")] = None,
+    shape: Annotated[Shape | None, typer.Option("--format", "-f", help="Output format.")] = None,
     as_json: AsJson = False,
     raw: Raw = False,
     output: Output = None,
 ) -> None:
-    """List articles, the newest first."""
+    """List articles, newest first."""
     now = _now()
     wanted = choice.item_filter(now, since=since, until=until, sources=source, tags=tag, languages=language, rules=rule)
     matcher = choice.matcher_of(query)
@@ -105,16 +106,16 @@ def list_items(
 
 @app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="An id from the list, a URL, or the start of a content hash.")],
-    revisions: Annotated[bool, typer.Option("--revisions", help="How it changed since it was found.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="What each version changed, word by word.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every field.")] = False,
+    key: Annotated[str, typer.Argument(help="An id from the list, a URL, or the beginning of a content hash.")],
+    revisions: Annotated[bool, typer.Option("--revisions", help="Show the article's revisions.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what each version changed, word by word.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every field.")] = False,
 ) -> None:
-    """Read one article; with --revisions or --diff, what became of it."""
+    """Show one article, with --revisions or --diff its changes."""
     with choice.open_archive() as archive:
         row = archive.article(key)
         if row is None:
-            raise ArchiveError("no such article; `wirewatch items list` shows ids", subject=clean(key))
+            raise ArchiveError("no such article; run `wirewatch items list` to see ids", subject=clean(key))
         changes = archive.visits.revisions(row.id) if revisions or diff else []
         removed = archive.visits.removed(row.id)
         story = archive.stories.of_article(row.id)
@@ -137,10 +138,10 @@ def tail(
     language: choice.Languages = None,
     rule: choice.Rules = None,
     query: choice.Query = None,
-    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with so many older ones.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Number of older articles to show first.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Follow new articles until Ctrl-C."""
+    """Print new articles as they arrive. Press Ctrl-C to stop."""
     wanted = choice.item_filter(_now(), sources=source, tags=tag, languages=language, rules=rule)
     matcher = choice.matcher_of(query)
     console = Console(highlight=False, soft_wrap=True)
@@ -164,11 +165,13 @@ def export_items(
     rule: choice.Rules = None,
     query: choice.Query = None,
     limit: choice.Limit = None,
-    kind: Annotated[Format | None, typer.Option("--format", "-f", help="By the file's name, or jsonl.")] = None,
+    kind: Annotated[
+        Format | None, typer.Option("--format", "-f", help="Output format. [default: from the file name, else jsonl]")
+    ] = None,
     raw: Raw = False,
     output: Output = None,
 ) -> None:
-    """Export articles with all their fields, the oldest first: JSON lines, JSON, CSV or Parquet, `.gz` by name."""
+    """Export articles with all fields, oldest first, as JSON Lines, JSON, CSV or Parquet; a `.gz` name compresses."""
     wanted = choice.item_filter(
         _now(), since=since, until=until, sources=source, tags=tag, languages=language, rules=rule
     )
@@ -209,7 +212,7 @@ def _write(rows: Iterator[ArticleRow], kind: Format, output: Path | None, *, raw
         typer.echo(f"{total:,} {'article' if total == 1 else 'articles'} written to {output}", err=True)
         return
     if kind is Format.PARQUET and sys.stdout.isatty():
-        raise typer.BadParameter("Parquet is not for a terminal: give --output FILE, or pipe it")
+        raise typer.BadParameter("Parquet cannot be printed to a terminal: use --output FILE or a pipe")
     export_to_stream(rows, sys.stdout.buffer, kind, raw=raw)
     sys.stdout.buffer.flush()
 
@@ -228,9 +231,9 @@ def _hint(archive: Archive, wanted: ItemFilter) -> None:
     unknown = sorted(set(wanted.sources) - known)
     if unknown:
         names = ", ".join(sorted(clean(name) for name in known)[:12])
-        typer.echo(f"No articles of {', '.join(map(clean, unknown))}. Sources with articles: {names}", err=True)
+        typer.echo(f"No articles from {', '.join(map(clean, unknown))}. Sources with articles: {names}", err=True)
     else:
-        typer.echo("No article fits. Leave an option out, or look further back with --since 30d.", err=True)
+        typer.echo("No matching articles. Remove a filter, or search further back with --since 30d.", err=True)
 
 
 def _now() -> datetime:

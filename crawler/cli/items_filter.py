@@ -18,13 +18,16 @@ from crawler.usecases.filters import article_filter
 from settings import env
 
 Since = Annotated[str | None, typer.Option(metavar="WHEN", help=f"Found since: {times.EXAMPLES}.")]
-Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Found before, or on this day; written like --since.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; can be repeated.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; can be repeated.")]
-Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="A language, as en; can be repeated.")]
-Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that alerted; can be repeated.")]
-Query = Annotated[str | None, typer.Option("--query", "-q", help="A query as in a rule: 'drone* NOT sport'.")]
-Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many.")]
+Until = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="Found before this time, or up to the end of this day; same format as --since."),
+]
+Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; repeatable.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Tag; repeatable.")]
+Languages = Annotated[list[str] | None, typer.Option("--language", "-l", help="Language code, such as en; repeatable.")]
+Rules = Annotated[list[str] | None, typer.Option("--rule", "-r", help="Id of a rule that raised an alert; repeatable.")]
+Query = Annotated[str | None, typer.Option("--query", "-q", help="Query, as in a rule: 'drone* NOT sport'.")]
+Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Maximum number to show.")]
 
 
 def database_url() -> str:

@@ -95,9 +95,9 @@ def print_article(console: Console, row: ArticleRow) -> None:
 def print_fate(console: Console, row: ArticleRow, story: StoryRow | None, removed: datetime | None) -> None:
     """Print below an article: its withdrawal, who else carries it, the entries of a live blog."""
     if removed is not None:
-        console.print(f"\nRemoved: seen to be gone for good at {local_time(removed)}", style="bold red")
+        console.print(f"\nRemoved by the publisher: found permanently gone at {local_time(removed)}", style="bold red")
     if story is not None and story.copies > 1:
-        more = f"{story.copies} articles of {story.sites} outlets: wirewatch stories show {story.id}"
+        more = f"{story.copies} articles from {story.sites} outlets: wirewatch stories show {story.id}"
         console.print(f"\nstory {story.id}: {more}", style="dim")
     updates = entries(row.article)
     if updates:

@@ -16,7 +16,7 @@ from settings import env
 
 MetricsPort = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, help="Serve /metrics, /healthz, /readyz there. [default: WIREWATCH_METRICS_PORT]"),
+    typer.Option(min=0, max=65535, help="Port for /metrics, /healthz and /readyz. [default: WIREWATCH_METRICS_PORT]"),
 ]
 
 

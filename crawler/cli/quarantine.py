@@ -38,15 +38,17 @@ EPILOG = """Examples:
 """
 
 app = typer.Typer(
-    help="Pages in quarantine: reading them failed badly, three times.", no_args_is_help=True, epilog=EPILOG
+    help="List, retry and remove quarantined pages: pages that crashed or hung their reader three times.",
+    no_args_is_help=True,
+    epilog=EPILOG,
 )
 Url = Annotated[str | None, typer.Argument(metavar="URL", help="A quarantined page.")]
-All = Annotated[bool, typer.Option("--all", help="All quarantined pages.")]
+All = Annotated[bool, typer.Option("--all", help="Select all quarantined pages.")]
 
 
 @app.command("list")
 def list_pages(as_json: Json = False) -> None:
-    """List the quarantined pages, newest first: where they came from and what they did."""
+    """List quarantined pages, newest first, with their source and the reason."""
     pages = asyncio.run(_listed())
     if as_json:
         typer.echo(json.dumps([_as_json(page) for page in pages], ensure_ascii=False))
@@ -58,15 +60,15 @@ def list_pages(as_json: Json = False) -> None:
 
 @app.command("retry")
 def retry(url: Url = None, everything: All = False, watch: WatchFile = DEFAULT) -> None:
-    """Release a page from quarantine, with three more attempts the next time its source lists it."""
+    """Release a page from quarantine. It gets three more attempts when its source lists it again."""
     sources = loaded(watch) if watch.exists() else Watch()
     count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=sources)))
-    typer.echo(f"{count} to be read again by the next crawl that finds {'it' if count == 1 else 'them'} listed.")
+    typer.echo(f"{count} released: the next crawl that finds {'it' if count == 1 else 'them'} listed will retry.")
 
 
 @app.command("forget")
 def forget(url: Url = None, everything: All = False) -> None:
-    """Remove a page from quarantine; it is not read again."""
+    """Remove a page from quarantine. It is not read again."""
     count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=None)))
     typer.echo(f"{count} removed from quarantine.")
 
@@ -98,11 +100,11 @@ async def _with_state(work: Callable[[Runtime], Awaitable[T]]) -> T:
 async def take_off(runtime: Runtime, url: str | None, *, everything: bool, again: Watch | None) -> int:
     """How many pages left the list. `again`: the watch file where they are to be read again."""
     if (url is None) != everything:
-        raise typer.BadParameter("give the URL of one page, or --all")
+        raise typer.BadParameter("expected the URL of one page, or --all")
     attempts = runtime.state.attempts
     pages = [page for page in await attempts.quarantined() if everything or page.url == url]
     if url is not None and not pages:
-        raise typer.BadParameter(f"{url} is not in quarantine: see `wirewatch quarantine list`")
+        raise typer.BadParameter(f"{url} is not in quarantine: run `wirewatch quarantine list`")
     for page in pages:
         if again is not None:
             await _make_new(runtime, page, again)

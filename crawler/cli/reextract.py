@@ -39,7 +39,7 @@ SHOWN = ("markdown", "content_hash")  # follow from the text: not named as chang
 
 EPILOG = """Examples:
 
-  wirewatch reextract --dry-run --since 30d        what today's extractor would change
+  wirewatch reextract --dry-run --since 30d        show what the current extractor would change
 
   wirewatch reextract --source bbc-world
 """
@@ -65,13 +65,13 @@ def reextract(
     source: choice.Sources = None,
     since: choice.Since = None,
     until: choice.Until = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Read kept pages again with today's extractor, and correct the articles that come out otherwise.
+    """Extract stored pages again with the current extractor, and update the articles that differ.
 
-    The old text stays as a revision; no alert is raised. Pages are kept where the watch file says
+    The old text is kept as a revision; no alerts are raised. Pages are stored only if the watch file sets
     `archive: {pages: true}`.
     """
     wanted = choice.item_filter(datetime.now().astimezone(), since=since, until=until, sources=source)
@@ -81,11 +81,13 @@ def reextract(
         typer.echo(json.dumps({"read": counts.total(), **{name: counts[name] for name in _COUNTED}}))
         return
     if not counts.total():
-        raise ArchiveError("no page of these articles is kept; `archive: {pages: true}` in the watch file keeps them")
+        raise ArchiveError(
+            "no pages of these articles are stored; set `archive: {pages: true}` in the watch file to store them"
+        )
     verb = "would change" if dry_run else "changed"
-    line = f"{counts.total():,} read again: {counts['changed']:,} {verb}, {counts['same']:,} the same"
+    line = f"{counts.total():,} extracted again: {counts['changed']:,} {verb}, {counts['same']:,} unchanged"
     if counts["failed"]:
-        line += f", {counts['failed']:,} give no article any more and stay as they are"
+        line += f", {counts['failed']:,} no longer yield an article and were left as they are"
     typer.echo(f"{line}.")
 
 

@@ -16,7 +16,7 @@ from crawler.cli.items_filter import open_archive, since_of
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 
-app = typer.Typer(help="Figures about the service.", no_args_is_help=True)
+app = typer.Typer(help="Report performance figures.", no_args_is_help=True)
 
 EPILOG = """Examples:
 
@@ -32,17 +32,17 @@ EPILOG = """Examples:
 
 @app.callback()
 def report() -> None:
-    """Figures about the service."""
+    """Report performance figures."""
 
 
 @app.command(epilog=EPILOG)
 def latency(
     since: Annotated[str, typer.Option(metavar="WHEN", help="Found since: 2h, 7d, today, 2026-11-01.")] = "1d",
-    source: Annotated[str, typer.Option("--source", "-s", help="Id of a source; all without it.")] = "",
-    by_source: Annotated[bool, typer.Option("--by-source", help="One line for each source.")] = False,
+    source: Annotated[str, typer.Option("--source", "-s", help="Id of a source. [default: all sources]")] = "",
+    by_source: Annotated[bool, typer.Option("--by-source", help="Print one line per source.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show how long news took: from published to listed, fetched, extracted, matched and sent."""
+    """Show the latency of articles, from publication to listing, fetch, extraction, match and delivery."""
     begin = since_of(since, datetime.now(UTC))
     if by_source:
         _print_sources(begin, source, as_json=as_json)
@@ -54,15 +54,15 @@ def latency(
     if as_json:
         typer.echo(json.dumps([_as_json(stage) for stage in stages]))
         return
-    table = _table("stage", "count", "half within", "95 % within", "99 % within")
+    table = _table("stage", "count", "p50", "p95", "p99")
     for stage in stages:
         table.add_row(stage.name, f"{stage.count:,}", *(_cells(stage)))
     Console(highlight=False).print(table)
 
 
 def _say_nothing(begin: datetime, source: str) -> None:
-    of = f" of {clean(source)} (`wirewatch sources list` shows the sources)" if source else ""
-    typer.echo(f"Nothing{of} was found since {begin:%Y-%m-%d %H:%M} UTC.", err=True)
+    of = f" from {clean(source)} (run `wirewatch sources list` to see all sources)" if source else ""
+    typer.echo(f"No articles{of} found since {begin:%Y-%m-%d %H:%M} UTC.", err=True)
 
 
 def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
         typer.echo(json.dumps(rows))
         return
     names = [stage.name for stage in next(iter(shown.values()), [])]
-    table = _table("95 % of", "articles", *names, longest=max(map(len, shown), default=0))
+    table = _table("p95 by source", "articles", *names, longest=max(map(len, shown), default=0))
     for name, stages in shown.items():
         took = (duration(stage.p95) if stage.count else "" for stage in stages)
         table.add_row(name, f"{max(stage.count for stage in stages):,}", *took)

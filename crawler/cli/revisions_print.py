@@ -25,7 +25,7 @@ def print_revisions(console: Console, revisions: Sequence[Revision], removed: st
     """Prints the versions, the oldest first; with diffs, what each changed of the one before."""
     width = min(console.width, READING_WIDTH) if console.is_terminal else None
     if not revisions:
-        console.print("\nNever seen to change.", style="dim")
+        console.print("\nNo changes found.", style="dim")
     for revision in revisions:
         console.print(_line(revision), width=width, soft_wrap=width is None)
         if with_diff and revision.number:
@@ -33,7 +33,7 @@ def print_revisions(console: Console, revisions: Sequence[Revision], removed: st
             for text in _differences(console, before, revision):
                 console.print(text, width=width, soft_wrap=width is None)
     if removed:
-        console.print(f"\nRemoved: seen to be gone for good at {removed}", style="bold red")
+        console.print(f"\nRemoved by the publisher: found permanently gone at {removed}", style="bold red")
 
 
 def revisions_json(
@@ -68,8 +68,8 @@ def _revision(old: Revision | None, new: Revision) -> dict[str, Any]:
 
 def _line(revision: Revision) -> Text:
     if revision.number == 0:
-        return Text.assemble("\n", ("version 0", "bold"), f"  {local_time(revision.seen)}  as it was found")
-    how = ("", "") if revision.admitted else ("  not admitted by the page", "bold yellow")
+        return Text.assemble("\n", ("version 0", "bold"), f"  {local_time(revision.seen)}  as first found")
+    how = ("", "") if revision.admitted else ("  not marked as updated by the page", "bold yellow")
     often = f"  {revision.times} times, last {local_time(revision.last_seen)}" if revision.times > 1 else ""
     head = (f"version {revision.number}", "bold")
     return Text.assemble(

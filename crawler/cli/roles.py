@@ -22,14 +22,16 @@ from crawler.service.service import CRAWLS_AT_ONCE, Role, Service
 from settings import env
 
 WatchFile = Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")]
-Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=1000, help="Crawls at once.")]
+Concurrency = Annotated[
+    int, typer.Option("--concurrency", "-c", min=1, max=1000, help="Maximum number of concurrent crawls.")
+]
 DEFAULT = Path("watch.yaml")
 
 
 def scheduler(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> None:
-    """Decide when each source is due, and hand the crawls to workers. Several may run: one leads, the others wait.
+    """Schedule crawls and queue them for the workers. Run several for failover: one is active, the others stand by.
 
-    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
+    Requires WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
 
     Examples:
       WIREWATCH_REDIS_URL=redis://cache WIREWATCH_DATABASE_URL=postgresql://db/news wirewatch scheduler
@@ -41,10 +43,10 @@ def scheduler(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> N
 def worker(
     watch: WatchFile = DEFAULT, concurrency: Concurrency = CRAWLS_AT_ONCE, metrics_port: MetricsPort = None
 ) -> None:
-    """Crawl what is due. As many workers as there is work, on as many machines.
+    """Crawl the sources that are due. Run as many workers as you need, on any number of machines.
 
-    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes. One extraction process runs for
-    each core: WIREWATCH_EXTRACTORS changes that.
+    Requires WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes. Starts one extraction process
+    for each core; set WIREWATCH_EXTRACTORS to change that.
 
     Examples:
       wirewatch worker --concurrency 100
@@ -54,9 +56,9 @@ def worker(
 
 
 def deliver(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> None:
-    """Send the alerts. Several may run: one plans the messages, all send them.
+    """Send alerts. Run as many as you need: one plans the messages, all of them send.
 
-    Needs WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
+    Requires WIREWATCH_REDIS_URL and WIREWATCH_DATABASE_URL, the same for all processes.
 
     Examples:
       wirewatch deliver
@@ -67,8 +69,10 @@ def deliver(watch: WatchFile = DEFAULT, metrics_port: MetricsPort = None) -> Non
 
 def _serve(role: Role, path: Path, metrics_port: int | None, *, concurrency: int = CRAWLS_AT_ONCE) -> None:
     if not env.redis_url(os.environ):
-        fix = f"set WIREWATCH_REDIS_URL, the same for all; `wirewatch run` needs none and does what `{role}` does"
-        raise ConfigError((Problem(0, 0, "the processes of a service share a Redis", fix),), subject=str(role))
+        fix = (
+            f"set WIREWATCH_REDIS_URL to the same address for all; `wirewatch run` needs no Redis and includes `{role}`"
+        )
+        raise ConfigError((Problem(0, 0, "the processes of a service must share one Redis", fix),), subject=str(role))
     raise typer.Exit(asyncio.run(_run(role, path.resolve(), monitored(metrics_port, os.environ), concurrency)))
 
 
@@ -83,7 +87,7 @@ async def _run(role: Role, path: Path, metrics: Port | None, concurrency: int) -
     stop_on_signals(service)
 
     def ready() -> None:
-        greeting = f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Ctrl-C stops."
+        greeting = f"Wirewatch {defaults.VERSION} {role}: {len(watch.sources)} sources. Press Ctrl-C to stop."
         view.lines(service.status, greeting, env.log_format(os.environ))
 
     service.when_ready(ready)

@@ -24,7 +24,7 @@ from crawler.cli.rules_try import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.usecases.spellings import spellings
 
-app = typer.Typer(help="Rules: check, explain and try them, on a text or on the archive.", no_args_is_help=True)
+app = typer.Typer(help="Check and explain rules, and test them on a text or on the archive.", no_args_is_help=True)
 app.command("try", epilog=TRY_EPILOG)(try_rule)
 app.command("test", epilog=TEST_EPILOG)(backtest)
 
@@ -33,11 +33,11 @@ QueryOrId = Annotated[str, typer.Argument(metavar="QUERY", help="A query, or the
 
 @app.command()
 def check(
-    query: Annotated[str | None, typer.Argument(help="A query; without it, every rule of the watch file.")] = None,
+    query: Annotated[str | None, typer.Argument(help="A query. [default: every rule in the watch file]")] = None,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Say whether rules can be read, and what they mean. Ends with 1 for a mistake in the file, 2 in the QUERY."""
+    """Check rules and explain what they match. Exits with 1 for a mistake in the file, with 2 for one in QUERY."""
     if query is not None:
         specs = [spec_of(query, watch_or_none(watch))]
     else:
@@ -50,7 +50,7 @@ def check(
     out = console()
     for rule in rules:
         examples = len(rule.spec.examples_match) + len(rule.spec.examples_not)
-        tried = f"  {examples} example{'s' * (examples > 1)} tried" if examples else ""
+        tried = f"  {examples} example{'s' * (examples > 1)} passed" if examples else ""
         out.print(Text.assemble(("✓ ", "green"), (clean(rule.id), "bold"), (tried, "dim")))
         out.print(Text(f"  {clean(explain(rule))}"))
     if not rules:
@@ -59,7 +59,7 @@ def check(
 
 @app.command("explain")
 def explain_rule(query: QueryOrId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
-    """Say in one plain sentence when a rule matches."""
+    """Explain in plain English when a rule matches."""
     rule = compiled(spec_of(query, watch_or_none(watch)))
     if as_json:
         typer.echo(json.dumps(_rule_json(rule), ensure_ascii=False))
@@ -69,13 +69,13 @@ def explain_rule(query: QueryOrId, as_json: Json = False, watch: WatchFile = DEF
 
 @app.command("suggest")
 def suggest_spellings(
-    term: Annotated[str, typer.Argument(help="A name or word, as Kadhimi.")],
+    term: Annotated[str, typer.Argument(help="A name or word, such as Kadhimi.")],
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="Look at articles found since: 7d, 30d, 2026-11-01.")
+        str, typer.Option(metavar="WHEN", help="Search articles found since: 7d, 30d, 2026-11-01.")
     ] = "30d",
     as_json: Json = False,
 ) -> None:
-    """List spellings of a name that stand in the archive, the commonest first, ready for a list."""
+    """List spellings of a name in the archive, most frequent first, ready for `lists`."""
     now = datetime.now(UTC)
     with open_archive() as archive:
         found, looked = spellings(archive, term, since_of(since, now))
@@ -90,7 +90,7 @@ def suggest_spellings(
 
 def _print_spellings(out: Console, word: str, likely: list[Spelling], looked: int) -> None:
     if not likely:
-        out.print(Text(f"Nothing like {clean(word)} in the {looked:,} newest articles."))
+        out.print(Text(f"No spellings similar to {clean(word)} in the {looked:,} newest articles."))
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("spelling")

@@ -37,7 +37,10 @@ def backtest(
     query: Annotated[str, typer.Argument(help="A query, or the id of a rule in the watch file.")],
     since: Annotated[str, typer.Option(metavar="WHEN", help="Articles found since: 7d, 30d, 2026-11-01.")] = "30d",
     until: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Found before, or on this day; written like --since.")
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="Found before this time, or up to the end of this day; same format as --since."
+        ),
     ] = None,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
@@ -98,16 +101,18 @@ def show(report: Report, now: datetime) -> None:
         f"\n{report.articles:,} articles in {report.seconds:.1f} s: ",
         (f"{hits:,} hit{'s' * (hits != 1)}", "bold"),
         f", {report.stories:,} stor{'ies' if report.stories != 1 else 'y'}. ",
-        (f"{report.stories / report.days:.1f} alerts a day.", "bold"),
+        (f"{report.stories / report.days:.1f} alerts per day.", "bold"),
     )
     out.print(told)
     if not report.found:
-        out.print("Nothing would have been told. `wirewatch rules suggest WORD` shows how the archive spells a name.")
+        out.print("No matches. Run `wirewatch rules suggest WORD` to see how the archive spells a name.")
         return
     step = 7 if report.days > MAX_DAYS else 1
     out.print()
     _chart(out, by_day(report.found, report.since, report.until, None, step), step)
-    out.print(f"\n{len(report.samples)} of {hits:,}, over the whole time:" if hits > SAMPLES else "", style="dim")
+    out.print(
+        f"\n{len(report.samples)} samples of {hits:,}, spread over the period:" if hits > SAMPLES else "", style="dim"
+    )
     for sample in report.samples:
         when = clock(datetime.fromisoformat(sample["found"]), now)
         out.print(

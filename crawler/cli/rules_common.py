@@ -29,7 +29,7 @@ def watch_or_none(path: Path) -> Watch | None:
     except ConfigError as error:
         count = len(error.problems)
         typer.echo(
-            f"{path} has {count} mistake{'s' * (count > 1)} (`wirewatch check`): its lists are not used", err=True
+            f"{path} has {count} mistake{'s' * (count > 1)} (run `wirewatch check`): its lists are ignored", err=True
         )
         return None
 

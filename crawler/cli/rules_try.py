@@ -39,10 +39,10 @@ EPILOG = """Examples:
 
 def try_rule(
     query: Annotated[str | None, typer.Argument(help="A query, or the id of a rule in the watch file.")] = None,
-    title: Annotated[str, typer.Option("--title", help="The text's headline.")] = "",
-    language: Annotated[str, typer.Option("--language", "-l", help="The text's language, as en.")] = "",
-    site: Annotated[str, typer.Option("--site", help="The site it comes from, as bbc.co.uk.")] = "",
-    batch: Annotated[Path | None, typer.Option("--batch", help="A file of rows to try; - is standard input.")] = None,
+    title: Annotated[str, typer.Option("--title", help="Headline of the text.")] = "",
+    language: Annotated[str, typer.Option("--language", "-l", help="Language code of the text, such as en.")] = "",
+    site: Annotated[str, typer.Option("--site", help="Site of the text, such as bbc.co.uk.")] = "",
+    batch: Annotated[Path | None, typer.Option("--batch", help="A file of rows to test; - is standard input.")] = None,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
@@ -52,7 +52,7 @@ def try_rule(
         _run_batch(batch, lists)
         return
     if query is None:
-        raise typer.BadParameter("give a QUERY, or --batch FILE")
+        raise typer.BadParameter("expected a QUERY or --batch FILE")
     rule = compiled(spec_of(query, known))
     text = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read(MAX_CHARS)
     hit = match_text(rule, title, text, language, site)
@@ -102,7 +102,7 @@ def answers(lines: Iterable[bytes], lists: Lists) -> Iterator[dict[str, Any]]:
         texts = {name: row.get(name) or "" for name in _TEXTS}
         wrong = [name for name, value in texts.items() if not isinstance(value, str)]
         if wrong:
-            yield {"id": row.get("id"), "error": f"{wrong[0]} is no text", "column": 0}
+            yield {"id": row.get("id"), "error": f"{wrong[0]} is not a string", "column": 0}
             continue
         try:
             rule = rule_of(texts.pop("query"), lists)
@@ -122,8 +122,8 @@ def _row(line: bytes) -> dict[str, Any] | str:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return f"no JSON: {error}"
-    return row if isinstance(row, dict) else "no JSON object"
+        return f"invalid JSON: {error}"
+    return row if isinstance(row, dict) else "not a JSON object"
 
 
 def _compile(query: str, lists: Lists) -> Rule:

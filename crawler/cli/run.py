@@ -34,19 +34,19 @@ def run(
     watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help="The watch file.")] = Path(
         "watch.yaml"
     ),
-    plain: Annotated[bool, typer.Option("--plain", help="One line for each event instead of the live view.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Print one line per event instead of the live view.")] = False,
     demo: Annotated[
-        bool, typer.Option("--demo/--no-demo", help="Serve the demo newspaper when the watch file has its sources.")
+        bool, typer.Option("--demo/--no-demo", help="Serve the demo newspaper if the watch file lists it.")
     ] = True,
-    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the web page, in a process of its own.")] = True,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Serve the web page in a separate process.")] = True,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port of the web page. [default: 8765, or the next free one]")
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Crawl on schedule, store new articles, send alerts, serve the web page. Ctrl-C stops it.
+    """Crawl on schedule, store new articles, send alerts and serve the web page. Press Ctrl-C to stop.
 
-    Without a watch file a commented starter is written, and a demo newspaper on this machine shows everything.
+    If there is no watch file, it writes a commented starter file that watches a demo newspaper on this machine.
 
     Examples:
       wirewatch run
@@ -80,7 +80,7 @@ async def _run(
 
         def ready() -> None:
             if plain:
-                greeting = f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Ctrl-C stops."
+                greeting = f"Wirewatch {defaults.VERSION}: {len(watch.sources)} sources. Press Ctrl-C to stop."
                 view.lines(service.status, greeting, env.log_format(os.environ))
             else:
                 beside.append(asyncio.create_task(view.live(service, console)))
@@ -100,7 +100,7 @@ async def _run(
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
     if not plain:
-        console.print("Stopped. [dim]`wirewatch items list` shows what was found.[/dim]")
+        console.print("Stopped. [dim]Run `wirewatch items list` to see what was found.[/dim]")
     return 0
 
 

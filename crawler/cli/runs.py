@@ -35,7 +35,7 @@ _NUMBERS = ("found", "new", "unchanged", "failed")
 
 
 app = typer.Typer(
-    help="List the latest crawls, the newest first: what each found, and what failed.",
+    help="List the latest crawls, newest first, with what they found and what failed.",
     invoke_without_command=True,
     epilog=EPILOG,
 )
@@ -45,10 +45,10 @@ app = typer.Typer(
 def runs(
     context: typer.Context,
     source: Annotated[str | None, typer.Option("--source", "-s", help="Id of a source.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
-    """List the latest crawls, the newest first: what each found, and what failed."""
+    """List the latest crawls, newest first, with what they found and what failed."""
     if context.invoked_subcommand:
         return
     with open_archive() as archive:
@@ -58,7 +58,9 @@ def runs(
         typer.echo(json.dumps([run_json(run) for run in latest], ensure_ascii=False))
     elif not latest:
         of = f" of {clean(source)}" if source else ""
-        typer.echo(f"No runs{of} yet. `wirewatch run` crawls by schedule, `wirewatch crawl SOURCE` now.", err=True)
+        typer.echo(
+            f"No runs{of} yet. `wirewatch run` crawls on schedule, `wirewatch crawl SOURCE` crawls now.", err=True
+        )
     elif console.is_terminal:
         console.print(_table(latest, datetime.now().astimezone()))
     else:
@@ -68,24 +70,22 @@ def runs(
 
 @app.command()
 def show(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Runs, as `wirewatch runs --json` names them.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object for each run, on a line of its own.")
-    ] = False,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Run ids, as shown by `wirewatch runs --json`.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per run and line.")] = False,
 ) -> None:
-    """Show crawls: each listing that they read, and what became of the candidates that the listing named."""
+    """Show crawls in detail: each listing that was read, and the outcome of its candidates."""
     console = Console(highlight=False)
     with open_archive() as archive:
         for run_id in ids:
             found = run_details(archive, run_id)
             if found is None:
-                raise ArchiveError("no such run; `wirewatch runs --json` shows ids", subject=clean(run_id))
+                raise ArchiveError("no such run; run `wirewatch runs --json` to see ids", subject=clean(run_id))
             if as_json:
                 listings = [listing_json(one) for one in found.listings]
                 typer.echo(json.dumps(run_json(found.run) | {"listings": listings}, ensure_ascii=False))
             else:
                 console.print(_table([found.run], datetime.now().astimezone()))
-                console.print(_listings(found.listings) if found.listings else "It read no listing.", "")
+                console.print(_listings(found.listings) if found.listings else "No listing was read.", "")
 
 
 def listing_json(one: ReadListing) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _listings(read: Sequence[ReadListing]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("listing", "answer"):
         table.add_column(name, no_wrap=True)
-    for name in ("named", "new", "known"):
+    for name in ("listed", "new", "seen"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("left over", no_wrap=True)
     table.add_column("address", overflow="fold")

@@ -21,7 +21,7 @@ def stop_on_signals(service: Service, beside: Sequence[asyncio.Task[None]] = ())
     loop = asyncio.get_running_loop()
 
     def stop(name: signal.Signals) -> None:
-        _log.warning("stopping: %s", name.name)
+        _log.warning("received %s, stopping", name.name)
         service.stop()
         for task in beside:
             task.cancel()

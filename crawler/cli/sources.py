@@ -42,13 +42,13 @@ EPILOG = """Examples:
 app = typer.Typer(
     no_args_is_help=True,
     epilog=EPILOG,
-    help="List, add, remove, import and export what is watched; how each source fares.",
+    help="List, add, remove, import and export sources, and show their health.",
 )
 
 
 @app.command("list")
 def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
-    """List the sources: how each is watched, how often, which hub pushes its news to a running service, its tags."""
+    """List sources with their type, schedule, push hub (if the service runs) and tags."""
     sources = loaded(watch).sources
     pushes = pushes_now([source.id for source in sources])
     if as_json:
@@ -90,25 +90,25 @@ app.command("furniture", hidden=True)(boilerplate)  # its name before 0.1
 app.command(epilog=HEALTH_EPILOG)(health)
 
 
-SourceId = Annotated[str, typer.Argument(metavar="ID", help="The source's id.")]
+SourceId = Annotated[str, typer.Argument(metavar="ID", help="Id of the source.")]
 
 
 @app.command("remove")
 def remove(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
-    """Take a source out of the watch file. What it brought stays in the archive."""
+    """Remove a source from the watch file. Its articles stay in the archive."""
     _edited(watch, lambda: remove_source(watch, source_id), f"Removed {source_id} from {watch}.")
 
 
 @app.command("pause")
 def pause(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
-    """Do not crawl a source for now; `resume` takes it up again."""
+    """Stop crawling a source until `resume`."""
     _edited(watch, lambda: set_source(watch, source_id, "paused", value=True), f"{source_id} is paused.")
 
 
 @app.command("resume")
 def resume(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
-    """Crawl a paused source again."""
-    _edited(watch, lambda: set_source(watch, source_id, "paused", value=None), f"{source_id} is crawled again.")
+    """Resume crawling a paused source."""
+    _edited(watch, lambda: set_source(watch, source_id, "paused", value=None), f"{source_id} is resumed.")
 
 
 def _edited(watch: Path, edit: Callable[[], None], said: str) -> None:
@@ -124,12 +124,13 @@ def _edited(watch: Path, edit: Callable[[], None], said: str) -> None:
 @app.command("import")
 def import_opml(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.opml", help="Feeds of a feed reader.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(metavar="FILE.opml", help="OPML file exported from a feed reader.", exists=True, dir_okay=False),
     ],
     watch: WatchFile = DEFAULT,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be added; add nothing.")] = False,
 ) -> None:
-    """Add the feeds of an OPML file; its folders become tags. Feeds that are there already are skipped and said."""
+    """Add the feeds of an OPML file. Folders become tags; feeds already in the watch file are skipped and listed."""
     known = loaded(watch).sources
     try:
         with file.open("rb") as opened:
@@ -153,10 +154,12 @@ def import_opml(
 
 @app.command("export")
 def export_opml(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE.opml", help="Where to; else the terminal.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE.opml", help="File to write. [default: standard output]")
+    ] = None,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Write the sources that are feeds as OPML, for a feed reader. Other kinds have no place there and are counted."""
+    """Export feed sources as OPML for a feed reader. Sources of other types are skipped and counted."""
     sources = loaded(watch).sources
     text = write_opml(sources)
     if file is None:
@@ -171,4 +174,6 @@ def export_opml(
         typer.echo(f"{file}: {error.strerror}", err=True)
         raise typer.Exit(1) from error
     feeds = sum(source.kind == "feed" for source in sources)
-    console().print(Text(f"Wrote {feeds} feeds to {file}; {len(sources) - feeds} sources are no feeds."))
+    console().print(
+        Text(f"Wrote {feeds} feeds to {file}; {len(sources) - feeds} sources that are not feeds were skipped.")
+    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.archive.health import Illness
     from crawler.usecases.health_view import Bill
 
-HEALTH_EPILOG = """The exit code is 1 when a source is in trouble, for scripts and monitoring; 2 when that is unknown.
+HEALTH_EPILOG = """The exit code is 0 if no source has a problem, 1 if one has, 2 if the status cannot be read.
 
 Examples:
 
@@ -37,9 +37,11 @@ _STYLES = {"well": "green", "quiet": "yellow", "paused": "dim", "not crawled": "
 
 
 def health(
-    source: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this source, with its past.")] = None,
+    source: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Show only this source, with its history.")
+    ] = None,
     watch: WatchFile = DEFAULT,
-    only_ill: Annotated[bool, typer.Option("--ill", help="Only those in trouble.")] = False,
+    only_ill: Annotated[bool, typer.Option("--ill", help="Show only unhealthy sources.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say how each source fares: well, quiet (nothing new for unusually long), or the name of its trouble.
@@ -53,7 +55,7 @@ def health(
 
     sources = [one for one in loaded(watch, _UNTOLD).sources if source in {None, one.id}]
     if source is not None and not sources:
-        typer.echo(f"{watch} has no source {clean(source)}: `wirewatch sources list` shows them.", err=True)
+        typer.echo(f"{watch} has no source {clean(source)}: run `wirewatch sources list` to see all sources.", err=True)
         raise typer.Exit(_UNTOLD)
     now = datetime.now().astimezone()
     try:
@@ -84,7 +86,7 @@ def _print(shown: Sequence[Bill], past: Sequence[Illness], now: datetime, *, ill
     for one in past:
         until = f"{clock(one.since, now)} to {clock(one.recovered, now)}" if one.recovered else ""
         console.print(Text.assemble((f"{until}  ", "dim"), one.condition.value, "  ", (clean(one.detail), "dim")))
-    said = f"{ill} of {of} in trouble." if ill else f"None of {of} is in trouble."
+    said = f"{ill} of {of} unhealthy." if ill else f"All {of} sources are healthy."
     console.print(Text(said, "red" if ill else "green"))
 
 
@@ -94,7 +96,7 @@ def _table(shown: Sequence[Bill], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("source", "state", "since"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("what was seen, what to do", ratio=1, overflow="fold")
+    table.add_column("problem and fix", ratio=1, overflow="fold")
     for bill in shown:
         name, state, since, seen, advice = _cells(bill, clock(bill.since, now) if bill.since else "")
         said = Text.assemble(seen, (f"\n{advice}" if advice else "", "cyan"))

@@ -15,7 +15,7 @@ from crawler.service.once import expect_redis
 from crawler.service.project import project_settings
 from crawler.service.rebuild import Rebuilt, rebuild
 
-app = typer.Typer(help="What Redis keeps: all of it can be rebuilt from the archive.", no_args_is_help=True)
+app = typer.Typer(help="Rebuild the state in Redis from the archive.", no_args_is_help=True)
 
 EPILOG = """Examples:
 
@@ -25,22 +25,20 @@ EPILOG = """Examples:
 
 @app.callback()
 def state() -> None:
-    """What Redis keeps: all of it can be rebuilt from the archive."""
+    """Rebuild the state in Redis from the archive."""
 
 
 @app.command("rebuild", epilog=EPILOG)
 def rebuild_state(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Rebuild Redis from the archive: what was seen, and the stories of the last days.
+    """Rebuild Redis from the archive: the URLs already seen and the recent stories.
 
-    A running service does this by itself when it finds Redis empty.
+    A running service does this automatically when Redis is empty.
     """
     done = asyncio.run(_rebuild())
     if as_json:
         typer.echo(json.dumps({"urls": done.urls, "articles": done.articles, "stories": done.stories}))
     else:
-        typer.echo(
-            f"{done.urls:,} addresses known, {done.articles:,} articles of the last days in {done.stories:,} stories"
-        )
+        typer.echo(f"{done.urls:,} URLs marked as seen; {done.articles:,} recent articles in {done.stories:,} stories")
 
 
 async def _rebuild() -> Rebuilt:

@@ -16,7 +16,7 @@ from crawler.cli.stories_group import grouped
 from crawler.cli.stories_print import print_stories, print_story, shares, story_json
 from crawler.errors import ArchiveError
 
-app = typer.Typer(help="Stories: one report, however many outlets carry it.", no_args_is_help=True)
+app = typer.Typer(help="List and show stories: the same report in one or more outlets.", no_args_is_help=True)
 
 LISTED = 50
 LIST_EPILOG = """Examples:
@@ -38,12 +38,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON.")]
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_stories(
-    since: Annotated[str | None, typer.Option(metavar="WHEN", help="With a copy since: 30m, 2h, 7d, today.")] = None,
-    outlets: Annotated[int, typer.Option(min=1, help="In at least so many outlets.")] = 1,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = LISTED,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="With a copy found since: 30m, 2h, 7d, today.")
+    ] = None,
+    outlets: Annotated[int, typer.Option(min=1, help="Minimum number of outlets.")] = 1,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number to show.")] = LISTED,
     as_json: AsJson = False,
 ) -> None:
-    """List stories, those with the newest copy first."""
+    """List stories, by newest copy first."""
     now = datetime.now().astimezone()
     with choice.open_archive() as archive:
         rows = archive.stories.listed(since=choice.since_of(since, now) if since else None, sites=outlets, limit=limit)
@@ -52,18 +54,18 @@ def list_stories(
     elif rows:
         print_stories(Console(highlight=False), rows, now)
     else:
-        typer.echo("No story fits. `wirewatch run` finds them; --outlets 1 lists those of one outlet too.", err=True)
+        typer.echo("No matching stories. Lower --outlets or search further back with --since 7d.", err=True)
 
 
 @app.command()
 def show(
     story: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="An id from the list.")], as_json: AsJson = False
 ) -> None:
-    """Show one story: its outlets in order of appearance, and how much of the text each shares."""
+    """Show one story: its outlets in order of publication, and how much of the text each one shares."""
     with choice.open_archive() as archive:
         row = archive.stories.one(story)
         if row is None:
-            raise ArchiveError("no such story; `wirewatch stories list` shows ids", subject=str(story))
+            raise ArchiveError("no such story; run `wirewatch stories list` to see ids", subject=str(story))
         copies = shares(row, archive.stories.copies(story))
     if as_json:
         typer.echo(json.dumps(story_json(row, copies), ensure_ascii=False))
@@ -73,9 +75,9 @@ def show(
 
 @app.command(epilog=GROUP_EPILOG)
 def group() -> None:
-    """Group articles of your own: JSON lines {id, title, text, site?, published?} in, {id, story} out, in order.
+    """Group your own articles: reads JSON Lines {id, title, text, site?, published?}, prints {id, story} in order.
 
-    Nothing is kept. `published` (ISO 8601) moves the window of 72 hours; without it all rows are of one time.
+    Nothing is stored. `published` (ISO 8601) moves the 72-hour window; rows without it share one timestamp.
     """
     raise typer.Exit(asyncio.run(_group()))
 

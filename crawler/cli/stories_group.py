@@ -34,13 +34,13 @@ def given(line: str) -> Given:
     try:
         row = json.loads(line)
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("nested too deeply") from error
     if not isinstance(row, dict) or "id" not in row:
         raise ValueError('not an object with "id"')
     texts = {name: row.get(name) or "" for name in ("title", "text", "site", "published")}
     wrong = [name for name, value in texts.items() if not isinstance(value, str)]
     if wrong:
-        raise ValueError(f'"{wrong[0]}" is not a text')
+        raise ValueError(f'"{wrong[0]}" is not a string')
     return Given(row["id"], texts["title"], texts["text"], _site(texts["site"]), _time(texts["published"]))
 
 
@@ -88,4 +88,4 @@ def _time(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f'"published" is no time: {text[:40]}') from error
+        raise ValueError(f'"published" is not a time: {text[:40]}') from error

@@ -43,13 +43,15 @@ def shares(story: StoryRow, copies: Iterable[ArticleRow]) -> list[tuple[ArticleR
 def print_story(console: Console, story: StoryRow, copies: Sequence[tuple[ArticleRow, float]], now: datetime) -> None:
     """One story: its outlets in order of appearance, and how much of its text each shares."""
     console.print(Text(clean(story.title) or "(no headline)", "bold"), soft_wrap=True)
-    console.print(Text(f"story {story.id}: {story.copies} articles of {story.sites} outlets", "dim"))
+    console.print(Text(f"story {story.id}: {story.copies} articles from {story.sites} outlets", "dim"))
     for row, part in copies:
         mark = "*" if row.id == story.article_id else " "
         facts = f"{mark} {clock(row.article.found, now):<13} {part:>4.0%}  {clean(row.article.source):<20} "
         line = Text.assemble(facts, headline(row), (f"  {clean(row.article.url)}", "dim"), (f"  [{row.id}]", "dim"))
         console.print(line, soft_wrap=True)
-    console.print(Text("* stands for the story; the percentage is how much of a text stands in it too", "dim"))
+    console.print(
+        Text("* represents the story. The percentage is the share of each text that also appears in it.", "dim")
+    )
 
 
 def story_json(story: StoryRow, copies: Iterable[tuple[ArticleRow, float]] = ()) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
 from settings import env
 
-app = typer.Typer(help="Tokens for the API and for feed readers.", no_args_is_help=True)
+app = typer.Typer(help="Manage access tokens for the API and for feed readers.", no_args_is_help=True)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _LIFE = re.compile(r"(\d{1,5})([hdw])")
@@ -36,19 +36,22 @@ EPILOG = """Examples:
 
 The token is shown once. Send it as `Authorization: Bearer TOKEN`; in a feed reader as the password, or as ?token=TOKEN.
 """
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Who uses it: letters, digits, - _ . @")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client: letters, digits, - _ . @")]
 
 
 @app.command("add", epilog=EPILOG)
 def add(
     name: Name,
     scope: Annotated[
-        list[Scope] | None, typer.Option("--scope", "-s", help="read, write (and read), crawl, admin; can be repeated.")
+        list[Scope] | None,
+        typer.Option("--scope", "-s", help="read, write (includes read), crawl or admin; repeatable."),
     ] = None,
-    expires: Annotated[str | None, typer.Option(metavar="90d", help="Good for so long: 12h, 90d, 52w.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(metavar="90d", help="Lifetime: 12h, 90d, 52w. [default: no expiry]")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a token and show it, this once."""
+    """Create a token and show it once."""
     if not _NAME.fullmatch(name):
         raise typer.BadParameter(f"{clean(name)!r}: a name has letters, digits, - _ . @ only")
     now = datetime.now(UTC)
@@ -57,28 +60,30 @@ def add(
     with Archive.open(database_url()) as archive:
         made = archive.tokens.add(name, token, scope or [Scope.READ], now, until)
     if made is None:
-        raise ArchiveError(f"there is one already; `wirewatch tokens revoke {name}` ends it", subject=name)
+        raise ArchiveError(
+            f"a token of this name exists; revoke it first: `wirewatch tokens revoke {name}`", subject=name
+        )
     if as_json:
         typer.echo(json.dumps(token_json(made) | {"token": token}))
         return
     typer.echo(token)
-    typer.echo(f"Shown this once. {_said(made)}", err=True)
+    typer.echo(f"This token is shown only once. {_said(made)}", err=True)
 
 
 @app.command("list")
 def list_tokens(as_json: Json = False) -> None:
-    """List the tokens: what each may do, and how long."""
+    """List tokens with their scopes and expiry."""
     with Archive.open(database_url(), create=False) as archive:
         found = archive.tokens.listed()
     if as_json:
         typer.echo(json.dumps([token_json(one) for one in found]))
         return
     if not found:
-        typer.echo("No tokens. `wirewatch tokens add NAME` makes one.", err=True)
+        typer.echo("No tokens. Create one with `wirewatch tokens add NAME`.", err=True)
         return
     now = datetime.now(UTC)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("name", "scopes", "made", "expires"):
+    for heading in ("name", "scopes", "created", "expires"):
         table.add_column(heading)
     for one in found:
         over = one.expires is not None and one.expires <= now
@@ -88,12 +93,12 @@ def list_tokens(as_json: Json = False) -> None:
 
 
 @app.command("revoke")
-def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="As the list names it.")]) -> None:
-    """End a token. What shows it is refused from the next request on."""
+def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the token, as listed.")]) -> None:
+    """Revoke a token. Requests with it are refused immediately."""
     with Archive.open(database_url(), create=False) as archive:
         if not archive.tokens.revoke(name):
-            raise ArchiveError("no such token; `wirewatch tokens list`", subject=clean(name))
-    typer.echo(f"{clean(name)} opens nothing any more.")
+            raise ArchiveError("no such token; run `wirewatch tokens list` to see names", subject=clean(name))
+    typer.echo(f"Revoked {clean(name)}.")
 
 
 def life(text: str) -> timedelta:
@@ -121,7 +126,7 @@ def _said(one: ApiToken) -> str:
     except ValueError:
         home = ""
     where = f" Feeds: {home or 'http://127.0.0.1:8765'}/feeds.opml?token=..." if one.allows(Scope.READ) else ""
-    return f"Good for {', '.join(sorted(one.scopes))} {until}.{where}"
+    return f"Scopes: {', '.join(sorted(one.scopes))}. Valid {until}.{where}"
 
 
 def _day(moment: datetime | None) -> str:

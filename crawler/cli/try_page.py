@@ -35,28 +35,28 @@ EPILOG = """Examples:
 
   wirewatch try --text raw.txt
 """
-_WATCH_HELP = "Its rules are tried on the page, and its source's settings are used."
+_WATCH_HELP = "Watch file; its rules and source settings are applied to the page."
 
 
 def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
     page: Annotated[str, typer.Argument(help="A URL, or a file with HTML.")] = "",
-    text: Annotated[Path | None, typer.Option("--text", help="A file with raw text, boilerplate and all.")] = None,
-    url: Annotated[str, typer.Option("--url", help="Where the file's page came from.")] = "",
+    text: Annotated[Path | None, typer.Option("--text", help="A file with raw text, including boilerplate.")] = None,
+    url: Annotated[str, typer.Option("--url", help="URL of the page in the file.")] = "",
     select: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the element with the article.")] = None,
-    remove: Annotated[list[str] | None, typer.Option(help="CSS or XPath of elements to take out first.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="CSS or XPath of elements to remove first.")] = None,
     title: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the headline.")] = None,
     date: Annotated[list[str] | None, typer.Option(help="CSS or XPath of the date.")] = None,
     watch: Annotated[Path, typer.Option("--watch", "-w", envvar="WIREWATCH_WATCH", help=_WATCH_HELP)] = Path(
         "watch.yaml"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what one page gives: the article, what of the page is not in it, where each field came from, rule hits.
+    """Preview one page: the article, the text left out, the origin of each field, and matching rules.
 
-    Exit code 1 when it is no article.
+    The exit code is 1 if the page is not an article.
     """
     if bool(page) == bool(text):
-        raise typer.BadParameter("give a URL or a file, or --text FILE")
+        raise typer.BadParameter("expected a URL, a file or --text FILE")
     loaded = load_watch(watch, os.environ) if watch.exists() else Watch()
     overrides = _overrides(select, remove, title, date)
     if text is not None:
@@ -118,7 +118,7 @@ def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) ->
 def _print_removed(console: Console, extraction: Extraction) -> None:
     removed = [block for block in extraction.removed if block.reason != REASON]
     others = [block for block in extraction.removed if block.reason == REASON]
-    for heading, blocks in (("Removed boilerplate", removed), ("Not in the article either", others)):
+    for heading, blocks in (("Removed boilerplate", removed), ("Also left out", others)):
         if blocks:
             console.print(f"\n[bold]{heading}[/bold] ({len(blocks)} blocks)")
         for block in blocks:
@@ -143,7 +143,7 @@ def _report(extraction: Extraction, watch: Watch) -> dict[str, object]:
 def _print(console: Console, extraction: Extraction, report: dict[str, object]) -> None:
     article = extraction.article
     if article is None:
-        console.print(f"[red]No article:[/red] {escape(extraction.reason)}")
+        console.print(f"[red]Not an article:[/red] {escape(extraction.reason)}")
     else:
         console.print(f"[bold]{escape(clean(article.title))}[/bold]\n")
         found_in = dict(extraction.found_in)

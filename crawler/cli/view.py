@@ -68,7 +68,7 @@ def _picture(service: Service, console: Console) -> Group:
         (f"{status.articles} new articles", "green"),
         "   ",
         (f"{status.alerts} alerts", "bold yellow" if status.alerts else ""),
-        "   Ctrl-C stops",
+        "   Press Ctrl-C to stop",
         style="",
     )
     parts: list[Text | Table] = [head, _sources(service, now)]
@@ -104,7 +104,7 @@ def _sources(service: Service, now: datetime) -> Table:
             ago(run.finished or run.started, now) if run else "-",
             Text(run.outcome if run else "-", style="red" if run and run.error else ""),
             str(service.status.new_by_source.get(source.id, 0)),
-            Text("crawling ...", style="cyan") if running else Text(ago(due, now) if due else "paused"),
+            Text("crawling", style="cyan") if running else Text(ago(due, now) if due else "paused"),
         )
     if len(sources) > MAX_SOURCES:
         table.add_row(f"... and {len(sources) - MAX_SOURCES} more", "", "", "", "", "")

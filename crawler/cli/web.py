@@ -39,22 +39,22 @@ EPILOG = """Examples:
 
 
 def web(
-    host: Annotated[str, typer.Option(help="Bind to this address. Any but loopback needs a password.")] = "",
+    host: Annotated[str, typer.Option(help="Address to bind. Any address but loopback requires a password.")] = "",
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {DEFAULT_PORT}, or the next free one]")
     ] = None,
-    password_file: Annotated[Path | None, typer.Option(help="A file with the password, or its argon2 hash.")] = None,
-    name: Annotated[list[str] | None, typer.Option(help="A host name it is asked for by; can be repeated.")] = None,
-    url: Annotated[str, typer.Option(help="Its address behind your proxy, as https://news.example.org")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="File with the password or its Argon2 hash.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="Additional host name to accept; repeatable.")] = None,
+    url: Annotated[str, typer.Option(help="Public URL behind your proxy, such as https://news.example.org")] = "",
     set_password: Annotated[
-        bool, typer.Option("--set-password", help="Ask for a password, keep its hash, end.")
+        bool, typer.Option("--set-password", help="Prompt for a password, store its hash, and exit.")
     ] = False,
     watch: WatchFile = DEFAULT,
     *,
     metrics_port: MetricsPort = None,
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
-    """Serve the web page: what is new, search, articles, stories. `wirewatch run` does so too."""
+    """Serve the web page only: news, search, articles and stories. `wirewatch run` also serves it."""
     places = here()
     if set_password:
         _set_password(places.folder)
@@ -73,13 +73,13 @@ def web(
 
     def ready(site: Site, stop: Callable[[], None]) -> None:
         def stop_for(name: signal.Signals) -> None:
-            _log.warning("stopping: %s", name.name)
+            _log.warning("received %s, stopping", name.name)
             stop()
 
         stop_on_signals(stop_for)  # uvicorn handles two of them, and raises them again in the end
         if child:
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
-        greeting = f"Wirewatch: {site.addresses.base}   Ctrl-C stops."
+        greeting = f"Wirewatch: {site.addresses.base}   Press Ctrl-C to stop."
         is_json = env.log_format(os.environ) == "json"
         print(site.addresses.base if child else event("note", greeting) if is_json else greeting, flush=True)
 
@@ -110,12 +110,12 @@ def _from_file(path: Path) -> str:
 
 
 def _set_password(folder: Path) -> None:
-    given = typer.prompt("Password of the web page", hide_input=True, confirmation_prompt=True)
+    given = typer.prompt("Password for the web page", hide_input=True, confirmation_prompt=True)
     try:
         path = keep_password(given, folder)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
-    typer.echo(f"Its hash is kept in {path}; a page that is served already asks for it after its next start.")
+    typer.echo(f"Password hash stored in {path}. Restart the web page if it is running.")
 
 
 def _end_with_parent(stop: Callable[[], None]) -> None:

@@ -50,10 +50,10 @@ async def keep_serving(argv: Sequence[str], opened: Callable[[str], None], tell:
     while True:
         code, last, served = await _serve_once(argv, opened)
         if code == _REFUSED:
-            tell(f"no web page: {last}")
+            tell(f"web page not served: {last}")
             return
         pause_s = FIRST_PAUSE_S if served else min(LONGEST_PAUSE_S, 2 * pause_s)
-        tell(f"the web page ended ({last or f'exit code {code}'}); it starts again in {pause_s:.0f} s")
+        tell(f"web page stopped ({last or f'exit code {code}'}); restarting in {pause_s:.0f} s")
         await asyncio.sleep(pause_s)
 
 

@@ -1,4 +1,4 @@
-"""What the archive keeps, and for how long."""
+"""Retention of the archive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_size(text: str) -> int:
     """Read `20GB`, `500 MB`, `1.5TB`: bytes, at least 10 MB."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise Mistake("not a size", "write a number and its unit (MB, GB, TB): 500MB, 20GB")
+        raise Mistake("not a size", "write a number with a unit (MB, GB, TB): 500MB, 20GB")
     unit = next(size for name, size in UNITS.items() if name[0].lower() == found[2].lower())
     size = round(float(found[1]) * unit)
     if size < _LEAST:
@@ -36,19 +36,19 @@ def show_size(size: int) -> str:
 
 Size = Annotated[
     int,
-    *kind("size", read_size, description="A number and its unit: MB, GB, TB. At least 10MB."),
+    *kind("size", read_size, description="A number with a unit: MB, GB, TB. At least 10MB."),
     PlainSerializer(show_size),
 ]
 
 
 class ArchiveKeeping(Section):
-    """What the archive keeps. Left out: every article for ever, and no pages. An article whose alert waits stays."""
+    """Retention of the archive. By default, all articles are kept. Articles with pending alerts are never deleted."""
 
     keep: Age | None = some("365d")
-    """Articles found longer ago are deleted, with their alerts and revisions."""
+    """Delete articles older than this, with their alerts and revisions."""
     max_size: Size | None = some("20GB")
-    """The oldest articles are deleted when the archive takes more room than this."""
+    """Delete the oldest articles when the archive exceeds this size."""
     pages: bool = False
-    """Whether the pages as they came are kept beside the articles, for `wirewatch reextract` and WARC files."""
+    """Store the original pages with the articles, for `wirewatch reextract` and WARC exports."""
     keep_pages: Age | None = some("30d")
-    """Pages fetched longer ago are deleted; their articles stay."""
+    """Delete pages older than this. Their articles are kept."""

@@ -37,7 +37,7 @@ def check(document: Document) -> None:
         _one_address(document, path, source)
     for path, crawl in (*entries(document, "sources"), *_defaults(document)):
         if crawl.get("every") is not None and crawl.get("cron") is not None:
-            document.report((*path, "cron"), "every and cron in one entry", "keep one of them", at_key=True)
+            document.report((*path, "cron"), "`every` and `cron` in one entry", "keep one of them", at_key=True)
     names = _names(document)
     for path, rule in entries(document, "rules"):
         _one_form(document, path, rule)
@@ -83,7 +83,7 @@ def _twice(document: Document, section: str) -> None:
         if name in first:
             line = document.place((*first[name], "id")).line
             document.report(
-                (*path, "id"), f"the id `{name}` stands twice (first in line {line})", _other(entry, name, first)
+                (*path, "id"), f"duplicate id `{name}` (first used in line {line})", _other(entry, name, first)
             )
         first.setdefault(name, path)
 
@@ -98,19 +98,19 @@ def _other(entry: Entry, name: str, taken: dict[str, Path]) -> str:
 def _one_address(document: Document, path: Path, source: Entry) -> None:
     given = [name for name in source if name in KINDS]
     if not given:
-        document.report(path, "a source without an address", f"add one of {', '.join(KINDS)}: https://...")
+        document.report(path, "the source has no address", f"add one of {', '.join(KINDS)}: https://...")
     for name in given[1:]:
-        found = f"`{name}` beside `{given[0]}`"
-        document.report((*path, name), found, "keep one, or make two sources of it", at_key=True)
+        found = f"both `{given[0]}` and `{name}` are set"
+        document.report((*path, name), found, "keep one, or write two sources", at_key=True)
 
 
 def _one_form(document: Document, path: Path, rule: Entry) -> None:
     parts = [name for name in PARTS if rule.get(name)]
     if rule.get("query") and parts:
-        found = f"`{parts[0]}` beside `query`"
-        document.report((*path, parts[0]), found, "write all of it in the query, or all of it in lists", at_key=True)
+        found = f"both `query` and `{parts[0]}` are set"
+        document.report((*path, parts[0]), found, "put everything in the query, or everything in lists", at_key=True)
     elif not rule.get("query") and not {"any", "all", "title_any"}.intersection(parts) and "query" not in rule:
-        document.report(path, "a rule that looks for nothing", "add query: ... or any: [word, two words]")
+        document.report(path, "the rule has nothing to search for", "add query: ... or any: [word, two words]")
 
 
 def _known(document: Document, path: Path, given: object, names: Names, section: str) -> None:
@@ -118,7 +118,7 @@ def _known(document: Document, path: Path, given: object, names: Names, section:
     known = names.ids[section]
     for index, name in enumerate(given if isinstance(given, list) else ()):
         if isinstance(name, str) and name not in known:
-            fix = nearest(name, known, "the ids are") if known else f"add it under {section}:"
+            fix = nearest(name, known, "expected one of:") if known else f"add it under {section}:"
             document.report((*path, index), f"no {ONE[section]} has the id `{name}`", fix)
 
 
@@ -129,5 +129,5 @@ def _choice(document: Document, path: Path, choice: object, names: Names) -> Non
     tags = choice.get("tags") if isinstance(choice, dict) else None
     for index, tag in enumerate(tags if isinstance(tags, list) else ()):
         if isinstance(tag, str) and tag not in names.tags:
-            fix = nearest(tag, names.tags, "the tags are") if names.tags else "add tags: [...] to a source"
+            fix = nearest(tag, names.tags, "expected one of:") if names.tags else "add tags: [...] to a source"
             document.report((*path, "tags", index), f"no source has the tag `{tag}`", fix)

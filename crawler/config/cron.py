@@ -47,7 +47,7 @@ class Field:
             return self.names.index(text) + self.low
         if not (text.isascii() and text.isdigit() and len(text) <= 2):  # noqa: PLR2004
             wanted = f"{', '.join(self.names)} or " if self.names else ""
-            raise Mistake(f"`{text}` is no {self.name}", f"write {wanted}{self.low} to {self.high}")
+            raise Mistake(f"`{text}` is not a valid {self.name}", f"write {wanted}{self.low} to {self.high}")
         value = int(text)
         if not self.low <= value <= self.high:
             raise Mistake(f"{self.name} {value}", f"write {self.low} to {self.high}")
@@ -75,16 +75,16 @@ def read_cron(text: str) -> str:
     line = SHORTCUTS.get(text.strip().lower(), text.lower())
     parts = list(_words(line))
     if len(parts) != len(FIELDS):
-        found = f"{len(parts)} field{'s' * (len(parts) != 1)} where cron has 5 (minute hour day month weekday)"
+        found = f"{len(parts)} field{'s' * (len(parts) != 1)} instead of 5 (minute hour day month weekday)"
         raise Mistake(found, f'write for example "{EXAMPLE}"')
     fields = [_read_field(field, part, column) for field, (column, part) in zip(FIELDS, parts, strict=True)]
     days, months, weekdays = (values for _, values in fields[2:])
     if len(days) < 31 and len(weekdays) < 7:  # noqa: PLR2004
         raise Mistake(
-            "a day of the month and a weekday in one line", "keep one, write * for the other: products differ"
+            "both a day of the month and a weekday", "keep one and write * for the other: cron versions disagree"
         )
     if all(min(days) > DAYS_IN_MONTH[month - 1] for month in months):
-        raise Mistake(f"day {min(days)} never comes in that month", "write an earlier day", column=parts[2][0])
+        raise Mistake(f"day {min(days)} does not exist in that month", "write an earlier day", column=parts[2][0])
     return " ".join(shown for shown, _ in fields)
 
 
@@ -114,11 +114,11 @@ def _read_part(field: Field, part: str) -> tuple[str, list[int]]:
     span, slash, step_text = part.partition("/")
     if field.names is WEEKDAYS and any(sign.isdigit() for sign in span):
         raise Mistake(
-            f"weekday numbers (`{span}`)", f"write {_weekday_names(span)}: 0 is Sunday in cron, Monday elsewhere"
+            f"weekday number (`{span}`)", f"write {_weekday_names(span)}: 0 is Sunday in cron but Monday elsewhere"
         )
     first, last = _bounds(field, span, stepped=bool(slash))
     if field.names is WEEKDAYS and slash and first == last:
-        raise Mistake(f"a step behind one weekday (`{part}`)", "name the days: mon,wed,fri")
+        raise Mistake(f"a step after a single weekday (`{part}`)", "name the days: mon,wed,fri")
     count = field.high - field.low + 1
     size = (last - first) % count if field.names else last - first
     if size < 0:
@@ -149,7 +149,7 @@ def _bounds(field: Field, span: str, *, stepped: bool) -> tuple[int, int]:
 
 def _step(text: str, size: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= max(size, 1)):  # noqa: PLR2004
-        raise Mistake(f"the step /{text}", f"write /1 to /{max(size, 1)}, or a plain number")
+        raise Mistake(f"invalid step /{text}", f"write /1 to /{max(size, 1)}, or a plain number")
     return int(text)
 
 

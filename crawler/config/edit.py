@@ -71,7 +71,7 @@ def set_source(path: Path, name: str, key: str, value: object) -> None:
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet. Raises `ConfigError` where it is."""
     if path.exists():
-        raise _refused(path, "the file is there already", "remove it first, or name another")
+        raise _refused(path, "the file already exists", "remove it first, or choose another name")
     _write(path, text, mode=0o644)
 
 
@@ -105,7 +105,7 @@ def rewrite(path: Path, change: Change) -> None:
 def replace_text(path: Path, text: str, *, expected: str) -> None:
     """Write a text that was tried. Raises `ConfigError` where the file cannot be written, or is not `expected`."""
     if read_text(path) != expected:
-        raise _refused(path, "somebody else changed the file meanwhile", "try again")
+        raise _refused(path, "the file was changed by another process", "try again")
     _write(path.resolve(), text, mode=path.stat().st_mode & 0o7777)
 
 
@@ -133,7 +133,7 @@ def _write(path: Path, text: str, *, mode: int) -> None:
                 Path(name).unlink()
             raise
     except OSError as error:
-        raise _refused(path, error.strerror or "cannot be written", "check the folder and its rights") from error
+        raise _refused(path, error.strerror or "cannot be written", "check the folder and its permissions") from error
 
 
 def _refused(path: Path, found: str, fix: str) -> ConfigError:

@@ -51,8 +51,8 @@ def _wrong(value: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for match in NAME.finditer(value):
         name = match[1]
         if match[0] == "${":
-            yield "`${` without a name and }", "write ${NAME}, or $${ for the plain signs"
+            yield "`${` without a name and }", "write ${NAME}, or $${ for a literal ${"
         elif name and name not in environ:
-            yield f"${{{name}}} is not in the environment", f"export {name}=... before the start"
+            yield f"${{{name}}} is not set in the environment", f"run export {name}=... before you start Wirewatch"
         elif name and not environ[name]:
-            yield f"${{{name}}} is empty in the environment", f"export {name}=... before the start"
+            yield f"${{{name}}} is empty in the environment", f"run export {name}=... before you start Wirewatch"

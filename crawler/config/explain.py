@@ -33,7 +33,7 @@ WANTED = {
     "bool": "true or false",
     "model": "keys and values",
     "dict": "keys and values",
-    "date": "a day",
+    "date": "a date",
 }
 MANY = 200  # names compared in search of the nearest, so that a thousand mistakes stay quick to tell
 LOGIN = re.compile(r"(?<=//)[^\s/@]*@")
@@ -52,7 +52,7 @@ def explain(errors: Iterable[ErrorDetails], document: Document, taken: Taken) ->
         elif error["type"] == "missing":
             _missing(document, path, str(loc[-1]))
         elif path in taken.names:
-            found = f"{_key(path)}: {taken.names[path]} does not hold what is wanted here"
+            found = f"{_key(path)}: {taken.names[path]} does not hold a valid value"
             document.report(path, found, _example(loc))
         else:
             _wrong(document, path, loc, error)
@@ -93,7 +93,7 @@ def _unknown_key(document: Document, path: Path) -> None:
     fields = section.model_fields if section else {}
     known = [field.alias or name for name, field in fields.items()]
     key = str(path[-1])
-    document.report(path, f"unknown key `{key}`", nearest(key, known, "the keys here are"), at_key=True)
+    document.report(path, f"unknown key `{key}`", nearest(key, known, "expected one of:"), at_key=True)
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
@@ -162,7 +162,7 @@ def _wrong(document: Document, path: Path, loc: tuple[str | int, ...], error: Er
         single = wanted == "a list" and isinstance(error["input"], str) and path[0] != "channels"
         fix = f"write {key}: [{show(error['input'] or 'word')}]" if single else _example(loc)
         found = _told(path, place.raw) or f"{shape(error['input'])}: "
-        document.report(path, f"{key}: {found}{wanted} is wanted", fix)
+        document.report(path, f"{key}: {found}expected {wanted}", fix)
 
 
 def _told(path: Path, raw: str) -> str:

@@ -28,7 +28,7 @@ Trouble = Literal[
 
 
 class HealthAlerts(Section):
-    """Whom to tell of sources in trouble. Left out: it is seen in `wirewatch sources health` and on the web page."""
+    """Recipients of source problems. `wirewatch sources health` and the web page show them in any case."""
 
     send: Ids = some(["desk"], default=())
-    """Ids of the channels to tell: once when a source falls ill, once when it is well again."""
+    """Ids of the channels to notify when a source becomes unhealthy and when it recovers."""

@@ -60,9 +60,10 @@ def kind(name: str, read: Callable[[str], object], **schema: Any) -> tuple[Befor
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
         units = (
-            f', with its unit: for example "{value}s"' if name == "duration" and isinstance(value, int | float) else ""
+            f', with a unit: for example "{value}s"' if name == "duration" and isinstance(value, int | float) else ""
         )
-        raise Mistake(f"{shape(value)} where a {name} is wanted", f'write for example "{EXAMPLES[name]}"{units}')
+        article = "" if name.endswith("s") else "an " if name[0] in "aei" else "a "
+        raise Mistake(f"expected {article}{name}, found {shape(value)}", f'write for example "{EXAMPLES[name]}"{units}')
     return value
 
 
@@ -87,7 +88,7 @@ def read_duration(text: str, *, low: timedelta = timedelta(0), high: timedelta =
     units = [unit for _, unit in pieces]
     in_order = units == sorted(set(units), key=lambda unit: -UNITS_S[unit])
     if not pieces or "".join(map("".join, pieces)) != text.replace(" ", "") or not in_order:
-        raise Mistake("not a duration", "write a number and its unit (s, m, h, d): 90s, 10m, 1h30m, 2d")
+        raise Mistake("not a duration", "write a number with a unit (s, m, h, d): 90s, 10m, 1h30m, 2d")
     value = timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in pieces))
     if value < low:
         raise Mistake("too short", f"write {show_duration(low)} or more")
@@ -114,7 +115,7 @@ def read_zone(text: str) -> str:
     last_parts = {name.rpartition("/")[2]: whole for name, whole in sorted(by_fold.items(), reverse=True)}
     near = difflib.get_close_matches(folded[:64], [*by_fold, *last_parts], n=1, cutoff=0.7)
     nearest = by_fold.get(near[0]) or last_parts[near[0]] if near else EXAMPLES["time zone"]
-    raise Mistake("no time zone of that name", f"write {nearest}" if near else f"write for example {nearest}")
+    raise Mistake("unknown time zone", f"write {nearest}" if near else f"write for example {nearest}")
 
 
 @cache
@@ -130,19 +131,17 @@ def read_url(text: str) -> str:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise Mistake(
-            "not a URL: the host or the port cannot be read", f"write for example {EXAMPLES['URL']}"
-        ) from None
+        raise Mistake("not a URL: invalid host or port", f"write for example {EXAMPLES['URL']}") from None
     if not parts.netloc and "://" not in text and "." in text.split("/", 1)[0].split(":", 1)[0]:
-        raise Mistake("a URL without https://", f"write https://{text}")
+        raise Mistake("the URL has no https://", f"write https://{text}")
     if parts.scheme not in {"http", "https"}:
         raise Mistake(
-            f"a URL of the kind {parts.scheme}:" if parts.scheme else "not a URL", "write an https:// address"
+            f"unsupported URL scheme {parts.scheme}:" if parts.scheme else "not a URL", "write an https:// address"
         )
     if not host:
-        raise Mistake("a URL without a host", f"write for example {EXAMPLES['URL']}")
+        raise Mistake("the URL has no host", f"write for example {EXAMPLES['URL']}")
     if parts.username is not None:
-        raise Mistake("a name or password in a URL", 'use headers: {Authorization: "${NAME}"}')
+        raise Mistake("the URL contains a user name or password", 'use headers: {Authorization: "${NAME}"}')
     return text
 
 
@@ -159,7 +158,7 @@ def read_id(text: str) -> str:
     """Read an id: small letters, digits and hyphens, 64 at most."""
     if ID.fullmatch(text):
         return text
-    raise Mistake("not an id (small letters, digits, hyphens)", f"write {slug(text) or EXAMPLES['id']}")
+    raise Mistake("not an id (lowercase letters, digits, hyphens)", f"write {slug(text) or EXAMPLES['id']}")
 
 
 def slug(text: str) -> str:
@@ -189,7 +188,7 @@ def read_language(text: str) -> str:
     if LANGUAGE.fullmatch(text):
         return text
     short = text[:2].lower() if LANGUAGE.fullmatch(text[:2].lower()) and text[2:3] in {"", "-", "_"} else ""
-    raise Mistake("no language code", f"write {short}" if short else "write two small letters: en, ar, fr, sw")
+    raise Mistake("not a language code", f"write {short}" if short else "write two lowercase letters: en, ar, fr, sw")
 
 
 def read_quiet(text: str) -> str:
@@ -199,7 +198,7 @@ def read_quiet(text: str) -> str:
         raise Mistake("not quiet hours", f'write "{EXAMPLES["quiet hours"]}"')
     start, end = (f"{int(match[n]):02}:{match[n + 1]}" for n in (1, 3))
     if start == end:
-        raise Mistake("quiet hours of no length", f'write "{EXAMPLES["quiet hours"]}"')
+        raise Mistake("the quiet hours start and end at the same time", f'write "{EXAMPLES["quiet hours"]}"')
     return f"{start}-{end}"
 
 
@@ -213,7 +212,7 @@ def read_limit(text: str) -> str:
     """Read a rate, `20/1h`: at most 20 messages an hour."""
     match = LIMIT.fullmatch(text.replace(" ", ""))
     if match is None or int(match[1]) < 1:
-        raise Mistake("not a limit", f'write a number, a stroke and a duration: "{EXAMPLES["limit"]}"')
+        raise Mistake("not a limit", f'write a number, a slash and a duration: "{EXAMPLES["limit"]}"')
     read_duration(match[2], low=timedelta(seconds=1), high=timedelta(days=7))
     return match[0]
 
@@ -233,9 +232,9 @@ def read_pattern(text: str) -> str:
         re2.compile(text, options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
-        raise Mistake(f"not a regular expression ({reason})", "write a part of the address: /news/") from None
+        raise Mistake(f"not a regular expression ({reason})", "write part of a URL: /news/") from None
     if not text:
-        raise Mistake("an empty pattern (it fits every address)", "write a part of the address: /news/")
+        raise Mistake("an empty pattern (it matches every URL)", "write part of a URL: /news/")
     return text
 
 
@@ -245,7 +244,7 @@ def span(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSche
         "duration",
         lambda text: read_duration(text, low=low, high=high),
         pattern=r"^(\d+(\.\d+)?(ms|s|m|h|d|w) ?)+$",
-        description=f"A number and its unit: s, m, h, d. From {show_duration(low)} to {show_duration(high)}.",
+        description=f"A number with a unit: s, m, h, d. From {show_duration(low)} to {show_duration(high)}.",
     )
     return before, schema, PlainSerializer(show_duration)
 

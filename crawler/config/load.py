@@ -31,8 +31,8 @@ def parse_watch(text: str, environ: Mapping[str, str], *, subject: str) -> Watch
     """Read a watch file's text; `subject` names it in errors. Raises `ConfigError` with every mistake at once."""
     document = read_yaml(text, subject=subject)
     if not isinstance(document.data, dict):
-        found = "the file is empty" if document.data is None else "the file is not made of keys"
-        raise ConfigError((*document.problems, Problem(1, 1, found, "begin with sources:")), subject=subject)
+        found = "the file is empty" if document.data is None else "the top level of the file is not a mapping"
+        raise ConfigError((*document.problems, Problem(1, 1, found, "start with sources:")), subject=subject)
     taken = fill(document, environ)
     watch = None
     try:
@@ -67,19 +67,17 @@ def read_text(path: FilePath) -> str:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
-            raise _unread(path, kind, "name the watch file itself")
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise _unread(path, kind, "pass the path of the watch file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _unread(
-            path, "there is no such file", "`wirewatch run` writes a first one; --watch names another"
-        ) from None
+        raise _unread(path, "no such file", "run `wirewatch run` to create one, or pass another with --watch") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path cannot be read"
-        raise _unread(path, reason, "check the file and its rights") from error
+        raise _unread(path, reason, "check the file and its permissions") from error
     if len(data) > MAX_BYTES:
-        raise _unread(path, f"more than {MAX_BYTES // 2**20} MiB", "this is hardly a watch file")
+        raise _unread(path, f"more than {MAX_BYTES // 2**20} MiB", "this is probably not a watch file")
     return _decode(data, path)
 
 

@@ -41,11 +41,11 @@ def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
     for what is no OPML, is larger than 16 MiB, or tries XML tricks (entities, external documents).
     """
     if len(data) > MAX_BYTES:
-        raise FeedError(f"more than {MAX_BYTES // 2**20} MiB, hardly a list of feeds", subject=subject)
+        raise FeedError(f"more than {MAX_BYTES // 2**20} MiB, which is probably not a list of feeds", subject=subject)
     try:
         root = _parsed(data)
     except defusedxml.DefusedXmlException as error:
-        raise FeedError("XML with entities of its own is not read", subject=subject) from error
+        raise FeedError("XML with custom entities is not supported", subject=subject) from error
     except (ParseError, ValueError, LookupError) as error:
         raise FeedError(f"not an OPML file ({error})", subject=subject) from error
     body = root.find("body")
@@ -105,7 +105,7 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
             skipped.append(f"{title}: {mistake.found}")
             continue
         if url in urls:
-            skipped.append(f"{title}: the same address as {urls[url]}")
+            skipped.append(f"{title}: same address as {urls[url]}")
             continue
         name = _free(slug(_title(outline)) or suggest_id(url), names)
         urls[url] = name
@@ -113,7 +113,7 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
         lost.update(dict.fromkeys(text.strip()[:100] for text, tag in tags.items() if not tag))
         named = list(dict.fromkeys(filter(None, tags.values())))
         sources.append({"id": name, "feed": written} | ({"tags": named} if named else {}))
-    skipped += (f"the tag {text}: tags are small Latin letters, digits and hyphens" for text in lost)
+    skipped += (f"tag {text}: tags consist of lowercase Latin letters, digits and hyphens" for text in lost)
     return Import(tuple(sources), tuple(skipped))
 
 

@@ -20,8 +20,8 @@ Group = Annotated[timedelta, *span(timedelta(0), timedelta(minutes=10))]
 def _with_scheme(url: SecretStr) -> SecretStr:
     if SCHEME.match(url.get_secret_value()):
         return url
-    fix = "begin with its kind: mailtos://..., https://..., slack://..., terminal:, file:PATH"
-    raise PydanticCustomError("mistake", "{found}", {"found": "not a channel's address", "fix": fix, "column": 0})
+    fix = "start with a scheme: mailtos://..., https://..., slack://..., terminal:, file:PATH"
+    raise PydanticCustomError("mistake", "{found}", {"found": "not a channel URL", "fix": fix, "column": 0})
 
 
 Address = Annotated[SecretStr, Field(min_length=1, max_length=4000), AfterValidator(_with_scheme)]
@@ -33,40 +33,40 @@ Bucket = Annotated[
 
 
 class Digest(Section):
-    """Collect messages and send them by the clock."""
+    """Collect messages and send them at fixed times."""
 
     cron: Cron = Field(examples=["0 7 * * *"])
-    """When to send: minute, hour, day, month, weekday (names)."""
+    """When to send: minute, hour, day, month, weekday (by name)."""
     timezone: Zone = some("Africa/Nairobi", default="UTC")
     """Time zone of `cron`."""
 
 
 class Channel(Section):
-    """Where alerts go."""
+    """Destination of alerts."""
 
     id: Id = Field(examples=["desk"])
-    """Name of the channel, used by rules under `send`."""
+    """Id of the channel, used by rules under `send`."""
     url: Address = Field(examples=["${DESK_URL}"])
-    """Address, best from the environment: mailtos://user:password@server?to=address, https://... (a webhook),
-    slack://..., tgram://..., terminal:, file:PATH (JSON lines)."""
+    """URL of the channel, preferably from the environment: mailtos://user:password@server?to=address, https://...
+    (a webhook), slack://..., tgram://..., terminal:, file:PATH (JSON Lines)."""
     digest: Digest | None = some({"cron": "0 7 * * *", "timezone": "Africa/Nairobi"})
-    """Send one message by the clock instead of one for each alert. Urgent rules pass."""
+    """Send one message at fixed times instead of one per alert. Urgent rules bypass this."""
     quiet: QuietHours | None = some("22:00-06:00")
-    """Hours in which nothing is sent; what waited comes as one digest afterwards."""
+    """Hours in which nothing is sent. Waiting alerts follow as one digest."""
     timezone: Zone = some("Africa/Nairobi", default="UTC")
     """Time zone of `quiet`, and of the times in messages."""
     limit: Limit | None = some("20/1h")
-    """At most so many messages in so much time; the rest comes as one digest line."""
+    """Maximum number of messages per period. The rest follow as one digest."""
     group: Group = Field(timedelta(seconds=30), examples=["30s"], json_schema_extra={"default": "30s"})
-    """Wait so long for alerts that come together, and send them as one message."""
+    """Time to wait for further alerts, to send them as one message."""
     secrets: tuple[SecretStr, ...] = some(["${DESK_SECRET}"], default=())
-    """Webhook signing secrets (whsec_...), the newest first."""
+    """Webhook signing secrets (whsec_...), newest first."""
     template: Annotated[str, Field(max_length=20_000)] | None = some("{{ rule }}: {{ title }} {{ url }}")
-    """Jinja template of the message's text, rendered for each alert."""
+    """Jinja template of the message text, rendered for each alert."""
     private: bool = some(YES, default=False)
-    """The address may be on a private network."""
+    """Allow an address on a private network."""
     paused: bool = some(YES, default=False)
-    """Hold everything back for now."""
+    """Hold back all messages."""
 
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
@@ -80,28 +80,28 @@ class Channel(Section):
 
 
 class FeedOut(Section):
-    """A rolling feed of the articles, one file a day, under ./var/feeds."""
+    """A rolling feed of articles, one file per day, under ./var/feeds."""
 
     id: Id = Field(examples=["all-articles"])
-    """Name of the feed; its files begin with it."""
+    """Id of the feed, and prefix of its file names."""
     format: Literal["jsonl", "csv", "parquet"] = some("jsonl", default="jsonl")
     """File format."""
     sources: Choice = some({"tags": ["east-africa"]}, default=Pick())
-    """Only articles of these sources: a list of ids, or {tags: [...]}. All without it."""
+    """Only articles from these sources: a list of ids, or {tags: [...]}. Default: all sources."""
     rules: Ids = some(["us-in-iraq"], default=())
-    """Only articles that one of these rules matches."""
+    """Only articles that match one of these rules."""
     languages: tuple[Language, ...] = some(["en"], default=())
     """Only articles in these languages."""
     keep: Age | None = some("30d")
-    """Delete files older than this. Kept for ever without it."""
+    """Delete files older than this. Default: keep all files."""
     gzip: bool = some(YES, default=False)
-    """Compress the files (jsonl and csv): .jsonl.gz. Parquet is compressed by itself."""
+    """Compress the files (jsonl and csv): .jsonl.gz. Parquet has built-in compression."""
     to: Bucket | None = some("s3://news-archive/feeds")
-    """Copy the files to this S3 bucket too. Keys, region and endpoint come from the environment, as AWS_ACCESS_KEY_ID,
+    """Also copy the files to this S3 bucket. Set the keys, region and endpoint in the environment: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL."""
 
     @model_validator(mode="after")
     def _packs_what_can_be_packed(self) -> FeedOut:
         if self.gzip and self.format == "parquet":
-            raise ValueError("Parquet is compressed by itself: leave gzip away")
+            raise ValueError("Parquet has built-in compression: remove gzip")
         return self

@@ -125,7 +125,7 @@ class _TooManyError(YAMLError):
 
 def _too_many(node: Node) -> Problem:
     found = f"more than {MAX_VALUES:,} values, or nested deeper than {MAX_DEPTH}"
-    return Problem(node.start_mark.line + 1, node.start_mark.column + 1, found, "leave out repeated aliases (*name)")
+    return Problem(node.start_mark.line + 1, node.start_mark.column + 1, found, "remove repeated aliases (*name)")
 
 
 class _Bounded(Composer):  # type: ignore[misc, unused-ignore]
@@ -173,10 +173,10 @@ class _Reader:
         for key, value in node.value:
             name = key.value if isinstance(key, ScalarNode) else ""
             if not name:
-                self._complain(key, "a key that is not a word", "write `key: value`")
+                self._complain(key, "the key is not a word", "write `key: value`")
             elif name in values:
                 first = self.document.places[(*path, name)].key_line
-                self._complain(key, f"`{name}` stands twice (first in line {first})", "keep one of them")
+                self._complain(key, f"duplicate key `{name}` (first used in line {first})", "keep one of them")
             else:
                 values[name] = self.read(value, (*path, name), key)
         return values
@@ -185,7 +185,11 @@ class _Reader:
         tag = str(node.tag)
         convert = SCALARS.get(tag)
         if convert is None:
-            self._complain(node, f"the tag {tag.replace('tag:yaml.org,2002:', '!!')}", "remove it: plain values only")
+            self._complain(
+                node,
+                f"unsupported tag {tag.replace('tag:yaml.org,2002:', '!!')}",
+                "remove it: only plain values are allowed",
+            )
             return node.value
         try:
             return convert(node.value)

@@ -61,7 +61,9 @@ def _check(document: Document, path: Path, spec: RuleSpec, taken: Taken) -> None
 def _try_examples(document: Document, path: Path, rule: Compiled) -> None:
     for failure in check_examples(rule):
         key, examples = ("match", rule.spec.examples_match) if failure.wanted else ("not", rule.spec.examples_not)
-        found = "the rule does not find this example" if failure.wanted else "the rule finds this, which it must not"
+        found = (
+            "the rule does not match this example" if failure.wanted else "the rule matches this example but must not"
+        )
         said = explain(rule)
         place = (*path, "examples", key, examples.index(failure.example))
         document.report(place, found, f"correct one of them: the rule {said[:1].lower()}{said[1:]}")
@@ -98,7 +100,7 @@ def _error(spec: RuleSpec) -> RuleError | None:
 
 def _report(document: Document, path: Path, error: RuleError, taken: Taken) -> None:
     if path in taken.names:
-        document.report(path, f"not a rule: {taken.names[path]} does not hold what is wanted here", "correct its value")
+        document.report(path, f"not a rule: {taken.names[path]} does not hold a valid value", "correct its value")
         return
     message = error.message
     if ", entry " in message.partition(": ")[0]:  # the place says it

@@ -18,51 +18,51 @@ STORY: tuple[On, ...] = ("new", "headline", "removed", "grown")
 
 
 class Examples(Section):
-    """Sentences that a rule must find, and sentences that it must not: tried whenever the file is read."""
+    """Texts that a rule must match, and texts that it must not. They are checked whenever the file is loaded."""
 
     match: Terms = some(["Rockets hit the US embassy in Baghdad"], default=())
-    """Texts that the rule finds."""
+    """Texts that the rule must match."""
     not_: Terms = Field(default=(), alias="not", examples=[["The embassy opened a library"]])
-    """Texts that the rule does not find."""
+    """Texts that the rule must not match."""
 
 
 class Rule(Section):
-    """What to look for, where, and whom to tell. Either `query`, or some of `any`, `all`, `none`, `title_any`."""
+    """A search with its sources and recipients: either `query`, or any of `any`, `all`, `none`, `title_any`."""
 
     id: Id = Field(examples=["us-in-iraq"])
-    """Name of the rule."""
+    """Id of the rule."""
     query: Annotated[str, Field(min_length=1, max_length=20_000)] | None = some(
         '("US embassy" OR "green zone") NEAR/20 rocket*'
     )
     """The rule in the query language: AND, OR, NOT, NEAR/n, "phrases", wildcards*, fields such as title:."""
     any: Terms = some(["US embassy", "green zone"], default=())
-    """One of these words or phrases is there."""
+    """Match if any of these words or phrases occurs."""
     all: Terms = some(["Baghdad"], default=())
-    """Each of these is there."""
+    """Match only if all of these occur."""
     none: Terms = some(["football"], default=())
-    """None of these is there."""
+    """Match only if none of these occurs."""
     title_any: Terms = some(["Iraq"], default=())
-    """One of these is in the headline."""
+    """Match only if any of these occurs in the headline."""
     sources: Choice = some({"tags": ["east-africa"]}, default=Pick())
-    """Only articles of these sources: a list of ids, or {tags: [...]}. All without it."""
+    """Only articles from these sources: a list of ids, or {tags: [...]}. Default: all sources."""
     languages: tuple[Language, ...] = some(["en"], default=())
-    """Only articles in these languages. All without it."""
+    """Only articles in these languages. Default: all languages."""
     forms: tuple[Language, ...] = some(["en"], default=())
-    """Languages whose word forms count as the same word (attack, attacks, attacked)."""
+    """Languages whose word forms are treated as the same word (attack, attacks, attacked)."""
     send: Ids = some(["desk"], default=())
-    """Ids of the channels to tell. Without it matches are only listed."""
+    """Ids of the channels to notify. If omitted, matches are only listed."""
     on: tuple[On, ...] = some(["new", "changed"], default=STORY)
-    """What to tell: a new story (once, however many outlets carry it), and of the article that was told: another
-    headline, its removal; a story in five times the outlets (`grown`). That much without it. Further: any article whose
+    """Events to alert on. Default: a new story (once, however many outlets carry it), a changed headline or the removal
+    of an article already alerted on, and a story in five times as many outlets (`grown`). Optional: any article whose
     text changed, unusually many stories (`spike`), the first story in 30 days (`first`)."""
     urgent: bool = some(YES, default=False)
-    """Pass digests and quiet hours."""
+    """Send immediately, bypassing digests and quiet hours."""
     paused: bool = some(YES, default=False)
-    """Do not match for now."""
+    """Stop matching this rule."""
     silent_until: date | None = some("2027-01-31")
-    """Match, but send nothing before this day."""
+    """Match, but send nothing before this date."""
     examples: Examples | None = some({"match": ["Rockets hit the US embassy"], "not": ["The embassy opened a library"]})
-    """Sentences to try the rule on."""
+    """Texts to test the rule on."""
 
     def spec(self, lists: Mapping[str, tuple[str, ...]]) -> RuleSpec:
         """Return the rule as the matcher takes it; `lists` are the watch file's."""

@@ -22,7 +22,7 @@ def read_selector(text: str) -> str:
     try:
         check_selector(text)
     except (ValueError, RecursionError) as error:
-        reason = error.__cause__ or "too deep"
+        reason = error.__cause__ or "nested too deeply"
         fix = "write CSS such as div.story-body, or an XPath such as //article"
         raise Mistake(f"not a selector ({reason})", fix) from None
     return text

@@ -24,21 +24,21 @@ KINDS: tuple[Kind, ...] = ("site", "feed", "sitemap", "section", "page")
 
 
 class Extract(Section):
-    """Where the parts of a page stand, for a site laid out in an unusual way: CSS or XPath, one or a list."""
+    """Selectors for the parts of a page, for sites with an unusual layout: CSS or XPath, one or a list."""
 
     select: Selectors = some(["div.story-body"], default=())
-    """Elements that hold the article. The first that is there counts."""
+    """Elements that contain the article. The first match is used."""
     remove: Selectors = some(["aside", ".related"], default=())
-    """Elements to take out first, all of them."""
+    """Elements to remove before extraction."""
     title: Selectors = some("h1.headline", default=())
     """The element with the headline."""
     date: Selectors = some("//time/@datetime", default=())
     """The element or attribute with the date."""
 
     keep: Terms = some(["Our reporter writes from Nairobi."], default=())
-    """Lines that belong to the articles, although they recur on the site's pages."""
+    """Lines to keep in articles although they recur on the site's pages."""
     drop: Terms = some(["Send us your photos"], default=())
-    """Lines that never belong to the articles."""
+    """Lines to remove from articles."""
 
     def overrides(self) -> Overrides:
         """Return the same as the extractor takes it."""
@@ -48,49 +48,49 @@ class Extract(Section):
 
 
 class Crawl(Section):
-    """How a source is crawled. The same keys stand under `defaults:` for all sources that do not say otherwise."""
+    """How to crawl a source. The same keys under `defaults:` apply to all sources that do not override them."""
 
     every: Every | None = some("10m")
-    """Crawl at this interval. Without `every` and `cron` the interval follows how often something new appears."""
+    """Crawl at this interval. Without `every` and `cron`, the interval adapts to how often the source publishes."""
     cron: Cron | None = some("*/15 6-22 * * mon-fri")
-    """Crawl by the clock: minute, hour, day, month, weekday (names)."""
+    """Crawl at fixed times: minute, hour, day, month, weekday (by name)."""
     timezone: Zone | None = some("Africa/Nairobi")
-    """Time zone of `cron`, and of dates on the pages that name none. UTC without it."""
+    """Time zone of `cron`, and of dates on pages without a time zone. Default: UTC."""
     language: Language | None = some("en")
-    """Language of the pages that do not say it themselves."""
+    """Language of pages that do not declare one."""
     allow: tuple[Pattern, ...] | None = some(["/news/"])
-    """Only addresses that one of these regular expressions (RE2) is found in."""
+    """Crawl only URLs that match one of these regular expressions (RE2)."""
     deny: tuple[Pattern, ...] | None = some(["/sport/"])
-    """No address that one of these regular expressions (RE2) is found in."""
+    """Skip URLs that match one of these regular expressions (RE2)."""
     max_age: Age | None = some("3d")
-    """Leave out articles that were published longer ago."""
+    """Skip articles older than this."""
     max_pages: Annotated[int, Field(ge=1, le=100_000)] | None = some(200)
-    """At most so many pages in one crawl."""
+    """Maximum number of pages per crawl."""
     delay: Delay | None = some("2s")
-    """Pause between two requests to one host; robots.txt may ask for more."""
+    """Pause between two requests to one host. A longer Crawl-delay in robots.txt takes precedence."""
     user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = some(
         "ExampleDesk/1.0 (+https://example.org/bot)"
     )
-    """Name that the crawler gives itself."""
+    """User agent of the crawler."""
     headers: dict[str, SecretStr] | None = some({"Authorization": "Bearer ${TOKEN}"})
     """Headers sent with each request."""
     cookies: dict[str, SecretStr] | None = some({"consent": "yes"})
     """Cookies sent with each request."""
     revisit: tuple[Later, ...] | None = some(["1h", "3h", "12h", "2d", "7d"])
-    """How old an article is when it is looked at again, for edits and removals; [] for never."""
+    """Ages at which an article is fetched again to find edits and removals; [] for never."""
     render: bool | None = some(YES)
-    """Open pages in a browser, for sites that show nothing without JavaScript."""
+    """Open pages in a browser, for sites that require JavaScript."""
     expect: tuple[Trouble, ...] | None = some(["paywall"])
-    """Troubles that are normal here and are not told: see `wirewatch sources health`."""
+    """Problems that are normal for this source and are not reported: see `wirewatch sources health`."""
 
 
 class Source(Crawl):
-    """One thing that is watched: exactly one of `site`, `feed`, `sitemap`, `section`, `page`."""
+    """A source to watch: exactly one of `site`, `feed`, `sitemap`, `section`, `page`."""
 
     id: Id = Field(examples=["bbc-world"])
-    """Name of the source: small letters, digits, hyphens. It stays when the address changes."""
+    """Id of the source: lowercase letters, digits, hyphens. Keep it when the address changes."""
     site: Url | None = some("https://www.standardmedia.co.ke")
-    """A whole site: feeds, news sitemaps and section pages are found by themselves."""
+    """A whole site: its feeds, news sitemaps and section pages are found automatically."""
     feed: Url | None = some("https://feeds.bbci.co.uk/news/world/rss.xml")
     """An RSS, Atom or JSON feed."""
     sitemap: Url | None = some("https://example.org/news-sitemap.xml")
@@ -100,19 +100,19 @@ class Source(Crawl):
     page: Url | None = some("https://example.org/notices")
     """One page, watched for changes."""
     tags: Ids = some(["east-africa"], default=())
-    """Tags that rules and feeds choose sources by."""
+    """Tags by which rules and feeds select sources."""
     private: bool = some(YES, default=False)
-    """Its host is on a private network."""
+    """Allow the source's host to be on a private network."""
     private_hosts: tuple[Host, ...] = some(["intranet.example.org"], default=())
     """Other hosts on private networks that its articles may be on."""
     paused: bool = some(YES, default=False)
-    """Do not crawl for now."""
+    """Stop crawling this source."""
     silent_until: date | None = some("2027-01-31")
-    """Send no alerts from this source before this day."""
+    """Send no alerts for this source before this date."""
     extract: Extract | None = some({"select": ["div.story-body"]})
-    """Where the parts of the site's pages stand, if they are not found."""
+    """Selectors for the parts of the pages, if extraction does not find them."""
     spider: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")] | None = some("nation")
-    """Name of a Scrapy spider of your own for this source."""
+    """Name of your own Scrapy spider for this source."""
 
     @model_validator(mode="after")
     def _one_address(self) -> Source:
@@ -152,7 +152,7 @@ class Source(Crawl):
 
 
 class Pick(Section):
-    """A choice of sources: by id or by tag, either is enough. Empty: all sources."""
+    """A selection of sources, by id or by tag. Empty: all sources."""
 
     ids: Ids = ()
     """Ids of sources."""

@@ -21,7 +21,7 @@ from crawler.config.places import MAX_DEPTH, read_yaml
 
 Entry = Mapping[str, object]
 ALIAS = re.compile(r"[ \t]*:(?:[ \t]*\*[^\s,\[\]{}]+)?")
-BY_HAND = "edit the file by hand, or lay it out as in the documentation"
+BY_HAND = "edit the file by hand, or use the layout of the documentation"
 
 
 def add(text: str, section: str, entries: Sequence[Entry]) -> str:
@@ -58,7 +58,7 @@ def edited(text: str, edit: Callable[..., str], meant: Callable[[dict[str, Any]]
     """Apply `edit` to the text and `meant` to its data, and see that both agree. Raises `Mistake`, `ConfigError`."""
     wanted = read_yaml(text, subject="").data
     if not isinstance(wanted, dict | None):
-        raise Mistake("the file is not made of keys", BY_HAND)
+        raise Mistake("the top level of the file is not a mapping", BY_HAND)
     wanted = wanted or {}
     line_end = "\r\n" if "\r\n" in text else "\n"
     result = edit(text.replace("\r\n", "\n"), *arguments)
@@ -170,7 +170,7 @@ def _entry(text: str, section: str, name: str) -> tuple[Any, int]:
     for index, item in enumerate(items.value if isinstance(items, SequenceNode) else ()):
         if isinstance(item, MappingNode) and any(k.value == "id" and v.value == name for k, v in item.value):
             return items, index
-    raise Mistake(f"no entry with the id `{name}` under {section}:", "`wirewatch sources list` shows them")
+    raise Mistake(f"no entry with the id `{name}` under {section}:", "run `wirewatch sources list` to see the ids")
 
 
 def _end(node: Any, text: str) -> int:

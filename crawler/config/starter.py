@@ -7,15 +7,15 @@ from string import Template
 from typing import Protocol
 
 STARTER = Template("""\
-# What Wirewatch watches, what it looks for, and whom it tells. Change it while Wirewatch runs: it notices by itself.
-# `wirewatch check` tells every mistake with its line; docs/watch-file.md explains every key.
+# The sources, rules and channels of Wirewatch. Edit this file at any time: a running service reloads it.
+# `wirewatch check` reports every mistake with line and column; docs/watch-file.md explains every key.
 
-# --- What is watched ---------------------------------------------------------------------------------------------
+# --- Sources -----------------------------------------------------------------------------------------------------
 # These three outlets belong to the demo newspaper on this machine. Replace them with the news you need.
 defaults:
   delay: 100ms              # pause between two requests to one host; 2s is polite with real sites
-  every: 15s                # how often to look; 10m suits real sites. Without it the interval adapts by itself
-  revisit: [20s, 40s, 55s, 70s, 85s, 100s, 115s, 130s, 5m]  # looks at articles again; without it 1h 3h 12h 2d 7d
+  every: 15s                # time between crawls; use 10m for real sites. If omitted, the interval adapts
+  revisit: [20s, 40s, 55s, 70s, 85s, 100s, 115s, 130s, 5m]  # ages to fetch articles again; default: 1h 3h 12h 2d 7d
 
 sources:
   - id: demo-coast-standard
@@ -26,23 +26,23 @@ sources:
     tags: [city]
   - id: demo-meridian
     site: $site
-    tags: [world]           # a whole site: its feeds, sitemaps and section pages are found by themselves
+    tags: [world]           # a whole site: its feeds, sitemaps and section pages are found automatically
 
-  # Real ones look like this (or: wirewatch sources add bbc.co.uk):
+  # Examples of real sources (or run: wirewatch sources add bbc.co.uk):
   # - id: standard-ke
   #   site: https://www.standardmedia.co.ke
   #   every: 10m
   #   tags: [east-africa]
   # - id: bbc-world
   #   feed: https://feeds.bbci.co.uk/news/world/rss.xml
-  #   cron: "*/15 6-22 * * mon-fri"     # by the clock, in this time zone
+  #   cron: "*/15 6-22 * * mon-fri"     # at fixed times, in this time zone
   #   timezone: Europe/London
   # - id: tenders
   #   page: https://example.org/notices # one page, watched for changes
   #   every: 6h
 
-# --- What to look for --------------------------------------------------------------------------------------------
-# Words match whole, in any case; * stands for any ending (3 letters or more before it).
+# --- Rules -------------------------------------------------------------------------------------------------------
+# Rules match whole words and ignore case; * matches any ending (after at least 3 letters).
 lists:
   leaders: [Kadhemi, Kadhimi]           # spellings of one name, used as @leaders
 
@@ -50,20 +50,20 @@ rules:
   - id: us-in-iraq                      # Americans and attacks on them in Iraq
     query: '("US embassy" OR Baghdad) AND (rocket* OR attack*)'
     send: [terminal, file]
-    examples:                           # tried whenever this file is read
+    examples:                           # checked whenever this file is loaded
       match: ["Rocket attacks have targeted the US embassy"]
       not: ["The US embassy opened a library"]
   - id: iraqi-leaders
     any: ["@leaders", Fuad Hussein]
     send: [file]
-  - id: floods                          # the same without operators: one of these words
+  - id: floods                          # the same without operators: any of these words
     any: ["flood*", "river burst", "dam break"]
     none: [sale, "flood of emails"]
     send: [terminal, file]
   - id: money                           # interest rates and those who set them
     any: [central bank, interest rate*, inflation]
     send: [terminal, file]
-  - id: edits                           # what was changed later, admitted or not, and what was withdrawn
+  - id: edits                           # articles that were edited, announced or not, and articles that were withdrawn
     any: ["flood*", measles, "swimming baths"]
     on: [changed, headline, removed]
     send: [terminal, file]
@@ -71,33 +71,33 @@ rules:
   #   query: 'title:((ferry OR tanker) NEAR/8 (collide* OR collision OR sink* OR sank))'
   #   sources: {tags: [coast]}          # only these sources: ids in [brackets], or tags
   #   languages: [en]
-  #   on: [new, changed]                # new stories (once each), and articles whose text changed; the default is [new]
-  #   urgent: true                      # pass digests and quiet hours
+  #   on: [new, changed]                # new stories and changed articles; default: [new, headline, removed, grown]
+  #   urgent: true                      # bypass digests and quiet hours
   #   send: [desk]
 
-# --- Whom to tell ------------------------------------------------------------------------------------------------
+# --- Channels ----------------------------------------------------------------------------------------------------
 channels:
   - id: terminal
-    url: "terminal:"                    # here, where Wirewatch runs
+    url: "terminal:"                    # the terminal in which Wirewatch runs
     group: 0s
   - id: file
-    url: file:var/alerts.jsonl          # one JSON object a line
+    url: file:var/alerts.jsonl          # one JSON object per line
     group: 0s
   # - id: desk
   #   url: $${DESK_MAIL}                 # from the environment, e.g. mailtos://user:password@mail.example.org?to=desk@example.org
   #   digest: {cron: "0 7 * * mon-fri", timezone: Africa/Nairobi}
-  #   quiet: "22:00-06:00"              # what comes at night waits until morning
+  #   quiet: "22:00-06:00"              # alerts wait until morning
   #   timezone: Africa/Nairobi
-  #   limit: 20/1h                      # more than that comes as one digest
+  #   limit: 20/1h                      # further alerts are sent as one digest
   # - id: hook
-  #   url: https://example.org/hooks/wirewatch    # a webhook, signed as Standard Webhooks asks
+  #   url: https://example.org/hooks/wirewatch    # a webhook, signed according to Standard Webhooks
   #   secrets: ["$${HOOK_SECRET}"]
 
-# --- Sources in trouble: frozen feeds, walls, expiring certificates; `wirewatch sources health` lists them ---------
+# --- Source health: frozen feeds, paywalls, expiring certificates; see `wirewatch sources health` -------------------
 # health:
-#   send: [desk]                        # once when one falls ill, once when it is well again
+#   send: [desk]                        # once when a source becomes unhealthy, once when it recovers
 
-# --- Files of articles, one a day, under var/feeds ---------------------------------------------------------------
+# --- Feeds: files of articles, one per day, under var/feeds ------------------------------------------------------
 feeds:
   - id: all
     format: jsonl                       # or csv, parquet

@@ -8,25 +8,25 @@ from ruamel.yaml.reader import ReaderError
 from crawler.errors import Problem
 
 QUOTE_ALL = "put the whole value in single quotes: query: '\"two words\" AND third'"
-OPENED = ("never closed", "without its", "without their")  # told at the opening sign, not at the end of the file
+OPENED = ("unclosed", "a missing ]", "a missing }")  # reported at the opening character, not at the end of the file
 # Part of the parser's message -> what was found, what to do. The first that fits counts.
 ADVICE: tuple[tuple[str, str, str], ...] = (
     ("found character '\\t'", "a tab", "indent with spaces"),
-    ("found character '@'", "a value that starts with @", 'put it in quotes: "@name"'),
-    ("that cannot start any token", "a sign that cannot start a value", "put the value in quotes"),
-    ("undefined alias", "a value that starts with * (YAML reads an alias)", 'put it in quotes: "*/15 * * * *"'),
-    ("scanning an alias", "a value that starts with * (YAML reads an alias)", 'put it in quotes: "*/15 * * * *"'),
+    ("found character '@'", "the value starts with @", 'put it in quotes: "@name"'),
+    ("that cannot start any token", "a character that cannot start a value", "put the value in quotes"),
+    ("undefined alias", "the value starts with * (an alias in YAML)", 'put it in quotes: "*/15 * * * *"'),
+    ("scanning an alias", "the value starts with * (an alias in YAML)", 'put it in quotes: "*/15 * * * *"'),
     ("mapping values are not allowed here", "a second colon, or a line indented too far",
-     "put the value in quotes, or start the line in the column of the keys above it"),
+     "put the value in quotes, or align the line with the keys above it"),
     ("could not find expected ':'", "a line without a colon", "write `key: value`, with a space after the colon"),
-    ("scanning a quoted scalar", "a quote that is never closed", "close it"),
+    ("scanning a quoted scalar", "an unclosed quote", "close it"),
     ("found '<scalar>'", "text after the closing quote", QUOTE_ALL),
-    ("parsing a flow sequence", "a list without its ] or with a comma missing", "write [one, two]"),
-    ("parsing a flow node", "a list or braces that are never closed", "write [one, two] or {key: value}"),
-    ("parsing a flow mapping", "braces without their } or with a comma missing", "write {key: value, other: value}"),
-    ("expected <block end>", "a line that is not in the column of the entries above it", "indent it like them"),
+    ("parsing a flow sequence", "a list with a missing ] or comma", "write [one, two]"),
+    ("parsing a flow node", "an unclosed list or mapping", "write [one, two] or {key: value}"),
+    ("parsing a flow mapping", "a mapping with a missing } or comma", "write {key: value, other: value}"),
+    ("expected <block end>", "the line is not aligned with the entries above it", "indent it like them"),
     ("another document", "a second document (---)", "keep one document in the file"),
-    ("maximum depth", "values nested too deeply", "the watch file needs five levels at most"),
+    ("maximum depth", "values nested too deeply", "a watch file has at most five levels"),
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def broken(error: YAMLError, text: str) -> Problem:
     if isinstance(error, ReaderError):
         return _unreadable(error, text)
     if not isinstance(error, MarkedYAMLError):
-        return Problem(0, 0, "this is not YAML", str(error) or "write `key: value` lines")
+        return Problem(0, 0, "invalid YAML", str(error) or "write `key: value` lines")
     told = f"{error.context or ''} {error.problem or ''}"
     found, fix = next(((found, fix) for part, found, fix in ADVICE if part in told), (told.strip(), "correct the line"))
     opened = error.context_mark is not None and any(part in found for part in OPENED)

@@ -20,24 +20,24 @@ ListName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
 class Watch(Section):
-    """A whole watch file. The keys under `defaults` already stand in each source that `load_watch` returns."""
+    """A watch file: the sources, rules, channels and feeds of a service."""
 
     sources: tuple[Source, ...] = ()
-    """What is watched."""
+    """Sources to watch."""
     defaults: Crawl = Crawl()
-    """Values for all sources that do not say otherwise."""
+    """Default values for all sources."""
     lists: dict[ListName, Terms] = some({"leaders": ["Kadhimi", "Kadhemi"]}, default={})
     """Named lists of spellings, used in rules as @name."""
     rules: tuple[Rule, ...] = ()
-    """What to look for."""
+    """Rules that raise alerts."""
     channels: tuple[Channel, ...] = ()
-    """Where alerts go."""
+    """Destination of alerts."""
     feeds: tuple[FeedOut, ...] = ()
     """Rolling files of articles."""
     archive: ArchiveKeeping = ArchiveKeeping()
-    """What the archive keeps, and for how long."""
+    """Retention of the archive."""
     health: HealthAlerts = HealthAlerts()
-    """Whom to tell of sources in trouble."""
+    """Recipients of source problems."""
 
     @cached_property
     def source_by_id(self) -> Mapping[str, Source]:

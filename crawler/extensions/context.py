@@ -184,7 +184,7 @@ class CrawlContext:
         self.count(failed=1)
         self.note_error(error)
         self.leases.left_over = True
-        return DropItem(f"not stored, the next crawl finds it again: {error}")
+        return DropItem(f"not stored, the next crawl will retry: {error}")
 
     def count(self, **counts: int) -> None:
         """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""
@@ -205,7 +205,7 @@ class CrawlContext:
             if self._runtime is not None:
                 await self._finish(self._runtime, reason)
         except WirewatchError as error:
-            _log.error("the crawl is done, but its record is not: %s", error)
+            _log.error("the crawl finished, but its record could not be saved: %s", error)
         finally:
             await self._stack.aclose()
 

@@ -29,7 +29,7 @@ def reason(error: BaseException, settings: BaseSettings) -> str:
     }
     text = " ".join(_words(error).split())
     if isinstance(error, IgnoreRequest):
-        return text or "left out"
+        return text or "skipped"
     for kind, line in told.items():
         if isinstance(error, kind):
             return line

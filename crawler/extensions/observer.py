@@ -70,7 +70,9 @@ class Observer:
             return ""
         why = ", ".join(f"{reason} ({count})" for reason, count in self._nowhere.most_common())
         pages = self._nowhere.total()
-        return f"none of the {pages} pages was an article: {why}" if pages > 1 else f"the page was no article: {why}"
+        return (
+            f"none of the {pages} pages was an article: {why}" if pages > 1 else f"the page was not an article: {why}"
+        )
 
     def observed(self, listed: Collection[int]) -> Observed:
         """All of it; `listed`: the keys of the addresses that were listed."""

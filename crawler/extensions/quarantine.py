@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 MAX_TRIES = 3
 LISTING_AGAIN_S = 6 * 3600  # a listing that was quarantined is tried again: without it nothing new is found
-_CRASHED = "the worker ended while it was read"
+_CRASHED = "the worker stopped while it was read"
 
 
 class Quarantine:
@@ -60,9 +60,9 @@ class Quarantine:
         page = Quarantined(url, key, self._source, why, self._runtime.now(), listing)
         await self._runtime.state.attempts.quarantine(page, again_s=0 if listing else LISTING_AGAIN_S)
         error = _told(url, why)
-        self._runtime.tell(f"{error} (`wirewatch quarantine list`)")
+        self._runtime.tell(f"{error} (see `wirewatch quarantine list`)")
         return error
 
 
 def _told(url: str, why: str) -> QuarantinedError:
-    return QuarantinedError(f"quarantined after {MAX_TRIES} tries: {why}", subject=url)
+    return QuarantinedError(f"quarantined after {MAX_TRIES} attempts: {why}", subject=url)

@@ -52,72 +52,72 @@ class Meaning:
 _LOOK: Final = "open its address in a browser"
 MEANINGS: Final[dict[Condition, Meaning]] = {
     Condition.GONE: Meaning(
-        "what stood at its address is gone",
-        f"{_LOOK}; change it in the watch file if there is another, else `wirewatch sources remove {{id}}`",
+        "the page at its address is gone",
+        f"{_LOOK}; if it moved, change it in the watch file, otherwise run `wirewatch sources remove {{id}}`",
     ),
     Condition.REFUSED: Meaning(
-        "the site refuses to answer this crawler",
-        "ask the publisher for access, or give the source the `headers` or `cookies` that they gave you",
+        "the site denies access to this crawler",
+        "ask the publisher for access, then add the `headers` or `cookies` they give you",
     ),
     Condition.FAILING: Meaning(
         "its crawls fail",
-        "wait if the site is down; otherwise `wirewatch runs --source {id}` shows each failure",
+        "if the site is down, wait; otherwise run `wirewatch runs --source {id}` to see each failure",
     ),
     Condition.CERTIFICATE: Meaning(
-        "its certificate is about to expire, or cannot be trusted",
-        "tell the publisher; once it has expired, nothing can be read",
+        "its certificate expires soon or is not trusted",
+        "notify the publisher; crawls fail once the certificate has expired",
     ),
     Condition.ROBOTS: Meaning(
-        "its robots.txt forbids what this source needs",
-        "ask the publisher, or watch a part of the site that is allowed; `deny` leaves out what need not be asked for",
+        "its robots.txt disallows URLs that this source needs",
+        "ask the publisher for permission, watch an allowed part of the site, or exclude the URLs with `deny`",
     ),
     Condition.MOVED: Meaning(
-        "it has moved for good",
-        "write the new address in the watch file: the old one may end any day",
+        "its address has moved permanently",
+        "change the address in the watch file; the old one may stop working at any time",
     ),
     Condition.BOT_WALL: Meaning(
-        "the site shows a page that keeps programs out",
-        "ask the publisher for access, try a longer `delay:`, or a feed of theirs instead",
+        "the site shows a bot check instead of its pages",
+        "ask the publisher for access, set a longer `delay:`, or watch one of their feeds instead",
     ),
     Condition.CONSENT: Meaning(
-        "the site asks for consent instead of showing its pages",
-        "give the source the cookie that the site sets when you choose: `cookies: {name: value}`",
+        "the site shows a consent form instead of its pages",
+        "set the cookie that the site stores after you choose: `cookies: {name: value}`",
     ),
     Condition.SCRIPT_ONLY: Meaning(
-        "its pages show nothing without JavaScript",
+        "its pages are empty without JavaScript",
         "set `render: true` for the source, or watch its feed",
     ),
     Condition.SOFT_404: Meaning(
-        "it answers well, but its pages say that there is nothing",
-        f"{_LOOK}; its sections may have other addresses now",
+        "it answers with status 200, but its pages say that they were not found",
+        f"{_LOOK}; its sections may have new addresses",
     ),
     Condition.EMPTY: Meaning(
-        "it answers well, but with nothing in it",
-        f"{_LOOK}; a source that is empty at times is left in peace with `expect: [empty]`",
+        "it answers, but without any entries",
+        f"{_LOOK}; if it is normal for this source to be empty, set `expect: [empty]`",
     ),
     Condition.UNUSABLE: Meaning(
         "none of its feed's entries can be used",
         "report it to the publisher, or watch the site (`site:`) instead of its feed",
     ),
     Condition.NO_TEXT: Meaning(
-        "its articles come without their text: the layout has probably changed",
-        "`wirewatch try URL` shows what a page gives; `extract: {select: [...]}` says where the text stands",
+        "its articles have no text: the page layout has probably changed",
+        "run `wirewatch try URL` to preview a page, and set `extract: {select: [...]}` to the element with the text",
     ),
     Condition.PAYWALL: Meaning(
-        "most of its articles stand behind a paywall: only their beginnings are read",
-        "give the source the `cookies` of your subscription, or accept it with `expect: [paywall]`",
+        "most of its articles are behind a paywall: only their beginnings can be read",
+        "add the `cookies` of your subscription, or accept it with `expect: [paywall]`",
     ),
     Condition.INCOMPLETE: Meaning(
-        "its listings name less than the site publishes",
+        "its listings contain fewer articles than the site publishes",
         "poll it more often (`every:`), or watch the whole site (`site:`) instead of one listing",
     ),
     Condition.UNVERIFIED_PUSH: Meaning(
         "pushes of its hub (WebSub) cannot be verified and are ignored",
-        "report it to the hub's operator; where `every:` is short enough, accept it with `expect: [unverified-push]`",
+        "report it to the hub's operator; if `every:` is short enough, accept it with `expect: [unverified-push]`",
     ),
     Condition.FROZEN: Meaning(
-        "nothing new for far longer than it ever was quiet",
-        f"{_LOOK}; where the site has news that the feed does not show, watch the site instead",
+        "it has published nothing for much longer than ever before",
+        f"{_LOOK}; if the site has news that the feed does not contain, watch the site instead",
     ),
 }
 

@@ -127,7 +127,7 @@ async def _wanted(reader: asyncio.StreamReader) -> tuple[str, int]:
     else:
         family, length = {1: (socket.AF_INET, 4), 4: (socket.AF_INET6, 16)}.get(kind, (None, 0))
         if family is None:
-            raise ValueError("no kind of address")
+            raise ValueError("unknown address type")
         host = socket.inet_ntop(family, await reader.readexactly(length))
     (port,) = struct.unpack("!H", await reader.readexactly(2))
     return host, port

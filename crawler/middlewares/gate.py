@@ -87,7 +87,7 @@ class HostGateMiddleware:
             context = CrawlContext.of(self._crawler)
             wait_s = pause_s(response.status, response.headers.get("Retry-After"), context.runtime.now())
             if wait_s:
-                _log.info("%s answers %d: closed for %.0f s", host, response.status, wait_s)
+                _log.info("%s answers %d: paused for %.0f s", host, response.status, wait_s)
                 self._crawler.stats.inc_value("gate/hold_count")
                 metrics.GATE_HELD.inc()
                 self._closed(host, await context.runtime.state.gate.hold(host, wait_s, turn.start))
@@ -133,7 +133,7 @@ class HostGateMiddleware:
             if wait_s > self._max_wait_s:
                 self._crawler.stats.inc_value("gate/closed_count")
                 metrics.GATE_CLOSED.inc()
-                raise IgnoreRequest(f"{host} asked for a pause: closed for another {wait_s:.0f} s")
+                raise IgnoreRequest(f"{host} asked for a pause: no requests for another {wait_s:.0f} s")
             if not wait_s:
                 slack_s *= 2
                 self._crawler.stats.inc_value("gate/late_count")
@@ -196,4 +196,4 @@ class HostGateMiddleware:
         self._crawler.stats.inc_value("gate/failure_count")
         rest_s = await CrawlContext.of(self._crawler).runtime.state.gate.failed(host, self._gap_s(host), start)
         self._closed(host, rest_s)
-        _log.info("%s fails: closed for %.1f s", host, rest_s)
+        _log.info("%s fails: paused for %.1f s", host, rest_s)

@@ -16,7 +16,7 @@ class PrivateNetworkError(IgnoreRequest):
 
     def __init__(self, host: str, crawler: Crawler) -> None:
         crawler.stats.inc_value("private/refused_count")
-        fix = "private: true or private_hosts in the watch file lets it in"
+        fix = "set private: true or private_hosts in the watch file to allow it"
         super().__init__(f"{host} is on a private network: {fix}")
 
 

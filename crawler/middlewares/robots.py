@@ -78,7 +78,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             robots = await self._remembered(host)
             if robots.unreachable:
                 self.crawler.stats.inc_value("robotstxt/unreachable_count")
-                raise RobotsUnreachable(f"{host}/robots.txt: {robots.why}; waiting, as RFC 9309 asks")
+                raise RobotsUnreachable(f"{host}/robots.txt: {robots.why}; waiting, as RFC 9309 requires")
             self._rules[host] = self._parse(robots, parts.netloc)
         return self._rules[host]
 

@@ -49,4 +49,4 @@ class DedupePipeline(Component):
             await context.leases.settle(keys)
         else:  # its twin is on its way: if that fails, this one is wanted by the next crawl
             await context.leases.give_back(keys)
-        raise DropItem(f"the same text is known from this site: {article.url}")
+        raise DropItem(f"this site already published the same text: {article.url}")

@@ -52,7 +52,7 @@ class Crawls:
         """
         turn = self._turns.setdefault(source_id, asyncio.Lock())
         if source_id not in self._runtime.watch.source_by_id or source_id in self._waiting:
-            _log.info("%s: left out, %s", task, "another crawl waits" if turn.locked() else "not in the watch file")
+            _log.info("%s: skipped, %s", task, "another crawl is waiting" if turn.locked() else "not in the watch file")
             return None
         self._waiting.add(source_id)
         try:

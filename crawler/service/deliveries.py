@@ -81,7 +81,7 @@ class Deliveries:
         try:
             return await self.sweep() if await self._lead.hold() else None
         except WirewatchError as error:
-            _log.warning("deliveries wait: %s", error)
+            _log.warning("deliveries postponed: %s", error)
             return None
 
     async def _wait(self, again: datetime | None) -> None:
@@ -113,7 +113,7 @@ class Deliveries:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
-            error = "no such channel in the watch file any more"
+            error = "the channel is no longer in the watch file"
             metrics.DELIVERIES.labels("gone", "dead").inc()
             await archive.call(outbox.mark_dead, channel_id, message, now, error)
             return
@@ -159,7 +159,7 @@ class Deliveries:
             try:
                 text = await self._templates.render(channel.id, channel.template, letter.alerts)
             except NotifyError as error:  # the alert goes out all the same
-                _log.warning("%s; the standard text is sent", error)
+                _log.warning("%s; sending the standard text", error)
         return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text, self._home)
 
     async def _sender(self, channel: Channel) -> Sender:
@@ -179,11 +179,11 @@ class Deliveries:
         asked = timedelta(seconds=error.retry_after_s)
         again = next_attempt(letter.attempts + 1, now, self._rng, asked) if error.retryable else None
         if error.gone:
-            _log.warning("%s; the channel is closed (`wirewatch channels open %s`)", error, channel.id)
+            _log.warning("%s; channel closed (reopen it with `wirewatch channels open %s`)", error, channel.id)
             await archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
         metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
         if again is None:
-            _log.warning("given up: %s (`wirewatch alerts dead` lists it)", error)
+            _log.warning("delivery failed permanently: %s (see `wirewatch alerts dead`)", error)
             await archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")

@@ -21,12 +21,12 @@ async def guard(server: EmbeddedServer | None, archive: Archive, tell: Callable[
     while True:
         await asyncio.sleep(LOOK_S)
         if not archive.in_place():
-            raise ArchiveError("was deleted or replaced while it was open", subject=archive.url)
+            raise ArchiveError("was deleted or replaced while in use", subject=archive.url)
         if server is None or server.alive():
             continue
-        tell("Valkey ended unexpectedly; starting it again")
+        tell("Valkey stopped unexpectedly; restarting it")
         try:
             await asyncio.to_thread(server.restart)
         except WirewatchError as error:
-            tell(f"{error}; trying again")
+            tell(f"{error}; retrying")
             await asyncio.sleep(AGAIN_S)

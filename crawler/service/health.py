@@ -113,7 +113,7 @@ class HealthWatch:
     def _end(self, source: Source, one: Illness, send: Sequence[str], now: datetime) -> list[str]:
         if not self._archive.health.end(source.id, one.condition, now, well_alert(source, one, now), send):
             return []
-        return [f"{source.id} is well again: it was {one.condition} since {one.since:%Y-%m-%d %H:%M} UTC"]
+        return [f"{source.id} has recovered: it was {one.condition} since {one.since:%Y-%m-%d %H:%M} UTC"]
 
     def _is_outage(self, now: datetime) -> bool:
         """Whether most sources fail at once: then it is this machine's line, and no source is to blame."""
@@ -125,7 +125,7 @@ class HealthWatch:
 
     def _told_offline(self) -> list[str]:
         told, self._offline = self._offline, True
-        return [] if told else ["most sources fail at once: is this machine online? No source is blamed for it"]
+        return [] if told else ["most sources fail at the same time: is this machine online? No source is reported"]
 
     # Silences
 
@@ -181,8 +181,8 @@ def is_still(runs: Sequence[Run]) -> bool:
 def quiet_detail(heard: Silence, newest: datetime | None, now: datetime) -> str:
     """What is told of a silence that is too long."""
     missing = heard.missing(now)
-    said = f"the last article came {heard.last:%Y-%m-%d %H:%M} UTC, about {missing:.0f} should have come since"
-    return f"{said}; its newest entry is dated {newest:%Y-%m-%d %H:%M} UTC" if newest else said
+    said = f"last article {heard.last:%Y-%m-%d %H:%M} UTC, about {missing:.0f} expected since"
+    return f"{said}; its newest entry has the date {newest:%Y-%m-%d %H:%M} UTC" if newest else said
 
 
 def ill_alert(source: Source, one: Illness, now: datetime) -> Alert:
@@ -194,7 +194,7 @@ def ill_alert(source: Source, one: Illness, now: datetime) -> Alert:
 def well_alert(source: Source, one: Illness, now: datetime) -> Alert:
     """What is told when it is well again."""
     said = (f"Since {one.since:%Y-%m-%d %H:%M} UTC: {sentence(one.condition, one.detail)}",)
-    return _alert(source, one, "well", f"{source.id} is well again: it was {one.condition}", said, now)
+    return _alert(source, one, "well", f"{source.id} has recovered: it was {one.condition}", said, now)
 
 
 def _alert(source: Source, one: Illness, kind: str, title: str, said: tuple[str, ...], now: datetime) -> Alert:

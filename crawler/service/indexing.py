@@ -26,4 +26,4 @@ async def tend_index(archive: Archive) -> None:
                 break
             await asyncio.sleep(_PAUSE_S)
     except ArchiveError as error:
-        _log.warning("the search index is tended later: %s", error)
+        _log.warning("search index maintenance postponed: %s", error)

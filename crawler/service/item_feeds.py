@@ -25,7 +25,7 @@ def update_feeds(archive: Archive, watch: Watch, folder: Path, now: datetime) ->
         try:
             _update(archive, watch, feed, folder, now)
         except (ArchiveError, OSError) as error:
-            _log.warning("feed %s waits: %s", feed.id, error)
+            _log.warning("feed %s postponed: %s", feed.id, error)
 
 
 def _update(archive: Archive, watch: Watch, feed: FeedOut, folder: Path, now: datetime) -> None:

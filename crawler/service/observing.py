@@ -111,7 +111,7 @@ class Monitor:
         for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_ILL):
             gauge.clear()
         leading = {name: duty for name, duty in self._duties.items() if duty.lead.held}
-        async with failures("asking for the queues"):
+        async with failures("reading the queues"):
             for name, duty in leading.items():
                 await _show_queue(name, duty.queue)
         if leading:
@@ -137,14 +137,14 @@ class Monitor:
 
     async def _running(self) -> None:
         if ended := [task.get_name() for task in self._loops if task.done()]:
-            raise WirewatchError(f"{', '.join(ended)} ended", subject="the service")
+            raise WirewatchError(f"{', '.join(ended)} stopped unexpectedly", subject="the service")
 
     async def _working(self) -> None:
         for name, (queue, worker) in self._works.items():
-            async with failures("asking for the workers"):
+            async with failures("listing the workers"):
                 alive = {known.name for known in await queue.workers()}
             if worker not in alive:
-                raise StateError("its worker does not take tasks", subject=name)
+                raise StateError("the worker does not accept tasks", subject=name)
 
     async def _watch_lag(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -168,7 +168,7 @@ def count_docket() -> None:
         from opentelemetry.sdk.metrics import Histogram, MeterProvider  # noqa: PLC0415
         from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View  # noqa: PLC0415
     except ImportError:
-        _log.warning("Docket's own metrics are left out: they need the extra, pip install 'wirewatch[metrics]'")
+        _log.warning("Docket's metrics are not available: run pip install 'wirewatch[metrics]'")
         return
     seconds = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(DOCKET_BUCKETS))
     reader = PrometheusMetricReader(disable_target_info=True)

@@ -119,7 +119,7 @@ async def crawl_now(
         if another:
             end_s = loop.time() + patience_s
         reason = (
-            "another `wirewatch crawl` is running; waiting for its end"
+            "another `wirewatch crawl` is running; waiting for it to finish"
             if another
             else f"no worker is running yet; waiting up to {patience_s:g} s for one"
         )
@@ -136,10 +136,10 @@ async def ask_service(
 
     Raises StateError when Redis or all workers are gone meanwhile.
     """
-    async with failures("asking the service"), docket(url) as queue:
+    async with failures("contacting the service"), docket(url) as queue:
         asked = met = utc_now()  # `met`: when there was a worker
         crawled = await add_crawl(queue, source_id, asked)
-        tell(f"{source_id}: handed to the running service")
+        tell(f"{source_id}: queued for the running service")
         with Archive.open(places.database_url) as archive:
             while True:
                 over = crawled.state in _OVER
@@ -148,17 +148,19 @@ async def ask_service(
                     if run.id == crawled.key or (over and run.started >= asked):  # another one that began since
                         return run
                 if over:
-                    raise StateError("the service left it out: another crawl of it waits already", subject=source_id)
+                    raise StateError(
+                        "the service skipped it: another crawl of this source is already waiting", subject=source_id
+                    )
                 met = utc_now() if list(await queue.workers()) else met
                 if (utc_now() - met).total_seconds() > lost_s:
-                    raise StateError(f"{_NOBODY}; it crawls then", subject=source_id)
+                    raise StateError(f"{_NOBODY}; it then runs the queued crawl", subject=source_id)
                 await asyncio.sleep(POLL_S)
                 await crawled.sync()
 
 
 async def _has_worker(url: str, places: Places) -> bool:
     try:
-        async with failures("asking the service"), docket(url) as queue:
+        async with failures("contacting the service"), docket(url) as queue:
             return bool(list(await queue.workers()))
     except StateError:
         if places.redis_url or places.service_url:

@@ -98,7 +98,7 @@ class Opening:
         now_s, what = asyncio.get_running_loop().time(), self._why.partition(" at ")[0]
         if self._told[0] != what or now_s - self._told[1] >= TELL_AGAIN_S:
             self._told = (what, now_s)
-            _log.warning("%s; trying again", self._why)
+            _log.warning("%s; retrying", self._why)
 
     async def _missing(self) -> None:
         raise WirewatchError(self._why)

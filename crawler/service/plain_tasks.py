@@ -34,7 +34,7 @@ def _described(value: object) -> str:
     """Return an exception's text: Docket keeps how a task failed. Raises TypeError for another object."""
     if isinstance(value, BaseException):
         return repr(value)
-    raise TypeError(f"a task carries text only, not {type(value).__name__}")
+    raise TypeError(f"a task carries only text, not {type(value).__name__}")
 
 
 async def _read(queue: Any, message: Mapping[bytes, bytes], **how: Any) -> Execution:
@@ -72,8 +72,8 @@ async def refuse(*args: Any, execution: Execution = _CURRENT, **kwargs: Any) -> 
 @cache
 def _warn(queue: str) -> None:
     _log.error(
-        "a task in the queue %r was refused: an older Wirewatch wrote it, or another program can write to Redis. "
-        "The metric wirewatch_tasks_refused_total counts further ones",
+        "refused a task in the queue %r: it was written by an older Wirewatch or by another program. "
+        "The metric wirewatch_tasks_refused_total counts any others",
         queue,
     )
 

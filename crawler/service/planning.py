@@ -133,7 +133,7 @@ class _Silences:
         """Why an alert is silent, "" when it is not."""
         for key in (("rule", one.rule), ("story", one.story), ("source", one.source)):
             if key in self.until:
-                return f"{key[0]} {key[1]} is silent until {self.until[key]}"
+                return f"{key[0]} {key[1]} is silenced until {self.until[key]}"
         return ""
 
 

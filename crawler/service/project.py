@@ -65,7 +65,7 @@ def project_settings() -> Settings:
     if found.get("BOT_NAME") != "wirewatch":
         module = os.environ["SCRAPY_SETTINGS_MODULE"]
         problem = Problem(
-            0, 0, f"the module {module!r} is not Wirewatch's", "is another package of that name in the way?"
+            0, 0, f"the module {module!r} is not part of Wirewatch", "check for another package of the same name"
         )
         raise ConfigError((problem,), subject="SCRAPY_SETTINGS_MODULE")
     return found

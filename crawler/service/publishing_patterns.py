@@ -64,7 +64,7 @@ class PublishingPatterns:
                     self._histories.ended, sources, self._looked, self._runtime.now()
                 )
         except ArchiveError as error:
-            _log.warning("patterns are looked at later: %s", error)
+            _log.warning("learning of publishing patterns postponed: %s", error)
             return
         hints = await self._hints(histories)
         for name, history in histories.items():
@@ -79,7 +79,7 @@ class PublishingPatterns:
             asked = await self._runtime.state.poll_hints.of(histories)
             return await self._hints_of(histories, asked)
         except StateError as error:
-            _log.warning("what sources ask for is left out: %s", error)
+            _log.warning("poll hints ignored: %s", error)
             return {}
 
     async def _hints_of(

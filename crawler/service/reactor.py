@@ -16,7 +16,7 @@ from typing import Any
 async def twisted() -> AsyncIterator[None]:
     """Runs Twisted's asyncio reactor on the running loop for the length of the block, once in a process' life."""
     if "twisted.internet.reactor" in sys.modules:
-        raise RuntimeError("a Twisted reactor is installed already; a process can host one service only")
+        raise RuntimeError("a Twisted reactor is already installed; a process can host only one service")
     from twisted.internet import asyncioreactor  # noqa: PLC0415  importing it earlier would choose a reactor
 
     asyncioreactor.install(asyncio.get_running_loop())  # type: ignore[no-untyped-call]

@@ -35,7 +35,7 @@ class Revisits:
                 if known is not None and not known.paused:
                     await add_revisit(self._queue, source)
         except WirewatchError as error:
-            _log.warning("revisits wait: %s", error)
+            _log.warning("revisits postponed: %s", error)
 
     async def mend(self) -> None:
         """Rebuilds Redis from the archive when it has lost what it knew."""
@@ -43,6 +43,4 @@ class Revisits:
         if await runtime.state.stories.lost():
             count = await rebuild(runtime.archive.sync, runtime.state, runtime.now())
             if count.articles:
-                runtime.tell(
-                    f"Redis was empty: {count.urls} addresses, {count.stories} stories rebuilt from the archive"
-                )
+                runtime.tell(f"Redis was empty: rebuilt {count.urls} URLs and {count.stories} stories from the archive")

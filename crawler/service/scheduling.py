@@ -85,7 +85,7 @@ class Scheduling:
                 try:
                     await self._look()
                 except WirewatchError as error:
-                    _log.warning("the schedule waits: %s", error)
+                    _log.warning("scheduling postponed: %s", error)
                 await asyncio.sleep(LEAD_RENEW_S)
         finally:
             await self._resign()
@@ -115,7 +115,7 @@ class Scheduling:
         if leads and self._schedule is None:
             await self._begin()
         elif not leads and self._schedule is not None:
-            self._note("another process schedules now")
+            self._note("another process is now the scheduler")
             self.stop()
         if leads:
             await self._pay()
@@ -124,7 +124,9 @@ class Scheduling:
         """Ends a schedule whose times lie in what is now the future: the next begins at once, by the new time."""
         before, self._looked = self._looked, self._runtime.now()
         if self._schedule is not None and self._looked < before - SET_BACK:
-            self._note(f"the clock was set back by {(before - self._looked).total_seconds():.0f} s: due times anew")
+            self._note(
+                f"the clock was set back by {(before - self._looked).total_seconds():.0f} s: due times recalculated"
+            )
             self.stop()
 
     async def _pay(self) -> None:
@@ -174,17 +176,17 @@ class Scheduling:
                 self._pending.handed_over(source_id, when)
         except StateError as error:
             if self._pending.missed(source_id, when):
-                self._note(f"{source_id} is crawled later: {error}")
+                self._note(f"crawl of {source_id} postponed: {error}")
         except ArchiveError as error:
             self._pending.missed(source_id, when)
-            _log.warning("the pattern of %s is looked at later: %s", source_id, error)
+            _log.warning("learning the publishing pattern of %s postponed: %s", source_id, error)
 
     async def _raise(self, signals: Callable[[Archive, Watch, datetime], int]) -> None:
         runtime = self._runtime  # in a thread of its own: weeks of counts must not keep articles waiting
         try:
             told = await asyncio.to_thread(signals, runtime.archive.sync, runtime.watch, runtime.now())
         except ArchiveError as error:
-            _log.warning("spikes and growth are looked for later: %s", error)
+            _log.warning("spike and growth detection postponed: %s", error)
             return
         if told:
             self._wake()
@@ -196,7 +198,7 @@ class Scheduling:
         try:
             lines = await asyncio.to_thread(health.look, self._runtime.watch, now, pushes)
         except ArchiveError as error:
-            _log.warning("how sources fare is looked at later: %s", error)
+            _log.warning("source health check postponed: %s", error)
             return
         for line in lines:
             self._runtime.tell(line)
@@ -208,10 +210,10 @@ class Scheduling:
         try:
             gone = await asyncio.to_thread(prune, runtime.archive.sync, runtime.watch.archive, runtime.now())
         except ArchiveError as error:
-            _log.warning("what is too old is deleted later: %s", error)
+            _log.warning("retention postponed: %s", error)
             return
         if gone:
-            self._note(f"retention: {gone.articles} articles and {gone.pages} pages were deleted")
+            self._note(f"retention: deleted {gone.articles} articles and {gone.pages} pages")
 
     async def _take_up_rules(self, watch: Watch) -> None:
         if await asyncio.to_thread(take_up_rules, self._runtime.archive.sync, watch, self._runtime.now()):

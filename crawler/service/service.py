@@ -211,8 +211,8 @@ class Service:
         done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         for task in done if not self._stopping.is_set() else ():
-            _log.error("%s ended", task.get_name(), exc_info=task.exception())
-            raise WirewatchError(f"{task.get_name()} ended unexpectedly: {task.exception()}", subject="the service")
+            _log.error("%s stopped unexpectedly", task.get_name(), exc_info=task.exception())
+            raise WirewatchError(f"{task.get_name()} stopped unexpectedly: {task.exception()}", subject="the service")
 
     async def _end(self, background: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
@@ -248,7 +248,7 @@ class Service:
             try:
                 await worker.run_forever()
             except Exception as error:  # noqa: BLE001  the edge of the service's loop
-                _log.warning("the worker failed, and begins again: %s", error)
+                _log.warning("the worker failed and restarts: %s", error)
             await asyncio.sleep(GUARD_S)
 
 

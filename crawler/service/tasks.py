@@ -31,22 +31,22 @@ AloneAgain: TypeAlias = Annotated[str, ConcurrencyLimit(1, scope="revisit")]
 
 async def crawl(source_id: Alone, task: str) -> None:
     """The signature of the crawl task; a worker registers its own function under this name."""
-    raise NotImplementedError(f"no worker took {task} ({source_id})")
+    raise NotImplementedError(f"no worker accepted {task} ({source_id})")
 
 
 async def deliver(channel: str, message: str) -> None:
     """The signature of the delivery task."""
-    raise NotImplementedError(f"no worker took message {message} to {channel}")
+    raise NotImplementedError(f"no worker accepted message {message} to {channel}")
 
 
 async def revisit(source_id: AloneAgain) -> None:
     """The signature of the revisit task."""
-    raise NotImplementedError(f"no worker took the revisits of {source_id}")
+    raise NotImplementedError(f"no worker accepted the revisits of {source_id}")
 
 
 async def fetch(source_id: str, url: str, task: str) -> None:
     """The signature of the task that fetches one page."""
-    raise NotImplementedError(f"no worker took {task} ({source_id}, {url})")
+    raise NotImplementedError(f"no worker accepted {task} ({source_id}, {url})")
 
 
 def docket(redis_url: str) -> Docket:
@@ -87,7 +87,7 @@ async def add_crawl(queue: Docket, source_id: str, due: datetime) -> Execution:
 
 async def ask_crawl(url: str, source_id: str, now: datetime) -> str:
     """Has the running service on this Redis crawl a source; the id of the run. Raises StateError where none runs."""
-    async with failures("asking the service"), docket(url) as queue:
+    async with failures("contacting the service"), docket(url) as queue:
         if not list(await queue.workers()):
             raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
         return (await add_crawl(queue, source_id, now)).key
@@ -99,7 +99,7 @@ async def ask_fetch(redis_url: str, source_id: str, url: str, now: datetime) -> 
     Raises StateError where no service runs, ValueError for what is no web address.
     """
     key = f"fetch:{source_id}:{url_key(canonical_url(url)):016x}:{now.astimezone(UTC):{_DUE}}"
-    async with failures("asking the service"), docket(redis_url) as queue:
+    async with failures("contacting the service"), docket(redis_url) as queue:
         if not list(await queue.workers()):
             raise StateError("no worker is running: start `wirewatch run`", subject=source_id)
         return (await queue.add(FETCH, key=key)(source_id, url, key)).key

@@ -31,9 +31,9 @@ async def follow(
             await use(watch)
         except ConfigError as error:
             count = len(error.problems)
-            tell(f"{path} has {count} mistake{'s' * (count > 1)}, the last good version stays: {error.problems[0]}")
+            tell(f"{path} has {count} mistake{'s' * (count > 1)}; keeping the last valid version: {error.problems[0]}")
         except WirewatchError as error:
             known = None
-            tell(f"{path} cannot be taken up yet: {error}")
+            tell(f"{path} could not be reloaded: {error}")
         else:
-            tell(f"{path} is taken up: {len(watch.sources)} sources, {len(watch.rules)} rules")
+            tell(f"{path} reloaded: {len(watch.sources)} sources, {len(watch.rules)} rules")

@@ -161,7 +161,7 @@ class Subscriber:
                 else:
                     await self._ask(step.mode, step.subscription, now)
         except WirewatchError as error:
-            _log.warning("subscriptions wait: %s", error)
+            _log.warning("WebSub subscriptions postponed: %s", error)
 
     async def _ask(self, mode: Mode, one: Subscription, now: datetime) -> None:
         memory = self._runtime.state.websub
@@ -195,8 +195,8 @@ class Subscriber:
                     if not url:
                         return status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise FetchError(f"the hub cannot be asked ({type(error).__name__})", subject=one.hub) from error
-        raise FetchError(f"the hub sends on more than {MOST_REDIRECTS} times", subject=one.hub)
+            raise FetchError(f"the hub is unreachable ({type(error).__name__})", subject=one.hub) from error
+        raise FetchError(f"the hub redirects more than {MOST_REDIRECTS} times", subject=one.hub)
 
 
 def elsewhere(url: str, status: int, location: str) -> str:

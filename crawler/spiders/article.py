@@ -124,7 +124,7 @@ class ArticleSpider(SourceSpider):
             context.observer.no_article("broken", await context.leases.postpone(keys, answered=True))
             return None
         if extraction.article is None:
-            _log.info("no article (%s): %s", extraction.reason, response.url)
+            _log.info("not an article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
             tries = await context.leases.postpone(keys, answered=True)
             if not again:
@@ -191,7 +191,7 @@ class ArticleSpider(SourceSpider):
         if lesson.layout_change:
             self.crawler.stats.inc_value("news/layout_change_count")
             runtime.tell(
-                f"{site} may have a new layout: {lesson.layout_change}. `wirewatch try URL` shows what a page gives"
+                f"{site} may have a new layout: {lesson.layout_change}. Run `wirewatch try URL` to preview a page"
             )
 
     async def failed(self, failure: Failure) -> None:

@@ -90,7 +90,9 @@ def find_source(watch: Watch, source_id: str) -> Source:
     source = watch.source_by_id.get(source_id)
     if source is None:
         there = ", ".join(sorted(watch.source_by_id)) or "none yet"
-        raise ConfigError((Problem(0, 0, f"no source {source_id!r}", f"there are: {there}"),), subject="watch file")
+        raise ConfigError(
+            (Problem(0, 0, f"no source {source_id!r}", f"expected one of: {there}"),), subject="watch file"
+        )
     return source
 
 

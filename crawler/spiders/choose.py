@@ -148,7 +148,7 @@ class Chooser:
         undated = [key for candidate, key in unseen if not (candidate.published or candidate.modified)]
         backlog = set(undated[most:])
         if backlog:
-            _log.info("%d undated addresses of the first reading count as seen", len(backlog))
+            _log.info("%d undated URLs of the first crawl marked as seen", len(backlog))
             self.context.count(unchanged=len(backlog))
             choice.left_over[LeftOver.FIRST_READING] += len(backlog)
             await self.context.leases.settle(backlog)

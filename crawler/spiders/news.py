@@ -84,7 +84,7 @@ class NewsSpider(FeedItemSpider):
         elif self.url:
             yield self.listing(self.url if "://" in self.url else f"https://{self.url}", None)
         else:
-            self.logger.error("nothing to crawl: give -a source=ID of the watch file, or -a url=https://...")
+            self.logger.error("nothing to crawl: use -a source=ID of the watch file, or -a url=https://...")
 
     def listing(self, url: str, kind: Kind | None, **cb_kwargs: Any) -> Request:
         """A request for what names articles; conditional, except for a front page that is explored."""
@@ -203,7 +203,7 @@ class NewsSpider(FeedItemSpider):
                 yield found
             if OVERFLOW <= len(feed.candidates) == self.chooser.unseen - before and was_read(response):
                 self._overflowed = True
-                what = f"all {len(feed.candidates)} entries of {response.url} were new: others may have come and gone"
+                what = f"all {len(feed.candidates)} entries of {response.url} were new: others may have been missed"
                 self.context.observer.sign("incomplete", what)
 
     async def parse_sitemap(
@@ -257,7 +257,7 @@ class NewsSpider(FeedItemSpider):
                 yield found
             new = self.chooser.unseen - before
             if spare and new and was_read(response) and self.source is not None:
-                what = f"{response.url} names {new} new article{'s' * (new > 1)} that the site's other listings do not"
+                what = f"{response.url} lists {new} new article{'s' * (new > 1)} missing from the site's other listings"
                 self.context.observer.sign("incomplete", what)
                 await self.context.runtime.state.sites.add_entry_point(
                     url_key(self.source.url), Kind.SECTION, response.url

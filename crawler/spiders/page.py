@@ -27,7 +27,7 @@ class PageSpider(ArticleSpider):
     async def start(self) -> AsyncIterator[Any]:
         """A request for the page, unless it is known or another crawl has it."""
         if self.source is None or not self.url:
-            self.logger.error("nothing to fetch: give -a source=ID of the watch file and -a url=https://...")
+            self.logger.error("nothing to fetch: use -a source=ID of the watch file and -a url=https://...")
             return
         chooser = Chooser(self.context, timedelta.max, 1, self.source)
         for candidate, key in (await chooser.choose([Candidate(self.url)])).taken:

@@ -17,7 +17,7 @@ def handlers(source_id: str) -> dict[str, str]:
     """Scrapy's DOWNLOAD_HANDLERS for a browser. Raises ConfigError when scrapy-playwright is not installed."""
     if find_spec("scrapy_playwright") is None:
         problem = Problem(
-            0, 0, "render: true needs a browser", "pip install 'wirewatch[render]'; playwright install chromium"
+            0, 0, "render: true requires a browser", "run pip install 'wirewatch[render]'; playwright install chromium"
         )
         raise ConfigError((problem,), subject=source_id)
     return {"http": _HANDLER, "https": _HANDLER}

@@ -46,7 +46,7 @@ class RevisitSpider(ArticleSpider):
     async def start(self) -> AsyncIterator[Any]:
         """Requests for what is due. What a host has no room for stays due."""
         if self.source is None:
-            self.logger.error("nothing to look at again: give -a source=ID of the watch file")
+            self.logger.error("nothing to revisit: use -a source=ID of the watch file")
             return
         runtime = self.context.runtime
         visits = await runtime.archive.call(runtime.archive.sync.visits.due, self.source.id, runtime.now(), AT_ONCE)
@@ -140,7 +140,9 @@ class RevisitSpider(ArticleSpider):
         outcomes, going_on = await runtime.state.revisits.note(self.source.id, changed=changed)
         storm = is_storm(outcomes, going_on=going_on)
         if storm != going_on and await runtime.state.revisits.storm(self.source.id, going_on=storm) and storm:
-            runtime.tell(f"{self.source.id}: nearly all articles changed at once: a new layout, not kept as edits")
+            runtime.tell(
+                f"{self.source.id}: nearly all articles changed at once: treated as a new layout, not as edits"
+            )
         return storm
 
 

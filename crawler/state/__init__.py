@@ -124,7 +124,7 @@ class State:
 
         Raises StateError.
         """
-        async with failures("asking Redis"):
+        async with failures("querying Redis"):
             return " ".join(sorted(str(one["run_id"]) for one in await info(self.redis, "server")))
 
     async def pushes(self, sources: Collection[str], now: datetime) -> dict[str, Pushed]:
@@ -133,12 +133,12 @@ class State:
 
     async def memory_bytes(self) -> int:
         """Memory that Redis takes, of all masters of a cluster. Raises StateError."""
-        async with failures("asking for Redis' memory"):
+        async with failures("reading Redis memory usage"):
             return sum(int(one.get("used_memory", 0)) for one in await info(self.redis, "memory"))
 
     async def answers(self) -> None:
         """Returns when Redis does, each master of a cluster. Raises StateError."""
-        async with failures("asking Redis"):
+        async with failures("querying Redis"):
             await info(self.redis, "server")
 
     async def close(self) -> None:

@@ -41,7 +41,7 @@ def scheme(url: str) -> str:
     found = url.partition("://")[0]
     if "://" not in url or found not in (*SINGLE, *SENTINEL, *CLUSTER):
         known = ", ".join(f"{name}://" for name in (*SINGLE, *SENTINEL, *CLUSTER))
-        raise ValueError(f"begin it with one of {known}")
+        raise ValueError(f"the URL must start with one of {known}")
     _check_tls(found, parse_qs(_cut(url.partition("://")[2])[2]))
     return found
 
@@ -49,10 +49,10 @@ def scheme(url: str) -> str:
 def _check_tls(kind: str, asked: dict[str, list[str]]) -> None:
     given = [name for name in asked if name.startswith("ssl_")]
     if given and not kind.startswith("rediss"):
-        raise ValueError(f"{given[0]} needs TLS: begin it with {kind.replace('redis', 'rediss')}://")
+        raise ValueError(f"{given[0]} needs TLS: the URL must start with {kind.replace('redis', 'rediss')}://")
     for name in _FILES:
         if name in asked and not Path(asked[name][0]).is_file():
-            raise ValueError(f"{name}: there is no file {asked[name][0]}")
+            raise ValueError(f"{name}: no such file: {asked[name][0]}")
 
 
 def sentinels(url: str) -> Sentinels:
@@ -62,9 +62,11 @@ def sentinels(url: str) -> Sentinels:
     user, _, members = hosts.rpartition("@")
     parts = [part for part in path.split("/") if part]
     if not parts:
-        raise ValueError(f"name the master after the Sentinels, as in {kind}://{members or 'host:26379'}/mymaster")
+        raise ValueError(
+            f"add the name of the master after the Sentinels, such as {kind}://{members or 'host:26379'}/mymaster"
+        )
     if not parts[-1].isdecimal() and len(parts) > 1:
-        raise ValueError(f"{parts[-1]!r} is no number of a database")
+        raise ValueError(f"{parts[-1]!r} is not a database number")
     asked = parse_qs(query, keep_blank_values=True)
     own: dict[str, Any] = {
         name: values[0] for name in ("username", "password") if (values := asked.pop(f"sentinel_{name}", None))
@@ -81,12 +83,12 @@ def sentinels(url: str) -> Sentinels:
 def cluster(url: str) -> dict[str, Any]:
     """The options of a cluster's client. Raises ValueError, which says what is wrong."""
     if "," in _cut(url.partition("://")[2])[0].rpartition("@")[2]:
-        raise ValueError("name one node of the cluster: it knows the others (a host name may stand for several)")
+        raise ValueError("pass one node of the cluster: it announces the others (a host name may resolve to several)")
     options: dict[str, Any] = dict(parse_url(url.replace("+cluster", "", 1)))
     if options.pop("db", 0):
-        raise ValueError("a cluster has database 0 only: leave the number out")
+        raise ValueError("a cluster has only database 0: remove the number")
     if not options.get("host"):
-        raise ValueError("name a node of the cluster, as in redis+cluster://host:6379")
+        raise ValueError("add a node of the cluster, such as redis+cluster://host:6379")
     if options.pop("connection_class", None) is not None:
         options["ssl"] = True
     return options
@@ -117,7 +119,7 @@ def _member(member: str) -> tuple[str, int]:
         found = urlsplit(f"//{member.strip()}")
         host, port = found.hostname, found.port
     except ValueError as error:
-        raise ValueError(f"{member!r} is no host with a port") from error
+        raise ValueError(f"{member!r} is not a host with a port") from error
     if not host:
-        raise ValueError(f"{member!r} is no host")
+        raise ValueError(f"{member!r} is not a host")
     return host, SENTINEL_PORT if port is None else port

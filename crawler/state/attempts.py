@@ -89,7 +89,7 @@ class Attempts:
     async def begin(self, key: int, most: int) -> Attempt:
         """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
         with self._told() as ended:
-            async with failures("counting a try"), self._redis.pipeline(transaction=False) as pipe:
+            async with failures("counting an attempt"), self._redis.pipeline(transaction=False) as pipe:
                 self._queue(pipe, ended)
                 self._begin.queue(pipe, [keys.attempt(key)], [most, keys.ATTEMPT_TTL_S])
                 tries, crashed, why = (await pipe.execute())[-1]
@@ -112,7 +112,7 @@ class Attempts:
         """Tells Redis what has ended well, and what was taken back."""
         with self._told() as ended:
             if ended:
-                async with failures("ending tries"), self._redis.pipeline(transaction=False) as pipe:
+                async with failures("ending attempts"), self._redis.pipeline(transaction=False) as pipe:
                     self._queue(pipe, ended)
                     await pipe.execute()
 
@@ -142,14 +142,14 @@ class Attempts:
     async def failed(self, key: int, why: str) -> None:
         """Notes how a try ended that harmed nobody but its own process."""
         self._open.pop(key, None)
-        async with failures("noting a failed try"):
+        async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
     async def forget(self, done: Iterable[int]) -> None:
         """Forgets the tries of pages."""
         names = [keys.attempt(key) for key in done]
         if names:
-            async with failures("forgetting tries"), self._redis.pipeline(transaction=False) as pipe:
+            async with failures("deleting attempts"), self._redis.pipeline(transaction=False) as pipe:
                 for name in names:
                     pipe.delete(name)
                 await pipe.execute()
@@ -166,7 +166,7 @@ class Attempts:
 
     async def quarantined(self) -> list[Quarantined]:
         """The pages that were quarantined, the newest first."""
-        async with failures("reading what was quarantined"):
+        async with failures("reading the quarantine"):
             found = await self._redis.hvals(keys.QUARANTINE)
         entries = (json.loads(entry) for entry in found)
         pages = [Quarantined(**entry | {"since": datetime.fromisoformat(entry["since"])}) for entry in entries]
@@ -174,5 +174,5 @@ class Attempts:
 
     async def take_off(self, key: int) -> None:
         """Takes a page off the list."""
-        async with failures("taking a page off the list"):
+        async with failures("removing a page from quarantine"):
             await self._take_off(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])

@@ -92,7 +92,7 @@ class BoilerplateMemory:
 
     async def forget(self, site: str) -> None:
         """Forgets all that was learned about `site`."""
-        async with failures("forgetting boilerplate"):
+        async with failures("deleting boilerplate"):
             await self._redis.delete(*(keys.boilerplate(site, part) for part in ("pages", "learned", "shapes")))
 
 

@@ -201,7 +201,7 @@ async def failures(what: str) -> AsyncIterator[None]:
         yield
     except MovedError as error:
         metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
-        message = "this server is a node of a cluster: begin its URL with redis+cluster:// or rediss+cluster://"
+        message = "this server is a cluster node: its URL must start with redis+cluster:// or rediss+cluster://"
         raise StateError(f"{what}: {message}", subject="Redis") from error
     except (RedisError, RedisClusterException) as error:
         metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()

@@ -95,7 +95,7 @@ class PatientCluster(RedisCluster):
             node.update_active_connections_for_reconnect()
             await node.disconnect_free_connections()
             raise
-        raise LostWayError(f"{args[0]} was sent from node to node {_REDIRECTS} times.")
+        raise LostWayError(f"{args[0]} was redirected between nodes {_REDIRECTS} times.")
 
     def _named(self, error: AskError) -> ClusterNode:
         """The node that `error` names. One that has no slot yet is on no map."""
@@ -123,7 +123,7 @@ class PatientCluster(RedisCluster):
         """A pipeline over any number of slots: in order for each node, and not atomic."""
         del shard_hint
         if transaction:  # redis-py starts a thread and an event loop for each command of one
-            raise ValueError("no transactions in a cluster: use a script")
+            raise ValueError("transactions are not available in a cluster: use a script")
         return _Pipeline(self)
 
     async def forget_nodes(self, error: Exception | None = None) -> None:
@@ -153,10 +153,10 @@ async def _ask(node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
 
 def _unready(error: RedisClusterException) -> RedisError:
     if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
-        return RedisError("this server is in no cluster: begin its URL with redis:// or rediss://")
+        return RedisError("this server is not a cluster node: its URL must start with redis:// or rediss://")
     if (meaning := tls.trouble(error)) is not None:
         return RedisError(meaning)
-    return LostError(f"{error} What the nodes say to CLUSTER INFO tells why.")
+    return LostError(f"{error} Run CLUSTER INFO on the nodes to see why.")
 
 
 class _Pipeline(ClusterPipeline):
@@ -200,7 +200,7 @@ class _ToAnyMaster(Connection):
             except (OSError, TimeoutError):
                 if not left:
                     raise
-        raise LostError("no master of the cluster is known")
+        raise LostError("no master of the cluster found")
 
 
 class _ToAnyMasterSafely(_ToAnyMaster, SSLConnection):

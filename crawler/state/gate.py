@@ -137,7 +137,7 @@ class HostGate:
         """
         times = [round(s * 1000) for s in (gap_s, shut_s, keys.GATE_TTL_S)]
         args = [*times, name, round(LEASE_S * 1000), round(LOST_S * 1000)]
-        async with failures("asking the host gate"):
+        async with failures("querying the host gate"):
             wait_ms, errors = await self._ask(keys=[keys.gate(host)], args=args)
         return Answer(int(wait_ms) / 1000, int(errors))
 
@@ -156,5 +156,5 @@ class HostGate:
     async def _ended(self, host: str, start: Start, errors: str, first_s: float, longest_s: float) -> float:
         gap, slack, first, longest = (round(s * 1000) for s in (start.gap_s, start.slack_s, first_s, longest_s))
         args = [start.name, gap, slack, first, longest, errors, keys.GATE_TTL_S * 1000]
-        async with failures("telling the host gate"):
+        async with failures("updating the host gate"):
             return int(await self._end(keys=[keys.gate(host)], args=args)) / 1000

@@ -60,7 +60,7 @@ class Robots:
     @property
     def why(self) -> str:
         """Why it could not be had, in a line."""
-        return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no answer"
+        return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no response"
 
 
 def _text(value: bytes | str) -> str:
@@ -103,7 +103,7 @@ class HttpMemory:
 
         Four bytes of each are compared: one in 80,000 is taken for another in a listing of 50,000.
         """
-        async with failures("reading a listing's old entries"):
+        async with failures("reading earlier entries of a listing"):
             packed = await self._redis.hget(keys.http(key), "old")
         known = array("I")
         known.frombytes(packed if isinstance(packed, bytes) else b"")
@@ -112,7 +112,7 @@ class HttpMemory:
 
     async def forget(self, key: int) -> None:
         """Has the listing with the URL key `key` sent whole the next time."""
-        async with failures("forgetting validators"):
+        async with failures("deleting validators"):
             await self._redis.delete(keys.http(key))
 
     async def robots(self, host: str) -> Robots | None:

@@ -32,7 +32,7 @@ class LeaderLease:
 
     async def hold(self) -> bool:
         """Takes or keeps the lease for LEAD_TTL_S; False while another process has it. Ask every LEAD_RENEW_S."""
-        async with failures("asking who leads"):
+        async with failures("electing the leader"):
             self.held = bool(await self._hold(keys=[self._key], args=[self._holder, keys.LEAD_TTL_S * 1000]))
         self._shown.set(self.held)
         return self.held
@@ -41,5 +41,5 @@ class LeaderLease:
         """Gives the lease up, so that another process need not wait for its end."""
         self.held = False
         self._shown.set(0)
-        async with failures("giving up the lead"):
+        async with failures("resigning as the leader"):
             await self._release(keys=[self._key], args=[self._holder])

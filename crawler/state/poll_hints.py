@@ -48,7 +48,7 @@ class PollHints:
                 said = [one.pause_s, list(one.skip_hours), list(one.skip_days), one.hub, one.topic]
                 fields[f"{one.key:x}:said"] = json.dumps(said)
         heard = {f"{one.key:x}": Offer(one.hub, one.topic, one.heard) if one.read else one.heard for one in listings}
-        async with failures("noting what a source asks"):
+        async with failures("saving poll hints"):
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hset(name, mapping=fields)
                 pipe.expire(name, keys.POLL_HINTS_TTL_S)
@@ -66,7 +66,7 @@ class PollHints:
         names = list(sources)
         if not names:
             return {}
-        async with failures("reading what sources ask"), self._redis.pipeline(transaction=False) as pipe:
+        async with failures("reading poll hints"), self._redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hgetall(keys.poll_hints(name))
             found = await pipe.execute()

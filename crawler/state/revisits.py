@@ -46,19 +46,19 @@ class RevisitMemory:
         until then) when that is more than `longest_s`: then nothing is reserved.
         """
         args = [int(SHARE * max(_MIN_GAP_S, gap_s) * 1000), int(longest_s * 1000)]
-        async with failures("asking for a revisit"):
+        async with failures("reserving a revisit"):
             wait = int(await self._reserve(keys=[keys.share(host)], args=args))
         return (True, wait / 1000) if wait >= 0 else (False, (-1 - wait) / 1000)
 
     async def hold(self, host: str, gap_s: float) -> None:
         """Notes that the host's gap is longer than it was thought to be (its robots.txt has been read since)."""
-        async with failures("putting revisits off"):
+        async with failures("postponing revisits"):
             await self._hold(keys=[keys.share(host)], args=[max(1, int(SHARE * gap_s * 1000))])
 
     async def note(self, source: str, *, changed: bool) -> tuple[list[bool], bool]:
         """Notes whether an article had changed: the last outcomes, the newest first; whether a storm goes on."""
         name = keys.revisits(source)
-        async with failures("noting a revisit"), self._redis.pipeline(transaction=False) as pipe:
+        async with failures("saving a revisit"), self._redis.pipeline(transaction=False) as pipe:
             pipe.lpush(name, int(changed))
             pipe.ltrim(name, 0, REMEMBERED - 1)
             pipe.expire(name, keys.REVISITS_TTL_S)
@@ -69,7 +69,7 @@ class RevisitMemory:
 
     async def storm(self, source: str, *, going_on: bool) -> bool:
         """Notes that a storm goes on or is over; whether this was news."""
-        async with failures("noting a new layout"):
+        async with failures("saving a new layout"):
             if going_on:
                 return bool(await self._redis.set(keys.storm(source), 1, ex=keys.REVISITS_TTL_S, nx=True))
             return bool(await self._redis.delete(keys.storm(source)))

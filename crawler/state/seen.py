@@ -75,7 +75,7 @@ class SeenSet:
     async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
         """Takes or renews the lease on `key` for `owner` (the same for every crawl of a source)."""
         names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
-        async with failures("claiming"):
+        async with failures("claiming a URL"):
             return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
 
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
@@ -97,7 +97,7 @@ class SeenSet:
 
     async def forget(self, key: int, now: datetime) -> None:
         """Makes `key` new again, with no failures behind it."""
-        async with failures("forgetting what was seen"), self._redis.pipeline(transaction=False) as pipe:
+        async with failures("deleting from the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for name in self._seen_keys(key, now):
                 pipe.srem(name, str(_member(key)))
             pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key))

@@ -138,7 +138,7 @@ class EmbeddedServer:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout as error:
-            message = "another Wirewatch runs on this folder; stop it first, or set WIREWATCH_VAR to another folder"
+            message = "another Wirewatch uses this folder; stop it first, or set WIREWATCH_VAR to another folder"
             raise BusyError(message, subject=str(self.folder)) from error
         except OSError as error:
             raise StateError(f"cannot use this folder: {error.strerror}", subject=str(self.folder)) from error
@@ -213,7 +213,8 @@ class EmbeddedServer:
             home.mkdir(mode=0o700)
         if not _is_only_ours(home):
             raise StateError(
-                "this folder must be yours and closed to others; remove it, or set XDG_RUNTIME_DIR", subject=str(home)
+                "this folder must belong to you and be private (mode 700); remove it, or set XDG_RUNTIME_DIR",
+                subject=str(home),
             )
 
     def _wait_ready(self) -> None:

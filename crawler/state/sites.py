@@ -69,12 +69,12 @@ class SiteMemory:
 
     async def forget(self, key: int) -> None:
         """Have the site explored again by its next crawl."""
-        async with failures("forgetting entry points"):
+        async with failures("deleting entry points"):
             await self._redis.delete(keys.site(key))
 
     async def next_turn(self, key: int) -> int:
         """Count one more crawl of the site that brought nothing new; return the count, which starts again at times."""
-        async with failures("counting a site's turns"), self._redis.pipeline(transaction=False) as pipe:
+        async with failures("counting crawls of a site"), self._redis.pipeline(transaction=False) as pipe:
             pipe.incr(keys.turn(key))
             pipe.expire(keys.turn(key), keys.SITE_TTL_S)
             return int((await pipe.execute())[0])

@@ -89,17 +89,17 @@ class StoryIndex:
 
     async def lost(self) -> bool:
         """Whether what is known here may lack what the archive has: nobody called `complete` since Redis was empty."""
-        async with failures("looking for stories"):
+        async with failures("searching stories"):
             return not await self._redis.hexists(keys.STORIES, "whole")
 
     async def complete(self) -> None:
         """Notes that everything is known that the archive has."""
-        async with failures("noting the stories"):
+        async with failures("saving stories"):
             await self._redis.hset(keys.STORIES, "whole", "1")
 
     async def forget(self) -> None:
         """Drops everything, a few keys at a time."""
-        async with failures("forgetting the stories"):
+        async with failures("deleting stories"):
             await self._redis.unlink(keys.STORIES)
             names = [name async for name in self._redis.scan_iter(match=f"{keys.STORIES}:*", count=1000)]
             for at in range(0, len(names), 500):

@@ -7,20 +7,23 @@ import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 
-_OURS = "name its CA with ?ssl_ca_certs=/path/ca.pem"
+_OURS = "add ?ssl_ca_certs=/path/ca.pem"
 _KNOWN = (  # what OpenSSL says, the first that fits; redis-py keeps only the text, of Sentinels in the middle of a line
     ("certificate has expired", "the server's certificate has expired"),
     ("certificate is not yet valid", "the server's certificate is not valid yet"),
     (
         "mismatch, certificate is not valid for",
-        "the server's certificate is for another host than we asked",
+        "the server's certificate is for another host",
     ),
-    ("CERTIFICATE_VERIFY_FAILED", f"the server's certificate is signed by no CA that we trust: {_OURS}"),
-    ("WRONG_VERSION_NUMBER", "the server speaks no TLS there: begin its URL with redis, not rediss"),
-    ("CERTIFICATE_REQUIRED", "the server asks for our certificate: give ?ssl_certfile=...&ssl_keyfile=..."),
-    ("ALERT_UNKNOWN_CA", "the server does not trust the CA of our certificate (ssl_certfile)"),
+    ("CERTIFICATE_VERIFY_FAILED", f"the server's certificate is not signed by a trusted CA: {_OURS}"),
+    ("WRONG_VERSION_NUMBER", "the server does not use TLS on this port: its URL must start with redis, not rediss"),
+    (
+        "CERTIFICATE_REQUIRED",
+        "the server requires a client certificate: add ?ssl_certfile=...&ssl_keyfile=... to the URL",
+    ),
+    ("ALERT_UNKNOWN_CA", "the server does not trust the CA of the client certificate (ssl_certfile)"),
 )
-PLAIN = "the server speaks TLS: begin its URL with rediss, not redis"
+PLAIN = "the server requires TLS: its URL must start with rediss, not redis"
 _CUT = ("Connection closed by server", "reset by peer")  # what a plain client sees of TLS
 _LOOK_S = 2
 

@@ -116,7 +116,7 @@ class SubscriptionMemory:
 
     async def drop(self, token: str) -> None:
         """Forgets a subscription."""
-        async with failures("forgetting a subscription"):
+        async with failures("deleting a subscription"):
             await self._redis.hdel(keys.WEBSUB, token)
 
 

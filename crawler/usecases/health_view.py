@@ -61,6 +61,4 @@ def _bill(
     heard = silence_of(archive, source, now) if quiet else None
     if heard is None or (missing := heard.missing(now)) < QUIET:
         return Bill(source, WELL)
-    return Bill(
-        source, QUIET_STATE, heard.last, seen=f"Nothing new; about {missing:.0f} articles are usual in that time."
-    )
+    return Bill(source, QUIET_STATE, heard.last, seen=f"No new articles; about {missing:.0f} are usual in this period.")

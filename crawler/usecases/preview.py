@@ -90,7 +90,7 @@ async def preview(
         answer = await probe.get(url)
     parts = urlsplit(url)
     if answer.status >= 400:  # noqa: PLR2004
-        raise FetchError(f"answers {answer.status}", subject=url)
+        raise FetchError(f"the server answers {answer.status}", subject=url)
     is_site = parts.path in {"", "/"} and not parts.query
     read = await reader(answer, url, "any")
     if read.feed or read.sitemap:
@@ -117,7 +117,7 @@ def _listing(read: Read, url: str, now: datetime) -> Preview:
     if feed := read.feed:
         said = f"a feed with {_news(feed.candidates, now)}"
         if not feed.candidates:
-            said = f"a feed, but nothing in it can be used: {feed.unusable or 'it has no entries'}"
+            said = f"a feed without usable entries: {feed.unusable or 'it is empty'}"
         elif feed.unusable:
             said += f"; {feed.unusable} cannot be used"
         return Preview("feed", url, feed.title, (said,), newest(feed.candidates))
@@ -137,7 +137,7 @@ def _page(read: Read, url: str) -> Preview:
     links = read.articles
     if len(links) >= MIN_ARTICLES:
         return Preview("section", url, "", (f"a page that links to {len(links)} articles",), newest(links))
-    return Preview("page", url, "", (f"a page with {len(links)} links to articles: it is watched for changes",))
+    return Preview("page", url, "", (f"a page with {len(links)} links to articles: watched for changes",))
 
 
 async def _site(
@@ -160,7 +160,7 @@ async def _site(
     proposal = explorer.proposal()
     if proposal.is_empty:
         reasons = "; ".join(f"{rejection.url}: {rejection.reason}" for rejection in proposal.rejected[:3])
-        raise FetchError(f"no articles are listed here ({reasons or 'no links to articles'})", subject=url)
+        raise FetchError(f"no articles found ({reasons or 'no links to articles'})", subject=url)
     choices = (*proposal.feeds, *proposal.sitemaps, *proposal.sections)
     shown = next((some for choice in choices if (some := newest(listed.get(choice.url, ())))), ())
     return Preview("site", url, proposal.title, tuple(_told(proposal)), shown)
@@ -182,7 +182,7 @@ def entry_for(
     """
     same = next((source.id for source in known.sources if source.url == found.url), None)
     if same:
-        raise FetchError(f"watched already, as {same}", subject=found.url)
+        raise FetchError(f"already watched, as {same}", subject=found.url)
     names = known.source_by_id
     wanted = name or suggest_id(found.url)
     free = (more for number in range(2, len(names) + 3) if (more := f"{wanted[:58]}-{number}") not in names)

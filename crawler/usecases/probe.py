@@ -26,7 +26,7 @@ TIMEOUT_S = 20.0
 REDIRECTS = {301, 302, 303, 307, 308}
 TOO_MANY = 429
 SERVER_ERROR = 500
-_PRIVATE = "on a private network (if that is meant: private: true in the watch file, sources add --private)"
+_PRIVATE = "on a private network (to allow it, set private: true in the watch file, or use sources add --private)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,12 @@ class Probe:
             self._robots[origin] = await self._read_robots(origin)
         rules = self._robots[origin]
         if not rules.allows(url, self._user_agent):
-            raise FetchError("robots.txt forbids it", subject=url)
+            raise FetchError("disallowed by robots.txt", subject=url)
         delay_s = max(self._delay_s, rules.crawl_delay_s(self._user_agent))
         clock = asyncio.get_running_loop().time
         wait_s = self._free_at.get(origin, 0.0) - clock()
         if wait_s > MAX_DELAY_S:
-            raise FetchError(f"robots.txt wants {delay_s:.0f} s between two requests: too slow to explore", subject=url)
+            raise FetchError(f"robots.txt requires {delay_s:.0f} s between requests: too slow to explore", subject=url)
         await asyncio.sleep(max(wait_s, 0.0))
         self._free_at[origin] = clock() + delay_s
 
@@ -113,7 +113,7 @@ class Probe:
         for _ in range(robots.MAX_REDIRECTS + 1):
             answer, target = await self._once(here, robots.MAX_BYTES, cut=True)
             if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
-                raise FetchError(f"its robots.txt answers {answer.status}, so nothing may be read", subject=origin)
+                raise FetchError(f"its robots.txt answers {answer.status}, so no page may be fetched", subject=origin)
             if not target:
                 ok = answer.status < 300  # noqa: PLR2004
                 return robots.read_robots(answer.body if ok else b"")
@@ -161,7 +161,7 @@ def _joined(here: str, target: str) -> str:
     try:
         return urljoin(here, target)
     except ValueError:
-        raise FetchError("a redirect to something that is no address", subject=here) from None
+        raise FetchError("a redirect to an invalid URL", subject=here) from None
 
 
 @asynccontextmanager
@@ -175,19 +175,19 @@ async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
         reason = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
         raise FetchError(f"its TLS certificate is not trusted ({reason})", subject=url) from error
     except aiohttp.ClientConnectorSSLError as error:
-        raise FetchError("no TLS connection: is it http:// rather than https://?", subject=url) from error
+        raise FetchError("TLS connection failed: is the URL http:// rather than https://?", subject=url) from error
     except aiohttp.ClientConnectorError as error:
-        known = {errno.ECONNREFUSED: "the connection is refused", errno.EACCES: _PRIVATE}
-        reason = known.get(error.os_error.errno or 0, f"no connection ({error.os_error.strerror})")
+        known = {errno.ECONNREFUSED: "connection refused", errno.EACCES: _PRIVATE}
+        reason = known.get(error.os_error.errno or 0, f"connection failed ({error.os_error.strerror})")
         raise FetchError(reason, subject=url) from error
     except TimeoutError as error:
         raise FetchError(f"no answer within {timeout_s:g} s", subject=url) from error
     except (aiohttp.InvalidURL, ValueError) as error:
-        raise FetchError("not an address that can be fetched", subject=url) from error
+        raise FetchError("this URL cannot be fetched", subject=url) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise FetchError(f"a broken answer ({type(error).__name__})", subject=url) from error
+        raise FetchError(f"an invalid response ({type(error).__name__})", subject=url) from error
 
 
 def _dns(error: OSError) -> str:
     temporary = error.errno == socket.EAI_AGAIN
-    return "no answer from the name server" if temporary else str(error.strerror or error)
+    return "the name server does not answer" if temporary else str(error.strerror or error)

@@ -10,12 +10,12 @@ from crawler.items import LeftOver, ReadListing, Run
 
 _TEXTS: Final = {
     LeftOver.TOO_OLD: "too old",
-    LeftOver.NOT_ALLOWED: "refused by allow or deny",
-    LeftOver.NAMED_BEFORE: "named twice",
+    LeftOver.NOT_ALLOWED: "excluded by allow or deny",
+    LeftOver.NAMED_BEFORE: "listed twice",
     LeftOver.UNUSABLE: "not usable",
-    LeftOver.FIRST_READING: "without a date in the first reading",
-    LeftOver.OVER_LIMIT: "over the page limit (for the next run)",
-    LeftOver.BUSY: "busy or failed lately (for a later run)",
+    LeftOver.FIRST_READING: "undated in the first crawl",
+    LeftOver.OVER_LIMIT: "over the page limit (left for the next run)",
+    LeftOver.BUSY: "busy or recently failed (left for a later run)",
 }
 
 

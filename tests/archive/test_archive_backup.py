@@ -108,7 +108,7 @@ def test_nothing_is_put_back_under_a_running_service(tmp_path: Path):
 def test_an_existing_file_is_never_overwritten(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/a.db"):
         (tmp_path / "copy.db").write_text("mine")
-        with pytest.raises(ArchiveError, match="is there already"):
+        with pytest.raises(ArchiveError, match="already exists"):
             backup_file(tmp_path / "a.db", tmp_path / "copy.db", quiet)
     assert (tmp_path / "copy.db").read_text() == "mine"
 
@@ -118,7 +118,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path):
     [
         (None, "no such file"),
         (b"no database at all" * 100, "not a database"),
-        ("CREATE TABLE other (a)", "no archive"),
+        ("CREATE TABLE other (a)", "not a Wirewatch archive"),
         ("CREATE TABLE meta (key, value); INSERT INTO meta VALUES ('schema', '99')", "schema 99"),
     ],
 )
@@ -165,7 +165,7 @@ def test_postgresql_goes_out_and_comes_back(database: str, tmp_path: Path):
     with Archive.open(database) as archive:
         fill(archive, 0, 3)
         dump_database(url, tmp_path / "copy.dump")
-        with pytest.raises(ArchiveError, match="is there already"):
+        with pytest.raises(ArchiveError, match="already exists"):
             dump_database(url, tmp_path / "copy.dump")
         fill(archive, 3, 2)
         with pytest.raises(ArchiveError, match="stop it first"):

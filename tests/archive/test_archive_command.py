@@ -67,7 +67,7 @@ def test_status(filled: Archive):
 
 def test_prune_by_options_and_by_the_watch_file(filled: Archive, folder: Path):
     told = run("archive", "prune", "--keep", "3d12h", "--dry-run")
-    assert told == "1 article would go. Old, and kept because of alerts that were not delivered: 1 article.\n"
+    assert told == "1 article would be deleted. Kept because of undelivered alerts: 1 article.\n"
     assert json.loads(run("archive", "prune", "--keep", "3d12h", "--dry-run", "--json")) == {
         "articles": 1, "pages": 0, "runs": 0, "owed": 1,
     }  # fmt: skip
@@ -81,7 +81,7 @@ def test_prune_by_options_and_by_the_watch_file(filled: Archive, folder: Path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), "nothing says what to keep"),
+        ((), "no retention is set"),
         (("--keep", "soon"), "not a duration"),
         (("--max-size", "20"), "not a size"),
         (("--max-size", "1MB"), "10MB or more"),
@@ -102,7 +102,7 @@ def test_vacuum(filled: Archive):
 def test_backup_and_restore(filled: Archive, folder: Path):
     told = json.loads(run("archive", "backup", folder / "copy.db", "--json"))
     assert told["bytes"] == (folder / "copy.db").stat().st_size
-    assert "is there already" in run("archive", "backup", folder / "copy.db", code=1)
+    assert "already exists" in run("archive", "backup", folder / "copy.db", code=1)
     filled.store([make_entry(make_article(77))])
     assert "stop it first" in run("archive", "restore", folder / "copy.db", code=1)
     filled.close()
@@ -110,7 +110,7 @@ def test_backup_and_restore(filled: Archive, folder: Path):
     assert told["articles"] == 6
     with Archive.open(f"sqlite:///{told['kept']}") as old:
         assert old.counts().articles == 7
-    assert "What was there is in" in run("archive", "restore", folder / "copy.db")
+    assert "The previous archive is in" in run("archive", "restore", folder / "copy.db")
 
 
 def test_backup_and_restore_of_postgresql(postgres: Postgres, folder: Path, monkeypatch: pytest.MonkeyPatch):
@@ -120,7 +120,7 @@ def test_backup_and_restore_of_postgresql(postgres: Postgres, folder: Path, monk
     with Archive.open(postgres.url("command")) as archive:
         archive.store([make_entry(make_article(1))])
     run("archive", "backup", folder / "copy.dump")
-    assert "1 article put back" in run("archive", "restore", folder / "copy.dump")
+    assert "1 article restored" in run("archive", "restore", folder / "copy.dump")
     postgres.execute("DROP DATABASE command")
     postgres.execute("CREATE DATABASE command")
     assert json.loads(run("archive", "restore", folder / "copy.dump", "--json")) == {"articles": 1, "kept": None}
@@ -131,8 +131,8 @@ def test_pages_are_exported_and_shown(filled: Archive, folder: Path):
     assert "6 pages written" in run("archive", "pages", "export", folder / "all.warc.gz")
     assert gzip.decompress((folder / "all.warc.gz").read_bytes()).count(b"WARC-Type: response") == 6
     assert "3 pages" in run("archive", "pages", "export", folder / "some.warc", "--source", "s1")
-    assert "must end with" in run("archive", "pages", "export", folder / "all.zip", code=2)
-    assert "no page of these" in run("archive", "pages", "export", folder / "none.warc", "--source", "s9", code=1)
+    assert "must end in" in run("archive", "pages", "export", folder / "all.zip", code=2)
+    assert "no pages of these" in run("archive", "pages", "export", folder / "none.warc", "--source", "s9", code=1)
     assert not (folder / "none.warc").exists()
     assert run("archive", "pages", "show", "3") == "<p>2</p>"
     assert "no such article" in run("archive", "pages", "show", "99", code=1)
@@ -140,7 +140,7 @@ def test_pages_are_exported_and_shown(filled: Archive, folder: Path):
 
 def test_without_an_archive_nothing_is_made(folder: Path):
     for command in ("status", "vacuum", "backup"):
-        assert "no archive yet" in run("archive", command, *(["copy.db"] if command == "backup" else []), code=1)
+        assert "no archive found" in run("archive", command, *(["copy.db"] if command == "backup" else []), code=1)
     assert not list(folder.iterdir())
 
 
@@ -166,7 +166,10 @@ def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
         return wirewatch(folder, "reextract", *options, code=code, **places).splitlines()
 
     shown = called("--dry-run")
-    assert shown[-1] == "2 read again: 1 would change, 0 the same, 1 give no article any more and stay as they are."
+    assert (
+        shown[-1]
+        == "2 extracted again: 1 would change, 0 unchanged, 1 no longer yield an article and were left as they are."
+    )
     with Archive.open(f"sqlite:///{folder}/w.db") as archive:
         assert archive.article(1).article.text == "A boilerplate line"
     *lines, last = map(json.loads, called("--json"))
@@ -184,5 +187,5 @@ def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
         (visit,) = archive.visits.due("example", NOW)
         assert visit.version, "and what was corrected is no edit of the page"
         assert archive.article(2).article.text == "Was a text"
-    assert "no page of these articles is kept" in called("--source", "s9", code=1)[-1]
-    assert called()[-1].startswith("2 read again: 0 changed, 1 the same")
+    assert "no pages of these articles are stored" in called("--source", "s9", code=1)[-1]
+    assert called()[-1].startswith("2 extracted again: 0 changed, 1 unchanged")

@@ -29,9 +29,9 @@ from crawler.errors import ArchiveError
         ("sqlite:///:memory:", "must be a file"),
         ("sqlite:///file:x?mode=memory", "must be a file"),
         ("sqlite:////proc/nowhere/w.db", "folder cannot be created"),
-        ("postgresql://u:secret@127.0.0.1:1/d", "cannot be reached"),
-        ("postgresql://u@127.0.0.1:1/d?password=secret", "cannot be reached"),
-        ("postgres://u:secret@no-such-host.invalid/d", "cannot be reached"),
+        ("postgresql://u:secret@127.0.0.1:1/d", "the database is unreachable"),
+        ("postgresql://u@127.0.0.1:1/d?password=secret", "the database is unreachable"),
+        ("postgres://u:secret@no-such-host.invalid/d", "the database is unreachable"),
     ],
 )
 def test_urls_that_do_not_work(url: str, what: str):
@@ -58,7 +58,7 @@ def test_the_archive_tells_its_url_without_the_password(database_url: str):
 
 
 def test_a_wrong_password_is_told_without_the_password(postgres: Postgres):
-    with pytest.raises(ArchiveError, match="refused") as caught:
+    with pytest.raises(ArchiveError, match="rejected") as caught:
         Archive.open(postgres.url("postgres", "wrong-word"))
     assert "wrong-word" not in str(caught.value)
     assert PASSWORD not in str(caught.value)
@@ -104,7 +104,7 @@ def test_a_schema_of_a_newer_program_is_refused(database_url: str):
     with raw.begin() as connection:
         connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'schema'"))
     raw.dispose()
-    with pytest.raises(ArchiveError, match=f"schema 99, this program knows {SCHEMA_VERSION}: upgrade"):
+    with pytest.raises(ArchiveError, match=f"schema 99, this version supports {SCHEMA_VERSION}: upgrade"):
         Archive.open(database_url)
 
 
@@ -121,7 +121,7 @@ def test_another_program_s_database_is_left_alone(database_url: str, statement: 
 
 
 def test_reading_creates_nothing(database_url: str):
-    with pytest.raises(ArchiveError, match="no archive yet"):
+    with pytest.raises(ArchiveError, match="no archive found"):
         Archive.open(database_url, create=False)
     if database_url.startswith("sqlite"):
         assert not Path(database_url.removeprefix("sqlite:///")).exists()
@@ -131,13 +131,13 @@ def test_reading_creates_nothing(database_url: str):
 
 def test_an_empty_file_is_no_archive_yet(tmp_path: Path):
     (tmp_path / "w.db").touch()
-    with pytest.raises(ArchiveError, match="no archive yet"):
+    with pytest.raises(ArchiveError, match="no archive found"):
         Archive.open(f"sqlite:///{tmp_path}/w.db", create=False)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path):
     (tmp_path / "w.db").write_bytes(b"plain text, and enough of it to be read as a header" * 100)
-    with pytest.raises(ArchiveError, match="no SQLite database"):
+    with pytest.raises(ArchiveError, match="not an SQLite database"):
         Archive.open(f"sqlite:///{tmp_path}/w.db")
 
 

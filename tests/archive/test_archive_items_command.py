@@ -176,7 +176,7 @@ def test_empty_lists_say_what_to_do(url: str):
         assert "No runs yet" in run("runs")
         archive.store([Entry(make_article(1, source="bbc"))])
     assert "--since 30d" in run("items", "list", "--rule", "none")
-    assert "No articles of bcc. Sources with articles: bbc" in run("items", "list", "--source", "bcc")
+    assert "No articles from bcc. Sources with articles: bbc" in run("items", "list", "--source", "bcc")
 
 
 def test_help_has_examples():
@@ -349,7 +349,7 @@ def test_a_run_shows_what_it_read(url: str, monkeypatch: pytest.MonkeyPatch):
     shown = run("runs", "show", "r1")
     for told in ("2 too old", "[bold red]x[/]", "not modified"):
         assert told in shown, shown
-    assert "It read no listing." in run("runs", "show", "r2")
+    assert "No listing was read." in run("runs", "show", "r2")
     one, other = map(json.loads, run("runs", "show", "--json", "r1", "r2").splitlines())
     assert [(each["status"], each["named"], each["left_over"]) for each in one["listings"]] == [
         (200, 5, {"too_old": 2}),

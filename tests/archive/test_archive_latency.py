@@ -88,7 +88,7 @@ def test_the_command(tmp_path, monkeypatch: pytest.MonkeyPatch):
     assert {(one["source"], one["name"]) for one in json.loads(each.output)} >= {("b", "listed to sent")}
     none = CliRunner().invoke(app, ["report", "latency", "--since", "2030-01-01", "--by-source"])
     assert none.exit_code == 0
-    assert "Nothing was found since 2030-01-01" in none.stderr
+    assert "No articles found since 2030-01-01" in none.stderr
     none = CliRunner().invoke(app, ["report", "latency", "--source", "nobody", "--json"])
-    assert "Nothing of nobody" in none.stderr
+    assert "No articles from nobody" in none.stderr
     assert {(one["count"], one["p50"], one["p99"]) for one in json.loads(none.stdout)} == {(0, None, None)}

@@ -44,7 +44,10 @@ def test_a_run_that_goes_on_is_listed_and_schedules_nothing(archive: Archive):
     assert archive.runs("a") == []
     assert archive.listings.run("r1").finished is None
     archive.save_run(Run("r2", "a", now, now))
-    assert (archive.listings.run("r1").outcome, archive.listings.run("r1").error) == (Outcome.STOPPED, "it was killed")
+    assert (archive.listings.run("r1").outcome, archive.listings.run("r1").error) == (
+        Outcome.STOPPED,
+        "the process was killed",
+    )
 
 
 def test_candidates_wait_as_they_were_listed_until_they_are_dealt_with(archive: Archive):

@@ -144,7 +144,7 @@ def test_a_large_archive_of_other_words_opens_at_once_and_is_filled_later(
     monkeypatch.setattr(reindex, "MANY", 5)
     with Archive.open(database_url) as other:
         assert other.read(reindex.left) == 10
-        assert "the search index is made anew over 10 articles" in caplog.text
+        assert "rebuilding the search index of 10 articles" in caplog.text
         assert ids(other, "number3") == [3]
     monkeypatch.setattr(reindex, "MANY", 20)
     with Archive.open(database_url) as other:

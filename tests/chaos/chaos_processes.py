@@ -50,7 +50,7 @@ class Role:
 
     def ready(self) -> bool:
         """Whether its present life has said that it is ready."""
-        return "Ctrl-C stops" in self.log.read_text(errors="replace").rpartition(" a new life\n")[2]
+        return "Press Ctrl-C to stop" in self.log.read_text(errors="replace").rpartition(" a new life\n")[2]
 
     def ended(self) -> bool:
         """Whether its present life is over."""

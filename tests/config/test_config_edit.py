@@ -215,11 +215,11 @@ def test_a_link_stays_a_link(tmp_path: Path):
 @pytest.mark.parametrize(
     ("edit", "found"),
     [
-        (lambda path: add_source(path, {"id": "a", "feed": "https://b.org"}), "stands twice"),
-        (lambda path: add_source(path, {"id": "b", "feed": "b.org"}), "without https://"),
-        (lambda path: add_source(path, {"id": "b"}), "without an address"),
+        (lambda path: add_source(path, {"id": "a", "feed": "https://b.org"}), "duplicate id"),
+        (lambda path: add_source(path, {"id": "b", "feed": "b.org"}), "has no https://"),
+        (lambda path: add_source(path, {"id": "b"}), "has no address"),
         (lambda path: set_source(path, "a", "every", "1s"), "too short"),
-        (lambda path: set_source(path, "a", "feed", None), "without an address"),
+        (lambda path: set_source(path, "a", "feed", None), "has no address"),
         (lambda path: set_source(path, "b", "every", "1h"), "no entry with the id `b`"),
         (lambda path: remove_source(path, "b"), "no entry with the id `b`"),
     ],
@@ -249,7 +249,7 @@ def test_an_edit_of_somebody_else_is_not_overwritten(tmp_path: Path):
         path.write_text("# theirs\n" + GOOD, encoding="utf-8")
         return text
 
-    with pytest.raises(ConfigError, match="somebody else"):
+    with pytest.raises(ConfigError, match="changed by another process"):
         edit_file(path, slow)
     assert path.read_text(encoding="utf-8").startswith("# theirs")
 
@@ -263,14 +263,14 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path):
 def test_what_cannot_be_written_is_told(tmp_path: Path):
     path = tmp_path / "new.yaml"
     write_new(path, GOOD)
-    with pytest.raises(ConfigError, match="there already"):
+    with pytest.raises(ConfigError, match="already exists"):
         write_new(path, "")
     assert path.read_text(encoding="utf-8") == GOOD
     with pytest.raises(ConfigError, match="No such file"):
         write_new(tmp_path / "no" / "watch.yaml", GOOD)
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [", encoding="utf-8")
-    with pytest.raises(ConfigError, match="never closed"):
+    with pytest.raises(ConfigError, match="an unclosed list"):
         remove_source(broken, "a")
 
 
@@ -317,7 +317,7 @@ def test_mistakes_that_a_change_brings_have_their_places(tmp_path: Path):
 def test_nothing_is_written_over_what_somebody_else_wrote(tmp_path: Path):
     path = tmp_path / "w.yaml"
     path.write_text(RULES)
-    with pytest.raises(ConfigError, match="somebody else changed the file"):
+    with pytest.raises(ConfigError, match="the file was changed by another process"):
         replace_text(path, "rules: []\n", expected=RULES + "# mine\n")
     assert path.read_text() == RULES
     rewrite(path, removing("rules", "two"))

@@ -68,7 +68,7 @@ async def test_a_worker_that_has_just_begun_is_waited_for(room, places: Places):
     async with worker(room, places):
         run = await asyncio.wait_for(asking, 20)
     assert (run.source, run.new) == ("a", 1)
-    assert told[1:] == ["a: handed to the running service"]
+    assert told[1:] == ["a: queued for the running service"]
 
 
 async def test_nobody_who_comes_is_an_error_after_a_while(room, places: Places):
@@ -82,7 +82,7 @@ async def test_nobody_who_comes_is_an_error_after_a_while(room, places: Places):
 async def test_a_folder_that_is_taken_is_waited_for(room, places: Places):
     with FileLock(places.folder / "wirewatch.lock"):
         alone, told = replace(places, redis_url=""), []
-        with pytest.raises(BusyError, match="another Wirewatch runs on this folder"):
+        with pytest.raises(BusyError, match="another Wirewatch uses this folder"):
             await now(room, alone, told.append, 0.5)
     assert len(told) == 1
 
@@ -110,5 +110,5 @@ async def test_a_crawl_that_is_done_is_not_made_again_under_its_name(room, site:
 
 
 async def test_a_service_that_went_away_is_not_waited_for_for_ever(places: Places):
-    with pytest.raises(StateError, match="no worker is running: start `wirewatch run`; it crawls then"):
+    with pytest.raises(StateError, match="no worker is running: start `wirewatch run`; it then runs the queued crawl"):
         await asyncio.wait_for(ask_service(places.redis_url, places, "a", [].append, lost_s=0.5), 20)

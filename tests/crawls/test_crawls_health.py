@@ -99,7 +99,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     assert ill.told <= began + 3 * EVERY + timedelta(minutes=1)
     assert await ward.polls(1, breaks) == [], "it is told once"
     again = await ward.polls(3, mends)
-    assert again == [f"a is well again: it was {condition} since {ill.since:%Y-%m-%d %H:%M} UTC"]
+    assert again == [f"a has recovered: it was {condition} since {ill.since:%Y-%m-%d %H:%M} UTC"]
     assert await ward.polls(1, mends) == []
     assert health.ill() == []
     assert [one.condition for one in health.past("a")] == [condition]
@@ -234,8 +234,8 @@ async def test_a_frozen_feed(ward: Ward):
     told = await ward.polls(3, lambda: None)
     assert len(told) == 1
     assert told[0].startswith(
-        "a: frozen. Nothing new for far longer than it ever was quiet: the last article came 2026-"
+        "a: frozen. It has published nothing for much longer than ever before: last article 2026-"
     )
     assert await ward.polls(2, lambda: None) == []
     again = await ward.polls(2, ward.publish)
-    assert again == [f"a is well again: it was frozen since {last:%Y-%m-%d %H:%M} UTC"]
+    assert again == [f"a has recovered: it was frozen since {last:%Y-%m-%d %H:%M} UTC"]

@@ -160,7 +160,7 @@ async def test_what_leads_nowhere_is_said(room, site: MockSite, page: str, most:
     room.use(watch(site))
     run = await room.crawl()
     assert (run.outcome, run.found, run.new) == (Outcome.PARTIAL, 1, 0)
-    assert run.error.startswith("the page was no article: ")
+    assert run.error.startswith("the page was not an article: ")
     assert len(site.asked("/alert/one")) == most
 
 

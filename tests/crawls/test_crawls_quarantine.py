@@ -74,11 +74,11 @@ async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poi
     assert asked == dict.fromkeys(POISON, MAX_TRIES)
     quarantined = {page.url: page for page in await poisoned.runtime.state.attempts.quarantined()}
     assert set(quarantined) == {site.url(path) for path in POISON}
-    assert "longer than 2 s of processor time" in quarantined[site.url("/hang")].why
+    assert "longer than 2 s of CPU time" in quarantined[site.url("/hang")].why
     assert "killed the process" in quarantined[site.url("/die")].why
-    assert "outgrew the memory" in quarantined[site.url("/eat")].why
+    assert "exceeded the memory limit" in quarantined[site.url("/eat")].why
     assert {page.source for page in quarantined.values()} == {"a"}
-    assert len([line for line in told if "quarantined after 3 tries" in line]) == len(POISON), "each is told once"
+    assert len([line for line in told if "quarantined after 3 attempts" in line]) == len(POISON), "each is told once"
     assert (await poisoned.crawl()).failed == 0, "what was quarantined is not asked for again"
     assert len(poisoned.articles()) == 4
 
@@ -97,7 +97,7 @@ async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):
     quarantine = Quarantine(room.runtime, "a")
 
     async def bad(_alone: bool) -> str:
-        raise ReaderCrashError("it killed the process that read it", subject="http://e.x/feed")
+        raise ReaderCrashError("the process that read it was killed", subject="http://e.x/feed")
 
     async def good(_alone: bool) -> str:
         return "read"
@@ -150,9 +150,9 @@ async def test_what_our_own_end_breaks_off_is_no_try(room):
         assert [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")] == []
     key = url_key(canonical_url(url))
     assert (await attempts.begin(key, MAX_TRIES))[:2] == (1, False)
-    await attempts.failed(key, "it killed the process that read it")
+    await attempts.failed(key, "the process that read it was killed")
     await broken_off(quarantine, url)
-    assert await attempts.begin(key, MAX_TRIES) == (2, False, "it killed the process that read it"), "that one counts"
+    assert await attempts.begin(key, MAX_TRIES) == (2, False, "the process that read it was killed"), "that one counts"
 
 
 async def test_a_suspect_whose_reading_is_broken_off_stays_one(room):
@@ -185,7 +185,7 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
     site.put("/feed.xml", feed([url]), headers={"ETag": '"1"'})
     room.use(WATCH.format(feed=listing).replace(", spider: poison", ""))
     runtime, key = room.runtime, url_key(canonical_url(url))
-    page = Quarantined(url, key, "a", "it killed the process that read it", runtime.now(), listing)
+    page = Quarantined(url, key, "a", "the process that read it was killed", runtime.now(), listing)
     await runtime.state.attempts.quarantine(page)
     await runtime.state.urls.mark([key], runtime.now())
     assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
@@ -224,7 +224,7 @@ async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site
         redis = {"WIREWATCH_REDIS_URL": server.url, "WIREWATCH_DATABASE_URL": f"sqlite:///{tmp_path / 'items.db'}"}
         listed = json.loads(await asyncio.to_thread(wirewatch, tmp_path, "pages", "list", "--json", **redis))
         told = [(page["url"], page["why"]) for page in listed]
-        assert told == [(site.url("/kill"), "the worker ended while it was read")]
+        assert told == [(site.url("/kill"), "the worker stopped while it was read")]
         away = redis | {"WIREWATCH_DATABASE_URL": "postgresql://desk@127.0.0.1:1/wirewatch"}
         said = await asyncio.to_thread(wirewatch, tmp_path, "pages", "list", "--json", **away)
         assert json.loads(said) == listed, "no database is needed for it"
@@ -239,7 +239,7 @@ async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(roo
     async def with_poison(work: Callable[..., object], *args: object, subject: str, **more: object) -> object:
         read.append((work.__name__, subject))
         if subject.endswith("/bomb.xml"):
-            raise ReaderCrashError("it killed the process that read it", subject=subject)
+            raise ReaderCrashError("the process that read it was killed", subject=subject)
         return await call(work, *args, subject=subject, **more)
 
     monkeypatch.setattr(pool, "call", with_poison)

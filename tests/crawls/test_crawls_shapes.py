@@ -41,7 +41,7 @@ async def test_a_home_page_that_is_ahead_of_the_feed_is_reported_and_polled_from
         await room.crawl()
     paper.publish(1)
     signs = [dict((await room.crawl()).observed.signs) for _ in range(2)]
-    assert any("names 1 new article" in one.get("incomplete", "") for one in signs)
+    assert any("lists 1 new article" in one.get("incomplete", "") for one in signs)
     for _ in range(2):
         (news,) = paper.publish(1)
         await room.crawl()

@@ -160,4 +160,4 @@ async def test_what_a_killed_process_had_read_is_stored_though_the_feed_moves_on
     stored = await asyncio.to_thread(wirewatch, tmp_path, "items", "export", "--format", "jsonl")
     assert [stored.count(f'"{url}"') > 0 for url in [*urls, site.url("/news/four")]] == [True] * 4
     runs = await asyncio.to_thread(wirewatch, tmp_path, "runs")
-    assert "it was killed" in runs, "and it is listed"
+    assert "the process was killed" in runs, "and it is listed"

@@ -74,22 +74,22 @@ def test_dead_deliveries_are_listed_and_replayed(folder: Path):
     assert "answered 404" in call(alerts.app, "dead").stdout
     (row,) = json.loads(call(alerts.app, "dead", "--json").stdout)
     assert (row["alert"], row["channel"], row["attempts"]) == ("0aaaabbbb", "hook", 1)
-    assert "give an ID" in call(alerts.app, "replay", code=2).output
+    assert "expected an ID" in call(alerts.app, "replay", code=2).output
     assert "0 deliveries" in call(alerts.app, "replay", "1aaaabbbb").stdout
     assert "0 deliveries" in call(alerts.app, "replay", "--channel", "desk").stdout
-    assert "1 delivery will" in call(alerts.app, "replay", "0aaaabbbb").stdout
+    assert "1 delivery queued" in call(alerts.app, "replay", "0aaaabbbb").stdout
     assert "No dead" in call(alerts.app, "dead").stdout
     assert "0 deliveries" in call(alerts.app, "replay", "--all").stdout
 
 
 def test_silences(folder: Path):
-    assert "Nothing is silent" in call(alerts.app, "silence").stdout
-    assert "rule floods is silent until" in call(alerts.app, "silence", "--rule", "floods", "--until", "2d").stdout
+    assert "No silences" in call(alerts.app, "silence").stdout
+    assert "rule floods is silenced until" in call(alerts.app, "silence", "--rule", "floods", "--until", "2d").stdout
     call(alerts.app, "silence", "--story", "st1", "--until", "2126-01-01")
     rows = json.loads(call(alerts.app, "silence", "--json").stdout)
     assert [(row["what"], row["name"]) for row in rows] == [("rule", "floods"), ("story", "st1")]
-    assert "may speak again" in call(alerts.app, "silence", "--rule", "floods", "--end").stdout
-    assert "was not silent" in call(alerts.app, "silence", "--rule", "floods", "--end").stdout
+    assert "is no longer silenced" in call(alerts.app, "silence", "--rule", "floods", "--end").stdout
+    assert "was not silenced" in call(alerts.app, "silence", "--rule", "floods", "--end").stdout
     for wrong in (["--rule", "a"], ["--until", "2d"], ["--rule", "a", "--source", "b", "--until", "2d"],
                   ["--rule", "a", "--until", "soon"], ["--rule", "a", "--until", "2001-01-01"]):  # fmt: skip
         call(alerts.app, "silence", *wrong, code=2)
@@ -118,4 +118,6 @@ def test_channels_are_listed_tested_and_opened_again(folder: Path):
         hook.share = 1.0
         assert "answered 500" in call(channels.app, "test", "hook", code=1).stderr
         assert json.loads(call(channels.app, "test", "hook", "--json", code=1).stdout)["delivered"] is False
-        assert "no channel 'nope'; the ids are hook, desk, off" in call(channels.app, "test", "nope", code=2).output
+        assert (
+            "no channel 'nope'; expected one of: hook, desk, off" in call(channels.app, "test", "nope", code=2).output
+        )

@@ -94,7 +94,7 @@ def test_nothing_is_lost_and_nothing_gets_a_second_id(tmp_path: Path):
             for round_ in range(KILLS):
                 before = len(hook.got) + len(box.mails)
                 with Running(tmp_path) as service:
-                    service.until("Ctrl-C stops")
+                    service.until("Press Ctrl-C to stop")
                     if round_ == 2:
                         hook.down_until = time.monotonic() + 1.5
                     hurry(tmp_path)
@@ -106,7 +106,7 @@ def test_nothing_is_lost_and_nothing_gets_a_second_id(tmp_path: Path):
                 free(tmp_path)
             hook.fixed = True
             with Running(tmp_path) as service:
-                service.until("Ctrl-C stops")
+                service.until("Press Ctrl-C to stop")
                 end = time.monotonic() + 90
                 while any(name.endswith("pending") and not name.startswith("gone") for name in states(tmp_path)):
                     assert time.monotonic() < end, states(tmp_path)

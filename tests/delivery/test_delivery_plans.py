@@ -100,7 +100,7 @@ def test_silences_settle_what_comes_and_say_why(archive: Archive, what: str, nam
         archive.outbox.add_silence(what, name, NOW + timedelta(hours=1), NOW)
     plan_all(archive.outbox, watch(**(how or {})), NOW)
     told = archive.outbox.deliveries(state=DeliveryState.SILENCED)
-    assert [one.last_error.split(" until ")[0] for one in told] == [f"{what} {name} is silent"] * 2
+    assert [one.last_error.split(" until ")[0] for one in told] == [f"{what} {name} is silenced"] * 2
     assert archive.counts().pending == 0
     raise_alerts(archive, 1, NOW + timedelta(hours=2))
     plan_all(archive.outbox, watch(), NOW + timedelta(hours=2))

@@ -48,7 +48,7 @@ def test_it_says_where_it_is_and_stops_at_once(stop: signal.Signals):
 async def test_it_says_what_will_happen(capsys: pytest.CaptureFixture[str]):
     serving = asyncio.ensure_future(serve(0, 2.0))
     said = ""
-    while "What will happen" not in said:
+    while "Scheduled events" not in said:
         await asyncio.sleep(0.01)
         said += capsys.readouterr().out
     signal.raise_signal(signal.SIGTERM)
@@ -97,5 +97,5 @@ def test_durations(text: str, seconds: float):
 
 @pytest.mark.parametrize("text", ["", "0", "0s", "-1s", "soon", "1e9", "٣s", "1d", "1" * 50])
 def test_no_durations(text: str):
-    with pytest.raises(typer.BadParameter, match="no duration above zero"):
+    with pytest.raises(typer.BadParameter, match="not a duration above zero"):
         duration_s(text)

@@ -70,8 +70,8 @@ def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
         "new": "not crawled",
     }
     assert rows["ill"][1] == since.isoformat(timespec="seconds").replace("+00:00", "Z")
-    assert rows["ill"][2] == "It has moved for good: https://x.example/feed."
-    assert rows["ill"][3].startswith("Write the new address")
+    assert rows["ill"][2] == "Its address has moved permanently: https://x.example/feed."
+    assert rows["ill"][3].startswith("Change the address")
 
 
 def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
@@ -108,7 +108,7 @@ def test_a_terminal_gets_a_table_and_the_past(archive: Archive, monkeypatch: pyt
     monkeypatch.setenv("COLUMNS", "140")
     code, said = wirewatch("sources", "health", "ill")
     assert code == 1
-    for part in ("moved", "what was seen, what to do", "empty", "1 of 1 in trouble"):
+    for part in ("moved", "problem and fix", "empty", "1 of 1 unhealthy"):
         assert part in said
 
 

@@ -49,7 +49,7 @@ def test_a_line_says_when_what_where_and_about_what():
     ("args", "extra"),
     [
         (("%s", FetchError("gone", subject=URL)), {}),
-        (("no article (%s): %s", "empty", URL), {}),
+        (("not an article (%s): %s", "empty", URL), {}),
         (("Crawled (%(status)s) %(request)s", {"status": 200, "request": Request(URL)}), {}),
         (("%(response)s", {"response": TextResponse(URL)}), {}),
         (("said so",), {"url": URL}),

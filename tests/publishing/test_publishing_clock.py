@@ -91,7 +91,7 @@ async def test_a_running_schedule_begins_anew_when_the_clock_is_set_back(
             assert scheduling.next_due("a") == first
             Clock.now = NOW
             await scheduling._look()
-            assert notes == ["the clock was set back by 25920000 s: due times anew"]
+            assert notes == ["the clock was set back by 25920000 s: due times recalculated"]
             assert NOW <= scheduling.next_due("a") < SOON
         finally:
             scheduling.stop()

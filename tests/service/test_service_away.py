@@ -32,8 +32,8 @@ def test_a_service_goes_on_where_nobody_takes_its_lines(monkeypatch: pytest.Monk
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(full, "w", closefd=False), write_through=True))
         for log_format in ("text", "json"):
             lines(status, "Wirewatch", log_format)
-            status.note("Valkey ended unexpectedly; starting it again")
+            status.note("Valkey stopped unexpectedly; restarting it")
     finally:
         monkeypatch.undo()
         os.close(full)
-    assert list(status.notes) == ["Valkey ended unexpectedly; starting it again"] * 2
+    assert list(status.notes) == ["Valkey stopped unexpectedly; restarting it"] * 2

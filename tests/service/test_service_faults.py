@@ -57,7 +57,7 @@ def test_valkey_is_killed_and_everything_goes_on(folder: Path, site: MockSite):
     with Running(folder) as service:
         service.until("crawl   a: done, 3 found, 3 new")
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGKILL)
-        service.until("starting it again")
+        service.until("restarting it")
         urls = publish(site, range(3, 6))
         wirewatch(folder, "crawl", "a")
         service.until("3 new")
@@ -102,7 +102,7 @@ def test_the_database_is_locked_for_a_while_and_nothing_is_lost(folder: Path, si
         with sqlite3.connect(folder / "var/wirewatch.db", isolation_level=None) as other:
             other.execute("BEGIN EXCLUSIVE")
             with Running(folder, command=("crawl", "a")) as asked:
-                service.until("trying again", seconds=30)
+                service.until("retrying", seconds=30)
                 other.execute("ROLLBACK")
                 assert asked.process.wait(40) == 0
         wait_for(lambda: len(stored(folder)) == 5)
@@ -139,14 +139,14 @@ def test_the_watch_file_is_followed_a_broken_edit_and_a_source_in_trouble_are_to
     with Running(folder) as service:
         service.until("crawl   a: done")
         (folder / "watch.yaml").write_text(good.replace("every: 1h", "evry: 1h"))
-        line = service.until("the last good version stays")
+        line = service.until("keeping the last valid version")
         assert "line 2" in line
         assert "evry" in line
         (folder / "watch.yaml").write_text(
             good.replace("rules:", f"  - {{id: b, feed: '{site.url('/feed2.xml')}', delay: 0s}}\nrules:")
             + "health: {send: [file]}\n"
         )
-        service.until("is taken up: 2 sources")
+        service.until("reloaded: 2 sources")
         service.until("crawl   b: done, 1 found, 1 new")
         a_feed_without_a_body_is_told_once(folder, site)
 
@@ -175,7 +175,7 @@ def test_one_source_is_crawled_now_with_and_without_a_service(folder: Path, site
     assert (run["source"], run["new"], run["outcome"]) == ("a", 2, "done")
     publish(site, range(2, 3))
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
-        wait_for(lambda: "handed to the running service" in wirewatch(folder, "crawl", "a", code=None))
+        service.until("Press Ctrl-C to stop")
+        wait_for(lambda: "queued for the running service" in wirewatch(folder, "crawl", "a", code=None))
     assert len(stored(folder)) == 3
     assert "no source 'nope'" in wirewatch(folder, "crawl", "nope", code=2)

@@ -27,7 +27,7 @@ def first_run(folder: Path) -> None:
         assert "http://127.0.0." in alert
         service.until("crawl   demo-coast-standard: done")
         refused = wirewatch(folder, "run", "--plain", code=1)
-        assert "another Wirewatch runs on this folder" in refused
+        assert "another Wirewatch uses this folder" in refused
         listed = wirewatch(folder, "items", "list", "--format", "json")
         assert json.loads(listed), "commands work beside the service"
         assert service.process.poll() is None
@@ -41,7 +41,7 @@ def first_run(folder: Path) -> None:
 def second_run(folder: Path) -> None:
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         service.until("crawl   demo-meridian: done", seconds=90)
     rows = json.loads(wirewatch(folder, "items", "list", "--format", "json"))
     urls = [row["canonical_url"] for row in rows]

@@ -48,7 +48,7 @@ def test_a_master_dies_in_the_middle_of_a_crawl(kind: Callable[[Path], Kind], tm
             servers.fail()
             wait_for(lambda: len(told()) == len(paths))
             if kind is Cluster:  # behind Sentinels it comes after the crawl that was cut short is looked at again
-                assert "handed to the running service" in wirewatch(folder, "crawl", "a", **env)
+                assert "queued for the running service" in wirewatch(folder, "crawl", "a", **env)
                 service.until("0 found, 0 new, 1 unchanged")  # the feed itself
         rows = json.loads(wirewatch(folder, "items", "list", "--limit", "1000", "--json", **env))
         assert "8 addresses known" in wirewatch(folder, "state", "rebuild", **env)

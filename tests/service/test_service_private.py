@@ -52,7 +52,7 @@ def test_an_older_folder_is_closed_with_one_line(tmp_path: Path):
     (var / "link").symlink_to(tmp_path / "elsewhere")
     var.chmod(0o755)
     with Running(tmp_path) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
     lines = [line for line in service.lines if "readable by other users" in line]
     assert len(lines) == 1
     assert set(open_to_others(var)) == {"link"}, "the mode of a link says nothing"
@@ -62,7 +62,7 @@ def test_an_older_folder_is_closed_with_one_line(tmp_path: Path):
 def test_an_export_has_the_users_umask_and_one_into_the_folder_has_not(tmp_path: Path):
     (tmp_path / "watch.yaml").write_text("sources: [{id: a, feed: 'https://example.org/feed'}]\n")
     with Running(tmp_path) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
     for name in ("out.jsonl", "var/out.jsonl"):
         in_a_shell(tmp_path, f"items export --output {name}", "027")
     in_a_shell(tmp_path, "archive backup copy.db", "027")

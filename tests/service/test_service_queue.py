@@ -83,7 +83,7 @@ async def test_a_pickle_in_the_stream_does_not_run(
     await add_crawl(queue, "a", NOW)
     assert await work(queue) == 3
     assert crawled == ["a"]
-    assert caplog.text.count("was refused") == 1
+    assert caplog.text.count("refused a task in the queue") == 1
     assert await state.redis.xlen(queue.stream_key) == 0, "none comes again"
 
 

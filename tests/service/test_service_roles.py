@@ -73,7 +73,7 @@ def test_a_killed_scheduler_is_replaced_and_workers_share_the_crawls(tmp_path: P
 
     with ExitStack() as stack, Redis.from_url(valkey.url) as redis:
         first = stack.enter_context(Running(folder, command=("scheduler",), **env))
-        first.until("Ctrl-C stops")
+        first.until("Press Ctrl-C to stop")
         wait_for(lambda: leader(redis))
         second = stack.enter_context(Running(folder, command=("scheduler",), **env))
         workers = [stack.enter_context(Running(folder, command=("worker",), **env)) for _ in range(2)]

@@ -48,7 +48,7 @@ def rest_of(service: Running) -> list[str]:
 @pytest.mark.parametrize("how", ENDING)
 def test_a_service_that_runs(folder: Path, how: signal.Signals):
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         service.stop(how)
     (line,) = ended_in_order(folder, service, 0)
     assert how.name in line
@@ -66,7 +66,7 @@ def test_a_service_that_starts(folder: Path, how: signal.Signals):
 @pytest.mark.parametrize("how", ENDING)
 def test_the_web_page_alone(folder: Path, how: signal.Signals):
     with Running(folder, command=("web", "--port", "0")) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         service.stop(how)
     (line,) = ended_in_order(folder, service, 0)
     assert how.name in line

@@ -35,11 +35,11 @@ def test_the_database_is_deleted(folder: Path, site: MockSite):
         wait_for(lambda: len(told(folder)) == 3)
         for path in (folder / "var").glob("wirewatch.db*"):
             path.unlink()
-        service.until("was deleted or replaced while it was open")
+        service.until("was deleted or replaced while in use")
         assert service.process.wait(30) == 1
     urls = publish(site, range(5))
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         crawl(folder)
         wait_for(lambda: len(told(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
@@ -63,7 +63,7 @@ def test_a_page_of_the_database_is_corrupt(folder: Path, site: MockSite):
     wirewatch(folder, "archive", "restore", "copy.db")
     urls = publish(site, range(5))
     with Running(folder) as service:
-        service.until("Ctrl-C stops")
+        service.until("Press Ctrl-C to stop")
         crawl(folder)
         wait_for(lambda: len(stored(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
@@ -75,7 +75,7 @@ def test_the_files_of_valkey_are_deleted(folder: Path, site: MockSite):
         service.until("crawl   a: done, 3 found, 3 new")
         shutil.rmtree(folder / "var/appendonlydir")
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGKILL)
-        service.until("starting it again")
+        service.until("restarting it")
         urls = publish(site, range(5))
         wait_for(lambda: "handed to" in wirewatch(folder, "crawl", "a", code=None))
         wait_for(lambda: len(told(folder)) == 5)

@@ -68,7 +68,7 @@ def test_a_role_waits_for_redis_and_for_the_database_and_then_works(folder: Path
     }
     base = f"http://127.0.0.1:{probe}"
     with Running(folder, command=("deliver",), **env) as role:
-        assert role.until("waiting for").endswith("; trying again")
+        assert role.until("waiting for").endswith("; retrying")
         assert f"waiting for Redis at 127.0.0.1:{port}: " in role.lines[-1]
         assert asked(f"{base}/healthz")[0] == 200, "nothing restarts it"
         status, told = asked(f"{base}/readyz")
@@ -78,7 +78,7 @@ def test_a_role_waits_for_redis_and_for_the_database_and_then_works(folder: Path
             try:
                 role.until(lambda line: f"{WAITS}{database}: " in line)
                 with running_postgres(port=database):
-                    role.until("Ctrl-C stops")
+                    role.until("Press Ctrl-C to stop")
                     end = time.monotonic() + 20
                     while (told := asked(f"{base}/readyz"))[0] != 200:
                         assert time.monotonic() < end, told

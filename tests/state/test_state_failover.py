@@ -95,7 +95,7 @@ async def test_who_has_no_patience_is_told(kind: Callable[[Path], Kind], tmp_pat
         await hasty.answers()
         for server in servers.servers:
             server.kill()
-        with pytest.raises(StateError, match=r"asking Redis: .*(No master found for 'desk'|refused|Connect)"):
+        with pytest.raises(StateError, match=r"querying Redis: .*(No master found for 'desk'|refused|Connect)"):
             await hasty.answers()
         with pytest.raises(StateError, match=r"No master found|cannot be connected.*CLUSTER INFO"):
             await hasty.mark(many(20), many(20), NOW)

@@ -146,8 +146,8 @@ async def test_the_server_tells_of_itself(state: State):
 async def test_a_cluster_is_one_when_the_url_says_so(cluster, valkey: EmbeddedServer, watched):
     alone = cluster.url.replace("redis+cluster", "redis")
     for url, told in (
-        (alone, "begin its URL with redis\\+cluster://"),
-        (watched.servers[0].url("redis+cluster"), "in no cluster: begin its URL with redis://"),
+        (alone, "its URL must start with redis\\+cluster://"),
+        (watched.servers[0].url("redis+cluster"), "not a cluster node: its URL must start with redis://"),
     ):
         state = State.connect(url, retries=20)
         with pytest.raises(StateError, match=told):
@@ -158,17 +158,17 @@ async def test_a_cluster_is_one_when_the_url_says_so(cluster, valkey: EmbeddedSe
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("redis+sentinel://a:26379,b", r"name the master .* as in redis\+sentinel://a:26379,b/mymaster"),
-        ("redis+sentinel://a:x/m", "'a:x' is no host with a port"),
-        ("redis+sentinel://a,,b/m", "'' is no host"),
-        ("redis+sentinel://a/m/first", "'first' is no number of a database"),
+        ("redis+sentinel://a:26379,b", r"add the name of the master .* such as redis\+sentinel://a:26379,b/mymaster"),
+        ("redis+sentinel://a:x/m", "'a:x' is not a host with a port"),
+        ("redis+sentinel://a,,b/m", "'' is not a host"),
+        ("redis+sentinel://a/m/first", "'first' is not a database number"),
         ("redis+sentinel://a/m?socket_timeout=soon", "socket_timeout"),
-        ("redis+cluster://a/3", "a cluster has database 0 only"),
-        ("redis+cluster://a:1,b:2", "name one node of the cluster"),
-        ("redis+cluster:///0", "name a node of the cluster"),
+        ("redis+cluster://a/3", "a cluster has only database 0"),
+        ("redis+cluster://a:1,b:2", "pass one node of the cluster"),
+        ("redis+cluster:///0", "add a node of the cluster"),
         ("redis+cluster://a?shards=3", "shards"),
-        ("http://u:hunter2@a?password=hunter2", r"begin it with one of redis://.*redis\+cluster://"),
-        ("cache:6379", "begin it with one of"),
+        ("http://u:hunter2@a?password=hunter2", r"the URL must start with one of redis://.*redis\+cluster://"),
+        ("cache:6379", "the URL must start with one of"),
     ],
 )
 def test_a_url_that_is_none_says_what_is_wrong(url: str, told: str):

@@ -35,7 +35,7 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path: Path):
 
 
 def test_a_folder_has_one_owner(tmp_path: Path):
-    with EmbeddedServer(tmp_path), pytest.raises(BusyError, match="another Wirewatch runs on this folder"):
+    with EmbeddedServer(tmp_path), pytest.raises(BusyError, match="another Wirewatch uses this folder"):
         EmbeddedServer(tmp_path).start()
     with EmbeddedServer(tmp_path) as again:
         assert again.alive()

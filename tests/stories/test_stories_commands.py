@@ -63,7 +63,7 @@ def test_group_names_bad_lines_and_goes_on():
     found, errors = group([*bad, "", {"id": "good", "text": "x"}], code=1)
     assert [row["id"] for row in found] == ["good"]
     assert [line.partition(":")[0] for line in errors.splitlines()] == [f"line {n}" for n in range(1, 7)]
-    assert "is no time: soon" in errors
+    assert "is not a time: soon" in errors
 
 
 @pytest.fixture
@@ -101,17 +101,17 @@ def test_stories_are_listed_and_shown(folder: Path):
     assert shown["articles"][0]["share"] == 1.0
     assert 0.9 < shown["articles"][1]["share"] < 1.0
     told = wirewatch(folder, "stories", "show", str(story["id"]))
-    assert "2 articles of 2 outlets" in told
+    assert "2 articles from 2 outlets" in told
     assert "99%" in told or "98%" in told
     assert "no such story" in wirewatch(folder, "stories", "show", "99", code=1)
-    assert "No story fits" in wirewatch(folder, "stories", "list", "--since", "1m")
+    assert "No matching stories" in wirewatch(folder, "stories", "list", "--since", "1m")
 
 
 def test_revisions_are_shown_with_marks_or_colours(folder: Path):
     told = wirewatch(folder, "items", "show", "1", "--revisions", "--diff")
     assert "version 0" in told
     assert "headline: Ferry [-late-]{+gone+}" in told
-    assert "not admitted by the page" in told
+    assert "not marked as updated by the page" in told
     assert "[-word" in told
     assert "\x1b[" not in told
     coloured = wirewatch(folder, "items", "show", "1", "--diff", FORCE_COLOR="1")
@@ -121,13 +121,13 @@ def test_revisions_are_shown_with_marks_or_colours(folder: Path):
     assert [row["stealth"] for row in found["revisions"]] == [False, True]
     assert [kind for kind, _ in found["revisions"][1]["diff"]][:2] == ["removed", "added"]
     assert found["removed"] is None
-    assert "story 1: 2 articles of 2 outlets" in wirewatch(folder, "items", "show", "2")
-    assert "Never seen to change" in wirewatch(folder, "items", "show", "2", "--revisions")
-    assert "Removed: seen to be gone" in wirewatch(folder, "items", "show", "3", "--revisions")
+    assert "story 1: 2 articles from 2 outlets" in wirewatch(folder, "items", "show", "2")
+    assert "No changes found" in wirewatch(folder, "items", "show", "2", "--revisions")
+    assert "Removed by the publisher" in wirewatch(folder, "items", "show", "3", "--revisions")
     assert json.loads(wirewatch(folder, "items", "show", "3", "--revisions", "--json"))["removed"]
 
 
 def test_redis_is_rebuilt_from_the_archive(folder: Path):
     told = json.loads(wirewatch(folder, "state", "rebuild", "--json"))
     assert told == {"urls": 3, "articles": 3, "stories": 2}
-    assert "3 articles of the last days in 2 stories" in wirewatch(folder, "state", "rebuild")
+    assert "3 recent articles in 2 stories" in wirewatch(folder, "state", "rebuild")

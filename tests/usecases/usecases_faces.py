@@ -67,7 +67,9 @@ class Faces:
             html = self.client.get("/silences").text
             row = r'<tr><td>(\w+)</td><td><bdi>([^<]*)</bdi></td><td><time datetime="([^"]+)">.*?</tr>'
             found = re.finditer(row, html, re.DOTALL)
-            return [(one[1], one[2], datetime.fromisoformat(one[3]), "by the watch file" in one[0]) for one in found]
+            return [
+                (one[1], one[2], datetime.fromisoformat(one[3]), "set in the watch file" in one[0]) for one in found
+            ]
         if face == "api":
             rows = self.client.get(f"{V1}/silences").json()
         else:

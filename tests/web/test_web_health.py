@@ -64,7 +64,7 @@ def test_an_alert_of_a_source_leads_to_the_source(client: TestClient):
     assert "Source status" in alert
     assert "/articles/0" not in alert
     assert "the rule source health" not in alert
-    assert "is well again: it was empty" in client.get("/alerts?source=fine").text
+    assert "has recovered: it was empty" in client.get("/alerts?source=fine").text
 
 
 def test_programs_are_told_too(client: TestClient):

@@ -66,7 +66,7 @@ def test_a_page_of_its_own(folder: Path):
     [
         (["--host", "0.0.0.0"], {}, "0.0.0.0 is reachable from other machines, but no password is set"),
         ([], {"WIREWATCH_WEB_HOST": "::"}, "wirewatch web --set-password"),
-        ([], {"WIREWATCH_WEB_PORT": "no"}, "give a port from 0 to 65535"),
+        ([], {"WIREWATCH_WEB_PORT": "no"}, "expected a port from 0 to 65535"),
         ([], {"WIREWATCH_WEB_PASSWORD": "short"}, "8 to 1024 characters"),
         (["--password-file", "nowhere"], {}, "No such file"),
     ],
@@ -119,7 +119,7 @@ async def test_a_page_that_dies_starts_again_and_ends_with_its_keeper(folder: Pa
         for child in children_of(os.getpid(), "--child"):
             os.kill(child, 9)
         await heard.until(lambda: len(heard.addresses) == 2)
-        assert "the web page ended (exit code -9)" in heard.notes[0]
+        assert "web page stopped (exit code -9)" in heard.notes[0]
         assert (await client.get(heard.addresses[1])).status_code == 200
         keeper.cancel()
         await asyncio.wait([keeper])

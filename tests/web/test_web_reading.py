@@ -336,7 +336,7 @@ def test_without_an_archive_the_page_waits(tmp_path: Path):
         answer = client.get("/")
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
-        assert "there is no archive yet" in answer.text
+        assert "no archive found" in answer.text
         assert 'data-reload="5"' in answer.text
         assert client.get("/api/x").status_code == 404
         Archive.open(f"sqlite:///{tmp_path}/wirewatch.db").close()
@@ -396,7 +396,7 @@ def test_a_broken_watch_file_is_told_and_the_last_good_one_stays(own: Served):
         assert "The watch file has 1 error" in page
         assert '<option value="floods">' in page
         path.unlink()
-        assert "there is no such file" in client.get("/").text
+        assert "no such file" in client.get("/").text
 
 
 def test_a_missing_watch_file_is_an_empty_one(tmp_path: Path):

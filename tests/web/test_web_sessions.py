@@ -91,7 +91,7 @@ def test_without_the_archive_a_session_opens_nothing(own: Served):
         (own.folder / "wirewatch.db").rename(own.folder / "away.db")
         answer = client.get("/rules")
         assert answer.status_code == 503
-        assert "there is no archive yet" in answer.text
+        assert "no archive found" in answer.text
         assert client.post("/sign-out", data={"csrf": token}).status_code == 503, "it is not signed out for others"
         assert client.get("/rules").status_code == 303, "but here it is"
 

@@ -48,7 +48,7 @@ def test_a_token_is_made_listed_and_revoked(url: str):
     assert "laptop" in run("tokens", "list")
     assert "never" in run("tokens", "list")
     assert token not in run("tokens", "list", "--json")
-    assert "opens nothing any more" in run("tokens", "revoke", "laptop")
+    assert "Revoked laptop." in run("tokens", "revoke", "laptop")
     with Archive.open(url) as archive:
         assert archive.tokens.find(token, datetime.now(UTC)) is None
     assert run("tokens", "list") == ""
@@ -78,7 +78,7 @@ def test_what_cannot_be():
     ):
         run("tokens", "add", *wrong, code=2)
     run("tokens", "add", "ok")
-    with pytest.raises(ArchiveError, match="there is one already"):
+    with pytest.raises(ArchiveError, match="a token of this name exists"):
         run("tokens", "add", "ok")
     with pytest.raises(ArchiveError, match="no such token"):
         run("tokens", "revoke", "nobody")

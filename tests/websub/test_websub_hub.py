@@ -234,7 +234,7 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
     assert await shown() == [True, True, True]
     assert await hub.push(form, b"<rss/>", method="sha1") == 202
     [line] = await looked()
-    assert line.startswith("a is well again")
+    assert line.startswith("a has recovered")
     assert await shown() == [False, False, False]
 
 
