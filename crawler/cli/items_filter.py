@@ -20,7 +20,7 @@ from settings import env
 Since = Annotated[str | None, typer.Option(metavar="WHEN", help=f"Found since: {times.EXAMPLES}.")]
 Until = Annotated[
     str | None,
-    typer.Option(metavar="WHEN", help="Found before this time, or up to the end of this day; same format as --since."),
+    typer.Option(metavar="WHEN", help="Found before this time or by the end of this day."),
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", "-s", help="Id of a source; repeatable.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Tag; repeatable.")]

@@ -38,9 +38,7 @@ def backtest(
     since: Annotated[str, typer.Option(metavar="WHEN", help="Articles found since: 7d, 30d, 2026-11-01.")] = "30d",
     until: Annotated[
         str | None,
-        typer.Option(
-            metavar="WHEN", help="Found before this time, or up to the end of this day; same format as --since."
-        ),
+        typer.Option(metavar="WHEN", help="Found before this time or by the end of this day."),
     ] = None,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
