@@ -44,11 +44,11 @@ def health(
     only_ill: Annotated[bool, typer.Option("--ill", help="Show only unhealthy sources.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say how each source fares: well, quiet (nothing new for unusually long), or the name of its trouble.
+    """Show the health of each source: well, quiet (nothing new for unusually long), or its problem.
 
-    Troubles: gone, refused, failing, certificate, robots, moved, bot-wall, consent, script-only, soft-404, empty,
-    no-text, paywall, incomplete, unverified-push, frozen. Each is told once to the channels under
-    `health: {send: [...]}` of the watch file, and once more when it is over.
+    Problems: gone, refused, failing, certificate, robots, moved, bot-wall, consent, script-only, soft-404, empty,
+    unusable, no-text, paywall, incomplete, unverified-push, frozen. Each is reported once to the channels under
+    `health: {send: [...]}` in the watch file, and again when it is resolved.
     """
     from crawler.cli.items_filter import open_archive  # noqa: PLC0415  SQLAlchemy: only who asks for health waits for it
     from crawler.usecases.health_view import bills  # noqa: PLC0415
