@@ -126,7 +126,7 @@ def test_a_gz_name_compresses(tmp_path: Path):
     path = tmp_path / "x.jsonl.gz"
     export_to_file(ROWS, path, Format.JSONL)
     assert gzip.decompress(path.read_bytes()) == exported(Format.JSONL)
-    with pytest.raises(ArchiveError, match=r"leave \.gz away"):
+    with pytest.raises(ArchiveError, match=r"Parquet has built-in compression: remove \.gz"):
         export_to_file(ROWS, tmp_path / "x.parquet.gz", Format.PARQUET)
 
 

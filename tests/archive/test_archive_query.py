@@ -132,7 +132,7 @@ def test_an_article_is_found_by_the_url_it_was_found_under(archive: Archive):
 
 def test_an_ambiguous_prefix_is_told(archive: Archive):
     archive.store([Entry(make_article(n, content_hash=f"abcdef{n}")) for n in range(2)])
-    with pytest.raises(ArchiveError, match="several articles"):
+    with pytest.raises(ArchiveError, match="the prefix is ambiguous"):
         archive.article("abcdef")
     assert archive.article("abcdef1") is not None
 

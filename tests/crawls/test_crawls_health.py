@@ -211,7 +211,7 @@ async def test_a_certificate_that_is_about_to_expire(room, site: MockSite):
 
         ward.publish = publishes
         await course(ward, Condition.CERTIFICATE, lambda: tls.renew(5), lambda: tls.renew(90))
-        assert ward.alerts()[0].excerpts[0].startswith("Its certificate is about to expire, or cannot be trusted: it ")
+        assert ward.alerts()[0].excerpts[0].startswith("Its certificate expires soon or is not trusted: it ")
 
 
 def old_article(number: int, found: datetime) -> Article:

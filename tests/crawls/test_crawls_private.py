@@ -99,7 +99,7 @@ async def test_a_name_that_leads_inside_is_private_only_if_the_watch_file_says_s
     room.use(f"sources: [{{id: a, feed: 'http://news.test:{port}/feed.xml', delay: 0s{more}}}]")
     run = await room.crawl()
     assert run.new == new, run.error
-    assert ("news.test is on a private network: private: true" in run.error) == (new == 0)
+    assert ("news.test is on a private network: set private: true" in run.error) == (new == 0)
     assert len(site.requests) == (0 if new == 0 else 3), "robots.txt, the feed and the article"
     assert not site.asked("/secret"), "its own host alone is let in"
 

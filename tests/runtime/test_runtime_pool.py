@@ -184,7 +184,7 @@ async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixtu
     pool = ExtractorPool(1, patience_s=0.2)
     try:
         broken, stuck = pool._pool, Future[int]()  # of a pool whose threads are dead
-        with pytest.raises(UnreadError, match="ended"):
+        with pytest.raises(UnreadError, match="the extraction processes stopped"):
             await pool._answer(stuck, URL)
         assert "restarting the extraction processes" in caplog.text
         assert pool._pool is not broken
@@ -196,7 +196,7 @@ async def test_a_pool_that_was_closed_says_so():
     pool = ExtractorPool(1)
     await pool.call(own_pid, subject=URL)
     await pool.close()
-    with pytest.raises(UnreadError, match="are ending"):
+    with pytest.raises(UnreadError, match="are shutting down"):
         await pool.call(own_pid, subject=URL)
 
 

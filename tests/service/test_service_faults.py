@@ -73,7 +73,7 @@ def test_a_redis_that_is_lost_is_rebuilt_and_tells_nothing_twice(folder: Path, s
         wait_for(lambda: len(told(folder)) == 3)
     shutil.rmtree(folder / "var/appendonlydir")
     with Running(folder) as service:
-        service.until("Redis was empty: 3 addresses, 3 stories rebuilt")
+        service.until("Redis was empty: rebuilt 3 URLs and 3 stories from the archive")
         wirewatch(folder, "crawl", "a")
         service.until("0 new, 3 unchanged")
     assert len(stored(folder)) == len(told(folder)) == 3

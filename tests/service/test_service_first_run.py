@@ -34,7 +34,7 @@ def first_run(folder: Path) -> None:
         assert service.stop() < 10
     assert service.process.returncode == 0
     assert "Traceback" not in "\n".join(service.lines)
-    assert (folder / "watch.yaml").read_text().startswith("# What Wirewatch watches")
+    assert (folder / "watch.yaml").read_text().startswith("# The sources, rules and channels of Wirewatch.")
     assert "demo-coast-standard" in wirewatch(folder, "runs"), "commands work when none runs"
 
 

@@ -45,4 +45,4 @@ async def test_a_failure_is_told_and_left_for_later(tmp_path: Path, caplog: pyte
     with filled(tmp_path) as archive:
         archive.write(lambda connection: connection.execute(text("ALTER TABLE meta RENAME TO other")))
         await tend_index(archive)
-    assert "the search index is tended later" in caplog.text
+    assert "search index maintenance postponed" in caplog.text

@@ -51,6 +51,6 @@ def test_a_master_dies_in_the_middle_of_a_crawl(kind: Callable[[Path], Kind], tm
                 assert "queued for the running service" in wirewatch(folder, "crawl", "a", **env)
                 service.until("0 found, 0 new, 1 unchanged")  # the feed itself
         rows = json.loads(wirewatch(folder, "items", "list", "--limit", "1000", "--json", **env))
-        assert "8 addresses known" in wirewatch(folder, "state", "rebuild", **env)
+        assert "8 URLs marked as seen" in wirewatch(folder, "state", "rebuild", **env)
     assert sorted(row["canonical_url"] for row in rows) == sorted(site.url(path) for path in paths)
     assert len(set(told())) == len(told()) == len(paths)

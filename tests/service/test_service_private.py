@@ -81,7 +81,7 @@ def test_what_belongs_to_somebody_else_is_left_alone_with_a_warning(
     tmp_path.chmod(0o755)
     monkeypatch.setattr(Path, "chmod", refuse)  # of the operating system: root is refused nothing
     protect(tmp_path)
-    assert "1 files or folders are readable by other users, and they belong to another user" in caplog.text
+    assert "1 files or folders are readable by other users and owned by another user" in caplog.text
 
 
 @pytest.mark.parametrize("trap", ["sticky", "home"])
@@ -94,5 +94,5 @@ def test_a_folder_with_other_uses_is_left_as_it_is(
     tmp_path.chmod(mode)
     with caplog.at_level(logging.WARNING):
         protect(tmp_path)
-    assert "not a folder of Wirewatch's own" in caplog.text
+    assert "does not belong to Wirewatch alone" in caplog.text
     assert stat.S_IMODE(tmp_path.stat().st_mode) == mode

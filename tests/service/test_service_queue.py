@@ -157,7 +157,7 @@ async def test_what_is_queued_is_json(queue: Docket, state: State):
     await add_crawl(queue, "a", NOW)
     ((_, ours),) = await state.redis.xrange(queue.stream_key)
     assert json.loads(ours[b"args"]) == ["a", crawl_key("a", NOW)]
-    with pytest.raises(TypeError, match="text only"):
+    with pytest.raises(TypeError, match="only text, not datetime"):
         await queue.add(CRAWL, key="b")(NOW, "b")
 
 

@@ -36,7 +36,7 @@ def ended_in_order(folder: Path, service: Running, code: int) -> list[str]:
     lines = rest_of(service)
     assert not any("Traceback" in line or "unexpectedly" in line for line in lines)
     assert not is_running(folder / "var/valkey.pid")
-    return [line for line in lines if "stopping: " in line]
+    return [line for line in lines if line.rstrip().endswith("stopping")]
 
 
 def rest_of(service: Running) -> list[str]:

@@ -77,7 +77,7 @@ def test_the_files_of_valkey_are_deleted(folder: Path, site: MockSite):
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGKILL)
         service.until("restarting it")
         urls = publish(site, range(5))
-        wait_for(lambda: "handed to" in wirewatch(folder, "crawl", "a", code=None))
+        wait_for(lambda: "queued for the running service" in wirewatch(folder, "crawl", "a", code=None))
         wait_for(lambda: len(told(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
     assert len(told(folder)) == 5
@@ -92,7 +92,7 @@ def test_redis_is_full(folder: Path, site: MockSite):
             urls = publish(site, range(5))
             service.until("command not allowed when used memory > 'maxmemory'")
             redis.config_set("maxmemory", "0")
-        wait_for(lambda: "handed to" in wirewatch(folder, "crawl", "a", code=None))
+        wait_for(lambda: "queued for the running service" in wirewatch(folder, "crawl", "a", code=None))
         wait_for(lambda: len(told(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
     assert len(told(folder)) == 5

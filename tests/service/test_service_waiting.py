@@ -121,8 +121,8 @@ async def test_a_server_that_is_away_is_waited_for_until_told_to_stop(tmp_path: 
 
 async def test_what_no_waiting_mends_is_an_error_at_once(tmp_path: Path, postgres: Postgres, valkey: EmbeddedServer):
     for url, said in (
-        (postgres.url("news", "wrong"), "user or password refused"),
-        (postgres.url("olds"), "there is no such database"),
+        (postgres.url("news", "wrong"), "user name or password rejected"),
+        (postgres.url("olds"), "no such database on the server"),
         (f"sqlite:///{tmp_path}", "the file cannot be opened"),
     ):
         with pytest.raises(ArchiveError, match=said):

@@ -104,7 +104,7 @@ def test_a_folder_that_somebody_else_may_have_made_is_refused(deep: Path, trap: 
     else:
         elsewhere = Path(tempfile.mkdtemp())
         home.symlink_to(elsewhere)
-    with pytest.raises(StateError, match="must be yours and closed to others"):
+    with pytest.raises(StateError, match="must belong to you and be private"):
         EmbeddedServer(deep).start()
 
 

@@ -137,7 +137,7 @@ async def test_a_refusal_is_told_once_and_not_repeated(folder: Path, monkeypatch
     )
     assert heard.addresses == []
     assert len(heard.notes) == 1
-    assert "no web page: WIREWATCH_WEB_HOST: 0.0.0.0 is reachable" in heard.notes[0]
+    assert "web page not served: WIREWATCH_WEB_HOST: 0.0.0.0 is reachable" in heard.notes[0]
 
 
 async def test_pauses_grow_while_a_page_never_opens(monkeypatch: pytest.MonkeyPatch):

@@ -375,7 +375,7 @@ def test_a_failure_of_ours_is_a_page(own: Served):
         (own.folder / "wirewatch.db").write_text("no database at all, but long enough to look like one " * 40)
         answer = client.get("/")
         assert answer.status_code == 503
-        assert "no SQLite database" in answer.text
+        assert "the file is not an SQLite database" in answer.text
 
         @client.app.get("/broken")
         def broken() -> None:

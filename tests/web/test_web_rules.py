@@ -158,11 +158,11 @@ def test_a_lost_race_is_told_and_nothing_is_overwritten(mine: tuple[TestClient, 
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"id": "Bad Name"}, "small letters"),
+        ({"id": "Bad Name"}, "lowercase letters"),
         ({"id": "floods"}, "floods"),
         ({"send": ["nobody"]}, "nobody"),
         ({"languages": "english"}, "english"),
-        ({"match": "Nothing of the kind"}, "the rule does not find this example"),
+        ({"match": "Nothing of the kind"}, "the rule does not match this example"),
     ],
 )
 def test_mistakes_are_shown_at_their_lines(mine: tuple[TestClient, Site], fields: dict[str, str], told: str):

@@ -108,5 +108,5 @@ def test_one_password_has_one_hash_in_an_installation(tmp_path: Path):
 def test_a_secret_that_can_be_guessed_is_refused():
     assert web_secret({}) == ""
     assert web_secret({"WIREWATCH_WEB_SECRET": "s" * 32}) == "s" * 32
-    with pytest.raises(ValueError, match="WIREWATCH_WEB_SECRET: give at least 32"):
+    with pytest.raises(ValueError, match="WIREWATCH_WEB_SECRET: expected at least 32"):
         web_secret({"WIREWATCH_WEB_SECRET": "short"})

@@ -193,7 +193,7 @@ def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Si
     assert "# near" in site.watch_file.path.read_text()
     again = post(client, f"{path}/add", name="paper-2")
     assert again.status_code == 409
-    assert "watched already, as paper" in again.text
+    assert "already watched, as paper" in again.text
 
 
 def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
@@ -265,7 +265,7 @@ def test_run_now_asks_the_service(site: Site, valkey: EmbeddedServer, tmp_path: 
 
 def test_without_a_service_that_is_said(client: TestClient, site: Site):
     asked = post(client, "/sources/coast/run").headers["location"]
-    assert "the service is not running" in client.get(asked).text
+    assert "no service is running" in client.get(asked).text
     assert post(client, "/sources/nobody/run").status_code == 404
     silent = replace(site, places=replace(site.places, redis_url="redis://127.0.0.1:1/0"))
     with client_of(silent) as other:
