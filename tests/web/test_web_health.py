@@ -46,8 +46,8 @@ def test_the_lists_name_the_trouble_and_what_to_do(client: TestClient):
     for path in ("/sources", "/sources/coast"):
         html = client.get(path).text
         assert '<span class="state bad">consent</span>' in html
-        assert "the site shows a consent form instead of its pages: &lt;b&gt;9 of 9&lt;/b&gt; pages." in html
-        assert "et the cookie that the site stores after you choose" in html
+        assert "The site shows a consent form instead of its pages: &lt;b&gt;9 of 9&lt;/b&gt; pages." in html
+        assert "Set the cookie that the site stores after you choose" in html
     assert client.get("/sources").text.count('class="state bad"') == 1, "a paused source needs nobody"
     assert '<span class="state good">done</span>' in client.get("/sources/fine").text
     status = client.get("/status").text
