@@ -30,7 +30,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0  # of processor time: a page is not to blame for a busy machine
-MAX_TURNS = 4  # times as long by the clock, for what waits instead of working
+CLOCK_FACTOR = 4  # a page that waits instead of working may take this many times as long by the clock
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
 PATIENCE_S = 240.0  # for an answer: with pages before it, and processes that have to start on a busy machine
 A_PROCESS = 4  # pages given to each: one at work, others at hand, as the event loop may be slower than a page
@@ -130,7 +130,7 @@ class ExtractorPool:
             with extracting():
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
-            longest_s = self._timeout_s * MAX_TURNS
+            longest_s = self._timeout_s * CLOCK_FACTOR
             raise ReaderCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
             self._renew(pool, str(error) or "they stopped")
@@ -150,7 +150,7 @@ class ExtractorPool:
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
         """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""
-        given, longest_s = [work, args, self._timeout_s], self._timeout_s * MAX_TURNS
+        given, longest_s = [work, args, self._timeout_s], self._timeout_s * CLOCK_FACTOR
         for _ in range(2):
             try:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)

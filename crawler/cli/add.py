@@ -82,19 +82,15 @@ def add(  # noqa: PLR0917  the options of one command
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Preview at an address, say what it is and why, and add it to the watch file.
+    """Preview an address, explain what it is, and add it to the watch file.
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.usecases.preview import Preview, entry_for, web_url  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+    from crawler.usecases.preview import entry_for  # noqa: PLC0415  Scrapy and more: only who adds waits for it
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
-        found = (
-            Preview(kind, web_url(address), "", ("set by --kind",), private=private)
-            if kind
-            else _looked(address, known.defaults, private=private, quiet=as_json)
-        )
+        found = _previewed(address, kind, known.defaults, private=private, quiet=as_json)
         entry = entry_for(found, known, name=source_id or "", every=every or "", tags=tag or [])
         if not dry_run:
             _write(watch, entry)
@@ -110,10 +106,15 @@ def add(  # noqa: PLR0917  the options of one command
         _tell(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
 
 
-def _looked(address: str, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
-    """Fetch as a crawl would: with the pause and the name that the watch file's defaults give."""
-    from crawler.usecases.preview import inside, preview, probe_for  # noqa: PLC0415  as above
+def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
+    """Fetch the address as a crawl would, with the pause and user agent of the defaults; nothing if `kind` is set.
 
+    Raises FetchError.
+    """
+    from crawler.usecases.preview import Preview, inside, preview, probe_for, web_url  # noqa: PLC0415  as above
+
+    if kind:
+        return Preview(kind, web_url(address), "", ("set by --kind",), private=private)
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def tell(url: str) -> None:

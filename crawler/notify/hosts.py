@@ -5,9 +5,18 @@ from __future__ import annotations
 import socket
 
 from crawler.errors import NotifyError
-from crawler.networks import connect
+from crawler.networks import connect, is_private_address
 
 PRIVATE_FIX = "if this is intended, set private: true on the channel"
+
+
+def is_private(host: str) -> bool:
+    """Return whether any address of a host is private, as its name resolves now; False if it does not. Blocks."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(is_private_address(str(address[4][0])) for address in found)
 
 
 async def connected(host: str, port: int, *, private: bool, label: str) -> socket.socket:

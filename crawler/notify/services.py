@@ -23,7 +23,7 @@ from apprise.plugins import NotifyBase
 from crawler.errors import NotifyError
 from crawler.networks import public_only
 from crawler.notify.digest import compose
-from crawler.notify.hosts import PRIVATE_FIX
+from crawler.notify.hosts import PRIVATE_FIX, is_private
 from crawler.notify.message import Dispatch, Message, cut, without_mentions
 
 TIMEOUT_S = 45.0  # for one delivery, with the pause that Apprise keeps between two calls of one service
@@ -81,15 +81,22 @@ class AppriseSender:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _notify(self, dispatch: Dispatch) -> apprise.AppriseResult:
-        message = self._fitted(dispatch)
+        message, proxied = self._fitted(dispatch), bool(getproxies())
         try:
-            with nullcontext() if self._private or getproxies() else public_only():
+            if proxied and not self._private:
+                self._check_host()
+            with nullcontext() if self._private or proxied else public_only():
                 return self._apprise.notify(
                     body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT
                 )
         except PermissionError as error:
             where = self._service.host or "its service"
             raise self._error(f"{where} is on a private network: {PRIVATE_FIX}", retryable=False) from error
+
+    def _check_host(self) -> None:
+        """Look up the host of a self-hosted service, which a proxy will connect to. Raises PermissionError."""
+        if "{host}" in str(self._service.templates) and is_private(self._service.host or ""):
+            raise PermissionError
 
     def _fitted(self, dispatch: Dispatch) -> Message:
         room = min(self._service.body_maxlen, MAX_CHARS)

@@ -1,4 +1,4 @@
-"""Pages on attempt: what has been begun to be read and not yet ended, counted before the work.
+"""Attempts at reading pages, counted before each begins, so that an attempt that never ends is noticed.
 
 A page that kills, hangs or outgrows its reader is found out by the count, even when the whole worker died with it. What
 was tried too often is quarantined in a list.

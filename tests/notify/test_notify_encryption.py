@@ -134,3 +134,13 @@ async def test_a_name_that_leads_inside_only_when_the_service_connects_is_refuse
     server.close()
     await server.wait_closed()
     assert not arrived
+
+
+async def test_a_proxy_of_the_environment_is_not_a_way_in(monkeypatch: pytest.MonkeyPatch):
+    """The proxy would connect, so that the host's name is looked up before."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    found = sender_for("desk", "ntfy://10.0.0.1/topic")
+    with pytest.raises(NotifyError, match="private: true") as caught:
+        await found.send(one())
+    await found.close()
+    assert not caught.value.retryable
