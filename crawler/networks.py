@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -155,14 +154,22 @@ def public_only() -> Iterator[None]:
 
 @cache
 def _watch_connections() -> None:
-    """Look at each `socket.connect` of this process (https://docs.python.org/3/library/audit_events.html)."""
-    sys.addaudithook(_look)
+    """Look at each address that a socket of this process is about to reach.
+
+    Not by an audit hook: it cannot be removed, and a hook in Python makes threads fail that install a trace function
+    at the same moment (debuggers, coverage).
+    """
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, name, _guard(getattr(socket.socket, name)))
 
 
-def _look(event: str, args: tuple[Any, ...]) -> None:
-    if event != "socket.connect" or not _guarded.on:
-        return
-    address = args[1]
-    if isinstance(address, tuple) and is_private_address(str(address[0])):
-        _guarded.refused = PermissionError(errno.EACCES, "address on a private network")
-        raise _guarded.refused
+def _guard(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        address = args[-1] if _guarded.on else None
+        if isinstance(address, tuple) and is_private_address(str(address[0])):
+            _guarded.refused = PermissionError(errno.EACCES, "address on a private network")
+            raise _guarded.refused
+        return method(self, *args)
+
+    return guarded

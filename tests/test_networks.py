@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -45,6 +47,33 @@ def test_a_thread_that_is_bound_to_the_public_internet_connects_nowhere_else() -
         with ThreadPoolExecutor(1) as other, public_only():
             other.submit(socket.create_connection, address).result().close()
         socket.create_connection(address).close()
+
+
+def test_a_datagram_does_not_leave_either() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made, pytest.raises(PermissionError), public_only():
+        made.sendto(b"x", ("10.0.0.1", 9))
+
+
+def test_the_guard_does_not_disturb_threads_that_are_traced() -> None:
+    program = """
+import sys, threading
+from crawler.networks import public_only
+with public_only():
+    pass
+sys.setswitchinterval(1e-6)
+failed = []
+def trace():
+    try:
+        for _ in range(5_000):
+            sys.settrace(None)
+    except RuntimeError as error:
+        failed.append(error)
+threads = [threading.Thread(target=trace) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+sys.exit(len(failed))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize(
