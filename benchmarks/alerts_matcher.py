@@ -17,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from crawler.alerts import Matcher, Rule, RuleSpec, compile_rule
 from crawler.items import Article
+from crawler.rules import Matcher, Rule, RuleSpec, compile_rule
 
 _WORDS = 300_000
 _ARTICLES = 1_200

@@ -19,8 +19,8 @@ from pathlib import Path
 from archive_million import made_up
 
 from crawler.archive import Archive, Entry, ItemFilter
-from crawler.archive.export import export_to_file
-from crawler.archive.formats import Format
+from crawler.archive.files.export import export_to_file
+from crawler.archive.files.formats import Format
 
 NAMES = {Format.JSONL: "a.jsonl", Format.JSON: "a.json", Format.CSV: "a.csv", Format.PARQUET: "a.parquet"}
 

@@ -23,13 +23,14 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from crawler.alerts import RuleSpec, Scanner, compile_rule
-from crawler.archive import Archive, Entry, ItemFilter, fulltext
-from crawler.archive.candidate_query import words_of
-from crawler.archive.reindex import begin
-from crawler.archive.rows import article_values, tag_keys
-from crawler.archive.schema import article_tags, articles
+from crawler.archive import Archive, Entry, ItemFilter
+from crawler.archive.search import fulltext
+from crawler.archive.search.candidate_query import words_of
+from crawler.archive.search.reindex import begin
+from crawler.archive.tables.rows import article_values, tag_keys
+from crawler.archive.tables.schema import article_tags, articles
 from crawler.items import Article
+from crawler.rules import RuleSpec, Scanner, compile_rule
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLE = 20_000

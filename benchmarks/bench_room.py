@@ -15,9 +15,9 @@ from news_pages import feed
 
 from crawler.config import Watch, parse_watch
 from crawler.runtime import Places, Runtime
-from crawler.service.crawls import Crawls
-from crawler.service.heap import settled_heap
-from crawler.service.project import project_settings
+from crawler.service.service import settled_heap
+from crawler.service.worker.crawls import Crawls
+from crawler.service.worker.project import project_settings
 
 HOSTS = 8
 

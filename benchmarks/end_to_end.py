@@ -22,7 +22,7 @@ from bench_room import HOSTS, crawls, publish, watch_of
 from mocksite import MockSite
 from news_pages import article_page, feed
 
-from crawler.service.reactor import twisted
+from crawler.service.worker.reactor import twisted
 
 WARM = 40  # pages
 

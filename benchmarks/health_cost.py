@@ -13,14 +13,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from crawler.archive import Archive, Entry
-from crawler.archive.rows import run_values
-from crawler.archive.schema import runs
-from crawler.archive.writing import add
+from crawler.archive.tables.rows import add, run_values
+from crawler.archive.tables.schema import runs
 from crawler.config import parse_watch
 from crawler.extensions.observer import Observer, digest
 from crawler.health import silence
 from crawler.items import Article, Observed, Outcome, Run
-from crawler.service.health import HealthWatch, silence_of
+from crawler.service.scheduler.health import HealthWatch, silence_of
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ import math
 import random
 from typing import NamedTuple
 
-from crawler.alerts.spikes import HOURS_A_WEEK, LEAST_COUNT, MAX_TAIL, find_spike, upper_tail
+from crawler.rules.spikes import HOURS_A_WEEK, LEAST_COUNT, MAX_TAIL, find_spike, upper_tail
 
 SAME_EPISODE = 6  # hours
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.archive import Archive, Entry
-from crawler.archive.sources import NamedSource
+from crawler.archive.queries.sources import NamedSource
 from crawler.config import Source
 from crawler.items import Article, Run
-from crawler.service.histories import Histories
-from crawler.service.schedule import Schedule
+from crawler.service.scheduler.histories import Histories
+from crawler.service.scheduler.schedule import Schedule
 
 
 def cpu_s() -> float:

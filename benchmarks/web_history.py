@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from crawler.archive import Archive
 from crawler.archive.model import DeliveryState
-from crawler.archive.schema import alerts, articles, deliveries, runs, stories, story_articles
+from crawler.archive.tables.schema import alerts, articles, deliveries, runs, stories, story_articles
 from crawler.items import Outcome
 
 MARK = "bench-"

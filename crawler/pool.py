@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from crawler.errors import ReaderCrashError, UnreadError
-from crawler.extract.hints import Hints
-from crawler.extract.learned import Traits
+from crawler.extract.boilerplate.learned import Traits
+from crawler.extract.page.hints import Hints
 from crawler.items import Extraction
 from crawler.observe import metrics
 from crawler.observe.noting import extracting

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.alerts import Matcher, compile_rule
 from crawler.archive import Archive, Stored
 from crawler.archive.async_archive import AsyncArchive
 from crawler.config import Watch
@@ -23,6 +22,7 @@ from crawler.errors import BusyError
 from crawler.items import Article, Run
 from crawler.observe.logs import HIDDEN
 from crawler.pool import ExtractorPool
+from crawler.rules import Matcher, compile_rule
 from crawler.state import EmbeddedServer, State, answers, socket_path
 
 MANY_RULES = 1000  # from so many on they are built without the cyclic collector

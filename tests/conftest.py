@@ -15,7 +15,7 @@ settings.load_profile("tests")
 
 
 TESTS = Path(__file__).parent
-UPPER_LAYERS = {"chaos", "crawls", "demo", "rules_cli", "service", "web", "web_api", "web_feeds", "websub"}
+UPPER_LAYERS = {"chaos", "crawls", "demo", "cli", "service", "web", "web_api", "web_feeds", "websub"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from crawler.alerts.lexer import Lexer
+from crawler.rules.language.lexer import Lexer
 
 _WORK = "harbour AND (council OR berth) " * 600
 _TIMES = 5

@@ -1,10 +1,10 @@
 """The archive: SQL holds the truth about articles, runs, alerts and deliveries."""
 
 from crawler.archive.archive import Archive
-from crawler.archive.figures import Counts, SourceStats
 from crawler.archive.model import (
     Announced,
     ArticleRow,
+    Counts,
     Delivery,
     DeliveryState,
     Disabled,
@@ -18,6 +18,7 @@ from crawler.archive.model import (
     Queued,
     Revision,
     Silence,
+    SourceStats,
     Stored,
     StoryRow,
     Visit,

@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from crawler.alerts import Matcher, Rule
-from crawler.archive import history, query, search, texts
-from crawler.archive import store as storing
-from crawler.archive.announcements import Announcements
-from crawler.archive.correcting import correct
-from crawler.archive.dashboard import Dashboard
 from crawler.archive.database import Database
-from crawler.archive.ended import EndedSessions
 from crawler.archive.failures import explained
-from crawler.archive.figures import Counts, SourceStats
-from crawler.archive.health import Health
-from crawler.archive.latency import Stage, latency, latency_by_source
-from crawler.archive.listings import Listings, add_listings, forget_waiting
 from crawler.archive.model import (
     ArticleRow,
+    Counts,
     Entry,
     ItemFilter,
+    SourceStats,
     Stored,
 )
-from crawler.archive.outbox import Outbox
-from crawler.archive.pages import Pages
-from crawler.archive.searches import Searches
-from crawler.archive.signals import Signals
-from crawler.archive.sources import Sources
-from crawler.archive.stories import Stories
-from crawler.archive.tokens import Tokens
-from crawler.archive.visits import Visits
+from crawler.archive.queries import articles, history
+from crawler.archive.queries import store as storing
+from crawler.archive.queries.announcements import Announcements
+from crawler.archive.queries.corrections import correct
+from crawler.archive.queries.dashboard import Dashboard
+from crawler.archive.queries.health import Health
+from crawler.archive.queries.latency import Stage, latency, latency_by_source
+from crawler.archive.queries.listings import Listings, add_listings, forget_waiting
+from crawler.archive.queries.outbox import Outbox
+from crawler.archive.queries.pages import Pages
+from crawler.archive.queries.revisits import Visits
+from crawler.archive.queries.searches import Searches
+from crawler.archive.queries.sign_outs import EndedSessions
+from crawler.archive.queries.signals import Signals
+from crawler.archive.queries.sources import Sources
+from crawler.archive.queries.stories import Stories
+from crawler.archive.queries.tokens import Tokens
+from crawler.archive.search import search, texts
 from crawler.items import Alert, Article, ReadListing, Run, Span
+from crawler.rules import Matcher, Rule
 
 EVERYTHING = ItemFilter()
 
@@ -121,7 +123,7 @@ class Archive(Database):
     def items(self, wanted: ItemFilter = EVERYTHING, *, bodies: bool = True) -> Iterator[ArticleRow]:
         """Stream articles in bounded memory; `bodies` False leaves text, markdown and captions out, for lists."""
         with explained(self._subject):
-            yield from query.stream(self._engine, wanted, bodies=bodies)
+            yield from articles.stream(self._engine, wanted, bodies=bodies)
 
     def search(
         self, matcher: Matcher, wanted: ItemFilter = EVERYTHING, *, bodies: bool = False
@@ -137,7 +139,7 @@ class Archive(Database):
     def article(self, key: int | str) -> ArticleRow | None:
         """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
         with self._read() as connection:
-            return query.find(connection, key)
+            return articles.find(connection, key)
 
     def correct(self, article_id: int, article: Article, now: datetime) -> tuple[str, ...]:
         """Let an article be what a better extractor read from its page; the names of the fields that changed.
@@ -150,7 +152,7 @@ class Archive(Database):
     def last_id(self) -> int:
         """The id of the article that was stored last; 0 in an empty archive."""
         with self._read() as connection:
-            return query.last_id(connection)
+            return articles.last_id(connection)
 
     def canonical_urls(self) -> Iterator[tuple[str, str]]:
         """(canonical URL, content hash) of every article, the oldest first, in bounded memory."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
-from crawler.archive.index_maintenance import finish_few, tend
+from crawler.archive.search.index_maintenance import finish_few, tend
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)

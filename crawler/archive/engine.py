@@ -17,14 +17,12 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from crawler.archive import fulltext, page_tables
-from crawler.archive.candidate_query import WORDS_VERSION
 from crawler.archive.failures import explained, masked
-from crawler.archive.reindex import begin
-from crawler.archive.schema import SCHEMA_VERSION, alembic_version, meta, metadata
+from crawler.archive.search import fulltext
+from crawler.archive.search.candidate_query import WORDS_VERSION
+from crawler.archive.search.reindex import begin
+from crawler.archive.tables.schema import SCHEMA_VERSION, alembic_version, meta, metadata
 from crawler.errors import ArchiveError
-
-assert page_tables.pages.metadata is metadata  # its tables are made with the others
 
 BUSY_TIMEOUT_S = 10
 CONNECT_TIMEOUT_S = 10

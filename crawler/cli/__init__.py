@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.ending import Interrupted, interrupt_on_signals
+from crawler.cli.service.ending import Interrupted, interrupt_on_signals
 from crawler.errors import ConfigError, WirewatchError
 from crawler.private import set_umask
 
@@ -50,26 +50,30 @@ def options(
 # of --help, which so imports none of them; a test compares with what the modules say.
 COMMANDS = {
     "run": (
-        "run",
+        "service.run",
         "run",
         "Crawl on schedule, store new articles, send alerts and serve the web page. Press Ctrl-C to stop.",
     ),
     "web": (
-        "web",
+        "service.web",
         "web",
         "Serve the web page only: news, search, articles and stories. `wirewatch run` also serves it.",
     ),
     "scheduler": (
-        "roles",
+        "service.roles",
         "scheduler",
         "Schedule crawls and queue them for the workers. Run several for failover: one is active, the others stand by.",
     ),
     "worker": (
-        "roles",
+        "service.roles",
         "worker",
         "Crawl the sources that are due. Run as many workers as you need, on any number of machines.",
     ),
-    "deliver": ("roles", "deliver", "Send alerts. Run as many as you need: one plans the messages, all of them send."),
+    "deliver": (
+        "service.roles",
+        "deliver",
+        "Send alerts. Run as many as you need: one plans the messages, all of them send.",
+    ),
     "crawl": ("crawl", "crawl", "Crawl one source now, in the running service or, if there is none, in this process."),
     "try": (
         "try_page",
@@ -81,11 +85,11 @@ COMMANDS = {
         "check",
         "Check the watch file. Every mistake is reported with its line, column and a fix.",
     ),
-    "sources": ("sources", "app", "List, add, remove, import and export sources, and show their health."),
-    "items": ("items", "app", "List, read, follow and export articles."),
-    "stories": ("stories", "app", "List and show stories: the same report in one or more outlets."),
-    "rules": ("rules", "app", "Check and explain rules, and test them on a text or on the archive."),
-    "alerts": ("alerts", "app", "List and show alerts, replay dead deliveries, and silence alerts."),
+    "sources": ("sources.commands", "app", "List, add, remove, import and export sources, and show their health."),
+    "items": ("items.commands", "app", "List, read, follow and export articles."),
+    "stories": ("stories.commands", "app", "List and show stories: the same report in one or more outlets."),
+    "rules": ("rules.commands", "app", "Check and explain rules, and test them on a text or on the archive."),
+    "alerts": ("alerts.commands", "app", "List and show alerts, replay dead deliveries, and silence alerts."),
     "channels": ("channels", "app", "List channels with their delivery status, and send test messages."),
     "runs": ("runs", "app", "List the latest crawls, newest first, with what they found and what failed."),
     "quarantine": (
@@ -95,15 +99,15 @@ COMMANDS = {
     ),
     "report": ("report", "app", "Report performance figures."),
     "tokens": ("tokens", "app", "Manage access tokens for the API and for feed readers."),
-    "archive": ("archive", "app", "Show the archive's size, prune, back up and restore it."),
+    "archive": ("archive.commands", "app", "Show the archive's size, prune, back up and restore it."),
     "reextract": (
-        "reextract",
+        "archive.reextract",
         "reextract",
         "Extract stored pages again with the current extractor, and update the articles that differ.",
     ),
     "state": ("state", "app", "Rebuild the state in Redis from the archive."),
     "demo": (
-        "demo",
+        "service.demo",
         "demo",
         "Serve a demo newspaper on this machine: three outlets that publish, edit and withdraw articles.",
     ),

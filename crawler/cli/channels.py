@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crawler.archive.outbox import Outbox
-from crawler.cli.items_filter import open_archive
+from crawler.archive.queries.outbox import Outbox
+from crawler.cli.items.options import open_archive
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Channel

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.config import Watch, json_schema, load_watch
-from crawler.config.frame import frame
-from crawler.config.load import read_text
-from crawler.config.places import read_yaml
+from crawler.config.file.frame import frame
+from crawler.config.file.load import read_text
+from crawler.config.file.places import read_yaml
 from crawler.errors import ConfigError, NotifyError
 
 EPILOG = """Examples:

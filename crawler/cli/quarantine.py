@@ -15,15 +15,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.items_print import clock
+from crawler.cli.items.printing import clock
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Watch
 from crawler.dedupe.urls import url_key
 from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
-from crawler.service.once import expect_redis
-from crawler.service.project import project_settings
+from crawler.service.worker.once import expect_redis
+from crawler.service.worker.project import project_settings
 from crawler.state import Quarantined, State
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crawler.archive.latency import Stage
-from crawler.cli.items_filter import open_archive, since_of
+from crawler.archive.queries.latency import Stage
+from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 

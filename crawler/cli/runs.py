@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.archive.dashboard import RunFilter
-from crawler.cli.items_filter import open_archive
-from crawler.cli.items_print import clock
+from crawler.archive.queries.dashboard import RunFilter
+from crawler.cli.items.options import open_archive
+from crawler.cli.items.printing import clock
 from crawler.cli.plain import clean
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, ReadListing, Run

@@ -11,9 +11,9 @@ import typer
 
 from crawler.extensions.context import places_of
 from crawler.runtime import Runtime
-from crawler.service.once import expect_redis
-from crawler.service.project import project_settings
-from crawler.service.rebuild import Rebuilt, rebuild
+from crawler.service.scheduler.revisits import Rebuilt, rebuild
+from crawler.service.worker.once import expect_redis
+from crawler.service.worker.project import project_settings
 
 app = typer.Typer(help="Rebuild the state in Redis from the archive.", no_args_is_help=True)
 

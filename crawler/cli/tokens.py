@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.archive import Archive
-from crawler.archive.tokens import PREFIX, ApiToken, Scope
-from crawler.cli.items_filter import database_url
+from crawler.archive.queries.tokens import PREFIX, ApiToken, Scope
+from crawler.cli.items.options import database_url
 from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError

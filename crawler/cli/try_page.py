@@ -14,15 +14,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.alerts import Matcher, compile_rule, excerpts
 from crawler.cli.plain import clean
 from crawler.config import Watch, load_watch
 from crawler.dedupe.urls import registered_domain
 from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
-from crawler.extract.omitted import REASON
+from crawler.extract.body.omitted import REASON
 from crawler.items import Extraction
 from crawler.networks import host_of
-from crawler.service.project import project_settings
+from crawler.rules import Matcher, compile_rule, excerpts
+from crawler.service.worker.project import project_settings
 from crawler.usecases.probe import Probe
 
 EPILOG = """Examples:

@@ -1,8 +1,8 @@
 """The watch file: one YAML file that says what is watched, what is looked for, and whom to tell."""
 
 from crawler.config.changes import Changes, Delta, diff, fingerprint
-from crawler.config.edit import add_source, remove_source, set_source, write_new
-from crawler.config.load import load_watch, parse_watch
+from crawler.config.file.edit import add_source, remove_source, set_source, write_new
+from crawler.config.file.load import load_watch, parse_watch
 from crawler.config.outputs import Channel, Digest, FeedOut
 from crawler.config.rules import Examples, Rule
 from crawler.config.schema import json_schema

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 from pathlib import Path
 
-from crawler.config.load import read_text
+from crawler.config.file.load import read_text
 from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
 from crawler.config.sources import Source

@@ -7,8 +7,8 @@ Products read cron differently, so what they disagree on is refused, with the li
 - a day of the month together with a weekday: either is enough in cron, both are needed in APScheduler.
 - `L`, `W`, `#` and `?`, which only some read.
 
-Ranges over the end and steps behind names (`fri-mon`, `mon-fri/2`) are written out. `crawler.cron` says when a line
-that passes is due.
+Ranges over the end and steps behind names (`fri-mon`, `mon-fri/2`) are written out. `crawler.schedule.cron` says when a
+line that passes is due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.config.mistake import Mistake
-from crawler.cron import MONTHS, WEEKDAYS
+from crawler.schedule.cron import MONTHS, WEEKDAYS
 
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 SHORTCUTS = {

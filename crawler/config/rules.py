@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crawler.alerts import RuleSpec
 from crawler.config.kinds import Id, Language
 from crawler.config.section import YES, Ids, Section, Terms, some
 from crawler.config.sources import Choice, Pick
+from crawler.rules import RuleSpec
 
 On = Literal["new", "headline", "removed", "grown", "changed", "spike", "first"]
 STORY: tuple[On, ...] = ("new", "headline", "removed", "grown")

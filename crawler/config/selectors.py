@@ -15,7 +15,7 @@ MAX_CHARACTERS = 2000
 
 def read_selector(text: str) -> str:
     """Read a CSS selector, or an XPath expression (`//time/@datetime`)."""
-    from crawler.extract.select import check_selector  # noqa: PLC0415  few sources have selectors; saves 0.5 s
+    from crawler.extract.page.select import check_selector  # noqa: PLC0415  few sources have selectors; saves 0.5 s
 
     if not text.strip() or len(text) > MAX_CHARACTERS:
         raise Mistake("not a selector", f"write for example {EXAMPLES['selector']}")

@@ -14,7 +14,7 @@ from crawler.config.selectors import Selectors
 from crawler.networks import host_of, is_private_name
 
 if TYPE_CHECKING:
-    from crawler.extract.hints import Overrides
+    from crawler.extract.page.hints import Overrides
 
 Every = Annotated[timedelta, *span(timedelta(seconds=10), timedelta(days=31))]
 Delay = Annotated[timedelta, *span(timedelta(0), timedelta(hours=1))]
@@ -42,7 +42,7 @@ class Extract(Section):
 
     def overrides(self) -> Overrides:
         """Return the same as the extractor takes it."""
-        from crawler.extract.hints import Overrides  # noqa: PLC0415  few sources have selectors; saves 0.5 s
+        from crawler.extract.page.hints import Overrides  # noqa: PLC0415  few sources have selectors; saves 0.5 s
 
         return Overrides(self.select, self.remove, self.title, self.date)
 

@@ -8,7 +8,7 @@ from typing import Final
 from crawler.text import analyse
 
 # Folded words of the languages that the demo and the corpora of the trade have; a language that lacks here only costs
-# a revision too many. Source: the labels that the extractor meets (crawler/extract/data).
+# a revision too many. Source: the labels that the extractor meets (crawler/extract/boilerplate/data).
 _UNIT_WORDS = (
     "second seconds sec secs minute minutes min mins hour hours hr hrs day days sekunde sekunden "
     "minuten stunde stunden tag tagen minuto minutos hora horas dia dias heure heures jour jours "

@@ -86,7 +86,7 @@ SESSION_NAMES: Final[frozenset[str]] = frozenset({
     "phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken", "zenid", "oscsid", "osc_sid", "asp.net_sessionid",
 })
 # Names of a session on one site and of an article, a topic or a sitting of parliament on another: no address by itself
-# tells (`crawler.discover.sessions`).
+# tells (`crawler.discover.url_sessions`).
 SOFT_SESSION_NAMES: Final[frozenset[str]] = frozenset({
     "s", "sid", "session", "sess", "sessionid", "session_id", "sess_id", "sessid", "_session_id", "token_id",
 })

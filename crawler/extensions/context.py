@@ -32,8 +32,8 @@ from crawler.extensions.readings import Readings
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.private import protect
-from crawler.revisit import PLAN
 from crawler.runtime import Places, Runtime, utc_now
+from crawler.schedule.revisit_plan import PLAN
 from crawler.state import Validators
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 
-from crawler.archive.listings import AT_ONCE
+from crawler.archive.queries.listings import AT_ONCE
 from crawler.items import Candidate, ReadListing, Run, Waiting
 from crawler.runtime import Runtime
 

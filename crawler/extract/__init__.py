@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crawler.extract.boilerplate.learned import Traits, boilerplate_keys, learn, sightings, traits
     from crawler.extract.extraction import examine, extract
-    from crawler.extract.hints import Hints, Overrides, validate_overrides
-    from crawler.extract.learned import Traits, boilerplate_keys, learn, sightings, traits
-    from crawler.extract.pages import join
+    from crawler.extract.page.hints import Hints, Overrides, validate_overrides
+    from crawler.extract.page.pagination import join
     from crawler.extract.plain import clean_text
 
 __all__ = [
@@ -30,9 +30,9 @@ __all__ = [
 
 _HOMES = {
     "extraction": ("examine", "extract"),
-    "hints": ("Hints", "Overrides", "validate_overrides"),
-    "learned": ("Traits", "boilerplate_keys", "learn", "sightings", "traits"),
-    "pages": ("join",),
+    "page.hints": ("Hints", "Overrides", "validate_overrides"),
+    "boilerplate.learned": ("Traits", "boilerplate_keys", "learn", "sightings", "traits"),
+    "page.pagination": ("join",),
     "plain": ("clean_text",),
 }
 

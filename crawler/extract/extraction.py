@@ -8,30 +8,17 @@ from lxml.etree import LxmlError
 
 from crawler.dates import read as read_date
 from crawler.errors import ReaderCrashError
-from crawler.extract import (
-    about,
-    authors,
-    body,
-    instants,
-    language,
-    live,
-    marks,
-    omitted,
-    override,
-    pages,
-    pdf,
-    render,
-    second,
-    titles,
-    verdict,
-)
-from crawler.extract.blocks import Block, read
-from crawler.extract.body import Body
-from crawler.extract.boilerplate import part_labels, sort_out
+from crawler.extract import pdf, verdict
+from crawler.extract.body import choice, live, omitted, recovery, render
+from crawler.extract.body.blocks import Block, read
+from crawler.extract.body.choice import Body
+from crawler.extract.boilerplate.removal import part_labels, sort_out
+from crawler.extract.fields import about, authors, language, times, titles
+from crawler.extract.fields.times import CLOCK_SKEW, Instant
 from crawler.extract.finish import finish
-from crawler.extract.hints import Hints, Overrides
-from crawler.extract.instants import CLOCK_SKEW, Instant
-from crawler.extract.page import Page, drop_other_posts, join_initials, parse, refuse, strip_unread, unwrap_layout
+from crawler.extract.page import marks, override, pagination
+from crawler.extract.page.hints import Hints, Overrides
+from crawler.extract.page.page import Page, drop_other_posts, join_initials, parse, refuse, strip_unread, unwrap_layout
 from crawler.extract.plain import part_tags
 from crawler.extract.words import squeeze
 from crawler.items import Article, Extraction, Removed
@@ -71,7 +58,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     lines = [*omitted.lines_of(page.tree)] if hints.explain else []  # before anything is taken out
     override.remove(page, overrides)
     article, where = _described(page, hints, overrides)
-    following = pages.next_page(page)
+    following = pagination.next_page(page)
     headlines = titles.keys(page, article.title)
     hidden = strip_unread(page.tree)
     join_initials(page.tree)
@@ -87,7 +74,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         kept, removed = part_labels(found.blocks)
     else:
         kept, removed = sort_out(found.blocks, headlines, article.authors, hints.boilerplate, pictures)
-        kept, unknown = second.drop_unknown(second.instead(kept, page.ld.body), page.ld.body)
+        kept, unknown = recovery.drop_unknown(recovery.instead(kept, page.ld.body), page.ld.body)
         removed += unknown
     text = render.text(kept)
     reason = "" if chosen and text else verdict.no_article(page, found, text)
@@ -101,7 +88,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     article = replace(article, language=spoken)
     article, bylined = _with_byline(article, removed, hints, about.locale(page, article.language))
     if article.published is None:
-        article = _dated(article, instants.guess(page, hints, text, about.locale(page, article.language)))
+        article = _dated(article, times.guess(page, hints, text, about.locale(page, article.language)))
     return Extraction(
         finish(_with_text(article, kept, text, removed, captions)),
         removed=tuple(removed),
@@ -114,12 +101,12 @@ def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:
     """The body, and whether it is known to be the article: chosen by an override, or a live blog's entries."""
     selected = override.body_of(page, overrides)
     if selected is not None:
-        return body.measure(read(selected), "override"), True
+        return choice.measure(read(selected), "override"), True
     entries = live.entries(page)
-    found = body.find(page)
+    found = choice.find(page)
     told = live.blocks_of(entries)
-    if found.chars < body.SURE_CHARS < sum(b.size for b in told):
-        return body.measure(told, "json-ld:live"), True
+    if found.chars < choice.SURE_CHARS < sum(b.size for b in told):
+        return choice.measure(told, "json-ld:live"), True
     return found, False
 
 
@@ -130,8 +117,8 @@ def _described(page: Page, hints: Hints, overrides: Overrides) -> tuple[Article,
     title, title_from = (own_title, "override") if own_title else titles.choose(page)
     names, names_from = authors.find(page)
     tag = about.locale(page, declared)
-    published = _own_date(page, hints, overrides, tag) or instants.published(page, hints, tag)
-    modified = instants.modified(page, hints, tag)
+    published = _own_date(page, hints, overrides, tag) or times.published(page, hints, tag)
+    modified = times.modified(page, hints, tag)
     where = (
         ("title", title_from),
         ("authors", names_from),
@@ -165,7 +152,7 @@ def _own_date(page: Page, hints: Hints, overrides: Overrides, tag: str) -> Insta
     moment = read_date(text, tag) if text else None
     if moment is None:
         return None
-    instant = instants.settle(moment, "override", hints, None, CLOCK_SKEW)
+    instant = times.settle(moment, "override", hints, None, CLOCK_SKEW)
     return instant if instant.value is not None else None
 
 
@@ -181,12 +168,12 @@ def _with_byline(
             article = replace(article, authors=names)
             found.append(("authors", "byline"))
         if moment is not None:
-            article = _dated(article, instants.settle(moment, "byline", hints, None, CLOCK_SKEW))
+            article = _dated(article, times.settle(moment, "byline", hints, None, CLOCK_SKEW))
             found.append(("published", "byline"))
     return article, tuple(found)
 
 
-def _dated(article: Article, when: instants.Instant) -> Article:
+def _dated(article: Article, when: times.Instant) -> Article:
     return replace(article, published=when.value, published_from=when.where, published_uncertain=when.uncertain)
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from crawler.dates import Stamp
 from crawler.errors import ExtractError
+from crawler.extract.fields.times import CLOCK_SKEW, settle
 from crawler.extract.finish import finish
-from crawler.extract.hints import Hints
-from crawler.extract.instants import CLOCK_SKEW, settle
+from crawler.extract.page.hints import Hints
 from crawler.extract.plain import clean_text
 from crawler.extract.words import squeeze
 from crawler.items import Extraction

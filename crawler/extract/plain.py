@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from crawler import dates
-from crawler.extract import about, authors, blocks, boilerplate, render
-from crawler.extract import credits as small_print
-from crawler.extract.blocks import Block
+from crawler.extract.body import blocks, render
+from crawler.extract.body.blocks import Block
+from crawler.extract.boilerplate import removal, small_print
+from crawler.extract.boilerplate.labels import SURE, label
+from crawler.extract.fields import about, authors
+from crawler.extract.fields.times import CLOCK_SKEW, Instant, settle
 from crawler.extract.finish import finish
-from crawler.extract.hints import Hints
-from crawler.extract.instants import CLOCK_SKEW, Instant, settle
-from crawler.extract.labels import SURE, label
+from crawler.extract.page.hints import Hints
 from crawler.extract.words import key, squeeze
 from crawler.items import Article, Extraction, Removed
 
@@ -45,7 +46,7 @@ def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 -
     if not lines:
         return Extraction(None, "empty")
     reading = _read(lines)
-    kept, removed = boilerplate.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
+    kept, removed = removal.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
     names = _BY.match(reading.byline)
     people = tuple(authors.split(names[1])) if names else ()
     when = _instant(reading.byline, hints)

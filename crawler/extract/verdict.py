@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from crawler.extract import marks
-from crawler.extract.body import Body
-from crawler.extract.page import Page
+from crawler.extract.body.choice import Body
+from crawler.extract.page import marks
+from crawler.extract.page.page import Page
 from crawler.extract.words import squeeze, words
 
 MIN_CHARS = 140

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml.etree import LxmlError
 
-from crawler.extract.hints import Hints
-from crawler.extract.page import parse, refuse
+from crawler.extract.page.hints import Hints
+from crawler.extract.page.page import parse, refuse
 from crawler.extract.words import squeeze
 
 _SEEN_CHARS = 1600  # more than a wall ever says

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from statistics import fmean
 from typing import Final
 
-from crawler.publishing import HOURS_A_WEEK, REMEMBERED, PublishingPattern, learn
+from crawler.schedule.publishing_pattern import HOURS_A_WEEK, REMEMBERED, PublishingPattern, learn
 
 CHANCE: Final = 1e-5  # of one pause; a source makes thousands a year
 FEWEST: Final = 12  # articles, or batches of them: of a source with less to its name nothing can be told

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from crawler.alerts.clock import is_quiet, quiet_until
+from crawler.schedule.local_time import is_quiet, quiet_until
 
 MAX_TOGETHER = 500  # alerts in one message; more become several
 MAX_GROUP = 10  # more alerts than this are shown as a digest

@@ -6,10 +6,10 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from crawler.alerts import excerpts
 from crawler.extensions.component import Component
 from crawler.items import Alert, Article, Hit
 from crawler.pipelines.matched import Matched, Placed
+from crawler.rules import excerpts
 
 NEW = "new"
 COUNTED = frozenset({NEW, "grown", "spike", "first"})  # rules that ask for any of these need to know of each new story

@@ -17,7 +17,7 @@ from crawler.items import Article
 from crawler.pipelines.dedupe import holder
 from crawler.pipelines.match import NEW
 from crawler.pipelines.matched import Matched
-from crawler.revisit import next_visit
+from crawler.schedule.revisit_plan import next_visit
 
 
 class StorePipeline(Component):

@@ -16,8 +16,8 @@ from datetime import timedelta
 from docket import Docket
 
 from crawler.archive import Stored
-from crawler.archive.health import Illness
-from crawler.archive.storable import Storable
+from crawler.archive.maintenance.storable import Storable
+from crawler.archive.queries.health import Illness
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
 from crawler.items import Article, Run

@@ -10,7 +10,7 @@ from typing import Final
 from crawler.archive import Announced, Known
 from crawler.archive.archive import Archive
 from crawler.dedupe.urls import canonical_url, is_place, place_url
-from crawler.discover.feed_items import at_a_place, identity
+from crawler.discover.feeds.items import at_a_place, identity
 from crawler.discover.listing import key_of
 from crawler.discover.url_shape import is_article_url
 from crawler.items import Candidate

@@ -21,10 +21,10 @@ from crawler.extensions.copies import Copies
 from crawler.extensions.failures import reason
 from crawler.extensions.observer import status_reason
 from crawler.extensions.quarantine import MAX_TRIES
-from crawler.extract.hints import Hints
+from crawler.extract.boilerplate.learned import Traits
 from crawler.extract.layout import shape
-from crawler.extract.learned import Traits
-from crawler.extract.pages import MAX_PAGES, join
+from crawler.extract.page.hints import Hints
+from crawler.extract.page.pagination import MAX_PAGES, join
 from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
 from crawler.pipelines.matched import Looked

@@ -12,7 +12,7 @@ from typing import Final
 from crawler.config import Source
 from crawler.discover.listing import key_of
 from crawler.discover.patterns import allowed, fresh
-from crawler.discover.sessions import without_sessions
+from crawler.discover.url_sessions import without_sessions
 from crawler.extensions.context import CrawlContext
 from crawler.items import Candidate, LeftOver
 from crawler.state import Claim

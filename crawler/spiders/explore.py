@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.discover.site import Explorer, Fetched, entry_points, read_as
+from crawler.discover.explore.site import Explorer, Fetched, entry_points, read_as
 from crawler.extensions.context import CrawlContext
 from crawler.state import EntryPoints
 

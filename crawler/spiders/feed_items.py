@@ -16,7 +16,7 @@ from crawler.discover.listing import key_of
 from crawler.errors import FetchError
 from crawler.items import Article, Candidate, Extraction
 from crawler.pipelines.matched import Looked
-from crawler.revisit import Seen, Verdict, changes, decide, is_admitted, is_another, version
+from crawler.schedule.revisit_plan import Seen, Verdict, changes, decide, is_admitted, is_another, version
 from crawler.spiders.announced import alike, announced, elsewhere, same_words, sort_items
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.own_article import own_article

@@ -10,9 +10,9 @@ from typing import Any, Final
 from scrapy.http import Response, TextResponse
 
 from crawler.config import Source
-from crawler.extract.hints import Hints
-from crawler.extract.language import code
-from crawler.extract.learned import block_key
+from crawler.extract.boilerplate.learned import block_key
+from crawler.extract.fields.language import code
+from crawler.extract.page.hints import Hints
 from crawler.items import Article, Candidate
 
 DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: more than time zones explain

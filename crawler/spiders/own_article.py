@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.config import Source
 from crawler.dedupe.urls import place_url
-from crawler.extract.language import settle
+from crawler.extract.fields.language import settle
 from crawler.items import Article, Candidate
 from crawler.spiders.hints import complete
 from crawler.text import content_hash, word_count

@@ -17,14 +17,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.archive import Visit, Visited
-from crawler.archive.correcting import merged
+from crawler.archive.queries.corrections import merged
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
 from crawler.extensions.poll_hints import META
-from crawler.extract.learned import block_key
+from crawler.extract.boilerplate.learned import block_key
 from crawler.items import Article, Extraction
 from crawler.pipelines.matched import Looked
-from crawler.revisit import Decision, Seen, Verdict, confirm_after, decide, is_storm, next_visit, version
+from crawler.schedule.revisit_plan import Decision, Seen, Verdict, confirm_after, decide, is_storm, next_visit, version
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.hints import hints
 

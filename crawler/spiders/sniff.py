@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from scrapy.http import Response
 
-from crawler.discover.compressed import inflate
+from crawler.discover.sitemaps.compressed import inflate
 
 _HEAD_BYTES = 2048
 

@@ -22,8 +22,8 @@ from crawler.state.cluster import PatientCluster, follow_masters, info, standing
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.leader import LeaderLease
-from crawler.state.patience import may_pass
 from crawler.state.poll_hints import PollHints
+from crawler.state.retry_policy import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, socket_path

@@ -5,8 +5,8 @@
     ww:boilerplate:{SITE}:shapes   list    the newest articles: their length and which fields are filled
 
 Bounded: RING pages of at most 120 blocks and MAX_LEARNED lines of at most MAX_TEXT characters stay under 64 kB a site.
-What decides (what recurs, what is a copy, what is a new layout) is pure: crawler.extract.learned and layout. What the
-user decided about lines stands in the watch file.
+What decides (what recurs, what is a copy, what is a new layout) is pure: crawler.extract.boilerplate.learned and
+crawler.extract.layout. What the user decided about lines is in the watch file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from weakref import WeakValueDictionary
 
 from redis.asyncio import Redis
 
+from crawler.extract.boilerplate.learned import Traits, boilerplate_keys, sightings
 from crawler.extract.layout import REMEMBERED, Shape, layout_change
-from crawler.extract.learned import Traits, boilerplate_keys, sightings
 from crawler.state import keys
 from crawler.state.client import failures
 

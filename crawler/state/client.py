@@ -20,7 +20,7 @@ from crawler.observe import metrics
 from crawler.state import address, tls
 from crawler.state.address import hide_password
 from crawler.state.cluster import PatientCluster
-from crawler.state.patience import RETRIES, Patience, once
+from crawler.state.retry_policy import RETRIES, Patience, once
 
 __all__ = [
     "RETRIES",

@@ -32,7 +32,7 @@ from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import TimeoutError as LateError
 
 from crawler.state import tls
-from crawler.state.patience import Patience, once, waiting
+from crawler.state.retry_policy import Patience, once, waiting
 
 T = TypeVar("T")
 CONNECTIONS = 512  # to one node: more commands at once wait for a moment

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from crawler.discover.sitemap_choice import ChildPast
+from crawler.discover.sitemaps.choice import ChildPast
 from crawler.state import keys
 from crawler.state.client import failures
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from multiprocessing import get_context
 from typing import Any
 
-from crawler.alerts import Rule, RuleSpec, compile_rule, excerpts
-from crawler.alerts.backtest import Found, matching, spread
 from crawler.archive import Archive, ItemFilter, Order
+from crawler.rules import Rule, RuleSpec, compile_rule, excerpts
+from crawler.rules.backtest import Found, matching, spread
 
 CHUNK = 2_500  # ids handed to a process at once
 FEW = 4_000  # ids that are not worth a second process

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.archive import DeliveryState
-from crawler.archive.outbox import Outbox
+from crawler.archive.queries.outbox import Outbox
 from crawler.config import Channel
 from crawler.errors import NotifyError
 from crawler.items import Alert, Span
 from crawler.notify import Dispatch, Form, Templates
-from crawler.service.deliveries import sender_of
-from crawler.service.planning import address_key, policy_of
+from crawler.service.delivery.deliveries import sender_of
+from crawler.service.delivery.planning import address_key, policy_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler.errors import StateError
-from crawler.service import tasks
+from crawler.service.worker import tasks
 from crawler.usecases import deadlines
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from crawler.archive import Archive
-from crawler.archive.dashboard import SourceFigures
+from crawler.archive.queries.dashboard import SourceFigures
 from crawler.config import Source
-from crawler.service.histories import History, history_of
-from crawler.service.schedule import next_due
+from crawler.service.scheduler.histories import History, history_of
+from crawler.service.scheduler.schedule import next_due
 
 
 def next_crawl(archive: Archive, source: Source, figures: SourceFigures, now: datetime) -> datetime | None:

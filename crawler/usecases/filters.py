@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crawler.archive import ItemFilter, Order
-from crawler.archive.rows import clean
+from crawler.archive.tables.rows import clean
 from crawler.usecases.times import since_of, until_of
 
 

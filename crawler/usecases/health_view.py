@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.archive import Archive
-from crawler.archive.health import Illness
+from crawler.archive.queries.health import Illness
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
-from crawler.service.health import by_source, silence_of
-from crawler.service.histories import SKEW
+from crawler.service.scheduler.health import by_source, silence_of
+from crawler.service.scheduler.histories import SKEW
 
 PORTION = 500
 WELL, QUIET_STATE, PAUSED, NEW = "well", "quiet", "paused", "not crawled"

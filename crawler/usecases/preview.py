@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import settings
 from crawler.config import Crawl, Watch
-from crawler.config.explain import LOGIN
+from crawler.config.file.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
-from crawler.discover.proposal import Proposal, ago
-from crawler.discover.site import Explorer, Fetched, Read, read_as, start_url
+from crawler.discover.explore.proposal import Proposal, ago
+from crawler.discover.explore.site import Explorer, Fetched, Read, read_as, start_url
 from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from datetime import datetime
 
-from crawler.alerts.spellings import Spelling, suggest
 from crawler.archive import Archive
+from crawler.rules.spellings import Spelling, suggest
 from crawler.text.characters import WORD
 
 LOOKED = 20_000  # the newest articles

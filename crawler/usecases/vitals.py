@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.service.tasks import docket
 from crawler.service.vitals import depth
+from crawler.service.worker.tasks import docket
 from crawler.state import failures, info
 
 

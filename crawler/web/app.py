@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
-from crawler.web import probes, statics, websub
+from crawler.web import websub
+from crawler.web.access.authentication import form_token, signed_in
+from crawler.web.access.passwords import Tries
+from crawler.web.access.sessions import Sessions
 from crawler.web.api import routes as api
-from crawler.web.authentication import form_token, signed_in
 from crawler.web.failures import handle_failures
 from crawler.web.feeds import routes as feeds_out
 from crawler.web.jobs import Jobs
-from crawler.web.limits import RequestLimits
 from crawler.web.pages import (
     alerts,
     articles,
@@ -33,9 +34,9 @@ from crawler.web.pages import (
     status,
     stories,
 )
-from crawler.web.passwords import Tries
-from crawler.web.security import SecurityMiddleware
-from crawler.web.sessions import Sessions
+from crawler.web.server import probes, statics
+from crawler.web.server.limits import RequestLimits
+from crawler.web.server.security import SecurityMiddleware
 from crawler.web.site import Site
 
 # Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.

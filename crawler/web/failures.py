@@ -12,12 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from crawler.errors import ArchiveError, WirewatchError
+from crawler.web.access.authentication import SAFE, SignInError
 from crawler.web.api.methods import allowed
 from crawler.web.api.problems import API, Place, problem
-from crawler.web.authentication import SAFE, SignInError
-from crawler.web.security import HEADERS
-from crawler.web.views import render
-from crawler.web.words import line
+from crawler.web.rendering.views import render
+from crawler.web.rendering.words import line
+from crawler.web.server.security import HEADERS
 
 METHOD_NOT_ALLOWED = 405
 _log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crawler.archive import ItemFilter, Order
 from crawler.errors import WirewatchError
-from crawler.web.holding import Vault
+from crawler.web.server.holding import Vault
 
 POLL_S = 1.0
 QUIET_S = 15.0  # after this time without news, listeners get a keep-alive

@@ -16,9 +16,9 @@ from fastapi import Depends, Request
 from crawler.archive import Archive
 from crawler.errors import ConfigError, Problem
 from crawler.runtime import Places, utc_now
-from crawler.web.addresses import Addresses
-from crawler.web.holding import Vault, WatchFile
 from crawler.web.live import Follower
+from crawler.web.server.addresses import Addresses
+from crawler.web.server.holding import Vault, WatchFile
 
 SECRET_FILE = "web-secret"  # noqa: S105  a file's name
 PASSWORD_FILE = "web-password"  # noqa: S105  a file's name

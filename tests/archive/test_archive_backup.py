@@ -19,13 +19,13 @@ from archive_samples import make_article, make_entry
 from sqlalchemy import make_url
 from typer.testing import CliRunner
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, ItemFilter, Order
-from crawler.archive.backup import backup_file, restore_file
-from crawler.archive.backup_postgres import dump_database, restore_database
 from crawler.archive.engine import parse_url
+from crawler.archive.maintenance.backup import backup_file, restore_file
+from crawler.archive.maintenance.backup_postgres import dump_database, restore_database
 from crawler.cli import app, mount
 from crawler.errors import ArchiveError
+from crawler.rules import Matcher, RuleSpec, compile_rule
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

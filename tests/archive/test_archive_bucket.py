@@ -16,12 +16,12 @@ from archive_s3 import S3, s3_server
 from archive_samples import NOW, make_article
 
 from crawler.archive import Archive, ArticleRow, Entry
-from crawler.archive.bucket import COPY_EVERY, Bucket
-from crawler.archive.feeds import RollingFeed
-from crawler.archive.formats import Format
+from crawler.archive.files.bucket import COPY_EVERY, Bucket
+from crawler.archive.files.formats import Format
+from crawler.archive.files.item_feeds import RollingFeed
 from crawler.config import parse_watch
 from crawler.errors import ArchiveError, ConfigError
-from crawler.service.item_feeds import update_feeds
+from crawler.service.scheduler.item_feeds import update_feeds
 
 DAY = timedelta(days=1)
 

@@ -17,8 +17,8 @@ from service_process import wirewatch
 from typer.testing import CliRunner
 
 from crawler.archive import Archive, Entry, Page
-from crawler.cli.archive import app
-from crawler.cli.reextract import reextract
+from crawler.cli.archive.commands import app
+from crawler.cli.archive.reextract import reextract
 from crawler.errors import WirewatchError
 from crawler.state import EmbeddedServer
 

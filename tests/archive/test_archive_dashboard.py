@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from crawler.archive import Archive, Entry
-from crawler.archive import dashboard as boards
-from crawler.archive.dashboard import AlertFilter, RunFilter
 from crawler.archive.model import DeliveryState
+from crawler.archive.queries import dashboard
+from crawler.archive.queries.dashboard import AlertFilter, RunFilter
 from crawler.items import Alert, Article, Outcome, Run
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def archive(database_url: str) -> Iterator[Archive]:
 def test_alerts_in_a_state_are_the_same_when_many(archive: Archive, monkeypatch: pytest.MonkeyPatch):
     wanted = AlertFilter(state=DeliveryState.PENDING, before=(NOW - timedelta(hours=2), "a02"))
     few = archive.dashboard.alerts(wanted, 4)
-    monkeypatch.setattr(boards, "FEW", 3)
+    monkeypatch.setattr(dashboard, "FEW", 3)
     assert archive.dashboard.alerts(wanted, 4) == few
     assert [alert.id for alert in few] == ["a03", "a04", "a05", "a06"]
 
@@ -88,7 +88,7 @@ def test_how_sources_fare(archive: Archive):
     assert figures["one"].last_found == NOW - timedelta(hours=1)
     assert figures["one"].last_run
     assert figures["one"].last_run.id == "run0"
-    assert figures["nobody"] == boards.SourceFigures()
+    assert figures["nobody"] == dashboard.SourceFigures()
     came = archive.dashboard.found("one", NOW - timedelta(hours=4))
     assert came == [NOW - timedelta(hours=1), NOW - timedelta(hours=3, minutes=30)], "never later than it was found"
 
@@ -100,7 +100,7 @@ def test_figures_are_bounded(archive: Archive, monkeypatch: pytest.MonkeyPatch):
     assert told.bytes > 10_000
     assert told.database.startswith(("SQLite 3", "PostgreSQL 1"))
     assert told.database.split()[0].lower() == archive.url.partition(":")[0].partition("+")[0]
-    monkeypatch.setattr(boards, "MOST", 4)
+    monkeypatch.setattr(dashboard, "MOST", 4)
     assert archive.dashboard.figures(NOW).waiting == 4
 
 

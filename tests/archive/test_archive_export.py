@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.archive import Archive, ArticleRow
-from crawler.archive.export import export_to_file, export_to_stream, format_of
-from crawler.archive.flat import FLAT_COLUMNS, flat, rfc3339
-from crawler.archive.formats import Format, harmless_cell
+from crawler.archive.files.export import export_to_file, export_to_stream, format_of
+from crawler.archive.files.flat import FLAT_COLUMNS, flat, rfc3339
+from crawler.archive.files.formats import Format, harmless_cell
 from crawler.errors import ArchiveError
 from crawler.items import Article
 

@@ -16,7 +16,7 @@ from archive_samples import make_article, make_entry
 from sqlalchemy import QueuePool, create_engine, text
 
 from crawler.archive import Archive, Entry, engine
-from crawler.archive.schema import SCHEMA_VERSION
+from crawler.archive.tables.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
 
 

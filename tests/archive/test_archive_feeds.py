@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.archive import Archive, ArticleRow, Entry, ItemFilter
-from crawler.archive.feeds import RollingFeed
-from crawler.archive.formats import Format
+from crawler.archive.files.formats import Format
+from crawler.archive.files.item_feeds import RollingFeed
 from crawler.errors import ArchiveError
 
 DAY = timedelta(days=1)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from archive_samples import NOW, make_article, make_entry
 
 from crawler.archive import Archive
-from crawler.archive.dashboard import AlertFilter
-from crawler.archive.health import Illness
-from crawler.archive.retention import prune
+from crawler.archive.maintenance.retention import prune
+from crawler.archive.queries.dashboard import AlertFilter
+from crawler.archive.queries.health import Illness
 from crawler.config.archive import ArchiveKeeping
 from crawler.health import SOURCE_HEALTH, Condition
 from crawler.items import Alert, Observed, Outcome, Run

@@ -25,14 +25,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, ArticleRow, Entry, ItemFilter
-from crawler.cli.items import app, follow
-from crawler.cli.items_print import clock, print_article, print_list, tail_line
+from crawler.cli.items.commands import app, follow
+from crawler.cli.items.printing import clock, print_article, print_list, tail_line
 from crawler.cli.runs import app as runs
 from crawler.cli.runs import size
 from crawler.errors import ArchiveError
 from crawler.items import LeftOver, Outcome, ReadListing, Run
+from crawler.rules import Matcher, RuleSpec, compile_rule
 from crawler.usecases.times import since_of
 
 NOW = datetime.now(UTC)  # the commands ask the clock
@@ -293,7 +293,7 @@ def test_tail_waits_for_an_outage_and_ends_at_a_failure(postgres: Postgres):
             next(rows)
 
 
-SCRIPT = "from crawler.cli.items import app; app()"
+SCRIPT = "from crawler.cli.items.commands import app; app()"
 
 
 @pytest.mark.parametrize("arguments", [["--json"], []])

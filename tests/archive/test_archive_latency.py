@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crawler.archive import Archive, Entry
-from crawler.archive.latency import Stage, stage
+from crawler.archive.queries.latency import Stage, stage
 from crawler.cli import app, mount
 from crawler.cli.report import duration
 from crawler.items import Alert, Article

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler.archive import Archive
-from crawler.archive.listings import KEPT, MOST_LISTINGS
-from crawler.archive.retention import prune
+from crawler.archive.maintenance.retention import prune
+from crawler.archive.queries.listings import KEPT, MOST_LISTINGS
 from crawler.config.archive import ArchiveKeeping
 from crawler.dedupe.urls import url_key
 from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waiting

@@ -19,10 +19,10 @@ from alembic.script import ScriptDirectory
 from archive_postgres import Postgres
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, DeliveryState
 from crawler.archive.migrations import FOLDER
-from crawler.archive.schema import SCHEMA_VERSION, metadata
+from crawler.archive.tables.schema import SCHEMA_VERSION, metadata
+from crawler.rules import Matcher, RuleSpec, compile_rule
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RELEASED = range(1, SCHEMA_VERSION)

@@ -14,10 +14,9 @@ from sqlalchemy import func, select
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive import Archive, Entry, ItemFilter, Page, Visited
-from crawler.archive.packing import MAX_BYTES, pack, unpack
-from crawler.archive.page_tables import page_samples, pages
-from crawler.archive.pages import PORTION
-from crawler.archive.warc import write_warc
+from crawler.archive.files.warc import write_warc
+from crawler.archive.queries.pages import MAX_BYTES, PORTION, pack, unpack
+from crawler.archive.tables.schema import page_samples, pages
 from crawler.errors import ArchiveError
 
 HEADERS = (("Content-Type", "text/html"), ("Set-Cookie", "id=secret"), ("Content-Encoding", "gzip"))

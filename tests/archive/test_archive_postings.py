@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
-from crawler.archive import Archive, Entry, Visited, blocks, fulltext, postings, reindex
-from crawler.archive.postings import BLOCK, Unpacked, pack
-from crawler.archive.vacuum import vacuum
+from crawler.archive import Archive, Entry, Visited
+from crawler.archive.maintenance.vacuum import vacuum
+from crawler.archive.search import blocks, fulltext, postings, reindex
+from crawler.archive.search.postings import BLOCK, Unpacked, pack
+from crawler.rules import Matcher, RuleSpec, compile_rule
 
 WORDS = st.text("abz0_大é", min_size=1, max_size=6)
 

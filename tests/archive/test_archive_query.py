@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from archive_samples import NOW, make_article, make_entry
 
-from crawler.archive import Archive, Entry, ItemFilter, Order, SourceStats, query
-from crawler.archive.query import PAGE
+from crawler.archive import Archive, Entry, ItemFilter, Order, SourceStats
+from crawler.archive.queries.articles import PAGE
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, Run
 
@@ -76,7 +76,7 @@ def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
 def test_many_links_are_walked_and_give_the_same(
     filled: Archive, wanted: ItemFilter, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(query, "FEW", 0)
+    monkeypatch.setattr(articles, "FEW", 0)
     assert ids(filled, wanted) == expected
 
 

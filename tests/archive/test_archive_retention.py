@@ -9,14 +9,14 @@ import pytest
 from archive_samples import NOW, make_article, make_entry
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, compile_rule
 from crawler.archive import Archive, Entry, ItemFilter, Order, Page
-from crawler.archive.candidate_query import candidate_query
-from crawler.archive.disk_usage import disk_usage
-from crawler.archive.fulltext import LAST, ids
-from crawler.archive.retention import Pruned, prune
-from crawler.archive.vacuum import vacuum
+from crawler.archive.maintenance.disk_usage import disk_usage
+from crawler.archive.maintenance.retention import Pruned, prune
+from crawler.archive.maintenance.vacuum import vacuum
+from crawler.archive.search.candidate_query import candidate_query
+from crawler.archive.search.fulltext import LAST, ids
 from crawler.items import Outcome, Run
+from crawler.rules import Matcher, RuleSpec, compile_rule
 
 DAY = timedelta(days=1)
 HEADLINE = Matcher([compile_rule(RuleSpec("q", "headline"))])

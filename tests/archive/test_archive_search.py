@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from crawler.alerts import Matcher, RuleSpec, Scanner, compile_rule
-from crawler.archive import Archive, Entry, ItemFilter, Order, Visited, blocks, fulltext, postings, reindex, search
-from crawler.archive.candidate_query import EVERY, FIELDS, MAX_WORD_CHARS, Word, candidate_query, words_of
+from crawler.archive import Archive, Entry, ItemFilter, Order, Visited
+from crawler.archive.search import blocks, fulltext, postings, reindex, search
+from crawler.archive.search.candidate_query import EVERY, FIELDS, MAX_WORD_CHARS, Word, candidate_query, words_of
 from crawler.errors import RuleError
 from crawler.items import Article
+from crawler.rules import Matcher, RuleSpec, Scanner, compile_rule
 
 RULES = Path(__file__).parents[1] / "alerts"
 PARTS = [

@@ -7,7 +7,7 @@ from datetime import timedelta
 from archive_samples import NOW
 
 from crawler.archive import Archive
-from crawler.archive.sources import KnownSource, NamedSource
+from crawler.archive.queries.sources import KnownSource, NamedSource
 
 BBC = NamedSource("bbc", "https://bbc.example/", ("world",))
 CNN = NamedSource("cnn", "https://cnn.example/feed\x00")

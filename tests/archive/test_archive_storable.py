@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from crawler.archive import Archive, storable
-from crawler.archive.storable import BAD_S, GOOD_S, Storable
+from crawler.archive import Archive
+from crawler.archive.maintenance import storable
+from crawler.archive.maintenance.storable import BAD_S, GOOD_S, Storable
 from crawler.errors import ArchiveError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

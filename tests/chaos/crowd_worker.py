@@ -19,9 +19,9 @@ from crowd_spider import StillMiddleware
 
 from crawler.config import load_watch
 from crawler.runtime import Places, Runtime
-from crawler.service.crawls import Crawls
-from crawler.service.project import project_settings
-from crawler.service.reactor import twisted
+from crawler.service.worker.crawls import Crawls
+from crawler.service.worker.project import project_settings
+from crawler.service.worker.reactor import twisted
 
 
 async def live(folder: Path, redis_url: str) -> None:

@@ -10,7 +10,8 @@ import typer
 from mocksite import MockSite
 from typer.testing import CliRunner, Result
 
-from crawler.cli import check, sources
+from crawler.cli import check
+from crawler.cli.sources import commands as sources
 from crawler.config import load_watch
 
 GOOD = """\

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.config.cron import FIELDS, MONTHS, WEEKDAYS, Field, read_cron
 from crawler.config.mistake import Mistake
-from crawler.cron import Slots
+from crawler.schedule.cron import Slots
 
 START = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 

@@ -9,11 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from crawler.config import add_source, load_watch, remove_source, set_source, splice, write_new
-from crawler.config.edit import adding, changing, removing, replace_text, rewrite, tried
-from crawler.config.edit import rewrite as edit_file
+from crawler.config import add_source, load_watch, remove_source, set_source, write_new
+from crawler.config.file import splice
+from crawler.config.file.edit import adding, changing, removing, replace_text, rewrite, tried
+from crawler.config.file.edit import rewrite as edit_file
+from crawler.config.file.places import read_yaml
 from crawler.config.mistake import Mistake
-from crawler.config.places import read_yaml
 from crawler.errors import ConfigError
 
 A = """\

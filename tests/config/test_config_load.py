@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config import Watch, load_watch, parse_watch
-from crawler.config.places import read_yaml
+from crawler.config.file.places import read_yaml
 from crawler.errors import ConfigError, Problem
 
 GOOD = """\

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config import Changes, Watch, diff, fingerprint, json_schema, parse_watch, starter
-from crawler.config.frame import frame, masked
+from crawler.config.file.frame import frame, masked
 from crawler.config.kinds import ID, read_duration, read_id, show_duration, slug, suggest_id
 from crawler.config.mistake import Mistake
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml

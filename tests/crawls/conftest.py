@@ -18,9 +18,9 @@ from crawler.config import parse_watch
 from crawler.items import Article, Run
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
-from crawler.service.crawls import Crawls
-from crawler.service.project import project_settings
-from crawler.service.reactor import twisted
+from crawler.service.worker.crawls import Crawls
+from crawler.service.worker.project import project_settings
+from crawler.service.worker.reactor import twisted
 from crawler.state import EmbeddedServer, State
 
 

@@ -20,9 +20,9 @@ from mocksite import Delay, MockSite
 from crawler.errors import BusyError, StateError
 from crawler.items import Outcome, Run
 from crawler.runtime import Places, utc_now
-from crawler.service.crawls import Crawls, take_tasks
-from crawler.service.once import ask_service, crawl_now
-from crawler.service.tasks import crawl_key, docket
+from crawler.service.worker.crawls import Crawls, take_tasks
+from crawler.service.worker.once import ask_service, crawl_now
+from crawler.service.worker.tasks import crawl_key, docket
 from crawler.state import EmbeddedServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

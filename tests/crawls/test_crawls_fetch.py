@@ -9,7 +9,7 @@ from crawl_pages import article, feed
 from mocksite import MockSite
 
 from crawler.items import Outcome
-from crawler.service.crawls import Crawls
+from crawler.service.worker.crawls import Crawls
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,11 +13,11 @@ from mocksite import MockSite
 from tls_site import TlsSite
 
 from crawler.archive import Entry
-from crawler.archive.dashboard import AlertFilter
+from crawler.archive.queries.dashboard import AlertFilter
 from crawler.health import Condition
 from crawler.items import Alert, Article
-from crawler.service.crawls import Crawls
-from crawler.service.health import HealthWatch, silence_of
+from crawler.service.scheduler.health import HealthWatch, silence_of
+from crawler.service.worker.crawls import Crawls
 from crawler.state import Robots
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

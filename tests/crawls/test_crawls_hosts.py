@@ -17,9 +17,9 @@ from mocksite import Delay, MockSite, Never, Reset, RetryAfter
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.service.crawls import Crawls, take_tasks
 from crawler.service.service import make_room
-from crawler.service.tasks import add_crawl, docket
+from crawler.service.worker.crawls import Crawls, take_tasks
+from crawler.service.worker.tasks import add_crawl, docket
 from crawler.state import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,7 +8,7 @@ import pytest
 from crawl_pages import article, feed
 from mocksite import MockSite
 
-from crawler.service.crawls import Crawls
+from crawler.service.worker.crawls import Crawls
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -26,7 +26,7 @@ from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import QuarantinedError, ReaderCrashError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
-from crawler.service.crawls import Crawls
+from crawler.service.worker.crawls import Crawls
 from crawler.state import EmbeddedServer, Quarantined, State
 from crawler.state.attempts import MOST
 

@@ -11,7 +11,7 @@ from crawl_pages import article, feed
 from mocksite import MockSite
 
 from crawler.items import Article
-from crawler.service.crawls import Crawls
+from crawler.service.worker.crawls import Crawls
 from crawler.state import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,7 +8,7 @@ import pytest
 from crawl_pages import article, feed
 from mocksite import MockSite
 
-from crawler.service.rebuild import rebuild
+from crawler.service.scheduler.revisits import rebuild
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

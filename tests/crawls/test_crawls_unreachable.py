@@ -11,7 +11,7 @@ from tls_site import TlsSite
 from crawler.health import Condition, judge
 from crawler.items import Outcome
 from crawler.middlewares.retry_after import LONGEST_S, pause_s
-from crawler.publishing import failure_kind
+from crawler.schedule.publishing_pattern import failure_kind
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

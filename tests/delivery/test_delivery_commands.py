@@ -12,10 +12,11 @@ from receivers import SECRET, hooks, mailbox
 from typer.testing import CliRunner, Result
 
 from crawler.archive import Archive, Entry
-from crawler.cli import alerts, channels
+from crawler.cli import channels
+from crawler.cli.alerts import commands as alerts
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
-from crawler.service.planning import address_key
+from crawler.service.delivery.planning import address_key
 
 NOW = datetime.now(UTC)
 WATCH = """sources: []

@@ -17,7 +17,7 @@ from service_process import Running, wait_for
 
 from crawler.archive import Archive, Entry
 from crawler.items import Alert, Article
-from crawler.service.deliveries import AT_ONCE
+from crawler.service.delivery.deliveries import AT_ONCE
 from crawler.state.keys import lead
 from crawler.state.server import socket_path
 

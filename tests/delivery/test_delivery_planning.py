@@ -13,10 +13,10 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.alerts.clock import instant, is_quiet, quiet_until
-from crawler.cron import Slots
 from crawler.notify import Form, Policy, Waiting, plan
 from crawler.notify.planning import MAX_TOGETHER
+from crawler.schedule.cron import Slots
+from crawler.schedule.local_time import instant, is_quiet, quiet_until
 
 ZONES = ["Europe/London", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe"]
 # Both changes of 2026 in each zone (IANA 2025b): the local days on which they fall.

@@ -11,7 +11,7 @@ import pytest
 from crawler.archive import Archive, DeliveryState, Entry
 from crawler.config import Watch, parse_watch
 from crawler.items import Alert, Article, Run
-from crawler.service.planning import address_key, closed_channels, message_id, plan_all
+from crawler.service.delivery.planning import address_key, closed_channels, message_id, plan_all
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WATCH = """sources:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerts.spikes import LEAST_HISTORY, by_hour, find_spike, first_mentions, upper_tail
 from crawler.archive import Archive, Entry
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
-from crawler.service.signals import raise_signals, raise_spikes
+from crawler.rules.spikes import LEAST_HISTORY, by_hour, find_spike, first_mentions, upper_tail
+from crawler.service.scheduler.signals import raise_signals, raise_spikes
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ import pytest
 from crawler.archive import Archive, Entry, ItemFilter
 from crawler.config import Watch, parse_watch
 from crawler.items import Alert, Article
-from crawler.service.baseline import LOOKED_BACK, take_up_rules
-from crawler.service.planning import plan_all
-from crawler.service.signals import raise_signals
+from crawler.service.delivery.planning import plan_all
+from crawler.service.scheduler.baseline import LOOKED_BACK, take_up_rules
+from crawler.service.scheduler.signals import raise_signals
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WATCH = """

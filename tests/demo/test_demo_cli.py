@@ -15,9 +15,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crawler.cli.demo import demo, duration_s, serve
+from crawler.cli.service.demo import demo, duration_s, serve
 
-PROGRAM = "import typer; from crawler.cli.demo import EPILOG, demo; app = typer.Typer(); "
+PROGRAM = "import typer; from crawler.cli.service.demo import EPILOG, demo; app = typer.Typer(); "
 PROGRAM += "app.command(epilog=EPILOG)(demo); app()"
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from crawler.discover.sessions import without_sessions
+from crawler.discover.url_sessions import without_sessions
 from crawler.items import Candidate
 
 TOKEN = "9f86d081884c7d659a2feaa0c55ad015"

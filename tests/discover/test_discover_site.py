@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.discover.proposal import Kind, ago
-from crawler.discover.site import EntryPoint, Explorer, Fetched, Proposal, entry_points, start_url
-from crawler.discover.site_pages import declared_feeds, page_title, robots_sitemaps, section_links
+from crawler.discover.explore.pages import declared_feeds, page_title, robots_sitemaps, section_links
+from crawler.discover.explore.proposal import Kind, ago
+from crawler.discover.explore.site import EntryPoint, Explorer, Fetched, Proposal, entry_points, start_url
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 HOME = "https://news.example.com/"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pace import within
 
-from crawler.discover.sitemap_choice import ChildPast, due_children, newest_children
-from crawler.discover.sitemaps import MAX_URLS, read_sitemap
+from crawler.discover.sitemaps.choice import ChildPast, due_children, newest_children
+from crawler.discover.sitemaps.reader import MAX_URLS, read_sitemap
 from crawler.errors import SitemapError
 from crawler.items import Candidate
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.labels import SURE, introduces, is_boilerplate, label, languages
-from crawler.extract.prompts import prompt
+from crawler.extract.boilerplate.labels import SURE, introduces, is_boilerplate, label, languages
+from crawler.extract.boilerplate.prompts import prompt
 from crawler.extract.words import key, squeeze, words
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.language import code, settle
+from crawler.extract.fields.language import code, settle
 
 TEXTS = {
     "en": "The council voted late on Tuesday to close the old bridge for three weeks while its cables are replaced by a firm from the north.",

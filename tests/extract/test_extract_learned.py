@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from crawler.extract import Traits, boilerplate_keys, learn, sightings, traits
-from crawler.extract.learned import MAX_SIGHTINGS, block_key
+from crawler.extract.boilerplate.learned import MAX_SIGHTINGS, block_key
 from crawler.items import Article, Extraction
 
 SMALL_PRINT = "The Harbour Post is read in every house between Lund and the last of the islands."

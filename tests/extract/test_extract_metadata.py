@@ -9,7 +9,7 @@ from extract_fixtures import URL, page, paragraphs
 
 from crawler.dates import read as read_date
 from crawler.extract import Hints, examine
-from crawler.extract.authors import split
+from crawler.extract.fields.authors import split
 from crawler.items import Article
 
 BODY = "".join(paragraphs())

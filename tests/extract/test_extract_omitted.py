@@ -5,7 +5,7 @@ from __future__ import annotations
 from extract_fixtures import URL, page, paragraphs
 
 from crawler.extract import Hints, examine
-from crawler.extract.omitted import REASON
+from crawler.extract.body.omitted import REASON
 
 STORY = "".join(paragraphs())
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extract import Hints, examine
-from crawler.extract.labels import is_boilerplate
-from crawler.extract.learned import block_key
+from crawler.extract.boilerplate.labels import is_boilerplate
+from crawler.extract.boilerplate.learned import block_key
 
 TEXT = "\n\n".join(STORY)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from extract_fixtures import STORY
 from lxml.html import document_fromstring
 
-from crawler.extract import split
+from crawler.extract.body import split
 
 SLICE = '<div class="article-body"><p>{}</p></div>'
 

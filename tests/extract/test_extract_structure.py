@@ -5,8 +5,8 @@ import pytest
 from extract_fixtures import STORY, URL, page, paragraphs, with_boilerplate
 
 from crawler.extract import examine, join
-from crawler.extract.blocks import Block
-from crawler.extract.render import escape, markdown, text
+from crawler.extract.body.blocks import Block
+from crawler.extract.body.render import escape, markdown, text
 from crawler.items import Article, Extraction
 
 RICH = """<h2>The repair</h2><p>The work came in three parts, which the yard named in its final report to the council:</p>

@@ -12,13 +12,13 @@ import typer
 from typer.testing import CliRunner
 
 from crawler.archive import Archive
-from crawler.archive.health import Illness
+from crawler.archive.queries.health import Illness
 from crawler.cli.runs import runs
-from crawler.cli.sources import app as sources
+from crawler.cli.sources.commands import app as sources
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Observed, Outcome, Run
-from crawler.service.health import ill_alert, well_alert
+from crawler.service.scheduler.health import ill_alert, well_alert
 
 WATCH = """
 sources:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.health import silence
 from crawler.health.silence import FEWEST, LONGER, NIGHT, WATCHED, Clock, batch, enough
-from crawler.publishing import REMEMBERED, PublishingPattern
+from crawler.schedule.publishing_pattern import REMEMBERED, PublishingPattern
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -14,8 +14,8 @@ from crawler.health import Condition
 from crawler.items import Article, Observed, Outcome, Run
 from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
-from crawler.service.health import HealthWatch, next_listening, silence_of
-from crawler.service.planning import plan_all
+from crawler.service.delivery.planning import plan_all
+from crawler.service.scheduler.health import HealthWatch, next_listening, silence_of
 from crawler.usecases.health_view import bills
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from crawler.archive.health import Illness
+from crawler.archive.queries.health import Illness
 from crawler.errors import ConfigError, ExtractError, StateError
 from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took

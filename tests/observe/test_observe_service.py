@@ -151,4 +151,4 @@ def the_log_is_json_without_secrets(printed: list[str], site: MockSite) -> None:
     (told,) = [line for line in lines if line.get("url") == broken]
     assert told["source"] == "desk"
     assert told["run"].startswith("crawl:desk:")
-    assert any(line["logger"] == "crawler.service.deliveries" and "source" not in line for line in lines)
+    assert any(line["logger"] == "crawler.service.delivery.deliveries" and "source" not in line for line in lines)

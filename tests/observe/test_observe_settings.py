@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli.monitoring import log_to, monitored
-from crawler.cli.web_child import command, next_to
+from crawler.cli.service.monitoring import log_to, monitored
+from crawler.cli.service.web_child import command, next_to
 from crawler.observe.logs import JsonLines, OneLine, Text
 from crawler.observe.server import Port
 from settings import env

@@ -17,10 +17,10 @@ from crawler.observe.logs import HIDDEN
 from crawler.observe.server import Port
 from crawler.runtime import Places
 from crawler.state import EmbeddedServer
-from crawler.web.addresses import addresses
+from crawler.web.access.passwords import hashed
 from crawler.web.app import create_app
-from crawler.web.passwords import hashed
-from crawler.web.serving import Wanted, serve
+from crawler.web.server.addresses import addresses
+from crawler.web.server.serving import Wanted, serve
 from crawler.web.site import Site, open_site
 
 

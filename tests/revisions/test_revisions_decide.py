@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.items import Article, Extraction
-from crawler.revisit import (
+from crawler.schedule.revisit_plan import (
     LIVE_EVERY,
     PLAN,
     Seen,

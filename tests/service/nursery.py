@@ -23,7 +23,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-LIBRARIES = ("crawler.service.service", "crawler.service.once", "crawler.spiders.render", "rich.console", "typer.main")
+LIBRARIES = (
+    "crawler.service.service",
+    "crawler.service.worker.once",
+    "crawler.spiders.render",
+    "rich.console",
+    "typer.main",
+)
 GRACE_S = 10.0  # for a process whose tests are gone to end in order
 
 

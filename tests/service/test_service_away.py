@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from service_process import wirewatch
 
-from crawler.cli.view import lines
+from crawler.cli.service.view import lines
 from crawler.service.status import ServiceStatus
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from crawler.archive import Archive, Entry, reindex
+from crawler.archive import Archive, Entry
+from crawler.archive.search import reindex
 from crawler.items import Article
-from crawler.service import indexing
-from crawler.service.indexing import tend_index
+from crawler.service.scheduler import indexing
+from crawler.service.scheduler.indexing import tend_index
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 

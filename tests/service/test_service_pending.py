@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from crawler.service.pending import RECENT, PendingCrawls
+from crawler.service.scheduler.pending import RECENT, PendingCrawls
 from crawler.state import State
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -15,9 +15,9 @@ import pytest
 from docket import Docket, Worker
 from prometheus_client import REGISTRY
 
-from crawler.service import plain_tasks
-from crawler.service.plain_tasks import refuse
-from crawler.service.tasks import CRAWL, add_crawl, crawl_key, docket
+from crawler.service.worker import task_data
+from crawler.service.worker.task_data import refuse
+from crawler.service.worker.tasks import CRAWL, add_crawl, crawl_key, docket
 from crawler.state import EmbeddedServer, State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,7 +52,7 @@ async def queue(state: State, valkey: EmbeddedServer, crawled: list[str]) -> Asy
     async def crawl(source_id: str, task: str) -> None:
         crawled.append(source_id)
 
-    plain_tasks._warn.cache_clear()
+    task_data._warn.cache_clear()
     async with docket(valkey.url) as queue:
         queue.register(crawl, names=[CRAWL])
         yield queue

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.archive import Archive, Entry
-from crawler.archive.sources import NamedSource
+from crawler.archive.queries.sources import NamedSource
 from crawler.config import parse_watch
 from crawler.items import Article, Outcome, Run
-from crawler.publishing import FIRST, HOURS_A_WEEK, PublishingPattern
-from crawler.service.histories import NOTHING, Histories, History, history_of
-from crawler.service.schedule import Schedule, due_after, next_due, phase
+from crawler.schedule.publishing_pattern import FIRST, HOURS_A_WEEK, PublishingPattern
+from crawler.service.scheduler.histories import NOTHING, Histories, History, history_of
+from crawler.service.scheduler.schedule import Schedule, due_after, next_due, phase
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = """
@@ -123,7 +123,7 @@ def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
         histories = Histories(archive)
         assert histories.take_up([]) == {}
         one_by_one = histories.take_up([adaptive, often, SOURCES["clock"]])
-        monkeypatch.setattr("crawler.service.histories.FEW", 0)
+        monkeypatch.setattr("crawler.service.scheduler.histories.FEW", 0)
         found = histories.take_up([adaptive, often, SOURCES["clock"]])
         assert found == one_by_one
         assert found.keys() == {"adaptive", "often"}

@@ -7,8 +7,8 @@ import gc
 import pytest
 from scrapy.settings import BaseSettings, Settings
 
-from crawler.service.heap import settled_heap
-from crawler.service.project import CrawlSettings, project_settings
+from crawler.service.service import settled_heap
+from crawler.service.worker.project import CrawlSettings, project_settings
 
 
 def test_a_copy_is_equal_and_apart():

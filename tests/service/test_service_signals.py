@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from service_process import MONITOR, Running, wait_for
 
-from crawler.cli.ending import ending_signals
+from crawler.cli.service.ending import ending_signals
 
 pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
 ENDING = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerts import RuleSpec, compile_rule
-from crawler.alerts.spellings import suggest
+from crawler.rules import RuleSpec, compile_rule
+from crawler.rules.spellings import suggest
 from crawler.usecases.spellings import _WORD
 
 

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from test_state_kinds import many
 from valkey_kinds import Cluster, Kind, Watched, wait_for
 
-from crawler.service.queue import open_queue
+from crawler.service.worker.queue import open_queue
 from crawler.state import State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

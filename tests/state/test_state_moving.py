@@ -13,7 +13,7 @@ from test_state_kinds import many
 from valkey_kinds import Cluster, Moving, Server, wait_for
 
 from crawler.dedupe.sketch import Sketch, sketch
-from crawler.service.queue import open_queue
+from crawler.service.worker.queue import open_queue
 from crawler.state import Claim, State, keys
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from tls_servers import Authority, Front
 from valkey_kinds import Server, free_ports, wait_for
 
 from crawler.errors import StateError
-from crawler.service.queue import open_queue
+from crawler.service.worker.queue import open_queue
 from crawler.state import Claim, State, failures
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import Archive, Entry
-from crawler.archive.grouping import Member
+from crawler.archive.queries.grouping import Member
 from crawler.items import Alert, Article
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

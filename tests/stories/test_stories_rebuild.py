@@ -12,7 +12,7 @@ from crawler.dedupe.sketch import sketch
 from crawler.dedupe.urls import url_key
 from crawler.items import Article
 from crawler.pipelines.stories import story_key
-from crawler.service.rebuild import rebuild
+from crawler.service.scheduler.revisits import rebuild
 from crawler.state import State, keys
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

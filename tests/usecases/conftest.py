@@ -12,10 +12,10 @@ from usecases_faces import Faces
 from web.web_samples import WATCH, client_of
 
 from crawler.archive import Archive
-from crawler.archive.tokens import Scope
+from crawler.archive.queries.tokens import Scope
 from crawler.runtime import Places, utc_now
 from crawler.web import open_site
-from crawler.web.addresses import addresses
+from crawler.web.server.addresses import addresses
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 from web.web_samples import token_in
 
-from crawler.cli import alerts as alerts_commands
-from crawler.cli import items as items_commands
+from crawler.cli.alerts import commands as alerts_commands
+from crawler.cli.items import commands as items_commands
 from crawler.runtime import utc_now
 from crawler.web import Site
 

@@ -14,12 +14,12 @@ from web_routes import addresses_of
 from web_samples import HOME, Served, client_of, make_site, token_in
 
 from crawler.errors import ConfigError
-from crawler.web.addresses import addresses, host_of, is_loopback
+from crawler.web.access.passwords import ALL, OWN, Tries, fits, hashed, is_hash
+from crawler.web.access.sessions import LIFETIME, Sessions
 from crawler.web.pages.sign_in import own_path
-from crawler.web.passwords import ALL, OWN, Tries, fits, hashed, is_hash
-from crawler.web.security import MAX_BODY
-from crawler.web.serving import Wanted, keep_password, password_hash
-from crawler.web.sessions import LIFETIME, Sessions
+from crawler.web.server.addresses import addresses, host_of, is_loopback
+from crawler.web.server.security import MAX_BODY
+from crawler.web.server.serving import Wanted, keep_password, password_hash
 from crawler.web.site import SECRET_FILE
 
 PASSWORD = "correct horse battery"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerts.backtest import Day
 from crawler.errors import FetchError
-from crawler.web.charts import HEIGHT, LEFT, WIDTH, days_chart, heat_map, local_days, small_chart, top_of
+from crawler.rules.backtest import Day
 from crawler.web.jobs import LONGEST_S, PATIENCE_S, REMEMBERED, WAITING, Crowded, Job, Jobs, State
+from crawler.web.rendering.charts import HEIGHT, LEFT, WIDTH, days_chart, heat_map, local_days, small_chart, top_of
 
 FIRST = date(2026, 11, 1)
 COUNTS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=400)

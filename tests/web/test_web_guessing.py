@@ -10,8 +10,8 @@ import pytest
 from web_samples import Served, token_in
 from web_server import WAIT_S, running
 
-from crawler.web import passwords
-from crawler.web.passwords import ALL, OWN, Tries, hashed
+from crawler.web.access import passwords
+from crawler.web.access.passwords import ALL, OWN, Tries, hashed
 from settings.env import web_proxies
 
 PASSWORD = "correct horse battery"

@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 from web_samples import NOW, client_of, make_site
 
 from crawler.archive import Archive
-from crawler.archive.health import Illness
+from crawler.archive.queries.health import Illness
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Run
-from crawler.service.health import ill_alert, well_alert
+from crawler.service.scheduler.health import ill_alert, well_alert
 
 FILE = """\
 sources:

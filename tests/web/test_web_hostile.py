@@ -12,7 +12,7 @@ from web_routes import addresses_of
 from web_samples import HOSTILE, make_site
 
 from crawler.web import create_app
-from crawler.web.views import templates
+from crawler.web.rendering.views import templates
 
 ENDLESS = {"/live"}
 MAX_PAGE = 1_000_000  # characters

@@ -13,9 +13,9 @@ import pytest
 from web_samples import Served
 from web_server import WAIT_S, answered, connected, get, running
 
-from crawler.web import connections
-from crawler.web.clients import Proxies, client_of
-from crawler.web.limits import Limit
+from crawler.web.server import connections
+from crawler.web.server.clients import Proxies, client_of
+from crawler.web.server.limits import Limit
 
 HALF = b"GET /search?q=ferry HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 CLOSED = (BrokenPipeError, ConnectionResetError)

@@ -16,8 +16,8 @@ from web_server import WAIT_S, running
 
 from crawler.archive import Archive, Entry
 from crawler.web import live as live_module
-from crawler.web.holding import Vault
 from crawler.web.live import REMEMBERED, Follower
+from crawler.web.server.holding import Vault
 
 
 def store(folder: Path, number: int, *, alerting: bool = False) -> int:
@@ -99,7 +99,7 @@ def test_the_page_says_where_to_listen(own: Served):
 
 def test_a_taken_port_is_left_for_the_next(own: Served):
     from crawler.errors import ConfigError  # noqa: PLC0415
-    from crawler.web import serving  # noqa: PLC0415
+    from crawler.web.server import serving  # noqa: PLC0415
 
     with serving.bind("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

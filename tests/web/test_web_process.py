@@ -17,8 +17,9 @@ from typer.testing import CliRunner
 from web_samples import WATCH
 
 from crawler.archive import Archive
-from crawler.cli import app, mount, web_child
-from crawler.cli.web_child import command, keep_serving
+from crawler.cli import app, mount
+from crawler.cli.service import web_child
+from crawler.cli.service.web_child import command, keep_serving
 from crawler.errors import ConfigError
 
 WAIT_S = 40.0

@@ -18,11 +18,12 @@ from crawler.archive import Archive, Entry, Page, engine
 from crawler.items import Span
 from crawler.usecases import deadlines
 from crawler.usecases.times import since_of, until_of
-from crawler.web import boilerplate, paging, words
-from crawler.web.changes import compared
-from crawler.web.holding import WatchFile
-from crawler.web.marking import marked, pieces, snippets
+from crawler.web.forms import boilerplate, times
 from crawler.web.pages import search as search_page
+from crawler.web.rendering import words
+from crawler.web.rendering.changes import compared
+from crawler.web.rendering.marking import marked, pieces, snippets
+from crawler.web.server.holding import WatchFile
 
 TITLE = re.compile(r'<a class="row-title" href="([^"]+)" dir="auto">(.*?)</a>')
 FRAGMENT = {"hx-request": "true"}
@@ -83,7 +84,7 @@ def test_broken_places_are_told(client: TestClient, place: str):
 
 def test_cursors_keep_microseconds():
     moment = NOW.replace(microsecond=123456)
-    assert paging.after_of(paging.cursor(moment, 42)) == (moment, 42)
+    assert times.after_of(times.cursor(moment, 42)) == (moment, 42)
 
 
 def test_search_finds_and_marks(client: TestClient):

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from web_samples import NOW, alert, article, client_of, make_site, token_in
 
-from crawler.alerts import RuleSpec, compile_rule
 from crawler.archive import Archive, Entry
 from crawler.config import load_watch
+from crawler.rules import RuleSpec, compile_rule
 from crawler.usecases import backtesting
 from crawler.usecases.backtesting import Backtest
 from crawler.web import Site
-from crawler.web.drafts import Draft, Sent
-from crawler.web.reading import understood
+from crawler.web.forms.drafts import Draft, Sent
+from crawler.web.forms.explanation import understood
 
 FILE = """\
 # The desk's file

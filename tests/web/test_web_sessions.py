@@ -12,9 +12,9 @@ from web_samples import NOW, Served, client_of, make_site, token_in
 from web_server import WAIT_S, running
 
 from crawler.archive import Archive
-from crawler.web.passwords import hashed
-from crawler.web.serving import Wanted, password_hash
-from crawler.web.sessions import LIFETIME
+from crawler.web.access.passwords import hashed
+from crawler.web.access.sessions import LIFETIME
+from crawler.web.server.serving import Wanted, password_hash
 from settings.env import web_secret
 
 PASSWORD = "correct horse battery"

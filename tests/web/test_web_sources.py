@@ -22,10 +22,10 @@ from web_samples import NOW, article, client_of, make_site, token_in
 from crawler.archive import Archive, Entry
 from crawler.config import load_watch
 from crawler.items import LeftOver, Outcome, ReadListing, Run
-from crawler.service.tasks import CRAWL, docket
+from crawler.service.worker.tasks import CRAWL, docket
 from crawler.state import EmbeddedServer
 from crawler.web import Site
-from crawler.web.addresses import addresses
+from crawler.web.server.addresses import addresses
 
 FILE = """\
 # ours

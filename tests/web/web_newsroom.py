@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from crawler.alerts import Matcher, compile_rule
 from crawler.archive import Archive, Entry, Visited
 from crawler.config import Watch, load_watch
 from crawler.demo.generate import generated
@@ -18,6 +17,7 @@ from crawler.demo.story import Story, stock
 from crawler.demo.truth import plain, visible
 from crawler.items import Alert, Article, Outcome, ReadListing, Run
 from crawler.pipelines.match import alert, alert_id
+from crawler.rules import Matcher, compile_rule
 
 DAYS = 14
 GENERATED = 105

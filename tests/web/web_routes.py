@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from crawler.web.statics import statics
+from crawler.web.server.statics import statics
 
 # What stands for a parameter of a path, by its name. "{number}" is filled with the id of an article.
 EXAMPLES = {

@@ -16,7 +16,7 @@ from crawler.archive import Archive, Entry, Visited
 from crawler.items import Alert, Article, Span
 from crawler.runtime import Places
 from crawler.web import Site, create_app, open_site
-from crawler.web.addresses import Addresses, addresses
+from crawler.web.server.addresses import Addresses, addresses
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 HOME = "http://127.0.0.1:8765"

@@ -12,7 +12,7 @@ from typing import Any
 
 from crawler.runtime import Places
 from crawler.web import Site
-from crawler.web.serving import Wanted, serve
+from crawler.web.server.serving import Wanted, serve
 
 WAIT_S = 10.0
 

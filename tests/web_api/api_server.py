@@ -13,10 +13,10 @@ from docket import Worker
 from web.web_samples import WATCH, fill
 
 from crawler.archive import Archive
-from crawler.archive.tokens import Scope
+from crawler.archive.queries.tokens import Scope
 from crawler.runtime import Places, utc_now
-from crawler.service.tasks import CRAWL, FETCH, docket
-from crawler.web.serving import Wanted, serve
+from crawler.service.worker.tasks import CRAWL, FETCH, docket
+from crawler.web.server.serving import Wanted, serve
 from crawler.web.site import Site
 
 BBC = """\

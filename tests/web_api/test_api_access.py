@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from web.web_samples import HOME, NOW, client_of, make_site, token_in
 
 from crawler.archive import Archive
-from crawler.archive.tokens import Scope
-from crawler.web.passwords import hashed
+from crawler.archive.queries.tokens import Scope
+from crawler.web.access.passwords import hashed
 
 PASSWORD = "correct horse battery"
 HASH = hashed(PASSWORD)

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from web.web_samples import NOW, client_of, make_site
 
 from crawler.archive import Archive
-from crawler.archive.flat import FLAT_COLUMNS
+from crawler.archive.files.flat import FLAT_COLUMNS
 from crawler.items import LeftOver, ReadListing, Run
 from crawler.usecases import deadlines
 from crawler.usecases.times import ahead_of, since_of

@@ -12,8 +12,9 @@ from archive.archive_samples import make_article
 from typer.testing import CliRunner
 
 from crawler.archive import Archive, Entry
-from crawler.archive.tokens import Scope
-from crawler.cli import items, tokens
+from crawler.archive.queries.tokens import Scope
+from crawler.cli import tokens
+from crawler.cli.items import commands as items
 from crawler.errors import ArchiveError
 
 runner = CliRunner()

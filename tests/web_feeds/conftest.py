@@ -11,7 +11,7 @@ from web.web_samples import NOW, fill, make_site
 from web.web_samples import client_of as opened
 
 from crawler.archive import Archive
-from crawler.archive.tokens import Scope
+from crawler.archive.queries.tokens import Scope
 
 
 @pytest.fixture(scope="session")

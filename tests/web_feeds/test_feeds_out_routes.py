@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from web.web_samples import client_of, make_site
 
 from crawler.config.opml import read_opml
-from crawler.web.passwords import hashed
+from crawler.web.access.passwords import hashed
 from crawler.web.site import Site, open_site
 
 HASH = hashed("correct horse battery")

@@ -24,8 +24,8 @@ from crawler.archive.async_archive import AsyncArchive
 from crawler.config import parse_watch
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
-from crawler.service.health import HealthWatch
-from crawler.service.websub import Subscriber, unverified_pushes
+from crawler.service.scheduler.health import HealthWatch
+from crawler.service.scheduler.websub import Subscriber, unverified_pushes
 from crawler.state import EmbeddedServer, State
 from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
@@ -252,7 +252,7 @@ async def test_hubs_deny_refuse_break_and_hang(desk: Desk, hub: Hub, monkeypatch
     assert len(hub.asked) == 2, "a day of peace"
     await desk.state.websub.drop((await desk.only()).token)
     hub.hangs = True
-    monkeypatch.setattr("crawler.service.websub.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("crawler.service.scheduler.websub.TIMEOUT_S", 0.2)
     await desk.look()
     one = await desk.only()
     assert (one.pending, one.denied_until) == (True, 0.0), "asked again later"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.link_header import link_relations
+from crawler.discover.feeds.hubs import link_relations
 from crawler.health import Condition
 from crawler.items import Run
-from crawler.service.websub import (
+from crawler.service.scheduler.websub import (
     AGAIN_S,
     LEASE_S,
     MOST_TOPICS,

@@ -15,8 +15,8 @@ from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
-from crawler.archive.tokens import Scope
-from crawler.web.authentication import is_signed_in
+from crawler.archive.queries.tokens import Scope
+from crawler.web.access.authentication import is_signed_in
 from crawler.web.site import Site
 
 MAX_TOKEN = 200  # characters

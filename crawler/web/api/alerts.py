@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.archive import DeliveryState
-from crawler.archive.dashboard import AlertFilter
-from crawler.archive.rows import clean
+from crawler.archive.queries.dashboard import AlertFilter
+from crawler.archive.tables.rows import clean
 from crawler.usecases import silences as usecase
 from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.times import ahead_of, since_of

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import Field
 
-from crawler.alerts import excerpts
 from crawler.archive import ArticleRow, Order
 from crawler.items import Hit as Match
+from crawler.rules import excerpts
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.filters import Chosen, Filters

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from crawler.alerts import Matcher, Scanner
 from crawler.archive import ArticleRow, ItemFilter, Order
-from crawler.archive.export import chunks
-from crawler.archive.formats import Format
+from crawler.archive.files.export import chunks
+from crawler.archive.files.formats import Format
+from crawler.rules import Matcher, Scanner
 from crawler.web.api.access import READ
 from crawler.web.api.filters import Chosen
 from crawler.web.api.problems import responses

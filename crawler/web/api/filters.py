@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
 
-from crawler.alerts.spec import Rule
 from crawler.archive import ItemFilter, Order
 from crawler.config import Watch
+from crawler.rules.language.spec import Rule
 from crawler.usecases.filters import article_filter
 from crawler.usecases.times import EXAMPLES
 from crawler.web.api.moments import Moment
-from crawler.web.queries import Mistake, compiled
-from crawler.web.wanted import MAX_CHOICES, MAX_QUERY
+from crawler.web.forms.queries import Mistake, compiled
+from crawler.web.forms.search import MAX_CHOICES, MAX_QUERY
 
 Name = Annotated[str, Query(max_length=200)]
 Names = Annotated[list[Name], Query(max_length=MAX_CHOICES)]

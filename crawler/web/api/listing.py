@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from crawler.alerts import Scanner
-from crawler.alerts.spec import Rule
 from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.items import Span
+from crawler.rules import Scanner
+from crawler.rules.language.spec import Rule
 from crawler.usecases import deadlines
 from crawler.usecases.cursors import LAST_ID
 from crawler.web.api.paging import article_cursor, article_place
-from crawler.web.queries import Enough, Hurried
+from crawler.web.forms.queries import Enough, Hurried
 
 Found = tuple[ArticleRow, tuple[Span, ...]]
 

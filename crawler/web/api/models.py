@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 
 from crawler.archive import ArticleRow, Delivery, Revision, StoryRow
-from crawler.archive.flat import FLAT_COLUMNS, Kind, flat
+from crawler.archive.files.flat import FLAT_COLUMNS, Kind, flat
 from crawler.items import Alert, ReadListing, Run, Span
 
 BODIES = ("text", "markdown", "captions")

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.alerts import Rule as Compiled
-from crawler.alerts import RuleSpec, check_examples, compile_rule, explain
 from crawler.config import Rule, Watch
 from crawler.errors import RuleError
+from crawler.rules import Rule as Compiled
+from crawler.rules import RuleSpec, check_examples, compile_rule, explain
 from crawler.usecases.backtesting import Backtest, Report
 from crawler.usecases.times import since_of, until_of
 from crawler.web.api.access import READ
@@ -21,8 +21,8 @@ from crawler.web.api.filters import rule_of
 from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
+from crawler.web.forms.search import MAX_QUERY
 from crawler.web.site import Site, SiteOf
-from crawler.web.wanted import MAX_QUERY
 
 PATIENCE_S = 20.0
 AT_ONCE = 2

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from crawler.archive.dashboard import RunFilter
-from crawler.archive.rows import clean
+from crawler.archive.queries.dashboard import RunFilter
+from crawler.archive.tables.rows import clean
 from crawler.items import Outcome
 from crawler.usecases.channel_test import state_of
 from crawler.usecases.cursors import cursor as cursor_at

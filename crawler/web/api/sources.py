@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.archive.health import Illness
+from crawler.archive.queries.health import Illness
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
 from crawler.dedupe.urls import canonical_url, registered_domain
@@ -23,8 +23,8 @@ from crawler.web.api.access import CRAWL, READ, WRITE
 from crawler.web.api.models import RunOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
+from crawler.web.rendering.words import host
 from crawler.web.site import Site, SiteOf
-from crawler.web.words import host
 
 DAY = timedelta(days=1)
 KNOWN: dict[int | str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.archive.tokens import PREFIX, ApiToken, Scope
+from crawler.archive.queries.tokens import PREFIX, ApiToken, Scope
 from crawler.web.api.access import ADMIN
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from crawler.alerts.spec import Rule
 from crawler.archive import ItemFilter
-from crawler.archive.rows import clean
-from crawler.archive.searches import SavedSearch
+from crawler.archive.queries.searches import SavedSearch
+from crawler.archive.tables.rows import clean
 from crawler.config import Watch
-from crawler.web.queries import Mistake, compiled
+from crawler.rules.language.spec import Rule
+from crawler.web.forms.queries import Mistake, compiled
+from crawler.web.forms.search import Wanted, parts_of
 from crawler.web.site import Site
-from crawler.web.wanted import Wanted, parts_of
 
 KINDS = ("source", "tag", "rule", "search")
 

@@ -14,7 +14,7 @@ from w3lib.url import safe_url_string
 from crawler.archive import ArticleRow
 from crawler.items import Article
 from crawler.notify.message import cut
-from crawler.web import words
+from crawler.web.rendering import words
 
 MAX_TEXT = 100_000  # characters
 SUMMARY = 400

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from crawler.archive import ArticleRow
-from crawler.archive.flat import rfc3339
-from crawler.archive.formats import json_line
+from crawler.archive.files.flat import rfc3339
+from crawler.archive.files.formats import json_line
 from crawler.web.feeds.entries import Entry
 from crawler.web.feeds.heading import Heading
 

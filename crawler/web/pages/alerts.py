@@ -10,18 +10,17 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Reques
 from fastapi.responses import RedirectResponse
 
 from crawler.archive import Delivery, DeliveryState
-from crawler.archive.dashboard import AlertFilter
+from crawler.archive.queries.dashboard import AlertFilter
 from crawler.items import Alert
 from crawler.notify.message import headline
 from crawler.usecases import silences as usecase
 from crawler.usecases.cursors import cursor
 from crawler.usecases.times import ahead_of, since_of
-from crawler.web.marking import Piece, pieces
-from crawler.web.paging import after_place
+from crawler.web.forms.times import SILENT_FOR, SINCE, after_place
+from crawler.web.rendering.marking import Piece, pieces
+from crawler.web.rendering.views import is_fragment, render
+from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SILENT_FOR, SINCE
-from crawler.web.views import is_fragment, render
-from crawler.web.words import line
 
 LISTED = 40
 MAX_COUNT = 10**9

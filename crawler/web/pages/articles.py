@@ -7,18 +7,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from crawler.alerts import Matcher, compile_rule
-from crawler.alerts.spec import Rule
 from crawler.archive import ArticleRow, Revision
 from crawler.config import Watch
 from crawler.items import Alert, Span
-from crawler.web.boilerplate import removed_blocks
-from crawler.web.changes import versions
-from crawler.web.marking import paragraphs, pieces, title_pieces
-from crawler.web.queries import Mistake, compiled
+from crawler.rules import Matcher, compile_rule
+from crawler.rules.language.spec import Rule
+from crawler.web.forms.boilerplate import removed_blocks
+from crawler.web.forms.queries import Mistake, compiled
+from crawler.web.forms.search import MAX_QUERY
+from crawler.web.rendering.changes import versions
+from crawler.web.rendering.marking import paragraphs, pieces, title_pieces
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import is_fragment, render
-from crawler.web.wanted import MAX_QUERY
 
 MAX_ID = 2**63 - 1
 COPIES = 20  # that are listed; the page of the story has all

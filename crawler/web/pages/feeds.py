@@ -12,8 +12,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from crawler.web.feeds.choosing import Feed, feeds_of
 from crawler.web.feeds.routes import GROUPS, MEDIA
+from crawler.web.rendering.views import render
 from crawler.web.site import SiteOf
-from crawler.web.views import render
 
 LISTED = 50  # feeds of a group
 

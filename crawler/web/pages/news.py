@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from crawler.archive import ArticleRow, ItemFilter
+from crawler.web.forms.times import after_of, cursor_of
 from crawler.web.live import Follower
-from crawler.web.paging import after_of, cursor_of
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import SiteOf
-from crawler.web.views import is_fragment, render
 
 LISTED = 40  # articles
 MAX_ID = 2**63 - 1

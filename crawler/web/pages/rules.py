@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.alerts import compile_rule, explain
 from crawler.config import Rule, Watch
-from crawler.config.edit import changing, removing
+from crawler.config.file.edit import changing, removing
 from crawler.errors import ArchiveError, RuleError
-from crawler.web.charts import Chart, local_days, small_chart
-from crawler.web.editing import NotSavedError, save, seen, text_of
+from crawler.rules import compile_rule, explain
+from crawler.web.forms.editing import NotSavedError, save, seen, text_of
+from crawler.web.rendering.charts import Chart, local_days, small_chart
+from crawler.web.rendering.views import render
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import render
 
 DAYS = 14
 

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.config.edit import adding, changing
+from crawler.config.file.edit import adding, changing
 from crawler.usecases.spellings import spellings
 from crawler.usecases.times import since_of
-from crawler.web.drafts import KINDS, LONG, Draft, Sent
-from crawler.web.editing import NotSavedError, entry_of, save, seen, text_of
-from crawler.web.reading import understood
+from crawler.web.forms.drafts import KINDS, LONG, Draft, Sent
+from crawler.web.forms.editing import NotSavedError, entry_of, save, seen, text_of
+from crawler.web.forms.explanation import understood
+from crawler.web.forms.times import SINCE
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE
-from crawler.web.views import is_fragment, render
 
 LOOKED = 3000  # of the newest articles, for spellings
 WORDS = 4  # of a name

@@ -7,18 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.alerts import compile_rule
-from crawler.alerts.backtest import by_day
 from crawler.errors import RuleError
+from crawler.rules import compile_rule
+from crawler.rules.backtest import by_day
 from crawler.usecases.backtesting import Backtest, Report
 from crawler.usecases.times import since_of
-from crawler.web.charts import days_chart
-from crawler.web.drafts import Sent
+from crawler.web.forms.drafts import Sent
 from crawler.web.jobs import Crowded, Job, Jobs
-from crawler.web.marking import pieces
 from crawler.web.pages.rules_editing import form
+from crawler.web.rendering.charts import days_chart
+from crawler.web.rendering.marking import pieces
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import is_fragment, render
 
 MAX_DAYS = 45  # a longer time is shown by weeks
 MOST_DAYS = 3660

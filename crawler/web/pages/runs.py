@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from crawler.archive.dashboard import RunFilter
+from crawler.archive.queries.dashboard import RunFilter
 from crawler.items import Outcome
 from crawler.usecases.cursors import cursor
 from crawler.usecases.run_details import answer_text, left_over_text, run_details
-from crawler.web.paging import after_place
+from crawler.web.forms.times import after_place
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import SiteOf
-from crawler.web.views import is_fragment, render
 
 LISTED = 50
 

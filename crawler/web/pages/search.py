@@ -13,20 +13,19 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.alerts import explain
-from crawler.alerts.spec import Rule
 from crawler.archive import ArticleRow, ItemFilter
 from crawler.items import Span
+from crawler.rules import explain
+from crawler.rules.language.spec import Rule
 from crawler.usecases import deadlines
 from crawler.usecases.cursors import LAST_ID, cursor
-from crawler.web.marking import Piece, snippets
-from crawler.web.paging import after_of, cursor_of
-from crawler.web.queries import Enough, Hurried, Mistake, compiled
+from crawler.web.forms.queries import Enough, Hurried, Mistake, compiled
+from crawler.web.forms.search import Wanted, choices, parts_of, wanted_of
+from crawler.web.forms.times import SINCE, after_of, cursor_of
+from crawler.web.rendering.marking import Piece, snippets
+from crawler.web.rendering.views import is_fragment, render
+from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE
-from crawler.web.views import is_fragment, render
-from crawler.web.wanted import Wanted, choices, parts_of, wanted_of
-from crawler.web.words import line
 
 LISTED = 30  # articles
 MAX_ADDRESS = 20_000  # characters

@@ -1,4 +1,4 @@
-"""Signing in and out. Tries are counted for each client and for all (crawler.web.passwords)."""
+"""Signing in and out. Tries are counted for each client and for all (crawler.web.access.passwords)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.web.authentication import form_token, is_signed_in, session_of, sessions_of
-from crawler.web.clients import client_in
-from crawler.web.passwords import MAX_CHARS, Tries
+from crawler.web.access.authentication import form_token, is_signed_in, session_of, sessions_of
+from crawler.web.access.passwords import MAX_CHARS, Tries
+from crawler.web.rendering.views import render
+from crawler.web.server.clients import client_in
 from crawler.web.site import SiteOf
-from crawler.web.views import render
 
 BROWSER_S = 400 * 86_400  # as long as browsers keep a cookie (RFC 6265bis, 5.5)
 

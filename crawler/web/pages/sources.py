@@ -11,20 +11,20 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from crawler.archive.dashboard import RunFilter, SourceFigures
-from crawler.archive.rows import clean
+from crawler.archive.queries.dashboard import RunFilter, SourceFigures
+from crawler.archive.tables.rows import clean
 from crawler.config import Source
-from crawler.config.edit import changing, removing
+from crawler.config.file.edit import changing, removing
 from crawler.errors import StateError
 from crawler.usecases.crawl_requests import request_crawl
 from crawler.usecases.due import fixed_crawl, next_crawl
 from crawler.usecases.health_view import Bill, bills
 from crawler.usecases.pushes import pushes_of, said_of
-from crawler.web.charts import heat_map
-from crawler.web.editing import NotSavedError, save, seen, text_of
+from crawler.web.forms.editing import NotSavedError, save, seen, text_of
+from crawler.web.rendering.charts import heat_map
+from crawler.web.rendering.views import is_fragment, render
+from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import is_fragment, render
-from crawler.web.words import line
 
 LISTED = 50
 RUNS = 15  # of a source, on its page

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from crawler.config import Crawl
-from crawler.config.edit import adding
+from crawler.config.file.edit import adding
 from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
 from crawler.usecases.preview import Preview, entry_for, inside, preview, probe_for, reader_in
-from crawler.web.addresses import LOOPBACK, is_loopback
-from crawler.web.editing import NotSavedError, save
+from crawler.web.forms.editing import NotSavedError, save
 from crawler.web.jobs import Crowded, Job, Jobs
+from crawler.web.rendering.views import is_fragment, render
+from crawler.web.server.addresses import LOOPBACK, is_loopback
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import is_fragment, render
 
 LONGEST_S = 90.0
 MAX_ADDRESS = 2083

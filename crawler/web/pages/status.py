@@ -12,14 +12,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from crawler.archive.dashboard import MOST, Figures
-from crawler.archive.health import Illness
+from crawler.archive.queries.dashboard import MOST, Figures
+from crawler.archive.queries.health import Illness
 from crawler.errors import ArchiveError, NotifyError, StateError
 from crawler.usecases import deadlines
 from crawler.usecases.channel_test import send_test, state_of
 from crawler.usecases.vitals import Vitals, vitals
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
-from crawler.web.views import is_fragment, render
 
 TEST_S = 30.0
 PACKAGES = ("wirewatch", "scrapy", "trafilatura", "pydocket", "sqlalchemy", "apprise")

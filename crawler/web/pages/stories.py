@@ -11,11 +11,10 @@ from crawler.archive import ArticleRow, StoryRow
 from crawler.dedupe.sketch import shingles
 from crawler.usecases.cursors import cursor
 from crawler.usecases.times import since_of
-from crawler.web.changes import compared
-from crawler.web.paging import after_of
+from crawler.web.forms.times import SINCE, after_of
+from crawler.web.rendering.changes import compared
+from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
-from crawler.web.times import SINCE
-from crawler.web.views import is_fragment, render
 
 LISTED = 50  # stories
 COMPARED = 40  # copies whose share is told

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crawler.archive.columns import UtcTime, id_column, text_column
+from crawler.archive.tables.columns import UtcTime, id_column, text_column
 
 revision = "0003"
 down_revision = "0002"

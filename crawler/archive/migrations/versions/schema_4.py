@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crawler.archive.columns import UtcTime, count_column, text_column
+from crawler.archive.tables.columns import UtcTime, count_column, text_column
 
 revision = "0004"
 down_revision = "0003"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crawler.archive import fulltext
-from crawler.archive.columns import NUMBER, UtcTime, count_column, id_column, list_type, text_column
+from crawler.archive.search import fulltext
+from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, id_column, list_type, text_column
 
 revision = "0005"
 down_revision = "0004"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crawler.archive.columns import NUMBER, UtcTime, count_column, id_column, list_type, text_column
+from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, id_column, list_type, text_column
 
 revision = "0006"
 down_revision = "0005"

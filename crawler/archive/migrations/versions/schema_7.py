@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-from crawler.archive import fulltext
+from crawler.archive.search import fulltext
 
 revision = "0007"
 down_revision = "0006"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crawler.archive.columns import NUMBER, text_column
+from crawler.archive.tables.columns import NUMBER, text_column
 
 revision = "0008"
 down_revision = "0007"

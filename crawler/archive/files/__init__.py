@@ -1,0 +1,1 @@
+"""Articles as files: exports, rolling item feeds, WARC, copies in a bucket."""

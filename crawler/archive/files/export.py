@@ -1,0 +1,121 @@
+"""Exports of articles: to a file, which appears whole or not at all, or to a stream."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from crawler.archive.files.formats import Format, writer_of
+from crawler.archive.model import ArticleRow
+from crawler.errors import ArchiveError
+from crawler.private import publish
+
+PORTION = 500  # rows: one row group of Parquet, and what is held in memory
+
+_BY_SUFFIX = {
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".json": Format.JSON,
+    ".csv": Format.CSV,
+    ".parquet": Format.PARQUET,
+}
+
+
+def format_of(path: Path) -> Format | None:
+    """The format that a file's name asks for (`.gz` aside); None for an unknown one."""
+    return _BY_SUFFIX.get((path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower())
+
+
+def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format, *, raw: bool = False) -> int:
+    """Write all rows to a binary stream, which stays open; how many there were. `raw`: as `writer_of`.
+
+    Raises ArchiveError where Parquet's library is missing, OSError (BrokenPipeError too) from the stream.
+    """
+    writer = writer_of(kind, stream, raw=raw)
+    total = 0
+    for portion in portions(rows, PORTION):
+        writer.write(portion)
+        total += len(portion)
+    writer.close()
+    return total
+
+
+def chunks(rows: Iterable[ArticleRow], kind: Format, *, raw: bool = False) -> Iterator[bytes]:
+    """The same in pieces of bytes, as they are written: for a server that sends them on. Holds one portion in memory.
+
+    Raises ArchiveError.
+    """
+    sink = _Sink()
+    writer = writer_of(kind, sink, raw=raw)
+    for portion in portions(rows, PORTION):
+        writer.write(portion)
+        yield sink.taken()
+    writer.close()
+    yield sink.taken()
+
+
+class _Sink(io.BytesIO):
+    """A stream that keeps what was written until it is taken."""
+
+    def taken(self) -> bytes:
+        """What was written since."""
+        found = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return found
+
+
+def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format, *, raw: bool = False) -> int:
+    """Write all rows to a file, compressed when its name ends with .gz; how many there were. `raw`: as `writer_of`.
+
+    The file is written beside its place and moved there when it is complete. Raises ArchiveError.
+    """
+    if kind is Format.PARQUET and path.suffix == ".gz":
+        raise ArchiveError("Parquet has built-in compression: remove .gz", subject=str(path))
+    with file_errors(path), replacing(path) as stream:
+        if path.suffix != ".gz":
+            return export_to_stream(rows, stream, kind, raw=raw)
+        with gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=6) as packed:
+            return export_to_stream(rows, cast("BinaryIO", packed), kind, raw=raw)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends well, durably, and vanishes when it does not."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with unfinished.open("xb") as stream:
+            publish(unfinished)
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Raise OSError as ArchiveError with the file's name."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(f"cannot be written: {error.strerror or error}", subject=str(path)) from error
+
+
+def portions(rows: Iterable[ArticleRow], size: int) -> Iterator[list[ArticleRow]]:
+    """Rows in lists of at most `size`."""
+    portion: list[ArticleRow] = []
+    for row in rows:
+        portion.append(row)
+        if len(portion) == size:
+            yield portion
+            portion = []
+    if portion:
+        yield portion

@@ -1,0 +1,1 @@
+"""Reads and writes of the archive, one module for each subject."""

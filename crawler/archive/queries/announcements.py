@@ -1,0 +1,85 @@
+"""What feeds listed: which article an item is, by its guid, and what the item said when it was listed last."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+from sqlalchemy import Connection, or_, select
+
+from crawler.archive.engine import lock_writers
+from crawler.archive.model import Announced, Known
+from crawler.archive.tables.rows import Values, clean, upsert, url_key
+from crawler.archive.tables.schema import announcements, articles
+
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+
+class Announcements:
+    """Items of feeds in the archive; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    def known(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
+        """Of these items those that were listed before, by key."""
+        columns = (announcements, articles.c.canonical_url)
+        statement = (
+            select(*columns)
+            .join(articles, articles.c.id == announcements.c.article_id)
+            .where(announcements.c.key.in_(keys))
+        )
+        with self._read() as connection:
+            rows = connection.execute(statement).mappings()
+            names = ("article_id", "link", "title", "version", "canonical_url")
+            return {bytes(row["key"]): Known(**{name: row[name] for name in names}) for row in rows}
+
+    def at(self, addresses: Sequence[str]) -> dict[str, list[Known]]:
+        """The articles at these canonical addresses, as each item that led to them; as none, with its own headline."""
+        wanted = {url_key(address): address for address in addresses}
+        statement = (
+            select(
+                articles.c.key.label("address"),
+                articles.c.url_key.label("other"),
+                articles.c.id,
+                articles.c.canonical_url,
+                articles.c.title.label("headline"),
+                announcements.c.key,
+                announcements.c.link,
+                announcements.c.title,
+                announcements.c.version,
+            )
+            .outerjoin(announcements, announcements.c.article_id == articles.c.id)
+            .where(or_(articles.c.key.in_(wanted), articles.c.url_key.in_(wanted)))
+        )
+        found: dict[str, list[Known]] = defaultdict(list)
+        with self._read() as connection:
+            for row in connection.execute(statement).mappings():
+                address = wanted.get(bytes(row["address"])) or wanted[bytes(row["other"])]
+                listed = row["key"] is not None
+                link, title = (row["link"], row["title"]) if listed else ("", row["headline"])
+                found[address].append(Known(row["id"], link, title, row["version"] or "", row["canonical_url"]))
+        return dict(found)
+
+    def record(self, listed: Mapping[int, Sequence[Announced]]) -> None:
+        """Note what items said, by the ids of their articles."""
+        with self._write() as connection:
+            lock_writers(connection)
+            for article_id, items in listed.items():
+                for item in items:
+                    note(connection, item, article_id)
+
+
+def note(connection: Connection, item: Announced, article_id: int) -> None:
+    """Note in the running transaction which article an item is."""
+    values: Values = {
+        "key": item.key,
+        "article_id": article_id,
+        "link": clean(item.link),
+        "title": clean(item.title),
+        "version": item.version,
+    }
+    upsert(connection, announcements, values, key="key")

@@ -1,0 +1,233 @@
+"""Reading articles: a filter becomes SQL, and a long answer comes in pages, so that memory stays bounded.
+
+Each page is its own short read: a slow reader holds no transaction open, which would keep SQLite's log from shrinking.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    any_,
+    cast,
+    exists,
+    func,
+    not_,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from crawler.archive.model import ArticleRow, ItemFilter, Order
+from crawler.archive.tables.columns import UtcTime
+from crawler.archive.tables.rows import BODIES, article_of, tag_keys, url_key
+from crawler.archive.tables.schema import alerts, article_tags, articles
+from crawler.errors import ArchiveError
+
+PAGE = 100  # articles
+FEW = 2000  # rows
+_HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
+EXTRAS = ("markdown", "captions")  # what a search need not read
+_INTERNAL = ("key", "url_key")
+
+
+def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
+    """Articles in the filter's order; with `bodies` False without text, markdown and captions."""
+    left = wanted.limit
+    while left is None or left > 0:
+        size = PAGE if left is None else min(PAGE, left)
+        with engine.connect() as connection:
+            page = _page(connection, select_items(connection, wanted, size, bodies=bodies))
+        yield from page
+        if len(page) < size:
+            return
+        left = None if left is None else left - size
+        wanted = behind(wanted, page[-1].article.found, page[-1].id)
+
+
+def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
+    """The statement for one page of at most `size` rows."""
+    columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
+    return _ordered(select(*columns).where(*conditions(connection, wanted)), wanted).limit(size)
+
+
+def numbers(connection: Connection, wanted: ItemFilter, among: Collection[int]) -> Sequence[int]:
+    """Those of the ids `among`, a few, that the filter chooses, in its order."""
+    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
+    return connection.scalars(_ordered(statement, wanted)).all()
+
+
+def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]:
+    """Articles of these ids, given as one value: as one each they take longer to be read than the articles."""
+    if connection.dialect.name == "postgresql":
+        return articles.c.id == any_(cast([*ids], ARRAY(BigInteger)))
+    return articles.c.id.in_(select(func.json_each(json.dumps([*ids])).table_valued("value").c.value))
+
+
+def ahead(
+    connection: Connection, wanted: ItemFilter, among: Collection[int], ends: tuple[int, int]
+) -> tuple[Sequence[int], ItemFilter | None]:
+    """Those of the ids `among` that come, newest first, before any article whose id is outside these ends.
+
+    Also the filter for what follows; None where nothing does. The articles in between are passed over inside the
+    database, twenty times faster than they are read; there, filters but those by time do not count.
+    """
+    place = (articles.c.found, articles.c.id)
+    plain = ItemFilter(since=wanted.since, until=wanted.until, after=wanted.after)
+    first = select(*place).where(*conditions(connection, plain), not_(articles.c.id.between(*ends)))
+    border = connection.execute(_ordered(first, plain).limit(1)).one_or_none()
+    if border is None:
+        return numbers(connection, wanted, among), None
+    found, number = border
+    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
+    before = connection.scalars(_ordered(statement.where(tuple_(*place) > (found, number)), wanted)).all()
+    return before, replace(wanted, after=(found, number + 1))
+
+
+def stretch(connection: Connection, wanted: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
+    """The first `size` ids in the filter's order, and the filter for what follows."""
+    dialect = connection.dialect
+    time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # only the last is made a moment: three times as fast
+    statement = select(articles.c.id, time).where(*conditions(connection, wanted))
+    rows = connection.execute(_ordered(statement, wanted).limit(size)).all()
+    if rows:
+        number, found = rows[-1]
+        wanted = behind(wanted, UtcTime().process_result_value(found, dialect), number)
+    return [row[0] for row in rows], wanted
+
+
+def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[ArticleRow]:
+    """The articles of these ids, in this order; with `bodies` False without Markdown and captions."""
+    columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in EXTRAS)]
+    rows = {row.id: row for row in _page(connection, select(*columns).where(_one_of(connection, ids)))}
+    return [rows[number] for number in ids if number in rows]
+
+
+def _ordered(statement: Select[Any], wanted: ItemFilter) -> Select[Any]:
+    place = (articles.c.found, articles.c.id)
+    order = {
+        Order.NEWEST: tuple(column.desc() for column in place),
+        Order.OLDEST: place,
+        Order.STORED: (articles.c.id,),
+    }
+    return statement.order_by(*order[wanted.order])
+
+
+def find(connection: Connection, key: int | str) -> ArticleRow | None:
+    """One article by id, by URL (as found or canonical), or by the first six or more characters of its content hash.
+
+    Raises ArchiveError where a prefix fits several articles.
+    """
+    for exact in _exact(key):
+        rows = _page(connection, select(articles).where(exact).order_by(articles.c.id).limit(1))
+        if rows:
+            return rows[0]
+    prefix = str(key).strip()
+    if not (len(prefix) >= _HASH_PREFIX and prefix.isascii() and prefix.isalnum()):
+        return None
+    fits = articles.c.content_hash.startswith(prefix)
+    rows = _page(connection, select(articles).where(fits).order_by(articles.c.id).limit(2))
+    if len(rows) > 1:
+        raise ArchiveError("the prefix is ambiguous: use a longer one, or the id", subject=prefix)
+    return rows[0] if rows else None
+
+
+def last_id(connection: Connection) -> int:
+    """The highest id, 0 in an empty archive."""
+    return connection.scalar(select(func.max(articles.c.id))) or 0
+
+
+def _exact(key: int | str) -> list[ColumnElement[bool]]:
+    text = str(key).strip()
+    if "://" in text:
+        hashed = url_key(text)
+        return [articles.c.key == hashed, articles.c.url_key == hashed]
+    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit integer holds
+        return [articles.c.id == int(text)]
+    return []
+
+
+def _page(connection: Connection, statement: Select[Any]) -> list[ArticleRow]:
+    result = connection.execute(statement)
+    names = tuple(result.keys())
+    rows = [
+        dict(zip(names, row, strict=True)) for row in result.all()
+    ]  # read many times: faster than the result's own rows
+    rules = _rules(connection, [row["id"] for row in rows])
+    return [ArticleRow(row["id"], article_of(row), rules.get(row["id"], ())) for row in rows]
+
+
+def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]:
+    if not ids:
+        return {}
+    found: dict[int, tuple[str, ...]] = {}
+    statement = select(alerts.c.article_id, alerts.c.rule).where(alerts.c.article_id.in_(ids)).order_by(alerts.c.rule)
+    for article_id, rule in connection.execute(statement):
+        found[article_id] = (*found.get(article_id, ()), rule)
+    return found
+
+
+def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of an article, its place in the order included."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(articles.c.found >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(articles.c.found < wanted.until)
+    if wanted.sources:
+        conditions.append(articles.c.source.in_(wanted.sources))
+    if wanted.languages:
+        conditions.append(_in_languages(connection, wanted.languages))
+    if wanted.tags:
+        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
+    if wanted.rules:
+        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(wanted.rules)))
+    if wanted.after_id is not None:
+        conditions.append(articles.c.id > wanted.after_id)
+    if wanted.after is not None and wanted.order is not Order.STORED:
+        place = tuple_(articles.c.found, articles.c.id)
+        conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
+    return conditions
+
+
+def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement[bool]:
+    """Articles in one of the languages: of one, they stand in the index in order; else see `_linked`."""
+    language = func.lower(articles.c.language)
+    lower = sorted({name.lower() for name in names})
+    if len(lower) == 1:
+        return language == lower[0]
+    some = select(articles.c.id).where(language.in_(lower)).limit(FEW)
+    many = (connection.scalar(select(func.count()).select_from(some.subquery())) or 0) == FEW
+    return (language.concat("") if many else language).in_(lower)
+
+
+def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Articles with a row in `table` that fits the condition.
+
+    A few are looked up by their ids and sorted; of many, the articles are walked in order and each is looked up in the
+    table: SQLite chooses the first way for both, and takes 400 ms to list 50 of 100,000.
+    """
+    ids = select(table.c.article_id).where(condition)
+    count = select(func.count()).select_from(ids.limit(FEW).subquery())
+    if (connection.scalar(count) or 0) < FEW:
+        return articles.c.id.in_(ids)
+    return exists().where(table.c.article_id == articles.c.id, condition)
+
+
+def behind(wanted: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
+    """The filter for what follows the article found then, with that id."""
+    if wanted.order is Order.STORED:
+        return replace(wanted, after_id=number)
+    assert found is not None  # the column is NOT NULL
+    return replace(wanted, after=(found, number))

@@ -1,0 +1,228 @@
+"""The outbox: every delivery that was written with its alert, until it is sent or given up.
+
+A delivery (alert, channel) waits until a plan puts it into a message; the message is what is sent, tried again, and
+settled, with all deliveries in it. Its id is decided here once and never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+
+from crawler.archive.model import Delivery, DeliveryState, Disabled, Due, Letter, Queued, Silence
+from crawler.archive.queries.alerts import alert_columns
+from crawler.archive.tables.rows import clean, delivery_of, upsert
+from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
+
+MAX_ERROR_CHARS = 500
+MAX_WAITING = 2000  # of a channel, looked at in one plan
+
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+
+class Outbox:
+    """Deliveries in the archive; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    # From alerts to messages
+
+    def waiting(self, limit: int = MAX_WAITING) -> list[Queued]:
+        """Deliveries that no message carries yet, the longest waiting first, at most `limit` of a channel."""
+        place = func.row_number().over(partition_by=deliveries.c.channel, order_by=deliveries.c.id).label("place")
+        placed = select(deliveries.c.id, place).where(_PENDING, _WAITS).subquery()
+        first = select(placed.c.id).where(placed.c.place <= limit)
+        columns = (alerts.c[name] for name in ("id", "rule", "source", "story", "matched", "baseline"))
+        statement = select(deliveries.c.id, deliveries.c.channel, *columns).join_from(deliveries, alerts)
+        with self._read() as connection:
+            rows = connection.execute(statement.where(deliveries.c.id.in_(first)).order_by(deliveries.c.id))
+            return [Queued(*row) for row in rows]
+
+    def bundle(self, message: str, form: str, ids: Sequence[int], now: datetime) -> int:
+        """Put waiting deliveries into a message that is due at once; how many there still were."""
+        values = {"message": message, "form": form, "made": now, "next_attempt": now}
+        return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
+
+    def silence(self, ids: Sequence[int], now: datetime, reason: str) -> int:
+        """Settle waiting deliveries as silenced; how many there still were."""
+        values = {"state": DeliveryState.SILENCED.value, "settled": now, "last_error": _line(reason)}
+        return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
+
+    def made(self, channel: str, since: datetime) -> list[datetime]:
+        """When the channel's messages were made, from `since` on."""
+        columns = (func.min(deliveries.c.made), deliveries.c.message)
+        mine = (deliveries.c.channel == channel) & (deliveries.c.made >= since)
+        with self._read() as connection:
+            return [row[0] for row in connection.execute(select(*columns).where(mine).group_by(deliveries.c.message))]
+
+    def last_made(self, channel: str, form: str) -> datetime | None:
+        """When the channel's last message of this form was made."""
+        mine = (deliveries.c.channel == channel) & (deliveries.c.form == form)
+        with self._read() as connection:
+            latest: datetime | None = connection.scalar(select(func.max(deliveries.c.made)).where(mine))
+            return latest
+
+    def first_runs(self) -> dict[str, datetime]:
+        """When the first crawl of each source ended that brought anything to its end."""
+        whole = runs.c.outcome.in_(("done", "partial")) & runs.c.finished.is_not(None)
+        statement = select(runs.c.source, func.min(runs.c.finished)).where(whole).group_by(runs.c.source)
+        with self._read() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
+    # Messages on their way
+
+    def due(self, now: datetime, limit: int = 100) -> list[Due]:
+        """Messages whose next attempt is due, the longest waiting first, at most `limit` of a channel.
+
+        A channel that hangs piles up messages; they must not hide those of the others.
+        """
+        first = func.min(deliveries.c.next_attempt)
+        columns = (deliveries.c.channel, deliveries.c.message, func.max(deliveries.c.attempts).label("attempts"))
+        place = func.row_number().over(partition_by=deliveries.c.channel, order_by=(first, deliveries.c.message))
+        found = select(*columns, first.label("first"), place.label("place"))
+        ready = found.where(_PENDING, ~_WAITS, deliveries.c.next_attempt <= now).group_by(*columns[:2]).subquery()
+        statement = select(ready).where(ready.c.place <= limit).order_by(ready.c.first, ready.c.message)
+        with self._read() as connection:
+            return [Due(row.channel, row.message, row.attempts, row.first) for row in connection.execute(statement)]
+
+    def letter(self, channel: str, message: str) -> Letter | None:
+        """What is still to be delivered of a message; None when all of it is settled."""
+        with self._read() as connection:
+            found = _rows(connection, _joined().where(_of(channel, message), _PENDING).order_by(deliveries.c.id))
+            made = connection.scalar(select(func.min(deliveries.c.made)).where(_of(channel, message)))
+        if not found:
+            return None
+        first = found[0]
+        told = tuple(delivery.alert for delivery in found)
+        return Letter(
+            channel, message, first.form, told, first.attempts, first.next_attempt, made or first.next_attempt
+        )
+
+    def mark_sent(self, channel: str, message: str, now: datetime) -> int:
+        """Note a success; how many deliveries that settles, 0 when they were settled before."""
+        return self._settle(channel, message, DeliveryState.SENT, now, "")
+
+    def mark_dead(self, channel: str, message: str, now: datetime, error: str) -> int:
+        """Give a message up; `replay` brings it back."""
+        return self._settle(channel, message, DeliveryState.DEAD, now, error)
+
+    def mark_failed(self, channel: str, message: str, next_attempt: datetime, error: str) -> int:
+        """Note a failed attempt and when the next one is due; 0 when the message was settled before."""
+        values = {"next_attempt": next_attempt, "last_error": _line(error), "attempts": deliveries.c.attempts + 1}
+        return self._update(_of(channel, message), values)
+
+    def postpone(self, channel: str, message: str, until: datetime) -> int:
+        """Move the next attempt, which was not made; it counts as none."""
+        return self._update(_of(channel, message), {"next_attempt": until})
+
+    # For people
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
+        with self._read() as connection:
+            return next(iter(_rows(connection, _joined().where(deliveries.c.id == delivery_id))), None)
+
+    def deliveries(
+        self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
+    ) -> list[Delivery]:
+        """The newest deliveries first; or, with `alert_id`, those of one alert."""
+        statement = _joined() if state is None else _joined().where(deliveries.c.state == state.value)
+        if alert_id is not None:
+            statement = statement.where(deliveries.c.alert_id == alert_id)
+        with self._read() as connection:
+            return _rows(connection, statement.order_by(deliveries.c.id.desc()).limit(limit))
+
+    def count(self, channel: str, state: DeliveryState) -> int:
+        """How many deliveries of a channel are in this state."""
+        mine = (deliveries.c.channel == channel) & (deliveries.c.state == state.value)
+        with self._read() as connection:
+            return connection.scalar(select(func.count()).select_from(deliveries).where(mine)) or 0
+
+    def replay(self, now: datetime, *, alert_id: str | None = None, channel: str | None = None) -> int:
+        """Make dead deliveries (all, or those of an alert or a channel) pending again, with all their attempts.
+
+        The messages keep their ids; what went together goes together again. Returns how many deliveries there were.
+        """
+        chosen = deliveries.c.state == DeliveryState.DEAD.value
+        if channel is not None:
+            chosen &= deliveries.c.channel == channel
+        if alert_id is not None:
+            chosen &= deliveries.c.message.in_(select(deliveries.c.message).where(deliveries.c.alert_id == alert_id))
+        fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "next_attempt": now, "settled": None}
+        with self._write() as connection:
+            return connection.execute(update(deliveries).where(chosen).values(**fresh)).rowcount
+
+    # Silences and closed channels
+
+    def add_silence(self, what: str, name: str, until: datetime, now: datetime) -> None:
+        """Send nothing of a rule, story or source until then."""
+        with self._write() as connection:
+            connection.execute(insert(silences).values(what=what, name=clean(name), until=until, made=now))
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """The silences that are not over at `now`."""
+        columns = (silences.c.id, silences.c.what, silences.c.name, silences.c.until, silences.c.made)
+        with self._read() as connection:
+            rows = connection.execute(select(*columns).where(silences.c.until > now).order_by(silences.c.id))
+            return [Silence(*row) for row in rows]
+
+    def end_silences(self, what: str, name: str) -> int:
+        """End the silences of a rule, story or source; how many there were."""
+        mine = (silences.c.what == what) & (silences.c.name == clean(name))
+        with self._write() as connection:
+            return connection.execute(delete(silences).where(mine)).rowcount
+
+    def disable(self, channel: str, address: str, now: datetime, reason: str) -> None:
+        """Send nothing to this channel any more, as long as it has this address."""
+        values = {"channel": channel, "address": address, "since": now, "reason": _line(reason)}
+        with self._write() as connection:
+            upsert(connection, disabled_channels, values, key="channel")
+
+    def enable(self, channel: str) -> bool:
+        """Open a channel again. False when it was not closed."""
+        with self._write() as connection:
+            return bool(
+                connection.execute(delete(disabled_channels).where(disabled_channels.c.channel == channel)).rowcount
+            )
+
+    def disabled(self) -> dict[str, Disabled]:
+        """The closed channels, by id."""
+        table = disabled_channels
+        with self._read() as connection:
+            rows = connection.execute(select(table.c.channel, table.c.address, table.c.since, table.c.reason))
+            return {row[0]: Disabled(*row) for row in rows}
+
+    def _settle(self, channel: str, message: str, state: DeliveryState, now: datetime, error: str) -> int:
+        values = {"state": state.value, "settled": now, "last_error": _line(error)}
+        return self._update(_of(channel, message), values | {"attempts": deliveries.c.attempts + 1})
+
+    def _update(self, which: ColumnElement[bool], values: dict[str, Any]) -> int:
+        with self._write() as connection:
+            return connection.execute(update(deliveries).where(which, _PENDING).values(**values)).rowcount
+
+
+_PENDING = deliveries.c.state == DeliveryState.PENDING.value
+_WAITS = deliveries.c.message == ""
+
+
+def _of(channel: str, message: str) -> ColumnElement[bool]:
+    return (deliveries.c.channel == channel) & (deliveries.c.message == message)
+
+
+def _joined() -> Select[Any]:
+    own = [c.label(f"delivery_{c.name}") for c in deliveries.c if c.name != "alert_id"]
+    return select(*alert_columns(), *own).join_from(deliveries, alerts)
+
+
+def _rows(connection: Connection, statement: Select[Any]) -> list[Delivery]:
+    return [delivery_of(row) for row in connection.execute(statement).mappings()]
+
+
+def _line(error: str) -> str:
+    return clean(" ".join(error.split()))[:MAX_ERROR_CHARS]

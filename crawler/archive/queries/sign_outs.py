@@ -1,0 +1,40 @@
+"""Sessions of the web page that were signed out before their time, so that no process takes their cookies any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, delete, select
+
+from crawler.archive.tables.rows import upsert
+from crawler.archive.tables.schema import meta
+
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+_PREFIX = "ended-session "  # meta: a key for each; its value is when the session would have ended by itself
+
+
+class EndedSessions:
+    """Sessions that were signed out, by their nonces; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    def add(self, nonce: str, until: datetime, now: datetime) -> None:
+        """End a session that would end at `until`; forget those whose time is over."""
+        over = meta.c.key.startswith(_PREFIX) & (meta.c.value < _text(now))
+        with self._write() as connection:
+            connection.execute(delete(meta).where(over))
+            upsert(connection, meta, {"key": _PREFIX + nonce, "value": _text(until)}, key="key")
+
+    def __contains__(self, nonce: str) -> bool:
+        with self._read() as connection:
+            return connection.scalar(select(meta.c.key).where(meta.c.key == _PREFIX + nonce)) is not None
+
+
+def _text(moment: datetime) -> str:
+    """Return a time as text whose order is that of time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

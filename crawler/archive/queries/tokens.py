@@ -1,0 +1,116 @@
+"""Tokens that programs show instead of a password: only their hashes are kept, so a copy of the archive opens nothing.
+
+A token is 32 random bytes, so that one SHA-256 is enough: nobody can try them all, and no two are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import TypeAlias
+
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, select
+
+from crawler.archive.tables.columns import UtcTime, id_column, list_type
+from crawler.archive.tables.rows import add, clean
+from crawler.archive.tables.schema import metadata
+
+PREFIX = "wirewatch_"  # so that a token is known as one where it should not stand, in a repository for example
+MOST = 1000
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("scopes", list_type(), nullable=False),
+    Column("made", UtcTime, nullable=False),
+    Column("expires", UtcTime),
+    sqlite_autoincrement=True,
+)
+
+
+class Scope(StrEnum):
+    """What a token lets its holder do."""
+
+    READ = "read"  # see everything that the pages show, and the feeds
+    WRITE = "write"  # replay, silence, pause; read too, for answers tell what became of it
+    CRAWL = "crawl"  # ask for crawls, and nothing else: for webhooks
+    ADMIN = "admin"  # all of that, and tokens
+
+
+_ALSO = {Scope.WRITE: {Scope.READ}, Scope.ADMIN: set(Scope)}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """One token, without the token."""
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+    made: datetime
+    expires: datetime | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether the token is good for this."""
+        return scope in self.scopes or any(scope in _ALSO.get(own, ()) for own in self.scopes)
+
+
+class Tokens:
+    """Tokens in the archive; every method may raise ArchiveError."""
+
+    def __init__(self, read: Session, write: Session) -> None:
+        self._read = read
+        self._write = write
+
+    def listed(self) -> list[ApiToken]:
+        """All of them by name, those that have expired too, at most MOST."""
+        statement = select(*_COLUMNS).order_by(api_tokens.c.name).limit(MOST)
+        with self._read() as connection:
+            return [_token(*row) for row in connection.execute(statement)]
+
+    def add(
+        self, name: str, token: str, scopes: Collection[Scope], now: datetime, expires: datetime | None = None
+    ) -> ApiToken | None:
+        """Keep the hash of a token; None when there is one of this name already."""
+        values = {
+            "name": clean(name),
+            "hash": _hash(token),
+            "scopes": sorted(scopes),
+            "made": now,
+            "expires": expires,
+        }
+        with self._write() as connection:
+            rows = add(connection, api_tokens, [values], *(column.name for column in _COLUMNS))
+        return _token(*(rows[0][column.name] for column in _COLUMNS)) if rows else None
+
+    def find(self, token: str, now: datetime) -> ApiToken | None:
+        """The token that was shown; None for one that is unknown, was revoked or has expired."""
+        with self._read() as connection:
+            row = connection.execute(select(*_COLUMNS).where(api_tokens.c.hash == _hash(token))).first()
+        found = _token(*row) if row else None
+        return found if found and (found.expires is None or now < found.expires) else None
+
+    def revoke(self, name: str) -> bool:
+        """Forget a token, so that it opens nothing any more. False when there was none of this name."""
+        with self._write() as connection:
+            return bool(connection.execute(delete(api_tokens).where(api_tokens.c.name == clean(name))).rowcount)
+
+
+_COLUMNS = tuple(api_tokens.c[name] for name in ("id", "name", "scopes", "made", "expires"))
+
+
+def _token(number: int, name: str, scopes: list[str], made: datetime, expires: datetime | None) -> ApiToken:
+    known = frozenset(Scope(scope) for scope in scopes if scope in set(Scope))
+    return ApiToken(number, name, known, made, expires)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "replace")).digest()

@@ -1,0 +1,64 @@
+"""What keeps the full-text index whole and small, portion by portion, while others read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, func, select
+
+from crawler.archive.engine import WRITES, lock_writers
+from crawler.archive.search import blocks, reindex
+from crawler.archive.tables.schema import articles
+
+
+def tend(engine: Engine) -> int:
+    """One portion of what is to be done: how many articles; 0 when nothing is left.
+
+    First what a new index still lacks; then, on PostgreSQL, a block of GIN's part is packed. It takes seconds, but
+    writers wait only for the last of them.
+    """
+    if engine.dialect.name == "sqlite":
+        return _fill(engine)
+    with engine.connect() as connection, connection.begin():
+        blocks.lock(connection)
+        return _fill(engine) or _pack(engine)
+
+
+def finish_few(engine: Engine) -> None:
+    """Bring what is to be done to an end where it is done in seconds."""
+    with engine.connect() as connection:
+        last = reindex.left(connection)
+        few = last and (connection.scalar(select(func.count()).select_from(articles)) or 0) <= reindex.MANY
+    while few and tend(engine):
+        pass
+
+
+def _fill(engine: Engine) -> int:
+    with engine.connect() as connection:
+        last = reindex.left(connection)
+    while last:
+        portion = reindex.Portion(engine, last)
+        with _writing(engine) as connection:
+            written = portion.write(connection)
+            if written:
+                return written
+            last = reindex.left(connection)  # another process was faster
+    return 0
+
+
+def _pack(engine: Engine) -> int:
+    with engine.connect() as connection:
+        block = blocks.due(connection)
+        if block is None:
+            return 0
+        fresh = blocks.Fresh(connection, block)
+    with _writing(engine) as connection:
+        return fresh.pack(connection)
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        lock_writers(connection)
+        yield connection

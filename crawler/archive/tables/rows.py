@@ -1,0 +1,216 @@
+"""Domain values to table rows and back, with what databases cannot hold made harmless."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, null
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crawler.archive.model import Delivery, DeliveryState
+from crawler.health.evidence import is_odd
+from crawler.items import Alert, Article, Observed, Outcome, Run, Span
+
+Values = dict[str, Any]
+Row = RowMapping
+
+_TEXTS = (
+    "url", "title", "text", "source", "published_from", "modified_from", "language", "section", "image", "lead",
+    "markdown", "agency", "content_hash",
+)  # fmt: skip
+_LISTS = ("authors", "tags", "captions")
+_PLAIN = ("published_uncertain", "paywalled", "live", "word_count")
+_TIMES = ("published", "modified", "found", "listed", "fetched")
+BODIES = ("text", "markdown", "captions")  # what a list of headlines need not read
+
+
+def clean(text: str) -> str:
+    """Text that every database takes: NUL (refused by PostgreSQL) and lone surrogates (no UTF-8) become U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The moment in UTC. None for one that UTC cannot express (9999-12-31T23:59-05:00, as a hostile page may say)."""
+    try:
+        return moment.astimezone(UTC) if moment else None
+    except OverflowError:
+        return None
+
+
+def url_key(url: str) -> bytes:
+    """16 bytes for a URL: indexes stay small, and URLs past PostgreSQL's 2.7 kB index limit are no failure."""
+    return hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def tag_keys(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags as they are compared: casefolded, without repeats, at most 400 characters."""
+    return tuple(dict.fromkeys(clean(tag.casefold())[:400] for tag in tags))
+
+
+def article_key(article: Article) -> bytes:
+    """The unique key of an article's row."""
+    return url_key(article.canonical_url or article.url)
+
+
+def article_values(article: Article) -> Values:
+    """The row of an article, without its id."""
+    canonical = article.canonical_url or article.url
+    values: Values = {name: clean(getattr(article, name)) for name in _TEXTS}
+    values |= {name: [clean(part) for part in getattr(article, name)] for name in _LISTS}
+    values |= {name: getattr(article, name) for name in _PLAIN}
+    values |= {name: utc(getattr(article, name)) for name in _TIMES}
+    same = canonical == article.url
+    return values | {
+        "canonical_url": clean(canonical),
+        "key": url_key(canonical),
+        "url_key": None if same else url_key(article.url),
+    }
+
+
+def article_of(row: Row | Mapping[str, Any]) -> Article:
+    """The article of a row; columns that were not selected stay at their defaults."""
+    names = (*_TEXTS, *_PLAIN, *_TIMES, "canonical_url")
+    values: Values = {"text": "", **{name: row[name] for name in names if name in row}}
+    values |= {name: tuple(row[name]) for name in _LISTS if name in row}
+    return Article(**values)
+
+
+def alert_values(alert: Alert, article_id: int | None) -> Values:
+    """The row of an alert; without an article it tells of its source."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "article_id": article_id,
+        "rule_version": alert.rule_version,
+        "source": clean(alert.source),
+        "url": clean(alert.url),
+        "title": clean(alert.title),
+        "matched": alert.matched,
+        "published": utc(alert.published),
+        "spans": [[span.field, span.start, span.end] for span in alert.spans],
+        "excerpts": [clean(excerpt) for excerpt in alert.excerpts],
+        "kind": alert.kind,
+        "story": alert.story,
+        "listed": utc(alert.listed),
+        "fetched": utc(alert.fetched),
+        "revision": alert.revision,
+        "content_hash": clean(alert.content_hash),
+        "outlets": alert.outlets,
+        "baseline": alert.baseline,
+    }
+
+
+def delivery_values(alert_id: str, channel: str, due: datetime) -> Values:
+    """The row of a delivery that waits, without its id."""
+    return {"alert_id": alert_id, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": due}
+
+
+def alert_of(row: Row) -> Alert:
+    """The alert of a row."""
+    plain = (
+        "id",
+        "rule",
+        "rule_version",
+        "source",
+        "url",
+        "title",
+        "matched",
+        "article_id",
+        "published",
+        "kind",
+        "story",
+        "listed",
+        "fetched",
+        "revision",
+        "content_hash",
+        "outlets",
+        "baseline",
+    )
+    return Alert(
+        **{name: row[name] for name in plain} | {"article_id": row["article_id"] or 0},
+        spans=tuple(Span(field, start, end) for field, start, end in row["spans"]),
+        excerpts=tuple(row["excerpts"]),
+    )
+
+
+def run_values(run: Run) -> Values:
+    """The row of a run."""
+    return {name: getattr(run, name) for name in Run.__dataclass_fields__} | {
+        "outcome": run.outcome.value,
+        "error": clean(run.error),
+        "observed": _observed_values(run.observed) or null(),
+        "odd": is_odd(run),
+    }
+
+
+def run_of(row: Row) -> Run:
+    """The run of a row."""
+    values = {name: row[name] for name in Run.__dataclass_fields__}
+    return Run(**values | {"outcome": Outcome(row["outcome"]), "observed": _observed_of(row["observed"] or {})})
+
+
+def _observed_values(seen: Observed) -> Values:
+    """What is not empty."""
+    values: Values = {
+        "listing": seen.listing,
+        "newest": moment.isoformat() if (moment := utc(seen.newest)) else "",
+        "reasons": [[name, count] for name, count in seen.reasons],
+        "paywalled": seen.paywalled,
+        "words": seen.words,
+        "signs": [[name, clean(what)] for name, what in seen.signs],
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _observed_of(values: Values) -> Observed:
+    newest = values.get("newest")
+    pairs = {name: tuple((a, b) for a, b in values.get(name, ())) for name in ("reasons", "signs")}
+    return Observed(**values | pairs | {"newest": datetime.fromisoformat(newest) if newest else None})
+
+
+def delivery_of(row: Row) -> Delivery:
+    """The delivery of a row of deliveries joined with its alert (delivery columns prefixed with `delivery_`)."""
+    return Delivery(
+        id=row["delivery_id"],
+        alert=alert_of(row),
+        channel=row["delivery_channel"],
+        state=DeliveryState(row["delivery_state"]),
+        attempts=row["delivery_attempts"],
+        next_attempt=row["delivery_next_attempt"],
+        last_error=row["delivery_last_error"],
+        settled=row["delivery_settled"],
+        message=row["delivery_message"],
+        form=row["delivery_form"],
+    )
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: str) -> list[Row]:
+    """Insert rows, leaving out those that clash with what is there; `returning` columns of the ones added."""
+    if not rows:
+        return []
+    statement = _insert(connection, table).on_conflict_do_nothing()
+    if not returning:
+        connection.execute(statement, list(rows))
+        return []
+    columns = [table.c[name] for name in returning]
+    return list(connection.execute(statement.returning(*columns), list(rows)).mappings())
+
+
+def upsert(connection: Connection, table: Table, values: Values, *, key: str) -> None:
+    """Insert a row, or overwrite the one with the same key."""
+    statement = _insert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values))

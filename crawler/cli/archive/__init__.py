@@ -1,0 +1,1 @@
+"""`wirewatch archive` and `wirewatch reextract`."""

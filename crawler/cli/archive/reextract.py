@@ -1,0 +1,203 @@
+"""`wirewatch reextract`: today's extractor over the pages that were kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from crawler.archive import Archive, ItemFilter, Page
+from crawler.archive.queries.corrections import changed_fields, merged
+from crawler.archive.queries.pages import Kept
+from crawler.cli.items import options
+from crawler.cli.plain import clean
+from crawler.cli.rules.common import watch_or_none
+from crawler.cli.watchfile import DEFAULT, Json, WatchFile
+from crawler.config import Source, Watch
+from crawler.dedupe.diff import diff, summary
+from crawler.dedupe.urls import registered_domain
+from crawler.errors import ArchiveError, ExtractError, StateError
+from crawler.extensions.context import places_of
+from crawler.extract.page.hints import Hints
+from crawler.extract.page.pagination import join
+from crawler.items import Article, Extraction
+from crawler.runtime import Runtime
+from crawler.service.worker.project import project_settings
+from crawler.spiders.hints import boilerplate
+
+AT_ONCE = 16  # articles
+SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
+
+EPILOG = """Examples:
+
+  wirewatch reextract --dry-run --since 30d        show what the current extractor would change
+
+  wirewatch reextract --source bbc-world
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading one article again gave. `why`: the reason why it is no article any more, or could not be read."""
+
+    article_id: int
+    before: Article
+    after: Article | None
+    why: str = ""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The fields that differ from what is stored."""
+        return changed_fields(self.before, merged(self.before, self.after)) if self.after else ()
+
+
+def reextract(
+    *,
+    source: options.Sources = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    as_json: Json = False,
+    watch: WatchFile = DEFAULT,
+) -> None:
+    """Extract stored pages again with the current extractor, and update the articles that differ.
+
+    The old text is kept as a revision; no alerts are raised. Pages are stored only if the watch file sets
+    `archive: {pages: true}`.
+    """
+    wanted = options.item_filter(datetime.now().astimezone(), since=since, until=until, sources=source)
+    options.open_archive().close()  # none is created here
+    counts = asyncio.run(_run(watch_or_none(watch) or Watch(), wanted, dry_run=dry_run, as_json=as_json))
+    if as_json:
+        typer.echo(json.dumps({"read": counts.total(), **{name: counts[name] for name in _COUNTED}}))
+        return
+    if not counts.total():
+        raise ArchiveError(
+            "no pages of these articles are stored; set `archive: {pages: true}` in the watch file to store them"
+        )
+    verb = "would change" if dry_run else "changed"
+    line = f"{counts.total():,} extracted again: {counts['changed']:,} {verb}, {counts['same']:,} unchanged"
+    if counts["failed"]:
+        line += f", {counts['failed']:,} no longer yield an article and were left as they are"
+    typer.echo(f"{line}.")
+
+
+_COUNTED = ("changed", "same", "failed")
+
+
+async def _run(watch: Watch, wanted: ItemFilter, *, dry_run: bool, as_json: bool) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    console = Console(highlight=False, soft_wrap=True)
+    runtime = await Runtime.open(watch, places_of(project_settings()), owner=False)
+    try:
+        archive, reader = runtime.archive.sync, Reader(runtime)
+        async for some in _portions(archive, wanted):
+            for outcome in await asyncio.gather(*(reader.read(kept) for kept in some)):
+                if outcome is None:
+                    continue
+                if outcome.changed and outcome.after and not dry_run:
+                    now = datetime.now(UTC)
+                    await runtime.archive.call(archive.correct, outcome.article_id, outcome.after, now)
+                counts["changed" if outcome.changed else "failed" if outcome.why else "same"] += 1
+                if outcome.changed or outcome.why:
+                    _show(console, outcome, as_json=as_json)
+    finally:
+        await runtime.close()
+    return counts
+
+
+async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[Kept]]:
+    """The pages of the articles, some at a time, read beside the event loop."""
+    pages = archive.pages.all(wanted)
+
+    def some() -> list[Kept]:
+        return [kept for kept, _ in zip(pages, range(AT_ONCE), strict=False)]
+
+    while portion := await asyncio.to_thread(some):
+        yield portion
+
+
+class Reader:
+    """Reads stored pages as a crawl of today would: with the watch file's help and what was learned of the site."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._learned: dict[str, frozenset[str]] = {}
+
+    async def read(self, kept: Kept) -> Outcome | None:
+        """What the pages of one article give; None where the article is gone meanwhile."""
+        row = await self._runtime.archive.call(self._runtime.archive.sync.article, kept.article_id)
+        if row is None:
+            return None
+        source = self._runtime.watch.source_by_id.get(row.article.source)
+        try:
+            read = [await self._page(page, source) for page in kept.pages]
+        except ExtractError as error:
+            return Outcome(kept.article_id, row.article, None, error.message)
+        whole = join(read) if len(read) > 1 else read[0]
+        return Outcome(kept.article_id, row.article, whole.article, whole.reason)
+
+    async def _page(self, page: Page, source: Source | None) -> Extraction:
+        site = registered_domain(page.url)
+        if site not in self._learned:
+            self._learned[site] = await self._lines(site)
+        hints = _hints(page, source, self._learned[site])
+        return (await self._runtime.pool.examine(page.body, page.url, hints))[0]
+
+    async def _lines(self, site: str) -> frozenset[str]:
+        try:
+            return frozenset(await self._runtime.state.boilerplate.lines(site))
+        except StateError:
+            return frozenset()
+
+
+def _hints(page: Page, source: Source | None, learned: frozenset[str]) -> Hints:
+    if source is None:
+        return Hints(charset=_charset(page), boilerplate=learned, now=page.fetched)
+    return Hints(
+        charset=_charset(page),
+        timezone=source.timezone or "",
+        language=source.language or "",
+        overrides=source.extract.overrides() if source.extract else None,
+        boilerplate=boilerplate(source, learned),
+        now=page.fetched,
+    )
+
+
+def _charset(page: Page) -> str:
+    """The character encoding that the server named."""
+    header = Message()
+    header["content-type"] = next((value for name, value in page.headers if name.lower() == "content-type"), "")
+    return header.get_content_charset("") or ""
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    if outcome.after is None:
+        return
+    before, after = outcome.before, merged(outcome.before, outcome.after)
+    for name in ("title", "text"):
+        yield from summary(diff(getattr(before, name), getattr(after, name)))
+
+
+def _show(console: Console, outcome: Outcome, *, as_json: bool) -> None:
+    """One line for an article, and what changed of title and text below it."""
+    fields = [name for name in outcome.changed if name not in SHOWN]
+    if as_json:
+        told = {"id": outcome.article_id, "url": outcome.before.url, "title": outcome.before.title}
+        typer.echo(json.dumps(told | {"changed": fields, "why": outcome.why}, ensure_ascii=False))
+        return
+    what = ", ".join(fields or outcome.changed) or f"no article: {outcome.why}"
+    console.print(
+        Text.assemble((f"{outcome.article_id:>7}  ", "dim"), (clean(outcome.before.title), "bold"), f"  {what}")
+    )
+    for line in _lines(outcome):
+        console.print(Text(f"         {clean(line)}", "dim"))

@@ -1,0 +1,79 @@
+"""What the commands about rules share: a rule from a query or from the watch file, refusals, highlighted excerpts."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import typer
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from crawler.cli.plain import clean
+from crawler.config import Watch, load_watch
+from crawler.errors import ConfigError, RuleError
+from crawler.rules import Rule, RuleSpec, compile_rule
+
+ADHOC = "query"  # the id of a rule that stands in no file
+_HIT = re.compile(r"«([^«»]*)»")
+
+
+def watch_or_none(path: Path) -> Watch | None:
+    """The watch file where there is a good one: its lists and rules can then be named. A broken one is told."""
+    if not path.exists():
+        return None
+    try:
+        return load_watch(path, os.environ)
+    except ConfigError as error:
+        count = len(error.problems)
+        typer.echo(
+            f"{path} has {count} mistake{'s' * (count > 1)} (run `wirewatch check`): its lists are ignored", err=True
+        )
+        return None
+
+
+def spec_of(query: str, watch: Watch | None) -> RuleSpec:
+    """The rule with this id in the watch file, or a rule of this query with the file's lists."""
+    lists = watch.lists if watch else {}
+    for rule in watch.rules if watch else ():
+        if rule.id == query:
+            return rule.spec(lists)
+    return RuleSpec(ADHOC, query, lists=tuple(lists.items()))
+
+
+def compiled(spec: RuleSpec) -> Rule:
+    """The rule, compiled; a refusal is shown with its place and the correction, and ends the command with 2."""
+    try:
+        return compile_rule(spec)
+    except RuleError as error:
+        show_refusal(error, spec.query)
+        raise typer.Exit(2) from error
+
+
+def show_refusal(error: RuleError, query: str) -> None:
+    """Print a refusal to standard error: what, the query with a caret, what to write instead."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(clean(error.message), "red"))
+    if query and "\n" not in query:
+        console.print(Text("  ") + Text(query))
+        console.print(Text("  " + " " * cell_len(query[: error.column - 1]) + "^", "bold red"))
+    if error.fix:
+        console.print(Text(f"  try: {clean(error.fix)}", "green"))
+
+
+def highlighted(excerpt: str) -> Text:
+    """An excerpt with its «hits» shown by style instead of by guillemets."""
+    text, at = Text(), 0
+    for hit in _HIT.finditer(excerpt):
+        text.append(clean_keeping_ends(excerpt[at : hit.start()]))
+        text.append(clean_keeping_ends(hit[1]), "bold yellow")
+        at = hit.end()
+    return text.append(clean_keeping_ends(excerpt[at:]))
+
+
+def clean_keeping_ends(text: str) -> str:
+    """The text without control characters, the spaces at its ends kept."""
+    head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{' ' * bool(head)}{clean(text)}{' ' * bool(tail and text.strip())}"

@@ -1,0 +1,1 @@
+"""`wirewatch run`, `web`, `demo` and the single roles."""

@@ -1,0 +1,1 @@
+"""The watch file as text: read with its places, explained when wrong, edited without losing a comment."""

@@ -1,0 +1,248 @@
+"""Small edits in a YAML text that leave every other sign where it is: comments, order, quotes, blank lines.
+
+A dump of the parsed file would lay it out anew and lose comments, so the text itself is cut and sewn at the marks that
+the parser gives. `edited` then reads the result and compares it with what was meant: a wrong cut cannot be written.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
+from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
+
+from crawler.config.file.places import MAX_DEPTH, read_yaml
+from crawler.config.mistake import Mistake
+
+Entry = Mapping[str, object]
+ALIAS = re.compile(r"[ \t]*:(?:[ \t]*\*[^\s,\[\]{}]+)?")
+BY_HAND = "edit the file by hand, or use the layout of the documentation"
+
+
+def add(text: str, section: str, entries: Sequence[Entry]) -> str:
+    """Return `text` with `entries` at the end of `section` (a list). Raises `Mistake` where that cannot be done."""
+
+    def meant(data: dict[str, Any]) -> None:
+        data[section] = [*(data.get(section) or []), *map(dict, entries)]
+
+    return edited(text, _added, meant, section, entries)
+
+
+def remove(text: str, section: str, name: str) -> str:
+    """Return `text` without the entry of `section` that has the id `name`. Comments above it stay."""
+
+    def meant(data: dict[str, Any]) -> None:
+        data[section] = [entry for entry in data[section] if entry.get("id") != name]
+
+    return edited(text, _removed, meant, section, name)
+
+
+def change(text: str, section: str, name: str, key: str, value: object) -> str:
+    """Return `text` with `key: value` in the entry `name` of `section`; None takes the key away."""
+
+    def meant(data: dict[str, Any]) -> None:
+        entry = next(entry for entry in data[section] if entry.get("id") == name)
+        entry[key] = value
+        if value is None:
+            del entry[key]
+
+    return edited(text, _changed, meant, section, name, key, value)
+
+
+def edited(text: str, edit: Callable[..., str], meant: Callable[[dict[str, Any]], None], *arguments: Any) -> str:
+    """Apply `edit` to the text and `meant` to its data, and see that both agree. Raises `Mistake`, `ConfigError`."""
+    wanted = read_yaml(text, subject="").data
+    if not isinstance(wanted, dict | None):
+        raise Mistake("the top level of the file is not a mapping", BY_HAND)
+    wanted = wanted or {}
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    result = edit(text.replace("\r\n", "\n"), *arguments)
+    meant(wanted)
+    if read_yaml(result, subject="").data != wanted:
+        raise Mistake("this layout of the file cannot be edited safely", BY_HAND)
+    return result.replace("\n", line_end)
+
+
+def _added(text: str, section: str, entries: Sequence[Entry]) -> str:
+    root = _compose(text)
+    key, items = _find(root, section)
+    if key is None:
+        head = f"{text.rstrip()}\n\n" if text.strip() else ""
+        return f"{head}{section}:\n{_blocks(entries, 2)}"
+    if not isinstance(items, SequenceNode) or not items.value:
+        start = text.index(":", key.end_mark.index) + 1
+        comment, _, after = text[_end_of(key, items, text) :].partition("\n")
+        return f"{text[:start]}{comment}\n{_blocks(entries, key.start_mark.column + 2)}{after}"
+    last = items.value[-1]
+    end = _end(last, text)
+    if items.flow_style:
+        return f"{text[:end]}, {', '.join(map(_flow, entries))}{text[end:]}"
+    previous = items.value[-2] if len(items.value) > 1 else None
+    apart = previous is not None and "\n\n" in text[_end(previous, text) : last.start_mark.index]
+    return _insert(text, end, _blocks(entries, items.start_mark.column, apart="\n" * apart))
+
+
+def _insert(text: str, index: int, lines: str) -> str:
+    """Put whole lines behind the line of `index`."""
+    end = _line_end(text, index)
+    return text[:end].rstrip() + "\n" + lines + text[end + 1 :]
+
+
+def _removed(text: str, section: str, name: str) -> str:
+    items, index = _entry(text, section, name)
+    item, alone = items.value[index], len(items.value) == 1
+    if items.flow_style:
+        start, end = item.start_mark.index, _end(item, text)
+        if index:
+            start = _end(items.value[index - 1], text)
+        elif not alone:
+            end = items.value[1].start_mark.index
+        return text[:start] + text[end:]
+    dash = text.rindex("-", 0, item.start_mark.index)
+    start, end = text.rindex("\n", 0, dash) + 1, _line_end(text, _end(item, text)) + 1
+    before = text[:start]
+    if before.endswith("\n\n") and text[end : end + 1] in {"", "\n"}:
+        end += 1  # one blank line of two
+    if alone:
+        key, _ = _find(_compose(text), section)
+        colon = text.index(":", key.end_mark.index) + 1
+        before = f"{text[:colon]} []{text[colon:start]}"
+    return before + text[end:]
+
+
+def _changed(text: str, section: str, name: str, key: str, value: object) -> str:
+    items, index = _entry(text, section, name)
+    item = items.value[index]
+    found = next(((k, v) for k, v in item.value if k.value == key), None)
+    if found is None and value is None:
+        return text
+    if found is None:
+        end = _end(item, text)
+        if item.flow_style:
+            before = item.value[-1]
+            end = _end_of(before[0], before[1], text)
+            return f"{text[:end]}, {_flow({key: value})[1:-1]}{text[end:]}"
+        return _insert(text, end, _block({key: value}, item.start_mark.column, dash=""))
+    if value is None:
+        return _without(text, item, found)
+    start, end = found[0].start_mark.index, _end_of(found[0], found[1], text)
+    indent = found[0].start_mark.column
+    first, *more = _line(key, value, indent, flow=item.flow_style).split("\n")
+    stop = _line_end(text, end) if more else end  # a comment stays on the first line
+    return "\n".join((text[:start] + first + text[end:stop], *more)) + text[stop:]
+
+
+def _without(text: str, item: MappingNode, pair: tuple[Node, Node]) -> str:
+    """Cut one `key: value` of an entry out."""
+    index = item.value.index(pair)
+    start, end = pair[0].start_mark.index, _end_of(pair[0], pair[1], text)
+    following = item.value[index + 1][0].start_mark.index if index + 1 < len(item.value) else None
+    if item.flow_style and following is None:
+        before = item.value[index - 1]
+        start = _end_of(before[0], before[1], text)
+    elif following is not None and (item.flow_style or index == 0):
+        end = following  # the next key comes up, behind the dash or the comma
+    else:
+        start, end = text.rindex("\n", 0, start) + 1, _line_end(text, end) + 1
+    return text[:start] + text[end:]
+
+
+def _compose(text: str) -> Any:
+    """Return the nodes of a text that `read_yaml` has read without complaint."""
+    loader = YAML()
+    loader.max_depth = MAX_DEPTH
+    return loader.compose(text)
+
+
+def _find(root: Any, section: str) -> tuple[Any, Any]:
+    pairs = root.value if isinstance(root, MappingNode) else ()
+    return next(((key, value) for key, value in pairs if key.value == section), (None, None))
+
+
+def _entry(text: str, section: str, name: str) -> tuple[Any, int]:
+    """Return the list node of `section` and the number of the entry with the id `name`."""
+    _, items = _find(_compose(text), section)
+    for index, item in enumerate(items.value if isinstance(items, SequenceNode) else ()):
+        if isinstance(item, MappingNode) and any(k.value == "id" and v.value == name for k, v in item.value):
+            return items, index
+    raise Mistake(f"no entry with the id `{name}` under {section}:", "run `wirewatch sources list` to see the ids")
+
+
+def _end(node: Any, text: str) -> int:
+    """Return the offset behind the node's last sign, without the comments and blank lines that follow."""
+    if isinstance(node, CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end_of(last[0], last[1], text) if isinstance(node, MappingNode) else _end(last, text)
+    block = getattr(node, "style", None) in {"|", ">"}
+    return len(text[: node.end_mark.index].rstrip()) if block else int(node.end_mark.index)
+
+
+def _end_of(key: Any, value: Any, text: str) -> int:
+    """Return the offset behind `key: value`. An empty value and an alias have marks that stand elsewhere."""
+    start, end = value.start_mark.index, value.end_mark.index
+    if start == end or start < key.start_mark.index:
+        match = ALIAS.match(text, key.end_mark.index)
+        return match.end() if match else end
+    return _end(value, text)
+
+
+def _line_end(text: str, index: int) -> int:
+    end = text.find("\n", index)
+    return len(text) if end < 0 else end
+
+
+def _flowing(value: object) -> object:
+    """Mark lists and mappings to be written in one line, and quote what a line of braces cannot hold."""
+    if isinstance(value, str) and value.startswith((":", "?")):
+        return SingleQuotedScalarString(value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    result: CommentedMap | CommentedSeq = (
+        CommentedMap({key: _flowing(part) for key, part in value.items()})
+        if isinstance(value, Mapping)
+        else CommentedSeq(map(_flowing, value))
+    )
+    result.fa.set_flow_style()
+    return result
+
+
+def _dump(value: object) -> str:
+    writer, out = YAML(), io.StringIO()
+    writer.width = 1_000_000
+    writer.allow_unicode = True
+    writer.dump(value, out)
+    return re.sub(r"\n\.\.\.\n$", "\n", out.getvalue())
+
+
+def _blocks(entries: Sequence[Entry], indent: int, apart: str = "") -> str:
+    """Write entries as lines, `apart` before each."""
+    return "".join(apart + _block(entry, indent) for entry in entries)
+
+
+def _block(entry: Entry, indent: int, dash: str = "- ") -> str:
+    """Write an entry as lines, its dash in the column `indent` (from 0)."""
+    lines = _dump({key: _flowing(_in_lines(value)) for key, value in entry.items()}).splitlines()
+    pads = [" " * indent + dash, *[" " * (indent + len(dash))] * (len(lines) - 1)]
+    return "".join(f"{pad}{line}\n" for pad, line in zip(pads, lines, strict=True))
+
+
+def _in_lines(value: object) -> object:
+    """Mark a text of several plain lines to be written in lines."""
+    if not isinstance(value, str) or "\n" not in value:
+        return value
+    plain = all(line.isprintable() and line and line == line.strip() for line in value.split("\n"))
+    return LiteralScalarString(value) if plain else value
+
+
+def _flow(entry: Entry) -> str:
+    return _dump(_flowing(entry)).strip()
+
+
+def _line(key: str, value: object, indent: int, *, flow: bool | None) -> str:
+    """Write `key: value` to stand in the column `indent` (from 0), its first line without the indent."""
+    return _flow({key: value})[1:-1] if flow else _block({key: value}, indent, dash="").strip()

@@ -1,0 +1,1 @@
+"""Exploring a site: which of its feeds, sitemaps and section pages to follow."""

@@ -1,0 +1,1 @@
+"""The article body: blocks of text, chosen among trafilatura's passes and completed."""

@@ -1,0 +1,1 @@
+"""What is removed from a body: labels, prompts, bylines, credits, lines that a site repeats."""

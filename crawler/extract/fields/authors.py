@@ -1,0 +1,138 @@
+# ruff: noqa: E501 - phrase tables and patterns read best on one line
+"""Authors: names out of JSON-LD, meta tags and bylines, parted and cleaned of notes and the site's own name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from crawler.extract.boilerplate.labels import label
+from crawler.extract.fields import jsonld, titles
+from crawler.extract.page.ownership import is_foreign
+from crawler.extract.page.page import Page
+from crawler.extract.words import key, squeeze
+
+_METAS = (
+    "author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "cxenseparse:author",
+    "og:article:author", "dcterms.creator", "authors", "article.author",
+)  # fmt: skip
+_SPLIT = re.compile(r"\s{0,3}(?:,|;|\||&|、|،| · | / |(?<=\s)(?:and|und|et|og|och|ja|ve|en|és|și|и|та|و)(?=\s))\s{0,3}")
+_LATIN_AND = re.compile(r"(?<=\w\s)[yei](?=\s[A-ZÀ-Þ])")  # Spanish y, Italian and Portuguese e, Polish and Catalan i
+_PREFIX = re.compile(
+    r"^(?:by|von|par|por|di|door|av|text|autore?a?|author|written by|reported by|story by|words by|oleh|penulis|автор)\b"
+    r"[:\s]{1,3}",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r"\s{0,3}[(\[][^()\[\]]{0,60}[)\]]\s{0,3}")
+_BYLINE_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:author|byline|by-line|autor|auteur|verfasser)s?(?:$|[-_\s]|name)", re.IGNORECASE
+)
+_MAX_NAME = 60
+_MAX_AUTHORS = 20
+_MAX_BYLINE = 120
+_MAX_DEPTH = 3
+_MAX_NAME_WORDS = 5
+
+
+def find(page: Page) -> tuple[tuple[str, ...], str]:
+    """(names in the page's order, where they were found); ((), "") where nobody is named.
+
+    Persons go before the publication itself: a source that names only the site is taken when no other names anybody.
+    """
+    site = titles.site_keys(page)
+    house: tuple[tuple[str, ...], str] = ((), "")
+    for where, names in _sources(page):
+        found = _clean(names)
+        persons = tuple(n for n in found if key(n) not in site and (where != "byline" or _is_full_name(n)))
+        if persons:
+            return persons, where
+        house = house if house[0] else (found, where if found else "")
+    return house
+
+
+def _sources(page: Page) -> Iterator[tuple[str, list[str]]]:
+    article = page.ld.article
+    yield "json-ld", _names(article.get("author") or article.get("creator"), page.ld.by_id, 0)
+    for name in _METAS:
+        yield f"meta:{name}", [part for value in page.metas.get(name, ()) for part in split(value)]
+    yield "meta:twitter:data1", split(page.meta("twitter:data1"))
+    yield "rel:author", _linked(page)
+    yield "byline", _byline(page)
+
+
+def split(text: str) -> list[str]:
+    """The names in "By A, B and C"."""
+    parted = _LATIN_AND.sub(",", _NOTE.sub(" ", _PREFIX.sub("", squeeze(text))))
+    return [part for part in _SPLIT.split(parted) if part]
+
+
+def of_byline(line: str) -> tuple[str, ...]:
+    """The names in a line "By A and B | 30 September": only where it begins with such a word."""
+    head = re.split(r"\s[|–—-]\s|\||,\s(?=\d)", squeeze(line), maxsplit=1)[0]
+    return _clean(split(head)) if _PREFIX.match(head) else ()
+
+
+def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
+    if isinstance(value, str):
+        return split(jsonld.string(value))
+    if isinstance(value, list):
+        return (
+            [n for item in value[:_MAX_AUTHORS] for n in _names(item, by_id, depth + 1)] if depth < _MAX_DEPTH else []
+        )
+    if not isinstance(value, dict):
+        return []
+    node = value if value.get("name") else by_id.get(str(value.get("@id")), value)
+    name = jsonld.string(node.get("name"))
+    if not name and node.get("givenName"):
+        name = f"{jsonld.string(node.get('givenName'))} {jsonld.string(node.get('familyName'))}"
+    return split(name)
+
+
+def _linked(page: Page) -> list[str]:
+    """The names of the first byline of links with rel=author (later ones belong to other stories)."""
+    found = [
+        e for e in page.tree.iter("a", "span", "div", "p", "address")
+        if ("author" in (e.get("rel") or "").split() or e.get("itemprop") == "author")
+        and not is_foreign(e, page.identity, page.base)
+    ]  # fmt: skip
+    if not found:
+        return []
+    around = [*found[0].iterancestors()][:2]
+    near = [e for e in found if any(a in around for a in [*e.iterancestors()][:2])]
+    return [part for e in near if len(text := _spaced(e)) < _MAX_BYLINE for part in split(text)]
+
+
+def _spaced(element: HtmlElement) -> str:
+    """The text of an element, with its children apart: "By" and "Travis" are two words."""
+    return squeeze(" ".join(element.itertext()))
+
+
+def _byline(page: Page) -> list[str]:
+    where = (page.identity, page.base)
+    for element in page.tree.iter("span", "div", "p", "a", "address", "li"):
+        if _BYLINE_CLASS.search(element.get("class") or ""):
+            text = _spaced(element)
+            if 0 < len(text) < _MAX_BYLINE and not any(c.isdigit() for c in text) and not is_foreign(element, *where):
+                return split(text)
+    return []
+
+
+def _clean(names: list[str]) -> tuple[str, ...]:
+    kept = (squeeze(_PREFIX.sub("", squeeze(_NOTE.sub(" ", name)))).strip(" ,;|:.-–•") for name in names)
+    return tuple(dict.fromkeys(n for n in kept if _is_name(n)))[:_MAX_AUTHORS]
+
+
+def _is_name(text: str) -> bool:
+    if not 1 < len(text) <= _MAX_NAME or any(mark in text for mark in ("://", "@", "/", "www.", ":")):
+        return False
+    return not any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+
+
+def _is_full_name(text: str) -> bool:
+    """Two to five capitalised words, or a name in a script without capitals: no label, no single word."""
+    parts = text.split()
+    capital = sum(p[0].isupper() or not p[0].isascii() for p in parts)
+    return 1 < len(parts) <= _MAX_NAME_WORDS and capital > 1 and not label(text)

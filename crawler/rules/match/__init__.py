@@ -1,0 +1,1 @@
+"""Matching: which rules an article matches, and where."""

@@ -1,0 +1,1 @@
+"""The deliver role: alerts become messages, and messages are sent."""

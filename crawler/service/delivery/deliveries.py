@@ -1,0 +1,217 @@
+"""Deliveries: each attempt at a message is a task of its own; what a crash left behind is swept up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from docket import Docket
+
+from crawler.archive import Letter
+from crawler.archive.queries.latency import AT_ONCE as AT_ONCE_FORMS
+from crawler.config import Channel
+from crawler.errors import NotifyError, StateError, WirewatchError
+from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
+from crawler.observe import metrics
+from crawler.observe.noting import took
+from crawler.pipelines.match import NEW
+from crawler.runtime import Runtime
+from crawler.schedule.local_time import quiet_until
+from crawler.service.delivery.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
+from crawler.service.worker.tasks import DELIVER, add_delivery
+from crawler.state import LeaderLease
+from crawler.state.keys import LEAD_RENEW_S
+
+AFTER_MORE = timedelta(seconds=1)
+AT_ONCE = 2  # messages of one channel; 1 while it fails
+
+_log = logging.getLogger(__name__)
+
+
+class Deliveries:
+    """Sends what the outbox holds. One channel that fails never delays another.
+
+    Several processes may send; the one that holds `lead` plans what goes into which message. `write` takes the lines
+    of `terminal:` channels; `due` is set when there may be more to send; `home` is the address of our own page as
+    readers reach it, "" for none.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        queue: Docket,
+        write: Callable[[str], None],
+        due: asyncio.Event,
+        lead: LeaderLease,
+        home: str = "",
+    ) -> None:
+        self._runtime = runtime
+        self._queue = queue
+        self._write = write
+        self._due = due
+        self._lead = lead
+        self._home = home
+
+        async def deliver(channel: str, message: str) -> None:
+            await self.deliver(channel, message)
+
+        queue.register(deliver, names=[DELIVER])
+        self._senders: dict[str, tuple[Channel, Sender]] = {}
+        self._templates = Templates()
+        self._failing: set[str] = set()
+        self._rng = random.Random()  # noqa: S311  jitter, no secret
+
+    async def run(self) -> None:
+        """Sweeps whenever there may be something to send; never returns."""
+        try:
+            while True:
+                await self._wait(await self._swept())
+        finally:
+            with contextlib.suppress(StateError):  # then it runs out by itself
+                await self._lead.release()
+
+    async def _swept(self) -> datetime | None:
+        self._due.clear()
+        try:
+            return await self.sweep() if await self._lead.hold() else None
+        except WirewatchError as error:
+            _log.warning("deliveries postponed: %s", error)
+            return None
+
+    async def _wait(self, again: datetime | None) -> None:
+        wait_s = (again - self._runtime.now()).total_seconds() if again else LEAD_RENEW_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), min(LEAD_RENEW_S, max(0.05, wait_s)))
+
+    async def sweep(self) -> datetime | None:
+        """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
+        archive, now, watch = self._runtime.archive, self._runtime.now(), self._runtime.watch
+        outbox = archive.sync.outbox
+        again = await archive.call(plan_all, outbox, watch, now)
+        closed = await archive.call(closed_channels, outbox, watch)
+        seen: Counter[str] = Counter()
+        ready = await archive.call(outbox.due, now, AT_ONCE)
+        for due in ready:
+            seen[due.channel] += 1
+            if due.channel not in closed and seen[due.channel] <= (1 if due.channel in self._failing else AT_ONCE):
+                await add_delivery(self._queue, due)
+        soon = now + AFTER_MORE  # another process may send these, and there may be more of the channel
+        return min(again or soon, soon) if ready else again
+
+    async def deliver(self, channel_id: str, message: str) -> None:
+        """One attempt at one message. What is settled already is left alone."""
+        archive, now = self._runtime.archive, self._runtime.now()
+        outbox = archive.sync.outbox
+        letter = await archive.call(outbox.letter, channel_id, message)
+        if letter is None or letter.next_attempt > now:
+            return
+        channel = self._runtime.watch.channel_by_id.get(channel_id)
+        if channel is None:
+            error = "the channel is no longer in the watch file"
+            metrics.DELIVERIES.labels("gone", "dead").inc()
+            await archive.call(outbox.mark_dead, channel_id, message, now, error)
+            return
+        if await self._held(channel, letter, now):
+            return
+        kind = kind_of(channel)
+        try:
+            with metrics.DELIVERY.labels(kind).time():
+                sender = await self._sender(channel)
+                await sender.send(await self._dispatch(channel, letter))
+        except NotifyError as error:
+            await self._failed(channel, letter, error)
+        else:
+            self._failing.discard(channel_id)
+            sent = self._runtime.now()
+            await archive.call(outbox.mark_sent, channel_id, message, sent)
+            metrics.DELIVERIES.labels(kind, "sent").inc()
+            told(letter, sent)
+        self._due.set()
+
+    async def close(self) -> None:
+        """Releases what the senders hold."""
+        for _, sender in self._senders.values():
+            await sender.close()
+        await self._templates.close()
+
+    async def _held(self, channel: Channel, letter: Letter, now: datetime) -> bool:
+        """Whether nothing may be sent now: the channel was paused or closed meanwhile, or it is night."""
+        archive, policy = self._runtime.archive, policy_of(channel)
+        if channel.id in await archive.call(closed_channels, archive.sync.outbox, self._runtime.watch):
+            return True
+        rules = urgent_rules(self._runtime.watch)
+        urgent = any(alert.rule in rules for alert in letter.alerts)
+        if policy.quiet is None or not policy.holds(now, urgent=urgent):
+            return False
+        until = quiet_until(now, policy.quiet, policy.zone)
+        await archive.call(archive.sync.outbox.postpone, channel.id, letter.id, until)
+        return True
+
+    async def _dispatch(self, channel: Channel, letter: Letter) -> Dispatch:
+        text = ""
+        if channel.template:
+            try:
+                text = await self._templates.render(channel.id, channel.template, letter.alerts)
+            except NotifyError as error:  # the alert goes out all the same
+                _log.warning("%s; sending the standard text", error)
+        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text, self._home)
+
+    async def _sender(self, channel: Channel) -> Sender:
+        known = self._senders.get(channel.id)
+        if known is not None and known[0] == channel:
+            return known[1]
+        if known is not None:
+            await known[1].close()
+        sender = sender_of(channel, write=self._write, now=self._runtime.now)
+        self._senders[channel.id] = (channel, sender)
+        return sender
+
+    async def _failed(self, channel: Channel, letter: Letter, error: NotifyError) -> None:
+        archive, now = self._runtime.archive, self._runtime.now()
+        outbox = archive.sync.outbox
+        self._failing.add(channel.id)
+        asked = timedelta(seconds=error.retry_after_s)
+        again = next_attempt(letter.attempts + 1, now, self._rng, asked) if error.retryable else None
+        if error.gone:
+            _log.warning("%s; channel closed (reopen it with `wirewatch channels open %s`)", error, channel.id)
+            await archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
+        metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
+        if again is None:
+            _log.warning("delivery failed permanently: %s (see `wirewatch alerts dead`)", error)
+            await archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
+        else:
+            _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
+            await archive.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+
+
+def kind_of(channel: Channel) -> str:
+    """The scheme of the channel's address: what kind of service it is, and no secret."""
+    return channel.url.get_secret_value().partition(":")[0].lower()
+
+
+def told(letter: Letter, sent: datetime) -> None:
+    """Notes how long the news of a message took that waited for no digest."""
+    if letter.form in AT_ONCE_FORMS:
+        for alert in letter.alerts:
+            if alert.kind == NEW and not alert.baseline:
+                took("matched_to_sent", alert.matched, sent)
+                took("listed_to_sent", alert.listed, sent)
+
+
+def sender_of(channel: Channel, *, write: Callable[[str], object], now: Callable[[], datetime]) -> Sender:
+    """The sender that a channel of the watch file asks for. Raises NotifyError."""
+    return sender_for(
+        channel.id,
+        channel.url.get_secret_value(),
+        write=write,
+        zone=ZoneInfo(channel.timezone),
+        secrets=[secret.get_secret_value() for secret in channel.secrets],
+        private=channel.private,
+        now=now,
+    )

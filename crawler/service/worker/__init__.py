@@ -1,0 +1,1 @@
+"""The worker role: tasks from the queue, each crawl an ordinary Scrapy crawl."""

@@ -1,0 +1,1 @@
+"""Who may use the pages: passwords, sessions, dependencies that authenticate."""

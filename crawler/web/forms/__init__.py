@@ -1,0 +1,1 @@
+"""What forms and addresses carry: searches, times, cursors, drafts of rules, edits of the watch file."""

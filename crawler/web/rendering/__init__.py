@@ -1,0 +1,1 @@
+"""Values as pages show them: templates, charts, highlighted text, word differences."""

@@ -1,0 +1,79 @@
+"""Template rendering: `render(request, "news.html", rows=rows)`. All is escaped and safe to show.
+
+Undefined names are errors.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from crawler.errors import ArchiveError
+from crawler.text.shown import visible
+from crawler.web.access.authentication import is_signed_in, session_of, sessions_of
+from crawler.web.rendering import words
+from crawler.web.rendering.navigation import NAVIGATION
+from crawler.web.server.statics import static_path
+
+FILTERS = (
+    *("line", "headline", "body", "link", "host", "language"),
+    *("clock", "full_time", "machine_time", "ago", "number", "plural"),
+)
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page or a part of one. Templates also see `site`, `now`, `here` (the path), `token` (for forms) and `reading`.
+
+    Raises jinja2.UndefinedError for an undefined name in the template.
+    """
+    site = request.app.state.site
+    shared = {
+        "request": request,
+        "site": site,
+        "now": site.now(),
+        "here": request.url.path,
+        "token": sessions_of(request).token(session_of(request)),
+        "open": _is_open(request),
+        "reading": site.watch_file.read(),
+    }
+    html = templates().get_template(template).render(shared | context)
+    return HTMLResponse(html.encode("utf-8", "replace"), status_code=status)
+
+
+def _is_open(request: Request) -> bool:
+    try:
+        return is_signed_in(request)
+    except ArchiveError:  # the page that says so is rendered too
+        return False
+
+
+def is_fragment(request: Request) -> bool:
+    """Return whether htmx requested a fragment."""
+    return request.headers.get("hx-request") == "true"
+
+
+def _finalized(value: object) -> object:
+    """Make safe what a template shows without a filter. Markup comes from macros, which did so."""
+    return visible(value) if type(value) is str else value
+
+
+@cache
+def templates() -> Environment:
+    """The templates of crawler/web/templates, with the filters of crawler.web.rendering.words."""
+    environment = Environment(
+        loader=PackageLoader("crawler.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in FILTERS:
+        environment.filters[name] = getattr(words, name)
+    environment.globals |= {"static": static_path, "navigation": NAVIGATION}
+    return environment

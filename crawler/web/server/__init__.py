@@ -1,0 +1,1 @@
+"""The web server: settings, connections, limits, security headers, static files, probes."""
