@@ -23,7 +23,7 @@ from crawler.items import Article, Run
 from crawler.observe.logs import HIDDEN
 from crawler.pool import ExtractorPool
 from crawler.rules import Matcher, compile_rule
-from crawler.state import EmbeddedServer, State, answers, socket_path
+from crawler.state import EmbeddedServer, State, answers, service_url, socket_path
 
 MANY_RULES = 1000  # from so many on they are built without the cyclic collector
 MOST_CHANGES = 200  # rules that stand in the small index; with more, all are indexed anew
@@ -48,10 +48,7 @@ class Places:
     @property
     def service_url(self) -> str:
         """The Redis of a service that may be running; "" when none can be."""
-        if self.redis_url:
-            return self.redis_url
-        path = socket_path(self.folder)
-        return f"unix://{path}" if answers(path) else ""
+        return service_url(self.folder, self.redis_url)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from crawler.items import Extraction
 from crawler.networks import host_of
 from crawler.rules import Matcher, compile_rule, excerpts
 from crawler.service.worker.project import project_settings
-from crawler.usecases.probe import Probe
+from crawler.usecases.probe import in_reactor, open_probe, redis_of
 
 EPILOG = """Examples:
 
@@ -62,7 +61,7 @@ def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
     if text is not None:
         extraction = clean_text(_read(text).decode("utf-8", "replace"), Hints(now=datetime.now(UTC)))
     else:
-        body, where, charset = asyncio.run(_fetch(page)) if "://" in page else (_read(Path(page)), url, "")
+        body, where, charset = in_reactor(_fetch(page)) if "://" in page else (_read(Path(page)), url, "")
         extraction = examine(body, where, _hints(loaded, where, charset, overrides))
     report = _report(extraction, loaded)
     if as_json:
@@ -92,7 +91,9 @@ def _overrides(
 
 
 async def _fetch(url: str) -> tuple[bytes, str, str]:
-    async with Probe(project_settings()["USER_AGENT"], inside=(host_of(url),)) as probe:  # it is the user's own word
+    settings = project_settings()
+    private = (host_of(url),)  # it is the user's own word
+    async with open_probe(redis_url=redis_of(settings), inside=private, settings=settings) as probe:
         answer = await probe.get(url)
     charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
     return answer.body, answer.url, charset

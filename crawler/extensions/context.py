@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,11 +24,13 @@ from twisted.python.failure import Failure
 
 from crawler.config import Source, Watch
 from crawler.errors import StateError, WirewatchError
+from crawler.extensions.hosts import HostContext
 from crawler.extensions.leases import Leases
 from crawler.extensions.observer import Observer
 from crawler.extensions.poll_hints import HintCollector
 from crawler.extensions.quarantine import Quarantine
 from crawler.extensions.readings import Readings
+from crawler.hosts import Gate, RobotsMemory
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.private import protect
@@ -39,7 +41,7 @@ from crawler.state import Validators
 _log = logging.getLogger(__name__)
 
 
-class CrawlContext:
+class CrawlContext(HostContext):
     """One crawl. Opened before the first request, closed after the last item.
 
     A service hands its runtime over as the spider argument `runtime`. Without one the crawl opens its own: the folder
@@ -47,6 +49,7 @@ class CrawlContext:
     """
 
     def __init__(self, crawler: Crawler, places: Places) -> None:
+        super().__init__()
         self._crawler = crawler
         self._places = places
         self._stack = AsyncExitStack()
@@ -59,7 +62,6 @@ class CrawlContext:
         self.validators: dict[int, Validators] = {}  # of listings with a new body
         self.renewed: dict[int, Validators] = {}  # of listings with the body that was dealt with before
         self.old_entries: dict[int, Collection[int]] = {}  # by listing: what it names that is too old to be fetched
-        self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
         self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
 
     @classmethod
@@ -73,20 +75,30 @@ class CrawlContext:
         crawler.signals.connect(context.spider_closed, signal=signals.spider_closed)
         return context
 
-    @classmethod
-    def of(cls, crawler: Crawler) -> CrawlContext:
-        """The context of a crawl. Raises RuntimeError where the settings left the extension out."""
-        context = crawler.get_extension(CrawlContext)
-        if context is None:
-            raise RuntimeError("crawler.extensions.context.CrawlContext is not among the EXTENSIONS")
-        return context
-
     @property
     def runtime(self) -> Runtime:
         """The shared parts; there from `spider_opened` on."""
         if self._runtime is None:
             raise RuntimeError("the crawl context is not open yet")
         return self._runtime
+
+    @property
+    def gate(self) -> Gate:
+        """The host gate of all crawls."""
+        return self.runtime.state.gate
+
+    @property
+    def robots(self) -> RobotsMemory:
+        """The robots.txt files of all crawls."""
+        return self.runtime.state.http
+
+    def now(self) -> datetime:
+        """Return the runtime's time."""
+        return self.runtime.now()
+
+    def note_waiting(self, *, only_waits: bool) -> None:
+        """Tell the runtime, so that another crawl may be done."""
+        self.runtime.note_waiting(self.run.id, only_waits=only_waits)
 
     @property
     def leases(self) -> Leases:

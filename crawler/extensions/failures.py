@@ -1,4 +1,4 @@
-"""Why a request got no response, in a line for a person."""
+"""Why a request got no response, in a line for a person: the same for crawls and for single pages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from scrapy.exceptions import (
 from scrapy.settings import BaseSettings
 
 _LONGEST = 300
+_NO_TLS = ("wrong version number", "record layer failure", "packet length too long", "http request")  # OpenSSL's words
 
 
 def reason(error: BaseException, settings: BaseSettings) -> str:
     """One line: what happened, never with the URL in it (the caller names that)."""
+    too_large = f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB"
     told = {
         DownloadTimeoutError: f"no answer within {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
-        DownloadCancelledError: f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB",
+        DownloadCancelledError: too_large,
         CannotResolveHostError: "no such host",
         DownloadConnectionRefusedError: "connection refused",
         ResponseDataLossError: "the answer broke off",
@@ -29,10 +31,16 @@ def reason(error: BaseException, settings: BaseSettings) -> str:
     }
     text = " ".join(_words(error).split())
     if isinstance(error, IgnoreRequest):
-        return text or "skipped"
+        ignored = {  # Scrapy's words
+            "max redirections reached": f"more than {settings.getint('REDIRECT_MAX_TIMES')} redirects",
+            "exceeded DOWNLOAD_MAXSIZE": too_large,
+        }
+        return next((line for words, line in ignored.items() if words in text), text or "skipped")
     for kind, line in told.items():
         if isinstance(error, kind):
             return line
+    if any(words in text for words in _NO_TLS):
+        return "no secure connection: is the URL http:// rather than https://?"
     if "certificate" in text or "SSL" in text or "TLS" in text:
         return f"no secure connection: {text[:_LONGEST]}"
     return text[:_LONGEST] or type(error).__name__

@@ -17,10 +17,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 
-from crawler.extensions.context import CrawlContext
+from crawler.extensions.hosts import HostContext
+from crawler.hosts import NO_START, Start
 from crawler.middlewares.retry_after import pause_s
 from crawler.observe import metrics
-from crawler.state.gate import NO_START, Start
 
 AT_ONCE = 16  # downloads of one crawl, each from another host
 WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
@@ -84,13 +84,13 @@ class HostGateMiddleware:
         with self._ended(request) as turn:
             if turn is None:  # data: and file: URLs
                 return response
-            context = CrawlContext.of(self._crawler)
-            wait_s = pause_s(response.status, response.headers.get("Retry-After"), context.runtime.now())
+            context = HostContext.of(self._crawler)
+            wait_s = pause_s(response.status, response.headers.get("Retry-After"), context.now())
             if wait_s:
                 _log.info("%s answers %d: paused for %.0f s", host, response.status, wait_s)
                 self._crawler.stats.inc_value("gate/hold_count")
                 metrics.GATE_HELD.inc()
-                self._closed(host, await context.runtime.state.gate.hold(host, wait_s, turn.start))
+                self._closed(host, await context.gate.hold(host, wait_s, turn.start))
             elif response.status >= _BROKEN:
                 await self._failed(host, turn.start)
             else:
@@ -143,7 +143,7 @@ class HostGateMiddleware:
 
     async def _ask(self, host: str, name: str, slack_s: float) -> tuple[float, Start | None]:
         """Takes a download and asks the gate: the wait, and the start, where there is one that can still be used."""
-        gate, due_s, shut_s = CrawlContext.of(self._crawler).runtime.state.gate, self._due_s(host), self._gap_s(host)
+        gate, due_s, shut_s = HostContext.of(self._crawler).gate, self._due_s(host), self._gap_s(host)
         start = Start(name, due_s + slack_s, slack_s) if due_s else NO_START
         await self._downloads.acquire()
         starts = False
@@ -176,8 +176,8 @@ class HostGateMiddleware:
             self._note()
 
     def _note(self) -> None:
-        context = CrawlContext.of(self._crawler)
-        context.runtime.note_waiting(context.run.id, only_waits=self._waiting > 0 and not self._under_way)
+        only_waits = self._waiting > 0 and not self._under_way
+        HostContext.of(self._crawler).note_waiting(only_waits=only_waits)
 
     def _gap_s(self, host: str) -> float:
         """What lies between two starts: the source's own delay, what robots.txt asks for, and how slow the host is."""
@@ -186,14 +186,14 @@ class HostGateMiddleware:
         return max(self._due_s(host), slot.delay if slot else 0.0)
 
     def _due_s(self, host: str) -> float:
-        return max(self._delay_s, CrawlContext.of(self._crawler).crawl_delay_s.get(host, 0.0))
+        return max(self._delay_s, HostContext.of(self._crawler).crawl_delay_s.get(host, 0.0))
 
     async def _answered(self, host: str, start: Start) -> None:
         if self._errors.pop(host, 0) or start.name:
-            self._closed(host, await CrawlContext.of(self._crawler).runtime.state.gate.answered(host, start))
+            self._closed(host, await HostContext.of(self._crawler).gate.answered(host, start))
 
     async def _failed(self, host: str, start: Start) -> None:
         self._crawler.stats.inc_value("gate/failure_count")
-        rest_s = await CrawlContext.of(self._crawler).runtime.state.gate.failed(host, self._gap_s(host), start)
+        rest_s = await HostContext.of(self._crawler).gate.failed(host, self._gap_s(host), start)
         self._closed(host, rest_s)
         _log.info("%s fails: paused for %.1f s", host, rest_s)

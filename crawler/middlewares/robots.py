@@ -15,9 +15,9 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from crawler.discover.robots import MAX_BYTES, MAX_REDIRECTS, RobotsFile, read_robots
-from crawler.extensions.context import CrawlContext
 from crawler.extensions.failures import reason
-from crawler.state import Robots
+from crawler.extensions.hosts import HostContext
+from crawler.hosts import Robots
 
 MAX_DELAY_S = 300.0  # a longer Crawl-delay would mean never
 MAX_UNPACKED_BYTES = 32 * 2**20  # of what is cut at MAX_BYTES
@@ -78,7 +78,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             robots = await self._remembered(host)
             if robots.unreachable:
                 self.crawler.stats.inc_value("robotstxt/unreachable_count")
-                raise RobotsUnreachable(f"{host}/robots.txt: {robots.why}; waiting, as RFC 9309 requires")
+                raise RobotsUnreachable(f"{robots.why} (at {host}/robots.txt, which must be read first)")
             self._rules[host] = self._parse(robots, parts.netloc)
         return self._rules[host]
 
@@ -88,16 +88,16 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         rules = RobotsParser.from_crawler(self.crawler, robots.body)
         delay_s = rules.crawl_delay(self._robotstxt_useragent or self._default_useragent)
         if delay_s:
-            CrawlContext.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
+            HostContext.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
         return rules
 
     async def _remembered(self, host: str) -> Robots:
-        runtime = CrawlContext.of(self.crawler).runtime
-        known = await runtime.state.http.robots(host)
+        memory = HostContext.of(self.crawler).robots
+        known = await memory.robots(host)
         if known is not None:
             return known
         robots = await self._fetch(host)
-        await runtime.state.http.save_robots(host, robots)
+        await memory.save_robots(host, robots)
         return robots
 
     async def _fetch(self, host: str) -> Robots:

@@ -20,13 +20,13 @@ from crawler.state.boilerplate import BoilerplateMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
 from crawler.state.cluster import PatientCluster, follow_masters, info, standing
 from crawler.state.gate import HostGate
-from crawler.state.http import HttpMemory, Robots, Validators
+from crawler.state.http import HttpMemory, Validators
 from crawler.state.leader import LeaderLease
 from crawler.state.poll_hints import PollHints
 from crawler.state.retry_policy import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
-from crawler.state.server import EmbeddedServer, answers, socket_path
+from crawler.state.server import EmbeddedServer, answers, service_url, socket_path
 from crawler.state.sites import EntryPoints, Index, SiteMemory
 from crawler.state.stories import Place, StoryIndex
 from crawler.state.websub import Pushed, SubscriptionMemory, pushes
@@ -48,7 +48,6 @@ __all__ = [
     "Pushed",
     "Quarantined",
     "RevisitMemory",
-    "Robots",
     "SeenSet",
     "SiteMemory",
     "State",
@@ -64,6 +63,7 @@ __all__ = [
     "info",
     "may_pass",
     "never_for_ever",
+    "service_url",
     "socket_path",
     "standing",
 ]

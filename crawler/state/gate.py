@@ -10,10 +10,9 @@ docs/decisions on the host gate.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from redis.asyncio import Redis
 
+from crawler.hosts import NO_START, Answer, Start
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
@@ -94,28 +93,6 @@ redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), opens - now
 return math.floor(opens - now)
 """
 )
-
-
-class Answer(NamedTuple):
-    """What the gate said: `wait_s` 0.0 means that a request starts now. `errors`: failures of the host in a row."""
-
-    wait_s: float
-    errors: int
-
-
-class Start(NamedTuple):
-    """A start whose end will be told, or none.
-
-    `name`: told to `ask`; no other start has it. `gap_s`: as asked for; `slack_s` is the part of it that is there
-    because a request may leave so much later than it was told to.
-    """
-
-    name: str = ""
-    gap_s: float = 0.0
-    slack_s: float = 0.0
-
-
-NO_START = Start()
 
 
 class HostGate:

@@ -10,6 +10,7 @@ from itertools import chain
 from redis.asyncio import Redis
 
 from crawler.discover.robots import MAX_BYTES
+from crawler.hosts import Robots
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
@@ -40,27 +41,6 @@ class Validators:
     last_modified: str = ""
     body_hash: str = ""
     received: float = 0.0  # when it last sent the body, in seconds since 1970
-
-
-@dataclass(frozen=True, slots=True)
-class Robots:
-    """A robots.txt as last fetched. `status` 0: the host could not be reached, and `body` says why."""
-
-    status: int
-    body: bytes = b""
-
-    @property
-    def unreachable(self) -> bool:
-        """RFC 9309 section 2.3.1.4: server and network errors mean "disallow all" until it is reachable again.
-
-        429 is counted here too: a server that is too busy for its robots.txt is too busy for us.
-        """
-        return self.status in {0, 429} or self.status >= 500  # noqa: PLR2004  HTTP status codes
-
-    @property
-    def why(self) -> str:
-        """Why it could not be had, in a line."""
-        return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no response"
 
 
 def _text(value: bytes | str) -> str:

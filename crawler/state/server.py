@@ -65,6 +65,14 @@ def socket_path(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"wirewatch-{os.getuid()}" / f"{digest}.sock"
 
 
+def service_url(folder: Path, redis_url: str) -> str:
+    """Return the Redis of a service that may be running: `redis_url`, or the server of `folder`; "" for none."""
+    if redis_url:
+        return redis_url
+    path = socket_path(folder)
+    return f"unix://{path}" if answers(path) else ""
+
+
 def answers(path: Path) -> bool:
     """Whether a server of this user, or of the owner of the folder of state, answers PING on the Unix socket `path`.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import settings
 from crawler.config import Crawl, Watch
 from crawler.config.file.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
@@ -18,10 +18,9 @@ from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
 from crawler.pool import ExtractorPool
-from crawler.usecases.probe import Answer, Probe
+from crawler.usecases.probe import Answer, Probe, open_probe
 
 MIN_ARTICLES = 5  # links to articles that make a page a section
-DELAY_S = 1.0
 NEWEST = 8  # headlines that are shown
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,13 +59,13 @@ def reader_in(pool: ExtractorPool) -> Reader:
     return read
 
 
-def probe_for(defaults: Crawl, may: Collection[str]) -> Probe:
-    """Return a probe that fetches as a crawl would: with the pause and the name of the watch file's defaults.
+def probe_for(defaults: Crawl, may: Collection[str], redis_url: str) -> AbstractAsyncContextManager[Probe]:
+    """Open a probe that fetches as a crawl would: with the pause and the name of the watch file's defaults.
 
-    `may`: the hosts that may be on a private network.
+    `may`: the hosts that may be on a private network. `redis_url`: as for `open_probe`.
     """
-    delay_s = DELAY_S if defaults.delay is None else defaults.delay.total_seconds()
-    return Probe(defaults.user_agent or settings.USER_AGENT, inside=may, delay_s=delay_s)
+    delay_s = None if defaults.delay is None else defaults.delay.total_seconds()
+    return open_probe(redis_url=redis_url, user_agent=defaults.user_agent or "", delay_s=delay_s, inside=may)
 
 
 async def preview(

@@ -1,37 +1,44 @@
-"""Single polite requests, for commands that look at a site before it is watched. Crawls do not come through here."""
+"""Single pages, for faces that inspect a site: fetched by Scrapy as in a crawl, through the same middlewares."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
-from urllib.parse import urljoin, urlsplit
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-import aiohttp
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.settings import BaseSettings, Settings
 
-from crawler.discover import robots
-from crawler.discover.refresh import may_be_html, refresh_target
-from crawler.errors import FetchError
-from crawler.networks import host_of, open_socket
+from crawler.errors import FetchError, StateError
+from crawler.extensions.failures import reason
+from crawler.extensions.single_pages import FreshRobots, OwnGate
+from crawler.hosts import Gate, RobotsMemory
+from crawler.service.worker.project import project_settings
+from crawler.service.worker.reactor import in_reactor
+from crawler.usecases import deadlines
 
-MAX_BYTES = 10 * 2**20
-MAX_REDIRECTS = 10
-MAX_DELAY_S = 30.0
-TIMEOUT_S = 20.0
-REDIRECTS = {301, 302, 303, 307, 308}
-TOO_MANY = 429
-SERVER_ERROR = 500
-_PRIVATE = "on a private network (to allow it, set private: true in the watch file, or use sources add --private)"
+__all__ = ["Answer", "Probe", "in_reactor", "open_probe", "redis_of"]
+
+_REDIRECTS: Final = range(300, 400)
+_OWN: Final[dict[str, Any]] = {
+    "ITEM_PIPELINES": {},
+    "LOG_FORMATTER": "scrapy.logformatter.LogFormatter",
+    "RETRY_ENABLED": False,  # a person waits, and decides
+    "STATS_DUMP": False,
+    "WIREWATCH_MAX_WAIT_S": 30.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server sent, after redirects: the last URL, and at most `MAX_BYTES` of body, unpacked."""
+    """What a server sent, after redirects: the last URL, and the whole body, unpacked."""
 
     url: str
     status: int
@@ -40,154 +47,122 @@ class Answer:
 
 
 class Probe:
-    """Fetches pages one at a time, as robots.txt allows, with its pauses between two requests to one host.
+    """A crawl that fetches the pages that it is given, one after another; `open_probe` opens it."""
 
-    `user_agent` is the whole header. `delay_s` is the least pause. `inside` are the hosts that may be on a private
-    network. Use as `async with Probe(...) as probe`.
-    """
-
-    def __init__(
-        self, user_agent: str, *, inside: Collection[str] = (), delay_s: float = 1.0, timeout_s: float = TIMEOUT_S
-    ) -> None:
-        self._user_agent = user_agent
-        self._delay_s = delay_s
-        self._timeout_s = timeout_s
-        self._robots: dict[str, robots.RobotsFile] = {}
-        self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
-        self._inside = inside
-        self._private = False  # whether the request under way may go there
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            connector=aiohttp.TCPConnector(socket_factory=lambda address: open_socket(address, private=self._private)),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            max_line_size=16_384,
-            max_field_size=16_384,
-        )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
 
     async def get(self, url: str) -> Answer:
-        """Fetch `url`; one request at a time. Any status is an answer.
+        """Fetch `url`. Any status is an answer.
 
-        Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
-        without end or away from http.
+        Raises `FetchError`: no such host, refused, TLS, time-out, too large, on a private network, forbidden by
+        robots.txt, a host that is paused, redirects without end or away from http.
         """
-        here, been = url, {url.partition("#")[0]}
-        for _ in range(MAX_REDIRECTS + 1):
-            await self._may(here)
-            answer, target = await self._once(here, MAX_BYTES)
-            if not target:
-                target = _refreshed(answer)
-                if not target or target.partition("#")[0] in been:
-                    return answer
-            here = _joined(here, target)
-            been.add(here.partition("#")[0])
-        raise FetchError(f"more than {MAX_REDIRECTS} redirects", subject=url)
+        try:
+            response = await self._response(url)
+        except Exception as error:
+            raise FetchError(reason(error, self._crawler.settings), subject=url[:500]) from error
+        if response.status in _REDIRECTS and response.headers.get("Location"):
+            raise FetchError("a redirect to an address that is not http(s)", subject=response.url)
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        return Answer(response.url, response.status, content_type, response.body)
 
-    async def _may(self, url: str) -> None:
-        """Wait for the host's turn. Raises `FetchError` where robots.txt forbids."""
-        origin = _origin(url)
-        if origin not in self._robots:
-            self._robots[origin] = await self._read_robots(origin)
-        rules = self._robots[origin]
-        if not rules.allows(url, self._user_agent):
-            raise FetchError("disallowed by robots.txt", subject=url)
-        delay_s = max(self._delay_s, rules.crawl_delay_s(self._user_agent))
-        clock = asyncio.get_running_loop().time
-        wait_s = self._free_at.get(origin, 0.0) - clock()
-        if wait_s > MAX_DELAY_S:
-            raise FetchError(f"robots.txt requires {delay_s:.0f} s between requests: too slow to explore", subject=url)
-        await asyncio.sleep(max(wait_s, 0.0))
-        self._free_at[origin] = clock() + delay_s
-
-    async def _read_robots(self, origin: str) -> robots.RobotsFile:
-        """Read a host's robots.txt. None there (4xx) allows all; one that cannot be read stops us (RFC 9309, 2.3.1)."""
-        here = f"{origin}/robots.txt"
-        for _ in range(robots.MAX_REDIRECTS + 1):
-            answer, target = await self._once(here, robots.MAX_BYTES, cut=True)
-            if answer.status >= SERVER_ERROR or answer.status == TOO_MANY:
-                raise FetchError(f"its robots.txt answers {answer.status}, so no page may be fetched", subject=origin)
-            if not target:
-                ok = answer.status < 300  # noqa: PLR2004
-                return robots.read_robots(answer.body if ok else b"")
-            here = _joined(here, target)
-        return robots.read_robots(b"")
-
-    async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
-        """Send one request; return the answer and where it redirects to, or ""."""
-        self._private = host_of(url) in self._inside
-        async with _told(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
-            target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
-            body = b"" if target else await _read(response, max_bytes, cut=cut)
-            return Answer(url, response.status, response.headers.get("Content-Type", ""), body), target
+    async def _response(self, url: str) -> Response:
+        if urlsplit(url).scheme.lower() not in {"http", "https"}:
+            raise FetchError("not an http(s) address")
+        response: Response = await self._crawler.engine.download_async(Request(url, callback=NO_CALLBACK))
+        return response
 
 
-def _refreshed(answer: Answer) -> str:
-    """Return where a page sends its reader by itself, "" for nowhere."""
-    is_page = answer.status < 300 and may_be_html(answer.content_type)  # noqa: PLR2004
-    return refresh_target(answer.body, answer.url, answer.content_type) if is_page else ""
+class _PageSpider(Spider):
+    """A spider without pages of its own; `gate`, `robots` and `inside` are for the components of its crawl."""
 
+    name = "probe"
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int, *, cut: bool) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > max_bytes:
-            if cut:
-                break
-            raise FetchError(f"more than {max_bytes // 2**20} MiB", subject=str(response.url))
-    return bytes(body[:max_bytes])
+    def __init__(self, gate: Gate, robots: RobotsMemory, inside: Collection[str], opened: asyncio.Event) -> None:
+        super().__init__()
+        self.gate = gate
+        self.robots = robots
+        self.inside = frozenset(inside)
+        self._opened = opened
 
-
-def _origin(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"}:
-        raise FetchError("not an http(s) address", subject=url[:500])
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-
-
-def _joined(here: str, target: str) -> str:
-    try:
-        return urljoin(here, target)
-    except ValueError:
-        raise FetchError("a redirect to an invalid URL", subject=here) from None
+    async def start(self) -> AsyncIterator[Any]:
+        """Wait for the end of the crawl."""
+        self._opened.set()
+        await asyncio.Event().wait()
+        yield  # never
 
 
 @asynccontextmanager
-async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
-    """Turn aiohttp's errors into lines for a person, the most specific first."""
-    try:
-        yield
-    except aiohttp.ClientConnectorDNSError as error:
-        raise FetchError(f"no such host (DNS: {_dns(error.os_error)})", subject=url) from error
-    except aiohttp.ClientConnectorCertificateError as error:
-        reason = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
-        raise FetchError(f"its TLS certificate is not trusted ({reason})", subject=url) from error
-    except aiohttp.ClientConnectorSSLError as error:
-        raise FetchError("TLS connection failed: is the URL http:// rather than https://?", subject=url) from error
-    except aiohttp.ClientConnectorError as error:
-        known = {errno.ECONNREFUSED: "connection refused", errno.EACCES: _PRIVATE}
-        reason = known.get(error.os_error.errno or 0, f"connection failed ({error.os_error.strerror})")
-        raise FetchError(reason, subject=url) from error
-    except TimeoutError as error:
-        raise FetchError(f"no answer within {timeout_s:g} s", subject=url) from error
-    except (aiohttp.InvalidURL, ValueError) as error:
-        raise FetchError("this URL cannot be fetched", subject=url) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise FetchError(f"an invalid response ({type(error).__name__})", subject=url) from error
+async def open_probe(
+    *,
+    redis_url: str = "",
+    user_agent: str = "",
+    delay_s: float | None = None,
+    inside: Collection[str] = (),
+    settings: Settings | None = None,
+) -> AsyncIterator[Probe]:
+    """Open a probe, on the loop of the reactor (`in_reactor`).
+
+    Its requests pass the host gate of all crawls in the Redis at `redis_url`; without one ("", or it does not answer)
+    they keep a pace of their own. `user_agent` and `delay_s` take the place of the settings'. `inside` are the hosts
+    that may be on a private network.
+    """
+    async with _memories(redis_url) as (gate, robots):
+        crawler = Crawler(_PageSpider, _settings(settings or project_settings(), user_agent, delay_s))
+        opened = asyncio.Event()
+        crawl = asyncio.create_task(crawler.crawl_async(gate, robots, inside, opened))
+        crawl.add_done_callback(lambda _: opened.set())
+        try:
+            await opened.wait()
+            if not crawl.done():
+                yield Probe(crawler)
+        finally:
+            await opened.wait()  # it may have been cancelled
+            await crawler.stop_async()
+            await crawl  # raises what it could not be opened for
 
 
-def _dns(error: OSError) -> str:
-    temporary = error.errno == socket.EAI_AGAIN
-    return "the name server does not answer" if temporary else str(error.strerror or error)
+def _settings(given: Settings, user_agent: str, delay_s: float | None) -> Settings:
+    """Return the settings of a crawl, without what belongs to a source."""
+    extensions = {"crawler.extensions.context.CrawlContext": None, "crawler.extensions.single_pages.SinglePages": 0}
+    downloading = {"crawler.middlewares.conditional.ConditionalGetMiddleware": None}
+    own = _OWN | {
+        "EXTENSIONS": given.getdict("EXTENSIONS") | extensions,
+        "DOWNLOADER_MIDDLEWARES": given.getdict("DOWNLOADER_MIDDLEWARES") | downloading,
+    }
+    if user_agent:
+        own |= {"USER_AGENT": user_agent, "ROBOTSTXT_USER_AGENT": user_agent}
+    if delay_s is not None:
+        own["DOWNLOAD_DELAY"] = delay_s
+    copied = given.copy()
+    copied.setdict(own, priority="cmdline")
+    return copied
+
+
+@asynccontextmanager
+async def _memories(redis_url: str) -> AsyncIterator[tuple[Gate, RobotsMemory]]:
+    """Open the host gate and the robots.txt files: those of all crawls, or of this process alone."""
+    async with AsyncExitStack() as stack:
+        gate: Gate = OwnGate()
+        shared: RobotsMemory | None = None
+        if redis_url:
+            from crawler.state import State  # noqa: PLC0415  redis-py takes a while to load
+
+            state = State.connect(redis_url, retries=0)
+            stack.push_async_callback(state.close)
+            with suppress(StateError, TimeoutError):
+                async with asyncio.timeout(deadlines.SERVICE_S):
+                    await state.answers()
+                gate, shared = state.gate, state.http
+        yield gate, FreshRobots(shared)
+
+
+def redis_of(settings: BaseSettings) -> str:
+    """Return the Redis of the service that the settings name, "" where none can be running."""
+    folder, redis_url = Path(settings["WIREWATCH_VAR"]), settings["WIREWATCH_REDIS_URL"]
+    if not redis_url and not folder.is_dir():
+        return ""
+    from crawler.state import service_url  # noqa: PLC0415  as above
+
+    return service_url(folder, redis_url)

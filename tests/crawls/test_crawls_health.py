@@ -18,7 +18,7 @@ from crawler.health import Condition
 from crawler.items import Alert, Article
 from crawler.service.scheduler.health import HealthWatch, silence_of
 from crawler.service.worker.crawls import Crawls
-from crawler.state import Robots
+from crawler.hosts import Robots
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.discover.robots import MAX_BYTES
-from crawler.state import Robots, State, Validators, keys
+from crawler.hosts import Robots
+from crawler.state import State, Validators, keys
 
 
 async def test_validators_are_kept_and_replaced_whole(state: State):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -111,7 +110,9 @@ def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool
 
     Raises FetchError.
     """
+    from crawler.service.worker.project import project_settings  # noqa: PLC0415  as above
     from crawler.usecases.preview import Preview, inside, preview, probe_for, web_url  # noqa: PLC0415  as above
+    from crawler.usecases.probe import in_reactor, redis_of  # noqa: PLC0415  as above
 
     if kind:
         return Preview(kind, web_url(address), "", ("set by --kind",), private=private)
@@ -122,10 +123,11 @@ def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool
             progress.print(Text(clean(f"fetching {url}"), "dim"))
 
     async def run() -> Preview:
-        async with probe_for(defaults, inside(address, private=private)) as probe:
+        may = inside(address, private=private)
+        async with probe_for(defaults, may, redis_of(project_settings())) as probe:
             return replace(await preview(probe, address, datetime.now(UTC), tell), private=private)
 
-    return asyncio.run(run())
+    return in_reactor(run())
 
 
 def _write(path: Path, entry: dict[str, object]) -> None:

@@ -14,11 +14,10 @@ from crawler.errors import ExtractError, FetchError
 from crawler.extract import Hints
 from crawler.items import Removed
 from crawler.pool import reading
-from crawler.usecases.probe import Answer, Probe
+from crawler.usecases.probe import Answer, in_reactor, open_probe
 from crawler.web.site import Site
-from settings import USER_AGENT
 
-TIMEOUT_S = 15.0
+LONGEST_S = 15.0  # that a reader waits, robots.txt and the host's pace included
 AT_ONCE = 2  # pages that are read or examined
 _OK = 300
 
@@ -43,7 +42,7 @@ def removed_blocks(site: Site, row: ArticleRow) -> Told:
     if not _places.acquire(blocking=False):
         return Told(wrong="Too many pages are being fetched. Try again in a moment.")
     try:
-        return asyncio.run(_told(site, row))
+        return in_reactor(_told(site, row))
     except (FetchError, ExtractError) as error:
         return Told(wrong=f"The page could not be read: {error.message}.")
     finally:
@@ -60,19 +59,19 @@ async def _told(site: Site, row: ArticleRow) -> Told:
             hints = _hints(source, headers.get("content-type", ""), kept[0].fetched)
             blocks = [block for page in kept for block in (await pool.examine(page.body, page.url, hints))[0].removed]
             return Told(tuple(blocks), kept=kept[0].fetched)
-        answer = await _fetched(row.article.url, {host for one in watch.sources for host in one.inside})
+        answer = await _fetched(site, row.article.url, {host for one in watch.sources for host in one.inside})
         if answer.status >= _OK:
             return Told(wrong=f"The page returned status {answer.status}.")
         hints = _hints(source, answer.content_type, site.now())
         return Told((await pool.examine(answer.body, answer.url, hints))[0].removed)
 
 
-async def _fetched(url: str, inside: Collection[str]) -> Answer:
+async def _fetched(site: Site, url: str, inside: Collection[str]) -> Answer:
     try:
-        async with asyncio.timeout(TIMEOUT_S), Probe(USER_AGENT, inside=inside, timeout_s=TIMEOUT_S) as probe:
+        async with asyncio.timeout(LONGEST_S), open_probe(redis_url=site.redis_url, inside=inside) as probe:
             return await probe.get(url)
     except TimeoutError as error:
-        raise FetchError(f"no answer within {TIMEOUT_S:.0f} s", subject=url) from error
+        raise FetchError(f"it took longer than {LONGEST_S:.0f} s", subject=url) from error
 
 
 def _hints(source: Source | None, content_type: str, now: datetime) -> Hints:

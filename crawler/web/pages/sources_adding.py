@@ -16,6 +16,7 @@ from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
 from crawler.usecases.preview import Preview, entry_for, inside, preview, probe_for, reader_in
+from crawler.usecases.probe import in_reactor
 from crawler.web.forms.editing import NotSavedError, save
 from crawler.web.jobs import Crowded, Job, Jobs
 from crawler.web.rendering.views import is_fragment, render
@@ -52,7 +53,7 @@ def begin(
     may = inside(wanted, private=private) if is_local(site) else frozenset[str]()
 
     def work(job: Job[object]) -> Preview:
-        return replace(asyncio.run(_look(job, site, wanted, defaults, may)), private=bool(may) and private)
+        return replace(in_reactor(_look(job, site, wanted, defaults, may)), private=bool(may) and private)
 
     try:
         job = _jobs(request).start(work)
@@ -111,7 +112,8 @@ async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may
             raise FetchError("the preview was canceled", subject=address)
 
     try:
-        async with asyncio.timeout(LONGEST_S), probe_for(defaults, may) as probe, reading() as pool:
+        fetching = probe_for(defaults, may, site.redis_url)
+        async with asyncio.timeout(LONGEST_S), fetching as probe, reading() as pool:
             return await preview(probe, address, site.now(), tell, reader_in(pool))
     except TimeoutError as error:
         raise FetchError(f"the preview did not finish within {LONGEST_S:.0f} s", subject=address) from error
