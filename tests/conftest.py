@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from hypothesis import settings
 
+from crawler.service.worker.reactor import twisted
 from crawler.state import EmbeddedServer, State
 
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure
@@ -43,6 +45,16 @@ async def state(valkey: EmbeddedServer) -> AsyncIterator[State]:
     await state.redis.flushall()
     yield state
     await state.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def reactor() -> AsyncIterator[None]:
+    """Twisted's reactor, once in a process: on the session's loop, which runs while an asynchronous test of it does.
+
+    What uses `in_reactor` is called by `asyncio.to_thread` in such a test.
+    """
+    async with twisted():
+        yield
 
 
 @pytest.fixture

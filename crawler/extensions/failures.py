@@ -43,6 +43,8 @@ def reason(error: BaseException, settings: BaseSettings) -> str:
         return "no secure connection: is the URL http:// rather than https://?"
     if "certificate" in text or "SSL" in text or "TLS" in text:
         return f"no secure connection: {text[:_LONGEST]}"
+    if isinstance(error, ValueError):  # a host or port that none can be
+        return "not an http(s) address"
     return text[:_LONGEST] or type(error).__name__
 
 

@@ -63,7 +63,7 @@ class Probe:
         except Exception as error:
             raise FetchError(reason(error, self._crawler.settings), subject=url[:500]) from error
         if response.status in _REDIRECTS and response.headers.get("Location"):
-            raise FetchError("a redirect to an address that is not http(s)", subject=response.url)
+            raise FetchError("redirected to what is not an http(s) address", subject=response.url)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         return Answer(response.url, response.status, content_type, response.body)
 

@@ -1,5 +1,6 @@
 """`wirewatch check` and `wirewatch sources` as a person or a script runs them."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -38,6 +39,11 @@ app.add_typer(sources.app, name="sources")
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(app, list(arguments), env={"TOKEN": "s3cret", "COLUMNS": "120"} | (env or {}))
+
+
+async def added(*arguments: str) -> Result:
+    """What `sources add` answers, beside the loop of the reactor."""
+    return await asyncio.to_thread(run, "sources", "add", *arguments)
 
 
 @pytest.fixture
@@ -226,23 +232,25 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
-def test_a_feed_is_recognised_and_added(watch: Path, site: MockSite):
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_a_feed_is_recognised_and_added(watch: Path, site: MockSite):
     url = site.url("/rss.xml")
-    result = run(
-        "sources", "add", url, "--id", "paper", "--every", "10m", "--tag", "x", "--tag", "z", "--watch", str(watch)
-    )
+    result = await added(url, "--id", "paper", "--every", "10m", "--tag", "x", "--tag", "z", "--watch", str(watch))
     assert result.exit_code == 0
     assert f"fetching {url}" in result.stderr
     assert f"{url} is a feed (News):\n  a feed with 9 articles\nAdded to {watch}:\n  id: paper\n" in result.stdout
     source = load_watch(watch, {"TOKEN": "x"}).source_by_id["paper"]
     assert (source.feed, source.tags) == (url, ("x", "z"))
-    again = run("sources", "add", url, "--watch", str(watch))
+    again = await added(url, "--watch", str(watch))
     assert again.exit_code == 1
     assert "already watched, as paper" in again.stderr
 
 
-def test_a_site_is_explored_and_told_but_not_added_in_a_dry_run(watch: Path, site: MockSite):
-    result = run("sources", "add", site.url("/"), "--dry-run", "--watch", str(watch))
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_a_site_is_explored_and_told_but_not_added_in_a_dry_run(watch: Path, site: MockSite):
+    result = await added(site.url("/"), "--dry-run", "--watch", str(watch))
     assert result.exit_code == 0
     assert "is a site (The  [31mPaper):" in result.stdout
     assert f"feed {site.url('/rss.xml')}: 9 items" in result.stdout
@@ -284,14 +292,16 @@ def test_wrong_options_are_told(watch: Path, arguments: tuple[str, str], told: s
     assert told in result.stderr
 
 
-def test_what_cannot_be_fetched_or_added_is_told(watch: Path, site: MockSite):
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_what_cannot_be_fetched_or_added_is_told(watch: Path, site: MockSite):
     for address, options, told in (
         (site.dead_url("/"), (), "refused"),
         (site.url("/no"), (), "answers 404"),
         ("news", (), "not a web address"),
         ("a.org", ("--kind", "site", "--every", "1s"), "too short"),
     ):
-        result = run("sources", "add", address, *options, "--watch", str(watch))
+        result = await added(address, *options, "--watch", str(watch))
         assert result.exit_code == 1
         assert told in result.stderr
     assert watch.read_text() == GOOD

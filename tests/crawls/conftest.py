@@ -20,7 +20,6 @@ from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
 from crawler.service.worker.crawls import Crawls
 from crawler.service.worker.project import project_settings
-from crawler.service.worker.reactor import twisted
 from crawler.state import EmbeddedServer, State
 
 
@@ -33,12 +32,6 @@ def site() -> Iterator[MockSite]:
 @pytest.fixture(autouse=True)
 def fresh_site(site: MockSite) -> None:
     site.reset()
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def reactor() -> AsyncIterator[None]:
-    async with twisted():
-        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

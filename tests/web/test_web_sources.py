@@ -150,8 +150,12 @@ def test_a_pause_that_cannot_be_written_is_told(client: TestClient, site: Site):
     assert "a folder" in answer.text
 
 
-def looked(client: TestClient, address: str) -> tuple[str, str]:
-    """The path of a look, and what it shows when it is over."""
+async def looked(client: TestClient, address: str) -> tuple[str, str]:
+    """The path of a look, and what it shows when it is over; beside the loop of the reactor."""
+    return await asyncio.to_thread(_looked, client, address)
+
+
+def _looked(client: TestClient, address: str) -> tuple[str, str]:
     begun = post(client, "/looks", address=address)
     assert begun.status_code == 303, begun.text
     path = begun.headers["location"]
@@ -175,8 +179,10 @@ def feed(paper: MockSite) -> str:
     return paper.url("/rss")
 
 
-def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Site, paper: MockSite):
-    path, html = looked(client, feed(paper))
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Site, paper: MockSite):
+    path, html = await looked(client, feed(paper))
     assert "The Paper" in html
     assert "a feed with 7 articles" in html
     assert html.index("Headline 6") < html.index("Headline 0"), "the newest first"
@@ -196,21 +202,25 @@ def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Si
     assert "already watched, as paper" in again.text
 
 
-def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
-    path, html = looked(client, paper.url("/missing"))
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
+    path, html = await looked(client, paper.url("/missing"))
     assert "answers 404" in html
     assert post(client, f"{path}/add", name="x").status_code == 422
-    assert "not a web address" in looked(client, "https://[broken")[1]
+    assert "not a web address" in (await looked(client, "https://[broken"))[1]
     assert post(client, "/looks", address=" ").status_code == 422
     assert client.get("/looks/unknown").status_code == 404
     assert client.get("/new-source").status_code == 200
 
 
-def test_from_afar_nobody_looks_into_private_networks(tmp_path: Path, paper: MockSite):
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_from_afar_nobody_looks_into_private_networks(tmp_path: Path, paper: MockSite):
     """Who sits at the machine may, as by the command; a page that others reach must not be a way in."""
     far = make_site(tmp_path, where=addresses("127.0.0.1", 8765, names=["news.example.org"]))
     with client_of(far) as client:
-        assert "private network" in unescape(looked(client, feed(paper))[1])
+        assert "private network" in unescape((await looked(client, feed(paper)))[1])
     assert paper.asked("/rss") == []
 
 
