@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "crawler.errors": 0.0,
     "crawler.items": 0.1,
+    "crawler.hosts": 0.15,
     "crawler.networks": 0.2,
     "crawler.private": 0.3,
     "crawler.text": 1.0,

@@ -17,7 +17,7 @@ class PrivateNetworkError(IgnoreRequest):
 
     def __init__(self, host: str, crawler: Crawler) -> None:
         crawler.stats.inc_value("private/refused_count")
-        fix = "to allow it, set private: true or private_hosts in the watch file, or use sources add --private"
+        fix = "set private: true or private_hosts in the watch file to allow it (sources add: --private)"
         super().__init__(f"{host} is on a private network: {fix}")
 
 

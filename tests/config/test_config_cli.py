@@ -46,6 +46,10 @@ async def added(*arguments: str) -> Result:
     return await asyncio.to_thread(run, "sources", "add", *arguments)
 
 
+def is_untouched(watch: Path) -> bool:
+    return watch.read_text() == GOOD
+
+
 @pytest.fixture
 def watch(tmp_path: Path) -> Path:
     path = tmp_path / "watch.yaml"
@@ -256,7 +260,7 @@ async def test_a_site_is_explored_and_told_but_not_added_in_a_dry_run(watch: Pat
     assert f"feed {site.url('/rss.xml')}: 9 items" in result.stdout
     assert "Would be added" in result.stdout
     assert "\x1b" not in result.output
-    assert watch.read_text() == GOOD
+    assert is_untouched(watch)
 
 
 def test_adding_for_programs_makes_the_file_and_an_id_of_its_own(tmp_path: Path):
@@ -304,4 +308,4 @@ async def test_what_cannot_be_fetched_or_added_is_told(watch: Path, site: MockSi
         result = await added(address, *options, "--watch", str(watch))
         assert result.exit_code == 1
         assert told in result.stderr
-    assert watch.read_text() == GOOD
+    assert is_untouched(watch)

@@ -15,10 +15,10 @@ from tls_site import TlsSite
 from crawler.archive import Entry
 from crawler.archive.queries.dashboard import AlertFilter
 from crawler.health import Condition
+from crawler.hosts import Robots
 from crawler.items import Alert, Article
 from crawler.service.scheduler.health import HealthWatch, silence_of
 from crawler.service.worker.crawls import Crawls
-from crawler.hosts import Robots
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.state import EmbeddedServer, State, keys
 from crawler.hosts import NO_START, Start
+from crawler.state import EmbeddedServer, State, keys
 from crawler.state.gate import LEASE_S, LONGEST_BACK_OFF_S, HostGate
 
 
