@@ -67,7 +67,7 @@ def send_test_message(
 
 
 async def _send(channel: Channel, write: Callable[[str], None], now: Callable[[], datetime]) -> str:
-    """Send the message and return the sender's label. Raises NotifyError, also for no response within TIMEOUT_S."""
+    """Send the message and return the sender's label. Raises NotifyError, also for no answer within TIMEOUT_S."""
     created = now()
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -85,7 +85,7 @@ async def _send(channel: Channel, write: Callable[[str], None], now: Callable[[]
             finally:
                 await sender.close()
     except TimeoutError as error:
-        raise NotifyError(f"no response within {TIMEOUT_S:g} s", retryable=True, subject=channel.id) from error
+        raise NotifyError(f"no answer within {TIMEOUT_S:g} s", retryable=True, subject=channel.id) from error
     return sender.label
 
 

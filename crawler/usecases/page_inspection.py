@@ -83,4 +83,4 @@ async def _fetched(url: str, inside: Collection[str], user_agent: str) -> Answer
         async with asyncio.timeout(TIMEOUT_S), Probe(user_agent, inside=inside, timeout_s=TIMEOUT_S) as probe:
             return await probe.get(url)
     except TimeoutError as error:
-        raise FetchError(f"no response within {TIMEOUT_S:.0f} s", subject=url) from error
+        raise FetchError(f"no answer within {TIMEOUT_S:.0f} s", subject=url) from error

@@ -312,7 +312,7 @@ def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.
             number = archive.store([Entry(replace(article(99), url=url, canonical_url=url))])[0].article_id
         (own.folder / "watch.yaml").write_text(WATCH.replace("https://coast.example/feed.xml", mock.url("/feed.xml")))
         with client_of(make_site(own.folder)) as client:
-            assert "no response within" in removed(client, number)
+            assert "no answer within" in removed(client, number)
             taken = [articles_page._inspections.acquire(blocking=False) for _ in range(articles_page.INSPECTIONS)]
             assert all(taken)
             assert "Try again in a moment" in removed(client, number)
