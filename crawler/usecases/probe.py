@@ -22,10 +22,10 @@ from crawler.extensions.single_pages import FreshRobots, OwnGate
 from crawler.hosts import Gate, RobotsMemory
 from crawler.service.worker.project import project_settings
 from crawler.service.worker.reactor import in_reactor
-from crawler.usecases import deadlines
 
 __all__ = ["Answer", "Probe", "in_reactor", "open_probe", "redis_of"]
 
+REACH_S: Final = 5.0  # for the Redis of a service to answer
 _REDIRECTS: Final = range(300, 400)
 _OWN: Final[dict[str, Any]] = {
     "ITEM_PIPELINES": {},
@@ -152,7 +152,7 @@ async def _memories(redis_url: str) -> AsyncIterator[tuple[Gate, RobotsMemory]]:
             state = State.connect(redis_url, retries=0)
             stack.push_async_callback(state.close)
             with suppress(StateError, TimeoutError):
-                async with asyncio.timeout(deadlines.SERVICE_S):
+                async with asyncio.timeout(REACH_S):
                     await state.answers()
                 gate, shared = state.gate, state.http
         yield gate, FreshRobots(shared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -9,10 +10,12 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive import ArticleRow, Revision
 from crawler.config import Watch
+from crawler.errors import ExtractError, FetchError
 from crawler.items import Alert, Span
 from crawler.rules import Matcher, compile_rule
 from crawler.rules.language.spec import Rule
-from crawler.web.forms.boilerplate import removed_blocks
+from crawler.usecases.page_inspection import RemovedText, removed_text
+from crawler.usecases.probe import in_reactor
 from crawler.web.forms.queries import Mistake, compiled
 from crawler.web.forms.search import MAX_QUERY
 from crawler.web.rendering.changes import versions
@@ -23,7 +26,10 @@ from crawler.web.site import Site, SiteOf
 MAX_ID = 2**63 - 1
 COPIES = 20  # that are listed; the page of the story has all
 
+INSPECTIONS = 2  # pages that are extracted again at the same time
+
 router = APIRouter(prefix="/articles")
+_inspections = threading.BoundedSemaphore(INSPECTIONS)
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
@@ -76,11 +82,11 @@ def revision(
 
 @router.post("/{number}/removed")
 def removed(request: Request, site: SiteOf, number: Id) -> Response:
-    """What was taken out of the page as boilerplate: the page is read once more."""
+    """Extract the article's page again and return the text that was removed as boilerplate."""
     row = found(site, number)
-    told = removed_blocks(site, row)
+    removed, error = _removed_text(site, row)
     template = "_removed.html" if is_fragment(request) else "removed.html"
-    return render(request, template, row=row, told=told)
+    return render(request, template, row=row, removed=removed, error=error)
 
 
 def found(site: Site, number: int) -> ArticleRow:
@@ -105,6 +111,20 @@ def hits(row: ArticleRow, alerts: Iterable[Alert], watch: Watch, q: str, rule: s
     gone = names - {one.id for one in rules}
     same = [one for one in alerts if one.rule in gone and one.content_hash in {"", row.article.content_hash}]
     return (*spans, *(span for alert in same for span in alert.spans))
+
+
+def _removed_text(site: Site, row: ArticleRow) -> tuple[RemovedText | None, str]:
+    """Return the removed text of an article's page, or an error message."""
+    if not _inspections.acquire(blocking=False):
+        return None, "Too many pages are being fetched. Try again in a moment."
+    try:
+        watch = site.watch_file.read().watch
+        reading = removed_text(site.archive, watch, row, site.now(), redis_url=site.redis_url)
+        return in_reactor(reading), ""
+    except (FetchError, ExtractError) as error:
+        return None, f"The page could not be read: {error.message}."
+    finally:
+        _inspections.release()
 
 
 def _matches(rules: list[Rule], row: ArticleRow, watch: Watch) -> tuple[Span, ...]:
