@@ -29,6 +29,12 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def tls_site() -> Iterator[MockSite]:
+    with MockSite(tls=True) as site:
+        yield site
+
+
 @pytest.fixture(autouse=True)
 def fresh_site(site: MockSite) -> None:
     site.reset()
