@@ -46,12 +46,13 @@ class SinglePages(HostContext):
 
 
 class OwnGate:
-    """The gate of a process without a Redis: its own pace for each host.
+    """The gate of a process without a Redis: its own pace for each host, `delay_s` from start to start at least.
 
     The first request to a host is that for its robots.txt: the page may follow at once.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, delay_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._delay_s = delay_s
         self._clock = clock
         self._opens: dict[str, float] = {}
 
@@ -60,7 +61,7 @@ class OwnGate:
         now, is_first = self._clock(), host not in self._opens
         wait_s = self._opens.get(host, now) - now
         if wait_s <= 0:
-            self._opens[host] = now if is_first else now + max(gap_s, shut_s)
+            self._opens[host] = now if is_first else now + max(self._delay_s, gap_s, shut_s)
         return Answer(max(0.0, wait_s), 0)
 
     async def hold(self, host: str, pause_s: float, start: Start = NO_START) -> float:

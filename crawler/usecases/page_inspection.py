@@ -7,14 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
+from typing import TYPE_CHECKING
 
-from crawler.archive import Archive, ArticleRow
 from crawler.config import Source, Watch
 from crawler.errors import FetchError
 from crawler.extract import Hints, Overrides
 from crawler.items import Removed
 from crawler.pool import reading
 from crawler.usecases.probe import Answer, open_probe
+
+if TYPE_CHECKING:  # `wirewatch try` does without the archive
+    from crawler.archive import Archive, ArticleRow
 
 LONGEST_S = 15.0  # that a reader waits, robots.txt and the host's pace included
 _REDIRECT = 300

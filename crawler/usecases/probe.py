@@ -108,8 +108,12 @@ async def open_probe(
     they keep a pace of their own. `user_agent` and `delay_s` take the place of the settings'. `inside` are the hosts
     that may be on a private network.
     """
-    async with _memories(redis_url) as (gate, robots):
-        crawler = Crawler(_PageSpider, _settings(settings or project_settings(), user_agent, delay_s))
+    given = settings or project_settings()
+    pace_s = given.getfloat("DOWNLOAD_DELAY") if delay_s is None else delay_s
+    async with _memories(redis_url, pace_s) as (gate, robots):
+        # The own gate keeps the pace: Scrapy's queue would hold a page back that follows its robots.txt at once.
+        own = _settings(given, user_agent, 0.0 if isinstance(gate, OwnGate) else pace_s)
+        crawler = Crawler(_PageSpider, own)
         opened = asyncio.Event()
         crawl = asyncio.create_task(crawler.crawl_async(gate, robots, inside, opened))
         crawl.add_done_callback(lambda _: opened.set())
@@ -123,28 +127,27 @@ async def open_probe(
             await crawl  # raises what it could not be opened for
 
 
-def _settings(given: Settings, user_agent: str, delay_s: float | None) -> Settings:
+def _settings(given: Settings, user_agent: str, delay_s: float) -> Settings:
     """Return the settings of a crawl, without what belongs to a source."""
     extensions = {"crawler.extensions.context.CrawlContext": None, "crawler.extensions.single_pages.SinglePages": 0}
     downloading = {"crawler.middlewares.conditional.ConditionalGetMiddleware": None}
     own = _OWN | {
         "EXTENSIONS": given.getdict("EXTENSIONS") | extensions,
         "DOWNLOADER_MIDDLEWARES": given.getdict("DOWNLOADER_MIDDLEWARES") | downloading,
+        "DOWNLOAD_DELAY": delay_s,
     }
     if user_agent:
         own |= {"USER_AGENT": user_agent, "ROBOTSTXT_USER_AGENT": user_agent}
-    if delay_s is not None:
-        own["DOWNLOAD_DELAY"] = delay_s
     copied = given.copy()
     copied.setdict(own, priority="cmdline")
     return copied
 
 
 @asynccontextmanager
-async def _memories(redis_url: str) -> AsyncIterator[tuple[Gate, RobotsMemory]]:
+async def _memories(redis_url: str, delay_s: float) -> AsyncIterator[tuple[Gate, RobotsMemory]]:
     """Open the host gate and the robots.txt files: those of all crawls, or of this process alone."""
     async with AsyncExitStack() as stack:
-        gate: Gate = OwnGate()
+        gate: Gate = OwnGate(delay_s)
         shared: RobotsMemory | None = None
         if redis_url:
             from crawler.state import State  # noqa: PLC0415  redis-py takes a while to load
