@@ -34,6 +34,9 @@ _OWN: Final[dict[str, Any]] = {
     "STATS_DUMP": False,
     "WIREWATCH_MAX_WAIT_S": 30.0,
 }
+_OF_SOURCES: Final = frozenset(
+    {"crawler.extensions.context.CrawlContext", "crawler.middlewares.conditional.ConditionalGetMiddleware"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +131,11 @@ async def open_probe(
 
 
 def _settings(given: Settings, user_agent: str, delay_s: float) -> Settings:
-    """Return the settings of a crawl, without what belongs to a source."""
-    extensions = {"crawler.extensions.context.CrawlContext": None, "crawler.extensions.single_pages.SinglePages": 0}
-    downloading = {"crawler.middlewares.conditional.ConditionalGetMiddleware": None}
-    own = _OWN | {
-        "EXTENSIONS": given.getdict("EXTENSIONS") | extensions,
-        "DOWNLOADER_MIDDLEWARES": given.getdict("DOWNLOADER_MIDDLEWARES") | downloading,
-        "DOWNLOAD_DELAY": delay_s,
-    }
+    """Return the settings of a crawl, without what belongs to a source. What is None in Scrapy's is loaded as well."""
+    own = _OWN | {"DOWNLOAD_DELAY": delay_s}
+    for name in ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES"):
+        own[name] = {key: place for key, place in given.getdict(name).items() if key not in _OF_SOURCES}
+    own["EXTENSIONS"]["crawler.extensions.single_pages.SinglePages"] = 0
     if user_agent:
         own |= {"USER_AGENT": user_agent, "ROBOTSTXT_USER_AGENT": user_agent}
     copied = given.copy()
