@@ -28,15 +28,14 @@ __all__ = ["Answer", "Probe", "in_reactor", "open_probe", "redis_of"]
 REACH_S: Final = 5.0  # for the Redis of a service to answer
 _REDIRECTS: Final = range(300, 400)
 _OWN: Final[dict[str, Any]] = {
+    "EXTENSIONS": {"crawler.extensions.single_pages.SinglePages": 0, "scrapy.extensions.throttle.AutoThrottle": 0},
+    "EXTENSIONS_BASE": {},  # Scrapy loads those that are turned off as well
     "ITEM_PIPELINES": {},
     "LOG_FORMATTER": "scrapy.logformatter.LogFormatter",
     "RETRY_ENABLED": False,  # a person waits, and decides
     "STATS_DUMP": False,
     "WIREWATCH_MAX_WAIT_S": 30.0,
 }
-_OF_SOURCES: Final = frozenset(
-    {"crawler.extensions.context.CrawlContext", "crawler.middlewares.conditional.ConditionalGetMiddleware"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,9 @@ async def open_probe(
 
 
 def _settings(given: Settings, user_agent: str, delay_s: float) -> Settings:
-    """Return the settings of a crawl, without what belongs to a source. What is None in Scrapy's is loaded as well."""
-    own = _OWN | {"DOWNLOAD_DELAY": delay_s}
-    for name in ("EXTENSIONS", "DOWNLOADER_MIDDLEWARES"):
-        own[name] = {key: place for key, place in given.getdict(name).items() if key not in _OF_SOURCES}
-    own["EXTENSIONS"]["crawler.extensions.single_pages.SinglePages"] = 0
+    """Return the settings of a crawl, without what belongs to a source."""
+    own = _OWN | {"DOWNLOAD_DELAY": delay_s, "DOWNLOADER_MIDDLEWARES": given.getdict("DOWNLOADER_MIDDLEWARES")}
+    del own["DOWNLOADER_MIDDLEWARES"]["crawler.middlewares.conditional.ConditionalGetMiddleware"]
     if user_agent:
         own |= {"USER_AGENT": user_agent, "ROBOTSTXT_USER_AGENT": user_agent}
     copied = given.copy()
