@@ -119,18 +119,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a crawl met, as far as it says how its source fares (crawler.health). All empty: nothing worth a word.
+    """The observations of a crawl about the health of its source (crawler.health); all empty if there are none.
 
-    `reasons`: why pages gave no article, and how often; a page counts at its first attempt only. `signs`: what listings
-    met, as (name, what was seen), for example ("moved", the new address).
+    `reasons`: why pages gave no article, and how often; a page counts at its first attempt only. `signals`: problems of
+    listings as (name, detail), for example ("moved", the new address).
     """
 
-    listing: str = ""  # digest of what was listed; "" where nothing was, or the server said that nothing changed (304)
-    newest: datetime | None = None  # of the dates that the listing gave
+    listing: str = ""  # digest of what was listed; "" if nothing was, or for 304 (not modified)
+    newest: datetime | None = None  # of the dates in the listing
     reasons: tuple[tuple[str, int], ...] = ()
-    paywalled: int = 0  # articles of which only the beginning was there
-    words: int = 0  # of the run's articles, the median
-    signs: tuple[tuple[str, str], ...] = ()
+    paywalled: int = 0  # articles of which only the beginning could be read
+    words: int = 0  # median of the run's articles
+    signals: tuple[tuple[str, str], ...] = ()
 
 
 class LeftOver(StrEnum):
@@ -204,12 +204,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule matched an article: what a person is told. `id` is constant over retries.
+    """An alert: a rule matched an article. `id` is constant over retries.
 
     `kind` says what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
-    the article's story. "ill" and "well" tell of the source itself and of no article: `article_id` is 0 then. The
-    evidence: `revision` and `content_hash` name the version of the article that matched, `listed`, `fetched`, `matched`
-    say when; when it was sent stands with its deliveries.
+    the article's story. "unhealthy" and "recovered" are about the source and no article: `article_id` is 0 then. The
+    evidence: `revision` and `content_hash` identify the version that matched; `listed`, `fetched` and `matched` are
+    times; the time sent is in its deliveries.
     """
 
     id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
 from crawler.service.scheduler.health import by_source, silence_of
@@ -24,7 +24,7 @@ class Bill:
     source: Source
     state: str
     since: datetime | None = None  # of the trouble, or the last article of a quiet one
-    illnesses: tuple[Illness, ...] = ()
+    illnesses: tuple[SourceProblem, ...] = ()
     seen: str = ""  # what was seen, a sentence
     hint: str = ""  # what to do about it
 
@@ -45,12 +45,12 @@ def bills(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet: 
 
 def _some(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet: bool) -> list[Bill]:
     names = [source.id for source in sources]
-    ill, crawled = by_source(archive.health.ill(names)), archive.health.last_runs(names, until=now + SKEW)
+    ill, crawled = by_source(archive.health.open_problems(names)), archive.health.last_runs(names, until=now + SKEW)
     return [_bill(archive, one, ill.get(one.id, []), now, is_new=one.id not in crawled, quiet=quiet) for one in sources]
 
 
 def _bill(
-    archive: Archive, source: Source, ill: Sequence[Illness], now: datetime, *, is_new: bool, quiet: bool
+    archive: Archive, source: Source, ill: Sequence[SourceProblem], now: datetime, *, is_new: bool, quiet: bool
 ) -> Bill:
     first = ill[0] if ill else None
     if first is not None:

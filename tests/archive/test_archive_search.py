@@ -25,7 +25,7 @@ from crawler.errors import RuleError
 from crawler.items import Article
 from crawler.rules import Matcher, RuleSpec, Scanner, compile_rule
 
-RULES = Path(__file__).parents[1] / "alerts"
+RULES = Path(__file__).parents[1] / "rules"
 PARTS = [
     *("a", "b", "us", "zone", "Zone", "rocket", "rockets", "rocketed", "e-mail", "email", "al-b", "o'b", "é", "b's"),
     *("l'a", "大使", "大", "使馆", "大使馆", "US", "U.S.", "x", "。", "A-b", "\n\n", "’s", "_every", "\x00", "\ud800"),
@@ -42,8 +42,8 @@ def module(name: str) -> ModuleType:
     return loaded
 
 
-TREE = module("test_alerts_properties").tree
-ROWS = [(query, text) for query, text, _ in module("test_alerts_language").ROWS]
+TREE = module("test_rules_properties").tree
+ROWS = [(query, text) for query, text, _ in module("test_rules_language").ROWS]
 
 
 def matcher_of(query: str, **options: Any) -> Matcher:
@@ -107,7 +107,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with Archive.open(url) as archive:
         filled(archive)
         if request.param == "packed":
-            while archive.tend():
+            while archive.maintain_index():
                 pass
             assert (
                 0 < archive.read(lambda connection: connection.scalar(text("SELECT count(*) FROM article_words"))) < 60
@@ -150,7 +150,7 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=120, suppress_health_check=QUIET)
-@given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
+@given(query=TREE, item_filter=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
 def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
     try:
         matcher, seeker = matcher_of(query, forms=forms), seeker_of(query, forms=forms)

@@ -18,7 +18,7 @@ from crawler.errors import ArchiveError
 from crawler.health import hint, sentence
 
 if TYPE_CHECKING:
-    from crawler.archive.queries.health import Illness
+    from crawler.archive.queries.health import SourceProblem
     from crawler.usecases.health_view import Bill
 
 HEALTH_EPILOG = """The exit code is 0 if no source has a problem, 1 if one has, 2 if the status cannot be read.
@@ -61,7 +61,7 @@ def health(
     try:
         with open_archive() as archive:
             found = bills(archive, sources, now, quiet=not only_ill)
-            past = archive.health.past(source) if source is not None else []
+            past = archive.health.past_problems(source) if source is not None else []
     except ArchiveError as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(_UNTOLD) from error
@@ -77,7 +77,7 @@ def health(
     raise typer.Exit(1 if ill else 0)
 
 
-def _print(shown: Sequence[Bill], past: Sequence[Illness], now: datetime, *, ill: int, of: int) -> None:
+def _print(shown: Sequence[Bill], past: Sequence[SourceProblem], now: datetime, *, ill: int, of: int) -> None:
     from crawler.cli.items.printing import clock  # noqa: PLC0415  as above
 
     console = Console(highlight=False)
@@ -118,7 +118,7 @@ def _json(bill: Bill) -> dict[str, Any]:
             {
                 "name": one.condition.value,
                 "since": _iso(one.since),
-                "told": _iso(one.told),
+                "told": _iso(one.reported),
                 "seen": sentence(one.condition, one.detail),
                 "hint": hint(one.condition, one.source),
             }

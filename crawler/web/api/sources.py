@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
 from crawler.dedupe.urls import canonical_url, registered_domain
@@ -107,7 +107,7 @@ def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
     found = _known(site, source_id)
     figures = site.archive.dashboard.sources([found.id], site.now() - DAY)[found.id]
     last = models.run_out(figures.last_run) if figures.last_run else None
-    ill = [_trouble(one) for one in site.archive.health.ill([found.id])]
+    ill = [_trouble(one) for one in site.archive.health.open_problems([found.id])]
     known = {"last_run": last, "last_found": figures.last_found, "recent": figures.recent, "troubles": ill}
     return SourceWhole(**_out(found).model_dump(), **known)
 
@@ -158,9 +158,9 @@ def _asked(request: Coroutine[Any, Any, str]) -> str:
         raise HTTPException(503, str(error), headers={"Retry-After": "30"}) from error
 
 
-def _trouble(one: Illness) -> TroubleOut:
+def _trouble(one: SourceProblem) -> TroubleOut:
     seen, advice = sentence(one.condition, one.detail), hint(one.condition, one.source)
-    return TroubleOut(name=one.condition.value, since=one.since, told=one.told, seen=seen, hint=advice)
+    return TroubleOut(name=one.condition.value, since=one.since, told=one.reported, seen=seen, hint=advice)
 
 
 def _known(site: Site, source_id: str) -> Source:

@@ -77,7 +77,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     figures = site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "This source does not exist.")
-    heat = heat_map(site.archive.dashboard.found(source_id, since))
+    heat = heat_map(site.archive.dashboard.publication_times(source_id, since))
     due = next_crawl(site.archive, known, figures, site.now()) if known else None
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
     context["bill"] = bills(site.archive, [known], site.now())[0] if known else None

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from crawler.archive.queries.dashboard import MOST, Figures
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.errors import ArchiveError, NotifyError, StateError
 from crawler.usecases import deadlines
 from crawler.usecases.channel_test import send_test, state_of
@@ -96,9 +96,9 @@ def _vitals(site: Site) -> tuple[Vitals | None, str]:
         return None, f"Redis did not respond within {deadlines.SERVICE_S:.0f} s"
 
 
-def _ill(site: Site) -> list[Illness]:
+def _ill(site: Site) -> list[SourceProblem]:
     try:
-        return site.archive.health.ill()
+        return site.archive.health.open_problems()
     except ArchiveError:
         return []
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from crawler.archive import Archive
 from crawler.archive.maintenance import storable
-from crawler.archive.maintenance.storable import BAD_S, GOOD_S, Storable
+from crawler.archive.maintenance.storage_check import BAD_S, GOOD_S, StorageCheck
 from crawler.errors import ArchiveError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ class Clock:
         return self.now
 
 
-def storable_of(archive: Archive, clock: Clock) -> Storable:
-    return Storable(lambda: archive, clock, lambda: NOW)
+def storable_of(archive: Archive, clock: Clock) -> StorageCheck:
+    return StorageCheck(lambda: archive, clock, lambda: NOW)
 
 
 def test_it_writes_once_in_a_while(database_url: str):
@@ -89,7 +89,7 @@ def test_an_archive_that_another_process_writes_to_can_store(tmp_path: Path):
 def test_another_archive_in_its_place_is_checked_at_once(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/a.db") as first, Archive.open(f"sqlite:///{tmp_path}/b.db") as second:
         given = [first]
-        one = Storable(lambda: given[0], Clock(), lambda: NOW)
+        one = StorageCheck(lambda: given[0], Clock(), lambda: NOW)
         one.check()
         with second._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
