@@ -75,7 +75,7 @@ def test_an_illness_is_told_once_and_its_end_once(archive: Archive):
     assert not health.begin(one, make_alert("unhealthy-2"), ["desk"]), "it is known"
     assert health.begin(SourceProblem("a", Condition.MOVED, NOW, NOW), make_alert("unhealthy-3"), [])
     [frozen, moved] = health.open_problems()
-    assert (frozen.condition, frozen.since, frozen.reported, frozen.recovered) == (
+    assert (frozen.condition, frozen.since, frozen.detected, frozen.recovered) == (
         Condition.FROZEN,
         NOW - HOUR,
         NOW,

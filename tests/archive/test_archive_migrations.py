@@ -111,7 +111,7 @@ def check_schema_9(archive: Archive) -> None:
     kinds = {alert.kind for alert in archive.alerts() if alert.rule == SOURCE_HEALTH}
     assert kinds == {"unhealthy", "recovered"}
     [problem] = archive.health.open_problems()
-    assert problem.reported == datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+    assert problem.detected == datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     assert archive.health.abnormal(NOW - timedelta(days=1), until=NOW) == {"s-0": NOW - timedelta(hours=1)}
     [run] = archive.runs()
     assert run.observed == Observed(listing="ab", signals=(("moved", "https://www.news.example/feed"),))

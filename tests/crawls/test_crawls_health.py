@@ -96,7 +96,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     [ill] = health.open_problems()
     assert (ill.condition, ill.source) == (condition, "a")
     assert began < ill.since <= began + 3 * EVERY
-    assert ill.reported <= began + 3 * EVERY + timedelta(minutes=1)
+    assert ill.detected <= began + 3 * EVERY + timedelta(minutes=1)
     assert await ward.polls(1, breaks) == [], "it is told once"
     again = await ward.polls(3, mends)
     assert again == [f"a has recovered: it was {condition} since {ill.since:%Y-%m-%d %H:%M} UTC"]

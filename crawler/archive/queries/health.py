@@ -23,12 +23,12 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A problem of a source. `reported`: when it was detected; `recovered`: None while it is open."""
+    """A problem of a source. `detected`: when it was found; `recovered`: None while it is open."""
 
     source: str
     condition: Condition
     since: datetime
-    reported: datetime
+    detected: datetime
     detail: str = ""
     recovered: datetime | None = None
 
@@ -106,7 +106,7 @@ class Health:
             rows = connection.execute(chosen).all()
         known = {condition.value for condition in Condition}
         return [
-            SourceProblem(row.source, Condition(row.condition), row.since, row.reported, row.detail, row.recovered)
+            SourceProblem(row.source, Condition(row.condition), row.since, row.detected, row.detail, row.recovered)
             for row in rows
             if row.condition in known  # a newer version may have written others
         ]
@@ -117,7 +117,7 @@ class Health:
             "source": one.source,
             "condition": one.condition.value,
             "since": one.since,
-            "reported": one.reported,
+            "detected": one.detected,
             "detail": clean(one.detail)[:MAX_DETAIL],
         }
         with self._write() as connection:

@@ -148,7 +148,7 @@ source_health = Table(  # one row for each problem of a source; it is open while
     Column("source", Text, nullable=False),
     Column("condition", Text, nullable=False),  # health.Condition
     Column("since", UtcTime, nullable=False),  # its first signal
-    Column("reported", UtcTime, nullable=False),  # when it was detected, and its subscribers were notified
+    Column("detected", UtcTime, nullable=False),  # when it was detected, and its subscribers were notified
     Column("recovered", UtcTime),
     text_column("detail"),
     sqlite_autoincrement=True,

@@ -198,7 +198,7 @@ def well_alert(source: Source, one: SourceProblem, now: datetime) -> Alert:
 
 
 def _alert(source: Source, one: SourceProblem, kind: str, title: str, said: tuple[str, ...], now: datetime) -> Alert:
-    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.reported.isoformat()}"
+    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.detected.isoformat()}"
     name = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
     where = urlsplit(source.url)  # without login and what stands behind a question mark: that may be secret
     url = urlunsplit((where.scheme, where.netloc.rpartition("@")[2], where.path, "", ""))

@@ -7,7 +7,7 @@ revision = "0010"
 down_revision = "0009"
 
 _COLUMNS = (
-    ("source_health", "told", "reported"),
+    ("source_health", "told", "detected"),
     ("runs", "odd", "abnormal"),
     *(
         (table, "made", "created")
