@@ -146,12 +146,14 @@ def test_what_is_no_sitemap_is_refused_with_the_reason(body: bytes, reason: str)
     assert peak < 130_000_000
 
 
+@pytest.mark.slow
 def test_at_most_50000_pages_in_bounded_memory_and_time():
     body = urlset(*(entry(number) for number in range(MAX_URLS + 1000)))
     with within(30):
         assert len(read_sitemap(body, URL).candidates) == MAX_URLS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "junk",
     [
@@ -261,6 +263,7 @@ LASTMODS = (
 )
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(KINDS_OF_NAMES),
     st.sampled_from(LASTMODS),
@@ -290,6 +293,7 @@ def test_whichever_child_names_something_new_is_read_soon_and_then_by_every_craw
     assert all(after[after.index(True) :])
 
 
+@pytest.mark.slow
 def test_old_children_cost_little():
     children = [(f"https://a.example/sitemap-{year}.xml", None) for year in range(1990, 2027)]
     past: dict[str, ChildPast] = {}
