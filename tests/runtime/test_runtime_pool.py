@@ -17,7 +17,7 @@ from crawl_pages import article
 from pace import within
 
 from crawler.discover.feeds.reader import read_feed
-from crawler.errors import ExtractError, FeedError, ReaderCrashError, UnreadError
+from crawler.errors import ExtractError, ExtractorCrashError, FeedError, NotAttemptedError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool
 
@@ -81,7 +81,7 @@ async def test_a_poison_page_harms_nobody_else(pool: ExtractorPool, poison, told
 async def test_what_waits_instead_of_working_is_ended_by_the_clock():
     pool = ExtractorPool(1, timeout_s=0.5)
     try:
-        with pytest.raises(ReaderCrashError, match=r"longer than 2 s$"):
+        with pytest.raises(ExtractorCrashError, match=r"longer than 2 s$"):
             await pool.call(wait, subject=URL)
     finally:
         await pool.close()
@@ -189,7 +189,7 @@ async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixtu
     pool = ExtractorPool(1, patience_s=0.2)
     try:
         broken, stuck = pool._pool, Future[int]()  # of a pool whose threads are dead
-        with pytest.raises(UnreadError, match="the extraction processes stopped"):
+        with pytest.raises(NotAttemptedError, match="the extraction processes stopped"):
             await pool._answer(stuck, URL)
         assert "restarting the extraction processes" in caplog.text
         assert pool._pool is not broken
@@ -201,7 +201,7 @@ async def test_a_pool_that_was_closed_says_so():
     pool = ExtractorPool(1)
     await pool.call(own_pid, subject=URL)
     await pool.close()
-    with pytest.raises(UnreadError, match="are shutting down"):
+    with pytest.raises(NotAttemptedError, match="are shutting down"):
         await pool.call(own_pid, subject=URL)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config.sources import Source
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 from crawler.service.scheduler.histories import NOTHING
 from crawler.service.scheduler.schedule import due_after
 
@@ -77,7 +77,7 @@ def matching(line: str):
 
 
 def engine(line: str, zone: str, start: datetime, end: datetime) -> list[datetime]:
-    slots, found, moment = Slots(line, ZoneInfo(zone)), [], start
+    slots, found, moment = CronSchedule(line, ZoneInfo(zone)), [], start
     while (moment := slots.after(moment)) <= end:
         found.append(moment)
     return found

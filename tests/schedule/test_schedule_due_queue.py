@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.schedule.due_queue import HEADROOM, LEAST_PACE, DueQueue
+from crawler.schedule.due_queue import HEADROOM, MIN_PACE, DueQueue
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -76,11 +76,11 @@ def test_downtime_is_caught_up_at_a_pace_that_an_ordinary_day_knows(count: int, 
     due_queue = DueQueue()
     gaps = filled(due_queue, "s", count, NOW - timedelta(days=3), gap)
     pace = due_queue.pace
-    assert pace == pytest.approx(max(LEAST_PACE, HEADROOM * count / gap.total_seconds()))
+    assert pace == pytest.approx(max(MIN_PACE, HEADROOM * count / gap.total_seconds()))
     taken = sorted(seconds_until_taken(due_queue, gaps, NOW).values())
     assert taken[-1] == pytest.approx(span_s, rel=0.1, abs=5)
     most = max(bisect_left(taken, at + 1) - bisect_left(taken, at) for at in range(int(taken[-1]) + 1))
-    assert most <= pace + LEAST_PACE + 1
+    assert most <= pace + MIN_PACE + 1
 
 
 def test_after_downtime_the_shortest_intervals_come_first_and_the_others_in_their_order():
@@ -147,4 +147,4 @@ def test_each_source_is_handed_out_once_and_never_before_it_is_due(puts: list[tu
             assert due == dues[name] <= NOW + second * SECOND
             taken[name] = due
     assert taken == dues
-    assert due_queue.pace == LEAST_PACE
+    assert due_queue.pace == MIN_PACE

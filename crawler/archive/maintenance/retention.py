@@ -14,7 +14,6 @@ from math import ceil
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
-from sqlalchemy.orm import aliased
 
 from crawler.archive.archive import Archive
 from crawler.archive.engine import lock_writers
@@ -116,7 +115,7 @@ class _Work:
         The first complete run of each source is kept, because its alerts count from it, and so is its last run.
         """
         whole = select(func.min(runs.c.finished)).where(runs.c.outcome.in_((Outcome.DONE, Outcome.PARTIAL)))
-        other = aliased(runs)
+        other = runs.alias()
         first = whole.where(runs.c.finished.is_not(None)).group_by(runs.c.source)
         ended = (other.c.source == runs.c.source) & other.c.finished.is_not(None)
         last = select(func.max(other.c.started)).where(ended).scalar_subquery()

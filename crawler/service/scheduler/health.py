@@ -13,7 +13,7 @@ from crawler.archive.queries.health import Illness
 from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
-from crawler.schedule.publishing_pattern import REMEMBERED
+from crawler.schedule.publishing_pattern import HISTORY
 from crawler.service.scheduler.histories import SKEW
 
 LOOK_S: Final = 10.0  # three intervals of the most eager source
@@ -158,8 +158,8 @@ def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | Non
     last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    found = archive.dashboard.found(source.id, now - REMEMBERED)
-    moments = [moment for moment in found if last - REMEMBERED < moment <= last]
+    found = archive.dashboard.found(source.id, now - HISTORY)
+    moments = [moment for moment in found if last - HISTORY < moment <= last]
     return silence(moments, min(moments, default=last), last)
 
 
