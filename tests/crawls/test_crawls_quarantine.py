@@ -62,6 +62,7 @@ async def soon(room) -> None:
         await room.runtime.state.redis.delete(*names)
 
 
+@pytest.mark.slow
 async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poisoned, site: MockSite):
     told: list[str] = []
     poisoned.runtime.on_note.append(told.append)
@@ -208,6 +209,7 @@ async def test_the_list_is_bounded(room):
     assert (len(pages), pages[0].key, pages[-1].key) == (MOST, MOST + 4, 5), "the oldest are forgotten"
 
 
+@pytest.mark.slow
 async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site: MockSite, tmp_path: Path):
     for n in range(3):
         site.put(f"/news/near-{n}", article(f"near page {n}"))

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.check import show_problems
-from crawler.cli.plain import clean
 from crawler.cli.sources.add import ADD_EPILOG, add
 from crawler.cli.sources.boilerplate import BOILERPLATE_EPILOG, boilerplate
 from crawler.cli.sources.health import HEALTH_EPILOG, health
@@ -26,10 +25,8 @@ from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
 from crawler.private import apply_user_umask
+from crawler.text.shown import clean
 from settings import env
-
-if TYPE_CHECKING:
-    from crawler.state import Pushed
 
 if TYPE_CHECKING:
     from crawler.state import Pushed
