@@ -176,6 +176,11 @@ class Archive(Database):
         with explained(self._subject):
             return search.candidates(self._engine, rule, first, last)
 
+    def newest_candidates(self, rule: Rule, first: int, last: int, size: int) -> list[int]:
+        """Return the ids of the newest articles that `rule` may match, of a range of ids; at most `size`."""
+        with explained(self._subject):
+            return search.newest_candidates(self._engine, rule, first, last, size)
+
     def texts_of(
         self, ids: Sequence[int], since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[tuple[int, Article]]:
