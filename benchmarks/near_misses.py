@@ -2,8 +2,8 @@
 
     python benchmarks/near_misses.py [--articles 100000] [--url sqlite:////tmp/near.db]
 
-40 rules in 12 languages. For each: 8 hits, 5 planted near misses (another spelling, another script, another form, a NEAR
-that is too wide, a word of the text instead of the title, an excluded word, a missing word in an article like the
+40 rules in 12 languages. For each: 8 hits, 5 planted near misses (another spelling, another script, another form, a
+NEAR that is too wide, a word of the text instead of the title, an excluded word, a missing word in an article like the
 hits), and 40 articles that hold one of its words and have nothing to do with it. All among made-up articles
 (archive_million.py). Prints the share of planted near misses among the first 20, by kind, and the seconds of an answer.
 """
@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,8 @@ LANGUAGES = {
     "pt": Words("Zelensky", "Zelenski", "Зеленский", "Coimbra", "Coinbra", "seca", "secas", "futebol",
                 "barragem agricultores água nível governo medidas verão chuva reservas consumo concelho apoio"),
     "nl": Words("Stoltenberg", "Stoltenburg", "Столтенберг", "Groningen", "Groninge", "aardbeving", "aardbevingen",
-                "voetbal", "gaswinning schade huizen bewoners kabinet scheuren herstel provincie kracht beving vergoeding"),
+                "voetbal",
+                "gaswinning schade huizen bewoners kabinet scheuren herstel provincie kracht beving vergoeding"),
     "sv": Words("Mikhailov", "Mikhaylov", "Михаилов", "Göteborg", "Götebrog", "sprängning", "sprängningar", "hockey",
                 "polisen trapphus boende utredning gripen tekniker natten bostadsområde larm bomb skador vittnen"),
     "ru": Words("Навальный", "Навалный", "navalny", "Саратов", "Сарратов", "паводок", "паводка", "футбол",
@@ -141,19 +143,21 @@ def fill(archive: Archive, count: int) -> tuple[list[Planted], dict[str, tuple[s
         for number, article in zip(range(40), noise, strict=False):
             if rule.words:
                 text = f"{article.text} {rng.choice(rule.words)} {article.title}"
-                articles.append(Article(f"https://noise.example.org/{rule.id}/{number}", article.title, text, language="en"))
+                articles.append(
+                    Article(f"https://noise.example.org/{rule.id}/{number}", article.title, text, language="en")
+                )
     articles += noise
     rng.shuffle(articles)
     step = timedelta(days=28) / len(articles)
     for at in range(0, len(articles), 500):
-        some = [article for article in articles[at : at + 500]]
-        archive.store([Entry(_found(article, NOW - timedelta(days=29) + step * (at + n))) for n, article in enumerate(some)])
+        some = articles[at : at + 500]
+        archive.store(
+            [Entry(_found(article, NOW - timedelta(days=29) + step * (at + n))) for n, article in enumerate(some)]
+        )
     return planted, where
 
 
 def _found(article: Article, when: datetime) -> Article:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(article, found=when, canonical_url=article.url)
 
 

@@ -43,6 +43,8 @@ from crawler.text import Step, fold
 MAX_RELAXATIONS: Final = 60
 """Of one rule. A rule of more parts is relaxed in the first ones."""
 _MAX_WAYS: Final = 400  # of a term in one query of the search index
+_MIN_BEGINNING: Final = 5  # letters that words share
+_LONGEST_ENDING: Final = 3  # letters more than the term has
 _FARTHER: Final = 3
 """Times the distance of a NEAR, and at least this many words more."""
 
@@ -53,6 +55,7 @@ class Kind(StrEnum):
     SPELLING = "spelling"
     SCRIPT = "script"
     FORM = "form"
+    BEGINNING = "beginning"
     DISTANCE = "distance"
     ORDER = "order"
     FIELD = "field"
@@ -126,7 +129,9 @@ class Relaxed:
             return None
         number, start, end = marks(others, places(others, document)[:1], document)[0]
         instead = (document.article.text if number else document.article.title)[start:end]
-        word = Kind.FORM if _is_form(instead, term, language) else relaxation.words.get(fold(instead), Kind.FORM)
+        phrase = any(character.isspace() for character in instead)
+        default = Kind.FORM if phrase else Kind.BEGINNING
+        word = Kind.FORM if _is_form(instead, term, language) else relaxation.words.get(fold(instead), default)
         wider = _replaced(self.rule.root, term, any_of([term, replace(term, raw=instead, ways=others.ways)]))
         return NearMiss(word, self._text(term), instead, self._query(wider))
 
@@ -139,7 +144,7 @@ class Relaxed:
             if len(way) == 1 and not is_pattern(way[0].key) and ":" not in way[0].key:
                 words |= dict.fromkeys(one_edit(way[0].key), Kind.SPELLING)
                 words |= dict.fromkeys(transliterations(way[0].key), Kind.SCRIPT)
-        forms = tuple(way for way in map(self._beginnings, term.ways) if way)
+        forms = tuple(dict.fromkeys((*filter(None, map(self._beginnings, term.ways)), *_beginning_ways(term))))
         if not words and not forms:
             return None
         ways = (*forms, *_other_ways(term, words, ""))
@@ -250,9 +255,24 @@ def _included(node: Not) -> Iterator[tuple[Node, list[Node]]]:
 
 def _other_ways(term: Term, words: Mapping[str, Kind], language: str) -> tuple[tuple[Step, ...], ...]:
     """Return the ways of other words, and of the forms of the term's own words in a language that has a stemmer."""
-    ways = tuple((Step(word, glued=False),) for word in words)
+    ways = (*((Step(word, glued=False),) for word in words), *_beginning_ways(term))
     stemmed = any(":" in step.key for way in term.ways for step in way)
     return ways if stemmed or language not in ALGORITHMS else (*ways, *stem_ways(term.ways, (language,)))
+
+
+def _beginning_ways(term: Term) -> tuple[tuple[Step, ...], ...]:
+    """Return the ways of words with the same beginning, which are forms where no stemmer knows them.
+
+    At most as many letters more as an ending has; of words of fewer than six letters, other words begin so.
+    """
+    ways = []
+    for way in term.ways:
+        key = way[0].key
+        if len(way) == 1 and key.isalpha() and len(key) > _MIN_BEGINNING:
+            start = key[: max(_MIN_BEGINNING, len(key) - 2)]
+            longest = len(key) - len(start) + _LONGEST_ENDING
+            ways += [(Step(start + "?" * more, glued=False),) for more in range(longest + 1)]
+    return tuple(ways)
 
 
 def _is_form(word: str, term: Term, language: str) -> bool:

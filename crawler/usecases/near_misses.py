@@ -42,6 +42,7 @@ _BASE: Final = {
     Kind.SPELLING: 3.0,
     Kind.SCRIPT: 3.0,
     Kind.FORM: 3.0,
+    Kind.BEGINNING: 2.0,
     Kind.DISTANCE: 2.5,
     Kind.ORDER: 2.5,
     Kind.FIELD: 2.0,
@@ -196,3 +197,23 @@ def _ratio(examined: _Examined, word: str) -> float:
     among_hits = (examined.hit_words[word] + 0.5) / (examined.hits + 1)
     among_all = (examined.words[word] + 0.5) / (examined.articles + 1)
     return min(2.0, max(0.0, math.log(among_hits / among_all)))
+
+
+_MEANINGS: Final = {
+    Kind.SPELLING: '"{found}" instead of {part}',
+    Kind.SCRIPT: '"{found}", in another script, instead of {part}',
+    Kind.FORM: '"{found}", another form of {part}',
+    Kind.BEGINNING: '"{found}", similar to {part}',
+    Kind.DISTANCE: "more words in between: {part}",
+    Kind.ORDER: "in another order: {part}",
+    Kind.FIELD: "only outside the field: {part}",
+    Kind.CASE: "other capitals or accents: {part}",
+    Kind.COUNT: "fewer occurrences: {part}",
+    Kind.EXCLUDED: "excluded by NOT: {part}",
+    Kind.MISSING: "missing: {part}",
+}
+
+
+def describe(miss: NearMiss) -> str:
+    """Return why an article does not match, in a few words."""
+    return _MEANINGS[miss.kind].format(found=miss.found, part=miss.part)

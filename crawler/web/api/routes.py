@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from crawler.web.api import alerts, articles, document, export, rules, runs, sources, stories, tokens
+from crawler.web.api import alerts, articles, document, export, near_misses, rules, runs, sources, stories, tokens
 
 router = APIRouter(prefix="/api/v1")
 for one in (
@@ -12,6 +12,7 @@ for one in (
     stories.router,
     alerts.router,
     rules.router,
+    near_misses.router,
     sources.router,
     runs.router,
     export.router,

@@ -1,0 +1,98 @@
+"""Near misses, asked of all three faces."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from usecases_faces import FACES, V1, Faces
+from web.web_samples import article, token_in
+
+from crawler.archive import Entry
+from crawler.cli.rules import commands
+from crawler.rules import RuleSpec, compile_rule
+from crawler.runtime import utc_now
+from crawler.usecases.near_misses import near_misses
+
+RULES = """
+rules:
+  - id: talks
+    query: Kadhimi AND talks
+"""
+TEXTS = {
+    "a hit": "Kadhimi begins talks",
+    "another spelling": "Kadhemi begins talks",
+    "one word missing": "Kadhimi travels",
+    "something else": "Rain in the north",
+}
+
+
+@pytest.fixture
+def filled(faces: Faces) -> Faces:
+    path = faces.site.watch_file.path
+    path.write_text(re.sub(r"(?ms)^rules:.*?(?=^\w|\Z)", "", path.read_text()) + RULES)
+    now = utc_now()
+    articles = [
+        article(number, title=title, text=text, found=now - timedelta(hours=number + 1))
+        for number, (title, text) in enumerate(TEXTS.items())
+    ]
+    faces.site.archive.store([Entry(one) for one in articles])
+    return faces
+
+
+def answers(faces: Faces, face: str, since: str = "30d") -> list[tuple[str, str, str]]:
+    """(title, reason, wider query) of each near miss."""
+    if face == "command":
+        result = faces.command(commands.app, "missed", "talks", "--json", since=since)
+        print(result.stdout, result.stderr)
+        return [(one["title"], one["reason"], one["query"]) for one in json.loads(result.stdout)["missed"]]
+    if face == "api":
+        items = faces.client.get(f"{V1}/rules/talks/near-misses", params={"since": since}).json()["items"]
+        return [(one["title"], one["reason"], one["query"]) for one in items]
+    html = faces.client.get("/near-misses/talks", params={"since": since}).text
+    row = r'dir="auto">([^<]+)</a>\s*<p class="said" dir="auto">([^<]+)</p>.*?href="([^"]+)">Widen'
+    found = re.finditer(row, html, re.DOTALL)
+    return [
+        (unescape(one[1]), unescape(one[2]), parse_qs(urlsplit(unescape(one[3])).query)["query"][0]) for one in found
+    ]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_each_face_lists_the_same(filled: Faces, face: str):
+    assert answers(filled, face) == [
+        ("another spelling", '"Kadhemi" instead of Kadhimi', "(Kadhimi OR Kadhemi) AND talks"),
+        ("one word missing", "missing: talks", "Kadhimi"),
+    ]
+    assert answers(filled, face, "1h") == []
+
+
+def test_the_page_widens_the_rule(filled: Faces):
+    html = filled.client.get("/near-misses/talks").text
+    wider = unescape(re.search(r'href="(/rules/talks/edit[^"]+)"', html)[1])  # type: ignore[index]
+    form = filled.client.get(wider).text
+    seen = re.search(r'name="seen" value="([^"]*)"', form)
+    assert seen
+    fields = {"csrf": token_in(form), "old": "talks", "id": "talks", "seen": seen[1], "on": ["new"]}
+    query = parse_qs(urlsplit(wider).query)["query"][0]
+    saved = filled.client.post("/rules/save", data=fields | {"query": query}, follow_redirects=False)
+    assert saved.status_code == 303
+    assert "(Kadhimi OR Kadhemi) AND talks" in filled.site.watch_file.path.read_text()
+    assert answers(filled, "api") == [("one word missing", "missing: talks", "Kadhimi OR Kadhemi")]
+
+
+def test_a_rule_that_is_unknown_and_a_time_that_is_none(filled: Faces):
+    assert filled.client.get("/near-misses/none").status_code == 404
+    assert filled.client.get(f"{V1}/rules/none/near-misses").status_code == 404
+    assert filled.client.get("/near-misses/talks", params={"since": "soon"}).status_code == 422
+    assert filled.client.get(f"{V1}/rules/talks/near-misses", params={"since": "soon"}).status_code == 422
+
+
+def test_the_deadline_ends_the_examination(filled: Faces):
+    times = iter([0.0, *[0.1] * 3, *[9.0] * 1000])
+    rule = compile_rule(RuleSpec("talks", "Kadhimi AND talks"))
+    report = near_misses(filled.site.archive, rule, utc_now() - timedelta(days=1), clock=lambda: next(times))
+    assert not report.whole
