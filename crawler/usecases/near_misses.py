@@ -101,15 +101,15 @@ def near_misses(
     *,
     tags: Mapping[str, tuple[str, ...]] | None = None,
     limit: int = LIMIT,
-    deadline_s: float = DEADLINE_S,
+    deadline_s: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Report:
     """Return the nearest misses among the articles found since a time. `tags`: of sources, by id.
 
-    Each relaxation of the rule has its turn, newest articles first, until `deadline_s` have passed. Raises
+    Each relaxation of the rule has its turn, newest articles first, until `deadline_s` (DEADLINE_S) have passed. Raises
     ArchiveError.
     """
-    begun = clock()
+    begun, deadline_s = clock(), deadline_s or DEADLINE_S
     first, last, _ = archive.id_range(since)
     relaxed = Relaxed(rule, rule.spec.languages or _LANGUAGES)
     queues, capped = _candidates(archive, relaxed, first, last, lambda: clock() - begun < deadline_s / 2)
