@@ -1,4 +1,4 @@
-"""The archive: SQL holds the truth about articles, runs, alerts and deliveries."""
+"""The archive: the SQL store of articles, runs, alerts and deliveries, and their source of truth."""
 
 from crawler.archive.archive import Archive
 from crawler.archive.model import (
@@ -12,8 +12,8 @@ from crawler.archive.model import (
     Entry,
     ItemFilter,
     Known,
-    Letter,
     Order,
+    OutgoingMessage,
     Page,
     Queued,
     Revision,
@@ -37,8 +37,8 @@ __all__ = [
     "Entry",
     "ItemFilter",
     "Known",
-    "Letter",
     "Order",
+    "OutgoingMessage",
     "Page",
     "Queued",
     "Revision",

@@ -93,6 +93,11 @@ class NearMiss:
     found: str
     query: str
 
+    @property
+    def key(self) -> str:
+        """What all articles share that miss the rule in the same way."""
+        return f"{self.kind} {self.part} {fold(self.found)}"
+
 
 class Relaxed:
     """A rule with its relaxations. `languages`: those in which forms of words are looked for (ISO 639-1)."""

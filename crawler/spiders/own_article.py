@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.config import Source
 from crawler.dedupe.urls import place_url
-from crawler.extract.fields.language import settle
+from crawler.extract.fields.language import resolve
 from crawler.items import Article, Candidate
 from crawler.spiders.hints import complete
 from crawler.text import content_hash, word_count
@@ -17,7 +17,7 @@ def own_article(item: Candidate, source: Source | None, now: datetime) -> Articl
     text = item.text or ("" if item.summary.casefold() == item.title.casefold() else item.summary)
     known = source.language or "" if source else ""
     declared = [(known, "watch file"), (item.language, "feed")]
-    language, _ = settle([pair for pair in declared if pair[0]], f"{item.title}\n\n{text}")
+    language, _ = resolve([pair for pair in declared if pair[0]], f"{item.title}\n\n{text}")
     article = Article(
         url=item.url,
         title=item.title,

@@ -124,7 +124,7 @@ def near_misses(
             _examine(examined, relaxed, article_id, document, owners.pop(article_id))
             if clock() - begun >= deadline_s:
                 break
-    missed = _ranked(examined)
+    missed = _without_dismissed(archive, rule, _ranked(examined))
     whole = not capped and not any(queues.values()) and not owners
     return Report(rule, since, missed[:limit], examined.articles, whole, clock() - begun)
 
@@ -212,6 +212,19 @@ _MEANINGS: Final = {
     Kind.EXCLUDED: "excluded by NOT: {part}",
     Kind.MISSING: "missing: {part}",
 }
+
+
+def _without_dismissed(archive: Archive, rule: Rule, missed: list[Missed]) -> list[Missed]:
+    dismissed = archive.dismissed_near_misses.among(rule.id, {one.miss.key for one in missed})
+    return [one for one in missed if one.miss.key not in dismissed]
+
+
+def dismiss(archive: Archive, rule: str, kind: Kind, part: str, found: str, now: datetime) -> None:
+    """Leave out near misses of this kind in the answers of a year: `part` of the rule, `found` instead of it.
+
+    Raises ArchiveError.
+    """
+    archive.dismissed_near_misses.add(rule, NearMiss(kind, part, found, "").key, now)
 
 
 def describe(miss: NearMiss) -> str:

@@ -30,6 +30,7 @@ def apart() -> Iterator[multiprocessing.pool.Pool]:
         yield pool
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_hostile_pages_get_an_answer_in_bounds(apart, name):
     answer, seconds, megabytes = apart.apply(run, (name,))
@@ -79,11 +80,11 @@ def test_any_text_gives_an_answer(text):
 
 
 @pytest.mark.parametrize(
-    "sign", ["&#1;", "&#x0B;", "\x0c", "&#xFFFE;", "\ufffe", "&#xD800;", "&#99999999;", "&#x110000;"]
+    "char", ["&#1;", "&#x0B;", "\x0c", "&#xFFFE;", "\ufffe", "&#xD800;", "&#99999999;", "&#x110000;"]
 )
-def test_characters_that_xml_forbids_never_cost_an_article(sign: str):
-    body = "".join(paragraphs()).replace("<p>", f'<p><a href="/x">Link{sign}</a>{sign}', 1)
-    found = examine(page(body + f"<nav>{sign}<p>x</p>{sign}</nav>"), "https://harbour.example/a").article
+def test_characters_that_xml_forbids_never_cost_an_article(char: str):
+    body = "".join(paragraphs()).replace("<p>", f'<p><a href="/x">Link{char}</a>{char}', 1)
+    found = examine(page(body + f"<nav>{char}<p>x</p>{char}</nav>"), "https://harbour.example/a").article
     assert found is not None
     assert found.text.startswith("Link")
     assert not set("\x01\x0b\x0c\ufffe") & set(found.text)

@@ -71,6 +71,42 @@ def test_each_face_lists_the_same(filled: Faces, face: str):
     assert answers(filled, face, "1h") == []
 
 
+def dismissed(faces: Faces, face: str) -> None:
+    """Dismiss the near miss of the other spelling."""
+    if face == "command":
+        items = faces.client.get(f"{V1}/rules/talks/near-misses").json()["items"]
+        result = faces.command(commands.app, "missed", "talks", "--dismiss", str(items[0]["id"]))
+        assert result.exit_code == 0, result.output
+        assert "Kadhemi" in result.output
+        return
+    miss = {"kind": "spelling", "part": "Kadhimi"}
+    if face == "api":
+        answer = faces.client.post(
+            f"{V1}/rules/talks/near-misses/dismiss",
+            json={**miss, "instead": "Kadhemi"},
+            headers={"authorization": "Bearer writer"},
+        )
+        assert answer.status_code == 204, answer.text
+        return
+    form = miss | {"found": "Kadhemi", "csrf": token_in(faces.client.get("/near-misses/talks").text)}
+    assert faces.client.post("/near-misses/talks/dismiss", data=form, follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_what_one_face_dismisses_none_shows(filled: Faces, face: str):
+    dismissed(filled, face)
+    for one in FACES:
+        assert [title for title, *_ in answers(filled, one)] == ["one word missing"]
+
+
+def test_only_what_is_missed_can_be_dismissed(filled: Faces):
+    result = filled.command(commands.app, "missed", "talks", "--dismiss", "999")
+    assert result.exit_code == 1
+    body = {"kind": "spelling", "part": "Kadhimi"}
+    writer = {"authorization": "Bearer writer"}
+    assert filled.client.post(f"{V1}/rules/none/near-misses/dismiss", json=body, headers=writer).status_code == 404
+
+
 def test_the_page_widens_the_rule(filled: Faces):
     html = filled.client.get("/near-misses/talks").text
     wider = unescape(re.search(r'href="(/rules/talks/edit[^"]+)"', html)[1])  # type: ignore[index]

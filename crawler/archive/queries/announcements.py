@@ -1,4 +1,4 @@
-"""What feeds listed: which article an item is, by its guid, and what the item said when it was listed last."""
+"""Queries for feed items: the article of each item, by its guid, and the item as it was last listed."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from sqlalchemy import Connection, or_, select
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Announced, Known
 from crawler.archive.tables.rows import Values, clean, upsert, url_key
-from crawler.archive.tables.schema import announcements, articles
+from crawler.archive.tables.schema import articles, feed_items
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 class Announcements:
-    """Items of feeds in the archive; every method may raise ArchiveError."""
+    """Feed items in the archive; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
     def known(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
-        """Of these items those that were listed before, by key."""
-        columns = (announcements, articles.c.canonical_url)
+        """Return those of these items that were listed before, by key."""
+        columns = (feed_items, articles.c.canonical_url)
         statement = (
-            select(*columns)
-            .join(articles, articles.c.id == announcements.c.article_id)
-            .where(announcements.c.key.in_(keys))
+            select(*columns).join(articles, articles.c.id == feed_items.c.article_id).where(feed_items.c.key.in_(keys))
         )
         with self._read() as connection:
             rows = connection.execute(statement).mappings()
@@ -38,8 +36,11 @@ class Announcements:
             return {bytes(row["key"]): Known(**{name: row[name] for name in names}) for row in rows}
 
     def at(self, addresses: Sequence[str]) -> dict[str, list[Known]]:
-        """The articles at these canonical addresses, as each item that led to them; as none, with its own headline."""
-        wanted = {url_key(address): address for address in addresses}
+        """Return the articles at these canonical addresses, once for each feed item that led to them.
+
+        An article without a feed item comes with its own headline.
+        """
+        by_key = {url_key(address): address for address in addresses}
         statement = (
             select(
                 articles.c.key.label("address"),
@@ -47,25 +48,25 @@ class Announcements:
                 articles.c.id,
                 articles.c.canonical_url,
                 articles.c.title.label("headline"),
-                announcements.c.key,
-                announcements.c.link,
-                announcements.c.title,
-                announcements.c.version,
+                feed_items.c.key,
+                feed_items.c.link,
+                feed_items.c.title,
+                feed_items.c.version,
             )
-            .outerjoin(announcements, announcements.c.article_id == articles.c.id)
-            .where(or_(articles.c.key.in_(wanted), articles.c.url_key.in_(wanted)))
+            .outerjoin(feed_items, feed_items.c.article_id == articles.c.id)
+            .where(or_(articles.c.key.in_(by_key), articles.c.url_key.in_(by_key)))
         )
         found: dict[str, list[Known]] = defaultdict(list)
         with self._read() as connection:
             for row in connection.execute(statement).mappings():
-                address = wanted.get(bytes(row["address"])) or wanted[bytes(row["other"])]
+                address = by_key.get(bytes(row["address"])) or by_key[bytes(row["other"])]
                 listed = row["key"] is not None
                 link, title = (row["link"], row["title"]) if listed else ("", row["headline"])
                 found[address].append(Known(row["id"], link, title, row["version"] or "", row["canonical_url"]))
         return dict(found)
 
     def record(self, listed: Mapping[int, Sequence[Announced]]) -> None:
-        """Note what items said, by the ids of their articles."""
+        """Record items as they are listed now, by the ids of their articles."""
         with self._write() as connection:
             lock_writers(connection)
             for article_id, items in listed.items():
@@ -74,7 +75,7 @@ class Announcements:
 
 
 def note(connection: Connection, item: Announced, article_id: int) -> None:
-    """Note in the running transaction which article an item is."""
+    """Record the article of an item in the running transaction."""
     values: Values = {
         "key": item.key,
         "article_id": article_id,
@@ -82,4 +83,4 @@ def note(connection: Connection, item: Announced, article_id: int) -> None:
         "title": clean(item.title),
         "version": item.version,
     }
-    upsert(connection, announcements, values, key="key")
+    upsert(connection, feed_items, values, key="key")

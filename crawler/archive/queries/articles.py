@@ -1,6 +1,7 @@
-"""Reading articles: a filter becomes SQL, and a long answer comes in pages, so that memory stays bounded.
+"""Queries for articles: filters as SQL, and long results read page by page in bounded memory.
 
-Each page is its own short read: a slow reader holds no transaction open, which would keep SQLite's log from shrinking.
+Each page is a short read of its own: a slow reader holds no transaction open, which would keep SQLite's log from
+shrinking.
 """
 
 from __future__ import annotations
@@ -38,96 +39,96 @@ from crawler.errors import ArchiveError
 PAGE = 100  # articles
 FEW = 2000  # rows
 _HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
-EXTRAS = ("markdown", "captions")  # what a search need not read
+EXTRAS = ("markdown", "captions")  # not read for a search
 _INTERNAL = ("key", "url_key")
 
 
-def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
-    """Articles in the filter's order; with `bodies` False without text, markdown and captions."""
-    left = wanted.limit
+def stream(engine: Engine, item_filter: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
+    """Yield articles in the filter's order; `bodies=False` leaves out text, Markdown and captions."""
+    left = item_filter.limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         with engine.connect() as connection:
-            page = _page(connection, select_items(connection, wanted, size, bodies=bodies))
+            page = _page(connection, select_items(connection, item_filter, size, bodies=bodies))
         yield from page
         if len(page) < size:
             return
         left = None if left is None else left - size
-        wanted = behind(wanted, page[-1].article.found, page[-1].id)
+        item_filter = filter_after(item_filter, page[-1].article.found, page[-1].id)
 
 
-def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
-    """The statement for one page of at most `size` rows."""
+def select_items(connection: Connection, item_filter: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
+    """Return the statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
-    return _ordered(select(*columns).where(*conditions(connection, wanted)), wanted).limit(size)
+    return _ordered(select(*columns).where(*conditions(connection, item_filter)), item_filter).limit(size)
 
 
-def numbers(connection: Connection, wanted: ItemFilter, among: Collection[int]) -> Sequence[int]:
-    """Those of the ids `among`, a few, that the filter chooses, in its order."""
-    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
-    return connection.scalars(_ordered(statement, wanted)).all()
+def filtered_ids(connection: Connection, item_filter: ItemFilter, among: Collection[int]) -> Sequence[int]:
+    """Return those of the (few) ids `among` that pass the filter, in its order."""
+    statement = select(articles.c.id).where(*conditions(connection, item_filter), _one_of(connection, among))
+    return connection.scalars(_ordered(statement, item_filter)).all()
 
 
 def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]:
-    """Articles of these ids, given as one value: as one each they take longer to be read than the articles."""
+    """Select the articles with these ids, bound as one value, which is parsed faster than one parameter for each."""
     if connection.dialect.name == "postgresql":
         return articles.c.id == any_(cast([*ids], ARRAY(BigInteger)))
     return articles.c.id.in_(select(func.json_each(json.dumps([*ids])).table_valued("value").c.value))
 
 
 def ahead(
-    connection: Connection, wanted: ItemFilter, among: Collection[int], ends: tuple[int, int]
+    connection: Connection, item_filter: ItemFilter, among: Collection[int], ends: tuple[int, int]
 ) -> tuple[Sequence[int], ItemFilter | None]:
-    """Those of the ids `among` that come, newest first, before any article whose id is outside these ends.
+    """Return those of the ids `among` that come, newest first, before any article whose id is outside `ends`.
 
-    Also the filter for what follows; None where nothing does. The articles in between are passed over inside the
-    database, twenty times faster than they are read; there, filters but those by time do not count.
+    Also return the filter for the rest; None if there is no rest. The database skips the articles in between, twenty
+    times faster than reading them; for them it ignores all filters except those by time.
     """
     place = (articles.c.found, articles.c.id)
-    plain = ItemFilter(since=wanted.since, until=wanted.until, after=wanted.after)
+    plain = ItemFilter(since=item_filter.since, until=item_filter.until, after=item_filter.after)
     first = select(*place).where(*conditions(connection, plain), not_(articles.c.id.between(*ends)))
     border = connection.execute(_ordered(first, plain).limit(1)).one_or_none()
     if border is None:
-        return numbers(connection, wanted, among), None
+        return filtered_ids(connection, item_filter, among), None
     found, number = border
-    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
-    before = connection.scalars(_ordered(statement.where(tuple_(*place) > (found, number)), wanted)).all()
-    return before, replace(wanted, after=(found, number + 1))
+    statement = select(articles.c.id).where(*conditions(connection, item_filter), _one_of(connection, among))
+    before = connection.scalars(_ordered(statement.where(tuple_(*place) > (found, number)), item_filter)).all()
+    return before, replace(item_filter, after=(found, number + 1))
 
 
-def stretch(connection: Connection, wanted: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
-    """The first `size` ids in the filter's order, and the filter for what follows."""
+def next_ids(connection: Connection, item_filter: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
+    """Return the first `size` ids in the filter's order, and the filter for the rest."""
     dialect = connection.dialect
-    time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # only the last is made a moment: three times as fast
-    statement = select(articles.c.id, time).where(*conditions(connection, wanted))
-    rows = connection.execute(_ordered(statement, wanted).limit(size)).all()
+    time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # three times as fast
+    statement = select(articles.c.id, time).where(*conditions(connection, item_filter))
+    rows = connection.execute(_ordered(statement, item_filter).limit(size)).all()
     if rows:
         number, found = rows[-1]
-        wanted = behind(wanted, UtcTime().process_result_value(found, dialect), number)
-    return [row[0] for row in rows], wanted
+        item_filter = filter_after(item_filter, UtcTime().process_result_value(found, dialect), number)
+    return [row[0] for row in rows], item_filter
 
 
 def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[ArticleRow]:
-    """The articles of these ids, in this order; with `bodies` False without Markdown and captions."""
+    """Return the articles with these ids, in this order; `bodies=False` leaves out Markdown and captions."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in EXTRAS)]
     rows = {row.id: row for row in _page(connection, select(*columns).where(_one_of(connection, ids)))}
     return [rows[number] for number in ids if number in rows]
 
 
-def _ordered(statement: Select[Any], wanted: ItemFilter) -> Select[Any]:
+def _ordered(statement: Select[Any], item_filter: ItemFilter) -> Select[Any]:
     place = (articles.c.found, articles.c.id)
     order = {
         Order.NEWEST: tuple(column.desc() for column in place),
         Order.OLDEST: place,
         Order.STORED: (articles.c.id,),
     }
-    return statement.order_by(*order[wanted.order])
+    return statement.order_by(*order[item_filter.order])
 
 
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
-    """One article by id, by URL (as found or canonical), or by the first six or more characters of its content hash.
+    """Return one article by id, URL (as found or canonical) or the first six or more characters of its content hash.
 
-    Raises ArchiveError where a prefix fits several articles.
+    Raises ArchiveError if a prefix matches several articles.
     """
     for exact in _exact(key):
         rows = _page(connection, select(articles).where(exact).order_by(articles.c.id).limit(1))
@@ -144,7 +145,7 @@ def find(connection: Connection, key: int | str) -> ArticleRow | None:
 
 
 def last_id(connection: Connection) -> int:
-    """The highest id, 0 in an empty archive."""
+    """Return the highest id, 0 in an empty archive."""
     return connection.scalar(select(func.max(articles.c.id))) or 0
 
 
@@ -153,7 +154,7 @@ def _exact(key: int | str) -> list[ColumnElement[bool]]:
     if "://" in text:
         hashed = url_key(text)
         return [articles.c.key == hashed, articles.c.url_key == hashed]
-    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit integer holds
+    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - digits that fit 64 bits
         return [articles.c.id == int(text)]
     return []
 
@@ -178,31 +179,31 @@ def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]
     return found
 
 
-def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    """What the filter asks of an article, its place in the order included."""
+def conditions(connection: Connection, item_filter: ItemFilter) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of the filter, including its position for paging."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.since is not None:
-        conditions.append(articles.c.found >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(articles.c.found < wanted.until)
-    if wanted.sources:
-        conditions.append(articles.c.source.in_(wanted.sources))
-    if wanted.languages:
-        conditions.append(_in_languages(connection, wanted.languages))
-    if wanted.tags:
-        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
-    if wanted.rules:
-        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(wanted.rules)))
-    if wanted.after_id is not None:
-        conditions.append(articles.c.id > wanted.after_id)
-    if wanted.after is not None and wanted.order is not Order.STORED:
+    if item_filter.since is not None:
+        conditions.append(articles.c.found >= item_filter.since)
+    if item_filter.until is not None:
+        conditions.append(articles.c.found < item_filter.until)
+    if item_filter.sources:
+        conditions.append(articles.c.source.in_(item_filter.sources))
+    if item_filter.languages:
+        conditions.append(_in_languages(connection, item_filter.languages))
+    if item_filter.tags:
+        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(item_filter.tags))))
+    if item_filter.rules:
+        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(item_filter.rules)))
+    if item_filter.after_id is not None:
+        conditions.append(articles.c.id > item_filter.after_id)
+    if item_filter.after is not None and item_filter.order is not Order.STORED:
         place = tuple_(articles.c.found, articles.c.id)
-        conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
+        conditions.append(place < item_filter.after if item_filter.order is Order.NEWEST else place > item_filter.after)
     return conditions
 
 
 def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement[bool]:
-    """Articles in one of the languages: of one, they stand in the index in order; else see `_linked`."""
+    """Select articles in one of the languages. One language is read in index order; for several see `_linked`."""
     language = func.lower(articles.c.language)
     lower = sorted({name.lower() for name in names})
     if len(lower) == 1:
@@ -213,10 +214,10 @@ def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement
 
 
 def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Articles with a row in `table` that fits the condition.
+    """Select articles with a row in `table` that meets the condition.
 
-    A few are looked up by their ids and sorted; of many, the articles are walked in order and each is looked up in the
-    table: SQLite chooses the first way for both, and takes 400 ms to list 50 of 100,000.
+    Few are looked up by their ids and sorted; for many, the articles are read in order and each is looked up in the
+    table. SQLite itself chooses the first plan for both, and takes 400 ms to list 50 of 100,000.
     """
     ids = select(table.c.article_id).where(condition)
     count = select(func.count()).select_from(ids.limit(FEW).subquery())
@@ -225,9 +226,9 @@ def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]
     return exists().where(table.c.article_id == articles.c.id, condition)
 
 
-def behind(wanted: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
-    """The filter for what follows the article found then, with that id."""
-    if wanted.order is Order.STORED:
-        return replace(wanted, after_id=number)
+def filter_after(item_filter: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
+    """Return the filter for what follows the article with this time and id."""
+    if item_filter.order is Order.STORED:
+        return replace(item_filter, after_id=number)
     assert found is not None  # the column is NOT NULL
-    return replace(wanted, after=(found, number))
+    return replace(item_filter, after=(found, number))

@@ -1,7 +1,7 @@
-"""Storing a batch: articles, alerts and deliveries become durable together, or not at all.
+"""The transaction that stores a batch: articles, alerts and deliveries become durable together, or not at all.
 
-Storing is idempotent, because a crash repeats work: an article is known by its canonical URL, an alert by its id and by
-(rule, story), a delivery by (alert, channel). What is there already is left as it is.
+Storing is idempotent, because a crash repeats work: an article is identified by its canonical URL, an alert by its id
+and by (rule, story), a delivery by (alert, channel). Existing rows are left as they are.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from crawler.items import Alert
 
 
 def check(batch: Sequence[Entry]) -> None:
-    """Refuse what the caller got wrong before anything is written. Raises ArchiveError."""
+    """Check a batch for errors of the caller before anything is written. Raises ArchiveError."""
     for entry in batch:
         subject = entry.article.url
         if entry.article.found is None:
             raise ArchiveError("an article without the time it was found", subject=subject)
         if not {alert for alert, _ in entry.channels} <= {alert.id for alert in entry.alerts}:
             raise ArchiveError("a channel for an alert that is not of this article", subject=subject)
-        moments = (entry.article.found, entry.article.published, entry.article.modified)
-        if any(moment and moment.tzinfo is None for moment in (*moments, *(a.matched for a in entry.alerts))):
+        times = (entry.article.found, entry.article.published, entry.article.modified)
+        if any(time and time.tzinfo is None for time in (*times, *(a.matched for a in entry.alerts))):
             raise ArchiveError("a time without a time zone", subject=subject)
 
 
 def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
-    """Store a batch in the running transaction; one result for each entry, in their order."""
+    """Store a batch in the running transaction; return one result for each entry, in order."""
     lock_writers(connection)
     values = [article_values(entry.article) for entry in batch]
     keys: list[bytes] = [row["key"] for row in values]
@@ -67,24 +67,26 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
         for entry, key in zip(batch, keys, strict=True)
         for alert in entry.alerts
     ]
-    told = _insert_alerts(connection, _counted(connection, raised))
-    _insert_deliveries(connection, batch, told)
+    new_alerts = _insert_alerts(connection, _counted(connection, raised))
+    _insert_deliveries(connection, batch, new_alerts)
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     return [
-        Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], told))
+        Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], new_alerts))
         for position, (entry, key) in enumerate(zip(batch, keys, strict=True))
     ]
 
 
 def _firsts(batch: Sequence[Entry], keys: Sequence[bytes], new: Container[bytes]) -> list[tuple[Entry, bytes]]:
-    """The entries that were stored as new articles: of several with one key, the first."""
+    """Return the entries that were stored as new articles: the first one of each key."""
     entries = {key: entry for key, entry in zip(reversed(keys), reversed(batch), strict=True) if key in new}
     return [(entry, key) for key, entry in entries.items()]
 
 
-def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:
-    # pop: an alert that stands twice in a batch is new once
-    return tuple(replace(alert, article_id=article_id) for alert in alerted if told.pop(alert.id, None) is not None)
+def _claim(alerted: Iterable[Alert], article_id: int, new_alerts: dict[str, int]) -> tuple[Alert, ...]:
+    # pop: an alert that occurs twice in a batch is new once
+    return tuple(
+        replace(alert, article_id=article_id) for alert in alerted if new_alerts.pop(alert.id, None) is not None
+    )
 
 
 def _insert_articles(connection: Connection, values: Sequence[Values]) -> dict[bytes, int]:
@@ -120,7 +122,7 @@ def _known_ids(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int
 
 
 def _counted(connection: Connection, raised: Sequence[tuple[Alert, int]]) -> list[tuple[Alert, int]]:
-    """The alerts with how many outlets carry their stories."""
+    """Return the alerts with the number of outlets of their stories."""
     counts = outlets(connection, {alert.story for alert, _ in raised if alert.story})
     return [(replace(alert, outlets=counts.get(alert.story, 1)), article_id) for alert, article_id in raised]
 
@@ -130,12 +132,12 @@ def _insert_alerts(connection: Connection, raised: Sequence[tuple[Alert, int]]) 
     return {row["id"]: row["article_id"] for row in add(connection, alerts, rows, "id", "article_id")}
 
 
-def _insert_deliveries(connection: Connection, batch: Sequence[Entry], told: Mapping[str, int]) -> None:
+def _insert_deliveries(connection: Connection, batch: Sequence[Entry], new_alerts: Mapping[str, int]) -> None:
     due = {alert.id: alert.matched for entry in batch for alert in entry.alerts}
     rows = [
         delivery_values(alert, channel, due[alert])
         for entry in batch
         for alert, channel in entry.channels
-        if alert in told
+        if alert in new_alerts
     ]
     add(connection, deliveries, rows)

@@ -12,9 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from crawler.config import Source
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 from crawler.schedule.due_queue import DueQueue
-from crawler.schedule.publishing_pattern import FIRST, SHORTEST, after_failures, next_poll
+from crawler.schedule.publishing_pattern import INITIAL, SHORTEST, after_failures, next_poll
 from crawler.service.scheduler.histories import NOTHING, History, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def due_after(source: Source, history: History, after: datetime) -> datetime:
         return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
-        return Slots(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
+        return CronSchedule(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
     wait = after_failures(history.runs) or (SHORTEST if not history.is_learned else None)
     return after + wait if wait else next_poll(history.pattern, after, hint=history.hint)
 
@@ -59,6 +59,18 @@ def _timing(source: Source) -> tuple[object, ...]:
     return source.every, source.cron, source.timezone
 
 
+class _Every(IntervalTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """An interval that goes on from now where its times have passed: APScheduler lists each, and then runs one.
+
+    A clock that is set forward by a year passes 126 million of TICK_S; a machine that slept over the weekend 700,000.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """As IntervalTrigger's, but after `now` where it follows another."""
+        due: datetime = super().get_next_fire_time(previous_fire_time, now)
+        return due if previous_fire_time is None or due > now else now + self.interval
+
+
 class Schedule:
     """Due times of all sources that are not paused. `due` is called with the source's id and the due time."""
 
@@ -72,8 +84,8 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Starts the clock; needs a running event loop."""
-        self.repeat("due", TICK_S, self.tick)
+        """Starts the clock, which ticks at once; needs a running event loop."""
+        self.repeat("due", TICK_S, self.tick, first=datetime.now(UTC))
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -113,9 +125,12 @@ class Schedule:
         """When the source is due next; None when it is paused or unknown."""
         return self._due_queue.due(source_id)
 
-    def repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Runs `work` every so many seconds."""
-        self._scheduler.add_job(work, IntervalTrigger(seconds=seconds), id=name, replace_existing=True)
+    def repeat(
+        self, name: str, seconds: float, work: Callable[[], Awaitable[None]], first: datetime | None = None
+    ) -> None:
+        """Runs `work` every so many seconds, the first time after that long or at `first`."""
+        at = {"next_run_time": first} if first else {}
+        self._scheduler.add_job(work, _Every(seconds=seconds), id=name, replace_existing=True, **at)
 
     async def tick(self) -> None:
         """Hands out what is due."""
@@ -135,6 +150,6 @@ def _gap(source: Source, history: History, after: datetime) -> timedelta:
     if source.every:
         return source.every
     if not history.is_learned:
-        return FIRST
+        return INITIAL
     first = due_after(source, history, after)
     return max(SHORTEST, due_after(source, history, first) - first if source.cron else first - after)

@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from crawler.config import Rule, Watch
 from crawler.rules import compile_rule
 from crawler.rules.near_misses import Kind
-from crawler.usecases.near_misses import LIMIT, describe, near_misses
+from crawler.usecases.near_misses import LIMIT, describe, dismiss, near_misses
 from crawler.usecases.times import since_of
-from crawler.web.api.access import READ
-from crawler.web.api.moments import Moment
+from crawler.web.api.access import READ, WRITE
+from crawler.web.api.filters import TimeText
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
 
-router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[READ])
+RuleId = Annotated[str, Path(max_length=100, description="Rule id.")]
+router = APIRouter(prefix="/rules", tags=["rules"])
 
 
 class NearMissOut(BaseModel):
@@ -35,6 +37,15 @@ class NearMissOut(BaseModel):
     query: str = Field(description="A query that matches all that the rule matches and this article; may be empty.")
 
 
+class Dismissed(BaseModel):
+    """A near miss as `GET /rules/{id}/near-misses` returned it."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Kind
+    part: str = Field(min_length=1, max_length=20_000, examples=["Kadhimi"])
+    instead: str = Field("", max_length=1_000, examples=["Kadhemi"])
+
+
 class NearMisses(BaseModel):
     """The near misses of a rule, nearest first."""
 
@@ -44,18 +55,16 @@ class NearMisses(BaseModel):
     items: list[NearMissOut]
 
 
-@router.get("/{rule_id}/near-misses", responses=responses(404))
+@router.get("/{rule_id}/near-misses", dependencies=[READ], responses=responses(404))
 def missed(
     site: SiteOf,
-    rule_id: Annotated[str, Path(max_length=100, description="Rule id.")],
-    since: Annotated[Moment, Query(description="Articles found at or after this time.")] = "30d",
+    rule_id: RuleId,
+    since: Annotated[TimeText, Query(description="Articles found at or after this time.")] = "30d",
     limit: Annotated[int, Query(ge=1, le=200, description="Maximum number of articles.")] = LIMIT,
 ) -> NearMisses:
     """List the articles that the rule nearly matched; takes up to two seconds."""
     watch = site.watch_file.read().watch
-    rule = next((one for one in watch.rules if one.id == rule_id), None)
-    if rule is None:
-        raise HTTPException(404, "This rule is not in the watch file.")
+    rule = _known(watch, rule_id)
     tags = {source.id: source.tags for source in watch.sources}
     start = since_of(since, site.now())
     report = near_misses(site.archive, compile_rule(rule.spec(watch.lists)), start, tags=tags, limit=limit)
@@ -75,3 +84,19 @@ def missed(
         for one in report.missed
     ]
     return NearMisses(since=report.since, examined=report.examined, whole=report.whole, items=items)
+
+
+@router.post(
+    "/{rule_id}/near-misses/dismiss", dependencies=[WRITE], status_code=204, responses=responses(400, 404, 413)
+)
+def dismissed(site: SiteOf, rule_id: RuleId, miss: Dismissed) -> None:
+    """Leave out near misses of this kind for a year."""
+    _known(site.watch_file.read().watch, rule_id)
+    dismiss(site.archive, rule_id, miss.kind, miss.part, miss.instead, site.now())
+
+
+def _known(watch: Watch, rule_id: str) -> Rule:
+    found = next((one for one in watch.rules if one.id == rule_id), None)
+    if found is None:
+        raise HTTPException(404, "This rule is not in the watch file.")
+    return found

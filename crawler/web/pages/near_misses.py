@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from crawler.rules import compile_rule
-from crawler.usecases.near_misses import describe, near_misses
+from crawler.rules.near_misses import Kind
+from crawler.usecases.near_misses import describe, dismiss, near_misses
 from crawler.usecases.times import since_of
 from crawler.web.forms.times import SINCE
 from crawler.web.rendering.views import render
@@ -39,3 +41,17 @@ def missed(
         for one in report.missed
     ]
     return render(request, "near_misses.html", report=report, **context)
+
+
+@router.post("/{rule_id}/dismiss")
+def dismissed(
+    site: SiteOf,
+    rule_id: RuleId,
+    kind: Annotated[Kind, Form()],
+    part: Annotated[str, Form(max_length=20_000)],
+    found: Annotated[str, Form(max_length=1_000)] = "",
+    since: Annotated[str, Form(max_length=40)] = "30d",
+) -> Response:
+    """Leave out near misses of this kind, and return to the list."""
+    dismiss(site.archive, rule_id, kind, part, found, site.now())
+    return RedirectResponse(f"/near-misses/{rule_id}?{urlencode({'since': since})}", 303)
