@@ -82,7 +82,8 @@ def running_postgres(port: int = 0) -> Iterator[Postgres]:
         "--no-locale",
         "--no-sync",
     )
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=20"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=20"
+    options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c jit=off"  # nothing must survive
     run("pg_ctl", "-w", "-l", folder / "log", "-o", options, "start")
     try:
         yield Postgres("127.0.0.1", port)
