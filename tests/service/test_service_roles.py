@@ -15,7 +15,8 @@ from redis import Redis
 from service_process import Running, wait_for, wirewatch
 
 from crawler.state import EmbeddedServer
-from crawler.state.keys import LEADER_RENEW_S, LEADER_TTL_S, leader
+from crawler.state import keys
+from crawler.state.keys import LEADER_RENEW_S, LEADER_TTL_S
 
 pytestmark = pytest.mark.timeout(400)  # several starts of whole processes, on a machine that may be busy
 WATCH = """sources:
@@ -54,7 +55,7 @@ def watch(site: MockSite, hosts: int, numbers: range) -> str:
 
 
 def leader(redis: Redis) -> bytes | None:
-    return redis.get(leader("schedule"))
+    return redis.get(keys.leader("schedule"))
 
 
 def test_a_killed_scheduler_is_replaced_and_workers_share_the_crawls(tmp_path: Path, site: MockSite, valkey):
