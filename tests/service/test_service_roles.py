@@ -14,8 +14,7 @@ from mocksite import MockSite
 from redis import Redis
 from service_process import Running, wait_for, wirewatch
 
-from crawler.state import EmbeddedServer
-from crawler.state import keys
+from crawler.state import EmbeddedServer, keys
 from crawler.state.keys import LEADER_RENEW_S, LEADER_TTL_S
 
 pytestmark = pytest.mark.timeout(400)  # several starts of whole processes, on a machine that may be busy
