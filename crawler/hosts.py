@@ -11,37 +11,37 @@ from typing import NamedTuple, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A robots.txt as last fetched. `status` 0: the host could not be reached, and `body` says why."""
+    """A robots.txt as last fetched. `status` 0: the host was unreachable, and `body` is the reason."""
 
     status: int
     body: bytes = b""
 
     @property
     def unreachable(self) -> bool:
-        """RFC 9309 section 2.3.1.4: server and network errors mean "disallow all" until it is reachable again.
+        """Whether server and network errors disallow everything until it is reachable again (RFC 9309 section 2.3.1.4).
 
-        429 is counted here too: a server that is too busy for its robots.txt is too busy for us.
+        This includes 429: a server that is too busy for its robots.txt is too busy for crawls.
         """
         return self.status in {0, 429} or self.status >= 500  # noqa: PLR2004  HTTP status codes
 
     @property
     def why(self) -> str:
-        """Why it could not be had, in a line."""
+        """The reason why it could not be fetched, in one line."""
         return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no response"
 
 
 class Answer(NamedTuple):
-    """What the gate said: `wait_s` 0.0 means that a request starts now. `errors`: failures of the host in a row."""
+    """The gate's answer: with a `wait_s` of 0.0 the request starts now. `errors`: the host's failures in a row."""
 
     wait_s: float
     errors: int
 
 
 class Start(NamedTuple):
-    """A start whose end will be told, or none.
+    """A start whose end will be reported, or none.
 
-    `name`: told to `ask`; no other start has it. `gap_s`: as asked for; `slack_s` is the part of it that is there
-    because a request may leave so much later than it was told to.
+    `name`: a unique name, passed to `ask`. `gap_s`: as requested; `slack_s` is the part of it that allows for a request
+    leaving later than its start.
     """
 
     name: str = ""
