@@ -16,7 +16,7 @@ from crawler.rules.language.lexer import Kind, Lexeme, literal_term, refuse
 from crawler.rules.language.stems import stem_ways
 from crawler.rules.language.syntax import ATTRIBUTES, TEXT_FIELDS, Attribute, Node, Or, Regex, Term, any_of
 from crawler.text import Step, sequences
-from crawler.text.characters import SIGNS, SPACELESS
+from crawler.text.characters import SPACELESS, SYMBOLS
 
 _MIN_BEFORE_STAR: Final = 3
 _MAX_PATTERN_CHARS: Final = 1_000
@@ -115,7 +115,7 @@ def _exact_ways(raw: str) -> Ways:
 def _refuse_ignored_characters(raw: str) -> None:
     """Refuse characters that the analysis would drop: "C++" would silently match "c"."""
     for at, char in enumerate(raw):
-        if (char in "#%@" or unicodedata.category(char)[0] == "S") and char not in SIGNS + "`´":
+        if (char in "#%@" or unicodedata.category(char)[0] == "S") and char not in SYMBOLS + "`´":
             fix = literal_term(raw)
             refuse(f'the character "{char}" is ignored in words and phrases: write {fix}', at, fix)
 

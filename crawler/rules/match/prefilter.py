@@ -22,9 +22,9 @@ from crawler.rules.match.document import Document
 from crawler.rules.match.matcher import Matcher, evaluate
 from crawler.rules.match.needs import Costs, Need, needs
 from crawler.text import fold
-from crawler.text.characters import SIGNS
+from crawler.text.characters import SYMBOLS
 
-_MARKS: Final = tuple(re.findall(f"[{SIGNS}]", "".join(map(chr, range(0x80, 0x2200)))))  # fold to nothing
+_MARKS: Final = tuple(re.findall(f"[{SYMBOLS}]", "".join(map(chr, range(0x80, 0x2200)))))  # fold to nothing
 _WILD: Final = re.compile(r"[*?]")
 _FOREIGN: Final = re.compile("[\x80-\U0010ffff]+")
 _KEPT: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
