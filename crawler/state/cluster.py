@@ -1,12 +1,12 @@
 """redis-py's client of a cluster with the same retries as for a single server.
 
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
-just what a failover looks like for some seconds. Here one command, or one pipeline, is tried again as a whole; of a
-pipeline only what has not been answered. The map of the nodes is read anew before each attempt after a failure.
+as it does for some seconds of a failover. Here one command, or one pipeline, is retried as a whole; of a pipeline only
+the commands without an answer. The node map is read again before each attempt after a failure.
 
-While a slot moves to another node, key by key, a command for a key that has moved is asked of the new node. For
-several keys there is TRYAGAIN, until all of them have moved; that is waited for, too. A script may also use keys
-that it did not name, and the nodes do not tell then which of them are elsewhere: see `standing`.
+While a slot moves to another node, key by key, a command for a key that has moved is sent to the new node. A command
+with several keys gets TRYAGAIN until all of them have moved, and is retried. A script may also use undeclared keys, and
+the nodes do not report then which of them are elsewhere: see `slot_guard`.
 """
 
 from __future__ import annotations
