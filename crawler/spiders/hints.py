@@ -18,11 +18,20 @@ from crawler.items import Article, Candidate
 DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: more than time zones explain
 
 
-def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
-    """Hints for `crawler.extract.examine`; `learned` are the block keys of the site's boilerplate."""
+def hints(
+    source: Source | None,
+    response: Response,
+    now: datetime,
+    learned: Collection[str] = (),
+    authors: tuple[str, ...] = (),
+) -> Hints:
+    """Return hints for `crawler.extract.examine`.
+
+    `learned` are the block keys of the site's boilerplate, `authors` those of the listing or of an earlier reading.
+    """
     charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001  the only way to tell it from a guess
     if source is None:
-        return Hints(charset=charset, boilerplate=frozenset(learned), now=now)
+        return Hints(charset=charset, boilerplate=frozenset(learned), now=now, authors=authors)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
@@ -30,6 +39,7 @@ def hints(source: Source | None, response: Response, now: datetime, learned: Col
         overrides=source.extract.overrides() if source.extract else None,
         boilerplate=boilerplate(source, learned),
         now=now,
+        authors=authors,
     )
 
 

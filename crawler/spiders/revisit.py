@@ -86,7 +86,7 @@ class RevisitSpider(ArticleSpider):
         learned = await self.learned(site)
         extraction = None
         if response.status in OK:
-            page_hints = hints(self.source, response, self.context.runtime.now(), learned)
+            page_hints = hints(self.source, response, self.context.runtime.now(), learned, visit.article.authors)
             try:
                 extraction, _ = await self.whole(response, page_hints)
             except ParseError as error:
