@@ -13,7 +13,7 @@ from crawler.config.file.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
 from crawler.discover.explore.proposal import Proposal, ago
-from crawler.discover.explore.site import Explorer, Fetched, Read, read_as, start_url
+from crawler.discover.explore.site import Explorer, Fetched, Parsed, parse_as, start_url
 from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
@@ -42,20 +42,20 @@ class Preview:
     private: bool = False
 
 
-Reader = Callable[[Answer, str, str], Awaitable[Read]]
-"""Parses the response to a URL in a role of `read_as`. Raises ExtractError if it exceeds the limits of the parser."""
+Reader = Callable[[Answer, str, str], Awaitable[Parsed]]
+"""Parses the response to a URL in a role of `parse_as`. Raises ExtractError if it exceeds the limits of the parser."""
 
 
-async def read_here(answer: Answer, requested: str, role: str) -> Read:
+async def read_here(answer: Answer, requested: str, role: str) -> Parsed:
     """Parse a response in this process: for a command that its own user runs."""
-    return read_as(role, _fetched(answer, requested))
+    return parse_as(role, _fetched(answer, requested))
 
 
 def reader_in(pool: ExtractorPool) -> Reader:
     """Return a reader that parses responses in a process of `pool`, within its limits."""
 
-    async def read(answer: Answer, requested: str, role: str) -> Read:
-        return await pool.call(read_as, role, _fetched(answer, requested), subject=requested)
+    async def read(answer: Answer, requested: str, role: str) -> Parsed:
+        return await pool.call(parse_as, role, _fetched(answer, requested), subject=requested)
 
     return read
 
@@ -109,7 +109,7 @@ def _fetched(answer: Answer, requested: str) -> Fetched:
     return Fetched(requested, answer.url, answer.status, {"Content-Type": answer.content_type}, answer.body)
 
 
-def _listing(read: Read, url: str, now: datetime) -> Preview:
+def _listing(read: Parsed, url: str, now: datetime) -> Preview:
     """Describe a feed or a sitemap."""
     if feed := read.feed:
         reason = f"a feed with {_counts(feed.candidates, now)}"
@@ -129,7 +129,7 @@ def _counts(candidates: tuple[Candidate, ...], now: datetime) -> str:
     return f"{len(candidates)} articles{latest}"
 
 
-def _page(read: Read, url: str) -> Preview:
+def _page(read: Parsed, url: str) -> Preview:
     """Describe a section page, which links to articles, or a page to watch for changes."""
     links = read.articles
     if len(links) >= MIN_ARTICLES:

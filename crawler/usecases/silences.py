@@ -28,7 +28,7 @@ class Silenced:
 
 def silences(archive: Archive, watch: Watch, now: datetime) -> list[Silenced]:
     """Return the active silences: those of the archive, then those of the watch file. Raises ArchiveError."""
-    found = [Silenced(one.what, one.name, one.until, one.made) for one in archive.outbox.silences(now)]
+    found = [Silenced(one.what, one.name, one.until, one.created) for one in archive.outbox.silences(now)]
     for (what, name), day in watch.silent_on(now.astimezone().date()).items():
         found.append(Silenced(what, name, datetime.combine(day, time()).astimezone(), None))
     return found

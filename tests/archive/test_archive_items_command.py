@@ -296,6 +296,7 @@ def test_tail_waits_for_an_outage_and_ends_at_a_failure(postgres: Postgres):
 SCRIPT = "from crawler.cli.items.commands import app; app()"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--json"], []])
 def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
     command = [sys.executable, "-c", SCRIPT, "tail", "-n", "2", *arguments]
@@ -305,12 +306,16 @@ def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
         filled.store([Entry(make_article(77, title="Fresh", found=NOW))])
         fresh = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "Headline 1" in first[0]
     assert "Fresh" in fresh
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_parquet_is_kept_from_a_terminal(filled: Archive):
     ours, theirs = pty.openpty()
     try:

@@ -75,6 +75,7 @@ def around(zone: str, day: date) -> tuple[datetime, datetime]:
     return noon - timedelta(days=2), noon + timedelta(days=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "day"), CASES)
 @pytest.mark.parametrize("night", NIGHTS)
 def test_nothing_is_sent_in_quiet_hours_and_nothing_is_lost(zone: str, day: date, night: tuple[time, time]):
@@ -94,6 +95,7 @@ def test_nothing_is_sent_in_quiet_hours_and_nothing_is_lost(zone: str, day: date
             assert moment <= awake + timedelta(minutes=7), "and nothing waits longer than it must"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "day"), CASES)
 @pytest.mark.parametrize("line", LINES)
 def test_each_digest_comes_once_and_holds_everything(zone: str, day: date, line: str):

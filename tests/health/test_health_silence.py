@@ -86,6 +86,7 @@ def alarms(found: list[datetime]) -> int:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_year_of_a_healthy_source_raises_nothing(name: str):
     rate, together = HEALTHY[name]

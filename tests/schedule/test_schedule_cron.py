@@ -83,6 +83,7 @@ def engine(line: str, zone: str, start: datetime, end: datetime) -> list[datetim
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 @settings(max_examples=12)
 @given(data=st.data())
@@ -111,6 +112,7 @@ def test_crawls_go_by_the_same_clock(line: str, zone: str, start: str, expected:
     assert found == expected
 
 
+@pytest.mark.slow
 def test_every_quarter_of_an_hour_is_each_real_quarter():
     for zone in ("Europe/Berlin", "Australia/Lord_Howe", "Pacific/Chatham", "Antarctica/Troll"):
         start = datetime(2026, 1, 1, tzinfo=UTC)

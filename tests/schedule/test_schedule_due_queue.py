@@ -60,6 +60,7 @@ def test_what_was_said_last_counts():
     assert due_queue.take(NOW + MINUTE) == [("a", NOW + MINUTE)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "gap", "span_s"),
     [
@@ -104,6 +105,7 @@ def test_new_sources_and_late_ones_take_turns():
     assert max(at for name, at in taken.items() if name.startswith("late")) < 5.1
 
 
+@pytest.mark.slow
 def test_a_slow_source_is_not_starved_by_fast_ones_that_are_late_all_the_time():
     due_queue = DueQueue()
     for n in range(100):
@@ -118,6 +120,7 @@ def test_a_slow_source_is_not_starved_by_fast_ones_that_are_late_all_the_time():
     assert at - NOW < 12 * MINUTE
 
 
+@pytest.mark.slow
 def test_a_thousand_times_more_that_waits_costs_no_more():
     costs = []
     for count in (1000, 30_000):

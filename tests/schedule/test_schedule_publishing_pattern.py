@@ -155,6 +155,7 @@ def follow(moments: list[datetime], until: datetime) -> tuple[int, float]:
     return polls, waited
 
 
+@pytest.mark.slow
 def test_a_month_of_news_is_found_sooner_than_by_any_fixed_interval_with_as_many_requests():
     rng = random.Random(11)
     until = MONDAY + timedelta(days=30)

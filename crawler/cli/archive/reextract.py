@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crawler.archive import Archive, ItemFilter, Page
 from crawler.archive.queries.corrections import changed_fields, merged
-from crawler.archive.queries.pages import Kept
+from crawler.archive.queries.pages import ArticlePages
 from crawler.cli.items import options
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
@@ -115,11 +115,11 @@ async def _run(watch: Watch, selection: ItemFilter, *, dry_run: bool, as_json: b
     return counts
 
 
-async def _batches(archive: Archive, selection: ItemFilter) -> AsyncIterator[list[Kept]]:
+async def _batches(archive: Archive, selection: ItemFilter) -> AsyncIterator[list[ArticlePages]]:
     """Yield the stored pages of the articles in batches, read in a thread."""
     pages = archive.pages.all(selection)
 
-    def next_batch() -> list[Kept]:
+    def next_batch() -> list[ArticlePages]:
         return [stored for stored, _ in zip(pages, range(BATCH), strict=False)]
 
     while batch := await asyncio.to_thread(next_batch):
@@ -133,7 +133,7 @@ class Reader:
         self._runtime = runtime
         self._learned: dict[str, frozenset[str]] = {}
 
-    async def read(self, stored: Kept) -> Outcome | None:
+    async def read(self, stored: ArticlePages) -> Outcome | None:
         """Extract the pages of one article; return None if the article was deleted in the meantime."""
         row = await self._runtime.archive.call(self._runtime.archive.sync.article, stored.article_id)
         if row is None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crawler.archive.maintenance.storable import Storable
+from crawler.archive.maintenance.storage_check import StorageCheck
 from crawler.observe import metrics
 from crawler.observe.readiness import Check, Readiness
 from crawler.state import State
@@ -39,7 +39,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 def readiness_of(site: Site) -> Readiness:
     """Return the readiness checks of the page: a writable archive, and Redis if it is an external server."""
-    storable = Storable(site.archive_holder.archive, time.monotonic, site.now)
+    storable = StorageCheck(site.archive_holder.archive, time.monotonic, site.now)
 
     async def database() -> None:
         await asyncio.to_thread(storable.check)
