@@ -1,4 +1,4 @@
-"""redis-py's client of a cluster with the same patience as for a single server.
+"""redis-py's client of a cluster with the same retry_policy as for a single server.
 
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
 just what a failover looks like for some seconds. Here one command, or one pipeline, is tried again as a whole; of a
@@ -32,7 +32,7 @@ from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import TimeoutError as LateError
 
 from crawler.state import tls
-from crawler.state.retry_policy import Patience, once, waiting
+from crawler.state.retry_policy import RetryPolicy, once, waiting
 
 T = TypeVar("T")
 CONNECTIONS = 512  # to one node: more commands at once wait for a moment
@@ -40,13 +40,13 @@ _MAP_S = 5  # to read the map of the nodes: who is asked for it may be frozen, t
 _REDIRECTS = 8  # a slot that moves while it is asked for costs two or three
 
 
-class PatientCluster(RedisCluster):
+class RetryingCluster(RedisCluster):
     """A cluster's client; nothing is opened yet. `options`: as redis-py's."""
 
-    def __init__(self, patience: Patience, **options: Any) -> None:
+    def __init__(self, retry_policy: RetryPolicy, **options: Any) -> None:
         given = {"max_connections": CONNECTIONS, "reinitialize_steps": 0} | options
         super().__init__(retry=once(), **given)
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._safely = bool(options.get("ssl"))
         self._opening = asyncio.Lock()
 
@@ -107,7 +107,7 @@ class PatientCluster(RedisCluster):
         return found
 
     async def attempt(self, do: Callable[[], Awaitable[T]]) -> T:
-        """What `do` gives, with patience."""
+        """What `do` gives, with retry_policy."""
 
         async def one() -> T:
             if self._initialize:
@@ -117,7 +117,7 @@ class PatientCluster(RedisCluster):
             except AttributeError as error:  # redis-py closes a failed node's connections under those who use them
                 raise LostError(f"the connection was closed: {error}") from error
 
-        return await self.patience.wait(one, self.forget_nodes)
+        return await self.retry_policy.run(one, self.forget_nodes)
 
     def pipeline(self, transaction: Any | None = None, shard_hint: Any | None = None) -> ClusterPipeline:
         """A pipeline over any number of slots: in order for each node, and not atomic."""
@@ -154,7 +154,7 @@ async def _ask(node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
 def _unready(error: RedisClusterException) -> RedisError:
     if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
         return RedisError("this server is not a cluster node: its URL must start with redis:// or rediss://")
-    if (meaning := tls.trouble(error)) is not None:
+    if (meaning := tls.explain(error)) is not None:
         return RedisError(meaning)
     return LostError(f"{error} Run CLUSTER INFO on the nodes to see why.")
 
@@ -162,13 +162,13 @@ def _unready(error: RedisClusterException) -> RedisError:
 class _Pipeline(ClusterPipeline):
     _event_dispatcher: Any = None  # redis-py's types ask for it
 
-    def __init__(self, cluster: PatientCluster) -> None:
+    def __init__(self, cluster: RetryingCluster) -> None:
         super().__init__(cluster)
         self._execution_strategy = _Attempts(self, cluster)
 
 
 class _Attempts(PipelineStrategy):
-    def __init__(self, pipe: ClusterPipeline, cluster: PatientCluster) -> None:
+    def __init__(self, pipe: ClusterPipeline, cluster: RetryingCluster) -> None:
         super().__init__(pipe)
         self._cluster = cluster
 
@@ -215,14 +215,14 @@ def follow_masters(pool: ConnectionPool, masters: Callable[[], list[ClusterNode]
     return pool
 
 
-def standing(key: str) -> str:
+def slot_guard(key: str) -> str:
     """A name that never exists, in the slot of `key`. A script that is given it runs only while the slot stands still.
 
     For scripts with keys that they do not name: on a slot that moves, such a script fails in the middle, or takes for
     missing what has not moved yet, and begins it anew there. With this name among its keys it is told TRYAGAIN instead.
     """
     tag = key[key.index("{") + 1 : key.index("}")]
-    return f"{{{tag}}}:standing"
+    return f"{{{tag}}}:guard"
 
 
 async def info(redis: Any, *sections: str) -> list[dict[str, Any]]:

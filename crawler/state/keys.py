@@ -10,7 +10,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
 | ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S   | tries of a page that was begun to be read and not    |
 |                               |        |                 | ended well; whether one is open; how the last failed |
-| ww:{quarantine}, ...:order     | hash,  | for ever        | quarantined pages (JSON), the oldest first;          |
+| ww:{quarantine}, ...:order     | hash,  | permanent       | quarantined pages (JSON), the oldest first;          |
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
 |                               |        |                 | failures in a row, which server gave the start, and  |
@@ -23,7 +23,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |                               |        |                 | readings of each gave                                |
 | ww:turn:{HASH}                | string | SITE_TTL_S      | how often a quiet site's own pages had their turn    |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
-| ww:{stories2}                 | hash   | for ever        | the generation, when it began, last story's number   |
+| ww:{stories2}                 | hash   | permanent       | the generation, when it began, last story's number   |
 | ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 |                               |        |                 | of f, nth and a number: facts of that text of it     |
@@ -33,9 +33,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:hints:{SOURCE}             | hash   | POLL_HINTS_TTL_S| by listing: freshness, pauses, hub (poll_hints.py)   |
-| ww:hubs                       | hash   | for ever        | source -> JSON: hub and topic by feed (offers.py)    |
-| ww:websub                     | hash   | for ever        | token -> JSON: a subscription at a hub               |
-| ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
+| ww:hubs                       | hash   | permanent       | source -> JSON: hub and topic by feed (offers.py)    |
+| ww:websub                     | hash   | permanent       | token -> JSON: a subscription at a hub               |
+| ww:leader:{DUTY}              | string | LEADER_TTL_S    | the process that schedules, or that plans deliveries |
 | ww:docket:...                 | Docket's own: crawls and revisits                                             |
 | ww:deliveries:...             | Docket's own: attempts at messages                                            |
 """
@@ -59,8 +59,8 @@ REVISITS_TTL_S = 2 * 24 * 3600
 POLL_HINTS_TTL_S = 14 * 24 * 3600
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
-LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
-LEAD_RENEW_S = 3
+LEADER_TTL_S = 9  # a standby takes over within this and LEADER_RENEW_S
+LEADER_RENEW_S = 3
 DOCKET = "ww:docket"
 DELIVERIES = "ww:deliveries"
 STORIES = "ww:{stories2}"
@@ -103,9 +103,9 @@ def share(host: str) -> str:
     return f"ww:share:{{{host}}}"
 
 
-def lead(duty: str) -> str:
+def leader(duty: str) -> str:
     """The name of the process that has a duty which only one may have."""
-    return f"ww:lead:{{{duty}}}"
+    return f"ww:leader:{{{duty}}}"
 
 
 def robots(host: str) -> str:

@@ -22,6 +22,7 @@ from crawler.web.pages import (
     alerts,
     articles,
     feeds,
+    near_misses,
     news,
     rules,
     rules_editing,
@@ -42,7 +43,7 @@ from crawler.web.site import Site
 # Pages: require a signed-in session if there is a password, and a form token for every change.
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
-    *(rules_editing.router, rules_testing.router, rules.router),
+    *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
     *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
 # Routers that authenticate requests themselves, or need no authentication.

@@ -33,7 +33,7 @@ from crawler.service.scheduler.websub import LOOK_S as WEBSUB_LOOK_S
 from crawler.service.scheduler.websub import Subscriber, is_public, unverified_pushes
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
-from crawler.state.keys import LEAD_RENEW_S
+from crawler.state.keys import LEADER_RENEW_S
 
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
@@ -47,7 +47,7 @@ class Scheduling:
 
     `note` tells a person something, `wake` says that there may be more to send. `home`: where hubs may call back.
 
-    It leads while it holds the lease; a standby takes over within LEAD_TTL_S and LEAD_RENEW_S.
+    It leads while it holds the lease; a standby takes over within LEADER_TTL_S and LEADER_RENEW_S.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Scheduling:
                     await self._look()
                 except WirewatchError as error:
                     _log.warning("scheduling postponed: %s", error)
-                await asyncio.sleep(LEAD_RENEW_S)
+                await asyncio.sleep(LEADER_RENEW_S)
         finally:
             await self._resign()
 

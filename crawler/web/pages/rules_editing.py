@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from crawler.config.file.edit import adding, changing
 from crawler.usecases.spellings import spellings
 from crawler.usecases.times import since_of
-from crawler.web.forms.drafts import KINDS, LONG, Draft, SubmittedForm
+from crawler.web.forms.drafts import FORMS, KINDS, LONG, Draft, SubmittedForm
 from crawler.web.forms.editing import NotSavedError, entry_of, fingerprint_of, save, text_of
 from crawler.web.forms.explanation import explained
 from crawler.web.forms.times import SINCE
@@ -33,13 +33,18 @@ def new(request: Request, site: SiteOf, query: Annotated[str, Query(max_length=L
 
 
 @router.get("/{rule_id}/edit")
-def edit(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
-    """Return the form with a rule of the watch file."""
+def edit(
+    request: Request, site: SiteOf, rule_id: RuleId, query: Annotated[str, Query(max_length=LONG)] = ""
+) -> Response:
+    """Return the form with a rule of the watch file, or with a query in place of its words."""
     text = text_of(site.watch_file.path)
     raw = entry_of(text, "rules", rule_id)
     if raw is None:
         raise HTTPException(404, "This rule is not in the watch file.")
-    return form(request, site, SubmittedForm(**Draft.of(raw).model_dump(), old=rule_id, seen=fingerprint_of(text)))
+    draft = Draft.of(raw)
+    if query:
+        draft = draft.model_copy(update={"query": query, **dict.fromkeys(FORMS, "")})
+    return form(request, site, SubmittedForm(**draft.model_dump(), old=rule_id, seen=fingerprint_of(text)))
 
 
 @router.post("/explain")

@@ -17,6 +17,7 @@ from crawler.web.server.clients import client_in, unnamed_proxy
 from crawler.web.server.probes import PROBES
 
 RETRY_AFTER_S = 5
+EXPENSIVE = ("/search", "/near-misses", "/feeds/", API)
 READING_WAIT_S = 5 * TIME_LIMIT_S  # searches of one client run one after the other
 
 _log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class RequestLimits:
             "/live": Limit(50, 200),
             "/sign-in": Limit(4, 100),
             f"{API}v1/export": Limit(2, 6),
-            **dict.fromkeys(("/search", "/feeds/", API), Limit(8, 8, READING_WAIT_S)),  # expensive reads
+            **dict.fromkeys(EXPENSIVE, Limit(8, 8, READING_WAIT_S)),
             "": Limit(32, 250),
         }
         self._changing = Limit(16, 64)  # bodies may arrive slowly and must not occupy the slots of reading requests
