@@ -69,7 +69,7 @@ class Missed:
 class Report:
     """The near misses of a rule, nearest first.
 
-    `examined`: articles that were examined, of those that the index selected. `complete` False: the time was up, or a part
+    `examined`: articles examined, of those that the index selected. `complete` False: the time was up, or a part
     had more candidates than are examined; older near misses may be missing.
     """
 
