@@ -63,8 +63,8 @@ def main(sources: int) -> None:
             [Entry(Article(f"https://x/{n}", "T", "t", source="s1", found=at)) for n, at in enumerate(moments)]
         )
         watcher, later = HealthWatch(archive), NOW + 60 * MINUTE
-        cost("a first look, faults told", 1, lambda: watcher.look(watch, later))
-        cost("a look when nothing is new (every 10 s)", 5, lambda: [watcher.look(watch, later) for _ in range(5)])
+        cost("a first look, faults told", 1, lambda: watcher.check(watch, later))
+        cost("a look when nothing is new (every 10 s)", 5, lambda: [watcher.check(watch, later) for _ in range(5)])
         cost("a silence with its look-ups", 10, lambda: [silence_of(archive, watch.sources[1], NOW) for _ in range(10)])
 
 

@@ -92,10 +92,10 @@ EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.remote_control.RemoteControl": None,
 }
 
-# Sources with `render: true`: a browser, without what only costs (crawler.spiders.render).
+# Sources with `render: true`: a browser that skips requests without text (crawler.spiders.base).
 PLAYWRIGHT_BROWSER_TYPE = "chromium"
 PLAYWRIGHT_LAUNCH_OPTIONS = env.browser_options(os.environ)
-PLAYWRIGHT_ABORT_REQUEST = "crawler.spiders.render.is_waste"
+PLAYWRIGHT_ABORT_REQUEST = "crawler.spiders.base.has_no_text"
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = DOWNLOAD_TIMEOUT * 1000  # ms
 
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"

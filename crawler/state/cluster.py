@@ -1,5 +1,9 @@
 """redis-py's client of a cluster with the same patience as for a single server.
 
+This is the one module that uses redis-py's private API; `tests/state/test_state_redis_api.py` names what breaks when it
+changes. To be requested upstream: a retry policy for whole commands and pipelines (`_execute_command`,
+`_execution_strategy`), ASKING and the command over one connection, pools that follow the masters (`_connect`).
+
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
 just what a failover looks like for some seconds. Here one command, or one pipeline, is tried again as a whole; of a
 pipeline only what has not been answered. The map of the nodes is read anew before each attempt after a failure.

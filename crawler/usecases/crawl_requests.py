@@ -14,7 +14,7 @@ from crawler.usecases import deadlines
 
 async def request_crawl(redis_url: str, source_id: str, now: datetime) -> str:
     """Queue a crawl and return the id of its run. Raises StateError where no service answers in time."""
-    return await _requested(redis_url, source_id, lambda: tasks.ask_crawl(redis_url, source_id, now))
+    return await _requested(redis_url, source_id, lambda: tasks.request_crawl(redis_url, source_id, now))
 
 
 async def request_fetch(redis_url: str, source_id: str, url: str, now: datetime) -> str:
@@ -22,7 +22,7 @@ async def request_fetch(redis_url: str, source_id: str, url: str, now: datetime)
 
     Raises StateError where no service answers in time, ValueError for what is not a web address.
     """
-    return await _requested(redis_url, source_id, lambda: tasks.ask_fetch(redis_url, source_id, url, now))
+    return await _requested(redis_url, source_id, lambda: tasks.request_fetch(redis_url, source_id, url, now))
 
 
 async def _requested(redis_url: str, source_id: str, ask: Callable[[], Coroutine[Any, Any, str]]) -> str:

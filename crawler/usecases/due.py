@@ -7,8 +7,8 @@ from datetime import datetime
 from crawler.archive import Archive
 from crawler.archive.queries.dashboard import SourceFigures
 from crawler.config import Source
-from crawler.service.scheduler.histories import History, history_of
-from crawler.service.scheduler.schedule import next_due
+from crawler.schedule.due_time import History, next_due
+from crawler.service.scheduler.histories import history_of
 
 
 def next_crawl(archive: Archive, source: Source, figures: SourceFigures, now: datetime) -> datetime | None:

@@ -10,8 +10,8 @@ from crawler.archive import Archive
 from crawler.archive.queries.health import Illness
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
+from crawler.schedule.due_time import SKEW
 from crawler.service.scheduler.health import by_source, silence_of
-from crawler.service.scheduler.histories import SKEW
 
 PORTION = 500
 WELL, QUIET_STATE, PAUSED, NEW = "well", "quiet", "paused", "not crawled"

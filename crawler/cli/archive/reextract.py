@@ -32,7 +32,7 @@ from crawler.extract.page.pagination import join
 from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
-from crawler.spiders.hints import boilerplate
+from crawler.spiders.metadata import boilerplate
 
 AT_ONCE = 16  # articles
 SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
