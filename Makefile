@@ -31,14 +31,17 @@ types: .venv/dev
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
+# Compiled once: where Python may not write bytecode (PYTHONDONTWRITEBYTECODE), each start would compile all of it again.
 .venv/run: .venv/uv requirements/run.txt pyproject.toml
-	@test -e .venv/dev || $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/run.txt
+	@test -e .venv/dev || $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements/run.txt
 	@test -e .venv/dev || $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --build-constraints requirements/build.txt -e .
+	@$(BIN)/python -m compileall -q crawler settings
 	@touch $@
 
 .venv/dev: .venv/uv requirements/dev.txt pyproject.toml
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --build-constraints requirements/build.txt -e .
+	@$(BIN)/python -m compileall -q crawler settings
 	@touch $@ .venv/run
 
 lock: .venv/uv ## resolve the dependencies anew

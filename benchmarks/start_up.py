@@ -1,27 +1,42 @@
-"""How long a start takes: until the service is open, the first article, the first alert, and the end after Ctrl-C.
+"""How long a start takes: to an open service, the first article, the first alert; after SIGKILL to the first poll.
 
 python benchmarks/start_up.py [--runs 3]
+
+"imports" are those of an open service, without anything else. The machine should be quiet; where it is not, and you are
+root, `chrt -r 10 python benchmarks/start_up.py` goes before everything else.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 MARKS = {"open": "Press Ctrl-C to stop", "article": " article ", "alert": " alert "}
+SOURCES = 20
+EVERY_S = 10  # the shortest interval that a watch file may have
+FEED = b'<rss version="2.0"><channel><title>None</title></channel></rss>'
+
+
+def command(*more: str) -> list[str]:
+    return [sys.executable, "-u", "-m", "crawler", "run", "--plain", *more]
 
 
 def start(folder: Path, wanted: set[str]) -> dict[str, float]:
     """Seconds to each mark of one run, and to its end."""
     begun = time.perf_counter()
-    command = [sys.executable, "-u", "-m", "crawler", "run", "--plain"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command(), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         found: dict[str, float] = {}
         assert process.stdout
         for line in process.stdout:
@@ -36,6 +51,86 @@ def start(folder: Path, wanted: set[str]) -> dict[str, float]:
         return found | {"stop": time.perf_counter() - stopped}
 
 
+class Site(ThreadingHTTPServer):
+    """Feeds without news; `polled` is set when one is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Feed)
+        self.polled = threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Feed(BaseHTTPRequestHandler):
+    """What the site answers."""
+
+    server: Site
+
+    def do_GET(self) -> None:
+        """Answer a poll; everything else, robots.txt above all, is not there."""
+        is_feed = self.path.startswith("/feed")
+        if is_feed:
+            self.server.polled.set()
+        body = FEED if is_feed else b""
+        self.send_response(200 if is_feed else 404)
+        self.send_header("Content-Type", "application/rss+xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+def until_polled(folder: Path, site: Site) -> dict[str, float]:
+    """Seconds from a start to "Press Ctrl-C" and to the first poll; then the service is killed, its Valkey stays."""
+    site.polled.clear()
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command("--no-web"),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        while MARKS["open"] not in process.stdout.readline():
+            pass
+        opened = time.perf_counter() - begun
+        assert site.polled.wait(60), "no poll"
+        polled = time.perf_counter() - begun
+        time.sleep(1)
+        os.killpg(process.pid, signal.SIGKILL)
+    return {"open": opened, "first poll": polled}
+
+
+def imports() -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import gc; gc.disable(); import crawler.cli.service.run"], check=True)
+    return time.perf_counter() - begun
+
+
+def killed(runs: int) -> list[dict[str, float]]:
+    """Starts after SIGKILL, of a service with a few sources that are due again."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, site = Path(name), Site()
+        feeds = (f"http://127.0.0.1:{site.server_port}/feed{n}" for n in range(SOURCES))
+        lines = [f"  - {{id: s{n}, feed: '{url}', every: {EVERY_S}s, delay: 0s}}" for n, url in enumerate(feeds)]
+        (folder / "watch.yaml").write_text("\n".join(["sources:", *lines, ""]))
+        found = []
+        for number in range(runs + 1):
+            if number:  # what was begun before is due then
+                time.sleep(EVERY_S)
+            found.append({"imports": imports()} | until_polled(folder, site))
+        os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGTERM)
+        return found[1:]
+
+
+def show(label: str, runs: Sequence[dict[str, float]]) -> None:
+    medians = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+    print(label, "  ".join(f"{key} {seconds:.1f} s" for key, seconds in medians.items()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
@@ -45,9 +140,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             first.append(start(Path(name), set(MARKS)))
             second.append(start(Path(name), {"open"}))
-    for label, runs in (("first run", first), ("second run", second)):
-        medians = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(label, "  ".join(f"{key} {seconds:.1f} s" for key, seconds in medians.items()))
+    show("first run   ", first)
+    show("second run  ", second)
+    show("after a kill", killed(args.runs))
 
 
 if __name__ == "__main__":

@@ -213,16 +213,22 @@ class ExtractorPool:
                     self._places.release()
 
     def warm(self) -> None:
-        """Start the processes now instead of at the first page; return at once."""
+        """Start the processes now instead of at the first page. Return at once: their fork server takes a while."""
         metrics.EXTRACTORS.set(self._processes)
-        with suppress(UnreadError):  # the first page retries it
+        threading.Thread(target=self._start, daemon=True).start()
+
+    def _start(self) -> None:
+        with suppress(UnreadError):  # then the first page starts them
             self._scheduled(int, (), "the first page")
 
     async def close(self) -> None:
         """End the processes; pages in work are dropped (the next crawl finds them again)."""
         self._ended = True
+        await asyncio.to_thread(self._end)  # which waits for processes that are just being started
+
+    def _end(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.to_thread(self._pool.join)
+        self._pool.join()
 
 
 @asynccontextmanager

@@ -70,9 +70,7 @@ class Runtime:
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
-    on_waiting: list[Callable[[int], None]] = field(
-        default_factory=list
-    )  # crawls that only wait
+    on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait
     _waiting: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 

@@ -147,3 +147,20 @@ def test_the_first_floor_is_pure(name: str):
 def test_settings_import_nothing_of_ours():
     for path in (ROOT / "settings").glob("*.py"):
         assert not [name for name in imports(ast.parse(path.read_text())) if name.startswith("crawler")], path
+
+
+MOST_MODULES = 20  # in one folder: a newcomer reads its names at a glance
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted({path.parent for path in (ROOT / "crawler").rglob("*.py")}, key=str),
+    ids=lambda folder: str(folder.relative_to(ROOT)),
+)
+def test_a_folder_can_be_read_at_a_glance(folder: Path):
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "crawler").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_holds_one_idea(path: Path):
+    assert len(path.read_text().splitlines()) <= 400

@@ -1,4 +1,4 @@
-"""The archive: SQL holds the truth about articles, runs, alerts and deliveries."""
+"""The archive: the SQL store of articles, runs, alerts and deliveries, and their source of truth."""
 
 from crawler.archive.archive import Archive
 from crawler.archive.model import (

@@ -1,4 +1,4 @@
-"""The one door to the SQL archive. Sync and thread-safe: a service calls it from threads, a command directly."""
+"""The synchronous, thread-safe interface of the SQL archive: services call it from threads, commands directly."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ class Archive(Database):
 
     @property
     def pages(self) -> Pages:
-        """The pages that articles were read from, where they are kept."""
+        """The stored original pages of articles."""
         return Pages(self._read, self._write)
 
     @property
     def signals(self) -> Signals:
-        """Alerts that follow from many matches, and the rules that are known."""
+        """Alerts derived from the number of matches, and the rules seen so far."""
         return Signals(self._read, self._write)
 
     @property
     def health(self) -> Health:
-        """How sources fare, and what they suffer from."""
+        """The health of sources: open and past problems."""
         return Health(self._read, self._write)
 
     @property
     def sources(self) -> Sources:
-        """The sources that the watch file names or named."""
+        """The sources of the watch file, current and former."""
         return Sources(self._read, self._write)
 
     @property
@@ -74,45 +74,46 @@ class Archive(Database):
 
     @property
     def visits(self) -> Visits:
-        """When articles are looked at again, and what they were before."""
+        """Scheduled revisits of articles, and earlier versions."""
         return Visits(self._read, self._write)
 
     @property
     def announcements(self) -> Announcements:
-        """What feeds listed, by guid."""
+        """Feed items by guid, with the article that each one led to."""
         return Announcements(self._read, self._write)
 
     @property
     def listings(self) -> Listings:
-        """What runs read, and the candidates that wait."""
+        """Listings read by runs, and the candidates that wait."""
         return Listings(self._read, self._write)
 
     @property
     def dashboard(self) -> Dashboard:
-        """Alerts, runs and figures for pages where people steer."""
+        """Alerts, runs and figures for the pages of the web interface."""
         return Dashboard(self._read, self._write)
 
     @property
     def searches(self) -> Searches:
-        """Searches that people keep."""
+        """Saved searches."""
         return Searches(self._read, self._write)
 
     @property
     def tokens(self) -> Tokens:
-        """Tokens that programs show instead of a password."""
+        """API tokens."""
         return Tokens(self._read, self._write)
 
     @property
     def ended_sessions(self) -> EndedSessions:
-        """Sessions of the web page that were signed out."""
+        """Signed-out sessions of the web page."""
         return EndedSessions(self._read, self._write)
 
     # Articles
 
     def store(self, batch: Sequence[Entry]) -> list[Stored]:
-        """Store articles, their alerts and their deliveries in one transaction; one result for each entry.
+        """Store articles, their alerts and their deliveries in one transaction; return one result for each entry.
 
-        When it returns, the batch survives the death of the process and of the machine. A repeat changes nothing.
+        When it returns, the batch is durable: it survives a crash of the process or the machine. Storing it again
+        changes nothing.
         """
         storing.check(batch)
         if not batch:
@@ -121,70 +122,70 @@ class Archive(Database):
             return storing.store(connection, batch)
 
     def items(self, wanted: ItemFilter = EVERYTHING, *, bodies: bool = True) -> Iterator[ArticleRow]:
-        """Stream articles in bounded memory; `bodies` False leaves text, markdown and captions out, for lists."""
+        """Stream articles in bounded memory; `bodies=False` leaves out text, Markdown and captions, for lists."""
         with explained(self._subject):
             yield from articles.stream(self._engine, wanted, bodies=bodies)
 
     def search(
         self, matcher: Matcher, wanted: ItemFilter = EVERYTHING, *, bodies: bool = False
     ) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
-        """Articles of the filter that a rule of `matcher` matches, in the filter's order, streamed as they are found.
+        """Stream the articles that pass the filter and match a rule of `matcher`, in the filter's order.
 
-        The spans point into title and text, title first. `bodies` False leaves Markdown and captions out, the text
-        stays. The next page: `ItemFilter.after` as of `items`, with the last row.
+        The spans point into title and text, title first. `bodies=False` leaves out Markdown and captions but keeps the
+        text. For the next page, set `ItemFilter.after` from the last row, as for `items`.
         """
         with explained(self._subject):
             yield from search.search(self._engine, matcher, wanted, bodies=bodies)
 
     def article(self, key: int | str) -> ArticleRow | None:
-        """One article by id, URL or the first six or more characters of its content hash; None if there is none."""
+        """Return one article by id, URL or the first six or more characters of its content hash, or None."""
         with self._read() as connection:
             return articles.find(connection, key)
 
     def correct(self, article_id: int, article: Article, now: datetime) -> tuple[str, ...]:
-        """Let an article be what a better extractor read from its page; the names of the fields that changed.
+        """Replace an article by what a better extractor read from its page; return the names of the changed fields.
 
-        What it was stays as a revision. Nobody is told, and when it is looked at again stays as it was.
+        The earlier content is kept as a revision. No one is notified, and the next revisit stays as planned.
         """
         with self._write() as connection:
             return correct(connection, article_id, article, now)
 
     def last_id(self) -> int:
-        """The id of the article that was stored last; 0 in an empty archive."""
+        """Return the highest article id; 0 in an empty archive."""
         with self._read() as connection:
             return articles.last_id(connection)
 
     def canonical_urls(self) -> Iterator[tuple[str, str]]:
-        """(canonical URL, content hash) of every article, the oldest first, in bounded memory."""
+        """Yield (canonical URL, content hash) of every article, oldest first, in bounded memory."""
         with explained(self._subject):
             yield from history.canonical_urls(self._engine)
 
     def id_range(self, since: datetime | None = None, until: datetime | None = None) -> tuple[int, int, int]:
-        """The first and last id of the articles found in that time, and their number; (0, 0, 0) for none."""
+        """Return the first and last id of the articles found in that period, and their number, or (0, 0, 0)."""
         with explained(self._subject):
             return texts.id_range(self._engine, since, until)
 
     def texts(
         self, first: int, last: int, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[tuple[int, Article]]:
-        """What rules look at in the articles of a range of ids, as (id, article), by id: fast, in bounded memory."""
+        """Yield (id, article) for a range of ids, in order and bounded memory, with only the fields that rules read."""
         with explained(self._subject):
             yield from texts.texts(self._engine, first, last, since, until)
 
     def candidates(self, rule: Rule, first: int, last: int) -> Sequence[int] | None:
-        """The ids from `first` to `last` of articles that `rule` may match, ascending; None where all of them may."""
+        """Return the ids from `first` to `last` of articles that `rule` may match, ascending; None if any may match."""
         with explained(self._subject):
             return search.candidates(self._engine, rule, first, last)
 
     def texts_of(
         self, ids: Sequence[int], since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[tuple[int, Article]]:
-        """As `texts`, of the articles of these ids."""
+        """Yield the articles with these ids, as `texts` does."""
         with explained(self._subject):
             yield from texts.texts_of(self._engine, ids, since, until)
 
     def story_ids(self, ids: Sequence[int]) -> dict[int, int]:
-        """The stories of articles, by the articles' ids; what has none is left out."""
+        """Return the story ids of articles, by article id; articles without a story are left out."""
         with explained(self._subject):
             return texts.story_ids(self._engine, ids)
 
@@ -193,7 +194,7 @@ class Archive(Database):
     def save_run(self, run: Run, read: Sequence[ReadListing] = (), done: Iterable[int] = ()) -> None:
         """Write a run; writing the same id again overwrites it.
 
-        `read`: what it read and has no record yet; `done`: the URL keys of candidates that do not wait any longer.
+        `read`: listings that have no record yet; `done`: the URL keys of candidates that no longer wait.
         """
         with self._write() as connection:
             history.save_run(connection, run)
@@ -201,30 +202,30 @@ class Archive(Database):
             forget_waiting(connection, run.source, done)
 
     def runs(self, source: str | None = None, *, limit: int = 50) -> list[Run]:
-        """The newest runs that have ended first."""
+        """Return the runs that ended last, newest first."""
         with self._read() as connection:
             return history.latest_runs(connection, source, limit)
 
     def latency(self, since: datetime, source: str = "") -> list[Stage]:
-        """How long news took from stage to stage, of what was found since a moment; of one source, or of all."""
+        """Return how long each stage took for articles found since `since`, of one source or of all."""
         return latency(self._read, since, source)
 
     def latency_by_source(self, since: datetime) -> dict[str, list[Stage]]:
-        """The same of each source that found something since."""
+        """Return the same for each source that found something since `since`."""
         return latency_by_source(self._read, since)
 
     def moments(self, source: str, since: datetime) -> list[datetime]:
-        """When the last articles of a source were published (found, where that is not known), at most 2,000."""
+        """Return when the last articles of a source were published (or found, if unknown), at most 2,000."""
         with self._read() as connection:
             return history.moments(connection, source, since)
 
     def source_stats(self, since: datetime) -> list[SourceStats]:
-        """Figures of every source that has articles or runs; `recent` counts from `since` on (for example midnight)."""
+        """Return figures for every source that has articles or runs; `recent` counts from `since` on."""
         with self._read() as connection:
             return history.source_stats(connection, since)
 
     def counts(self) -> Counts:
-        """How many rows of each kind there are."""
+        """Return the number of rows of each kind."""
         with self._read() as connection:
             return history.counts(connection)
 
@@ -238,11 +239,11 @@ class Archive(Database):
         article_id: int | None = None,
         limit: int | None = 100,
     ) -> list[Alert]:
-        """The newest alerts first, by time matched."""
+        """Return the newest alerts first, by time of the match."""
         with self._read() as connection:
             return history.latest_alerts(connection, rule=rule, since=since, article_id=article_id, limit=limit)
 
     def alert(self, alert_id: str) -> Alert | None:
-        """One alert."""
+        """Return one alert."""
         with self._read() as connection:
             return history.one_alert(connection, alert_id)

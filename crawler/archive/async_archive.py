@@ -1,4 +1,4 @@
-"""The archive for the event loop: one thread of its own, commits in groups, patience in an outage."""
+"""The archive for the event loop: a thread of its own, group commits, and retries during an outage."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BATCH = 64
-PATIENCE_S = 300.0  # an outage longer than this fails what waits; the next crawl finds it again
+PATIENCE_S = 300.0  # an outage longer than this fails the waiting work; the next crawl finds it again
 MAX_PAUSE_S = 5.0
 
 _log = logging.getLogger(__name__)
 
 
 class AsyncArchive:
-    """Runs work in the archive's own thread. Entries that arrive during a commit share the next one.
+    """A wrapper that runs work in the archive's own thread. Entries that arrive during a commit share the next one.
 
     `sync` is the archive itself.
     """
@@ -39,9 +39,9 @@ class AsyncArchive:
         self._writer: asyncio.Task[None] | None = None
 
     async def call(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `work` (a method of the archive) in the archive's thread, patiently.
+        """Run `work` (a method of the archive) in the archive's thread, and retry transient errors.
 
-        Raises ArchiveError when it fails for good, or when an outage outlasts the patience.
+        Raises ArchiveError for a permanent error, or when an outage lasts longer than `retry_for_s`.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + self._patience_s
@@ -59,16 +59,16 @@ class AsyncArchive:
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
 
     async def store(self, entry: Entry) -> Stored:
-        """Stores one entry; returns when it is durable. Raises ArchiveError as `call` does."""
+        """Store one entry; return when it is durable. Raises ArchiveError as `call` does."""
         if self._writer is None:
-            alone = contextvars.Context()  # it serves all crawls: its log lines are not the first one's
+            alone = contextvars.Context()  # it serves all crawls: its log lines must not carry the first one's context
             self._writer = asyncio.create_task(self._write(), name="archive-writer", context=alone)
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         await self._waiting.put((entry, done))
         return await done
 
     async def close(self) -> None:
-        """Ends the thread; what still waits is cancelled. The archive itself stays open."""
+        """End the thread; cancel the entries that still wait. The archive itself stays open."""
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -94,7 +94,7 @@ class AsyncArchive:
             with metrics.STORE.time():
                 results = await self.call(self.sync.store, [entry for entry, _ in batch])
         except ArchiveError as error:
-            if len(batch) > 1 and not error.transient:  # one bad entry must not take its neighbours along
+            if len(batch) > 1 and not error.transient:  # one bad entry must not fail the others
                 for one in batch:
                     await self._commit([one])
                 return

@@ -1,4 +1,4 @@
-"""Opening and closing an archive, and its transactions."""
+"""Opening, closing and transactions of an archive."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ class Database:
         return cls(engine, masked(parsed), saves=create)
 
     def close(self) -> None:
-        """Close all connections. A service saves what a deleted file holds before: in its place, where that is free."""
+        """Close all connections. A service first saves the content of a deleted file, in its place if that is free."""
         if self._saves and not self.in_place():
             self._save()
         self._engine.dispose()
 
     def in_place(self) -> bool:
-        """Return whether the file that was opened is still where it was; always for a server."""
+        """Return whether the opened file is still in its place; always True for a server."""
         return _inode(self._file) == self._opened
 
     def _save(self) -> None:
         assert self._file is not None  # a server is always in place
         name = self._file if not self._file.exists() else self._file.with_suffix(".saved.db")
         try:
-            with self._engine.connect() as connection:  # one that is open still reaches the deleted file
+            with self._engine.connect() as connection:  # a connection that is still open reaches the deleted file
                 driver: Any = connection.connection.driver_connection
                 driver.execute("VACUUM INTO ?", (str(name),))
         except (SQLAlchemyError, sqlite3.Error) as error:
@@ -89,17 +89,17 @@ class Database:
         return self._subject
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that reads."""
+        """Run `work` in a read transaction."""
         with self._read() as connection:
             return work(connection)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that writes."""
+        """Run `work` in a write transaction."""
         with self._write() as connection:
             return work(connection)
 
     def outside(self, statements: Mapping[str, Sequence[str]]) -> None:
-        """Run those of this database outside any transaction."""
+        """Run the statements for this database outside any transaction."""
         with explained(self._subject), self._engine.connect() as connection:
             name = connection.dialect.name
             if name == "sqlite":  # the driver is in no transaction before SQLAlchemy begins one
@@ -111,9 +111,9 @@ class Database:
                 run(statement)
 
     def tend(self) -> int:
-        """One portion of what the search index lacks or can be packed: how many articles; 0 when nothing is left.
+        """Index or pack one batch of articles; return how many, 0 when nothing is left.
 
-        The service does it by itself. It takes seconds; who writes meanwhile waits for milliseconds of them.
+        The service calls this itself. It takes seconds, but blocks other writers only for milliseconds.
         """
         with explained(self._subject):
             return tend(self._engine)

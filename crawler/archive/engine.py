@@ -1,4 +1,4 @@
-"""Opening a database: the URL, the connection's settings, and the schema's creation and version.
+"""The connection to a database: its URL and settings, and the creation and version of the schema.
 
 SQLite runs in WAL mode with synchronous=FULL: see docs/decisions (archive-durability).
 """
@@ -45,12 +45,12 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",  # kB
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA journal_size_limit=67108864",  # the log shrinks to 64 MB after a flood
+    "PRAGMA journal_size_limit=67108864",  # the log shrinks to 64 MB after a burst of writes
 )
 
 
 def parse_url(url: str) -> URL:
-    """The database URL with the driver that this program uses. Raises ArchiveError for one it cannot use."""
+    """Return the database URL with the driver that this program uses. Raises ArchiveError for an unsupported one."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -66,10 +66,10 @@ def parse_url(url: str) -> URL:
 
 
 def open_engine(url: URL, *, create: bool) -> Engine:
-    """An engine on a database with the right schema.
+    """Return an engine for a database with the current schema.
 
-    With `create`, what is missing is created: the folder, the file, the tables. Without it, a missing archive is a
-    failure. Raises ArchiveError, also for a schema of another version.
+    With `create`, a missing folder, file or table is created. Without it, a missing archive is an error. Raises
+    ArchiveError, also for a newer schema.
     """
     subject = masked(url)
     if url.drivername.startswith("sqlite"):
@@ -81,14 +81,14 @@ def open_engine(url: URL, *, create: bool) -> Engine:
             raise ArchiveError("PostgreSQL needs: pip install 'wirewatch[postgres]'", subject=subject) from error
         try:
             _ensure_schema(engine, subject, create=create)
-        except BaseException:  # Ctrl-C too: no connection stays open
+        except BaseException:  # also on Ctrl-C: leave no connection open
             engine.dispose()
             raise
     return engine
 
 
 def lock_writers(connection: Connection) -> None:
-    """Let one transaction write at a time, so that ids become visible in their order and no two writers deadlock.
+    """Let one transaction write at a time, so that ids become visible in order and no two writers deadlock.
 
     SQLite does this by itself (BEGIN IMMEDIATE).
     """
@@ -105,8 +105,8 @@ def _prepare_file(path: Path, subject: str, *, create: bool) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(f"the folder cannot be created: {error.strerror}", subject=subject) from error
-    with contextlib.suppress(OSError):  # SQLite reports why
-        path.touch(0o600)  # its log gets the same mode
+    with contextlib.suppress(OSError):  # SQLite reports the reason
+        path.touch(0o600)  # SQLite gives its log the same mode
 
 
 def _engine(url: URL) -> Engine:
@@ -123,7 +123,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins no transaction by itself: _begin_sqlite does
+    connection.isolation_level = None  # the driver must not begin transactions: _begin_sqlite does
     _switch_to_wal(connection, time.monotonic() + BUSY_TIMEOUT_S)
     for statement in (*_PRAGMAS, fulltext.VOCABULARY):
         connection.execute(statement)
@@ -143,7 +143,7 @@ def _switch_to_wal(connection: Any, deadline: float) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at once: one that turns from reader into writer would fail without waiting.
+    # A writer takes its lock at once: a transaction that turns from reader to writer would fail without waiting.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -180,7 +180,7 @@ def _upgrade(engine: Engine) -> None:
             return
         version = int(_noted(connection)["schema"])
         if version < SCHEMA_VERSION:
-            from crawler.archive.migrations import upgrade  # noqa: PLC0415  Alembic takes its time to load
+            from crawler.archive.migrations import upgrade  # noqa: PLC0415  Alembic is slow to import
 
             _log.warning("migrating the archive from schema %d to %d", version, SCHEMA_VERSION)
             upgrade(connection, version)
@@ -189,7 +189,7 @@ def _upgrade(engine: Engine) -> None:
 
 
 def _is_older(connection: Connection) -> bool:
-    """Whether the schema, or the words of the full-text index, are of an older program."""
+    """Return whether the schema, or the words of the full-text index, were written by an older version."""
     noted = _noted(connection)
     version = noted.get("schema", "")
     if not version.isdecimal() or not 0 < int(version) <= SCHEMA_VERSION:
@@ -199,7 +199,10 @@ def _is_older(connection: Connection) -> bool:
 
 @contextmanager
 def _no_foreign_keys(connection: Connection) -> Iterator[None]:
-    """SQLite: a table may be replaced without the rows that point to it being deleted. Not inside a transaction."""
+    """Switch foreign keys off on SQLite, so that replacing a table does not delete the rows that reference it.
+
+    Enter it outside a transaction.
+    """
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -212,7 +215,7 @@ def _no_foreign_keys(connection: Connection) -> Iterator[None]:
 
 
 def _create(connection: Connection) -> None:
-    metadata.create_all(connection)  # looks first: another process may have been faster
+    metadata.create_all(connection)  # checks for existing tables first: another process may have been faster
     fulltext.create(connection)
     if not _noted(connection):
         noted = {"schema": str(SCHEMA_VERSION), "words": WORDS_VERSION}

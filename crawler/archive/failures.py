@@ -1,7 +1,4 @@
-"""Foreign database errors turned into one line for a person, and whether waiting helps.
-
-Sources: https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html.
-"""
+"""Database errors as one-line messages, with whether a retry may help."""
 
 from __future__ import annotations
 
@@ -61,7 +58,7 @@ _SQLSTATES = {  # five-character states before their two-character classes
     "42501": _DENIED,
 }
 
-_SAYINGS = {  # a failed connection has no SQLSTATE in psycopg 3; its text is English unless lc_messages says otherwise
+_SAYINGS = {  # psycopg 3 gives a failed connection no SQLSTATE; the text is English unless lc_messages is set
     "starting up": _SQLSTATES["57P03"],
     "not currently accepting connections": _BUSY,
     "too many": _BUSY,
@@ -80,7 +77,7 @@ _SAYINGS = {  # a failed connection has no SQLSTATE in psycopg 3; its text is En
 
 
 def masked(url: URL) -> str:
-    """The URL without its password, wherever that stands, for messages and logs."""
+    """Return the URL with its password masked, wherever it appears, for messages and logs."""
     query = {key: "***" if "pass" in key else value for key, value in url.query.items()}
     plain = url.drivername.partition("+")[0]
     return url.set(drivername=plain, query=query).render_as_string(hide_password=True)

@@ -1,4 +1,4 @@
-"""What goes into the archive and what comes out: frozen values."""
+"""The frozen values that the archive stores and returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crawler.items import Alert, Article, Run
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it came, after redirects; `body` is decompressed."""
+    """One page as it was received, after redirects; `body` is decompressed."""
 
     url: str
     fetched: datetime
@@ -22,9 +22,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """An item of a feed: `key` is 16 bytes of the feed and the item's guid, `link` and `title` are as it was listed.
+    """A feed item: `key` is 16 bytes derived from the feed and the item's guid; `link` and `title` are as listed.
 
-    `version` is the content hash of what the feed is the only place of, "" for items with a page.
+    `version` is the content hash of an item that exists only in the feed; "" for items with a page.
     """
 
     key: bytes
@@ -35,7 +35,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an item of a feed was when it was listed last, and the article that it is."""
+    """A feed item as it was last listed, and its article."""
 
     article_id: int
     link: str
@@ -46,29 +46,29 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article to store, with the alerts it raised and where each alert goes."""
+    """An article to store, with its alerts and the channel of each alert."""
 
     article: Article  # .found is required
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id); every alert id is one of `alerts`
     story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
-    revisit: datetime | None = None  # when to look at it again; None: never
-    pages: tuple[Page, ...] = ()  # that it was read from, where they are to be kept
-    announced: Announced | None = None  # by which item of a feed
+    revisit: datetime | None = None  # when to revisit it; None: never
+    pages: tuple[Page, ...] = ()  # the original pages, if they are kept
+    announced: Announced | None = None  # the feed item that led to it
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one entry. A repeat has is_new False and no new alerts."""
+    """The result of storing one entry. For an entry stored before, `is_new` is False and there are no new alerts."""
 
     article_id: int
     is_new: bool
-    new_alerts: tuple[Alert, ...] = ()  # with article_id filled in
+    new_alerts: tuple[Alert, ...] = ()  # with article_id set
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """One stored article. `rules` are the ids of the rules that alerted for it."""
+    """A stored article. `rules` are the ids of the rules that matched it."""
 
     id: int
     article: Article
@@ -80,15 +80,15 @@ class Order(StrEnum):
 
     NEWEST = "newest"  # by time found, descending
     OLDEST = "oldest"  # by time found
-    STORED = "stored"  # by id: what a follower uses with `after_id`
+    STORED = "stored"  # by id: for readers that follow new articles with `after_id`
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which articles; empty means all. Times are about `found`: since <= found < until.
+    """A filter for articles; an empty one passes all. The period is over `found`: since <= found < until.
 
-    Several sources, tags, languages or rules: any of them. Tags compare without case. `rules`: articles that alerted.
-    `after`: (found, id) of the last row of the page before, in the same order (not for Order.STORED: use `after_id`).
+    Several sources, tags, languages or rules are alternatives. Tags ignore case. `rules` selects articles with alerts.
+    `after` is (found, id) of the previous page's last row, in the same order (not for Order.STORED: use `after_id`).
     """
 
     since: datetime | None = None
@@ -104,17 +104,17 @@ class ItemFilter:
 
 
 class DeliveryState(StrEnum):
-    """Where one delivery stands."""
+    """The state of one delivery."""
 
     PENDING = "pending"
     SENT = "sent"
-    DEAD = "dead"  # given up; listed and replayable
-    SILENCED = "silenced"  # its rule, story or source was silent when it came
+    DEAD = "dead"  # not delivered after the last retry or a final error; listed and replayable
+    SILENCED = "silenced"  # its rule, story or source was silenced when it was planned
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One alert on its way to one channel."""
+    """One alert to be delivered to one channel."""
 
     id: int
     alert: Alert
@@ -123,8 +123,8 @@ class Delivery:
     attempts: int
     next_attempt: datetime
     last_error: str = ""
-    settled: datetime | None = None  # when it was sent or given up
-    message: str = ""  # the message that carries it; "" while it waits for one
+    settled: datetime | None = None  # when it was sent or became dead
+    message: str = ""  # id of the message that carries it; "" until it is part of one
     form: str = ""  # of that message
 
 
@@ -154,7 +154,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message on its way to one channel: what is still to be delivered of it. `id` is constant over retries."""
+    """One message to one channel, with the alerts still to be delivered. `id` stays the same over retries."""
 
     channel: str
     id: str
@@ -167,7 +167,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A rule, story or source of which nothing is sent until a moment."""
+    """A rule, story or source whose alerts are not sent until a given time."""
 
     id: int
     what: str  # "rule", "story" or "source"
@@ -178,7 +178,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """A channel whose receiver asked not to be called again. `address` is a fingerprint of where it went."""
+    """A channel that is disabled because its receiver said so. `address` is a fingerprint of the channel's address."""
 
     channel: str
     address: str
@@ -188,28 +188,28 @@ class Disabled:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An article that is due to be looked at again, as it was seen last."""
+    """An article that is due for a revisit, as it was last seen."""
 
     article_id: int
     article: Article
     due: datetime | None
-    step: int  # visits of the plan that are done
+    step: int  # number of planned revisits that are done
     story: str = ""
     missing: datetime | None = None  # since when its page has been gone
-    version: str = ""  # of the page as it was seen last; "" before the first visit
+    version: str = ""  # of the page as it was last seen; "" before the first revisit
 
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """What a visit found, to be made durable at once with its alerts.
+    """The result of a revisit, stored in one transaction with its alerts.
 
-    `article` is the new state of an article that changed, None where nothing did; `changed` names the fields, and is
-    empty where only its address changed.
+    `article` is the new state of an article that changed, None if it did not; `changed` names the fields, and is empty
+    if only its address changed.
     """
 
     article_id: int
     now: datetime
-    due: datetime | None  # the next visit
+    due: datetime | None  # the next revisit
     step: int
     version: str = ""
     missing: datetime | None = None
@@ -218,21 +218,21 @@ class Visited:
     changed: tuple[str, ...] = ()
     admitted: bool = False
     old_version: str = ""  # of the article as it was stored
-    pages: tuple[Page, ...] = ()  # of the new state, where they are to be kept
-    announced: Announced | None = None  # the feed's item that led to it
+    pages: tuple[Page, ...] = ()  # the original pages of the new state, if they are kept
+    announced: Announced | None = None  # the feed item that led to it
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id)
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One version of an article. Number 0 is what was stored first."""
+    """One version of an article. Number 0 is the first one stored."""
 
     number: int
     seen: datetime
     last_seen: datetime
-    times: int  # how often the page became this
-    admitted: bool  # its dateModified moved; otherwise a stealth edit
+    times: int  # how often the page had this content
+    admitted: bool  # its dateModified changed too; otherwise a stealth edit
     changed: tuple[str, ...]
     title: str
     text: str
@@ -243,13 +243,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """One story. `sites` counts outlets, `copies` articles, the first one included."""
+    """One story. `sites` counts outlets, `copies` counts articles, the first one included."""
 
     id: int
     key: str
     first_seen: datetime
     last_seen: datetime
-    title: str  # of the article that stands for it
+    title: str  # of the representative article
     article_id: int
     sites: int
     copies: int
@@ -257,18 +257,18 @@ class StoryRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceStats:
-    """How one source fares, for live views."""
+    """Figures of one source, for live views."""
 
     source: str
-    articles: int  # all that are stored
-    recent: int  # found since the moment that was asked about
+    articles: int  # all stored
+    recent: int  # found since the requested time
     last_article: datetime | None = None  # found
     last_run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rows of each kind there are."""
+    """The number of rows of each kind."""
 
     articles: int
     runs: int

@@ -1,6 +1,6 @@
-"""Clean articles out of raw pages: trafilatura's core, with what it lacks for news.
+"""Extraction of articles from raw pages: trafilatura's core, with what it lacks for news.
 
-The names are looked up when they are first used: who only needs `Hints` does not wait for trafilatura.
+The names are imported on first use, so that importing `Hints` alone does not load trafilatura.
 """
 
 from importlib import import_module
@@ -28,7 +28,7 @@ __all__ = [
     "validate_overrides",
 ]
 
-_HOMES = {
+_MODULES = {
     "extraction": ("examine", "extract"),
     "page.hints": ("Hints", "Overrides", "validate_overrides"),
     "boilerplate.learned": ("Traits", "boilerplate_keys", "learn", "sightings", "traits"),
@@ -38,8 +38,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the module that `name` lives in (PEP 562)."""
-    for module, names in _HOMES.items():
+    """Import `name` from the module that defines it (PEP 562)."""
+    for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"crawler.extract.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The last touch on an article: what follows from its final title and text."""
+"""The fields that are derived from an article's final title and text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crawler.text import content_hash, word_count
 
 
 def finish(article: Article) -> Article:
-    """`article` with its word count and content hash."""
+    """Return `article` with its word count and content hash."""
     return replace(
         article,
         word_count=word_count(article.text),

@@ -1,4 +1,4 @@
-"""PDF pages, with the extra `pdf` (pypdf): their text through the plain-text filter, their own metadata."""
+"""Articles in PDF files, with the extra `pdf` (pypdf): text through the plain-text filter, and the PDF's metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler.dates import Stamp
 from crawler.errors import ExtractError
-from crawler.extract.fields.times import CLOCK_SKEW, settle
+from crawler.extract.fields.times import CLOCK_SKEW, to_timestamp
 from crawler.extract.finish import finish
 from crawler.extract.page.hints import Hints
 from crawler.extract.plain import clean_text
@@ -25,12 +25,12 @@ _MIN_LINE = 45  # a shorter line ends its paragraph
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether `data` is a PDF file (ISO 32000-1, 7.5.2: the header stands in the first 1,024 bytes)."""
+    """Return whether `data` is a PDF file (ISO 32000-1, 7.5.2: the header is in the first 1,024 bytes)."""
     return b"%PDF-" in data[:1024]
 
 
 def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
-    """The article in a PDF, or the reason ("pdf-extra-missing", "pdf-encrypted", "too-short").
+    """Return the article in a PDF, or the reason why there is none ("pdf-extra-missing", "pdf-encrypted", "too-short").
 
     Raises ExtractError for a broken file.
     """
@@ -59,7 +59,9 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
         authors=(author,) if author else found.article.authors,
     )
     if article.published is None and isinstance(created, datetime):
-        when = settle(Stamp(created, timed=True, zoned=created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW)
+        when = to_timestamp(
+            Stamp(created, timed=True, zoned=created.tzinfo is not None), "pdf", hints, None, CLOCK_SKEW
+        )
         article = replace(article, published=when.value, published_from=when.where, published_uncertain=when.uncertain)
     return replace(found, article=finish(article))
 
@@ -76,7 +78,7 @@ def _text(reader: Any) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Lines of a column joined to paragraphs: a short line, or an empty one, ends its paragraph."""
+    """Join the lines of a column into paragraphs: a short or empty line ends a paragraph."""
     out: list[str] = [""]
     for line in _HYPHEN.sub("", text).splitlines():
         flat = squeeze(line)

@@ -1,4 +1,4 @@
-"""Raw plain text (a page saved as text, a mail, a wire feed) through the same filter as pages."""
+"""Articles in plain text (a page saved as text, a mail, a wire feed), filtered by the same rules as pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crawler.extract.body.blocks import Block
 from crawler.extract.boilerplate import removal, small_print
 from crawler.extract.boilerplate.labels import SURE, label
 from crawler.extract.fields import about, authors
-from crawler.extract.fields.times import CLOCK_SKEW, Instant, settle
+from crawler.extract.fields.times import CLOCK_SKEW, Timestamp, to_timestamp
 from crawler.extract.finish import finish
 from crawler.extract.page.hints import Hints
 from crawler.extract.words import key, squeeze
@@ -24,8 +24,8 @@ _TAG_WORDS = 4
 
 
 @dataclass(slots=True)
-class _Reading:
-    """What has been read of a text so far."""
+class _ParsedText:
+    """The parts of a text that have been parsed so far."""
 
     title: str = ""
     byline: str = ""
@@ -36,20 +36,20 @@ class _Reading:
 
 
 def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 - Hints is frozen
-    """The article in raw plain text: its first line is the headline, lines are paragraphs.
+    """Return the article in plain text: its first line is the headline, each line is a paragraph.
 
-    Tags that stand on one line without commas are told apart by what the article itself names (longest run of words
-    first), then by capitals-only words; what is left between them is one tag.
+    Tags on one line without separators are split by phrases that the article contains (longest first), then by
+    all-capital words; what is left between them is one tag.
     """
     lines = [squeeze(line) for line in text[: hints.max_bytes].splitlines()]
     lines = [line for line in lines if line]
     if not lines:
         return Extraction(None, "empty")
     reading = _read(lines)
-    kept, removed = removal.sort_out(tuple(reading.body), frozenset({key(reading.title)}))
+    kept, removed = removal.split_boilerplate(tuple(reading.body), frozenset({key(reading.title)}))
     names = _BY.match(reading.byline)
     people = tuple(authors.split(names[1])) if names else ()
-    when = _instant(reading.byline, hints)
+    when = _byline_time(reading.byline, hints)
     body = render.text(kept)
     reason = "" if len(body) >= _MIN_PROSE else "too-short"
     article = Article(
@@ -61,7 +61,7 @@ def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 -
         published_from=when.where,
         published_uncertain=when.uncertain,
         language=hints.language,
-        tags=tuple(part_tags(" ".join(reading.tags), f"{reading.title}\n{body}")),
+        tags=tuple(split_tags(" ".join(reading.tags), f"{reading.title}\n{body}")),
         markdown=render.markdown(kept),
         captions=tuple(reading.captions),
         agency=next((a for n in people if (a := about.agency_of(n))), "") or about.agency((), body),
@@ -69,11 +69,11 @@ def clean_text(text: str, hints: Hints = Hints()) -> Extraction:  # noqa: B008 -
     return Extraction(None if reason else finish(article), reason, (*reading.removed, *removed))
 
 
-def _read(lines: list[str]) -> _Reading:
-    reading = _Reading()
+def _read(lines: list[str]) -> _ParsedText:
+    reading = _ParsedText()
     first = next((i for i, line in enumerate(lines) if _is_prose(line)), len(lines))
     last = max((i for i, line in enumerate(lines) if _is_prose(line)), default=-1)
-    owner = ""  # the label that what follows belongs to
+    owner = ""  # the label that the following lines belong to
     for at, line in enumerate(lines):
         kind = label(line)
         if kind in SURE or (kind == "tags" and (at > last or at < first)):
@@ -82,7 +82,7 @@ def _read(lines: list[str]) -> _Reading:
         elif not reading.title and at < first:
             reading.title = line[:_MAX_TITLE]
         elif at < first or at > last:
-            _edge(reading, line, owner, before=at < first)
+            _add_outer_line(reading, line, owner, before=at < first)
         elif owner in ("related", "nav") and not blocks.make("p", line).ends_sentence:
             reading.removed.append(Removed(line, f"after-label:{owner}"))
         else:
@@ -91,8 +91,8 @@ def _read(lines: list[str]) -> _Reading:
     return reading
 
 
-def _edge(reading: _Reading, line: str, owner: str, *, before: bool) -> None:
-    """A line above the first or below the last paragraph."""
+def _add_outer_line(reading: _ParsedText, line: str, owner: str, *, before: bool) -> None:
+    """File a line that is above the first or below the last paragraph."""
     if before and not reading.byline and (_BY.match(line) or (dates.has_date(line) and len(line) < _MIN_PROSE)):
         reading.byline = line
         reading.removed.append(Removed(line, "byline"))
@@ -109,24 +109,24 @@ def _edge(reading: _Reading, line: str, owner: str, *, before: bool) -> None:
 
 
 def _is_prose(line: str) -> bool:
-    """A paragraph of the story: long and ended, and no caption (captions end in a credit)."""
+    """Return whether `line` is a paragraph of the story: long, a whole sentence, not a caption (with a credit)."""
     return len(line) >= _MIN_PROSE and blocks.make("p", line).ends_sentence and not small_print.ends_in_credit(line)
 
 
-def _instant(byline: str, hints: Hints) -> Instant:
-    moment = dates.read(byline, hints.language)
-    return settle(moment, "byline", hints, None, CLOCK_SKEW) if moment else Instant()
+def _byline_time(byline: str, hints: Hints) -> Timestamp:
+    stamp = dates.read(byline, hints.language)
+    return to_timestamp(stamp, "byline", hints, None, CLOCK_SKEW) if stamp else Timestamp()
 
 
-def part_tags(line: str, article: str) -> list[str]:
-    """The tags on one line; without separators they are told apart as `clean_text` says."""
+def split_tags(line: str, article: str) -> list[str]:
+    """Split a line of tags; without separators as `clean_text` describes."""
     for mark in (",", ";", "|", "·", "•", "#"):
         if mark in line:
             return [t for part in line.split(mark) if (t := part.strip())]
-    known = f" {_spelled(article)} "
+    known = f" {_alphanumeric(article)} "
     left, tags, loose = line.split(), [], list[str]()
     while left:
-        size = next((n for n in range(min(_TAG_WORDS, len(left)), 0, -1) if _named(left[:n], known)), 0)
+        size = next((n for n in range(min(_TAG_WORDS, len(left)), 0, -1) if _is_in(left[:n], known)), 0)
         if not size and left[0].isupper() and len(left[0]) > 1:
             size = 1
         if not size:
@@ -138,10 +138,10 @@ def part_tags(line: str, article: str) -> list[str]:
     return tags + ([" ".join(loose)] if loose else [])
 
 
-def _named(run: list[str], known: str) -> bool:
-    """Whether the article names `run` in the same spelling, capitals included."""
-    return run[0][:1].isupper() and f" {_spelled(' '.join(run))} " in known
+def _is_in(run: list[str], known: str) -> bool:
+    """Return whether the article contains the phrase `run` in the same spelling, including capitals."""
+    return run[0][:1].isupper() and f" {_alphanumeric(' '.join(run))} " in known
 
 
-def _spelled(text: str) -> str:
+def _alphanumeric(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text).split())

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - phrase tables and patterns read best on one line
-"""Why a page is no article: its reasons by name, each a rule on what was found."""
+"""The reasons why a page is not an article, each a rule on the page and its extracted text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.extract.page.page import Page
 from crawler.extract.words import squeeze, words
 
 MIN_CHARS = 140
-_SHORT_CHARS = 1500  # above, error and consent wordings are part of a story
+_SHORT_CHARS = 1500  # in a longer text, these phrases are part of a story
 _ARTICLE_TYPES = frozenset({"article", "news", "newsarticle"})
 _LIST_TYPES = frozenset({"CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"})
 _SOFT_404 = (
@@ -37,7 +37,7 @@ _CONSENT = (
     "zustimmung", "wir und unsere partner", "nous et nos partenaires", "gestion des cookies", "consent",
     "nosotros y nuestros socios", "noi e i nostri partner", "wij en onze partners", "privacy settings",
 )  # fmt: skip
-_COOKIES = re.compile(  # a word of it in every paragraph: the text is about the site's cookies and nothing else
+_COOKIES = re.compile(  # one of these words in every paragraph: the text is only about cookies
     r"cookie|consent|privacy|personal data|datenschutz|einwillig|donn[ée]es personnelles|consentement|vie priv[ée]e|"
     r"privacidad|datos personales|privacidade|dados pessoais|dati personali|riservatezza|persoonsgegevens|toestemming|"
     r"samtyck|integritet|informasjonskaps|personvern|samtykke|ev[äa]ste|tietosuoja|ciasteczk|prywatno|soubory? cookie|"
@@ -55,40 +55,40 @@ _HEADLINE = 30  # characters
 _HOME_PATHS = frozenset({"", "index.html", "index.php", "home"})
 
 
-def no_article(page: Page, body: Body, text: str) -> str:
-    """The reason why `page`, whose clean text is `text`, is no article; "" where it is one."""
+def rejection_reason(page: Page, body: Body, text: str) -> str:
+    """Return the reason why `page`, whose clean text is `text`, is not an article; "" if it is one."""
     return (
         wall(page, text)
         or _consent(page, text)
         or _index(page, body)
-        or ("too-short" if len(text) < _least(text) else "")
+        or ("too-short" if len(text) < _min_chars(text) else "")
     )
 
 
-def _least(text: str) -> int:
-    """The least characters of an article: a third in scripts that write a word in one or two signs."""
+def _min_chars(text: str) -> int:
+    """Return the minimum length of an article: a third for scripts that write a word in one or two characters."""
     return MIN_CHARS if text.isascii() or len(words(text)) < len(text) / 2.5 else MIN_CHARS // 3
 
 
 def wall(page: Page, text: str) -> str:
-    """What stands in front of the article: "soft-404", "bot-wall", "consent", "script-only"; "" for nothing."""
+    """Return what the page shows instead of content: "soft-404", "bot-wall", "consent", "script-only"; "" for none."""
     if len(text) > _SHORT_CHARS:
         return ""
     head = _folded(" ".join((page.title_tag, *page.headings)))
     seen = head + _folded(text[:600] or squeeze(page.tree.text_content())[:600])
-    if any(f" {p} " in head for p in map(_fold_once, _SOFT_404)):
+    if any(f" {p} " in head for p in map(_fold, _SOFT_404)):
         return "soft-404"
-    if any(f" {p} " in head for p in map(_fold_once, _BOT_WALL)):
+    if any(f" {p} " in head for p in map(_fold, _BOT_WALL)):
         return "bot-wall"
     if len(text) < MIN_CHARS * 4:
         for reason, phrases in (("bot-wall", _BOT_WALL[:6]), ("consent", _CONSENT), ("script-only", _SCRIPT)):
-            if any(f" {p} " in seen for p in map(_fold_once, phrases)):
+            if any(f" {p} " in seen for p in map(_fold, phrases)):
                 return reason
     return ""
 
 
 def _consent(page: Page, text: str) -> str:
-    """A text of which every paragraph speaks of cookies and privacy, under a headline that does not."""
+    """Return "consent" if every paragraph is about cookies and privacy, under a headline that is not."""
     paragraphs = [line for line in text.splitlines() if len(line) >= _HEADLINE]
     if not paragraphs or len(text) > _SHORT_CHARS or any(map(_COOKIES.search, (page.title_tag, *page.headings))):
         return ""
@@ -96,20 +96,20 @@ def _consent(page: Page, text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return f" {' '.join(_digits(text))} "
+    return f" {' '.join(_words_with_numbers(text))} "
 
 
-def _digits(text: str) -> list[str]:
-    """Folded words with numbers as they are: "404" matters here."""
+def _words_with_numbers(text: str) -> list[str]:
+    """Return the folded words of `text`, with numbers kept as they are: "404" matters here."""
     return [w for part in text.split() for w in ([part] if part.isdigit() else words(part))]
 
 
-def _fold_once(phrase: str) -> str:
-    return " ".join(_digits(phrase))
+def _fold(phrase: str) -> str:
+    return " ".join(_words_with_numbers(phrase))
 
 
 def _index(page: Page, body: Body) -> str:
-    """A section or home page: told by its address, its own words, or a body of links and teasers."""
+    """Return "index-page" for a section or home page: by its address, its metadata, or a body of links and teasers."""
     typed = page.meta("og:type").lower() in _ARTICLE_TYPES or bool(page.ld.article)
     if _is_home(page.url) and not page.ld.article and _headline_links(page) > body.prose:
         return "index-page"
@@ -126,7 +126,7 @@ def _index(page: Page, body: Body) -> str:
 
 
 def _linked_headings(page: Page) -> int:
-    """Headings that are links as long as a headline."""
+    """Count the headings that are links as long as a headline."""
     return sum(
         len(marks.strip(h.text_content()).strip()) >= _HEADLINE and h.find(".//a") is not None
         for h in page.tree.iter("h2", "h3", "h4")
@@ -134,12 +134,12 @@ def _linked_headings(page: Page) -> int:
 
 
 def _headline_links(page: Page) -> int:
-    """Links whose text is as long as a headline."""
+    """Count the links whose text is as long as a headline."""
     return sum(len(marks.strip(a.text_content()).strip()) >= _HEADLINE for a in page.tree.iter("a"))
 
 
 def _is_teaser_list(body: Body) -> bool:
-    """Linked headlines one after the other, each with a line or two."""
+    """Return whether the body is a list of linked headlines, each with a line or two of text."""
     heads = [b for b in body.blocks if b.kind in ("head", "item", "p") and b.link_share >= 0.9 and b.size >= 25]  # noqa: PLR2004
     return len(heads) >= _TEASERS and len(heads) >= body.prose
 

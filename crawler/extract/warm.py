@@ -1,4 +1,7 @@
-"""Reads one page when it is imported: the fork server of the extraction processes does so, once for all of them."""
+"""Warm-up: importing this module extracts one page.
+
+The fork server of the extraction processes imports it, so that they all inherit the loaded models and tables.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Folded words: one reading of text for every phrase list, whatever the script.
+"""Folded words: the normalization that all phrase lists share, for every script.
 
-"Lisez  aussi :" and "LISEZ AUSSI" are the same words. Folding lower-cases, drops accents and vowel points (so Arabic
-and French labels match with or without them), turns every run of digits into "#", keeps "@" and "©" as words of
+"Lisez  aussi :" and "LISEZ AUSSI" fold to the same words. Folding lower-cases, drops accents and vowel points (so
+Arabic and French labels match with or without them), turns every run of digits into "#", keeps "@" and "©" as words of
 their own, and cuts scripts without spaces (Han, kana, Thai, Lao, Khmer) into single characters.
 """
 
@@ -20,13 +20,13 @@ _WIDE = (  # ranges of scripts written without spaces (Unicode 16, blocks)
 
 
 def is_wide(char: str) -> bool:
-    """Whether the script of `char` is written without spaces between words."""
+    """Return whether the script of `char` is written without spaces between words."""
     code = ord(char)
     return code >= _WIDE[0][0] and any(low <= code <= high for low, high in _WIDE)
 
 
 class _Folding(dict[int, str]):
-    """A `str.translate` table that fills itself, one character class decision per code point."""
+    """A `str.translate` table that is filled on demand."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_char(chr(code))
@@ -50,7 +50,7 @@ _FOLDING = _Folding()
 
 
 def words(text: str) -> list[str]:
-    """The folded words of `text`; [] where it has none."""
+    """Return the folded words of `text`; [] if it has none."""
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
     found: list[str] = []
     for word in plain.translate(_FOLDING).split():
@@ -63,10 +63,10 @@ def words(text: str) -> list[str]:
 
 
 def squeeze(text: str) -> str:
-    """`text` on one line: every run of white space is one space, none at the ends."""
+    """Return `text` on one line: each run of white space becomes one space, none at the ends."""
     return " ".join(text.split())
 
 
 def key(text: str) -> str:
-    """A comparison key: folded words without spaces, digits kept apart from letters only by "#"."""
+    """Return a comparison key: the folded words without spaces."""
     return "".join(words(text))

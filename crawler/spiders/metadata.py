@@ -12,7 +12,7 @@ from scrapy.http import Response, TextResponse
 from crawler.config import Source
 from crawler.dedupe.urls import place_url
 from crawler.extract.boilerplate.learned import block_key
-from crawler.extract.fields.language import code, settle
+from crawler.extract.fields.language import code, resolve
 from crawler.extract.page.hints import Hints
 from crawler.items import Article, Candidate
 from crawler.text import content_hash, word_count
@@ -76,7 +76,7 @@ def feed_article(item: Candidate, source: Source | None, now: datetime) -> Artic
     text = item.text or ("" if item.summary.casefold() == item.title.casefold() else item.summary)
     known = source.language or "" if source else ""
     declared = [(known, "watch file"), (item.language, "feed")]
-    language, _ = settle([pair for pair in declared if pair[0]], f"{item.title}\n\n{text}")
+    language, _ = resolve([pair for pair in declared if pair[0]], f"{item.title}\n\n{text}")
     article = Article(
         url=item.url,
         title=item.title,

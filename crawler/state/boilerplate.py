@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 from redis.asyncio import Redis
 
 from crawler.extract.boilerplate.learned import Traits, boilerplate_keys, sightings
-from crawler.extract.layout import REMEMBERED, Shape, layout_change
+from crawler.extract.layout import WINDOW, Shape, layout_change
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -63,7 +63,7 @@ class BoilerplateMemory:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.lrange(names[0], 0, RING - 1)
                 pipe.hgetall(names[1])
-                pipe.lrange(names[2], 0, REMEMBERED - 2)
+                pipe.lrange(names[2], 0, WINDOW - 2)
                 pages, learned, shapes = await pipe.execute()
             lines = _texts(learned)
             known = _known(pages, page.blocks.keys() | lines.keys())
@@ -82,7 +82,7 @@ class BoilerplateMemory:
                 if gone:
                     pipe.hdel(names[1], *gone)
                 pipe.lpush(names[2], f"{shape.words}:{''.join('01'[filled] for filled in shape.filled)}")
-                pipe.ltrim(names[2], 0, REMEMBERED - 1)
+                pipe.ltrim(names[2], 0, WINDOW - 1)
                 for name in names:
                     pipe.expire(name, keys.BOILERPLATE_TTL_S)
                 if change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 
 from crawler.text.characters import IGNORED, SIGNS, SPACELESS
@@ -20,11 +19,13 @@ _ACCENTS = re.compile(
     "|(?<!и)\u0306"
 )
 
+_BEYOND_DIGITS = 0x20000  # from here on Unicode has ideographs, tags and private use
+
 
 def _digits() -> dict[str, str]:
     """Return the decimal digits of scripts with spaces (٣, ۳, ३) and the ASCII ones that they stand for."""
     spaceless = re.compile(f"[{SPACELESS}]")
-    signs = (chr(point) for point in range(128, sys.maxunicode + 1))
+    signs = map(chr, range(128, _BEYOND_DIGITS))
     return {sign: str(unicodedata.decimal(sign)) for sign in signs if sign.isdecimal() and not spaceless.match(sign)}
 
 

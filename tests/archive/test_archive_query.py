@@ -7,6 +7,7 @@ import pytest
 from archive_samples import NOW, make_article, make_entry
 
 from crawler.archive import Archive, Entry, ItemFilter, Order, SourceStats
+from crawler.archive.queries import articles
 from crawler.archive.queries.articles import PAGE
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, Run

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.boilerplate.labels import SURE, introduces, is_boilerplate, label, languages
+from crawler.extract.boilerplate.labels import SURE, introduction, is_boilerplate, label, languages
 from crawler.extract.boilerplate.prompts import prompt
 from crawler.extract.words import key, squeeze, words
 
@@ -78,7 +78,7 @@ def test_sentences_that_contain_such_words_stay(line):
     ],
 )
 def test_introductions(line, how):
-    assert introduces(line) == how
+    assert introduction(line) == how
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_any_text_has_words_and_at_most_one_label(text):
     assert label(text) in {*SURE, "tags", "lead", "intro", ""}
     assert isinstance(is_boilerplate(text), bool)
     assert isinstance(prompt(text), str)
-    assert introduces(text) in ("strong", "weak", "")
+    assert introduction(text) in ("strong", "weak", "")

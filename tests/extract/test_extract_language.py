@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.fields.language import code, settle
+from crawler.extract.fields.language import code, resolve
 
 TEXTS = {
     "en": "The council voted late on Tuesday to close the old bridge for three weeks while its cables are replaced by a firm from the north.",
@@ -42,16 +42,16 @@ def test_a_declaration_names_a_language_or_none(tag: str, expected: str):
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_a_page_that_declares_nothing_has_the_language_of_its_text(language: str):
-    assert settle([("html", ""), ("meta:og:locale", "utf-8")], TEXTS[language] * 2) == (language, "text")
+    assert resolve([("html", ""), ("meta:og:locale", "utf-8")], TEXTS[language] * 2) == (language, "text")
 
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_what_is_declared_counts_unless_the_text_proves_another(language: str):
     text = TEXTS[language] * 3
-    assert settle([("html", language)], text) == (language, "html")
+    assert resolve([("html", language)], text) == (language, "html")
     other = "sw" if language != "sw" else "en"
-    assert settle([("html", other), ("json-ld", f"{language}-XX")], text) == (language, "json-ld")
-    assert settle([("html", other), ("source", "")], text) == (language, "text")
+    assert resolve([("html", other), ("json-ld", f"{language}-XX")], text) == (language, "json-ld")
+    assert resolve([("html", other), ("source", "")], text) == (language, "text")
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_what_is_declared_counts_unless_the_text_proves_another(language: str):
     ],
 )
 def test_near_relatives_and_short_texts_do_not_contradict(declared: str, text: str):
-    assert settle([("html", declared)], text) == (declared, "html")
+    assert resolve([("html", declared)], text) == (declared, "html")
 
 
 @given(st.text(max_size=300), st.lists(st.tuples(st.just("html"), st.text(max_size=12)), max_size=3))
 def test_whatever_comes_the_answer_is_a_language_or_nothing(text: str, declared: list[tuple[str, str]]):
-    language, where = settle(declared, text)
+    language, where = resolve(declared, text)
     assert bool(language) == bool(where)
     assert language == "" or code(language) == language

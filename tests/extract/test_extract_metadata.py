@@ -105,9 +105,9 @@ def test_a_date_without_a_zone_takes_the_sources_then_the_pages_else_it_is_uncer
     nairobi = read(naive, hints=Hints(timezone="Africa/Nairobi"))
     assert nairobi.published == datetime(2026, 11, 20, 4, 15, tzinfo=UTC)
     assert not nairobi.published_uncertain
-    told = read(naive + '<meta property="article:modified_time" content="2026-11-20T09:00:00+02:00">')
-    assert told.published == datetime(2026, 11, 20, 5, 15, tzinfo=UTC)
-    assert not told.published_uncertain
+    found = read(naive + '<meta property="article:modified_time" content="2026-11-20T09:00:00+02:00">')
+    assert found.published == datetime(2026, 11, 20, 5, 15, tzinfo=UTC)
+    assert not found.published_uncertain
     unknown = read(naive, hints=Hints(timezone="Not/AZone"))
     assert unknown.published == datetime(2026, 11, 20, 7, 15, tzinfo=UTC)
     assert unknown.published_uncertain

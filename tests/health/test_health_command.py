@@ -64,7 +64,7 @@ def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
     assert code == 1
     rows = {cells[0]: cells[1:] for cells in (line.split("\t") for line in said.splitlines())}
     assert {name: cells[0] for name, cells in rows.items()} == {
-        "well": "well",
+        "well": "healthy",
         "ill": "moved",
         "off": "paused",
         "new": "not crawled",
@@ -76,7 +76,8 @@ def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
 
 def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
     assert wirewatch("sources", "health")[0] == 0
-    assert wirewatch("sources", "health", "--ill") == (0, "")
+    assert wirewatch("sources", "health", "--unhealthy") == (0, "")
+    assert wirewatch("sources", "health", "--ill") == (0, ""), "the former name"
     code, said = wirewatch("sources", "health", "nobody")
     assert (code, "has no source nobody" in said) == (2, True)
 
@@ -85,7 +86,7 @@ def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.Monke
     (home / "watch.yaml").write_text(WATCH)
     monkeypatch.setenv("WIREWATCH_DATABASE_URL", "postgresql://desk@127.0.0.1:1/wirewatch")
     code, said = wirewatch("sources", "health")
-    assert (code, "in trouble" in said, said != "") == (2, False, True)
+    assert (code, "unhealthy" in said, said != "") == (2, False, True)
     (home / "watch.yaml").write_text("sources: nothing")
     assert wirewatch("sources", "health")[0] == 2
 
@@ -93,13 +94,15 @@ def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.Monke
 def test_json_says_everything(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health", "ill", "--json")
-    [told] = json.loads(said)
-    assert (code, told["id"], told["state"]) == (1, "ill", "moved")
-    [trouble] = told["troubles"]
-    assert trouble["name"] == "moved"
-    assert datetime.fromisoformat(trouble["since"]) == since.replace(microsecond=0)
-    assert "https://x.example/feed" in trouble["seen"]
-    assert trouble["hint"]
+    [row] = json.loads(said)
+    assert (code, row["id"], row["healthy"], row["state"]) == (1, "ill", False, "moved")
+    [problem] = row["problems"]
+    assert (problem["name"], problem["recovered"]) == ("moved", None)
+    assert datetime.fromisoformat(problem["since"]) == since.replace(microsecond=0)
+    assert "https://x.example/feed" in problem["description"]
+    assert problem["hint"]
+    [resolved] = row["history"]
+    assert (resolved["name"], resolved["recovered"] > resolved["since"]) == ("empty", True)
 
 
 def test_a_terminal_gets_a_table_and_the_past(archive: Archive, monkeypatch: pytest.MonkeyPatch):

@@ -16,7 +16,7 @@ from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.delivery.planning import plan_all
 from crawler.service.scheduler.health import HealthWatch, next_silence_check, silence_of
-from crawler.usecases.health_view import bills
+from crawler.usecases.source_status import source_statuses
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -138,16 +138,16 @@ def test_silences_are_told_after_runs_that_went_well(archive: Archive):
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 600, unchanged=1)
     assert watcher.check(watch, NOW + (alarm + 600) * MINUTE) == [], "one look is not enough"
-    [bill] = bills(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
-    assert (bill.state, bill.is_ill) == ("quiet", False)
-    assert "are usual" in bill.seen
+    [status] = source_statuses(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
+    assert (status.state, status.healthy) == ("quiet", True)
+    assert "are usual" in status.description
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 610, unchanged=1)
     [line] = watcher.check(watch, NOW + (alarm + 610) * MINUTE)
     assert line.startswith("s0: frozen. It has published nothing for much longer")
     assert archive.health.ill()[0].since == NOW
-    [bill] = bills(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
-    assert (bill.state, bill.is_ill) == (Condition.FROZEN.value, True)
+    [status] = source_statuses(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
+    assert (status.state, status.healthy) == (Condition.FROZEN.value, False)
 
 
 def test_a_long_silence_is_looked_at_ever_less_often():

@@ -17,6 +17,7 @@ from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
 from crawler.schedule.schedule import Schedule
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
+from crawler.service.scheduler.scheduler import TICK_S, Every
 from crawler.state import State
 from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
@@ -78,3 +79,14 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     await patterns.adapt()
     assert schedule.next_due("a") - NOW < 20 * MINUTE
     assert [kept.doubted for kept in await memory.listed()] == [True]
+
+
+@pytest.mark.parametrize("away", [timedelta(seconds=1), timedelta(days=3), timedelta(days=366)])
+async def test_times_that_passed_while_the_clock_was_set_are_one_time(away: timedelta):
+    """APScheduler makes a list of them: of a year's ticks it takes minutes and gigabytes, in the event loop."""
+    ticks = Every(seconds=TICK_S)
+    before = datetime.now(UTC)
+    now = before + away
+    following = ticks.get_next_fire_time(before, now)
+    assert now < following <= now + timedelta(seconds=TICK_S)
+    assert ticks.get_next_fire_time(following, now) == following + timedelta(seconds=TICK_S), "otherwise as before"

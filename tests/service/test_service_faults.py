@@ -163,8 +163,8 @@ def a_feed_without_a_body_is_told_once(folder: Path, site: MockSite) -> None:
         return [row["title"] for row in rows if row["rule"] == "source health"]
 
     wait_for(lambda: troubles() == ["b: empty"])
-    (ill,) = json.loads(wirewatch(folder, "sources", "health", "--ill", "--json", code=1))
-    assert (ill["id"], [one["name"] for one in ill["troubles"]]) == ("b", ["empty"])
+    (unhealthy,) = json.loads(wirewatch(folder, "sources", "health", "--unhealthy", "--json", code=1))
+    assert (unhealthy["id"], [one["name"] for one in unhealthy["problems"]]) == ("b", ["empty"])
     assert troubles() == ["b: empty"]
 
 

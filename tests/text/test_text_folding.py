@@ -1,3 +1,4 @@
+import sys
 import unicodedata
 
 import pytest
@@ -73,3 +74,11 @@ def test_folding_twice_changes_nothing(text):
 @given(st.text(max_size=30))
 def test_normal_forms_fold_alike(text):
     assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
+
+
+def test_digits_of_every_script_are_folded():
+    """The table ends where Unicode has no more of them; a new one would show here."""
+    numbers = [chr(point) for point in range(sys.maxunicode + 1) if chr(point).isdecimal()]
+    assert len(numbers) > 600
+    assert {fold(sign) for sign in numbers} <= set("0123456789") | {sign for sign in numbers if ord(sign) < 0x20000}
+    assert not [sign for sign in numbers if ord(sign) >= 0x20000]

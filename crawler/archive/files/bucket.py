@@ -1,7 +1,8 @@
 """Copies of a rolling feed's files in an S3 bucket (docs/decisions, "Feeds in S3 are copies of local files").
 
-Objects cannot grow, so a day's file is copied as a whole: when it is over, and before that once in COPY_EVERY. A file
-beside the feed's notes what was copied; a crash costs a repeat, and a reader never sees half an object.
+Objects cannot be appended to, so a day's file is copied as a whole: when it is complete, and before that once in
+COPY_EVERY. A file beside the feed records what was copied; a crash costs a repeat, and readers never see a part of an
+object.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ COPY_EVERY = timedelta(minutes=5)
 
 
 class Bucket:
-    """Copies in one bucket. `address`: s3://BUCKET/PREFIX; `notes`: the file that says what was copied.
+    """Copies in one bucket. `address`: s3://BUCKET/PREFIX; `record`: the file that records what was copied.
 
-    Keys and endpoint come from the environment, as every S3 program has them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-    AWS_REGION, AWS_ENDPOINT_URL. Every method may raise ArchiveError, `transient` where the bucket did not take it.
+    Keys and endpoint come from the usual S3 environment variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_REGION, AWS_ENDPOINT_URL. Every method may raise ArchiveError, `transient` if the bucket refused or failed.
     """
 
     def __init__(self, address: str, notes: Path) -> None:
         self._address = address.rstrip("/")
         self._notes = notes
-        self._copied = self._load()  # (size, moment) by the file's name
+        self._copied = self._load()  # (size, time) by file name
         self._remote: tuple[Any, str] | None = None
 
     def copy(self, paths: Iterable[Path], growing: Path | None, now: datetime) -> int:
-        """Copy the files that changed since they were copied, the `growing` one now and then; how many were."""
+        """Copy the files that changed since they were copied, the `growing` one once in COPY_EVERY; return how many."""
         count = 0
         for path in paths:
             size = path.stat().st_size
@@ -46,7 +47,7 @@ class Bucket:
         return count
 
     def delete(self, name: str) -> None:
-        """Delete a copy; one that is gone already is as good."""
+        """Delete a copy, if it exists."""
         if name in self._copied:
             remote, folder = self._open()
             try:

@@ -16,7 +16,7 @@ from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
 from crawler.private import publish
 
-PORTION = 500  # rows: one row group of Parquet, and what is held in memory
+PORTION = 500  # rows: one row group of Parquet, and the number held in memory
 
 _BY_SUFFIX = {
     ".jsonl": Format.JSONL,
@@ -28,14 +28,14 @@ _BY_SUFFIX = {
 
 
 def format_of(path: Path) -> Format | None:
-    """The format that a file's name asks for (`.gz` aside); None for an unknown one."""
+    """Return the format for a file's name (ignoring `.gz`); None for an unknown one."""
     return _BY_SUFFIX.get((path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower())
 
 
 def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format, *, raw: bool = False) -> int:
-    """Write all rows to a binary stream, which stays open; how many there were. `raw`: as `writer_of`.
+    """Write all rows to a binary stream, which stays open; return how many. `raw`: as for `writer_of`.
 
-    Raises ArchiveError where Parquet's library is missing, OSError (BrokenPipeError too) from the stream.
+    Raises ArchiveError if pyarrow is missing, OSError (BrokenPipeError too) from the stream.
     """
     writer = writer_of(kind, stream, raw=raw)
     total = 0
@@ -47,7 +47,7 @@ def export_to_stream(rows: Iterable[ArticleRow], stream: BinaryIO, kind: Format,
 
 
 def chunks(rows: Iterable[ArticleRow], kind: Format, *, raw: bool = False) -> Iterator[bytes]:
-    """The same in pieces of bytes, as they are written: for a server that sends them on. Holds one portion in memory.
+    """Yield the same as chunks of bytes, for a server that streams them. Holds one portion in memory.
 
     Raises ArchiveError.
     """
@@ -64,7 +64,7 @@ class _Sink(io.BytesIO):
     """A stream that keeps what was written until it is taken."""
 
     def taken(self) -> bytes:
-        """What was written since."""
+        """Return what was written since the last call."""
         found = self.getvalue()
         self.seek(0)
         self.truncate()
@@ -72,7 +72,7 @@ class _Sink(io.BytesIO):
 
 
 def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format, *, raw: bool = False) -> int:
-    """Write all rows to a file, compressed when its name ends with .gz; how many there were. `raw`: as `writer_of`.
+    """Write all rows to a file, compressed if its name ends with .gz; return how many. `raw`: as for `writer_of`.
 
     The file is written beside its place and moved there when it is complete. Raises ArchiveError.
     """
@@ -87,7 +87,7 @@ def export_to_file(rows: Iterable[ArticleRow], path: Path, kind: Format, *, raw:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends well, durably, and vanishes when it does not."""
+    """Yield a new file that durably replaces `path` if the block succeeds, and is deleted if it does not."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with unfinished.open("xb") as stream:
@@ -110,7 +110,7 @@ def file_errors(path: Path) -> Iterator[None]:
 
 
 def portions(rows: Iterable[ArticleRow], size: int) -> Iterator[list[ArticleRow]]:
-    """Rows in lists of at most `size`."""
+    """Yield rows in lists of at most `size`."""
     portion: list[ArticleRow] = []
     for row in rows:
         portion.append(row)

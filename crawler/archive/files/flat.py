@@ -1,4 +1,4 @@
-"""One article as one flat row: the same names and meanings in JSON lines, CSV and Parquet.
+"""The flat row of an article: the same names and meanings in JSON lines, CSV and Parquet.
 
 JSON has lists as arrays and times as RFC 3339 text in UTC; CSV joins lists with "; "; Parquet has list<string> and
 timestamp[us, UTC]. An unknown time is null (CSV: empty), an unknown text is "".
@@ -16,7 +16,7 @@ Value = int | bool | str | datetime | list[str] | None
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """The type of a column."""
 
     INTEGER = "integer"
     FLAG = "flag"
@@ -68,7 +68,7 @@ FLAT_COLUMNS = (
 
 
 def flat(row: ArticleRow) -> dict[str, Value]:
-    """The values of FLAT_COLUMNS, in their order."""
+    """Return the values of FLAT_COLUMNS, in their order."""
     own: dict[str, Value] = {"id": row.id, "rules": list(row.rules)}
     return {
         name: own[name] if name in own else _plain(getattr(row.article, name), kind) for name, kind, _ in FLAT_COLUMNS
@@ -76,7 +76,7 @@ def flat(row: ArticleRow) -> dict[str, Value]:
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2026-11-23T08:00:00Z`, with six decimals where there are any."""
+    """Return `2026-11-23T08:00:00Z`, with six decimals if the time has a fraction."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -18,13 +18,13 @@ from crawler.archive.files.flat import FLAT_COLUMNS, Kind, Value, flat, rfc3339
 from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
 
-# OWASP, "CSV Injection": what spreadsheets take for a formula, with the full-width forms that they take as well
+# OWASP, "CSV Injection": what spreadsheets parse as a formula, including the full-width forms
 _FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20"
 _BREAKS = frozenset("\t\r\n")
 
 
 class Format(StrEnum):
-    """What an export can be written as."""
+    """The formats of an export."""
 
     JSONL = "jsonl"
     JSON = "json"
@@ -33,10 +33,10 @@ class Format(StrEnum):
 
 
 class RowWriter(Protocol):
-    """Writes rows in portions."""
+    """A writer that takes rows in portions."""
 
     def write(self, rows: Sequence[ArticleRow]) -> None:
-        """Write one portion, in one call of the stream's write where the format allows."""
+        """Write one portion, in one call of the stream's write if the format allows."""
         ...
 
     def close(self) -> None:
@@ -45,17 +45,17 @@ class RowWriter(Protocol):
 
 
 def jsonable(row: ArticleRow) -> dict[str, Any]:
-    """The flat row with times as text."""
+    """Return the flat row with times as text."""
     return {name: rfc3339(v) if isinstance(v, datetime) else v for name, v in flat(row).items()}
 
 
 def json_line(row: ArticleRow) -> str:
-    """The row as one line of JSON, without the line's end."""
+    """Return the row as one line of JSON, without the line end."""
     return json.dumps(jsonable(row), ensure_ascii=False, separators=(",", ":"))
 
 
 class JsonLines:
-    """One JSON object a line (https://jsonlines.org)."""
+    """One JSON object per line (https://jsonlines.org)."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -65,7 +65,7 @@ class JsonLines:
         self._stream.write("".join(json_line(row) + "\n" for row in rows).encode())
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the output is complete."""
 
 
 class JsonArray:
@@ -82,12 +82,12 @@ class JsonArray:
             self._before = ","
 
     def close(self) -> None:
-        """Write the array's end."""
+        """Write the end of the array."""
         self._stream.write(b"[]\n" if self._before == "[" else b"\n]\n")
 
 
 class Csv:
-    """RFC 4180 with a header, UTF-8. `header` False continues a file that has one; `raw` leaves formulas alive."""
+    """RFC 4180 with a header, UTF-8. `header=False` continues a file that has one; `raw` leaves formulas unescaped."""
 
     def __init__(self, stream: BinaryIO, *, header: bool = True, raw: bool = False) -> None:
         self._stream = stream
@@ -100,7 +100,7 @@ class Csv:
         self._lines([[self._cell(value) for value in flat(row).values()] for row in rows])
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the output is complete."""
 
     def _lines(self, lines: Sequence[Sequence[str]]) -> None:
         buffer = io.StringIO()
@@ -109,7 +109,7 @@ class Csv:
 
 
 def cell(value: Value) -> str:
-    """A CSV cell, as it is."""
+    """Return a CSV cell without escaping formulas."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -122,7 +122,7 @@ def cell(value: Value) -> str:
 
 
 def harmless_cell(value: Value) -> str:
-    """A CSV cell. Text that a spreadsheet would run as a formula starts with an apostrophe instead."""
+    """Return a CSV cell. Text that a spreadsheet would run as a formula gets a leading apostrophe."""
     text = cell(value)
     if not isinstance(value, str | list):
         return text
@@ -131,7 +131,7 @@ def harmless_cell(value: Value) -> str:
 
 
 class Parquet:
-    """Parquet with one row group a portion, compressed with Zstandard. Needs the extra `parquet`."""
+    """Parquet with one row group per portion, compressed with Zstandard. Needs the extra `parquet`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._arrow, self._schema = arrow_schema()
@@ -149,7 +149,7 @@ class Parquet:
 
 
 def arrow_schema() -> tuple[Any, Any]:
-    """(the module pyarrow, the schema of FLAT_COLUMNS). Raises ArchiveError where pyarrow is not installed."""
+    """Return (the module pyarrow, the schema of FLAT_COLUMNS). Raises ArchiveError if pyarrow is not installed."""
     try:
         arrow = importlib.import_module("pyarrow")
     except ModuleNotFoundError as error:
@@ -165,9 +165,9 @@ def arrow_schema() -> tuple[Any, Any]:
 
 
 def writer_of(kind: Format, stream: BinaryIO, *, raw: bool = False) -> RowWriter:
-    """A writer to a stream. `raw`: CSV cells as they are, also those that a spreadsheet would run as formulas.
+    """Return a writer to a stream. `raw`: CSV cells unescaped, even if a spreadsheet would run them as formulas.
 
-    Raises ArchiveError where Parquet's library is missing.
+    Raises ArchiveError if pyarrow is missing.
     """
     return Csv(stream, raw=True) if raw and kind is Format.CSV else WRITERS[kind](stream)
 

@@ -1,12 +1,13 @@
 """Item feeds: one file a day that grows as articles come in, for programs that read files.
 
-    var/feeds/all-2026-11-23.jsonl    grows until the first article of a later day is in
-    var/feeds/all.jsonl.cursor        the last id, and how much of the file is good
+    var/feeds/all-2026-11-23.jsonl    grows until the first article of a later day is written
+    var/feeds/all.jsonl.cursor        the last id, and the valid size of the file
 
-A row stands in the file of the day (UTC) it was found; one that was stored late, in a later day's file: no file grows
-again. Order of effects: the rows, fsync, the cursor. After a crash the file is cut to what the cursor vouches for, and
-the rows behind it are written again: none twice, none lost. Parquet cannot grow, so a day is written when it is over;
-late rows of it follow as `all-2026-11-23.ID.parquet`. Packed files (`.jsonl.gz`) grow by whole members (RFC 1952, 2.2).
+A row is in the file of the day (UTC) it was found; one that was stored late is in a later day's file: a closed file
+never grows again. Order of effects: the rows, fsync, the cursor. After a crash the file is truncated to the size in the
+cursor, and the rows after it are written again: none twice, none lost. Parquet cannot grow, so a day is written when it
+is over; late rows follow as `all-2026-11-23.ID.parquet`. Packed files (`.jsonl.gz`) grow by whole members (RFC 1952,
+2.2).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a feed is: the last id, and the good bytes of the day's file."""
+    """The position of a feed: the last id, and the valid size of the day's file."""
 
     last_id: int = 0
     day: str = ""  # ISO date
@@ -61,16 +62,16 @@ class RollingFeed:
 
     @property
     def last_id(self) -> int:
-        """The id up to which the feed has what it wants; 0 for a new feed."""
+        """The id up to which the feed is complete; 0 for a new feed."""
         return self._cursor.last_id
 
     def path(self, day: date | str) -> Path:
-        """The file of a day."""
+        """Return the file of a day."""
         return self._folder / f"{self._name}-{day}.{self._suffix}"
 
     @property
     def files(self) -> list[Path]:
-        """The files that are there, the oldest first."""
+        """The existing files, oldest first."""
         days = self._folder.glob(f"{self._name}-????-??-??.{self._suffix}")
         late = self._folder.glob(f"{self._name}-????-??-??.*.{self._suffix}")  # Parquet's
         return sorted({*days, *late})
@@ -82,11 +83,11 @@ class RollingFeed:
 
     @property
     def notes(self) -> Path:
-        """Where a bucket's copies are noted."""
+        """The file that records the copies in a bucket."""
         return self._folder / f"{self._name}.{self._suffix}.copied"
 
     def update(self, archive: Archive, now: datetime, wanted: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
-        """Add what the archive has got since; how many rows. Parquet: of days that are over at `now`."""
+        """Add the articles stored since; return how many rows. Parquet: only of days that are over at `now`."""
         newest = archive.last_id()
         wanted = replace(wanted, order=Order.STORED, after_id=self.last_id, after=None, limit=None)
         rows: Iterable[ArticleRow] = archive.items(wanted)
@@ -94,12 +95,12 @@ class RollingFeed:
             today = now.astimezone(UTC).date().isoformat()
             return self.append(takewhile(lambda row: self._day(row) < today, rows))
         added = self.append(rows)
-        if newest > self.last_id:  # a filter left out the last ones: they need not be looked at again
+        if newest > self.last_id:  # a filter left out the last ones: do not read them again
             self._save(replace(self._cursor, last_id=newest))
         return added
 
     def append(self, rows: Iterable[ArticleRow]) -> int:
-        """Add rows, which come in the order of their ids; those that are in the feed already are left out."""
+        """Add rows, which come in the order of their ids; those that the feed has already are left out."""
         with file_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._cut_tail()
@@ -129,7 +130,7 @@ class RollingFeed:
         with file_errors(path):
             if self._kind is Format.PARQUET:
                 return self._write_day(path, day, rows)
-            if day != self._cursor.day:  # say which file is being written before it is
+            if day != self._cursor.day:  # record the file in the cursor before writing it
                 self._save(Cursor(self.last_id, day, path.stat().st_size if path.exists() else 0))
             return sum(self._extend(path, portion) for portion in portions(rows, PORTION))
 
@@ -157,7 +158,7 @@ class RollingFeed:
                 last = row.id
                 yield row
 
-        # Named after the id before it: a repeat after a crash replaces the file
+        # Named after the preceding id, so a repeat after a crash replaces the file
         part = path if day != self._cursor.day else path.with_stem(f"{path.stem}.{self.last_id}")
         total = export_to_file(noted(), part, Format.PARQUET)
         self._save(Cursor(last, day, 0))
@@ -182,5 +183,5 @@ class RollingFeed:
 
 
 def _found_day(row: ArticleRow) -> str:
-    assert row.article.found is not None  # the archive holds none without
+    assert row.article.found is not None  # NOT NULL in the archive
     return row.article.found.astimezone(UTC).date().isoformat()

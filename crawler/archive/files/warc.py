@@ -1,4 +1,4 @@
-"""Stored pages as a WARC file (ISO 28500), which web archives' tools read."""
+"""The export of stored pages as a WARC file (ISO 28500), the format of web archives."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LENGTH: Final = "content-length"
 
 
 def write_warc(kept: Iterable[Kept], stream: BinaryIO, software: str, *, packed: bool) -> int:
-    """Write one response record for each page, gzipped one by one where `packed`; how many there were.
+    """Write one response record for each page, gzipped one by one if `packed`; return how many.
 
-    Bodies are as they were read: decompressed. Headers of the wire and cookies were not kept.
+    Bodies are decompressed. Transfer headers and cookies were not stored.
     """
     writer = WARCWriter(stream, gzip=packed)
     writer.write_record(writer.create_warcinfo_record("", {"software": software, "format": "WARC File Format 1.0"}))

@@ -1,4 +1,4 @@
-"""Copies of an SQLite archive: made while it is written to, and put in its place again."""
+"""Backup and restore of an SQLite archive, the backup while it is in use."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from crawler.archive.tables.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
 from crawler.private import publish
 
-PAGES: Final = 2_000  # of 4 kB, between two reports of progress
+PAGES: Final = 2_000  # of 4 kB, between two progress reports
 _ENDS: Final = ("-wal", "-shm")
 
 
 def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> None:
-    """Copy the archive as it is at one moment; writers go on meanwhile. `told` hears pages done and pages in all.
+    """Copy a snapshot of the archive while others write. `on_progress` receives (pages done, total pages).
 
     The copy is checked, and appears whole or not at all. Raises ArchiveError.
     """
@@ -29,7 +29,7 @@ def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> 
         raise ArchiveError("already exists: choose another name, or delete it first", subject=str(copy))
     with _trouble(copy), _beside(copy) as unfinished:
         with _opened(archive) as source, closing(sqlite3.connect(unfinished)) as target:
-            source.execute("BEGIN")  # a reader's view does not change, and so the copy never has to begin again
+            source.execute("BEGIN")  # a read transaction keeps the snapshot, so the backup never has to restart
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
             source.backup(target, pages=PAGES, progress=lambda _, left, total: told(total - left, total))
             target.execute("PRAGMA journal_mode=DELETE")
@@ -40,9 +40,9 @@ def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> 
 
 
 def restore_file(copy: Path, archive: Path, now: datetime) -> Path | None:
-    """Put a copy in the archive's place; where the archive was moved to, None where there was none.
+    """Replace the archive by a copy; return where the old archive was moved to, None if there was none.
 
-    Raises ArchiveError: for a file that is no sound archive, and while any process has the archive open.
+    Raises ArchiveError for a file that is not a valid archive, and while any process has the archive open.
     """
     if not copy.is_file():
         raise ArchiveError("no such file", subject=str(copy))
@@ -62,7 +62,7 @@ def restore_file(copy: Path, archive: Path, now: datetime) -> Path | None:
 
 
 def _close_down(archive: Path) -> None:
-    """Bring the log into the file, which only succeeds while nobody else has it open."""
+    """Merge the log into the file, which only succeeds while no other process has it open."""
     with closing(sqlite3.connect(archive, timeout=0.5, isolation_level=None)) as alone:
         try:
             alone.execute("PRAGMA journal_mode=DELETE")
@@ -95,7 +95,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A name for an unfinished file in the same folder, which is gone in the end."""
+    """Yield a name for an unfinished file in the same folder; the file is deleted at the end."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield unfinished

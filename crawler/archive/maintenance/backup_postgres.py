@@ -1,4 +1,4 @@
-"""Copies of a PostgreSQL archive, by PostgreSQL's own tools."""
+"""Backup and restore of a PostgreSQL archive with PostgreSQL's own tools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOOLS: Final = "Install the PostgreSQL client programs: apt install postgresql-c
 
 
 def dump_database(url: URL, copy: Path) -> None:
-    """Copy the database as it is at one moment (pg_dump's custom format). Raises ArchiveError."""
+    """Copy a snapshot of the database (pg_dump's custom format). Raises ArchiveError."""
     if copy.exists():
         raise ArchiveError("already exists: choose another name, or delete it first", subject=str(copy))
     unfinished = copy.with_name(f".{copy.name}.part")
@@ -35,7 +35,7 @@ def dump_database(url: URL, copy: Path) -> None:
 
 
 def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Path | None:
-    """Put a copy in the database's place; where what was there was saved to, None with `create`: there was nothing.
+    """Replace the database by a copy; return where the old content was saved, None with `create` (it was empty).
 
     Raises ArchiveError, also while another Wirewatch is connected.
     """
@@ -53,9 +53,9 @@ def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Pa
 
 
 def _others(connection: Connection) -> int:
-    """Connections of this program to this database, but for our own."""
+    """Return the number of other connections of this program to this database."""
     mine = "datname = current_database() AND application_name = 'wirewatch' AND pid <> pg_backend_pid()"
-    statement = text(f"SELECT count(*) FROM pg_stat_activity WHERE {mine}")  # noqa: S608  no value of anybody's
+    statement = text(f"SELECT count(*) FROM pg_stat_activity WHERE {mine}")  # noqa: S608  no user input
     return connection.scalar(statement) or 0
 
 

@@ -1,4 +1,4 @@
-"""How much room the archive takes."""
+"""The disk usage of the archive."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from crawler.archive.tables.schema import (
     stories,
 )
 
-LARGEST: Final = "largest"  # meta, on PostgreSQL: "bytes articles" when the tables were larger than ever before
+LARGEST: Final = "largest"  # meta, on PostgreSQL: "bytes articles" at the largest size of the tables so far
 
 
 @dataclass(frozen=True, slots=True)
 class DiskUsage:
-    """Bytes: `taken` from the disk, `live` of them in use, the rest waits for what comes or for `vacuum`."""
+    """Sizes in bytes: `taken` from the disk, `live` of it in use; the rest is reused or freed by `vacuum`."""
 
     taken: int
     live: int
@@ -37,7 +37,7 @@ class DiskUsage:
 
 
 def disk_usage(connection: Connection) -> DiskUsage:
-    """Measure; in milliseconds, but for the count of articles."""
+    """Measure the disk usage; takes milliseconds, except for the count of articles."""
     count = connection.scalar(select(func.count()).select_from(articles)) or 0
     if connection.dialect.name == "sqlite":
         pages, free, size = (connection.scalar(text(f"PRAGMA {name}")) or 0 for name in _PRAGMAS)
@@ -51,7 +51,7 @@ def disk_usage(connection: Connection) -> DiskUsage:
 
 
 def note_largest(connection: Connection) -> None:
-    """PostgreSQL's tables do not shrink when rows go: remember what an article takes, while the tables still grow."""
+    """Record the bytes per article on PostgreSQL while the tables grow: they do not shrink when rows are deleted."""
     if connection.dialect.name == "sqlite":
         return
     now = disk_usage(connection)
@@ -70,7 +70,7 @@ _PRAGMAS: Final = ("page_count", "freelist_count", "page_size")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`rows` by table. `oldest` and `newest`: when articles were found."""
+    """The size and content of an archive: `rows` by table; `oldest` and `newest` are times found."""
 
     url: str
     schema: int
@@ -82,7 +82,7 @@ class Condition:
 
 
 def condition(archive: Archive) -> Condition:
-    """Look at the archive; seconds in one of a million articles. Raises ArchiveError."""
+    """Measure the archive; takes seconds for a million articles. Raises ArchiveError."""
     rows, oldest, newest = archive.read(_counted)
     return Condition(archive.url, SCHEMA_VERSION, archive.read(disk_usage), archive.pages.space(), rows, oldest, newest)
 

@@ -1,7 +1,7 @@
-"""Retention: what is too old, or too much, is deleted: pages first, then articles, the oldest first.
+"""Retention: deletion of what is too old or too much: pages first, then articles, oldest first.
 
-An article that still has something to tell, an alert that is waiting or was given up, is never deleted. Each portion is
-a transaction of its own, so that crawls go on meanwhile.
+An article with an alert that is pending or dead is never deleted. Each portion is a transaction of its own, so crawls
+continue.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from math import ceil
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
-from sqlalchemy.orm import aliased
 
 from crawler.archive.archive import Archive
 from crawler.archive.engine import lock_writers
@@ -36,30 +35,30 @@ from crawler.archive.tables.schema import (
 from crawler.items import Outcome
 
 PORTION: Final = 500  # rows in one transaction
-STALE: Final = "stale"  # meta: articles that the full-text index still holds after they were deleted
+STALE: Final = "stale"  # meta: the number of deleted articles that the full-text index still holds
 _ROUNDS: Final = 10  # of deleting and measuring again
 _OWED: Final = (DeliveryState.PENDING.value, DeliveryState.DEAD.value)
 
 
 class Policy(Protocol):
-    """What is kept: the watch file's section `archive:`. None: no limit."""
+    """The retention policy: the watch file's section `archive:`. None means no limit."""
 
     @property
     def keep(self) -> timedelta | None:
-        """How old an article gets, from when it was found."""
+        """The maximum age of an article, from when it was found."""
 
     @property
     def max_size(self) -> int | None:
-        """Bytes that the archive may take."""
+        """The maximum size of the archive in bytes."""
 
     @property
     def keep_pages(self) -> timedelta | None:
-        """How old a page gets, from when it was fetched."""
+        """The maximum age of a stored page, from when it was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was deleted. `owed`: articles that are too old and stay, because of alerts that were not delivered."""
+    """What was deleted. `undelivered`: articles that are too old but kept because of undelivered alerts."""
 
     articles: int = 0
     pages: int = 0
@@ -73,7 +72,7 @@ class Pruned:
 def prune(
     archive: Archive, policy: Policy, now: datetime, *, dry_run: bool = False, told: Callable[[int], None] | None = None
 ) -> Pruned:
-    """Delete what the policy does not keep; `dry_run` only counts. `told` hears how many articles are gone.
+    """Delete what exceeds the policy; `dry_run` only counts. `on_progress` receives the number of deleted articles.
 
     Raises ArchiveError; what was deleted before stays deleted.
     """
@@ -97,7 +96,7 @@ def prune(
 
 
 class _Work:
-    """Deletes, or with `dry_run` counts what it would delete."""
+    """The deletions; with `dry_run` they are only counted."""
 
     def __init__(self, archive: Archive, told: Callable[[int], None] | None, *, dry_run: bool) -> None:
         self._archive = archive
@@ -106,14 +105,17 @@ class _Work:
         self._gone = 0
 
     def pages(self, before: datetime) -> int:
-        """Pages that were fetched before."""
+        """Delete pages that were fetched before that time."""
         which = select(pages.c.id).where(pages.c.fetched < before).order_by(pages.c.fetched, pages.c.id)
         return self._delete(pages.c.id, which, None)
 
     def runs(self, before: datetime) -> int:
-        """Runs of before, but for the first whole one of each source, from which its alerts count, and its last."""
+        """Delete runs started before that time.
+
+        The first complete run of each source is kept, because its alerts count from it, and so is its last run.
+        """
         whole = select(func.min(runs.c.finished)).where(runs.c.outcome.in_((Outcome.DONE, Outcome.PARTIAL)))
-        other = aliased(runs)
+        other = runs.alias()
         first = whole.where(runs.c.finished.is_not(None)).group_by(runs.c.source)
         ended = (other.c.source == runs.c.source) & other.c.finished.is_not(None)
         last = select(func.max(other.c.started)).where(ended).scalar_subquery()
@@ -122,13 +124,13 @@ class _Work:
         return self._delete(runs.c.id, select(runs.c.id).where(old, firsts).order_by(runs.c.started), None)
 
     def articles(self, condition: ColumnElement[bool], most: int | None) -> int:
-        """Articles, the oldest first; their tags, alerts, revisions and pages go with them."""
+        """Delete articles, oldest first, with their tags, alerts, revisions and pages."""
         oldest = (articles.c.found, articles.c.id)
         which = select(articles.c.id).where(condition, ~_is_owed()).order_by(*oldest)
         return self._delete(articles.c.id, which, most, self._note)
 
     def shrink(self, most: int, planned: int) -> int:
-        """The oldest articles until the archive takes at most so many bytes, or none is left that may go."""
+        """Delete the oldest articles until the archive takes at most `most` bytes, or none may be deleted."""
         gone = 0
         for _ in range(1 if self._dry_run else _ROUNDS):
             now: DiskUsage = self._archive.read(disk_usage)
@@ -179,7 +181,7 @@ class _Work:
 
 
 def _forget_troubles(connection: Connection, before: datetime) -> None:
-    """Sources' troubles that are long over, and the alerts that told of them, but for those that were not delivered."""
+    """Delete problems of sources that ended before, and their alerts, except undelivered ones."""
     lock_writers(connection)
     over = source_health.c.recovered < before
     connection.execute(delete(source_health).where(over))
@@ -188,7 +190,7 @@ def _forget_troubles(connection: Connection, before: datetime) -> None:
 
 
 def _is_owed() -> ColumnElement[bool]:
-    """The article has an alert that was not delivered."""
+    """Return the condition for articles with an undelivered alert."""
     both = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
     mine = (alerts.c.article_id == articles.c.id) & deliveries.c.state.in_(_OWED)
     return exists().select_from(both).where(mine)
@@ -199,7 +201,7 @@ def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
 
 
 def _tidy(connection: Connection) -> None:
-    """What hangs on nothing any more: stories without articles, samples without pages, but for a site's newest."""
+    """Delete orphans: stories without articles, and samples without pages except each site's newest."""
     lock_writers(connection)
     connection.execute(delete(stories).where(~exists().where(story_articles.c.story_id == stories.c.id)))
     first = select(func.min(story_articles.c.article_id)).where(story_articles.c.story_id == stories.c.id)

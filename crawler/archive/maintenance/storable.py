@@ -1,4 +1,4 @@
-"""Whether an archive can store: what a readiness probe asks, at a bounded cost."""
+"""The readiness check of an archive's storage, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from crawler.archive.tables.rows import upsert
 from crawler.archive.tables.schema import meta
 from crawler.errors import ArchiveError
 
-GOOD_S = 30.0  # after which the next check writes again
+GOOD_S = 30.0  # until the next check writes again
 BAD_S = 5.0
-MIN_FREE = 32 * 1024 * 1024  # bytes of the disk of an SQLite archive
+MIN_FREE = 32 * 1024 * 1024  # free bytes on the disk of an SQLite archive
 _CHECKED = "checked"  # meta: when the last check wrote
 
 
 class Storable:
-    """Checks that an archive can be read each time, and that it can store at most once in GOOD_S or BAD_S seconds.
+    """A check that the archive can be read each time, and that it can store at most once in GOOD_S or BAD_S seconds.
 
-    `archive` opens it. `clock` gives seconds, `now` the time that a check writes. Safe in threads.
+    `archive` opens it. `clock` returns seconds, `now` the time that a check writes. Thread-safe.
     """
 
     def __init__(self, archive: Callable[[], Archive], clock: Callable[[], float], now: Callable[[], datetime]) -> None:
@@ -39,7 +39,7 @@ class Storable:
         self._failure: ArchiveError | None = None
 
     def check(self) -> None:
-        """Raise ArchiveError where the archive cannot be read, cannot store, or has another schema."""
+        """Raise ArchiveError if the archive cannot be read, cannot store, or has another schema."""
         with self._turn:
             archive = self._archive()
             archive.last_id()

@@ -1,4 +1,4 @@
-"""What keeps an archive fit: giving back the room of what was deleted, and an index without what is gone."""
+"""Vacuum: free the space of deleted rows, and rebuild an index with many deleted articles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crawler.archive.search.reindex import begin
 from crawler.archive.tables.rows import upsert
 from crawler.archive.tables.schema import meta
 
-SHARE: Final = 0.05  # of all articles: so many stale entries are worth a new index
+SHARE: Final = 0.05  # share of stale entries, of all articles, that makes a rebuild worthwhile
 
 _AFTER: Final = {
     "sqlite": ("VACUUM", "PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"),
@@ -27,11 +27,11 @@ _AFTER: Final = {
 def vacuum(
     archive: Archive, told: Callable[[int], None] = lambda _: None, *, reindex: bool = False
 ) -> tuple[DiskUsage, DiskUsage]:
-    """Give back the room that is free, as far as the database does; the room before and after.
+    """Return free space to the operating system, as far as the database does; return the usage before and after.
 
-    SQLite writes its file anew: that takes as much room again for as long, and writers wait. The full-text index is
-    made anew where it holds many articles that are gone, or with `reindex`; `told` hears how many are done. Raises
-    ArchiveError.
+    SQLite rewrites its file, which temporarily takes as much space again, and blocks writers. The full-text index is
+    rebuilt if it holds many deleted articles, or with `reindex`; `on_progress` receives the number of indexed articles.
+    Raises ArchiveError.
     """
     before = archive.read(disk_usage)
     archive.write(lambda connection: _begin(connection, before.articles, wanted=reindex))

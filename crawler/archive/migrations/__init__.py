@@ -1,6 +1,6 @@
-"""Bringing an older archive to this program's schema with Alembic: one revision a schema, schema 3 is "0003".
+"""Alembic migrations of older archives to the current schema: one revision for each schema, schema 3 is "0003".
 
-Imported only when an upgrade is due: a new archive is made from the tables as they are now.
+Imported only when an upgrade is due: a new archive is created from the current tables.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ FOLDER = Path(__file__).parent
 
 
 def upgrade(connection: Connection, version: int) -> None:
-    """Bring the tables from schema `version` to the newest in the running transaction.
+    """Migrate the tables from schema `version` to the newest in the running transaction.
 
-    On SQLite the caller has switched foreign keys off. Archives before schema 5 do not know of Alembic: they are told.
+    On SQLite the caller has switched foreign keys off. Archives before schema 5 lack Alembic's table: it is created.
     """
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))

@@ -1,4 +1,4 @@
-"""Alerts as they are read: with the number of outlets that carry the story by now; and stories that have grown."""
+"""Queries for alerts with the current number of outlets of their story, and for stories that have grown."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from crawler.archive.tables.rows import alert_of
 from crawler.archive.tables.schema import alerts, stories, story_articles
 from crawler.items import Alert
 
-GROWTH = 5  # a story in so many times the outlets is news again
+GROWTH = 5  # a story is news again when its outlets have grown by this factor
 
 
 def outlets_of(story: ColumnElement[str]) -> ColumnElement[int]:
-    """How many outlets carry a story, by its key; 0 for no story."""
+    """Return the number of outlets that carry a story, by its key; 0 for no story."""
     both = story_articles.join(stories, stories.c.id == story_articles.c.story_id)
     count = select(func.count(story_articles.c.site.distinct())).select_from(both).where(stories.c.key == story)
     return count.correlate(alerts).scalar_subquery()
 
 
 def alert_columns() -> list[ColumnElement[Any]]:
-    """What `rows.alert_of` reads, the outlets counted anew."""
+    """Return the columns that `rows.alert_of` reads, with the current number of outlets."""
     plain: list[ColumnElement[Any]] = [column for column in alerts.c if column.name != "outlets"]
     counted = func.coalesce(func.nullif(outlets_of(alerts.c.story), 0), alerts.c.outlets)
     return [*plain, counted.label("outlets")]
 
 
 def outlets(connection: Connection, keys: Collection[str]) -> dict[str, int]:
-    """How many outlets carry each of these stories."""
+    """Return how many outlets carry each of these stories."""
     if not keys:
         return {}
     count = func.count(story_articles.c.site.distinct())
@@ -40,14 +40,14 @@ def outlets(connection: Connection, keys: Collection[str]) -> dict[str, int]:
 
 
 class Grown(NamedTuple):
-    """A rule's first alert of a story that is in `GROWTH` times the outlets since the rule last told of it."""
+    """A rule's first alert of a story that now has `GROWTH` times the outlets of the rule's last alert about it."""
 
     alert: Alert
-    told: int  # outlets when the rule last told of the story
+    told: int  # outlets at the time of the rule's last alert about the story
 
 
 def grown(connection: Connection, rules: Sequence[str], since: datetime) -> list[Grown]:
-    """The stories with a copy since a moment that have grown so much; `alert.outlets` is how many carry it now."""
+    """Return the stories with a copy since `since` that have grown so much; `alert.outlets` is the current number."""
     moved = (
         select(stories.c.key, func.count(story_articles.c.site.distinct()).label("sites"))
         .join(story_articles, story_articles.c.story_id == stories.c.id)

@@ -1,4 +1,4 @@
-"""What feeds listed: which article an item is, by its guid, and what the item said when it was listed last."""
+"""Queries for feed items: the article of each item, by its guid, and the item as it was last listed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 class Announcements:
-    """Items of feeds in the archive; every method may raise ArchiveError."""
+    """Feed items in the archive; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
     def known(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
-        """Of these items those that were listed before, by key."""
+        """Return those of these items that were listed before, by key."""
         columns = (announcements, articles.c.canonical_url)
         statement = (
             select(*columns)
@@ -38,7 +38,10 @@ class Announcements:
             return {bytes(row["key"]): Known(**{name: row[name] for name in names}) for row in rows}
 
     def at(self, addresses: Sequence[str]) -> dict[str, list[Known]]:
-        """The articles at these canonical addresses, as each item that led to them; as none, with its own headline."""
+        """Return the articles at these canonical addresses, once for each feed item that led to them.
+
+        An article without a feed item comes with its own headline.
+        """
         wanted = {url_key(address): address for address in addresses}
         statement = (
             select(
@@ -65,7 +68,7 @@ class Announcements:
         return dict(found)
 
     def record(self, listed: Mapping[int, Sequence[Announced]]) -> None:
-        """Note what items said, by the ids of their articles."""
+        """Record items as they are listed now, by the ids of their articles."""
         with self._write() as connection:
             lock_writers(connection)
             for article_id, items in listed.items():
@@ -74,7 +77,7 @@ class Announcements:
 
 
 def note(connection: Connection, item: Announced, article_id: int) -> None:
-    """Note in the running transaction which article an item is."""
+    """Record the article of an item in the running transaction."""
     values: Values = {
         "key": item.key,
         "article_id": article_id,

@@ -1,6 +1,7 @@
-"""Reading articles: a filter becomes SQL, and a long answer comes in pages, so that memory stays bounded.
+"""Queries for articles: filters as SQL, and long results read page by page in bounded memory.
 
-Each page is its own short read: a slow reader holds no transaction open, which would keep SQLite's log from shrinking.
+Each page is a short read of its own: a slow reader holds no transaction open, which would keep SQLite's log from
+shrinking.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ from crawler.errors import ArchiveError
 PAGE = 100  # articles
 FEW = 2000  # rows
 _HASH_PREFIX = 6  # shortest prefix of a content hash that is looked up
-EXTRAS = ("markdown", "captions")  # what a search need not read
+EXTRAS = ("markdown", "captions")  # not read for a search
 _INTERNAL = ("key", "url_key")
 
 
 def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
-    """Articles in the filter's order; with `bodies` False without text, markdown and captions."""
+    """Yield articles in the filter's order; `bodies=False` leaves out text, Markdown and captions."""
     left = wanted.limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
@@ -57,19 +58,19 @@ def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[Arti
 
 
 def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
-    """The statement for one page of at most `size` rows."""
+    """Return the statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
     return _ordered(select(*columns).where(*conditions(connection, wanted)), wanted).limit(size)
 
 
 def numbers(connection: Connection, wanted: ItemFilter, among: Collection[int]) -> Sequence[int]:
-    """Those of the ids `among`, a few, that the filter chooses, in its order."""
+    """Return those of the (few) ids `among` that pass the filter, in its order."""
     statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
     return connection.scalars(_ordered(statement, wanted)).all()
 
 
 def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]:
-    """Articles of these ids, given as one value: as one each they take longer to be read than the articles."""
+    """Select the articles with these ids, bound as one value, which is parsed faster than one parameter for each."""
     if connection.dialect.name == "postgresql":
         return articles.c.id == any_(cast([*ids], ARRAY(BigInteger)))
     return articles.c.id.in_(select(func.json_each(json.dumps([*ids])).table_valued("value").c.value))
@@ -78,10 +79,10 @@ def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]
 def ahead(
     connection: Connection, wanted: ItemFilter, among: Collection[int], ends: tuple[int, int]
 ) -> tuple[Sequence[int], ItemFilter | None]:
-    """Those of the ids `among` that come, newest first, before any article whose id is outside these ends.
+    """Return those of the ids `among` that come, newest first, before any article whose id is outside `ends`.
 
-    Also the filter for what follows; None where nothing does. The articles in between are passed over inside the
-    database, twenty times faster than they are read; there, filters but those by time do not count.
+    Also return the filter for the rest; None if there is no rest. The database skips the articles in between, twenty
+    times faster than reading them; for them it ignores all filters except those by time.
     """
     place = (articles.c.found, articles.c.id)
     plain = ItemFilter(since=wanted.since, until=wanted.until, after=wanted.after)
@@ -96,9 +97,9 @@ def ahead(
 
 
 def stretch(connection: Connection, wanted: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
-    """The first `size` ids in the filter's order, and the filter for what follows."""
+    """Return the first `size` ids in the filter's order, and the filter for the rest."""
     dialect = connection.dialect
-    time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # only the last is made a moment: three times as fast
+    time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # three times as fast
     statement = select(articles.c.id, time).where(*conditions(connection, wanted))
     rows = connection.execute(_ordered(statement, wanted).limit(size)).all()
     if rows:
@@ -108,7 +109,7 @@ def stretch(connection: Connection, wanted: ItemFilter, size: int) -> tuple[list
 
 
 def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[ArticleRow]:
-    """The articles of these ids, in this order; with `bodies` False without Markdown and captions."""
+    """Return the articles with these ids, in this order; `bodies=False` leaves out Markdown and captions."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in EXTRAS)]
     rows = {row.id: row for row in _page(connection, select(*columns).where(_one_of(connection, ids)))}
     return [rows[number] for number in ids if number in rows]
@@ -125,9 +126,9 @@ def _ordered(statement: Select[Any], wanted: ItemFilter) -> Select[Any]:
 
 
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
-    """One article by id, by URL (as found or canonical), or by the first six or more characters of its content hash.
+    """Return one article by id, URL (as found or canonical) or the first six or more characters of its content hash.
 
-    Raises ArchiveError where a prefix fits several articles.
+    Raises ArchiveError if a prefix matches several articles.
     """
     for exact in _exact(key):
         rows = _page(connection, select(articles).where(exact).order_by(articles.c.id).limit(1))
@@ -144,7 +145,7 @@ def find(connection: Connection, key: int | str) -> ArticleRow | None:
 
 
 def last_id(connection: Connection) -> int:
-    """The highest id, 0 in an empty archive."""
+    """Return the highest id, 0 in an empty archive."""
     return connection.scalar(select(func.max(articles.c.id))) or 0
 
 
@@ -153,7 +154,7 @@ def _exact(key: int | str) -> list[ColumnElement[bool]]:
     if "://" in text:
         hashed = url_key(text)
         return [articles.c.key == hashed, articles.c.url_key == hashed]
-    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit integer holds
+    if text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - digits that fit 64 bits
         return [articles.c.id == int(text)]
     return []
 
@@ -179,7 +180,7 @@ def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]
 
 
 def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    """What the filter asks of an article, its place in the order included."""
+    """Return the SQL conditions of the filter, including its position for paging."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         conditions.append(articles.c.found >= wanted.since)
@@ -202,7 +203,7 @@ def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement
 
 
 def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement[bool]:
-    """Articles in one of the languages: of one, they stand in the index in order; else see `_linked`."""
+    """Select articles in one of the languages. One language is read in index order; for several see `_linked`."""
     language = func.lower(articles.c.language)
     lower = sorted({name.lower() for name in names})
     if len(lower) == 1:
@@ -213,10 +214,10 @@ def _in_languages(connection: Connection, names: Sequence[str]) -> ColumnElement
 
 
 def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Articles with a row in `table` that fits the condition.
+    """Select articles with a row in `table` that meets the condition.
 
-    A few are looked up by their ids and sorted; of many, the articles are walked in order and each is looked up in the
-    table: SQLite chooses the first way for both, and takes 400 ms to list 50 of 100,000.
+    Few are looked up by their ids and sorted; for many, the articles are read in order and each is looked up in the
+    table. SQLite itself chooses the first plan for both, and takes 400 ms to list 50 of 100,000.
     """
     ids = select(table.c.article_id).where(condition)
     count = select(func.count()).select_from(ids.limit(FEW).subquery())
@@ -226,7 +227,7 @@ def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]
 
 
 def behind(wanted: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
-    """The filter for what follows the article found then, with that id."""
+    """Return the filter for what follows the article with this time and id."""
     if wanted.order is Order.STORED:
         return replace(wanted, after_id=number)
     assert found is not None  # the column is NOT NULL

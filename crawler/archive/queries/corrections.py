@@ -1,4 +1,4 @@
-"""Articles read anew from their stored pages."""
+"""Corrections of articles whose stored pages are extracted again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ READ: Final = (
     "modified_from", "language", "section", "agency", "image", "captions", "paywalled", "live",
 )  # fmt: skip
 """The fields of an article that are read from its page."""
-BY_EXTRACTOR: Final = "extractor"  # among a revision's changed fields: the page did not change, its reading did
-_FOLLOW: Final = ("word_count", "content_hash")  # from the text
+BY_EXTRACTOR: Final = "extractor"  # among a revision's changed fields: the extractor changed, not the page
+_FOLLOW: Final = ("word_count", "content_hash")  # derived from the text
 
 
 def merged(old: Article, read: Article) -> Article:
-    """Return an article as its page says now; what only the listing said stays, and a date that it contradicts."""
+    """Return the article as extracted again, keeping values that only the listing had, and uncertain dates as such."""
     new = replace(old, **{name: getattr(read, name) for name in (*READ, *_FOLLOW)})
     if old.published_from == "listing" and (read.published is None or read.published_uncertain):
         kept = ("published", "published_from", "published_uncertain")
@@ -42,12 +42,12 @@ def merged(old: Article, read: Article) -> Article:
 
 
 def changed_fields(old: Article, new: Article) -> tuple[str, ...]:
-    """The names of the fields that differ."""
+    """Return the names of the fields that differ."""
     return tuple(name for name in READ if getattr(old, name) != getattr(new, name))
 
 
 def correct(connection: Connection, article_id: int, read: Article, now: datetime) -> tuple[str, ...]:
-    """Write what was read anew, in the running transaction; the names of the fields that changed, () for none."""
+    """Write a new extraction in the running transaction; return the names of the fields that changed, () for none."""
     lock_writers(connection)
     row = connection.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
     if row is None:

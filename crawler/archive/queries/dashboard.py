@@ -1,6 +1,6 @@
-"""What pages ask for where people steer: alerts with their deliveries, how sources fare, figures. All of it is bounded.
+"""Bounded queries for the pages of the web interface: alerts with their deliveries, figures of sources, totals.
 
-Nothing here counts or scans all articles: figures about them come from indexes, or from the last id.
+None of them counts or scans all articles: figures about articles come from indexes, or from the last id.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from crawler.archive.tables.schema import alerts, articles, deliveries, meta, ru
 from crawler.items import Alert, Outcome, Run
 
 FEW = 2000  # rows that are looked up by their ids
-MOST = 10_000  # a count ends here
+MOST = 10_000  # counts stop here
 RHYTHM = 5000  # articles
 
 _FARE = """SELECT value AS name,
@@ -38,7 +38,10 @@ Place: TypeAlias = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts; empty means all. `state`: with a delivery in it. `before`: (matched, id) of the last one before."""
+    """A filter for alerts; an empty one passes all.
+
+    `state` selects alerts with a delivery in it. `before` is (matched, id) of the previous page's last alert.
+    """
 
     rule: str = ""
     source: str = ""
@@ -50,7 +53,7 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs; empty means all. `before`: (started, id) of the last one before."""
+    """A filter for runs; an empty one passes all. `before` is (started, id) of the previous page's last run."""
 
     source: str = ""
     outcome: Outcome | None = None
@@ -59,7 +62,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class SourceFigures:
-    """How one source fares. `recent`: articles found since the moment that was asked about."""
+    """Figures of one source. `recent`: articles found since the requested time."""
 
     last_run: Run | None = None
     last_found: datetime | None = None
@@ -68,9 +71,9 @@ class SourceFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the archive holds, as far as that is cheap to know. Counts of MOST mean so many or more."""
+    """Figures of the archive that are cheap to read. A count of MOST means that many or more."""
 
-    last_id: int  # of articles: about so many are stored
+    last_id: int  # of articles: the approximate number of stored articles
     bytes: int
     schema: str
     database: str  # SQLite 3.46.1
@@ -89,14 +92,14 @@ class Dashboard:
         self._write = write
 
     def alerts(self, wanted: AlertFilter, limit: int) -> list[Alert]:
-        """The newest alerts first, by (matched, id)."""
+        """Return the newest alerts first, by (matched, id)."""
         order = (alerts.c.matched.desc(), alerts.c.id.desc())
         with self._read() as connection:
             chosen = select(*alert_columns()).where(*_alerts(connection, wanted)).order_by(*order).limit(limit)
             return [alert_of(row) for row in connection.execute(chosen).mappings()]
 
     def deliveries(self, told: Sequence[Alert]) -> dict[str, list[Delivery]]:
-        """The deliveries of alerts, by the alerts' ids, each in the order of the rule's channels."""
+        """Return the deliveries of alerts by alert id, each in the order of the rule's channels."""
         known = {alert.id: alert for alert in told}
         found: dict[str, list[Delivery]] = {alert.id: [] for alert in told}
         statement = select(deliveries).where(deliveries.c.alert_id.in_(known)).order_by(deliveries.c.id)
@@ -106,20 +109,20 @@ class Dashboard:
         return found
 
     def dead(self) -> dict[str, int]:
-        """How many deliveries of each channel were given up; of at most MOST."""
+        """Return the number of dead deliveries of each channel, out of at most MOST."""
         some = select(deliveries.c.channel).where(deliveries.c.state == DeliveryState.DEAD.value).limit(MOST).subquery()
         count = select(some.c.channel, func.count()).group_by(some.c.channel).order_by(some.c.channel)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(count)}
 
     def story_id(self, key: str) -> int | None:
-        """The id of a story by its key."""
+        """Return the id of a story by its key."""
         with self._read() as connection:
             found: int | None = connection.scalar(select(stories.c.id).where(stories.c.key == key)) if key else None
             return found
 
     def alerts_by_day(self, days: Iterable[tuple[datetime, datetime]]) -> dict[str, list[int]]:
-        """How many alerts each rule raised in each of these times; rules without any are left out."""
+        """Return how many alerts each rule raised in each of these periods; rules without any are left out."""
         found: dict[str, list[int]] = {}
         times = list(days)
         with self._read() as connection:
@@ -132,7 +135,7 @@ class Dashboard:
         return found
 
     def runs(self, wanted: RunFilter, limit: int) -> list[Run]:
-        """The newest runs first, by (started, id)."""
+        """Return the newest runs first, by (started, id)."""
         statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
         if wanted.source:
             statement = statement.where(runs.c.source == wanted.source)
@@ -144,14 +147,14 @@ class Dashboard:
             return [run_of(row) for row in connection.execute(statement).mappings()]
 
     def sources(self, names: Collection[str], since: datetime) -> dict[str, SourceFigures]:
-        """How some sources fare: three look-ups in indexes for each, in two statements."""
+        """Return figures of some sources: three index look-ups for each, in two statements."""
         with self._read() as connection:
             return _figures(connection, names, since)
 
     def found(self, source: str, since: datetime) -> list[datetime]:
-        """When articles of a source came out, those found since a moment, the newest RHYTHM: published, else found.
+        """Return when articles of a source, found since `since`, were published or found; the newest MAX_TIMES.
 
-        What claims to have been published later than it was found counts from when it was found.
+        A publication time after the time found is replaced by the time found.
         """
         columns = (articles.c.found, articles.c.published)
         mine = (articles.c.source == source) & (articles.c.found >= since)
@@ -160,7 +163,7 @@ class Dashboard:
             return [min(found, published or found) for found, published in connection.execute(statement)]
 
     def figures(self, now: datetime) -> Figures:
-        """What the archive holds."""
+        """Return the figures of the archive."""
         day = now - timedelta(days=1)
         started = runs.c.started >= day
         failed = started & (runs.c.outcome == Outcome.FAILED.value)
@@ -191,11 +194,11 @@ def _alerts(connection: Connection, wanted: AlertFilter) -> list[ColumnElement[b
 
 
 def _with_delivery(connection: Connection, state: DeliveryState) -> ColumnElement[bool]:
-    """Alerts with a delivery in this state: few are looked up by id, of many the alerts are walked in order."""
+    """Select alerts with a delivery in this state: few are looked up by id; for many, the alerts are read in order."""
     ids = select(deliveries.c.alert_id).where(deliveries.c.state == state.value)
     if (connection.scalar(select(func.count()).select_from(ids.limit(FEW).subquery())) or 0) < FEW:
         return alerts.c.id.in_(ids)
-    plain = func.coalesce(deliveries.c.state, "")  # not by the index of states, which has so many of this one
+    plain = func.coalesce(deliveries.c.state, "")  # avoids the index of states, which has too many rows of this one
     return exists().where(deliveries.c.alert_id == alerts.c.id, plain == state.value)
 
 

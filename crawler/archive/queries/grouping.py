@@ -1,4 +1,4 @@
-"""Stories as they grow: which story an article belongs to, and which article stands for it."""
+"""Assignment of articles to stories, and the choice of each story's representative."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from crawler.archive.tables.schema import stories, story_articles
 from crawler.dedupe.urls import registered_domain
 from crawler.items import Article
 
-LONGER = 1.3  # a copy so much longer than the representative takes its place
+LONGER = 1.3  # a copy longer by this factor becomes the representative
 MAX_REPLACED = 3
 
 
 class Member(NamedTuple):
-    """An article that has its place in a story, or gets one."""
+    """An article that belongs to a story, or is about to."""
 
     article_id: int
     article: Article
@@ -26,9 +26,9 @@ class Member(NamedTuple):
 
 
 def assign(connection: Connection, batch: Sequence[Entry], ids: Sequence[int]) -> dict[int, str]:
-    """Put the batch's articles into their stories; the key of each article's story, by article id.
+    """Assign the batch's articles to their stories; return the key of each article's story, by article id.
 
-    An article that has a story keeps it, whatever the entry says: so a repeat after a loss of Redis changes nothing.
+    An article that has a story keeps it, whatever the entry says: storing again after a loss of Redis changes nothing.
     """
     known = keys_of(connection, ids)
     wanted = [
@@ -41,7 +41,7 @@ def assign(connection: Connection, batch: Sequence[Entry], ids: Sequence[int]) -
 
 
 def join(connection: Connection, members: Sequence[Member]) -> None:
-    """Add articles that have no story yet to theirs, which begin with them where they are new."""
+    """Add articles that have no story yet to theirs; a new story begins with its first article."""
     if not members:
         return
     add(connection, stories, [_begun(member) for member in members])
@@ -67,19 +67,19 @@ def join(connection: Connection, members: Sequence[Member]) -> None:
 
 
 def keys_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The keys of the stories that articles belong to, by article id."""
+    """Return the keys of the stories of articles, by article id."""
     both = select(story_articles.c.article_id, stories.c.key).join(stories, stories.c.id == story_articles.c.story_id)
     rows = connection.execute(both.where(story_articles.c.article_id.in_(set(ids))))
     return {row.article_id: row.key for row in rows}
 
 
 def site_of(article: Article) -> str:
-    """The registered domain of an article; "" for an address that has none."""
+    """Return the registered domain of an article; "" if its URL has none."""
     return site_of_url(article.url)
 
 
 def site_of_url(url: str) -> str:
-    """The registered domain of an address; "" where it has none."""
+    """Return the registered domain of a URL; "" if it has none."""
     try:
         return registered_domain(url)
     except ValueError:

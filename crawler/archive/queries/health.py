@@ -1,4 +1,4 @@
-"""How sources fare: which of them somebody has to look at, what they suffer from, and telling of it exactly once."""
+"""Queries for the health of sources: abnormal runs, open and past problems, and their alerts, each raised once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True)
 class Illness:
-    """A source that fell ill. `told`: when that was noticed; `recovered`: None while it lasts."""
+    """A problem of a source. `reported`: when it was detected; `recovered`: None while it is open."""
 
     source: str
     condition: Condition
@@ -34,9 +34,9 @@ class Illness:
 
 
 class Health:
-    """Sources' health in the archive; every method may raise ArchiveError.
+    """The health of sources in the archive; every method may raise ArchiveError.
 
-    `until`: what began later is left out: a clock that was set back since wrote it.
+    `until`: runs that began later are left out; they were written before the clock was set back.
     """
 
     def __init__(self, read: Session, write: Session) -> None:
@@ -44,25 +44,25 @@ class Health:
         self._write = write
 
     def odd(self, since: datetime, *, until: datetime) -> dict[str, datetime]:
-        """The sources with runs since a moment that give reason to look at them, and when the last such run began."""
+        """Return the sources with abnormal runs since `since`, and when the last such run began."""
         recent = runs.c.started.between(since, until)
         chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.odd == true(), recent)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen.group_by(runs.c.source))}
 
     def last_runs(self, sources: Collection[str], *, until: datetime) -> dict[str, datetime]:
-        """When the last run of each of these sources began that has ended."""
+        """Return when the last finished run of each of these sources began."""
         ended = runs.c.finished.is_not(None) & (runs.c.started <= until)
         chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.source.in_(sources), ended)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen.group_by(runs.c.source))}
 
     def runs(self, source: str, limit: int, *, until: datetime) -> list[Run]:
-        """The last runs of a source that have ended, the oldest first."""
+        """Return the last finished runs of a source, oldest first."""
         return self._runs(limit, runs.c.source == source, runs.c.started <= until)
 
     def telling(self, source: str, since: datetime, limit: int, *, until: datetime) -> list[Run]:
-        """Those of them that asked for articles' pages, since a moment."""
+        """Return those of them since `since` that requested article pages."""
         return self._runs(limit, runs.c.source == source, runs.c.started.between(since, until), runs.c.pages > 0)
 
     def _runs(self, limit: int, *which: ColumnElement[bool]) -> list[Run]:
@@ -72,7 +72,7 @@ class Health:
             return [run_of(row) for row in connection.execute(chosen).mappings()][::-1]
 
     def failing(self, since: datetime, *, until: datetime) -> tuple[int, int]:
-        """How many sources' runs failed since a moment, and how many sources were crawled."""
+        """Return how many sources had failed runs since `since`, and how many sources were crawled."""
         count = func.count(runs.c.source.distinct())
         recent = select(count).where(runs.c.started.between(since, until), runs.c.finished.is_not(None))
         with self._read() as connection:
@@ -80,7 +80,7 @@ class Health:
             return failed, connection.scalar(recent) or 0
 
     def last_found(self, source: str, *, until: datetime) -> datetime | None:
-        """When the newest article of a source was found."""
+        """Return when the newest article of a source was found."""
         with self._read() as connection:
             mine = (articles.c.source == source) & (articles.c.found <= until)
             latest = select(func.max(articles.c.found)).where(mine)
@@ -88,7 +88,7 @@ class Health:
             return found
 
     def ill(self, sources: Collection[str] | None = None) -> list[Illness]:
-        """What sources (all without `sources`) suffer from now, by source and by when it began."""
+        """Return the open problems of sources (all sources by default), by source and start."""
         table = source_health
         chosen = select(table).where(table.c.recovered.is_(None)).order_by(table.c.source, table.c.since, table.c.id)
         if sources is not None:
@@ -96,7 +96,7 @@ class Health:
         return self._illnesses(chosen)
 
     def past(self, source: str, limit: int = 20) -> list[Illness]:
-        """What a source suffered from, and does not any more; the last one first."""
+        """Return the past problems of a source, last recovered first."""
         table = source_health
         mine = (table.c.source == source) & table.c.recovered.is_not(None)
         return self._illnesses(select(table).where(mine).order_by(table.c.recovered.desc()).limit(limit))
@@ -108,11 +108,11 @@ class Health:
         return [
             Illness(row.source, Condition(row.condition), row.since, row.told, row.detail, row.recovered)
             for row in rows
-            if row.condition in known  # a newer program may know more
+            if row.condition in known  # a newer version may have written others
         ]
 
     def begin(self, one: Illness, alert: Alert, channels: Sequence[str]) -> bool:
-        """Note that a source fell ill, and raise the alert of it; False when that was noted before."""
+        """Open a problem and raise its alert; return False if it was open already."""
         row = {
             "source": one.source,
             "condition": one.condition.value,
@@ -128,7 +128,7 @@ class Health:
         return begun
 
     def end(self, source: str, condition: Condition, now: datetime, alert: Alert, channels: Sequence[str]) -> bool:
-        """Note that a source is well again, and raise the alert of it; False when it was not ill."""
+        """Close a problem and raise the alert of the recovery; return False if it was not open."""
         table = source_health
         mine = (table.c.source == source) & (table.c.condition == condition.value) & table.c.recovered.is_(None)
         with self._write() as connection:
@@ -139,7 +139,7 @@ class Health:
         return ended
 
     def forget(self, watched: Collection[str], now: datetime) -> None:
-        """Sources that left the watch file are not ill any longer: nobody looks at them, and nobody is told."""
+        """Close the problems of sources that are not in the watch file any more, without notification."""
         gone = {one.source for one in self.ill()} - set(watched)
         if gone:
             mine = source_health.c.source.in_(gone) & source_health.c.recovered.is_(None)
@@ -148,6 +148,6 @@ class Health:
 
 
 def _raise(connection: Connection, alert: Alert, channels: Sequence[str]) -> None:
-    """Channels without any: it stands in the list of alerts all the same."""
+    """Without channels the alert is only listed."""
     if add(connection, alerts, [alert_values(alert, None)], "id"):
         add(connection, deliveries, [delivery_values(alert.id, channel, alert.matched) for channel in channels])

@@ -1,4 +1,4 @@
-"""Runs, alerts and figures: what live views and the command line ask for."""
+"""Queries for runs, alerts and figures, for live views and the command line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MOST_MOMENTS = 2000
 
 
 def save_run(connection: Connection, run: Run) -> None:
-    """Write a run, or what became of it since it was written.
+    """Write a run, or overwrite it with its current state.
 
-    Crawls of a source run one after another: those before it that have not ended were killed.
+    The crawls of a source run one after another: earlier runs that have not ended were killed.
     """
     upsert(connection, runs, run_values(run), key="id")
     before = (runs.c.source == run.source) & (runs.c.started < run.started) & runs.c.finished.is_(None)
@@ -30,7 +30,7 @@ def save_run(connection: Connection, run: Run) -> None:
 
 
 def latest_runs(connection: Connection, source: str | None, limit: int) -> list[Run]:
-    """The newest runs that have ended, of one source or of all."""
+    """Return the newest finished runs, of one source or of all."""
     statement = (
         select(runs).where(runs.c.finished.is_not(None)).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
     )
@@ -42,7 +42,7 @@ def latest_runs(connection: Connection, source: str | None, limit: int) -> list[
 def latest_alerts(
     connection: Connection, *, rule: str | None, since: datetime | None, article_id: int | None, limit: int | None
 ) -> list[Alert]:
-    """The newest alerts, by time matched."""
+    """Return the newest alerts, by time of the match."""
     statement = select(*alert_columns()).order_by(alerts.c.matched.desc(), alerts.c.id.desc()).limit(limit)
     if rule is not None:
         statement = statement.where(alerts.c.rule == rule)
@@ -54,13 +54,13 @@ def latest_alerts(
 
 
 def one_alert(connection: Connection, alert_id: str) -> Alert | None:
-    """One alert."""
+    """Return one alert."""
     row = connection.execute(select(*alert_columns()).where(alerts.c.id == alert_id)).mappings().first()
     return alert_of(row) if row else None
 
 
 def source_stats(connection: Connection, since: datetime) -> list[SourceStats]:
-    """Every source that has articles or runs, by name; `recent` counts articles found at or after `since`."""
+    """Return figures of every source with articles or runs, by name; `recent` counts articles found from `since` on."""
     recent = func.sum(case((articles.c.found >= since, 1), else_=0)).label("recent")
     last = func.max(articles.c.found).label("last")
     grouped = select(articles.c.source, func.count().label("total"), recent, last).group_by(articles.c.source)
@@ -70,7 +70,7 @@ def source_stats(connection: Connection, since: datetime) -> list[SourceStats]:
 
 
 def moments(connection: Connection, source: str, since: datetime) -> list[datetime]:
-    """When the newest articles of a source were published, or found where that is not known."""
+    """Return when the newest articles of a source were published, or found if that is unknown."""
     when = func.coalesce(articles.c.published, articles.c.found, type_=articles.c.found.type)
     mine = (articles.c.source == source) & (articles.c.found >= since)
     newest = select(when).where(mine).order_by(articles.c.found.desc(), articles.c.id.desc()).limit(MOST_MOMENTS)
@@ -78,7 +78,7 @@ def moments(connection: Connection, source: str, since: datetime) -> list[dateti
 
 
 def counts(connection: Connection) -> Counts:
-    """How many rows of each kind there are."""
+    """Return the number of rows of each kind."""
     tables = {
         table.name: connection.scalar(select(func.count()).select_from(table)) for table in (articles, runs, alerts)
     }
@@ -95,7 +95,7 @@ def counts(connection: Connection) -> Counts:
 
 
 def canonical_urls(engine: Engine) -> Iterator[tuple[str, str]]:
-    """(canonical URL, content hash) of every article, the oldest first, in short reads."""
+    """Yield (canonical URL, content hash) of every article, oldest first, in short reads."""
     last = 0
     columns = (articles.c.id, articles.c.canonical_url, articles.c.content_hash)
     while True:
@@ -122,7 +122,7 @@ def _stats(source: str, row: Row | None, last_run: Run | None) -> SourceStats:
 
 
 def last_runs(connection: Connection) -> dict[str, Run]:
-    """The last run that has ended of each source of the watch file: one look-up in an index each."""
+    """Return the last finished run of each source of the watch file: one index look-up each."""
     other = runs.alias()
     newest = (
         select(func.max(other.c.started))
@@ -136,6 +136,6 @@ def last_runs(connection: Connection) -> dict[str, Run]:
 
 
 def first_started(connection: Connection, source: str) -> datetime | None:
-    """When the source was crawled first, as far as runs are kept."""
+    """Return when the source was first crawled, as far as runs are kept."""
     found: datetime | None = connection.scalar(select(func.min(runs.c.started)).where(runs.c.source == source))
     return found

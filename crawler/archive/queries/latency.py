@@ -1,4 +1,4 @@
-"""The latency account: how long articles and alerts took from one stage to the next."""
+"""Latency statistics: how long articles and alerts took from one stage to the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.archive.model import DeliveryState
 from crawler.archive.tables.schema import alerts, articles, deliveries
 
 MOST = 20_000  # articles, and as many alerts, the newest
-NEWS = timedelta(days=1)  # what was listed so long after it was published was no news to anybody
+NEWS = timedelta(days=1)  # an article listed later than this after its publication is not counted as news
 AT_ONCE = ("", "alert", "group")  # forms of messages that did not wait for a digest
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
@@ -23,7 +23,7 @@ Pair: TypeAlias = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How long one stage took, in seconds; `count` articles or deliveries went through it."""
+    """The duration of one stage, in seconds, over `count` articles or deliveries."""
 
     name: str
     count: int
@@ -33,19 +33,19 @@ class Stage:
 
 
 def latency(read: Session, since: datetime, source: str = "") -> list[Stage]:
-    """The stages of what was found since a moment, of one source or all, in their order. May raise ArchiveError."""
+    """Return the stages in order, for what was found since `since`, of one source or all. May raise ArchiveError."""
     return _stages(*_rows(read, since, source))
 
 
 def latency_by_source(read: Session, since: datetime) -> dict[str, list[Stage]]:
-    """The same for each source that found something, by its id. May raise ArchiveError."""
+    """Return the same for each source that found something, by its id. May raise ArchiveError."""
     found, told = _rows(read, since, "")
     names = sorted({row.source for row in (*found, *told)})
     return {name: _stages(*([row for row in rows if row.source == name] for rows in (found, told))) for name in names}
 
 
 def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The articles, and the alerts that were sent at once, with their moments."""
+    """Return the articles, and the alerts that were sent immediately, with their times."""
     own = [articles.c.source == source] if source else []
     columns = (articles.c[name] for name in ("source", "published", "listed", "fetched", "found"))
     found = select(*columns).where(articles.c.found >= since, *own).order_by(articles.c.found.desc()).limit(MOST)
@@ -77,7 +77,7 @@ def _stages(found: Sequence[Any], told: Sequence[Any]) -> list[Stage]:
 
 
 def stage(name: str, pairs: Iterable[Pair]) -> Stage:
-    """The quantiles (nearest rank) of the time between two moments; pairs with an unknown one are left out."""
+    """Return the quantiles (nearest rank) of the time between two events; pairs with an unknown time are left out."""
     took = sorted(max(0.0, (end - begin).total_seconds()) for begin, end in pairs if begin and end)
     if not took:
         return Stage(name, 0)

@@ -1,7 +1,7 @@
-"""What each run read, and the candidates that wait: both are written in one transaction, a listing at a time.
+"""Records of listings and the candidates that wait, written in one transaction for each listing.
 
-A listing that has a record was read: the candidates that it named are stored, known, left over for a reason that the
-record names, or wait here until a run has dealt with them.
+A listing that has a record was read: its candidates are stored, seen before, skipped for a reason given in the record,
+or wait here until a run has processed them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from crawler.archive.tables.rows import Row, Values, add, clean, run_of, run_val
 from crawler.archive.tables.schema import listings, runs, waiting
 from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waiting
 
-MOST_LISTINGS: Final = 100  # of a run that have a record each; the others share one
+MOST_LISTINGS: Final = 100  # records of a run; further listings share one more record
 MAX_ADDRESS: Final = 500
 MAX_ERROR: Final = 300
-KEPT: Final = timedelta(days=7)  # for so long a candidate waits
-AT_ONCE: Final = 5_000  # of a source that a run takes up
+KEPT: Final = timedelta(days=7)  # how long a candidate may wait
+AT_ONCE: Final = 5_000  # candidates of a source that a run loads
 _PORTION: Final = 500
 _SIGN: Final = 1 << 64
 _TIMES: Final = ("published", "modified", "listed")
@@ -42,7 +42,7 @@ class Listings:
         self._write = write
 
     def record(self, run: Run, read: Sequence[ReadListing], named: Collection[Waiting] = ()) -> None:
-        """Note what a run that goes on has read, and the candidates that now wait; the run is listed as unfinished."""
+        """Record what a running crawl has read, and the candidates that now wait; the run is listed as unfinished."""
         with self._write() as connection:
             lock_writers(connection)
             add(connection, runs, [run_values(replace(run, finished=None, outcome=Outcome.STOPPED))])
@@ -53,36 +53,36 @@ class Listings:
                 add(connection, waiting, rows[at : at + _PORTION])
 
     def of(self, run_id: str) -> list[ReadListing]:
-        """What a run has read, in order."""
+        """Return the listings that a run has read, in order."""
         chosen = select(listings).where(listings.c.run == clean(run_id)).order_by(listings.c.number)
         with self._read() as connection:
             return [_listing_of(row) for row in connection.execute(chosen).mappings()]
 
     def run(self, run_id: str) -> Run | None:
-        """A run by its id."""
+        """Return a run by its id."""
         with self._read() as connection:
             row = connection.execute(select(runs).where(runs.c.id == clean(run_id))).mappings().first()
             return run_of(row) if row else None
 
     def waiting(self, source: str, now: datetime) -> list[Waiting]:
-        """The candidates of a source that wait, the first ones first, at most AT_ONCE; what waited for KEPT is gone."""
+        """Return a source's waiting candidates, oldest first, at most AT_ONCE; delete those older than KEPT."""
         mine = waiting.c.source == source
         chosen = select(waiting).where(mine).order_by(waiting.c.since, waiting.c.key).limit(AT_ONCE)
         with self._read() as connection:
             rows = connection.execute(chosen).mappings().all()
         if rows and rows[0]["since"] < now - KEPT:
             with self._write() as connection:
-                connection.execute(delete(waiting).where(waiting.c.since < now - KEPT))  # of sources that are gone, too
+                connection.execute(delete(waiting).where(waiting.c.since < now - KEPT))  # of removed sources too
         return [_waiting_of(row) for row in rows if row["since"] >= now - KEPT]
 
     def waiting_keys(self, source: str) -> set[int]:
-        """The URL keys of all candidates of a source that wait."""
+        """Return the URL keys of all waiting candidates of a source."""
         with self._read() as connection:
             return {key % _SIGN for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
 
 
 def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing]) -> None:
-    """Note what a run has read in the running transaction: after MOST_LISTINGS only how many, and their sums."""
+    """Record listings in the running transaction: beyond MOST_LISTINGS only their number and sums."""
     if not read:
         return
     count = connection.scalar(select(func.count()).select_from(listings).where(listings.c.run == run_id)) or 0
@@ -98,7 +98,7 @@ def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing
 
 
 def forget_waiting(connection: Connection, source: str, keys: Iterable[int]) -> None:
-    """Note in the running transaction that candidates were dealt with."""
+    """Delete processed candidates in the running transaction."""
     done = sorted(map(_signed, keys))
     for at in range(0, len(done), _PORTION):
         portion = done[at : at + _PORTION]
@@ -160,5 +160,5 @@ def _cleaned(value: Any) -> Any:
 
 
 def _signed(key: int) -> int:
-    """Unsigned to signed 64 bits, which is what both databases can hold."""
+    """Convert an unsigned to a signed 64-bit integer, the type that both databases have."""
     return key - _SIGN if key >= _SIGN >> 1 else key

@@ -1,7 +1,7 @@
-"""The outbox: every delivery that was written with its alert, until it is sent or given up.
+"""The outbox: every delivery, stored with its alert, until it is sent or dead.
 
-A delivery (alert, channel) waits until a plan puts it into a message; the message is what is sent, tried again, and
-settled, with all deliveries in it. Its id is decided here once and never changes.
+A delivery (alert, channel) waits until planning puts it into a message. The message is sent, retried and settled with
+all its deliveries. Its id is decided here once and never changes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
 
 MAX_ERROR_CHARS = 500
-MAX_WAITING = 2000  # of a channel, looked at in one plan
+MAX_WAITING = 2000  # of a channel, read for one planning
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
@@ -34,7 +34,7 @@ class Outbox:
     # From alerts to messages
 
     def waiting(self, limit: int = MAX_WAITING) -> list[Queued]:
-        """Deliveries that no message carries yet, the longest waiting first, at most `limit` of a channel."""
+        """Return deliveries that are in no message yet, longest waiting first, at most `limit` of a channel."""
         place = func.row_number().over(partition_by=deliveries.c.channel, order_by=deliveries.c.id).label("place")
         placed = select(deliveries.c.id, place).where(_PENDING, _WAITS).subquery()
         first = select(placed.c.id).where(placed.c.place <= limit)
@@ -45,31 +45,31 @@ class Outbox:
             return [Queued(*row) for row in rows]
 
     def bundle(self, message: str, form: str, ids: Sequence[int], now: datetime) -> int:
-        """Put waiting deliveries into a message that is due at once; how many there still were."""
+        """Put waiting deliveries into a message that is due immediately; return how many were still waiting."""
         values = {"message": message, "form": form, "made": now, "next_attempt": now}
         return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
 
     def silence(self, ids: Sequence[int], now: datetime, reason: str) -> int:
-        """Settle waiting deliveries as silenced; how many there still were."""
+        """Settle waiting deliveries as silenced; return how many were still waiting."""
         values = {"state": DeliveryState.SILENCED.value, "settled": now, "last_error": _line(reason)}
         return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
 
     def made(self, channel: str, since: datetime) -> list[datetime]:
-        """When the channel's messages were made, from `since` on."""
+        """Return when the channel's messages were created, from `since` on."""
         columns = (func.min(deliveries.c.made), deliveries.c.message)
         mine = (deliveries.c.channel == channel) & (deliveries.c.made >= since)
         with self._read() as connection:
             return [row[0] for row in connection.execute(select(*columns).where(mine).group_by(deliveries.c.message))]
 
     def last_made(self, channel: str, form: str) -> datetime | None:
-        """When the channel's last message of this form was made."""
+        """Return when the channel's last message of this form was created."""
         mine = (deliveries.c.channel == channel) & (deliveries.c.form == form)
         with self._read() as connection:
             latest: datetime | None = connection.scalar(select(func.max(deliveries.c.made)).where(mine))
             return latest
 
     def first_runs(self) -> dict[str, datetime]:
-        """When the first crawl of each source ended that brought anything to its end."""
+        """Return when each source's first complete or partial crawl ended."""
         whole = runs.c.outcome.in_(("done", "partial")) & runs.c.finished.is_not(None)
         statement = select(runs.c.source, func.min(runs.c.finished)).where(whole).group_by(runs.c.source)
         with self._read() as connection:
@@ -78,9 +78,9 @@ class Outbox:
     # Messages on their way
 
     def due(self, now: datetime, limit: int = 100) -> list[Due]:
-        """Messages whose next attempt is due, the longest waiting first, at most `limit` of a channel.
+        """Return messages whose next attempt is due, longest waiting first, at most `limit` of a channel.
 
-        A channel that hangs piles up messages; they must not hide those of the others.
+        The limit keeps the backlog of a channel that hangs from hiding the messages of others.
         """
         first = func.min(deliveries.c.next_attempt)
         columns = (deliveries.c.channel, deliveries.c.message, func.max(deliveries.c.attempts).label("attempts"))
@@ -92,7 +92,7 @@ class Outbox:
             return [Due(row.channel, row.message, row.attempts, row.first) for row in connection.execute(statement)]
 
     def letter(self, channel: str, message: str) -> Letter | None:
-        """What is still to be delivered of a message; None when all of it is settled."""
+        """Return a message with the alerts that are still to be delivered; None if all of it is settled."""
         with self._read() as connection:
             found = _rows(connection, _joined().where(_of(channel, message), _PENDING).order_by(deliveries.c.id))
             made = connection.scalar(select(func.min(deliveries.c.made)).where(_of(channel, message)))
@@ -105,33 +105,33 @@ class Outbox:
         )
 
     def mark_sent(self, channel: str, message: str, now: datetime) -> int:
-        """Note a success; how many deliveries that settles, 0 when they were settled before."""
+        """Record a success; return how many deliveries that settles, 0 if they were settled before."""
         return self._settle(channel, message, DeliveryState.SENT, now, "")
 
     def mark_dead(self, channel: str, message: str, now: datetime, error: str) -> int:
-        """Give a message up; `replay` brings it back."""
+        """Mark a message as dead; `replay` revives it."""
         return self._settle(channel, message, DeliveryState.DEAD, now, error)
 
     def mark_failed(self, channel: str, message: str, next_attempt: datetime, error: str) -> int:
-        """Note a failed attempt and when the next one is due; 0 when the message was settled before."""
+        """Record a failed attempt and when the next one is due; return 0 if the message was settled before."""
         values = {"next_attempt": next_attempt, "last_error": _line(error), "attempts": deliveries.c.attempts + 1}
         return self._update(_of(channel, message), values)
 
     def postpone(self, channel: str, message: str, until: datetime) -> int:
-        """Move the next attempt, which was not made; it counts as none."""
+        """Move the next attempt; this does not count as an attempt."""
         return self._update(_of(channel, message), {"next_attempt": until})
 
     # For people
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        """One delivery."""
+        """Return one delivery."""
         with self._read() as connection:
             return next(iter(_rows(connection, _joined().where(deliveries.c.id == delivery_id))), None)
 
     def deliveries(
         self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
     ) -> list[Delivery]:
-        """The newest deliveries first; or, with `alert_id`, those of one alert."""
+        """Return the newest deliveries first; with `alert_id`, those of one alert."""
         statement = _joined() if state is None else _joined().where(deliveries.c.state == state.value)
         if alert_id is not None:
             statement = statement.where(deliveries.c.alert_id == alert_id)
@@ -139,7 +139,7 @@ class Outbox:
             return _rows(connection, statement.order_by(deliveries.c.id.desc()).limit(limit))
 
     def count(self, channel: str, state: DeliveryState) -> int:
-        """How many deliveries of a channel are in this state."""
+        """Return the number of a channel's deliveries in this state."""
         mine = (deliveries.c.channel == channel) & (deliveries.c.state == state.value)
         with self._read() as connection:
             return connection.scalar(select(func.count()).select_from(deliveries).where(mine)) or 0
@@ -147,7 +147,7 @@ class Outbox:
     def replay(self, now: datetime, *, alert_id: str | None = None, channel: str | None = None) -> int:
         """Make dead deliveries (all, or those of an alert or a channel) pending again, with all their attempts.
 
-        The messages keep their ids; what went together goes together again. Returns how many deliveries there were.
+        The messages keep their ids and their bundles. Returns the number of deliveries.
         """
         chosen = deliveries.c.state == DeliveryState.DEAD.value
         if channel is not None:
@@ -161,38 +161,38 @@ class Outbox:
     # Silences and closed channels
 
     def add_silence(self, what: str, name: str, until: datetime, now: datetime) -> None:
-        """Send nothing of a rule, story or source until then."""
+        """Stop the alerts of a rule, story or source until then."""
         with self._write() as connection:
             connection.execute(insert(silences).values(what=what, name=clean(name), until=until, made=now))
 
     def silences(self, now: datetime) -> list[Silence]:
-        """The silences that are not over at `now`."""
+        """Return the silences that are active at `now`."""
         columns = (silences.c.id, silences.c.what, silences.c.name, silences.c.until, silences.c.made)
         with self._read() as connection:
             rows = connection.execute(select(*columns).where(silences.c.until > now).order_by(silences.c.id))
             return [Silence(*row) for row in rows]
 
     def end_silences(self, what: str, name: str) -> int:
-        """End the silences of a rule, story or source; how many there were."""
+        """End the silences of a rule, story or source; return how many there were."""
         mine = (silences.c.what == what) & (silences.c.name == clean(name))
         with self._write() as connection:
             return connection.execute(delete(silences).where(mine)).rowcount
 
     def disable(self, channel: str, address: str, now: datetime, reason: str) -> None:
-        """Send nothing to this channel any more, as long as it has this address."""
+        """Disable this channel as long as it has this address."""
         values = {"channel": channel, "address": address, "since": now, "reason": _line(reason)}
         with self._write() as connection:
             upsert(connection, disabled_channels, values, key="channel")
 
     def enable(self, channel: str) -> bool:
-        """Open a channel again. False when it was not closed."""
+        """Enable a channel again; return False if it was not disabled."""
         with self._write() as connection:
             return bool(
                 connection.execute(delete(disabled_channels).where(disabled_channels.c.channel == channel)).rowcount
             )
 
     def disabled(self) -> dict[str, Disabled]:
-        """The closed channels, by id."""
+        """Return the disabled channels, by id."""
         table = disabled_channels
         with self._read() as connection:
             rows = connection.execute(select(table.c.channel, table.c.address, table.c.since, table.c.reason))

@@ -1,4 +1,4 @@
-"""The pages that articles were read from, as they came: for a better extractor, and for whoever asks what was there.
+"""The original pages of articles, stored for later extractions and for reference.
 
 A site's pages are compressed against one of them, its sample. A page that gains little from it becomes the next sample.
 """
@@ -20,17 +20,17 @@ from crawler.archive.tables.rows import clean
 from crawler.archive.tables.schema import articles, page_samples, pages
 from crawler.errors import ArchiveError
 
-GAIN: Final = 0.8  # of what the page takes alone: a page that stays above it becomes its site's sample
+GAIN: Final = 0.8  # share of a page's own compressed size; a page that stays above it becomes its site's sample
 MAX_SAMPLE_BYTES: Final = 2 * 1024 * 1024
 PORTION: Final = 20  # articles
-_SECRET: Final = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})  # of a visit, or of the wire
+_SECRET: Final = frozenset({"set-cookie", "content-encoding", "transfer-encoding"})  # of a session, or of the transfer
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The pages of one article, its first one first."""
+    """The stored pages of one article, in order."""
 
     article_id: int
     pages: tuple[Page, ...]
@@ -38,11 +38,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """How much room the pages take. `packed` counts the samples too."""
+    """The size of the stored pages. `packed` includes the samples."""
 
     pages: int
-    size: int  # bytes as they came
-    packed: int  # bytes as they are stored
+    size: int  # bytes as received
+    packed: int  # bytes as stored
 
 
 class Pages:
@@ -53,12 +53,12 @@ class Pages:
         self._write = write
 
     def of(self, article_id: int) -> tuple[Page, ...]:
-        """The pages of one article."""
+        """Return the pages of one article."""
         with self._read() as connection:
             return next((kept.pages for kept in _kept(connection, [article_id])), ())
 
     def all(self, wanted: ItemFilter) -> Iterator[Kept]:
-        """The pages of the filter's articles by id, in bounded memory; its order and its place are left aside."""
+        """Yield the pages of the filter's articles by id, in bounded memory; order and position are ignored."""
         last = 0
         while True:
             with self._read() as connection:
@@ -72,7 +72,7 @@ class Pages:
             last = ids[-1]
 
     def space(self) -> Space:
-        """How much room they take."""
+        """Return the size of the stored pages."""
         packed = func.coalesce(func.sum(func.length(pages.c.body)), 0)
         with self._read() as connection:
             count, size, bodies = connection.execute(
@@ -83,7 +83,7 @@ class Pages:
 
 
 def keep(connection: Connection, article_id: int, found: Sequence[Page]) -> None:
-    """Store the pages of an article in place of those that were kept of it."""
+    """Store the pages of an article in place of earlier ones."""
     if not found:
         return
     connection.execute(delete(pages).where(pages.c.article_id == article_id))
@@ -96,7 +96,7 @@ def keep(connection: Connection, article_id: int, found: Sequence[Page]) -> None
 
 
 def _packed(connection: Connection, page: Page) -> tuple[int | None, bytes]:
-    """The site's sample and the body compressed against it; the page itself becomes the sample where that pays."""
+    """Return the site's sample and the body compressed against it; make the page the new sample if that pays."""
     site = site_of_url(page.url)
     newest = select(page_samples.c.id, page_samples.c.body).where(page_samples.c.site == site)
     known = connection.execute(newest.order_by(page_samples.c.id.desc()).limit(1)).first()
@@ -127,12 +127,12 @@ def _kept(connection: Connection, ids: Sequence[int]) -> list[Kept]:
     return [Kept(article_id, tuple(some)) for article_id, some in found.items()]
 
 
-LEVEL: Final = 6  # 54 kB of 354; level 12 saves another 3 % and takes three times as long (docs/decisions)
-MAX_BYTES: Final = 64 * 1024 * 1024  # of a page, unpacked: more is taken for damage
+LEVEL: Final = 6  # 354 kB become 54; level 12 saves another 3 % and takes three times as long (docs/decisions)
+MAX_BYTES: Final = 64 * 1024 * 1024  # of an uncompressed page: a larger size means damage
 
 
 def pack(body: bytes, sample: bytes = b"") -> bytes:
-    """The body compressed, against a sample where there is one."""
+    """Return the body compressed, against a sample if there is one."""
     known = _known(sample)
     sizes = {"source_size": len(body), "dict_size": len(sample)}
     options = zstandard.ZstdCompressionParameters.from_level(LEVEL, **sizes)
@@ -140,7 +140,7 @@ def pack(body: bytes, sample: bytes = b"") -> bytes:
 
 
 def unpack(packed: bytes, sample: bytes = b"") -> bytes:
-    """What `pack` was given. Raises ArchiveError for what is damaged."""
+    """Return the body that `pack` compressed. Raises ArchiveError for damaged data."""
     try:
         if zstandard.frame_content_size(packed) > MAX_BYTES:
             raise ArchiveError("a stored page is damaged: impossible size")

@@ -1,4 +1,4 @@
-"""Revisits: which articles are due, what was found, and the versions that an article went through."""
+"""Queries for revisits: the articles that are due, the results of revisits, and the versions of articles."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from crawler.archive.tables.schema import (
 )
 from crawler.items import Alert, Article
 
-MAX_REVISIONS = 100  # of one article; what comes later replaces the newest
+MAX_REVISIONS = 100  # of one article; later ones replace the newest
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 _REPLACED = ("title", "text", "markdown", "lead", "authors", "published", "published_from", "published_uncertain",
              "modified", "modified_from", "word_count", "content_hash", "captions", "paywalled", "live")  # fmt: skip
@@ -53,12 +53,12 @@ class Visits:
         self._write = write
 
     def due_sources(self, now: datetime) -> list[str]:
-        """The sources with articles that are due to be looked at again."""
+        """Return the sources with articles that are due for a revisit."""
         with self._read() as connection:
             return sorted(connection.scalars(select(visits.c.source).where(visits.c.due <= now).distinct()))
 
     def due(self, source: str, now: datetime, limit: int = 100) -> list[Visit]:
-        """Articles of a source that are due, the longest waiting first, with their texts."""
+        """Return the articles of a source that are due, longest waiting first, with their texts."""
         statement = (
             _visited()
             .where(visits.c.source == source, visits.c.due <= now)
@@ -69,13 +69,13 @@ class Visits:
             return [_visit(row) for row in connection.execute(statement).mappings()]
 
     def of(self, article_id: int) -> Visit | None:
-        """An article as it was seen last; None where it is gone. One that is never looked at again has no `due`."""
+        """Return an article as last seen; None if it is gone. Without further revisits, `due` is None."""
         with self._read() as connection:
             row = connection.execute(_visited().where(articles.c.id == article_id)).mappings().first()
             return _visit(row) if row is not None else None
 
     def record(self, seen: Visited) -> tuple[Alert, ...]:
-        """Write what a visit found in one transaction; the alerts that are new. A repeat changes nothing."""
+        """Write the result of a revisit in one transaction; return the new alerts. A repeat changes nothing."""
         with self._write() as connection:
             lock_writers(connection)
             row = connection.execute(select(articles).where(articles.c.id == seen.article_id)).mappings().first()
@@ -96,13 +96,13 @@ class Visits:
             return _tell(connection, seen, number)
 
     def revisions(self, article_id: int) -> list[Revision]:
-        """The versions of an article, the oldest first; [] for one that never changed."""
+        """Return the versions of an article, oldest first; [] for one that never changed."""
         statement = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
         with self._read() as connection:
             return [_revision(row) for row in connection.execute(statement).mappings()]
 
     def removed(self, article_id: int) -> datetime | None:
-        """When the removal of an article was confirmed; None while it stands."""
+        """Return when the removal of an article was confirmed; None if it was not."""
         with self._read() as connection:
             found: datetime | None = connection.scalar(
                 select(visits.c.removed).where(visits.c.article_id == article_id)
@@ -133,7 +133,7 @@ def _visit(row: Row) -> Visit:
 
 
 def _move(connection: Connection, article_id: int, old: Article, new: Article) -> None:
-    """Let the article have its new address, unless another one has it."""
+    """Give the article its new address, unless another article has it."""
     names = ("url", "canonical_url", "key", "url_key")
     before, after = article_values(old), article_values(new)
     taken = select(articles.c.id).where(articles.c.key == after["key"], articles.c.id != article_id)
@@ -144,7 +144,7 @@ def _move(connection: Connection, article_id: int, old: Article, new: Article) -
 
 
 def revise(connection: Connection, old: Article, seen: Visited, new: Article) -> None:
-    """Keep the first version, add or count the new one, and let the article's row be what the page says now."""
+    """Store the first version, add or count the new one, and update the article's row."""
     article_id, found = seen.article_id, old.found or seen.now
     first = _values(article_id, 0, seen.old_version, old, found)
     count, last = connection.execute(

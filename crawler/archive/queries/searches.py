@@ -1,4 +1,4 @@
-"""Searches that people keep: a name, and the part of the search page's address behind the question mark."""
+"""Saved searches: a name, and the query string of the search page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ saved_searches = Table(
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """One search that somebody keeps."""
+    """A saved search."""
 
     id: int
     name: str
@@ -39,26 +39,26 @@ class SavedSearch:
 
 
 class Searches:
-    """Kept searches in the archive; every method may raise ArchiveError."""
+    """Saved searches in the archive; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
     def listed(self) -> list[SavedSearch]:
-        """All of them by name, at most MOST."""
+        """Return all of them by name, at most MOST."""
         table = saved_searches
         statement = select(table.c.id, table.c.name, table.c.address, table.c.made).order_by(table.c.name).limit(MOST)
         with self._read() as connection:
             return [SavedSearch(*row) for row in connection.execute(statement)]
 
     def keep(self, name: str, address: str, now: datetime) -> None:
-        """Keep a search; the same name takes the place of the one before."""
+        """Save a search; an earlier one with the same name is replaced."""
         values = {"name": clean(name), "address": clean(address), "made": now}
         with self._write() as connection:
             upsert(connection, saved_searches, values, key="name")
 
     def forget(self, search_id: int) -> bool:
-        """Forget a search. False when there was none."""
+        """Delete a search; return False if it did not exist."""
         with self._write() as connection:
             return bool(connection.execute(delete(saved_searches).where(saved_searches.c.id == search_id)).rowcount)

@@ -1,4 +1,4 @@
-"""Sessions of the web page that were signed out before their time, so that no process takes their cookies any more."""
+"""Signed-out sessions of the web page: no process accepts their cookies any more, though they have not expired."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from crawler.archive.tables.rows import upsert
 from crawler.archive.tables.schema import meta
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
-_PREFIX = "ended-session "  # meta: a key for each; its value is when the session would have ended by itself
+_PREFIX = "ended-session "  # meta: one key for each; its value is when the session would have expired
 
 
 class EndedSessions:
-    """Sessions that were signed out, by their nonces; every method may raise ArchiveError."""
+    """Signed-out sessions, by their nonces; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
     def add(self, nonce: str, until: datetime, now: datetime) -> None:
-        """End a session that would end at `until`; forget those whose time is over."""
+        """End a session that would expire at `until`; delete those that have expired."""
         over = meta.c.key.startswith(_PREFIX) & (meta.c.value < _text(now))
         with self._write() as connection:
             connection.execute(delete(meta).where(over))
@@ -36,5 +36,5 @@ class EndedSessions:
 
 
 def _text(moment: datetime) -> str:
-    """Return a time as text whose order is that of time."""
+    """Return a time as text that sorts by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

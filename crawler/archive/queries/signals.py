@@ -1,4 +1,4 @@
-"""Alerts that follow from many matches, or from rules that are new: what they are found from, and raising them."""
+"""Queries for alerts derived from many matches, or from new rules, and the writes that raise them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 class Signals:
-    """What is told without an article that has just come in; every method may raise ArchiveError."""
+    """Alerts without a newly stored article; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
         self._read = read
         self._write = write
 
     def matches(self, rule: str, since: datetime) -> list[tuple[datetime, str]]:
-        """When a rule met a new story, and the id of that alert; the oldest first.
+        """Return when a rule matched new stories, and the ids of those alerts, oldest first.
 
-        What was there before the rule was counts from when it was found.
+        A match that is older than the rule counts from when its article was found.
         """
         met = case((alerts.c.baseline, articles.c.found), else_=alerts.c.matched)
         mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & (alerts.c.matched >= since)
@@ -38,22 +38,22 @@ class Signals:
             return [(row[0], row[1]) for row in rows]
 
     def grown(self, rules: Sequence[str], since: datetime) -> list[Grown]:
-        """Stories with a copy since a moment that are in five times the outlets since one of these rules told of it."""
+        """Return stories with a copy since `since` and five times the outlets of these rules' last alerts."""
         with self._read() as connection:
             return grown(connection, rules, since)
 
     def known_rules(self) -> frozenset[str]:
-        """The rules that were there before: a rule that is not among them is new."""
+        """Return the rules seen before: any other rule is new."""
         with self._read() as connection:
             return frozenset(connection.scalars(select(known_rules.c.rule)))
 
     def know_rules(self, rules: Sequence[str], now: datetime) -> None:
-        """Remember rules as known."""
+        """Record rules as seen."""
         with self._write() as connection:
             add(connection, known_rules, [{"rule": rule, "since": now} for rule in rules])
 
     def tell(self, raised: Sequence[Alert], channels: Sequence[str]) -> int:
-        """Raise alerts about articles that are stored already; how many were not raised before."""
+        """Raise alerts about articles that are stored already; return how many are new."""
         found = {alert.id: alert for alert in raised}
         with self._write() as connection:
             lock_writers(connection)

@@ -1,4 +1,4 @@
-"""The sources that the watch file named at one time: articles outlive their source's lines in that file."""
+"""The sources that are or were in the watch file: articles outlive their source's entry in that file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True)
 class NamedSource:
-    """A source as the watch file names it."""
+    """A source as the watch file defines it."""
 
     id: str
     address: str
@@ -28,7 +28,7 @@ class NamedSource:
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
-    """A source that the watch file names or named. `removed`: None while it does."""
+    """A source that is or was in the watch file. `removed`: None while it is."""
 
     id: str
     address: str
@@ -45,7 +45,7 @@ class Sources:
         self._write = write
 
     def note(self, named: Sequence[NamedSource], now: datetime) -> None:
-        """Remember what the watch file names now, and since when not the others. A repeat changes nothing."""
+        """Record the current sources of the watch file, and the others as removed. A repeat changes nothing."""
         known, names = {one.id: one for one in self.listed()}, {one.id for one in named}
         changed = [one for one in named if one.id not in known or _differs(known[one.id], one)]
         gone = [one.id for one in known.values() if one.removed is None and one.id not in names]
@@ -60,7 +60,7 @@ class Sources:
                 connection.execute(update(sources).where(sources.c.id == one.id).values(**values, removed=None))
 
     def listed(self) -> list[KnownSource]:
-        """All of them, by id."""
+        """Return all of them, by id."""
         with self._read() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.id))
             return [KnownSource(row.id, row.address, tuple(row.tags), row.added, row.removed) for row in rows]

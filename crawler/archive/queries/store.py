@@ -1,7 +1,7 @@
-"""Storing a batch: articles, alerts and deliveries become durable together, or not at all.
+"""The transaction that stores a batch: articles, alerts and deliveries become durable together, or not at all.
 
-Storing is idempotent, because a crash repeats work: an article is known by its canonical URL, an alert by its id and by
-(rule, story), a delivery by (alert, channel). What is there already is left as it is.
+Storing is idempotent, because a crash repeats work: an article is identified by its canonical URL, an alert by its id
+and by (rule, story), a delivery by (alert, channel). Existing rows are left as they are.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from crawler.items import Alert
 
 
 def check(batch: Sequence[Entry]) -> None:
-    """Refuse what the caller got wrong before anything is written. Raises ArchiveError."""
+    """Check a batch for errors of the caller before anything is written. Raises ArchiveError."""
     for entry in batch:
         subject = entry.article.url
         if entry.article.found is None:
@@ -47,7 +47,7 @@ def check(batch: Sequence[Entry]) -> None:
 
 
 def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
-    """Store a batch in the running transaction; one result for each entry, in their order."""
+    """Store a batch in the running transaction; return one result for each entry, in order."""
     lock_writers(connection)
     values = [article_values(entry.article) for entry in batch]
     keys: list[bytes] = [row["key"] for row in values]
@@ -77,13 +77,13 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
 
 
 def _firsts(batch: Sequence[Entry], keys: Sequence[bytes], new: Container[bytes]) -> list[tuple[Entry, bytes]]:
-    """The entries that were stored as new articles: of several with one key, the first."""
+    """Return the entries that were stored as new articles: the first one of each key."""
     entries = {key: entry for key, entry in zip(reversed(keys), reversed(batch), strict=True) if key in new}
     return [(entry, key) for key, entry in entries.items()]
 
 
 def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:
-    # pop: an alert that stands twice in a batch is new once
+    # pop: an alert that occurs twice in a batch is new once
     return tuple(replace(alert, article_id=article_id) for alert in alerted if told.pop(alert.id, None) is not None)
 
 
@@ -120,7 +120,7 @@ def _known_ids(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int
 
 
 def _counted(connection: Connection, raised: Sequence[tuple[Alert, int]]) -> list[tuple[Alert, int]]:
-    """The alerts with how many outlets carry their stories."""
+    """Return the alerts with the number of outlets of their stories."""
     counts = outlets(connection, {alert.story for alert, _ in raised if alert.story})
     return [(replace(alert, outlets=counts.get(alert.story, 1)), article_id) for alert, article_id in raised]
 

@@ -1,4 +1,4 @@
-"""Stories as people look at them: lists, and one with all its copies in order of appearance."""
+"""Queries for stories: lists, and single stories with their copies in order of appearance."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Stories:
         before: tuple[datetime, int] | None = None,
         limit: int = 50,
     ) -> list[StoryRow]:
-        """Stories in at least `sites` outlets that got a copy since a moment, those with the newest copy first.
+        """Return stories in at least `sites` outlets with a copy since `since`, newest copy first.
 
-        `before`: (last_seen, id) of the last story of the page before.
+        `before`: (last_seen, id) of the previous page's last story.
         """
         statement = _counted().where(_sites() >= sites)
         if since is not None:
@@ -49,20 +49,20 @@ class Stories:
             return [_story(row) for row in connection.execute(statement).mappings()]
 
     def one(self, story_id: int) -> StoryRow | None:
-        """One story."""
+        """Return one story."""
         with self._read() as connection:
             row = connection.execute(_counted().where(stories.c.id == story_id)).mappings().first()
         return _story(row) if row else None
 
     def of_article(self, article_id: int) -> StoryRow | None:
-        """The story that an article belongs to."""
+        """Return the story of an article."""
         mine = select(story_articles.c.story_id).where(story_articles.c.article_id == article_id)
         with self._read() as connection:
             found = connection.scalar(mine)
         return self.one(found) if found is not None else None
 
     def copies(self, story_id: int, limit: int | None = None, *, bodies: bool = True) -> list[ArticleRow]:
-        """The first articles of a story in order of appearance; `bodies` False leaves out text, markdown, captions."""
+        """Return a story's first articles in order; `bodies=False` leaves out text, Markdown and captions."""
         statement = (
             select(*(column for column in articles.c if bodies or column.name not in BODIES))
             .join(story_articles, story_articles.c.article_id == articles.c.id)
@@ -74,7 +74,7 @@ class Stories:
             return [ArticleRow(row["id"], article_of(row)) for row in connection.execute(statement).mappings()]
 
     def members(self, since: datetime) -> Iterator[Member]:
-        """Articles found since a moment with their stories' keys ("" for none), as they were stored, in short reads."""
+        """Yield articles found since `since`, as stored, with their story keys ("" for none), in short reads."""
         last = 0
         while True:
             statement = (
@@ -93,7 +93,7 @@ class Stories:
             last = page[-1]["id"]
 
     def adopt(self, members: Sequence[Member]) -> None:
-        """Put articles that have no story yet into theirs."""
+        """Assign articles that have no story yet to theirs."""
         with self._write() as connection:
             lock_writers(connection)
             known = keys_of(connection, [member.article_id for member in members])
@@ -122,7 +122,7 @@ _MINE = story_articles.c.story_id == stories.c.id
 
 
 def _sites() -> ScalarSelect[int]:
-    """How many outlets carry a story, counted story by story: a list ends before most of them are looked at."""
+    """Return the number of outlets of one story: a limited list ends before most stories are counted."""
     return select(func.count(story_articles.c.site.distinct())).where(_MINE).correlate(stories).scalar_subquery()
 
 

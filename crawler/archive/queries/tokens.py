@@ -1,6 +1,6 @@
-"""Tokens that programs show instead of a password: only their hashes are kept, so a copy of the archive opens nothing.
+"""API tokens: only their hashes are stored, so a copy of the archive grants no access.
 
-A token is 32 random bytes, so that one SHA-256 is enough: nobody can try them all, and no two are alike.
+A token is 32 random bytes, so one SHA-256 is enough: tokens cannot be guessed, and no two are equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.archive.tables.columns import UtcTime, id_column, list_type
 from crawler.archive.tables.rows import add, clean
 from crawler.archive.tables.schema import metadata
 
-PREFIX = "wirewatch_"  # so that a token is known as one where it should not stand, in a repository for example
+PREFIX = "wirewatch_"  # makes a leaked token recognizable, in a repository for example
 MOST = 1000
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
@@ -37,12 +37,12 @@ api_tokens = Table(
 
 
 class Scope(StrEnum):
-    """What a token lets its holder do."""
+    """The permissions of a token."""
 
     READ = "read"  # see everything that the pages show, and the feeds
-    WRITE = "write"  # replay, silence, pause; read too, for answers tell what became of it
-    CRAWL = "crawl"  # ask for crawls, and nothing else: for webhooks
-    ADMIN = "admin"  # all of that, and tokens
+    WRITE = "write"  # replay, silence, pause; includes reading, because responses show the result
+    CRAWL = "crawl"  # request crawls, and nothing else: for webhooks
+    ADMIN = "admin"  # all of these, and manage tokens
 
 
 _ALSO = {Scope.WRITE: {Scope.READ}, Scope.ADMIN: set(Scope)}
@@ -50,7 +50,7 @@ _ALSO = {Scope.WRITE: {Scope.READ}, Scope.ADMIN: set(Scope)}
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """One token, without the token."""
+    """The record of a token, without the token itself."""
 
     id: int
     name: str
@@ -59,7 +59,7 @@ class ApiToken:
     expires: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
-        """Whether the token is good for this."""
+        """Return whether the token grants this scope."""
         return scope in self.scopes or any(scope in _ALSO.get(own, ()) for own in self.scopes)
 
 
@@ -71,7 +71,7 @@ class Tokens:
         self._write = write
 
     def listed(self) -> list[ApiToken]:
-        """All of them by name, those that have expired too, at most MOST."""
+        """Return all of them by name, expired ones too, at most MOST."""
         statement = select(*_COLUMNS).order_by(api_tokens.c.name).limit(MOST)
         with self._read() as connection:
             return [_token(*row) for row in connection.execute(statement)]
@@ -79,7 +79,7 @@ class Tokens:
     def add(
         self, name: str, token: str, scopes: Collection[Scope], now: datetime, expires: datetime | None = None
     ) -> ApiToken | None:
-        """Keep the hash of a token; None when there is one of this name already."""
+        """Store the hash of a token; return None if the name is taken."""
         values = {
             "name": clean(name),
             "hash": _hash(token),
@@ -92,14 +92,14 @@ class Tokens:
         return _token(*(rows[0][column.name] for column in _COLUMNS)) if rows else None
 
     def find(self, token: str, now: datetime) -> ApiToken | None:
-        """The token that was shown; None for one that is unknown, was revoked or has expired."""
+        """Return the record of a presented token; None if it is unknown, revoked or expired."""
         with self._read() as connection:
             row = connection.execute(select(*_COLUMNS).where(api_tokens.c.hash == _hash(token))).first()
         found = _token(*row) if row else None
         return found if found and (found.expires is None or now < found.expires) else None
 
     def revoke(self, name: str) -> bool:
-        """Forget a token, so that it opens nothing any more. False when there was none of this name."""
+        """Delete a token; return False if there is none of this name."""
         with self._write() as connection:
             return bool(connection.execute(delete(api_tokens).where(api_tokens.c.name == clean(name))).rowcount)
 

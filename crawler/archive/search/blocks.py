@@ -1,4 +1,4 @@
-"""The packed part of PostgreSQL's full-text index (see postings): its table, and what a prefilter finds there."""
+"""The packed part of PostgreSQL's full-text index (see postings): its table, and the search for candidates in it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from crawler.archive.search.postings import BLOCK, Unpacked, pack
 
 CREATE: Final = """CREATE TABLE IF NOT EXISTS article_postings (
     block BIGINT, first TEXT COLLATE "C", body BYTEA NOT NULL, PRIMARY KEY (block, first))"""
-DUE: Final = 512  # articles of a packed block that were changed since: the block is packed again
-_MOST_BLOCKS: Final = 128  # that are read at once
+DUE: Final = 512  # changed articles of a packed block after which it is packed again
+_MOST_BLOCKS: Final = 128  # read at once
 _MOST_READS: Final = 1024  # words times blocks
 _LAST_CHAR: Final = "\U0010ffff"
-_PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock of whoever packs
+_PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock for packing
 
 _ENDS = "SELECT min(block), max(block) FROM article_postings"
-# LATERAL and OFFSET keep PostgreSQL to the plan: one look-up in the index for each word of each block, and a range of
+# LATERAL and OFFSET force PostgreSQL's plan: one index look-up for each word of each block, and a range scan for
+# each prefix
 # it for each prefix
 _PIECES = """SELECT word.number, wanted.block, piece.body
 FROM unnest(CAST(:starts AS TEXT[])) WITH ORDINALITY AS word (start, number)
@@ -44,11 +45,11 @@ _FRESH = """SELECT article_id, CAST(ctid AS TEXT), array_to_string(tsvector_to_a
 WHERE article_id BETWEEN :low AND :high"""
 _TAKEN = """DELETE FROM article_words AS fresh
 USING unnest(CAST(:ids AS BIGINT[]), CAST(:rows AS TID[])) AS seen (id, row)
-WHERE fresh.article_id = seen.id AND fresh.ctid = seen.row"""  # one that was changed meanwhile is another row
+WHERE fresh.article_id = seen.id AND fresh.ctid = seen.row"""  # a row that was changed in between has another ctid
 
 
 def lock(connection: Connection) -> None:
-    """Let one process at a time pack, until the transaction ends. Taken before the writers' lock, never after it."""
+    """Let one process at a time pack, until the transaction ends. Take it before the writers' lock, never after it."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PACKERS_LOCK})
 
 
@@ -69,12 +70,12 @@ def ids(
         holding = _holding(connection, words, order[read : read + count])
         found += {number for number in _let_through(prefilter, holding) if low <= number <= high}
         read += count
-        count = min(most, 1 + (size - len(found)) * read // max(1, len(found)))  # as it went so far
+        count = min(most, 1 + (size - len(found)) * read // max(1, len(found)))  # extrapolated
     return found
 
 
 def _holding(connection: Connection, words: Sequence[Word], blocks: Sequence[int]) -> dict[Word, list[int]]:
-    """The ids of the articles of these blocks that hold each word; of a prefix some of them several times."""
+    """Return the ids of the articles of these blocks by word; for a prefix some ids may repeat."""
     spans = {
         "starts": [word.text for word in words],
         "ends": [word.text + _LAST_CHAR if word.prefix else word.text for word in words],
@@ -100,7 +101,7 @@ def _let_through(prefilter: CandidateQuery, holding: Mapping[Word, list[int]]) -
 
 
 def write(connection: Connection, block: int, postings: Mapping[str, Sequence[int]]) -> None:
-    """Put a block in the place of what it was."""
+    """Replace a block."""
     connection.execute(text("DELETE FROM article_postings WHERE block = :block"), {"block": block})
     rows = [{"block": block, "first": piece.first, "body": piece.body} for piece in pack(postings)]
     if rows:
@@ -108,18 +109,18 @@ def write(connection: Connection, block: int, postings: Mapping[str, Sequence[in
 
 
 def due(connection: Connection) -> int | None:
-    """A block that is to be packed: a whole one that is not yet, or one of which many articles were changed since."""
+    """Return a block that is due for packing: a complete unpacked one, or one with many articles changed since."""
     found: int | None = connection.scalar(text(_DUE), {"size": BLOCK, "due": DUE})
     return found
 
 
 def forget(connection: Connection) -> None:
-    """Delete the blocks of which every article is gone: the oldest."""
+    """Delete the blocks whose articles are all deleted: the oldest."""
     connection.execute(text(_GONE), {"size": BLOCK})
 
 
 def postings_of(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int]]:
-    """Each word with the ids of the articles that hold it, of rows of an id and words."""
+    """Return each word with the ids of the articles that contain it, from rows of (id, words)."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, words in rows:
         for word in words:
@@ -128,10 +129,10 @@ def postings_of(rows: Iterable[tuple[int, Iterable[str]]]) -> dict[str, list[int
 
 
 class Fresh:
-    """A block as it is to be packed: what was packed of it already, and what stands in the GIN index."""
+    """A block that is to be packed: its packed postings, merged with those in the GIN index."""
 
     def __init__(self, connection: Connection, block: int) -> None:
-        """Read it, nobody else packing meanwhile."""
+        """Read the block; the caller holds the packing lock."""
         self.block = block
         span = {"low": block * BLOCK, "high": block * BLOCK + BLOCK - 1}
         rows = connection.execute(text(_FRESH), span).all()
@@ -143,6 +144,6 @@ class Fresh:
                 self._postings[word] += numbers
 
     def pack(self, connection: Connection) -> int:
-        """Write it; how many rows left the GIN index."""
+        """Write the block; return how many rows left the GIN index."""
         write(connection, self.block, self._postings)
         return connection.execute(text(_TAKEN), self._rows).rowcount

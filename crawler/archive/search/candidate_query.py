@@ -1,8 +1,8 @@
-"""What the full-text index holds of an article, and what a rule needs to find there.
+"""The words that the full-text index stores of an article, and the query for candidates of a rule.
 
-Both sides speak of the same forms as the matcher: keys of words, neighbours in scripts without spaces ("大+使"), and
-fields ("author:smith"). The prefilter of a rule lets through every article that the rule matches, and some that it does
-not: the matcher decides.
+Both use the forms of the matcher: keys of words, neighbours in scripts without spaces ("大+使"), and fields
+("author:smith"). The prefilter of a rule passes every article that the rule matches, and some that it does not: the
+matcher decides.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from crawler.rules.match.needs import Need, needs
 from crawler.text import Piece, Step, piece_of
 
 WORDS_VERSION: Final = "3"
-"""Raise it when an article comes to stand under other words: archives are then indexed anew when they are opened."""
+"""Raise it when articles get other words: the index of older archives is then rebuilt when they are opened."""
 FIELDS: Final = ("author", "section", "site", "language", "source")
-"""Fields whose forms are in the index; a source's own tags are not known there."""
+"""Fields whose forms are in the index; a source's own tags are not."""
 MAX_WORD_CHARS: Final = 32
-"""Longer words are cut, in the index and in what is looked for."""
+"""Longer words are truncated, in the index and in queries."""
 EVERY: Final = "_every"
-"""The one word of an article that has too many: every query looks at it."""
-_MAX_CHARS: Final = 200_000  # of all words of an article: PostgreSQL refuses a megabyte
+"""The only word of an article that has too many: every query includes it."""
+_MAX_CHARS: Final = 200_000  # of all words of an article: PostgreSQL's limit is a megabyte
 _MAX_CACHE: Final = 100_000
-_MANY: Final = 5_000  # words of an article; fewer are never too long together
-_TITLE: Final = "title_"  # a word of the title stands in the index with this before it, too
-_MIN_PREFIX: Final = 2  # characters; shorter ones stand at the beginning of half of all words
+_MANY: Final = 5_000  # words of an article; fewer never exceed the limit
+_TITLE: Final = "title_"  # the words of the title are also indexed with this prefix
+_MIN_PREFIX: Final = 2  # characters; shorter prefixes match too many words
 _MAX_WORDS: Final = 500  # of one query
 _WILD: Final = re.compile(r"[*?]")
 _PLAIN: Final = {code: "_" for code in range(128) if not chr(code).isalnum()} | {
@@ -45,7 +45,7 @@ _PLAIN: Final = {code: "_" for code in range(128) if not chr(code).isalnum()} | 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the index, or with `prefix` every word that begins so."""
+    """A word of the index, or with `prefix` every word that starts with it."""
 
     text: str
     prefix: bool = False
@@ -53,14 +53,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """All of these."""
+    """A conjunction of queries."""
 
     parts: tuple[CandidateQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """Any of these."""
+    """A disjunction of queries."""
 
     parts: tuple[CandidateQuery, ...]
 
@@ -69,7 +69,7 @@ CandidateQuery: TypeAlias = Word | All | Any
 
 
 def words_of(article: Article) -> list[str]:
-    """The words under which an article stands in the index: letters, digits and _ as far as they are ASCII."""
+    """Return the index words of an article: ASCII letters, digits and _, and any other characters."""
     document = Document(article)
     title, text = (set[str]().union(*map(_runs.__getitem__, part.runs)) for part in document.body.texts)
     words = title | text | {_word(form) for form in document.forms(FIELDS, pairs=False)}
@@ -78,7 +78,7 @@ def words_of(article: Article) -> list[str]:
 
 
 class _Runs(dict[str, tuple[str, ...]]):
-    """The words of what stands between two spaces, made when first asked for and kept for a while."""
+    """A cache of the words of each whitespace-separated run."""
 
     def __missing__(self, run: str) -> tuple[str, ...]:
         piece = piece_of(run)
@@ -102,12 +102,12 @@ _runs: Final = _Runs()
 
 
 def leaves(prefilter: CandidateQuery) -> Iterator[Word]:
-    """Every word of a prefilter, from left to right."""
+    """Yield every word of a prefilter, from left to right."""
     return iter((prefilter,)) if isinstance(prefilter, Word) else chain.from_iterable(map(leaves, prefilter.parts))
 
 
 def candidate_query(rules: Iterable[Rule]) -> CandidateQuery | None:
-    """What an article needs for any of the rules to match; None where nothing can be told."""
+    """Return the query that an article must pass for any of the rules to match; None if any article may match."""
     prefilters = [_of_rule(rule) for rule in rules]
     whole = _any(prefilters)
     return None if whole is None or sum(1 for _ in leaves(whole)) > _MAX_WORDS else Any((whole, Word(EVERY)))
@@ -136,7 +136,7 @@ def _prefilter(node: Node) -> CandidateQuery | None:
 
 
 def _way(term: Term, way: tuple[Step, ...]) -> CandidateQuery | None:
-    """One sequence of keys: each of them, and those that follow each other side by side."""
+    """Return the query for one sequence of keys: each of them, and each pair of neighbours."""
     where = _TITLE if term.scope == "title" else ""
     pairs = [Word(word) for word in needed(way)] if term.scope not in WORD_FIELDS else []
     return _all([*(_need(need, where) for need in needs(replace(term, ways=(way,)), Counter())), *pairs])
@@ -147,7 +147,7 @@ def _need(need: Need, where: str = "") -> CandidateQuery | None:
 
 
 def _form(form: str, where: str = "") -> CandidateQuery | None:
-    """The word for a form; None for what the index does not hold: stems, tags, short prefixes."""
+    """Return the word for a form; None for forms that are not indexed: stems, tags, short prefixes."""
     field, colon, _ = form.partition(":")
     if colon and field not in FIELDS:
         return None
@@ -163,7 +163,7 @@ def _word(form: str) -> str:
 
 
 def _all(parts: list[CandidateQuery | None]) -> CandidateQuery | None:
-    """All of the parts that can be told; a part that is none lets everything through."""
+    """Combine the parts that are known; an unknown part restricts nothing."""
     told = tuple(dict.fromkeys(part for part in parts if part is not None))
     return told[0] if len(told) == 1 else All(told) if told else None
 

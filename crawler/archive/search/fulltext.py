@@ -1,8 +1,7 @@
-"""The full-text index over our own words: FTS5 on SQLite; on PostgreSQL GIN, and old entries packed (see `blocks`).
+"""The full-text index over our own words: FTS5 on SQLite; GIN on PostgreSQL, with old entries packed (see `blocks`).
 
-It tells which articles may match, by their ids. What it holds of articles that are gone or were changed since does no
-harm: ids are never used twice, and the matcher looks at the article itself. While it is made anew, every article that
-is not in it yet may match.
+It finds the ids of articles that may match. Entries of deleted or changed articles do no harm: ids are never reused,
+and the matcher reads the article itself. During a rebuild, every article that is not indexed yet may match.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from crawler.archive.search import blocks
 from crawler.archive.search.candidate_query import All, Any, CandidateQuery, Word, leaves
 
 LAST = 2**63 - 1  # the highest id there can be
-_SPELT_OUT: Final = 200  # words that all prefixes of a query may stand for
+_SPELT_OUT: Final = 200  # words that all prefixes of a query may expand to
 VOCABULARY: Final = "CREATE VIRTUAL TABLE temp.article_vocabulary USING fts5vocab('main', 'article_words', 'instance')"
-"""The words of FTS5's index, in order: each connection to SQLite has this view of them."""
+"""The words of FTS5's index, in order: a view that each SQLite connection creates."""
 UNINDEXED: Final = "unindexed"
-"""In meta while the index is made anew, the newest articles first: up to this id they are not in it yet."""
+"""The meta key during a rebuild, newest articles first: ids up to its value are not indexed yet."""
 
 
 class _Dialect(NamedTuple):
     create: tuple[str, ...]
     write: str
     empty: str
-    tidy: str  # pieces that were written one by one become one
+    tidy: str  # merges small segments
     ids: str  # with :query, :low, :high, :size and the order
-    word: str  # how a word is written in a query
+    word: str  # the syntax of a word in a query
     prefix: str
     both: str
     either: str
@@ -38,7 +37,7 @@ class _Dialect(NamedTuple):
 
 _SQLITE = _Dialect(
     create=(
-        # Words only, no places, no texts: the smallest that FTS5 can be (https://sqlite.org/fts5.html, 4.4 to 4.6)
+        # Words only, no positions, no texts: the smallest FTS5 index (https://sqlite.org/fts5.html, 4.4 to 4.6)
         """CREATE VIRTUAL TABLE IF NOT EXISTS article_words USING fts5(
         words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '_'")""",
     ),
@@ -75,13 +74,13 @@ _REST = "SELECT id FROM articles WHERE id BETWEEN :low AND :high ORDER BY id {or
 
 
 def create(connection: Connection) -> None:
-    """Make the index where it is not there yet."""
+    """Create the index if it does not exist."""
     for statement in _dialect(connection).create:
         connection.execute(text(statement))
 
 
 def write(connection: Connection, articles: Sequence[tuple[int, Sequence[str]]]) -> None:
-    """Put articles into the index: (id, words). One that is there already can be found by its new words too."""
+    """Index articles given as (id, words). One that is indexed already can be found by its new words too."""
     if not articles:
         return
     sqlite = connection.dialect.name == "sqlite"
@@ -90,12 +89,12 @@ def write(connection: Connection, articles: Sequence[tuple[int, Sequence[str]]])
 
 
 def empty(connection: Connection) -> None:
-    """Take everything out."""
+    """Delete all entries."""
     connection.execute(text(_dialect(connection).empty))
 
 
 def tidy(connection: Connection) -> None:
-    """Make it as small and fast as it can be without reading the articles again."""
+    """Optimize the index without reading the articles again."""
     dialect = _dialect(connection)
     connection.execute(text(dialect.tidy))
     if dialect is _POSTGRES:
@@ -105,7 +104,7 @@ def tidy(connection: Connection) -> None:
 def ids(
     connection: Connection, prefilter: CandidateQuery, low: int = 1, high: int = LAST, *, size: int, newest: bool = True
 ) -> list[int]:
-    """At most `size` ids from `low` to `high` that the prefilter lets through: the highest first, or the lowest."""
+    """Return at most `size` ids from `low` to `high` that pass the prefilter: the highest or lowest, in order."""
     dialect = _dialect(connection)
     order = "DESC" if newest else "ASC"
     prefixes = sum(word.prefix for word in leaves(prefilter))
@@ -125,10 +124,10 @@ def ids(
 
 
 def _spelt_out(connection: Connection, prefilter: CandidateQuery, most: int) -> CandidateQuery:
-    """The prefilter with the words that begin so, where they are not more than `most`, in the place of each prefix.
+    """Replace each prefix by the words that start with it, if there are at most `most`.
 
-    FTS5 without an index of prefixes reads all that stands under such words before it tells the first article: 120 ms
-    for half a million.
+    Without a prefix index, FTS5 reads all entries of such words before it returns the first article: 120 ms for half a
+    million.
     """
     if not isinstance(prefilter, Word):
         return replace(prefilter, parts=tuple(_spelt_out(connection, part, most) for part in prefilter.parts))
@@ -137,7 +136,7 @@ def _spelt_out(connection: Connection, prefilter: CandidateQuery, most: int) -> 
 
 
 def _beginning(connection: Connection, start: str, most: int) -> list[str] | None:
-    """The words of FTS5's index that begin so; None for more than `most`. Each is one look-up."""
+    """Return the words of FTS5's index with this prefix; None for more than `most`. Each is one look-up."""
     found: list[str] = []
     after = start
     while (word := connection.scalar(text(_NEXT), {"after": after})) is not None and word.startswith(start):

@@ -1,4 +1,4 @@
-"""What keeps the full-text index whole and small, portion by portion, while others read and write."""
+"""Maintenance of the full-text index in small batches, while others read and write."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from crawler.archive.tables.schema import articles
 
 
 def tend(engine: Engine) -> int:
-    """One portion of what is to be done: how many articles; 0 when nothing is left.
+    """Index or pack one batch; return how many articles, 0 when nothing is left.
 
-    First what a new index still lacks; then, on PostgreSQL, a block of GIN's part is packed. It takes seconds, but
-    writers wait only for the last of them.
+    A rebuilt index is completed first; then, on PostgreSQL, a block of GIN's part is packed. It takes seconds, but only
+    its end blocks writers.
     """
     if engine.dialect.name == "sqlite":
         return _fill(engine)
@@ -26,7 +26,7 @@ def tend(engine: Engine) -> int:
 
 
 def finish_few(engine: Engine) -> None:
-    """Bring what is to be done to an end where it is done in seconds."""
+    """Finish the pending work if it takes only seconds."""
     with engine.connect() as connection:
         last = reindex.left(connection)
         few = last and (connection.scalar(select(func.count()).select_from(articles)) or 0) <= reindex.MANY

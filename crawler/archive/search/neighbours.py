@@ -1,7 +1,7 @@
-"""Words that stand side by side, told by a few bits: a phrase of common words then has few candidates.
+"""Hashed pairs of neighbouring words, so that a phrase of common words has few candidates.
 
-Every pair of neighbours falls into one of 16,384 buckets, and stands in the index as that bucket's word: an article of
-200 words has about 190, so that a pair which it does not hold is taken for one that it holds in 1 of 90 cases.
+Every pair of neighbours is hashed into one of 16,384 buckets, and indexed as that bucket's word. An article of 200
+words has about 190 of them, so a pair that it does not contain is a false positive in 1 of 90 cases.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from zlib import crc32
 from crawler.text import Analysis, Step
 
 BUCKETS: Final = 1 << 14
-_FIRST_SPACELESS: Final = "\u0e00"  # from here on neighbours stand in the index as they are ("大+使"), where it matters
+_FIRST_SPACELESS: Final = "\u0e00"  # from here on neighbours are indexed unhashed ("大+使") where it matters
 _MAX_CACHE: Final = 100_000
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _WORDS: Final = [f"__{_DIGITS[n // 1296]}{_DIGITS[n // 36 % 36]}{_DIGITS[n % 36]}" for n in range(BUCKETS)]
 
 
 class _Hashes(dict[str, int]):
-    """The hash of a word, kept for a while."""
+    """A cache of the hashes of words."""
 
     def __missing__(self, word: str) -> int:
         if len(self) >= _MAX_CACHE:
@@ -38,14 +38,14 @@ def _buckets(pairs: Iterable[tuple[int, int]]) -> set[int]:
 
 
 def neighbours(text: Analysis) -> Iterator[str]:
-    """The words of the index for all neighbours in a text, whatever their keys and however hyphens were joined."""
+    """Return the index words of all neighbours in a text, for all their keys and both joined and split hyphens."""
     found = _buckets(pairwise([*map(_hashes.__getitem__, text.words)]))
     found |= _buckets((_hashes[left], _hashes[right]) for left, right in _others(text))
     return map(_WORDS.__getitem__, found)
 
 
 def _others(text: Analysis) -> Iterator[tuple[str, str]]:
-    """Pairs in which a word has another key, or is joined of several."""
+    """Yield pairs in which a word has another key, or is joined from several."""
     keys = text.keys
     for at, some in enumerate(keys):
         if len(some) > 1:
@@ -62,7 +62,7 @@ def _others(text: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def needed(way: Iterable[Step]) -> list[str]:
-    """The words of the index that a sequence of keys needs."""
+    """Return the index words that a sequence of keys requires."""
     told = (
         (_hashes[left.key], _hashes[right.key])
         for left, right in pairwise(way)

@@ -1,7 +1,7 @@
-"""The full-text index made anew from the articles: after an upgrade, and to let go of what is no longer there.
+"""The rebuild of the full-text index from the articles: after an upgrade, and to drop entries of deleted articles.
 
-It is emptied at once and filled portion by portion, the newest articles first; in between, others write. What is not in
-it yet may match any query (see fulltext), so searches stay right, and are slow only where they get to old articles.
+The index is emptied at once and filled in batches, newest articles first; others can write in between. Articles that
+are not indexed yet may match any query (see fulltext), so searches stay correct, but are slow for old articles.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from crawler.archive.tables.rows import upsert
 from crawler.archive.tables.schema import articles, meta
 
 PORTION: Final = 500  # articles, on SQLite; on PostgreSQL a block
-MANY: Final = 20_000  # articles; it takes a while, and a person is told
+MANY: Final = 20_000  # articles; above this it takes a while, and a warning is logged
 
 _log = logging.getLogger(__name__)
 
 
 def begin(connection: Connection) -> None:
-    """Empty the index in the running transaction, which writes, and note that every article is to come."""
+    """Empty the index in the running write transaction, and mark every article as not indexed."""
     total = connection.scalar(select(func.count()).select_from(articles)) or 0
     if total > MANY:
         _log.warning(
@@ -40,7 +40,7 @@ def begin(connection: Connection) -> None:
 
 
 def left(connection: Connection) -> int:
-    """The highest id of the articles that are not in the index yet; 0: all of them are."""
+    """Return the highest id of the articles that are not indexed yet; 0 if all are."""
     noted = connection.scalar(select(meta.c.value).where(meta.c.key == fulltext.UNINDEXED))
     if noted is None:
         return 0
@@ -48,17 +48,17 @@ def left(connection: Connection) -> int:
 
 
 class Portion:
-    """The newest articles that are not in the index yet, and their words."""
+    """The newest articles that are not indexed yet, and their words."""
 
     def __init__(self, engine: Engine, last: int) -> None:
-        """Read them. `last`: the highest id of those that are left, which is in the portion."""
+        """Read them. `last` is the highest id that is not indexed yet, and is part of the batch."""
         self._packs = engine.dialect.name == "postgresql"
         self._first = last - last % BLOCK if self._packs else max(0, last - PORTION + 1)
         self._last = last
         self._rows = [(number, words_of(one)) for number, one in texts(engine, self._first, last, None, None)]
 
     def write(self, connection: Connection) -> int:
-        """Write it in the running transaction, unless another process did; how many articles."""
+        """Write the batch in the running transaction, unless another process did; return how many articles."""
         if left(connection) != self._last:
             return 0
         if self._packs:

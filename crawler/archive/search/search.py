@@ -1,9 +1,9 @@
-"""Search in the query language of the rules: candidates from the full-text index, the answer from the live matcher.
+"""Search in the query language of the rules: candidates from the full-text index, the decision by the matcher.
 
-Candidates come by id, answers by the time found. Few candidates are sorted. Of many, the newest few are sorted, and
-those are told that come before any older article; then the articles are walked in order, and each is looked up among
-the candidates, which are read piece by piece, until few are left. Articles are mostly found in the order of their ids,
-so both walks keep step; where they do not, more is read, and the answer is the same.
+Candidates come by id, results by the time found. Few candidates are sorted. Of many, the newest are sorted, and those
+that come before any older article are returned; then the articles are read in order, and each is looked up among the
+candidates, which are read in batches, until few are left. Articles are mostly found in the order of their ids, so both
+reads stay in step; if they do not, more is read, with the same result.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from crawler.rules import Matcher, Rule
 
 Found: TypeAlias = tuple[ArticleRow, tuple[Span, ...]]
 Read: TypeAlias = Callable[[int, int, int, bool], Sequence[int]]
-"""Ids from a first to a last, at most so many, the highest first where asked."""
+"""Return ids in a range, at most a given number, highest first if requested: (first, last, size, newest)."""
 
-FEW: Final = (200, 2_000)  # candidates that are sorted: at first, at most
-_SPAN: Final = 64_000  # ids; to pass over more takes longer than to sort a few more candidates
-_MOST: Final = 100_000  # ids in a piece
-_SHOWN: Final = (25, 100)  # articles that are read at once: at first, at most
-_WALKED: Final = (400, 20_000)  # places that are walked at once: at first, at most
+FEW: Final = (200, 2_000)  # candidates that are sorted: initially, at most
+_SPAN: Final = 64_000  # ids; skipping more takes longer than sorting a few more candidates
+_MOST: Final = 100_000  # ids in a batch
+_SHOWN: Final = (25, 100)  # articles that are read at once: initially, at most
+_WALKED: Final = (400, 20_000)  # positions that are read at once: initially, at most
 
 
 def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool) -> Iterator[Found]:
-    """Articles of the filter that a rule of the matcher matches, in the order of the filter, with the places."""
+    """Yield the articles of the filter that a rule of the matcher matches, in the filter's order, with their spans."""
     prefilter = candidate_query(matcher.rules)
     if prefilter is None:
         rows = articles.stream(engine, replace(wanted, limit=None), bodies=True)
@@ -45,7 +45,7 @@ def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool
 
 
 def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] | None:
-    """The ids from `first` to `last` of articles that the rule may match, ascending; None where all of them may."""
+    """Return the ids from `first` to `last` of articles that the rule may match, ascending; None if any may match."""
     prefilter = candidate_query([rule])
     if prefilter is None:
         return None
@@ -78,7 +78,7 @@ def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[Artic
 
 
 def _candidates(engine: Engine, prefilter: CandidateQuery, wanted: ItemFilter) -> Iterator[int]:
-    """Ids of articles of the filter that may match, in its order."""
+    """Yield ids of articles of the filter that may match, in its order."""
 
     def read(low: int, high: int, size: int, newest: bool) -> Sequence[int]:
         with engine.connect() as connection:
@@ -86,7 +86,7 @@ def _candidates(engine: Engine, prefilter: CandidateQuery, wanted: ItemFilter) -
 
     newest, low = wanted.order is Order.NEWEST, (wanted.after_id or 0) + 1
     high = fulltext.LAST
-    if newest and wanted.after is not None:  # a later page: what is newer is not read
+    if newest and wanted.after is not None:  # a later page: newer articles are skipped
         with engine.connect() as connection:
             high = max(articles.stretch(connection, wanted, _WALKED[0])[0], default=low)
     first: list[int] = []
@@ -113,9 +113,9 @@ def _few(
     ends: tuple[int, int],
     size: int,
 ) -> tuple[Sequence[int], ItemFilter | None]:
-    """What can be told of the first candidates between these ends, which are full at `size`; the filter for the rest.
+    """Return the results among the first candidates between these ends (all of them below `size`).
 
-    None where that was all.
+    Also return the filter for the rest; None if there is no rest.
     """
     newest, full = wanted.order is Order.NEWEST, len(first) == size
     if not full:
@@ -148,10 +148,10 @@ def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
 
 
 class Known:
-    """The candidates of a stretch of ids, which grows to either side as far as it is asked for."""
+    """The candidates of a range of ids, which grows in both directions as needed."""
 
     def __init__(self, read: Read, first: Sequence[int], ends: tuple[int, int], whole: tuple[bool, bool]) -> None:
-        """`first`: the candidates between these ends, below and above which there may be more unless it is `whole`."""
+        """Start with the candidates between these ends; there may be more on a side unless it is `whole`."""
         self._read = read
         self._ids = set(first)
         self._low, self._high = ends
@@ -159,11 +159,11 @@ class Known:
         self._size = len(first)
 
     def rest(self) -> Collection[int] | None:
-        """What was not asked about, where it is all that is left, and few."""
+        """Return the candidates not looked up yet, if they are all that is left, and few."""
         return self._ids if all(self._whole) and len(self._ids) < FEW[1] else None
 
     def among(self, ids: Sequence[int]) -> list[int]:
-        """Those of the ids that are candidates. Each is asked about once, and then forgotten."""
+        """Return those of the ids that are candidates. Each can be looked up once, and is then dropped."""
         if not ids:
             return []
         low, high = min(ids), max(ids)

@@ -1,4 +1,4 @@
-"""What rules look at, read fast: for back-tests over the whole archive. No Markdown, no pictures, no dates but one."""
+"""Fast reads of the fields that rules use, for backtests over the whole archive: no Markdown, images or other dates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLUMNS = tuple(articles.c[name] for name in ("id", *_LISTS, *_PLAIN))
 
 
 def id_range(engine: Engine, since: datetime | None, until: datetime | None) -> tuple[int, int, int]:
-    """The first and the last id of the articles found in that time, and how many there are; (0, 0, 0) for none."""
+    """Return the first and last id of the articles found in that period, and their number; (0, 0, 0) for none."""
     statement = select(func.min(articles.c.id), func.max(articles.c.id), func.count()).where(*_within(since, until))
     with engine.connect() as connection:
         first, last, count = connection.execute(statement).one()
@@ -28,7 +28,7 @@ def id_range(engine: Engine, since: datetime | None, until: datetime | None) -> 
 def texts(
     engine: Engine, first: int, last: int, since: datetime | None, until: datetime | None
 ) -> Iterator[tuple[int, Article]]:
-    """The articles with ids from `first` to `last` that were found in that time, by id, in bounded memory."""
+    """Yield the articles with ids from `first` to `last` that were found in that period, by id, in bounded memory."""
     while first <= last:
         statement = (
             select(*COLUMNS)
@@ -48,7 +48,7 @@ def texts(
 def texts_of(
     engine: Engine, ids: Sequence[int], since: datetime | None, until: datetime | None
 ) -> Iterator[tuple[int, Article]]:
-    """The articles of these ids that were found in that time, by id, in bounded memory."""
+    """Yield the articles with these ids that were found in that period, by id, in bounded memory."""
     for at in range(0, len(ids), PAGE):
         some = articles.c.id.in_(ids[at : at + PAGE])
         with engine.connect() as connection:
@@ -60,12 +60,12 @@ def texts_of(
 
 
 def article_of_text(row: Any) -> Article:
-    """The article of a row of COLUMNS."""
+    """Return the article of a row of COLUMNS."""
     return Article(**dict(zip(_PLAIN, row[3:], strict=True)), authors=tuple(row[1]), tags=tuple(row[2]))
 
 
 def story_ids(engine: Engine, ids: Sequence[int]) -> dict[int, int]:
-    """The stories of articles, by the articles' ids; what has none is left out."""
+    """Return the story ids of articles, by article id; articles without a story are left out."""
     found: dict[int, int] = {}
     columns = (story_articles.c.article_id, story_articles.c.story_id)
     with engine.connect() as connection:

@@ -1,1 +1,1 @@
-"""The tables of the archive, and rows as domain values."""
+"""The tables of the archive, and the conversion of rows to domain values."""

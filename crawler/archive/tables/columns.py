@@ -1,4 +1,4 @@
-"""Types and columns that all tables share."""
+"""Column types that all tables share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")  # of a row
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime: `timestamptz` on PostgreSQL; on SQLite, which has no such type, microseconds since 1970."""
+    """An aware datetime: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite, which has no such type."""
 
     impl = BigInteger
     cache_ok = True
@@ -26,18 +26,18 @@ class UtcTime(TypeDecorator[datetime]):
 
     @staticmethod
     def plain(dialect: Dialect) -> TypeEngine[Any]:
-        """What the column holds, as it is."""
+        """Return the underlying column type."""
         return TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Aware datetime to column value. Raises TypeError for a naive one."""
+        """Convert an aware datetime to the column's value. Raises TypeError for a naive one."""
         if value is None:
             return None
         since_epoch = value - EPOCH  # a naive datetime raises here, on both databases
         return value.astimezone(UTC) if dialect.name == "postgresql" else since_epoch // MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Column value to aware datetime in UTC."""
+        """Convert the column's value to an aware datetime in UTC."""
         if value is None:
             return None
         found: datetime = value if dialect.name == "postgresql" else EPOCH + value * MICROSECOND
@@ -45,25 +45,25 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def list_type() -> TypeEngine[Any]:
-    """A list of values, as JSON."""
+    """Return the type of a list of values, stored as JSON."""
     return JSON().with_variant(JSONB(), "postgresql")
 
 
 def id_column() -> Column[int]:
-    """A number that the database gives."""
+    """Return a primary key column that the database numbers."""
     return Column("id", NUMBER, primary_key=True)
 
 
 def text_column(name: str, **options: Any) -> Column[str]:
-    """A text, never NULL."""
+    """Return a text column that is never NULL."""
     return Column(name, Text, nullable=False, server_default="", **options)
 
 
 def flag_column(name: str) -> Column[bool]:
-    """Yes or no."""
+    """Return a boolean column that is never NULL."""
     return Column(name, Boolean, nullable=False)
 
 
 def count_column(name: str) -> Column[int]:
-    """A number, 0 where nothing is said."""
+    """Return an integer column that is never NULL, 0 by default."""
     return Column(name, BigInteger, nullable=False, server_default="0")

@@ -1,4 +1,4 @@
-"""Domain values to table rows and back, with what databases cannot hold made harmless."""
+"""The conversion of domain values to table rows and back; characters that databases cannot store are replaced."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _TEXTS = (
 _LISTS = ("authors", "tags", "captions")
 _PLAIN = ("published_uncertain", "paywalled", "live", "word_count")
 _TIMES = ("published", "modified", "found", "listed", "fetched")
-BODIES = ("text", "markdown", "captions")  # what a list of headlines need not read
+BODIES = ("text", "markdown", "captions")  # not read for lists of headlines
 
 
 def clean(text: str) -> str:
-    """Text that every database takes: NUL (refused by PostgreSQL) and lone surrogates (no UTF-8) become U+FFFD."""
+    """Replace what not every database can store by U+FFFD: NUL (PostgreSQL) and lone surrogates (not valid UTF-8)."""
     if text.isascii() and "\x00" not in text:
         return text
     text = text.replace("\x00", "\ufffd")
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 
 
 def utc(moment: datetime | None) -> datetime | None:
-    """The moment in UTC. None for one that UTC cannot express (9999-12-31T23:59-05:00, as a hostile page may say)."""
+    """Convert a time to UTC. Return None if UTC cannot express it (9999-12-31T23:59-05:00, from a hostile page)."""
     try:
         return moment.astimezone(UTC) if moment else None
     except OverflowError:
@@ -48,22 +48,22 @@ def utc(moment: datetime | None) -> datetime | None:
 
 
 def url_key(url: str) -> bytes:
-    """16 bytes for a URL: indexes stay small, and URLs past PostgreSQL's 2.7 kB index limit are no failure."""
+    """Return a 16-byte hash of a URL, for small indexes: PostgreSQL limits indexed values to 2.7 kB."""
     return hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def tag_keys(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags as they are compared: casefolded, without repeats, at most 400 characters."""
+    """Return tags in the form that is compared: casefolded, unique, at most 400 characters."""
     return tuple(dict.fromkeys(clean(tag.casefold())[:400] for tag in tags))
 
 
 def article_key(article: Article) -> bytes:
-    """The unique key of an article's row."""
+    """Return the unique key of an article's row."""
     return url_key(article.canonical_url or article.url)
 
 
 def article_values(article: Article) -> Values:
-    """The row of an article, without its id."""
+    """Return the row of an article, without its id."""
     canonical = article.canonical_url or article.url
     values: Values = {name: clean(getattr(article, name)) for name in _TEXTS}
     values |= {name: [clean(part) for part in getattr(article, name)] for name in _LISTS}
@@ -78,7 +78,7 @@ def article_values(article: Article) -> Values:
 
 
 def article_of(row: Row | Mapping[str, Any]) -> Article:
-    """The article of a row; columns that were not selected stay at their defaults."""
+    """Return the article of a row; columns that were not selected keep their defaults."""
     names = (*_TEXTS, *_PLAIN, *_TIMES, "canonical_url")
     values: Values = {"text": "", **{name: row[name] for name in names if name in row}}
     values |= {name: tuple(row[name]) for name in _LISTS if name in row}
@@ -86,7 +86,7 @@ def article_of(row: Row | Mapping[str, Any]) -> Article:
 
 
 def alert_values(alert: Alert, article_id: int | None) -> Values:
-    """The row of an alert; without an article it tells of its source."""
+    """Return the row of an alert; one without an article is about its source."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -111,12 +111,12 @@ def alert_values(alert: Alert, article_id: int | None) -> Values:
 
 
 def delivery_values(alert_id: str, channel: str, due: datetime) -> Values:
-    """The row of a delivery that waits, without its id."""
+    """Return the row of a pending delivery, without its id."""
     return {"alert_id": alert_id, "channel": channel, "state": DeliveryState.PENDING.value, "next_attempt": due}
 
 
 def alert_of(row: Row) -> Alert:
-    """The alert of a row."""
+    """Return the alert of a row."""
     plain = (
         "id",
         "rule",
@@ -144,7 +144,7 @@ def alert_of(row: Row) -> Alert:
 
 
 def run_values(run: Run) -> Values:
-    """The row of a run."""
+    """Return the row of a run."""
     return {name: getattr(run, name) for name in Run.__dataclass_fields__} | {
         "outcome": run.outcome.value,
         "error": clean(run.error),
@@ -154,13 +154,13 @@ def run_values(run: Run) -> Values:
 
 
 def run_of(row: Row) -> Run:
-    """The run of a row."""
+    """Return the run of a row."""
     values = {name: row[name] for name in Run.__dataclass_fields__}
     return Run(**values | {"outcome": Outcome(row["outcome"]), "observed": _observed_of(row["observed"] or {})})
 
 
 def _observed_values(seen: Observed) -> Values:
-    """What is not empty."""
+    """Return the fields that are not empty."""
     values: Values = {
         "listing": seen.listing,
         "newest": moment.isoformat() if (moment := utc(seen.newest)) else "",
@@ -179,7 +179,7 @@ def _observed_of(values: Values) -> Observed:
 
 
 def delivery_of(row: Row) -> Delivery:
-    """The delivery of a row of deliveries joined with its alert (delivery columns prefixed with `delivery_`)."""
+    """Return the delivery of a row of deliveries joined with alerts (delivery columns have the prefix `delivery_`)."""
     return Delivery(
         id=row["delivery_id"],
         alert=alert_of(row),
@@ -199,7 +199,7 @@ def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: str) -> list[Row]:
-    """Insert rows, leaving out those that clash with what is there; `returning` columns of the ones added."""
+    """Insert rows and skip those that conflict with existing ones; return `returning` columns of the new rows."""
     if not rows:
         return []
     statement = _insert(connection, table).on_conflict_do_nothing()

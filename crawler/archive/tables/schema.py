@@ -1,4 +1,4 @@
-"""The tables of the archive, and the number that says which version of them this program speaks."""
+"""The tables of the archive, and the version of the schema that this program supports."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
-alembic_version = Table(  # the same number as meta's "schema", where Alembic looks for it
+alembic_version = Table(  # the same number as meta's "schema", in the place that Alembic reads
     "alembic_version",
     metadata,
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
-# The long texts stand last: SQLite reads a row's pages in order and stops at the last column that is asked for.
+# The long texts come last: SQLite reads a row's pages in order and stops at the last requested column.
 articles = Table(
     "articles",
     metadata,
     id_column(),
     Column("key", LargeBinary(16), nullable=False, unique=True),  # rows.url_key(canonical_url): its unique index
-    Column("url_key", LargeBinary(16), index=True),  # the same of url, NULL where both URLs are one
+    Column("url_key", LargeBinary(16), index=True),  # the same of `url`, NULL if both URLs are equal
     Column("found", UtcTime, nullable=False),
     text_column("source"),
     text_column("canonical_url"),
@@ -73,7 +73,7 @@ articles = Table(
     Index("ix_articles_found", "found", "id"),
     Index("ix_articles_source_found", "source", "found", "id"),
     Index("ix_articles_language_found", func.lower(column("language")), "found", "id"),
-    sqlite_autoincrement=True,  # ids are never used twice, so that a reader who follows ids misses nothing
+    sqlite_autoincrement=True,  # ids are never reused, so a reader that follows ids misses nothing
 )
 
 article_tags = Table(
@@ -99,15 +99,15 @@ runs = Table(
     count_column("bytes"),
     text_column("error"),
     count_column("pages"),
-    Column("observed", list_type()),  # items.Observed without what is empty; NULL for nothing
-    Column("odd", Boolean, nullable=False, server_default=false()),  # health.is_odd: somebody has to look at the source
+    Column("observed", list_type()),  # items.Observed without empty fields; NULL for none
+    Column("odd", Boolean, nullable=False, server_default=false()),  # health.is_abnormal: the source needs a check
     Index("ix_runs_started", "started"),
     Index("ix_runs_source_started", "source", "started"),
     Index("ix_runs_outcome_started", "outcome", "started", "id"),
 )
 Index("ix_runs_odd", runs.c.started, sqlite_where=text("odd"), postgresql_where=text("odd"))
 
-listings = Table(  # what each run read: items.ReadListing
+listings = Table(  # the listings read by each run: items.ReadListing
     "listings",
     metadata,
     Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
@@ -120,19 +120,19 @@ listings = Table(  # what each run read: items.ReadListing
     count_column("named"),
     count_column("new"),
     count_column("known"),
-    Column("left_over", list_type()),  # reason -> how many; NULL for nothing
+    Column("left_over", list_type()),  # reason -> count; NULL for none
     Column("listings", BigInteger, nullable=False, server_default="1"),
     sqlite_with_rowid=False,
 )
 
-waiting = Table(  # candidates that a listing named and that were not dealt with yet: items.Waiting
+waiting = Table(  # candidates that a listing named and that are not processed yet: items.Waiting
     "waiting",
     metadata,
     Column("source", Text, primary_key=True),
     Column("key", BigInteger, primary_key=True, autoincrement=False),  # URL key as a signed number
     Column("feed", BigInteger, nullable=False, server_default="0"),  # the same of the feed
     Column("since", UtcTime, nullable=False),
-    Column("candidate", list_type(), nullable=False),  # items.Candidate without what is empty
+    Column("candidate", list_type(), nullable=False),  # items.Candidate without empty fields
     sqlite_with_rowid=False,
 )
 
@@ -141,14 +141,14 @@ Index(
     sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
 )  # fmt: skip
 
-source_health = Table(  # one row for each time that a source fell ill; those without `recovered` are ill now
+source_health = Table(  # one row for each problem of a source; it is open while `recovered` is NULL
     "source_health",
     metadata,
     id_column(),
     Column("source", Text, nullable=False),
     Column("condition", Text, nullable=False),  # health.Condition
-    Column("since", UtcTime, nullable=False),  # its first sign
-    Column("told", UtcTime, nullable=False),  # when it was noticed, and whoever asked for it was told
+    Column("since", UtcTime, nullable=False),  # its first signal
+    Column("told", UtcTime, nullable=False),  # when it was detected, and its subscribers were notified
     Column("recovered", UtcTime),
     text_column("detail"),
     sqlite_autoincrement=True,
@@ -164,7 +164,7 @@ alerts = Table(
     metadata,
     Column("id", Text, primary_key=True),
     text_column("rule"),
-    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), index=True),  # NULL: it tells of a source
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), index=True),  # NULL: it is about a source
     text_column("rule_version"),
     text_column("source"),
     text_column("url"),
@@ -179,7 +179,7 @@ alerts = Table(
     Column("fetched", UtcTime),
     count_column("revision"),
     text_column("content_hash"),
-    Column("outlets", BigInteger, nullable=False, server_default="1"),  # that carried the story when it was raised
+    Column("outlets", BigInteger, nullable=False, server_default="1"),  # with the story when it was raised
     Column("baseline", Boolean, nullable=False, server_default=false()),
     Index("ix_alerts_story", "story"),
 )
@@ -191,7 +191,7 @@ Index(
 _TOLD = text("kind = 'new' AND story <> ''")
 Index("ux_alerts_rule_story", alerts.c.rule, alerts.c.story, unique=True, sqlite_where=_TOLD, postgresql_where=_TOLD)
 
-known_rules = Table(  # a rule that is not here is new: what the archive holds already is told as one summary
+known_rules = Table(  # a rule that is not here is new: its matches in the archive are sent as one summary
     "known_rules",
     metadata,
     Column("rule", Text, primary_key=True),
@@ -207,9 +207,9 @@ deliveries = Table(
     text_column("state"),  # model.DeliveryState
     count_column("attempts"),
     Column("next_attempt", UtcTime, nullable=False),
-    Column("settled", UtcTime),  # when it was sent or given up
+    Column("settled", UtcTime),  # when it was sent or became dead
     text_column("last_error"),
-    text_column("message"),  # the id of the message that carries it; "" while it waits for one
+    text_column("message"),  # id of the message that carries it; "" until it is part of one
     text_column("form"),  # of the message: notify.planning.Form
     Column("made", UtcTime),  # when the message was made
     UniqueConstraint("alert_id", "channel"),
@@ -228,7 +228,7 @@ stories = Table(
     Column("last_seen", UtcTime, nullable=False, index=True),  # when its last copy was found
     Column("representative", ForeignKey("articles.id", ondelete="SET NULL"), index=True),
     count_column("words"),  # of the representative
-    count_column("replaced"),  # how often a longer one took its place
+    count_column("replaced"),  # how often a longer article became the representative
     sqlite_autoincrement=True,
 )
 
@@ -245,11 +245,11 @@ revisions = Table(
     metadata,
     id_column(),
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
-    count_column("number"),  # 0 is what was stored first
+    count_column("number"),  # 0 is the first one stored
     Column("seen", UtcTime, nullable=False),
-    Column("last_seen", UtcTime, nullable=False),  # when the page last became this
-    count_column("times"),  # how often it did: more than once where a page flips back and forth
-    flag_column("admitted"),  # dateModified moved
+    Column("last_seen", UtcTime, nullable=False),  # when the page last changed to this version
+    count_column("times"),  # how often it did: more than once if a page alternates between versions
+    flag_column("admitted"),  # dateModified changed too
     Column("changed", list_type(), nullable=False),  # names of fields: title, text, authors, published
     text_column("version"),  # revisit.version: the same for the same title, text, authors and date
     text_column("title"),
@@ -261,10 +261,10 @@ revisions = Table(
     sqlite_autoincrement=True,
 )
 
-announcements = Table(  # what feeds listed: the item with a guid of a feed is this article
+announcements = Table(  # feed items by guid, and the articles that they led to
     "announcements",
     metadata,
-    Column("key", LargeBinary(16), primary_key=True),  # of the feed and the guid: model.Announced
+    Column("key", LargeBinary(16), primary_key=True),  # of the feed and the guid: model.FeedItem
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
     text_column("link"),
     text_column("title"),
@@ -276,10 +276,10 @@ visits = Table(
     metadata,
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
     text_column("source"),
-    Column("due", UtcTime),  # NULL: nobody looks at it again
-    count_column("step"),  # revisits of the plan that are done
-    Column("changed", UtcTime),  # when it was last seen to have changed
-    Column("missing", UtcTime),  # when it was first seen to be gone; NULL while it is there
+    Column("due", UtcTime),  # NULL: no further revisit
+    count_column("step"),  # number of planned revisits that are done
+    Column("changed", UtcTime),  # when a change was last seen
+    Column("missing", UtcTime),  # when it was first seen to be gone; NULL while it exists
     Column("removed", UtcTime),  # when that was confirmed
     text_column("version"),  # revisit.version of the page as it was last seen
     Index("ix_visits_source_due", "source", "due"),
@@ -302,13 +302,13 @@ disabled_channels = Table(
     "disabled_channels",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("address", Text, nullable=False),  # a fingerprint: a channel with another address is another one
+    Column("address", Text, nullable=False),  # a fingerprint: a channel with another address is a different channel
     Column("since", UtcTime, nullable=False),
     Column("reason", Text, nullable=False),
 )
 
 
-page_samples = Table(  # a page of a site as it came: what the site's other pages share with it is not stored again
+page_samples = Table(  # a site's page, used as a compression dictionary for the site's other pages
     "page_samples",
     metadata,
     id_column(),
@@ -324,24 +324,24 @@ pages = Table(
     metadata,
     id_column(),
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
-    count_column("number"),  # 0: where the article begins; 1, 2, ...: its following pages
+    count_column("number"),  # 0: the article's first page; 1, 2, ...: its following pages
     Column("fetched", UtcTime, nullable=False, index=True),
     text_column("url"),  # after redirects
     Column("status", Integer, nullable=False),
     Column("headers", list_type(), nullable=False),  # [[name, value], ...]
-    count_column("size"),  # bytes, unpacked
-    Column("sample_id", ForeignKey("page_samples.id"), index=True),  # what it was compressed against; NULL: nothing
+    count_column("size"),  # bytes, uncompressed
+    Column("sample_id", ForeignKey("page_samples.id"), index=True),  # its compression dictionary; NULL: none
     Column("body", LargeBinary, nullable=False),  # zstd
     UniqueConstraint("article_id", "number"),
     sqlite_autoincrement=True,
 )
 
-sources = Table(  # what was in the watch file once is remembered: its articles stay
+sources = Table(  # sources stay here after they leave the watch file, because their articles stay
     "sources",
     metadata,
     Column("id", Text, primary_key=True),
     text_column("address"),
     Column("tags", list_type(), nullable=False),
-    Column("added", UtcTime, nullable=False),  # when the watch file was first seen with it
-    Column("removed", UtcTime),  # when it was first seen without it; NULL while it is there
+    Column("added", UtcTime, nullable=False),  # when it was first seen in the watch file
+    Column("removed", UtcTime),  # when it was first missing from it; NULL while it is there
 )

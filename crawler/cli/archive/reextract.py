@@ -6,9 +6,8 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.message import Message
 from typing import Annotated
 
 import typer
@@ -33,6 +32,7 @@ from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
 from crawler.spiders.metadata import boilerplate
+from crawler.usecases.page_inspection import hints_for
 
 AT_ONCE = 16  # articles
 SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
@@ -161,23 +161,9 @@ class Reader:
 
 
 def _hints(page: Page, source: Source | None, learned: frozenset[str]) -> Hints:
-    if source is None:
-        return Hints(charset=_charset(page), boilerplate=learned, now=page.fetched)
-    return Hints(
-        charset=_charset(page),
-        timezone=source.timezone or "",
-        language=source.language or "",
-        overrides=source.extract.overrides() if source.extract else None,
-        boilerplate=boilerplate(source, learned),
-        now=page.fetched,
-    )
-
-
-def _charset(page: Page) -> str:
-    """The character encoding that the server named."""
-    header = Message()
-    header["content-type"] = next((value for name, value in page.headers if name.lower() == "content-type"), "")
-    return header.get_content_charset("") or ""
+    content_type = next((value for name, value in page.headers if name.lower() == "content-type"), "")
+    hints = hints_for(source, content_type, page.fetched, explain=False)
+    return replace(hints, boilerplate=boilerplate(source, learned) if source else learned)
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""Blocks: the lines of an article body as plain values, which every later rule judges and every renderer prints."""
+"""Blocks: the lines of an article body as plain values, the input of the boilerplate rules and the renderers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.etree import _Element
 
@@ -29,7 +29,7 @@ class Block:
     linked: int = 0
     links: int = 0
     captioned: int = 0
-    tight: bool = False  # parted from the block before by a line break only
+    tight: bool = False  # separated from the block before by a line break only
     starts_linked: bool = False
     ordered: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
@@ -51,7 +51,7 @@ class Block:
 
     @property
     def is_prose(self) -> bool:
-        """A paragraph of the story itself, as far as its shape can tell: long, ended, not a link."""
+        """Whether the block has the form of a paragraph of the story: long, a whole sentence, not a link."""
         return (
             self.kind in ("p", "quote")
             and self.size >= _PROSE_CHARS
@@ -61,17 +61,17 @@ class Block:
 
 
 def make(kind: str, raw: str, *, level: int = 0, tight: bool = False, ordered: bool = False) -> Block:
-    """A block from text that still carries its marks."""
+    """Return a block for text that still contains its marks."""
     flat = squeeze(raw)
-    linked, links = marks.marked(flat, marks.LINK, marks.LINK_END)
-    captioned, _ = marks.marked(flat, marks.CAPTION, marks.CAPTION_END)
+    linked, links = marks.count_marked(flat, marks.LINK, marks.LINK_END)
+    captioned, _ = marks.count_marked(flat, marks.CAPTION, marks.CAPTION_END)
     starts = flat.lstrip(f"{marks.CAPTION} ").startswith(marks.LINK)
     text = squeeze(marks.strip(flat))
     return Block(kind, text, level, linked, links, captioned, tight, starts, ordered)
 
 
 def read(body: _Element) -> list[Block]:
-    """The blocks of a body as trafilatura returns it, in order; empty lines are left out."""
+    """Return the blocks of a body that trafilatura returned, in order, without empty lines."""
     return [block for block in _read(body, 0) if block.text or block.rows]
 
 
@@ -107,14 +107,7 @@ def _leaf(element: _Element, depth: int) -> Iterator[Block]:
 def _nested(element: _Element, depth: int) -> Iterator[Block]:
     for block in _read(element, depth):
         kind = "quote" if element.tag == "quote" and block.kind == "p" else block.kind
-        yield block if kind == block.kind else make_like(block, kind)
-
-
-def make_like(block: Block, kind: str) -> Block:
-    """The same text as another kind of block."""
-    return Block(
-        kind, block.text, block.level, block.linked, block.links, block.captioned, block.tight, block.starts_linked
-    )
+        yield block if kind == block.kind else replace(block, kind=kind, ordered=False, rows=())
 
 
 def _items(element: _Element, depth: int) -> Iterator[Block]:
@@ -148,7 +141,7 @@ def _lines(kind: str, raw: str, *, level: int = 0, ordered: bool = False) -> Ite
 
 
 def _inline(element: _Element, without: tuple[_Element, ...] = ()) -> str:
-    """The text of an element on one line, but for its own line breaks."""
+    """Return the text of an element on one line, except for its <lb> line breaks."""
     parts = [(element.text or "").replace("\n", " ")]
     for child in element:
         if child in without:

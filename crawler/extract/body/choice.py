@@ -1,8 +1,8 @@
-"""The article body: which pass of trafilatura to believe, and when one pass is enough.
+"""The choice of the article body among the passes of trafilatura, and when one pass is enough.
 
-Precision first, and quick (without trafilatura's own comparison with other extractors): its answer is taken when it
-looks like a whole article of some length. Otherwise the whole precision pass runs, then the balanced one, which is
-taken only where precision found hardly anything of it (docs/extraction.md has the figures).
+A quick precision pass (without trafilatura's own comparison with other extractors) runs first. Its result is used if it
+looks like a whole article of some length. Otherwise the full precision pass runs, then the balanced one, which is used
+only if precision found a small part of it (docs/extraction.md has the figures).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from crawler.extract.page.page import Page
 from crawler.extract.words import key, words
 
 SURE_CHARS = 700
-_QUICK_CHARS = 1200  # what the quick pass has to give to be enough
+_QUICK_CHARS = 1200  # least result of the quick pass that is enough
 _SURE_PARAGRAPHS = 3
-_LD_RATIO = 1.5  # JSON-LD's body may be this much longer than a sure one
-_HEAD_SHARE = 0.5  # of the title's and description's words that a sure body holds
+_LD_RATIO = 1.5  # the JSON-LD body may be this many times as long as a sure one
+_HEAD_SHARE = 0.5  # of the title's and description's words that a sure body contains
 _PRECISION_SHARE = 0.3  # of the balanced text: below, precision lost the article
 _PROSE_SHARE = 0.7
-_FULLER = 1.3  # at most so much longer, and with more paragraphs: the same article, less of it lost
+_FULLER = 1.3  # at most this many times as long, and with more paragraphs: the same article, more complete
 _LOST_PROSE = 4  # times as many paragraphs in the balanced text: precision lost the article
 _MIN_PRECISE_CHARS = 200
 _SPLIT_RATIO = 1.4
@@ -41,24 +41,24 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Blocks with what is told of them: characters, paragraphs of prose, their share of the text."""
+    """Blocks with their figures: characters, paragraphs of prose, and the share of prose in the text."""
 
     blocks: tuple[Block, ...] = ()
     chars: int = 0
     prose: int = 0
     prose_share: float = 0.0
-    how: str = ""  # "quick", "precision", "balanced", "merged", "json-ld"
+    method: str = ""  # "quick", "precision", "balanced", "merged", "json-ld"
 
 
-def measure(found: list[Block], how: str) -> Body:
-    """A `Body` of `found`."""
+def measure(found: list[Block], method: str) -> Body:
+    """Return the `Body` of the blocks `found`."""
     chars = sum(b.size for b in found)
     prose = [b for b in found if b.is_prose]
-    return Body(tuple(found), chars, len(prose), sum(b.size for b in prose) / chars if chars else 0.0, how)
+    return Body(tuple(found), chars, len(prose), sum(b.size for b in prose) / chars if chars else 0.0, method)
 
 
 def find(page: Page) -> Body:
-    """The body of a page whose links and captions are marked. Empty where there is none."""
+    """Return the body of a page whose links and captions are marked; empty if there is none."""
     ld_text = page.ld.body
     best = _run(page, "quick")
     sure = best.chars >= _QUICK_CHARS and _is_sure(best, page, ld_text)
@@ -77,12 +77,12 @@ def find(page: Page) -> Body:
         split.merge(tree)
         merged = _run(page, "merged", tree)
         best = merged if merged.chars > 1.3 * best.chars else best
-    woven = recovery.fill(page.tree, best.blocks, _leads(page))
-    return measure(list(woven), best.how) if woven is not best.blocks else best
+    filled = recovery.restore_paragraphs(page.tree, best.blocks, _summary_keys(page))
+    return measure(list(filled), best.method) if filled is not best.blocks else best
 
 
-def _leads(page: Page) -> frozenset[str] | None:
-    """Keys of the summaries that the page gives of itself; None where the press keeps the standfirst apart."""
+def _summary_keys(page: Page) -> frozenset[str] | None:
+    """Return the keys of the page's own summaries; None in languages whose press keeps them out of the text."""
     if about.language(page) not in _LEAD_LANGUAGES:
         return None
     names = ("og:description", "description", "twitter:description")
@@ -90,31 +90,33 @@ def _leads(page: Page) -> frozenset[str] | None:
     return frozenset(key(text) for text in texts if text)
 
 
-def _run(page: Page, how: str, tree: HtmlElement | None = None) -> Body:
+def _run(page: Page, method: str, tree: HtmlElement | None = None) -> Body:
     options = Extractor(
         comments=False,
         tables=True,
-        precision=how in {"quick", "precision"},
-        fast=how in {"quick", "merged"},  # without trafilatura's own comparison with other extractors
+        precision=method in {"quick", "precision"},
+        fast=method in {"quick", "merged"},  # without trafilatura's own comparison with other extractors
         formatting=False,
         url=page.url or None,
     )
     try:
         document = bare_extraction(page.tree if tree is None else tree, url=page.url or None, options=options)
     except (LxmlError, RecursionError, ValueError, AttributeError, IndexError):
-        return Body(how=how)
+        return Body(method=method)
     body = getattr(document, "body", None)
-    return measure(blocks.read(body), how) if body is not None else Body(how=how)
+    return measure(blocks.read(body), method) if body is not None else Body(method=method)
 
 
 def _is_sure(body: Body, page: Page, ld_text: str) -> bool:
     if body.chars < SURE_CHARS or body.prose < _SURE_PARAGRAPHS or len(ld_text) > _LD_RATIO * body.chars:
         return False
-    wanted = _long_words(" ".join((page.meta("og:title"), page.meta("og:description", "description"), page.title_tag)))
-    if not wanted:
+    expected = _long_words(
+        " ".join((page.meta("og:title"), page.meta("og:description", "description"), page.title_tag))
+    )
+    if not expected:
         return True
-    held = _long_words(" ".join(b.text for b in body.blocks))
-    return len(wanted & held) >= _HEAD_SHARE * len(wanted)
+    present = _long_words(" ".join(b.text for b in body.blocks))
+    return len(expected & present) >= _HEAD_SHARE * len(expected)
 
 
 def _long_words(text: str) -> set[str]:

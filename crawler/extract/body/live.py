@@ -1,4 +1,4 @@
-"""Live blogs: their entries in the page's order, each under its time where the page marks it."""
+"""Live blogs: their updates in the page's order, each under its time if the page marks it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Entry(NamedTuple):
 
 
 def is_live(page: Page) -> bool:
-    """Whether the page says that it is a live blog (schema.org LiveBlogPosting)."""
+    """Return whether the page declares itself a live blog (schema.org LiveBlogPosting)."""
     return "LiveBlogPosting" in page.ld.types
 
 
 def entries(page: Page) -> list[Entry]:
-    """The updates that JSON-LD lists (liveBlogUpdate), in its order; [] where it lists none."""
+    """Return the updates that JSON-LD lists (liveBlogUpdate), in its order; [] if it lists none."""
     found = list(_entries(page))
     return found if len(found) >= _MIN_ENTRIES else []
 
@@ -50,23 +50,23 @@ def _entries(page: Page) -> Iterator[Entry]:
 
 
 def _time(text: str) -> str:
-    moment = dates.read(text) if text else None
-    return moment.value.isoformat() if moment and moment.timed else ""
+    stamp = dates.read(text) if text else None
+    return stamp.value.isoformat() if stamp and stamp.timed else ""
 
 
 def mark_times(page: Page) -> None:
-    """Give each update's own <time> a line of its own, in place, so that it survives extraction."""
+    """Turn the <time> of each update into a paragraph, in place, so that it survives extraction."""
     for element in list(page.tree.iter("time"))[:_MAX_ENTRIES]:
         text = _time(element.get("datetime") or "") or squeeze(element.text_content())
-        holder = next(element.iterancestors("article", "section", "li", "div"), None)
-        if text and holder is not None and len(holder.text_content()) > _MIN_ENTRY:
+        container = next(element.iterancestors("article", "section", "li", "div"), None)
+        if text and container is not None and len(container.text_content()) > _MIN_ENTRY:
             for child in list(element):
                 element.remove(child)
             element.tag, element.text = "p", text
 
 
-def blocks_of(found: list[Entry]) -> list[Block]:
-    """The entries as blocks: a heading (time and title), then paragraphs."""
+def to_blocks(found: list[Entry]) -> list[Block]:
+    """Convert the entries to blocks: a heading (time and title), then paragraphs."""
     out: list[Block] = []
     for entry in found:
         head = " ".join(part for part in (entry.time, entry.title) if part)

@@ -1,4 +1,4 @@
-"""Text of a page that is neither in its article nor removed as boilerplate: navigation, and whatever was lost."""
+"""Text of a page that is neither in its article nor removed as boilerplate: navigation, and lost paragraphs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from crawler.extract.words import key, squeeze
 from crawler.items import Removed
 
 REASON = "left-out"
-_MAX_LINES = 5_000  # of a page: each is looked for in its article
-_UNSEEN = frozenset(
+_MAX_LINES = 5_000  # of a page: each is searched for in the article
+_INVISIBLE = frozenset(
     {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "select", "textarea"}
 )
 _INLINE = frozenset(
@@ -24,21 +24,21 @@ _INLINE = frozenset(
 
 
 def left_out(lines: Iterable[str], known: Iterable[str]) -> list[Removed]:
-    """Return those lines of a page that are in none of the texts `known`, each once; of the first 5,000."""
+    """Return the lines of a page that are in none of the texts `known`, each once. Only the first 5,000 lines count."""
     texts = [strip(text) for text in known]
-    whole = {key(line) for text in texts for line in text.splitlines()}
-    running = "\n".join(map(key, texts))
+    whole_lines = {key(line) for text in texts for line in text.splitlines()}
+    all_text = "\n".join(map(key, texts))
     found: dict[str, str] = {}
     for name, line in islice(((key(line), line) for line in lines), _MAX_LINES):
-        if name and name not in whole and name not in found and name not in running:
+        if name and name not in whole_lines and name not in found and name not in all_text:
             found[name] = line
     return [Removed(line, REASON) for line in found.values()]
 
 
-def lines_of(tree: HtmlElement) -> Iterator[str]:
-    """Yield the texts of a page between the beginnings and ends of its blocks."""
+def text_lines(tree: HtmlElement) -> Iterator[str]:
+    """Yield the text of a page line by line: what is between two block-level tags is a line."""
     parts: list[str] = []
-    unseen = 0
+    invisible_depth = 0
     for event, element in iterwalk(tree, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else "script"  # comments
         if tag not in _INLINE and parts:
@@ -47,12 +47,12 @@ def lines_of(tree: HtmlElement) -> Iterator[str]:
             if line:
                 yield line
         if event == "start":
-            unseen += tag in _UNSEEN
+            invisible_depth += tag in _INVISIBLE
             text = element.text
         else:
-            unseen -= tag in _UNSEEN
+            invisible_depth -= tag in _INVISIBLE
             text = element.tail
-        if text and not unseen:
+        if text and not invisible_depth:
             parts.append(text)
     last = squeeze(strip("".join(parts)))
     if last:

@@ -1,8 +1,7 @@
-"""Paragraphs that the extractor skipped inside the article it found, woven back in.
+"""Recovery of paragraphs that the extractor skipped inside the article.
 
-trafilatura drops paragraphs one by one (link density, class names). What it kept shows which containers hold the
-article; a skipped paragraph or heading that stands between kept ones, in the same container and built the same way,
-belongs to it.
+trafilatura drops single paragraphs (link density, class names). The kept ones show which containers hold the article; a
+skipped paragraph or heading between kept ones, in the same container and with the same markup, belongs to it.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ Shingle = tuple[str, ...]
 
 
 def shingles(text: str) -> frozenset[Shingle]:
-    """All runs of three folded words; the whole text where it has fewer."""
+    """Return all runs of three folded words; the whole text if it has fewer."""
     return frozenset(_runs(text))
 
 
 def coverage(line: str, known: frozenset[Shingle]) -> float:
-    """The share of the line's shingles that are in `known`; 1.0 for a line without words or shorter than a shingle."""
+    """Return the share of the line's shingles that are in `known`; 1.0 for a line shorter than a shingle."""
     found = _runs(line)
     if not found or len(found[0]) < SIZE:
         return 1.0
@@ -47,15 +46,15 @@ def _runs(text: str) -> list[Shingle]:
     return [tuple(found[at : at + SIZE]) for at in range(max(1, len(found) - SIZE + 1))] if found else []
 
 
-_MIN_BODY = 400  # characters: below, publishers put a teaser there
-_AGREEMENT = 0.7  # of the kept text that the page's own body has
-_UNKNOWN = 0.3  # a line of which less is in the page's own body is not part of it
+_MIN_BODY = 400  # characters: a shorter articleBody is a teaser
+_AGREEMENT = 0.7  # of the kept text that the JSON-LD body has
+_UNKNOWN = 0.3  # a line with a smaller share in the JSON-LD body is not part of it
 _MAX_LINE = 160
 _MAX_DROPPED = 0.3
 
 
-def drop_unknown(kept: list[Block], ld_text: str) -> tuple[list[Block], list[Removed]]:
-    """Part `kept` into what may stay and short lines that the page's own body does not have."""
+def drop_not_in_json_ld(kept: list[Block], ld_text: str) -> tuple[list[Block], list[Removed]]:
+    """Split `kept` into the article and short lines that the JSON-LD body does not contain."""
     if len(ld_text) < _MIN_BODY:
         return kept, []
     known = shingles(ld_text)
@@ -74,8 +73,8 @@ def drop_unknown(kept: list[Block], ld_text: str) -> tuple[list[Block], list[Rem
     ]
 
 
-def instead(kept: list[Block], ld_text: str) -> list[Block]:
-    """The page's own body as blocks when next to nothing was found in its HTML (script-made pages)."""
+def or_json_ld_body(kept: list[Block], ld_text: str) -> list[Block]:
+    """Return the JSON-LD body as blocks if the HTML has hardly any text (pages rendered by scripts), else `kept`."""
     if sum(b.size for b in kept) * 3 < len(ld_text) and len(ld_text) >= _MIN_BODY:
         return [Block("p", line) for line in ld_text.splitlines() if not is_boilerplate(line)]
     return kept
@@ -95,20 +94,20 @@ _LEAD_CLASS = re.compile(
     r"|standfirst|subtitle|ingress|anriss|sumario|entradilla|occhiello|summary)(?:$|[-_ ])",
     re.IGNORECASE,
 )
-_HELD_LEAD = 0.6
+_REPEATED_LEAD = 0.6
 _NEAR_LEAD = 12  # leaves above the first paragraph
 _MIN_LEAD = 40
 _MIN_LOOSE_TEXT = 60  # of a div or span
 _MAX_LINK_SHARE = 0.5
 _MAX_LEAVES = 6000
-_HELD_SHARE = 0.3  # of a paragraph's shingles that the kept text has, perhaps with small changes between them
+_REPEATED_SHARE = 0.3  # of a paragraph's shingles that the kept text contains, perhaps with small changes between them
 
 Signature = tuple[str, str, str, str]
 
 
 @dataclass(eq=False)
 class _Leaf:
-    """An element that holds a line itself; most of a page's are never looked at as a block."""
+    """An element with a line of text of its own. Its block is made on demand: most are never needed."""
 
     element: HtmlElement
     kind: str
@@ -121,22 +120,24 @@ class _Leaf:
         return block.make(self.kind, self.raw, level=self.level)
 
 
-def fill(tree: HtmlElement, kept: tuple[Block, ...], leads: frozenset[str] | None = None) -> tuple[Block, ...]:
-    """`kept` with the skipped paragraphs of the same article in their places; `tree` has its links marked.
+def restore_paragraphs(
+    tree: HtmlElement, kept: tuple[Block, ...], summaries: frozenset[str] | None = None
+) -> tuple[Block, ...]:
+    """Return `kept` with the skipped paragraphs of the article in their places; `tree` has its links marked.
 
-    `leads` are the keys of what the page gives as its summary: a standfirst above the text that is one, or is marked
-    as one, is put back. None: not in this language's press.
+    `summaries` are the keys of the page's own summaries: a standfirst above the text that matches one, or whose class
+    names it a standfirst, is restored. None: never, because this language's press does not count it as text.
     """
     leaves = list(islice(_leaves(tree), _MAX_LEAVES))
-    placed = _place(leaves, kept)
-    if leads is not None and placed:
-        lead = _standfirst(leaves[: min(placed)], kept, leads)
-        return (lead, *_fill(leaves, placed, kept)) if lead else _fill(leaves, placed, kept)
-    return _fill(leaves, placed, kept)
+    placed = _match_leaves(leaves, kept)
+    if summaries is not None and placed:
+        lead = _standfirst(leaves[: min(placed)], kept, summaries)
+        return (lead, *_restore(leaves, placed, kept)) if lead else _restore(leaves, placed, kept)
+    return _restore(leaves, placed, kept)
 
 
-def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], leads: frozenset[str]) -> Block | None:
-    """The standfirst among the leaves above the text: it is the page's summary, or its class says so."""
+def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], summaries: frozenset[str]) -> Block | None:
+    """Return the standfirst among the leaves above the text: by the page's summary or by its class."""
     known = shingles("\n".join(b.text for b in kept[:4]))
     for distance, leaf in enumerate(reversed(above)):
         if len(leaf.text) < _MIN_LEAD:
@@ -145,8 +146,8 @@ def _standfirst(above: list[_Leaf], kept: tuple[Block, ...], leads: frozenset[st
         if own.captioned or own.link_share >= _MAX_LINK_SHARE:
             continue
         named = distance < _NEAR_LEAD and own.size >= 2 * _MIN_LEAD and _is_lead(leaf.element)
-        if named or key(own.text) in leads:
-            return None if coverage(own.text, known) > _HELD_LEAD else Block("p", own.text)
+        if named or key(own.text) in summaries:
+            return None if coverage(own.text, known) > _REPEATED_LEAD else Block("p", own.text)
     return None
 
 
@@ -155,22 +156,22 @@ def _is_lead(element: HtmlElement) -> bool:
     return any(e is not None and _LEAD_CLASS.search(e.get("class") or "") for e in (element, parent))
 
 
-def _fill(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) -> tuple[Block, ...]:
+def _restore(leaves: list[_Leaf], placed: dict[int, int], kept: tuple[Block, ...]) -> tuple[Block, ...]:
     if len(placed) < _MIN_MATCHED:
         return kept
-    held: frozenset[Shingle] = frozenset()
+    kept_shingles: frozenset[Shingle] = frozenset()
     parents = Counter(leaves[at].element.getparent() for at in placed)
-    kin = Counter(_signature(leaves[at].element) for at in placed)
+    signatures = Counter(_signature(leaves[at].element) for at in placed)
     after: dict[int, list[Block]] = {}
-    owner = 0
+    last_kept = 0
     for at in range(min(placed), max(placed) + 1):
         if at in placed:
-            owner = placed[at]
-        elif _belongs(leaves[at], parents, kin):
-            held = held or shingles("\n".join(b.text for b in kept))
-            if coverage(leaves[at].block.text, held) > _HELD_SHARE:
+            last_kept = placed[at]
+        elif _belongs(leaves[at], parents, signatures):
+            kept_shingles = kept_shingles or shingles("\n".join(b.text for b in kept))
+            if coverage(leaves[at].block.text, kept_shingles) > _REPEATED_SHARE:
                 continue
-            after.setdefault(owner, []).append(leaves[at].block)
+            after.setdefault(last_kept, []).append(leaves[at].block)
     return tuple(b for i, own in enumerate(kept) for b in (own, *after.get(i, []))) if after else kept
 
 
@@ -180,7 +181,7 @@ def _is_heading(classes: str) -> bool:
 
 
 def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
-    """Elements that hold a line of text themselves, in document order."""
+    """Yield the elements with a line of text of their own, in document order."""
     for element in tree.iter(*_KINDS):
         tag = str(element.tag)
         loose = tag in ("div", "span")
@@ -197,8 +198,8 @@ def _leaves(tree: HtmlElement) -> Iterator[_Leaf]:
         yield _Leaf(element, "head" if titled else _KINDS[tag], level, text, squeeze(strip(text)))
 
 
-def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
-    """Leaf -> the kept block with its text, in the order of both."""
+def _match_leaves(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
+    """Map leaves to the kept blocks with the same text (index to index), in the order of both."""
     where: dict[str, list[int]] = {}
     for at, leaf in enumerate(leaves):
         where.setdefault(leaf.text, []).append(at)
@@ -216,18 +217,18 @@ def _place(leaves: list[_Leaf], kept: tuple[Block, ...]) -> dict[int, int]:
 def _signature(element: HtmlElement) -> Signature:
     parent = element.getparent()
     outer = parent if parent is not None else element
-    return str(element.tag), _names(element), str(outer.tag), _names(outer)
+    return str(element.tag), _class_names(element), str(outer.tag), _class_names(outer)
 
 
-def _names(element: HtmlElement) -> str:
+def _class_names(element: HtmlElement) -> str:
     return squeeze(element.get("class") or "")
 
 
-def _belongs(leaf: _Leaf, parents: Counter[HtmlElement | None], kin: Counter[Signature]) -> bool:
+def _belongs(leaf: _Leaf, parents: Counter[HtmlElement | None], signatures: Counter[Signature]) -> bool:
     if leaf.block.link_share >= _MAX_LINK_SHARE or leaf.block.captioned:
         return False
     own = _signature(leaf.element)
-    if kin[own] >= _MIN_MATCHED and leaf.block.size >= _MIN_TEXT:
+    if signatures[own] >= _MIN_MATCHED and leaf.block.size >= _MIN_TEXT:
         return True
     beside = parents[leaf.element.getparent()] >= 2  # noqa: PLR2004 - one may be chance
     return beside and (leaf.block.kind == "head" or (own[0] == "p" and not own[1]))

@@ -1,4 +1,4 @@
-"""Blocks as text and as Markdown."""
+"""Rendering of blocks as text and as Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINE_START = re.compile(r"^(\s*)([#+\->]|\d{1,9}[.)])(?=\s|$)")
 
 
 def text(blocks: Sequence[Block]) -> str:
-    """Paragraphs parted by one blank line; list items and broken lines by a line break."""
+    """Render as text: a blank line between paragraphs, a line break between list items and broken lines."""
     parts: list[str] = []
     previous: Block | None = None
     for block in blocks:
@@ -28,7 +28,7 @@ def text(blocks: Sequence[Block]) -> str:
 
 
 def markdown(blocks: Sequence[Block]) -> str:
-    """CommonMark with GitHub's tables. Characters that Markdown would read as marks are escaped."""
+    """Render as CommonMark with GitHub's tables, with Markdown's special characters escaped."""
     parts: list[str] = []
     previous: Block | None = None
     number = 0
@@ -70,5 +70,5 @@ def _table(rows: tuple[tuple[str, ...], ...]) -> str:
 
 
 def escape(line: str) -> str:
-    """`line` so that Markdown shows it letter for letter."""
+    """Escape `line` so that Markdown renders it literally."""
     return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))

@@ -1,6 +1,6 @@
-"""Bodies cut into slices: several sibling containers of one class that each hold a part of the article.
+"""Bodies that are split into slices: several containers of one class, each with a part of the article.
 
-Advertising and "read on" boxes between the slices make extractors keep only the longest one.
+With advertising and "read on" boxes between the slices, extractors keep only the longest one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _outermost(group: list[HtmlElement]) -> list[HtmlElement]:
 
 
 def group_chars(tree: HtmlElement) -> int:
-    """The most prose that one group of slices holds, in characters; 0 where no body is split."""
+    """Return the most prose of one group of slices, in characters; 0 if no body is split."""
     best = 0
     for group in _groups(tree):
         sizes = [size for e in group if (size := _prose_chars(e)) >= _MIN_SLICE]
@@ -61,11 +61,11 @@ def group_chars(tree: HtmlElement) -> int:
 
 
 def merge(tree: HtmlElement) -> bool:
-    """Move the content of later slices into the first, in place; whether any was moved."""
+    """Move the content of later slices into the first, in place; return whether any was moved."""
     moved = False
     for group in _groups(tree):
         slices = [e for e in group if _prose_chars(e) >= _MIN_SLICE]
-        if len(slices) > 1 and _one_story(slices):
+        if len(slices) > 1 and _is_one_story(slices):
             for later in slices[1:]:
                 for child in list(later):
                     slices[0].append(child)
@@ -73,8 +73,11 @@ def merge(tree: HtmlElement) -> bool:
     return moved
 
 
-def _one_story(slices: list[HtmlElement]) -> bool:
-    """Not a list of teasers and not several articles: no headlines inside, one article around, close together."""
+def _is_one_story(slices: list[HtmlElement]) -> bool:
+    """Return whether the slices are of one article, not teasers or several articles.
+
+    They have no headlines inside, are in the same <article>, and are close together.
+    """
     if len({next(e.iterancestors("article"), None) for e in slices}) > 1:
         return False
     if any(e.find(".//h1") is not None for e in slices[1:]):

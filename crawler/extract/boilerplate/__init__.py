@@ -1,1 +1,1 @@
-"""What is removed from a body: labels, prompts, bylines, credits, lines that a site repeats."""
+"""The text that is removed from a body: labels, prompts, bylines, credits, lines that a site repeats."""

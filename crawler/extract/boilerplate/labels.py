@@ -4,8 +4,8 @@ The phrases are data: one TOML file a language in `data/labels`, one list a kind
 `words.words` folds them; `#` is any number; `*` is up to 8 further words (40 characters), at the end or once inside.
 Matching is linear in the line: one dictionary look-up for the whole line and one for each of its first words.
 
-Kinds: related, nav, share, comments, subscribe, ads, consent are boilerplate wherever they stand. tags ("Topics") and
-lead ("Analysis", "Video") are also ordinary headings, so that they count only where the page shows it.
+Kinds: related, nav, share, comments, subscribe, ads, consent are boilerplate everywhere. tags ("Topics") and lead
+("Analysis", "Video") are also ordinary headings, so that they count only where position or links confirm it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Phrases(NamedTuple):
     exact: dict[str, str]  # folded line -> kind
     open: dict[str, tuple[tuple[str, str], ...]]  # folded start -> (kind, folded end)
     share_words: frozenset[str]
-    intro: frozenset[str]  # single words that introduce a title even where nothing is linked
+    intro: frozenset[str]  # single words that introduce a title even if nothing is linked
 
 
 @cache
@@ -66,13 +66,13 @@ def _fold(phrase: str) -> str:
 
 
 def languages() -> tuple[str, ...]:
-    """The languages that have a label file, sorted."""
+    """Return the languages that have a label file, sorted."""
     folder = resources.files("crawler.extract.boilerplate").joinpath("data/labels")
     return tuple(sorted(e.name.removesuffix(".toml") for e in folder.iterdir() if e.name.endswith(".toml")))
 
 
 def label(line: str) -> str:
-    """The kind of boilerplate that `line` names, "" where it is none."""
+    """Return the kind of boilerplate that `line` is a label of, "" if it is not a label."""
     if len(line) > MAX_LABEL_CHARS:
         return ""
     found = words(line)
@@ -104,13 +104,16 @@ def _open_label(found: list[str], folded: str, phrases: _Phrases) -> str:
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether `line` is a label that is boilerplate wherever it stands."""
+    """Return whether `line` is a label that is boilerplate everywhere."""
     return label(line) in SURE
 
 
-def introduces(line: str) -> str:
-    """How `line` opens: "strong" for "Read also: A title", "weak" for "Video: a title" (boilerplate if linked)."""
-    head = _intro(line)
+def introduction(line: str) -> str:
+    """Return how a label introduction `line`: "strong" for "Read also: A title", "weak" for "Video: a title", else "".
+
+    A weak one is boilerplate only if the line is linked.
+    """
+    head = _before_delimiter(line)
     if not head:
         return ""
     phrases = _phrases()
@@ -121,8 +124,8 @@ def introduces(line: str) -> str:
     return "weak" if kind in ("related", "lead") else ""
 
 
-def _intro(line: str) -> str:
-    """What stands before the first delimiter, "" where nothing stands on either side."""
+def _before_delimiter(line: str) -> str:
+    """Return the text before the first delimiter, "" if there is none on one of its sides."""
     head = line[:_MAX_INTRO_CHARS].lstrip("-–—•>» ➡️👉*")
     cuts = [(at, mark) for mark in _DELIMITERS if (at := head.find(mark)) > 0]
     if not cuts:

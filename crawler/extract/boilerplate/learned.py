@@ -1,15 +1,15 @@
-"""Boilerplate that a site repeats: which blocks of its pages recur in different articles, and are none of their text.
+"""Learned boilerplate: blocks that recur in different articles of a site and are not part of their text.
 
-Pure part; an adapter keeps the sightings. For the traits of each page it asks `sightings`, adds them to what it has
-for the site, and hands the result of `boilerplate_keys` to `Hints.boilerplate`. A sighting is a pair of short keys: the
-block, and the story it stood in.
+This is the pure part; an adapter stores the sightings. For the traits of each page it calls `sightings`, adds the
+result to the stored ones of the site, and passes the result of `boilerplate_keys` to `Hints.boilerplate`. A sighting is
+a pair of short keys: the block, and the story that contained it.
 
-What makes it safe:
-- a key counts stories, not pages: two addresses with the same text (copies, print views, a site of copies) are one;
-- numbers are folded, so that "12 comments" and "15 comments" are one block, but a page whose blocks are all shared
+Safeguards against the removal of article text:
+- keys count stories, not pages: addresses with the same text (copies, print views) are one story;
+- numbers are folded, so that "12 comments" and "15 comments" are one block, but a page that shares most of its blocks
   with another story is a template or a copy, and adds nothing (`SHARED_PAGE`);
-- long paragraphs count only in three stories: quoted statements recur in follow-ups, small print everywhere;
-- whoever applies the keys takes nothing away when too much would go (`boilerplate.MAX_SHARE`).
+- long paragraphs need three stories: quoted statements recur in follow-ups, small print recurs everywhere;
+- nothing is removed if too much of the text would be (`removal.MAX_SHARE`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STORY_BLOCKS = 12  # the longest blocks that identify a story
 
 
 def block_key(text: str) -> str:
-    """A stable key of 16 hex digits for a block's folded words (numbers count as one word), "" for no words.
+    """Return a stable key of 16 hex digits for a block's folded words (numbers count as one word), "" for no words.
 
     Blocks of more than 40 words get keys that end in "L".
     """
@@ -45,10 +45,10 @@ def block_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is learned from of one page.
+    """The part of a page that learning uses.
 
-    `story` is one key for all copies of a story on the site, "" where there is no article. `blocks` holds the keys of
-    the page's blocks, at most 120: those of the article's lines with the line, those of removed boilerplate with "".
+    `story` is one key for all copies of a story on the site, "" if there is no article. `blocks` maps the keys of the
+    page's blocks, at most 120, to the line if it is part of the article, to "" if it was removed as boilerplate.
     """
 
     story: str = ""
@@ -56,7 +56,7 @@ class Traits:
 
 
 def traits(extraction: Extraction) -> Traits:
-    """The traits of a page. Numbers are folded, so that templates that differ in one number are one story, too."""
+    """Return the traits of a page. Numbers are folded, so that templates that differ in one number are one story."""
     lines = extraction.article.text.splitlines() if extraction.article else []
     keyed = {key: line for line in lines if (key := block_key(line))}
     longest = sorted(keyed, key=lambda key: (-len(keyed[key]), keyed[key]))[:_STORY_BLOCKS]
@@ -66,23 +66,23 @@ def traits(extraction: Extraction) -> Traits:
 
 
 def sightings(page: Traits, known: Mapping[str, frozenset[str]]) -> dict[str, str]:
-    """What a page adds to what its site is known for: block key -> story key; {} for a copy of a known story.
+    """Return what a page adds to the sightings of its site: block key -> story key; {} for a copy of a known story.
 
     `known` maps block keys to the stories they were seen in.
     """
     if not page.story or not page.blocks:
         return {}
-    met: dict[str, int] = {}
+    shared: dict[str, int] = {}
     for block in page.blocks:
         for other in known.get(block, frozenset()):
-            met[other] = met.get(other, 0) + 1
-    if any(count > SHARED_PAGE * len(page.blocks) for other, count in met.items() if other != page.story):
+            shared[other] = shared.get(other, 0) + 1
+    if any(count > SHARED_PAGE * len(page.blocks) for other, count in shared.items() if other != page.story):
         return {}
     return dict.fromkeys(page.blocks, page.story)
 
 
 def boilerplate_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The blocks that recur: in two different stories, long ones in three."""
+    """Return the blocks that recur: in two different stories, long ones in three."""
     return frozenset(
         block
         for block, stories in known.items()
@@ -91,7 +91,7 @@ def boilerplate_keys(known: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 
 def learn(extractions: Iterable[Extraction]) -> frozenset[str]:
-    """The boilerplate of a site, from some of its pages at once."""
+    """Return the boilerplate of a site, learned from several of its pages at once."""
     known: dict[str, frozenset[str]] = {}
     for extraction in extractions:
         for block, story in sightings(traits(extraction), known).items():

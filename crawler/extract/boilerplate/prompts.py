@@ -1,8 +1,8 @@
-"""Prompts: sentences of the site to the reader ("Sign up for our newsletter and ..."), credits and legal lines.
+"""Prompts: sentences that address the reader ("Sign up for our newsletter and ..."), credits and legal lines.
 
-The patterns are data (`data/prompts.toml`), by kind and language. A pattern is a row of steps parted by `…` (a gap of
-up to 12 words); a step is a choice of phrases parted by `/`; `^` and `$` bind to the ends of the paragraph. Matching
-looks each word up once: linear in the paragraph.
+The patterns are data (`data/prompts.toml`), by kind and language. A pattern is a sequence of steps separated by `…` (a
+gap of up to 12 words); a step is a choice of phrases separated by `/`; `^` and `$` anchor it to the ends of the
+paragraph. Matching looks up each word once: linear in the paragraph.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Pattern(NamedTuple):
 
 @cache
 def _patterns() -> dict[str, tuple[_Pattern, ...]]:
-    """First word -> the patterns whose first step can begin with it."""
+    """Index the patterns by the words that their first step can begin with."""
     index: dict[str, list[_Pattern]] = {}
     table = tomllib.loads(
         resources.files("crawler.extract.boilerplate").joinpath("data/prompts.toml").read_text("utf-8")
@@ -56,7 +56,7 @@ def _fold(phrase: str) -> list[str]:
 
 
 def prompt(paragraph: str) -> str:
-    """The kind of the first prompt in `paragraph` ("subscribe", "rights", ...), "" where there is none."""
+    """Return the kind of the first prompt in `paragraph` ("subscribe", "rights", ...), "" if there is none."""
     if len(paragraph) > MAX_PROMPT_CHARS:
         return ""
     found = words(paragraph)

@@ -1,5 +1,5 @@
-# ruff: noqa: E501, PLR2004 - patterns read best on one line; the figures are the longest line that can be such print
-"""Small print recognised by its form: bylines, reading times, photo credits, captions' credits, date lines."""
+# ruff: noqa: E501, PLR2004 - patterns read best on one line; the figures are maximum lengths of such lines
+"""Small print recognized by its form: bylines, reading times, photo credits, captions' credits, date lines."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ _OWN_CREDIT = re.compile(
 )
 _MAX_BYLINE_WORDS_LEFT = 3
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "।", "؟", "۔")
-_SENTENCE_WORDS, _SENTENCE_CHARS = 5, 9  # beside numbers: "Published on Tuesday 3 March 2019." has fewer
+_SENTENCE_WORDS, _SENTENCE_CHARS = 5, 9  # apart from numbers: "Published on Tuesday 3 March 2019." has fewer
 
 
 def is_byline(line: str) -> bool:
-    """Whether `line` reads "By Somebody", in one of twenty languages, and is no sentence."""
+    """Return whether `line` is of the form "By Jane Doe", in one of twenty languages, and not a sentence."""
     return len(line) < 110 and not line.rstrip(".").endswith(("!", "?", "”", '"', ":")) and bool(_BYLINE.match(line))
 
 
 def is_sentence(line: str) -> bool:
-    """Return whether `line` is a sentence of a story that may well hold a date, not a note of when it appeared."""
+    """Return whether `line` is a sentence of a story (which may contain a date) and not a publication note."""
     if not line.rstrip("”\"'’») ").endswith(_SENTENCE_END) or is_closing_credit(line):
         return False
     found = [word for word in words(line) if "#" not in word]
@@ -78,40 +78,40 @@ def is_sentence(line: str) -> bool:
 
 
 def is_reading_time(line: str) -> bool:
-    """Whether `line` tells how long reading takes."""
+    """Return whether `line` is a reading time."""
     return len(line) < 60 and bool(_READING_TIME.match(line))
 
 
 def is_photo_credit(line: str) -> bool:
-    """Whether the whole `line` credits a picture."""
+    """Return whether the whole `line` is a picture credit."""
     return len(line) < 110 and bool(_PHOTO_CREDIT.match(line))
 
 
 def ends_in_credit(line: str) -> bool:
-    """Whether `line` ends as a caption does: "... in Nairobi. [AFP]"."""
+    """Return whether `line` ends as a caption does: "... in Nairobi. [AFP]"."""
     return len(line) < 400 and bool(_CAPTION_END.search(line))
 
 
 def has_own_credit(line: str) -> bool:
-    """Whether `line` ends in a picture credit that no sentence of a story ends in: "(Image: NASA)", "© Somebody"."""
+    """Return whether `line` ends in a picture credit that no sentence of a story ends in: "(Image: NASA)", "© AFP"."""
     return len(line) < 400 and bool(_OWN_CREDIT.search(line))
 
 
 def is_closing_credit(line: str) -> bool:
-    """Whether `line` is a note under an article: contributors, sources, dates of publication."""
+    """Return whether `line` is a note under an article: contributors, sources, dates of publication."""
     return len(line) < 260 and bool(_CREDIT_END.search(line))
 
 
 def is_names_only(line: str, authors: tuple[str, ...]) -> bool:
-    """Whether `line` is no more than the names of `authors` and three words about them."""
+    """Return whether `line` has only the names of `authors` and at most three other words."""
     if not authors or len(line) > 160:
         return False
     left = words(line)
-    hit = False
+    found = False
     for author in authors:
         name = words(author)
         for at in range(len(left) - len(name) + 1):
             if name and left[at : at + len(name)] == name:
-                left, hit = left[:at] + left[at + len(name) :], True
+                left, found = left[:at] + left[at + len(name) :], True
                 break
-    return hit and len(left) <= _MAX_BYLINE_WORDS_LEFT
+    return found and len(left) <= _MAX_BYLINE_WORDS_LEFT

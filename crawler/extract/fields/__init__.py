@@ -1,1 +1,1 @@
-"""The fields of an article: title, authors, dates, language and what else a page declares."""
+"""The fields of an article: title, authors, dates, language and the other metadata of a page."""

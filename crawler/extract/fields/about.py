@@ -1,4 +1,4 @@
-"""The rest of what a page says about itself: language, section, tags, image, canonical URL, access, agency."""
+"""The other metadata of a page: language, section, tags, image, canonical URL, access, agency."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DATELINE = re.compile(
     r"|\b(AFP|Reuters|REUTERS|dpa|AP)\s?[-–—])"
 )
 _REGION = re.compile(r"[A-Za-z]{2,3}[-_](?:[A-Za-z]{4}[-_])?([A-Za-z]{2})")
-_WORLDWIDE = frozenset(  # country codes that are sold as words
+_WORLDWIDE = frozenset(  # country domains that are sold worldwide
     ["ac", "ag", "ai", "am", "as", "bz", "cc", "cd", "cf", "co", "cx", "eu", "fm", "ga", "gg", "gl", "gq", "im", "io",
      "la", "ly", "me", "ml", "ms", "nu", "pw", "sc", "sh", "sr", "st", "su", "tk", "tl", "to", "tv", "vc", "vg", "ws"]
 )  # fmt: skip
@@ -39,7 +39,7 @@ _LOCKED = frozenset({"false", "0", "no"})
 
 
 def languages(page: Page, fallback: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (where, tag) of each language that the page declares, in the order of belief, then `fallback`."""
+    """Yield (where, tag) of each language that the page declares, the most reliable first, then `fallback`."""
     root = page.tree
     yield "html", root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     yield "json-ld", jsonld.string(page.ld.article.get("inLanguage"))
@@ -54,9 +54,9 @@ def language(page: Page, fallback: str = "") -> str:
 
 
 def locale(page: Page, language: str) -> str:
-    """`language` with the page's country, as a BCP 47 tag ("en-GB"), as far as the page or its address names one.
+    """Return `language` with the page's country, as a BCP 47 tag ("en-GB"), if its address or the page names one.
 
-    The address goes first: site software says "en-US" wherever nobody chose.
+    The address takes precedence: "en-US" is the default of site software.
     """
     country = _country(page.url)
     if not country:
@@ -66,7 +66,7 @@ def locale(page: Page, language: str) -> str:
 
 
 def _country(url: str) -> str:
-    """The country whose top-level domain the address has, unless the whole world registers there."""
+    """Return the country of the address's top-level domain, "" if that domain is sold worldwide."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     domain, _, top = host.rpartition(".")
     worldwide = top in _WORLDWIDE and domain.rpartition(".")[2] not in _SECOND_LEVEL
@@ -76,13 +76,13 @@ def _country(url: str) -> str:
 
 
 def section(page: Page) -> str:
-    """The section of the site, "" where it is not named."""
+    """Return the section of the site, "" if the page names none."""
     value = page.ld.article.get("articleSection")
     return jsonld.string(value) or page.meta("article:section", "parsely-section", "section", "dc.subject")
 
 
 def tags(page: Page) -> tuple[str, ...]:
-    """Keywords and tags in the page's order, at most 30."""
+    """Return the keywords and tags in the page's order, at most 30."""
     keywords = page.ld.article.get("keywords")
     named = keywords if isinstance(keywords, list) else jsonld.string(keywords).split(",")
     found = [jsonld.string(k) for k in named]
@@ -92,13 +92,13 @@ def tags(page: Page) -> tuple[str, ...]:
 
 
 def image(page: Page) -> str:
-    """Absolute URL of the lead image, "" where none is named."""
+    """Return the absolute URL of the lead image, "" if the page names none."""
     value = page.meta("og:image", "og:image:url", "twitter:image", "twitter:image:src")
     return _absolute(value or jsonld.string(page.ld.article.get("image")), page.base)
 
 
 def canonical(page: Page) -> str:
-    """The URL the page calls its own (rel=canonical, then og:url), absolute, "" where it names none."""
+    """Return the canonical URL (rel=canonical, then og:url), absolute, "" if the page declares none."""
     for link in page.tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
             return _absolute(link.get("href") or "", page.base)
@@ -106,14 +106,14 @@ def canonical(page: Page) -> str:
 
 
 def lead(page: Page) -> str:
-    """The page's own summary."""
+    """Return the page's own summary."""
     return page.meta("og:description", "description", "twitter:description") or jsonld.string(
         page.ld.article.get("description")
     )
 
 
 def is_paywalled(page: Page) -> bool:
-    """Whether the page says that its text is not free (isAccessibleForFree, article:content_tier)."""
+    """Return whether the page declares that its text is not free (isAccessibleForFree, article:content_tier)."""
     for node in (page.ld.article, *page.ld.articles):
         free = node.get("isAccessibleForFree")
         if free is not None:
@@ -122,7 +122,7 @@ def is_paywalled(page: Page) -> bool:
 
 
 def agency(authors: tuple[str, ...], text: str) -> str:
-    """The wire service credited by the byline or the dateline, "" where none is."""
+    """Return the wire service that the byline or the dateline credits, "" if none."""
     for author in authors:
         if author.lower() in _AGENCIES:
             return _AGENCIES[author.lower()]
@@ -131,7 +131,7 @@ def agency(authors: tuple[str, ...], text: str) -> str:
 
 
 def agency_of(name: str) -> str:
-    """The wire service that `name` means, "" where it means none."""
+    """Return the wire service that `name` stands for, "" if it is not one."""
     return _AGENCIES.get(squeeze(name).lower(), "")
 
 

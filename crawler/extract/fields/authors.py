@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - phrase tables and patterns read best on one line
-"""Authors: names out of JSON-LD, meta tags and bylines, parted and cleaned of notes and the site's own name."""
+"""Authors: names from JSON-LD, meta tags and bylines, split and cleaned of notes and the site's own name."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ _MAX_NAME_WORDS = 5
 
 
 def find(page: Page) -> tuple[tuple[str, ...], str]:
-    """(names in the page's order, where they were found); ((), "") where nobody is named.
+    """Return (names in the page's order, where they were found); ((), "") if there are none.
 
-    Persons go before the publication itself: a source that names only the site is taken when no other names anybody.
+    People take precedence over the publication: a source that names only the site is used if no other has names.
     """
     site = titles.site_keys(page)
-    house: tuple[tuple[str, ...], str] = ((), "")
+    publication: tuple[tuple[str, ...], str] = ((), "")
     for where, names in _sources(page):
         found = _clean(names)
         persons = tuple(n for n in found if key(n) not in site and (where != "byline" or _is_full_name(n)))
         if persons:
             return persons, where
-        house = house if house[0] else (found, where if found else "")
-    return house
+        publication = publication if publication[0] else (found, where if found else "")
+    return publication
 
 
 def _sources(page: Page) -> Iterator[tuple[str, list[str]]]:
@@ -64,13 +64,13 @@ def _sources(page: Page) -> Iterator[tuple[str, list[str]]]:
 
 
 def split(text: str) -> list[str]:
-    """The names in "By A, B and C"."""
-    parted = _LATIN_AND.sub(",", _NOTE.sub(" ", _PREFIX.sub("", squeeze(text))))
-    return [part for part in _SPLIT.split(parted) if part]
+    """Return the names in "By A, B and C"."""
+    separated = _LATIN_AND.sub(",", _NOTE.sub(" ", _PREFIX.sub("", squeeze(text))))
+    return [part for part in _SPLIT.split(separated) if part]
 
 
-def of_byline(line: str) -> tuple[str, ...]:
-    """The names in a line "By A and B | 30 September": only where it begins with such a word."""
+def from_byline(line: str) -> tuple[str, ...]:
+    """Return the names in a line such as "By A and B | 30 September"; () if it does not begin with "by"."""
     head = re.split(r"\s[|–—-]\s|\||,\s(?=\d)", squeeze(line), maxsplit=1)[0]
     return _clean(split(head)) if _PREFIX.match(head) else ()
 
@@ -92,7 +92,7 @@ def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
 
 
 def _linked(page: Page) -> list[str]:
-    """The names of the first byline of links with rel=author (later ones belong to other stories)."""
+    """Return the names of the first byline with rel=author (later ones belong to other stories)."""
     found = [
         e for e in page.tree.iter("a", "span", "div", "p", "address")
         if ("author" in (e.get("rel") or "").split() or e.get("itemprop") == "author")
@@ -106,7 +106,7 @@ def _linked(page: Page) -> list[str]:
 
 
 def _spaced(element: HtmlElement) -> str:
-    """The text of an element, with its children apart: "By" and "Travis" are two words."""
+    """Return the text of an element with spaces between its children: "By" and "Travis" are two words."""
     return squeeze(" ".join(element.itertext()))
 
 
@@ -132,7 +132,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_full_name(text: str) -> bool:
-    """Two to five capitalised words, or a name in a script without capitals: no label, no single word."""
+    """Return whether `text` is two to five capitalized words (or in a script without capitals), and not a label."""
     parts = text.split()
     capital = sum(p[0].isupper() or not p[0].isascii() for p in parts)
     return 1 < len(parts) <= _MAX_NAME_WORDS and capital > 1 and not label(text)

@@ -1,6 +1,6 @@
-"""JSON-LD as pages really write it: comments around it, stray commas, raw control characters, HTML inside.
+"""JSON-LD of a page, with common errors tolerated: comments, stray commas, raw control characters, HTML inside.
 
-Bounded: at most 60 scripts, 2 MB of JSON and 5,000 objects of a page are looked at.
+Bounded: at most 60 scripts, 2 MB of JSON and 5,000 objects of a page are read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ARTICLE_SUFFIXES = ("Article", "Posting", "Report", "NewsItem")
 _TRAILING_COMMA = re.compile(r",(?=\s{0,200}[}\]])")
 _BLOCK_TAG = re.compile(r"</?(?:p|br|div|h[1-6]|li|ul|ol|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
-_RELATIONS = frozenset({  # of a node to what it does not describe itself
+_RELATIONS = frozenset({  # from a node to things other than what it describes
     "itemListElement", "hasPart", "isPartOf", "relatedLink", "isRelatedTo", "mentions", "citation", "about",
     "isBasedOn", "subjectOf", "review", "comment", "workExample", "exampleOfWork", "blogPost", "blogPosts", "author",
     "publisher", "liveBlogUpdate", "significantLink", "associatedMedia",
@@ -48,9 +48,9 @@ _WRAPPERS = (
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The objects of a page's JSON-LD: the one that describes the article ({} where none does), and all by @id.
+    """The objects of a page's JSON-LD: the one that describes the article ({} if none does), and all by @id.
 
-    `articles`: all that describe it; `count`: of the articles that it names, its own or not.
+    `articles`: all that describe it; `count`: the number of articles in the JSON-LD, the page's own or not.
     """
 
     article: Json = field(default_factory=dict)
@@ -61,14 +61,14 @@ class Graph:
 
     @property
     def body(self) -> str:
-        """The longest articleBody as plain lines, "" where there is none."""
+        """The longest articleBody as plain lines, "" if there is none."""
         return max((plain_text(a.get("articleBody")) for a in self.articles), key=len, default="")
 
 
 def read(tree: _Element, identity: Identity, base: str) -> Graph:
-    """Return all JSON-LD of the page with this identity. Broken scripts are left out.
+    """Read all JSON-LD of the page with this identity. Invalid scripts are skipped.
 
-    The best article is the one with most of headline, date and body, the first of equals. The updates of a live blog
+    The best article is the first with the most of headline, date, body and author. The updates of a live blog
     are not articles: their dates and authors are not the page's.
     """
     objects = list(_walk(_scripts(tree)))
@@ -85,7 +85,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def types(node: Json) -> tuple[str, ...]:
-    """The schema.org type names of a node, without their namespace."""
+    """Return the schema.org type names of a node, without their namespace."""
     value = node.get("@type")
     names = value if isinstance(value, list) else [value]
     return tuple(name.rsplit("/", 1)[-1] for name in names if isinstance(name, str))
@@ -123,7 +123,7 @@ def _loads(source: str) -> Any:
 
 
 def _walk(roots: Iterable[Any]) -> Iterator[tuple[Json, bool]]:
-    """Every object in document order, outer before inner, at most 5,000, and whether it hangs in a relation."""
+    """Yield at most 5,000 objects in document order, outer before inner, and whether each is in a relation."""
     stack = [(value, 0, False) for value in reversed(list(roots))]
     left = _MAX_OBJECTS
     while stack and left:
@@ -141,7 +141,7 @@ def _walk(roots: Iterable[Any]) -> Iterator[tuple[Json, bool]]:
 
 
 def plain_text(value: Any) -> str:
-    """A string value (or list of strings) as plain lines: HTML tags cut, entities resolved, blank lines dropped."""
+    """Convert a string (or list of strings) to plain lines: no HTML tags, entities or blank lines."""
     if isinstance(value, list):
         value = "\n".join(v for v in value if isinstance(v, str))
     if not isinstance(value, str):
@@ -155,14 +155,14 @@ def plain_text(value: Any) -> str:
 
 
 def scalar(value: Any) -> str:
-    """The first string or number in `value` as text: dates also come as counts of seconds."""
+    """Return the first string or number in `value` as text: some dates are counts of seconds."""
     if isinstance(value, list):
         value = next((v for v in value if isinstance(v, str | dict | int | float)), None)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else string(value)
 
 
 def string(value: Any) -> str:
-    """The first string in `value`, on one line, "" where it holds none."""
+    """Return the first string in `value`, on one line, "" if there is none."""
     if isinstance(value, list):
         value = next((v for v in value if isinstance(v, str | dict)), None)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The headline: chosen among h1, JSON-LD, Open Graph and the title tag, which all know it differently."""
+"""The headline, chosen among h1, JSON-LD, Open Graph and the title tag, which often differ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MIN_TITLE = 4
 
 
 def candidates(page: Page) -> list[tuple[str, str]]:
-    """Every headline the page names, as (where, text), without the site's name; best source first."""
+    """Return every headline of the page as (where, text), without the site's name."""
     site = site_keys(page)
     found = [
         *(("h1", h) for h in page.headings),
@@ -42,7 +42,7 @@ def candidates(page: Page) -> list[tuple[str, str]]:
 
 
 def _without_section(title: str, others: list[str]) -> str:
-    """`title` without what follows a separator, when another source has exactly what stands before it."""
+    """Return `title` without the part after a separator, if another source has exactly the part before it."""
     for mark in SEPARATORS:
         head = title.rsplit(mark, 1)[0] if mark in title else ""
         if len(head) >= _MIN_TITLE and head in others:
@@ -51,7 +51,7 @@ def _without_section(title: str, others: list[str]) -> str:
 
 
 def without_site(title: str, site: frozenset[str]) -> str:
-    """`title` without a leading or trailing part that is the site's name."""
+    """Return `title` without a leading or trailing part that is the site's name."""
     for mark in SEPARATORS:
         while mark in title:
             head, tail = title.rsplit(mark, 1)
@@ -66,17 +66,17 @@ def without_site(title: str, site: frozenset[str]) -> str:
 
 
 def site_keys(page: Page) -> frozenset[str]:
-    """Keys of the names of the site: its host, Open Graph site name and JSON-LD publisher."""
+    """Return the keys of the names of the site: its host, Open Graph site name and JSON-LD publisher."""
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
     publisher = jsonld.string(page.ld.article.get("publisher"))
     names = {page.meta("og:site_name", "application-name", "al:ios:app_name", "twitter:site"), publisher, host}
-    names |= {*page.logos, _tail_of_logos(page)}
+    names |= {*page.logos, _title_tail_of_logo(page)}
     names |= {part for part in host.split(".")[:-1] if len(part) > 2}  # noqa: PLR2004 - "co", "uk" name no site
     return frozenset(k for name in names if (k := key(name)))
 
 
-def _tail_of_logos(page: Page) -> str:
-    """The last part of the page's title, where a logo in a heading says that it is the site's name."""
+def _title_tail_of_logo(page: Page) -> str:
+    """Return the last part of the page's title if a logo in a heading shows that it is the site's name."""
     for mark in SEPARATORS:
         tail = page.title_tag.rpartition(mark)[2] if mark in page.title_tag else ""
         if tail and key(tail) in {key(logo) for logo in page.logos}:
@@ -84,8 +84,8 @@ def _tail_of_logos(page: Page) -> str:
     return ""
 
 
-def keys(page: Page, *more: str) -> frozenset[str]:
-    """Keys of everything the page calls its title, to find the headline again in the body."""
+def title_keys(page: Page, *more: str) -> frozenset[str]:
+    """Return the keys of all titles of the page, to find the headline again in the body."""
     found = [text for _, text in _voters(candidates(page))] + [page.title_tag, *more]
     for mark in SEPARATORS:
         if mark in page.title_tag:
@@ -94,10 +94,10 @@ def keys(page: Page, *more: str) -> frozenset[str]:
 
 
 def choose(page: Page) -> tuple[str, str]:
-    """(headline, where it was found); ("", "") where the page has none.
+    """Return (headline, where it was found); ("", "") if the page has none.
 
-    The sources vote with the weights of `_WEIGHTS`, readings with the same letters together; among the readings of
-    the winner the one for machines (Open Graph, then JSON-LD) goes before the typesetter's.
+    The sources vote with `_WEIGHTS`; headlines with the same key are one candidate. Among the spellings of the winner,
+    machine-readable ones (Open Graph, then JSON-LD) take precedence over those of the visible page.
     """
     found = _voters(candidates(page))
     votes: dict[str, float] = {}
@@ -112,7 +112,7 @@ def choose(page: Page) -> tuple[str, str]:
 
 
 def _voters(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """One candidate a source; of several h1 the first that another source repeats, else the first."""
+    """Return one candidate for each source; of several h1, the first that another source repeats, else the first."""
     others = {key(text) for where, text in found if where != "h1"}
     heads = [c for c in found if c[0] == "h1"]
     head = next((c for c in heads if key(c[1]) in others), heads[0] if heads else None)

@@ -1,1 +1,1 @@
-"""A page parsed once, and what is known about it: hints, overrides, markers, its further pages."""
+"""The parsed page, and what applies to it: hints, overrides, text marks, pagination."""

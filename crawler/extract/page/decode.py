@@ -1,4 +1,4 @@
-"""A page's bytes made safe for the parser: what is text at all, and which of its characters may stand in a tree."""
+"""Decoding of a page's bytes for the parser, without the characters that a tree must not contain."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _LAST_CODE = 0x10FFFF
 _BINARY_SAMPLE = 2048
 _MAX_CONTROL_SHARE = 0.1
 _CONTROL = bytes(set(range(9)) | set(range(14, 32)) - {27})
-# Controls and what XML 1.0 (section 2.2) forbids: a tree that holds one cannot be changed. And our own marks.
+# Control characters and those that XML 1.0 (section 2.2) forbids: lxml cannot edit a tree with them. And our own marks.
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]+")
 _DROPPED_ASCII = bytes(sorted(set(range(9)) | {0x0B, 0x0C} | set(range(0x0E, 0x20)) | {0x7F}))
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));?", re.IGNORECASE)
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether the first 2 kB look like an image, an archive or another file that is not text."""
+    """Return whether the first 2 kB look like an image, an archive or another file that is not text."""
     sample = data[:_BINARY_SAMPLE]
     if charset.wide_charset(sample):  # text in these is full of NULs
         return False
@@ -25,20 +25,20 @@ def is_binary(data: bytes) -> bool:
 
 
 def decode(data: bytes, declared: str = "", url: str = "") -> str:
-    """Return the text of `data` without NULs and control characters. `declared` is the HTTP header's. Never raises."""
+    """Return the text of `data` without NULs and control characters. `declared`: from the HTTP header. Never raises."""
     text = charset.decode(data, declared, url)
-    if _may_hold_dropped(text.encode("utf-8", "surrogatepass")):
+    if _may_contain_dropped(text.encode("utf-8", "surrogatepass")):
         text = _DROPPED.sub("", text)
-    return _REFERENCE.sub(_allowed, text) if "&#" in text else text
+    return _REFERENCE.sub(_reference_or_empty, text) if "&#" in text else text
 
 
-def _may_hold_dropped(coded: bytes) -> bool:
-    """Whether a search is worth its time: all that is dropped is an ASCII control or begins, in UTF-8, with these."""
-    plain = len(coded.translate(None, _DROPPED_ASCII)) == len(coded)
-    return not plain or any(first in coded for first in (0xED, 0xEE, 0xEF))
+def _may_contain_dropped(encoded: bytes) -> bool:
+    """Return whether the slow search is needed: dropped characters are ASCII controls or begin with these bytes."""
+    plain = len(encoded.translate(None, _DROPPED_ASCII)) == len(encoded)
+    return not plain or any(first in encoded for first in (0xED, 0xEE, 0xEF))
 
 
-def _allowed(reference: re.Match[str]) -> str:
-    """A character reference, or "" where it stands for a character that may not be there."""
+def _reference_or_empty(reference: re.Match[str]) -> str:
+    """Return a character reference, or "" if its character is one of those dropped."""
     code = int(reference[1], 16) if reference[1] else int(reference[2])
     return "" if code > _LAST_CODE or _DROPPED.fullmatch(chr(code)) else reference[0]

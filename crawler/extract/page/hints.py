@@ -1,4 +1,4 @@
-"""What a caller knows about a page beyond its bytes: HTTP charset, the source's zone, overrides, boilerplate."""
+"""What a caller can pass about a page beyond its bytes: HTTP charset, time zone, overrides, learned boilerplate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_BYTES = 8_000_000
 class Overrides:
     """A site's own selectors, CSS or XPath.
 
-    The first of `select`, `title` and `date` that matches wins; all that `remove` matches goes.
+    Of `select`, `title` and `date`, the first selector that matches wins. Everything that `remove` matches is removed.
     """
 
     select: tuple[str, ...] = ()
@@ -26,11 +26,11 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """Facts from outside the page. Every field may be left out.
+    """Facts from outside the page. All fields are optional.
 
     `charset` comes from the HTTP header, `timezone` is the IANA name of the source's zone, `language` an ISO 639 code,
-    `boilerplate` the learned block keys of this site, `now` (aware) the moment that no date may lie after. `explain`:
-    name everything on the page that is not in the article, which takes a fifth more time.
+    `boilerplate` the learned block keys of this site, `now` (aware) the latest time that a date may have. `explain`:
+    list everything on the page that is not in the article, which takes a fifth more time.
     """
 
     charset: str = ""
@@ -54,7 +54,7 @@ def validate_overrides(overrides: Overrides) -> None:
 
 
 def zone(name: str) -> ZoneInfo | None:
-    """The zone called `name`, None where it is empty or unknown."""
+    """Return the time zone `name`, or None if it is empty or unknown."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

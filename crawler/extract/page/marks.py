@@ -1,7 +1,7 @@
 """Marks that survive extraction: text inside links and captions is wrapped in private-use characters.
 
-trafilatura returns text without its links. With the marks, how much of a block was linked can still be told
-afterwards, and that tells boilerplate from prose better than any wording.
+trafilatura returns text without its links. The marks preserve how much of a block was linked, which separates
+boilerplate from prose better than any phrase list.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def mark_links(tree: HtmlElement) -> None:
     """Wrap every text inside a link of `tree`, in place."""
     for link in list(tree.iter("a")):
         if (link.get("href") or "#").startswith("#") and next(link.iterancestors("h2", "h3", "h4"), None) is not None:
-            link.drop_tag()  # the anchor of a table of contents: a heading that only looks like a link
+            link.drop_tag()  # the anchor of a table of contents: this heading is not a link
         elif link.get("href"):
             _wrap(link, LINK, LINK_END)
 
 
 def mark_captions(tree: HtmlElement) -> list[str]:
-    """Wrap the text of captions and photo credits in place; returns those texts."""
+    """Wrap the text of captions and photo credits in place; return those texts."""
     total = sum(len(text_of(p)) for p in tree.iter("p")) or 1
     captions = []
     for element in list(tree.iter(*_CAPTION_TAGS)):
@@ -48,13 +48,13 @@ def mark_captions(tree: HtmlElement) -> list[str]:
     return captions
 
 
-@lru_cache(maxsize=4096)  # the same few names stand all over a page, and a site
+@lru_cache(maxsize=4096)  # a page, and a site, repeats the same few names
 def _is_caption(classes: str, name: str) -> bool:
     return _CAPTION_CLASS.search(f"{classes} {name}") is not None
 
 
-def picture_keys(tree: HtmlElement) -> frozenset[str]:
-    """Keys of what the page's pictures are said to show (alt and title texts of 12 to 300 characters)."""
+def image_keys(tree: HtmlElement) -> frozenset[str]:
+    """Return the keys of the image descriptions (alt and title texts of 12 to 300 characters)."""
     texts = (image.get(name) or "" for image in tree.iter("img") for name in ("alt", "title", "data-caption"))
     return frozenset(key(text) for text in texts if _MIN_ALT <= len(text) <= _MAX_ALT)
 
@@ -70,7 +70,7 @@ def _wrap(root: HtmlElement, start: str, end: str) -> None:
 
 
 def strip(text: str) -> str:
-    """`text` without marks."""
+    """Return `text` without marks."""
     if LINK in text or LINK_END in text:
         text = text.replace(LINK, "").replace(LINK_END, "")
     if CAPTION in text or CAPTION_END in text:
@@ -79,17 +79,17 @@ def strip(text: str) -> str:
 
 
 def line_of(element: HtmlElement) -> str:
-    """The text of an element on one line, without marks."""
+    """Return the text of an element on one line, without marks."""
     return squeeze(strip(text_of(element)))
 
 
 def text_of(element: HtmlElement) -> str:
-    """The text of an element and all below it, quickly for the many that hold nothing else."""
+    """Return the text of an element and its descendants, with a fast path for those without children."""
     return str(element.text_content()) if len(element) else element.text or ""
 
 
-def marked(text: str, start: str, end: str) -> tuple[int, int]:
-    """How many characters stand between `start` and `end` marks, and in how many runs."""
+def count_marked(text: str, start: str, end: str) -> tuple[int, int]:
+    """Count the characters between `start` and `end` marks, and the count_marked runs."""
     if start not in text:
         return 0, 0
     runs = [strip(part.split(end, 1)[0]).strip() for part in text.split(start)[1:]]

@@ -1,4 +1,4 @@
-"""Per-site overrides applied to a page: what to remove, where the body, the title and the date stand."""
+"""Per-site overrides applied to a page: what to remove, and where the body, the title and the date are."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _INLINE = (
 
 
 def remove(page: Page, overrides: Overrides) -> None:
-    """Drop everything that any of `remove` matches, in place."""
+    """Drop everything that a selector of `remove` matches, in place."""
     for selector in overrides.remove:
         for found in select(page.tree, (selector,)):
             if isinstance(found, HtmlElement) and found.getparent() is not None:
                 found.drop_tree()
 
 
-def text_of(page: Page, selectors: tuple[str, ...]) -> str:
-    """The text (or attribute) that the first matching selector finds, on one line; of a <time> or <meta> its value."""
+def select_text(page: Page, selectors: tuple[str, ...]) -> str:
+    """Return the first selected text or attribute on one line; the value of a <time> or <meta>."""
     for found in select(page.tree, selectors):
         if isinstance(found, str):
             text = squeeze(found)
@@ -44,8 +44,8 @@ def text_of(page: Page, selectors: tuple[str, ...]) -> str:
     return ""
 
 
-def body_of(page: Page, overrides: Overrides) -> etree._Element | None:
-    """A body that holds only what `select` matches (outermost matches), None where nothing matches."""
+def select_body(page: Page, overrides: Overrides) -> etree._Element | None:
+    """Return a body with only the outermost matches of `select`, or None if nothing matches."""
     found = [e for e in select(page.tree, overrides.select) if isinstance(e, HtmlElement)]
     members = set(found)
     outer = [e for e in found if not any(a in members for a in e.iterancestors())]
@@ -54,12 +54,12 @@ def body_of(page: Page, overrides: Overrides) -> etree._Element | None:
     body = etree.Element("body")
     for element in outer:
         element.tail = None
-        body.append(_converted(element))
+        body.append(_to_body_tags(element))
     return body
 
 
-def _converted(element: HtmlElement) -> etree._Element:
-    """`element` in the vocabulary of `blocks.read`."""
+def _to_body_tags(element: HtmlElement) -> etree._Element:
+    """Convert `element` to the tags that `blocks.read` expects."""
     etree.strip_elements(element, *_DROPPED, with_tail=False)
     for child in element.iter(*_RENAMED):
         tag = str(child.tag)

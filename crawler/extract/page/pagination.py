@@ -1,4 +1,4 @@
-"""Articles on several pages: the link to the next page, and the pages joined to one article."""
+"""Articles on several pages: finding the link to the next page, and joining the pages to one article."""
 
 from __future__ import annotations
 
@@ -23,65 +23,65 @@ _LATER = re.compile(r"(?:^|[/\-_,.])\d\d?(?:/|\.html?)?$|[?&][a-z]{1,6}=\d")
 
 
 def next_page(page: Page) -> str:
-    """Absolute URL of the following page of the same article, "" where there is none.
+    """Return the absolute URL of the next page of the same article, "" if candidate is none.
 
-    `rel=next` (HTML Living Standard, 4.6.7.16) is believed only for an address that continues this one, because
-    many blogs mark the next article with it.
+    `rel=next` (HTML Living Standard, 4.6.7.16) counts only if the address continues this one, because many blogs mark
+    the next article with it.
     """
     try:
-        name = _name(urlsplit(page.url).path)
+        slug = _slug(urlsplit(page.url).path)
     except ValueError:
         return ""
     links = [(e, e.get("href") or "") for e in page.tree.iter("link", "a")]
-    told = (e for e, href in links if href and "next" in (e.get("rel") or "").lower().split())
-    # The name before the words: hundreds of links end in a number, few of them are this address once more.
-    near = (pair for pair in links if name in pair[1] or "/" not in pair[1].removeprefix("./"))
-    labelled = (e for e, href in near if _LATER.search(href) and _says_next(e))
-    for element in chain(told, labelled):
+    marked = (e for e, href in links if href and "next" in (e.get("rel") or "").lower().split())
+    # The slug is checked before the text: hundreds of links end in a number, few of them share this slug.
+    likely = (pair for pair in links if slug in pair[1] or "/" not in pair[1].removeprefix("./"))
+    labelled = (e for e, href in likely if _LATER.search(href) and _is_next_label(e))
+    for element in chain(marked, labelled):
         try:
             url = str(urljoin(page.base, (element.get("href") or "").strip()))
-            if _continues(page.url, url):
+            if _is_later_page(page.url, url):
                 return url
         except ValueError:
             continue
     return ""
 
 
-def _name(path: str) -> str:
-    """What the addresses of all pages of the article at `path` have in common, unless they are relative to it."""
-    parts = (part.rstrip("0123456789-_") for part in reversed(_stem(path).split("/")))
+def _slug(path: str) -> str:
+    """Return the part of `path` that the addresses of all pages of the article share, unless they are relative."""
+    parts = (part.rstrip("0123456789-_") for part in reversed(_without_suffix(path).split("/")))
     return next(filter(None, parts), "")
 
 
-def _says_next(link: HtmlElement) -> bool:
+def _is_next_label(link: HtmlElement) -> bool:
     text = line_of(link)
     return len(text) <= _MAX_LINK_TEXT and label(text) == "nav"
 
 
-def _continues(here: str, there: str) -> bool:
-    """Whether `there` is a later page of the article at `here`: the same address but for a page number."""
-    one, two = urlsplit(here), urlsplit(there)
+def _is_later_page(current: str, candidate: str) -> bool:
+    """Return whether `candidate` is a later page of the article at `current`: only the page number differs."""
+    one, two = urlsplit(current), urlsplit(candidate)
     if two.scheme not in ("http", "https") or one.netloc != two.netloc:
         return False
-    before, after = _number(one.path, one.query), _number(two.path, two.query)
+    before, after = _split_number(one.path, one.query), _split_number(two.path, two.query)
     return (
         after is not None
-        and after[0] == (before[0] if before else _stem(one.path))
+        and after[0] == (before[0] if before else _without_suffix(one.path))
         and after[1] > (before[1] if before else 1)
     )
 
 
-def _stem(path: str) -> str:
+def _without_suffix(path: str) -> str:
     return path.rstrip("/").removesuffix(".html").removesuffix(".htm")
 
 
-def _number(path: str, query: str) -> tuple[str, int] | None:
-    """(address without its page number, the number): /a/story/2, /a/story-2.html, /a/story?page=2, /story/page/2."""
+def _split_number(path: str, query: str) -> tuple[str, int] | None:
+    """Return (path without page number, number): /a/story/2, /a/story-2.html, /a/story?page=2, /story/page/2."""
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.lower() in ("page", "p", "seite", "pagina", "pg", "s") and value.isdecimal() and len(value) <= 3:  # noqa: PLR2004
-            return _stem(path), int(value)
-    stem = _stem(path)
+            return _without_suffix(path), int(value)
+    stem = _without_suffix(path)
     head = stem.rstrip("0123456789")
     digits = stem[len(head) :]
     if not digits or len(digits) > 2 or len(head) < _SMALLEST_PATH or head[-1] not in "/-_,.":  # noqa: PLR2004
@@ -91,10 +91,10 @@ def _number(path: str, query: str) -> tuple[str, int] | None:
 
 
 def join(extractions: Sequence[Extraction]) -> Extraction:
-    """The pages of one article, in order, as one: at most 10, no paragraph twice.
+    """Join the pages of one article, in order: at most 10, and no paragraph twice.
 
-    The first page gives everything but the text. Pages without an article are left out; none with one: the first's
-    answer.
+    All fields but the text come from the first page. Pages without an article are left out; if no page has one, the
+    first extraction is returned.
     """
     pages = [e for e in extractions[:MAX_PAGES] if e.article is not None]
     if not pages or pages[0].article is None:

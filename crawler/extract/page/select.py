@@ -1,4 +1,4 @@
-"""Selectors of per-site overrides: CSS or XPath, told apart by how they begin."""
+"""Selectors of per-site overrides: CSS or XPath, distinguished by their first characters."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def _compiled(selector: str) -> XPath:
 
 
 def check_selector(selector: str) -> None:
-    """Raise ValueError, with a sentence for a person, when `selector` cannot be read."""
+    """Raise ValueError, with a message for the user, if `selector` is invalid."""
     _compiled(selector)
 
 
 def select(tree: _Element, selectors: tuple[str, ...]) -> list[_Element | str]:
-    """What the first selector that matches anything finds, in document order; strings are attributes or text."""
+    """Return the matches of the first selector that has any, in document order; strings are attributes or text."""
     for selector in selectors:
         try:
             found = _compiled(selector)(tree)

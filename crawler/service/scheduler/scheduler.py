@@ -39,6 +39,18 @@ SET_BACK: Final = timedelta(seconds=5)  # a clock that goes back further was set
 _log = logging.getLogger(__name__)
 
 
+class Every(IntervalTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """An interval that continues from now if its times have passed. APScheduler lists each of them, and then runs one.
+
+    A clock that is set forward by a year passes 126 million of TICK_S; a machine that slept over the weekend 700,000.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the next time, as IntervalTrigger does, but after `now` if it follows another one."""
+        due: datetime = super().get_next_fire_time(previous_fire_time, now)
+        return due if previous_fire_time is None or due > now else now + self.interval
+
+
 class Scheduler:
     """One scheduler of possibly several; item feeds are written to `folder`.
 
@@ -143,7 +155,7 @@ class Scheduler:
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         archive = self._runtime.archive.sync
-        self._repeat("due", TICK_S, self._release)
+        self._repeat("due", TICK_S, self._release, first=datetime.now(UTC))
         self._repeat("item-feeds", maintenance.FEEDS_S, self._update_feeds)
         self._repeat("signals", signals.SIGNALS_S, partial(self._raise, signals.raise_signals))
         self._repeat("spikes", signals.SPIKES_S, partial(self._raise, signals.raise_spikes))
@@ -156,9 +168,13 @@ class Scheduler:
             self._repeat("websub", websub.CHECK_S, websub.Subscriber(self._runtime, self._home).renew)
         self._jobs.start()
 
-    def _repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    def _repeat(
+        self, name: str, seconds: float, work: Callable[[], Awaitable[None]], first: datetime | None = None
+    ) -> None:
+        """Run `work` every so many seconds, first after that time or at `first`."""
         assert self._jobs is not None
-        self._jobs.add_job(work, IntervalTrigger(seconds=seconds), id=name)
+        at = {"next_run_time": first} if first else {}
+        self._jobs.add_job(work, Every(seconds=seconds), id=name, **at)
 
     async def _use(self, watch: Watch) -> None:
         archive = self._runtime.archive

@@ -10,14 +10,14 @@ from http import HTTPStatus
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crawler.usecases.deadlines import SEARCH_S
+from crawler.usecases.search import TIME_LIMIT_S
 from crawler.web.access.authentication import SAFE
 from crawler.web.api.problems import API, problem
 from crawler.web.server.clients import client_in, unnamed_proxy
 from crawler.web.server.probes import PROBES
 
 RETRY_AFTER_S = 5
-READING_WAIT_S = 5 * SEARCH_S  # one after the other
+READING_WAIT_S = 5 * TIME_LIMIT_S  # searches of one client run one after the other
 
 _log = logging.getLogger(__name__)
 
