@@ -150,7 +150,8 @@ def crawled(faces: Faces) -> Faces:
         archive.save_run(Run(f"run-{name}", name, now, now))
     empty = Illness("coast", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
     archive.health.begin(empty, problem_alert(sources["coast"], empty, now), ())
-    archive.health.end("coast", Condition.EMPTY, now - timedelta(days=2), recovery_alert(sources["coast"], empty, now), ())
+    recovery = recovery_alert(sources["coast"], empty, now)
+    archive.health.end("coast", Condition.EMPTY, now - timedelta(days=2), recovery, ())
     moved = Illness("coast", Condition.MOVED, now - timedelta(hours=2), now, "https://moved.example/feed")
     archive.health.begin(moved, problem_alert(sources["coast"], moved, now), ())
     return faces
