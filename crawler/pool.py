@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from crawler.errors import ReaderCrashError, UnreadError
+from crawler.errors import ExtractorCrashError, NotAttemptedError
 from crawler.extract.boilerplate.learned import Traits
 from crawler.extract.page.hints import Hints
 from crawler.items import Extraction
@@ -105,8 +105,8 @@ class ExtractorPool:
         """Run a pure function in another process; `subject` is the URL it is about.
 
         `alone`: while nothing else runs, so that a crash has one possible cause. Raises what the function raises,
-        ReaderCrashError if it exceeds the time limit, kills its process or exceeds its memory limit, and UnreadError if
-        the processes are ending or had to be restarted.
+        ExtractorCrashError if it exceeds the time limit, kills its process or exceeds its memory limit, and
+        NotAttemptedError if the processes are ending or had to be restarted.
         """
         try:
             return await self._once(work, args, subject, alone=alone)
@@ -114,14 +114,14 @@ class ExtractorPool:
             try:
                 return await self._once(work, args, subject, alone=True)
             except _KilledError as error:
-                raise ReaderCrashError("the process that read it was killed", subject=subject) from error
+                raise ExtractorCrashError("the process that read it was killed", subject=subject) from error
 
     async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             for _ in range(ATTEMPTS):
                 with suppress(BrokenProcessPool):
                     return await self._attempt(work, args, subject)
-            raise UnreadError("the extraction processes stopped repeatedly", subject=subject)
+            raise NotAttemptedError("the extraction processes stopped repeatedly", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
         """Run the work once. Raises as `call` does, _KilledError, and BrokenProcessPool if a new pool may retry."""
@@ -131,7 +131,7 @@ class ExtractorPool:
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
             longest_s = self._timeout_s * CLOCK_FACTOR
-            raise ReaderCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
+            raise ExtractorCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
             self._renew(pool, str(error) or "they stopped")
             raise
@@ -141,27 +141,27 @@ class ExtractorPool:
                 raise BrokenProcessPool from error
             if error.exitcode == -signal.SIGPROF:
                 why = f"extraction took longer than {self._timeout_s:g} s of CPU time"
-                raise ReaderCrashError(why, subject=subject) from error
+                raise ExtractorCrashError(why, subject=subject) from error
             if error.exitcode == -signal.SIGKILL:
                 raise _KilledError from error
-            raise ReaderCrashError("the process that read it was killed", subject=subject) from error
+            raise ExtractorCrashError("the process that read it was killed", subject=subject) from error
         except MemoryError as error:
-            raise ReaderCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
+            raise ExtractorCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
-        """Schedule work. Raises UnreadError if the processes are ending or cannot be started."""
+        """Schedule work. Raises NotAttemptedError if the processes are ending or cannot be started."""
         given, longest_s = [work, args, self._timeout_s], self._timeout_s * CLOCK_FACTOR
         for _ in range(2):
             try:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)
             except RuntimeError as error:  # from Pebble: the pool was stopped, or cannot start its processes
                 if self._ended:
-                    raise UnreadError("the extraction processes are shutting down", subject=subject) from error
+                    raise NotAttemptedError("the extraction processes are shutting down", subject=subject) from error
                 self._renew(self._pool, str(error) or type(error).__name__)
-        raise UnreadError("the extraction processes cannot be started", subject=subject)
+        raise NotAttemptedError("the extraction processes cannot be started", subject=subject)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
-        """Return the result, or raise UnreadError after ANSWER_TIMEOUT_S, which is longer than any page may take.
+        """Return the result, or raise NotAttemptedError after ANSWER_TIMEOUT_S, which is longer than any page may take.
 
         Raises BrokenProcessPool as soon as the pool has ended, as Pebble drops the pages that it had not started.
         """
@@ -179,7 +179,7 @@ class ExtractorPool:
         if not done:
             self._renew(pool, f"no response within {self._answer_timeout_s:g} s")
         if not done or waiting.cancelled():
-            raise UnreadError("the extraction processes stopped", subject=subject)
+            raise NotAttemptedError("the extraction processes stopped", subject=subject)
         return waiting.result()
 
     def _renew(self, broken: ProcessPool, why: str) -> None:
@@ -218,7 +218,7 @@ class ExtractorPool:
         threading.Thread(target=self._start, daemon=True).start()
 
     def _start(self) -> None:
-        with suppress(UnreadError):  # then the first page starts them
+        with suppress(NotAttemptedError):  # then the first page starts them
             self._scheduled(int, (), "the first page")
 
     async def close(self) -> None:

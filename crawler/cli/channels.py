@@ -13,11 +13,11 @@ from rich.text import Text
 
 from crawler.archive.queries.outbox import Outbox
 from crawler.cli.items.options import open_archive
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Channel
 from crawler.errors import ArchiveError
 from crawler.runtime import utc_now
+from crawler.text.shown import clean
 from crawler.usecases.channel_test import send_test_message, state_of
 
 app = typer.Typer(help="List channels with their delivery status, and send test messages.", no_args_is_help=True)

@@ -17,9 +17,9 @@ from rich.text import Text
 from crawler.archive import Archive
 from crawler.archive.queries.tokens import PREFIX, ApiToken, Scope
 from crawler.cli.items.options import database_url
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
+from crawler.text.shown import clean
 from settings import env
 
 app = typer.Typer(help="Manage access tokens for the API and for feed readers.", no_args_is_help=True)

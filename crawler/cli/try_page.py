@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.cli.plain import clean
 from crawler.config import Watch, load_watch
 from crawler.dedupe.urls import registered_domain
 from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
@@ -23,6 +22,7 @@ from crawler.items import Extraction
 from crawler.networks import host_of
 from crawler.rules import Matcher, compile_rule, excerpts
 from crawler.service.worker.project import project_settings
+from crawler.text.shown import clean
 from crawler.usecases.page_inspection import hints_for
 from crawler.usecases.probe import Probe
 

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from statistics import fmean
 from typing import Final
 
-from crawler.schedule.publishing_pattern import HOURS_A_WEEK, REMEMBERED, PublishingPattern, learn
+from crawler.schedule.publishing_pattern import HISTORY, HOURS_A_WEEK, PublishingPattern, learn
 
 CHANCE: Final = 1e-5  # of one pause; a source makes thousands a year
 FEWEST: Final = 12  # articles, or batches of them: of a source with less to its name nothing can be told
@@ -81,7 +81,7 @@ def silence(published: Iterable[datetime], since: datetime, last: datetime) -> S
 
     `published`: when its articles were, in any order, as far as they are known; `since`: from when on they are.
     """
-    since = max(since, last - REMEMBERED)
+    since = max(since, last - HISTORY)
     moments = sorted(moment for moment in published if since <= moment <= last)
     if len(moments) < FEWEST or last - since < WATCHED:
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.errors import NotifyError
 from crawler.notify.message import Dispatch, alert_json
-from crawler.private import make_parents, publish
+from crawler.private import apply_user_umask, make_parents
 
 
 class JsonFileSender:
@@ -38,7 +38,7 @@ def _append(path: Path, line: bytes) -> None:
     is_new = not path.exists()
     with path.open("a+b", buffering=0) as file:
         if is_new:
-            publish(path)
+            apply_user_umask(path)
         end = file.seek(0, os.SEEK_END)
         if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
             line = b"\n" + line  # a crash left half a line: it spoils itself only

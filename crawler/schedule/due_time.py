@@ -10,9 +10,9 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from crawler.items import Run
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 from crawler.schedule.publishing_pattern import (
-    FIRST,
+    INITIAL,
     SHORTEST,
     UNKNOWN,
     PublishingPattern,
@@ -82,7 +82,7 @@ def due_after(source: Timed, history: History, after: datetime) -> datetime:
         return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
-        return Slots(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
+        return CronSchedule(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
     wait = after_failures(history.runs) or (SHORTEST if not history.is_learned else None)
     return after + wait if wait else next_poll(history.pattern, after, hint=history.hint)
 
@@ -99,7 +99,7 @@ def usual_gap(source: Timed, history: History, after: datetime) -> timedelta:
     if source.every:
         return source.every
     if not history.is_learned:
-        return FIRST
+        return INITIAL
     first = due_after(source, history, after)
     return max(SHORTEST, due_after(source, history, first) - first if source.cron else first - after)
 

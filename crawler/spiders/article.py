@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive import Page
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
-from crawler.errors import FetchError, ParseError, QuarantinedError, StateError, UnreadError, WirewatchError
+from crawler.errors import FetchError, NotAttemptedError, ParseError, QuarantinedError, StateError, WirewatchError
 from crawler.extensions.items import ArticleItem, RevisitItem, raw_page
 from crawler.extensions.observer import failure_reason, status_reason
 from crawler.extensions.quarantine import MAX_TRIES
@@ -130,7 +130,7 @@ class ArticleSpider(SourceSpider):
             context.observer.no_article("broken", MAX_TRIES)
             await context.leases.settle(keys)
             return None
-        except UnreadError as error:
+        except NotAttemptedError as error:
             self.note(error)
             await context.leases.give_back(keys)
             return None

@@ -16,7 +16,7 @@ from crawler.discover.listing import key_of
 from crawler.errors import FetchError
 from crawler.extensions.items import ArticleItem, RevisitItem
 from crawler.items import Article, Candidate, Extraction
-from crawler.schedule.revisit_plan import Seen, Verdict, changes, decide, is_admitted, is_another, version
+from crawler.schedule.revisit_plan import RevisitResponse, Verdict, changes, decide, is_admitted, is_another, version
 from crawler.spiders.announced import alike, announced, at_own_address, same_words, sort_items
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.metadata import feed_article
@@ -146,7 +146,7 @@ class FeedItemSpider(ArticleSpider):
     ) -> RevisitItem:
         """Return the edit of an article; `keys`: of its new addresses, if it has moved."""
         article = read.article
-        old, seen = visit.article, Seen(response.status, response.url, Extraction(article))
+        old, seen = visit.article, RevisitResponse(response.status, response.url, Extraction(article))
         decision = decide(replace(old, url=response.url), seen, None, self.context.runtime.now())
         changed = decision.changed if decision.verdict is Verdict.CHANGED else ()
         if not keys and decision.verdict is Verdict.UNREADABLE and same_words(article.title, item.title):

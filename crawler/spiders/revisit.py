@@ -24,7 +24,16 @@ from crawler.extensions.items import RevisitItem
 from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.boilerplate.learned import block_key
 from crawler.items import Article
-from crawler.schedule.revisit_plan import Decision, Seen, Verdict, confirm_after, decide, is_storm, next_visit, version
+from crawler.schedule.revisit_plan import (
+    Decision,
+    RevisitResponse,
+    Verdict,
+    confirm_after,
+    decide,
+    is_layout_change,
+    next_visit,
+    version,
+)
 from crawler.spiders.article import OK, ArticleSpider, Reading
 from crawler.spiders.metadata import hints
 
@@ -83,7 +92,7 @@ class RevisitSpider(ArticleSpider):
             except ParseError as error:
                 self.note(error)
         before = without(visit.article, learned)
-        seen = Seen(response.status, response.url, reading.extraction if reading else None)
+        seen = RevisitResponse(response.status, response.url, reading.extraction if reading else None)
         now = self.context.runtime.now()
         decision = decide(before, seen, visit.missing, now, confirm_after(self.plan))
         yield await self.revisited(visit, before, decision, reading)
@@ -139,7 +148,7 @@ class RevisitSpider(ArticleSpider):
         assert self.source is not None
         runtime = self.context.runtime
         outcomes, going_on = await runtime.state.revisits.note(self.source.id, changed=changed)
-        storm = is_storm(outcomes, going_on=going_on)
+        storm = is_layout_change(outcomes, ongoing=going_on)
         if storm != going_on and await runtime.state.revisits.storm(self.source.id, going_on=storm) and storm:
             runtime.report(
                 f"{self.source.id}: nearly all articles changed at once: treated as a new layout, not as edits"

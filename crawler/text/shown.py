@@ -30,5 +30,10 @@ def one_line(text: str) -> str:
     return _LINE_ENDS.sub(" ", visible(text))
 
 
+def clean(text: str) -> str:
+    """Return the visible text on one line, without spaces at its ends: for a terminal."""
+    return one_line(text).strip()
+
+
 def _in_its_place(found: re.Match[str]) -> str:
     return found[1] or (" " if found[2] else "")

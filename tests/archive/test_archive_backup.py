@@ -64,6 +64,7 @@ def written_to(archive: Archive, count: int) -> Iterator[list[int]]:
         writer.join()
 
 
+@pytest.mark.slow
 def test_a_backup_under_writes_is_of_one_moment(tmp_path: Path):
     seen: list[int] = []
     with Archive.open(f"sqlite:///{tmp_path}/a.db") as archive, written_to(archive, 300) as written:

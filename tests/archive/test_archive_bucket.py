@@ -86,6 +86,7 @@ feeds:
 """
 
 
+@pytest.mark.slow
 def test_feeds_are_copied_to_the_bucket(archive: Archive, tmp_path: Path, s3: S3):
     watch = parse_watch(WATCH, {}, subject="watch.yaml")
     archive.store([Entry(make_article(1)), Entry(make_article(2))])

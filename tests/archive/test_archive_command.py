@@ -151,6 +151,7 @@ will look at the gates on Friday, when the water is low and the ferries do not r
 </article></body></html>"""
 
 
+@pytest.mark.slow
 def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
     url = "https://news.example/weir"
     stored = make_article(1, url=url, title="The weir holds", text="A boilerplate line", tags=("water",), agency="AFP")

@@ -105,6 +105,7 @@ def test_an_empty_parquet_file_still_has_its_schema():
     assert len(table.column_names) == len(FLAT_COLUMNS)
 
 
+@pytest.mark.slow
 def test_parquet_goes_to_a_pipe():
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
@@ -166,6 +167,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
         export_to_file(ROWS, tmp_path / "no" / "x.csv", Format.CSV)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Format.JSONL, Format.CSV])
 def test_memory_stays_bounded(tmp_path: Path, kind: Format):
     url = f"sqlite:///{tmp_path}/w.db"

@@ -246,6 +246,7 @@ for number in range(1_000_000):
 """
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_sigkill(database_url: str):
     command = [sys.executable, "-c", WRITER, database_url, str(Path(__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -164,6 +164,7 @@ for number in range(feed.last_id + 1, 100_000):
 """
 
 
+@pytest.mark.slow
 def test_sigkill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path):
     command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parent)]
     for _ in range(3):

@@ -296,6 +296,7 @@ def test_tail_waits_for_an_outage_and_ends_at_a_failure(postgres: Postgres):
 SCRIPT = "from crawler.cli.items.commands import app; app()"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--json"], []])
 def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
     command = [sys.executable, "-c", SCRIPT, "tail", "-n", "2", *arguments]
@@ -311,6 +312,7 @@ def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_parquet_is_kept_from_a_terminal(filled: Archive):
     ours, theirs = pty.openpty()
     try:

@@ -152,6 +152,7 @@ def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path):
     plain.close()
 
 
+@pytest.mark.slow
 def test_alembic_is_loaded_only_for_an_upgrade(tmp_path: Path):
     program = "import sys, crawler.archive as a; a.Archive.open(sys.argv[1]).close(); print('alembic' in sys.modules)"
     for _ in range(2):  # a new archive, and one that is there

@@ -25,7 +25,7 @@ from crawler.errors import RuleError
 from crawler.items import Article
 from crawler.rules import Matcher, RuleSpec, Scanner, compile_rule
 
-RULES = Path(__file__).parents[1] / "alerts"
+RULES = Path(__file__).parents[1] / "rules"
 PARTS = [
     *("a", "b", "us", "zone", "Zone", "rocket", "rockets", "rocketed", "e-mail", "email", "al-b", "o'b", "é", "b's"),
     *("l'a", "大使", "大", "使馆", "大使馆", "US", "U.S.", "x", "。", "A-b", "\n\n", "’s", "_every", "\x00", "\ud800"),
@@ -42,8 +42,8 @@ def module(name: str) -> ModuleType:
     return loaded
 
 
-TREE = module("test_alerts_properties").tree
-ROWS = [(query, text) for query, text, _ in module("test_alerts_language").ROWS]
+TREE = module("test_rules_properties").tree
+ROWS = [(query, text) for query, text, _ in module("test_rules_language").ROWS]
 
 
 def matcher_of(query: str, **options: Any) -> Matcher:
@@ -190,6 +190,7 @@ def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order
     assert pages == [number for number, _ in brute(full, matcher, ItemFilter(order=order))]
 
 
+@pytest.mark.slow
 def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
     texts = sorted({text for _, text in ROWS})
     assert len(ROWS) >= 250
@@ -239,6 +240,7 @@ def test_several_rules_and_their_sources():
     assert written == '((("rocket" AND "source_s1") OR "zone") OR "_every")'
 
 
+@pytest.mark.slow
 def test_words_are_plain_short_and_bounded():
     article = make_article(
         1, text="Straße 3.5% AT&T he'll 大使馆 " + "x" * 300, authors=("Jane O’Neil",), language="en-GB"
@@ -262,6 +264,7 @@ def test_words_are_plain_short_and_bounded():
     assert words_of(make_article(2, text=noise)) == [EVERY]
 
 
+@pytest.mark.slow
 def test_an_article_with_too_many_words_is_found_all_the_same(archive: Archive):
     rng = random.Random(1)
     noise = " ".join("".join(rng.choices("abcdefghij", k=9)) + f"-{n}-q{n}-z{n}" for n in range(15_000))

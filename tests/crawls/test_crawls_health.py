@@ -111,6 +111,7 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     assert states == ["desk"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "body", "status"),
     [
@@ -133,6 +134,7 @@ async def test_a_feed_that_is_something_else(ward: Ward, condition: Condition, b
     await course(ward, condition, breaks, ward.publish)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "page"),
     [
@@ -153,6 +155,7 @@ async def test_pages_without_their_articles(ward: Ward, condition: Condition, pa
     await course(ward, condition, lambda: publish(page), lambda: publish(article))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("listing", [True, False], ids=["the feed", "the articles"])
 async def test_robots_txt_forbids_what_it_allowed(ward: Ward, listing: bool):
     forbidden = b"User-agent: *\nDisallow: " + (b"/feed.xml" if listing else b"/news/")
@@ -166,6 +169,7 @@ async def test_robots_txt_forbids_what_it_allowed(ward: Ward, listing: bool):
     await course(ward, Condition.ROBOTS, lambda: publish(forbidden), lambda: publish(b""))
 
 
+@pytest.mark.slow
 async def test_a_feed_that_moved_for_good(ward: Ward):
     def moves() -> None:
         ward.publish()
@@ -219,6 +223,7 @@ def old_article(number: int, found: datetime) -> Article:
     return Article(url, f"Headline {number}", "Text.", source="a", found=found, published=found)
 
 
+@pytest.mark.slow
 async def test_a_frozen_feed(ward: Ward):
     archive, began = ward.room.runtime.archive.sync, ward.now
     past = [began - timedelta(minutes=17 * n) for n in range(14 * 24 * 60 // 17)]  # for two weeks, day and night

@@ -83,6 +83,7 @@ def taken(hook: HookServer, box: MailBox) -> list[tuple[str, str]]:
     return calls + [("mail", f"alert-{int(str(mail['subject']).split()[-1]):04}") for mail in list(box.mails)]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_and_nothing_gets_a_second_id(tmp_path: Path):
     rng, lives = random.Random(3), []

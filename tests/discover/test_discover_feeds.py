@@ -313,6 +313,7 @@ def test_entities_are_neither_expanded_nor_fetched():
     assert "root:" not in title
 
 
+@pytest.mark.slow
 def test_at_most_5000_entries_and_the_newest_first():
     feed = read_feed(rss("".join(item(number) for number in range(MAX_ENTRIES + 500))), URL)
     assert len(feed.candidates) == MAX_ENTRIES
@@ -359,6 +360,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_markup_ends_in_bounded_time(name: str):
     with within(15):

@@ -165,6 +165,7 @@ def test_the_tail_is_a_probability(count: int, bad: int, share: float):
     assert tail(0, count, share) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_year_of_healthy_sources_raises_hardly_anything():
     """Each with its own share of pages without text (galleries, videos) up to a quarter; 4 articles a day."""
     rng, alarms, years = random.Random(7), 0, 4

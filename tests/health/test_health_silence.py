@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.health import silence
 from crawler.health.silence import FEWEST, LONGER, NIGHT, WATCHED, Clock, batch, enough
-from crawler.schedule.publishing_pattern import REMEMBERED, PublishingPattern
+from crawler.schedule.publishing_pattern import HISTORY, PublishingPattern
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -77,7 +77,7 @@ def alarms(found: list[datetime]) -> int:
     for before, after in pairwise(found):
         if after - before < timedelta(minutes=30):
             continue
-        first = bisect_left(found, before - REMEMBERED)
+        first = bisect_left(found, before - HISTORY)
         past = found[first : bisect_left(found, after)]
         longest = max((b - a for a, b in pairwise(past)), default=timedelta(0))
         if after - before > LONGER * longest:  # what silence() asks for, looked at first: it costs less
@@ -86,6 +86,7 @@ def alarms(found: list[datetime]) -> int:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_year_of_a_healthy_source_raises_nothing(name: str):
     rate, together = HEALTHY[name]
@@ -174,7 +175,7 @@ def test_an_alarm_is_never_early(minutes: list[int], days: int):
     if heard is None or heard.alarm is None:
         return
     assert heard.last == last
-    known = sorted(one for one in found if last - REMEMBERED <= one <= last)
+    known = sorted(one for one in found if last - HISTORY <= one <= last)
     longest = max((b - a for a, b in zip(known, [*known[1:], last], strict=True)), default=timedelta(0))
     assert heard.alarm - last >= LONGER * longest - timedelta(seconds=1)
     if longest >= NIGHT:

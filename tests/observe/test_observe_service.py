@@ -85,6 +85,7 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
+@pytest.mark.slow
 def test_a_service_is_watched_through_outages(tmp_path: Path, valkey, postgres: Postgres, site: MockSite):
     (tmp_path / "watch.yaml").write_text(WATCH.format(feed=site.url("/feed.xml"), token=TOKEN))
     url = postgres.url("news")

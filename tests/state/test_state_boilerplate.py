@@ -88,6 +88,7 @@ async def test_forgetting_begins_anew(state: State):
     assert await learned(state) == set()
 
 
+@pytest.mark.slow
 async def test_a_site_stays_under_64_kilobytes(state: State):
     boxes = [
         f"{word} {other} box of the site with a long line of words that goes on." for word in WORDS for other in WORDS
@@ -123,6 +124,7 @@ def test_a_few_articles_say_nothing():
     assert layout_change(shapes(*[10] * RECENT, *[900] * (BASELINE - 1))) == ""
 
 
+@pytest.mark.slow
 async def test_a_new_layout_is_told_once(state: State):
     async def see(n: int, words: int) -> str:
         return (await state.boilerplate.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change

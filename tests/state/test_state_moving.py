@@ -47,6 +47,7 @@ def begin(nodes: Cluster, tag: str) -> Moving:
     return Moving(slot, home, nodes.servers[3])
 
 
+@pytest.mark.slow
 async def test_a_command_is_asked_of_the_new_node(nodes: Cluster, state: State):
     """Many at once: each has the new node's leave over the connection that it goes over itself."""
     assert not (await state.gate.ask(HOST, 0.0)).wait_s

@@ -14,7 +14,7 @@ from typing import Final
 
 from crawler.archive.tables.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
-from crawler.private import publish
+from crawler.private import apply_user_umask
 
 PAGES: Final = 2_000  # of 4 kB, between two progress reports
 _ENDS: Final = ("-wal", "-shm")
@@ -35,7 +35,7 @@ def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> 
             target.execute("PRAGMA journal_mode=DELETE")
         _check(unfinished)
         _sync(unfinished)
-        publish(unfinished)
+        apply_user_umask(unfinished)
         unfinished.replace(copy)
 
 

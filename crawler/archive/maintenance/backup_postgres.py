@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, text
 from crawler.archive.database import Database
 from crawler.archive.failures import masked
 from crawler.errors import ArchiveError
-from crawler.private import publish
+from crawler.private import apply_user_umask
 
 TOOLS: Final = "Install the PostgreSQL client programs: apt install postgresql-client, or brew install libpq"
 
@@ -26,7 +26,7 @@ def dump_database(url: URL, copy: Path) -> None:
     unfinished = copy.with_name(f".{copy.name}.part")
     try:
         _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
-        publish(unfinished)
+        apply_user_umask(unfinished)
         unfinished.replace(copy)
     except OSError as error:
         raise ArchiveError(f"cannot be written: {error.strerror or error}", subject=str(copy)) from error

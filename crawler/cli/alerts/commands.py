@@ -18,13 +18,13 @@ from crawler.cli.alerts.silence import EPILOG as SILENCE_EPILOG
 from crawler.cli.alerts.silence import silence
 from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.items.printing import clock
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import highlighted
 from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
 from crawler.items import Alert
 from crawler.notify import alert_json
 from crawler.notify.message import headline, origin, rfc3339
+from crawler.text.shown import clean
 
 app = typer.Typer(help="List and show alerts, replay dead deliveries, and silence alerts.", no_args_is_help=True)
 app.command("silence", epilog=SILENCE_EPILOG)(silence)

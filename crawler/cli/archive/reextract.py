@@ -18,7 +18,6 @@ from crawler.archive import Archive, ItemFilter, Page
 from crawler.archive.queries.corrections import changed_fields, merged
 from crawler.archive.queries.pages import Kept
 from crawler.cli.items import options
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
 from crawler.config import Source, Watch
@@ -32,6 +31,7 @@ from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
 from crawler.spiders.metadata import boilerplate
+from crawler.text.shown import clean
 from crawler.usecases.page_inspection import hints_for
 
 AT_ONCE = 16  # articles

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.items.options import open_archive, since_of
-from crawler.cli.plain import clean
 from crawler.cli.rules.backtest import EPILOG as TEST_EPILOG
 from crawler.cli.rules.backtest import backtest
 from crawler.cli.rules.common import compiled, spec_of, watch_or_none
@@ -22,6 +21,7 @@ from crawler.cli.rules.trying import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.rules import Rule, RuleSpec, check_examples, explain
 from crawler.rules.spellings import Spelling
+from crawler.text.shown import clean
 from crawler.usecases.spellings import spellings
 
 app = typer.Typer(help="Check and explain rules, and test them on a text or on the archive.", no_args_is_help=True)

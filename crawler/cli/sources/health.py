@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.errors import ArchiveError
+from crawler.text.shown import clean
 
 if TYPE_CHECKING:
     from crawler.usecases.source_status import HealthProblem, SourceStatus

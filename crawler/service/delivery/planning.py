@@ -14,7 +14,7 @@ from crawler.archive.queries.outbox import Outbox
 from crawler.config import Channel, Watch
 from crawler.health import SOURCE_HEALTH
 from crawler.notify import Policy, Waiting, plan
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 
 FIRST_CRAWL = timedelta(minutes=10)  # longer first crawls are not waited for
 LINES = ("terminal:", "file:")  # one line for each alert, so that grouping has no use
@@ -27,7 +27,7 @@ def policy_of(channel: Channel) -> Policy:
     digest = channel.digest
     return Policy(
         zone=zone,
-        slot=Slots(digest.cron, ZoneInfo(digest.timezone)).after if digest else None,
+        slot=CronSchedule(digest.cron, ZoneInfo(digest.timezone)).after if digest else None,
         quiet=channel.quiet_hours,
         limit=channel.rate,
         group=timedelta(0) if in_lines(channel) else channel.group,

@@ -14,7 +14,7 @@ from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
 from crawler.schedule.due_time import SKEW
-from crawler.schedule.publishing_pattern import REMEMBERED
+from crawler.schedule.publishing_pattern import HISTORY
 
 CHECK_S: Final = 10.0
 RUNS: Final = 12  # that are judged
@@ -160,8 +160,8 @@ def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | Non
     last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    found = archive.dashboard.found(source.id, now - REMEMBERED)
-    times = [time for time in found if last - REMEMBERED < time <= last]
+    found = archive.dashboard.found(source.id, now - HISTORY)
+    times = [time for time in found if last - HISTORY < time <= last]
     return silence(times, min(times, default=last), last)
 
 

@@ -11,7 +11,7 @@ from crawler.archive.queries.history import MOST_MOMENTS, first_started, last_ru
 from crawler.config import Source
 from crawler.items import Outcome, Run
 from crawler.schedule.due_time import NO_HISTORY, SKEW, History, is_adaptive
-from crawler.schedule.publishing_pattern import REMEMBERED, PublishingPattern, learn
+from crawler.schedule.publishing_pattern import HISTORY, PublishingPattern, learn
 
 STREAK = 14  # runs of a source; more failures change nothing
 LISTED_BEFORE = timedelta(days=7)  # older articles were in its first listing, and say little about its pattern
@@ -31,7 +31,7 @@ def history_of(archive: Archive, source: Source, now: datetime) -> History:
 def pattern_of(archive: Archive, source_id: str, now: datetime) -> PublishingPattern:
     """Learn how a source publishes; its first listing shows the days before it too. Raises ArchiveError."""
     first = archive.read(partial(first_started, source=source_id)) or now
-    newest = archive.moments(source_id, now - REMEMBERED)
+    newest = archive.moments(source_id, now - HISTORY)
     times = [time for time in newest if time > first - LISTED_BEFORE]
     if times and len(newest) >= MOST_MOMENTS:  # earlier articles were not read
         return learn(times, min(times), now)

@@ -20,8 +20,7 @@ from crawler.archive import ArticleRow
 from crawler.usecases.search import article_page
 from crawler.web.api.access import READ_FEED
 from crawler.web.feeds.choosing import Feed, everything, feed_of, feeds_of
-from crawler.web.feeds.entries import entry_of, plain, urn
-from crawler.web.feeds.heading import Heading
+from crawler.web.feeds.entries import Heading, entry_of, plain, urn
 from crawler.web.feeds.json_feed import json_feed, json_lines
 from crawler.web.feeds.xml import atom, opml, rss
 from crawler.web.site import Site, SiteOf
