@@ -75,7 +75,7 @@ class Chooser:
         return choice
 
     async def choose_left_over(self, waiting: Sequence[Candidate], feed: int = 0) -> Choice:
-        """As `choose`, for candidates that earlier crawls left over: they were fresh when they were listed."""
+        """Choose among candidates that earlier crawls left over, which were fresh when they were listed."""
         choice = Choice()
         recent, old = self._allowed(waiting, choice)
         await self._claim(await self._unseen(recent | old, choice), choice, feed)
