@@ -118,7 +118,7 @@ def bulk(archive: Archive, some: Iterator[Article], first: int) -> None:
 def index(archive: Archive, count: int) -> None:
     archive.write(begin)
     began, done, reported = time.perf_counter(), 0, 0
-    while some := archive.tend():
+    while some := archive.maintain_index():
         done += some
         if done - reported > 100_000 or done == count:
             reported = done

@@ -121,7 +121,7 @@ class Outcome(StrEnum):
 class Observed:
     """The observations of a crawl that bear on the health of its source (crawler.health). All empty: nothing unusual.
 
-    `reasons`: why pages had no article, with counts; a page counts only at its first attempt. `signs`: signals found at
+    `reasons`: why pages had no article, with counts; a page counts only at its first attempt. `signals`: problems of
     listings, as (name, detail), for example ("moved", the new address).
     """
 
@@ -130,7 +130,7 @@ class Observed:
     reasons: tuple[tuple[str, int], ...] = ()
     paywalled: int = 0  # articles with only their beginning
     words: int = 0  # median length of the run's articles
-    signs: tuple[tuple[str, str], ...] = ()
+    signals: tuple[tuple[str, str], ...] = ()
 
 
 class LeftOver(StrEnum):
@@ -207,7 +207,7 @@ class Alert:
     """A match of a rule that people are notified of. `id` is constant over retries.
 
     `kind`: what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
-    the article's story. "ill" (unhealthy) and "well" (recovered) are about the source: `article_id` is 0. The
+    the article's story. "unhealthy" and "recovered" are about the source, with `article_id` 0. The
     evidence: `revision` and `content_hash` identify the version of the article that matched, `listed`, `fetched` and
     `matched` are times; the time of sending is stored with its deliveries.
     """

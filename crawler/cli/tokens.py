@@ -87,7 +87,7 @@ def list_tokens(as_json: Json = False) -> None:
         table.add_column(heading)
     for one in found:
         over = one.expires is not None and one.expires <= now
-        cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.made), _day(one.expires) or "never")
+        cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.created), _day(one.expires) or "never")
         table.add_row(*map(Text, cells), style="dim" if over else "")
     Console(highlight=False).print(table)
 
@@ -114,7 +114,7 @@ def token_json(one: ApiToken) -> dict[str, Any]:
     return {
         "name": one.name,
         "scopes": sorted(one.scopes),
-        "made": one.made.isoformat(),
+        "created": one.created.isoformat(),
         "expires": one.expires.isoformat() if one.expires else None,
     }
 

@@ -57,14 +57,14 @@ _ERRORS: Final = (  # of a run that gave nothing: words of its error, the most t
     (Condition.GONE, ("status 404", "status 410", "no such host")),
     (Condition.FAILING, ("",)),
 )
-_MARKS: Final = ("moved", "certificate")  # signs beside a good answer
+_MARKS: Final = ("moved", "certificate")  # signals beside a good answer
 SIGNS: Final = frozenset((*_LISTINGS.values(), *_MARKS, "incomplete"))
 
 
-def is_odd(run: Run) -> bool:
+def is_abnormal(run: Run) -> bool:
     """Whether a run alone gives reason to look at its source: cheap, for every run."""
     seen = run.observed
-    odd = bool(seen.signs or seen.reasons or seen.paywalled)
+    odd = bool(seen.signals or seen.reasons or seen.paywalled)
     return odd or run.outcome is Outcome.FAILED or 0 < seen.words < SHORT_WORDS
 
 
@@ -103,9 +103,9 @@ def _listing(condition: Condition) -> Callable[[Run], Said]:
     def says(run: Run) -> Said:
         if run.outcome is Outcome.STOPPED:
             return None
-        signs = dict(run.observed.signs)
-        if name in signs and not run.found and not _changed_nothing(run):
-            return signs[name]
+        signals = dict(run.observed.signals)
+        if name in signals and not run.found and not _changed_nothing(run):
+            return signals[name]
         if run.outcome is Outcome.FAILED:
             return _failure(condition, run)
         return ""
@@ -115,7 +115,7 @@ def _listing(condition: Condition) -> Callable[[Run], Said]:
 
 def _failure(condition: Condition, run: Run) -> Said:
     """A run that gave nothing speaks for one condition only, and says nothing about the others."""
-    named = _LISTINGS.values() & dict(run.observed.signs).keys()
+    named = _LISTINGS.values() & dict(run.observed.signals).keys()
     if named:
         return None
     kind = next(kind for kind, words in _ERRORS if any(word in run.error for word in words))
@@ -124,9 +124,9 @@ def _failure(condition: Condition, run: Run) -> Said:
 
 def _mark(name: str, condition: Condition) -> Callable[[Run], Said]:
     def says(run: Run) -> Said:
-        signs = dict(run.observed.signs)
-        if name in signs:
-            return signs[name]
+        signals = dict(run.observed.signals)
+        if name in signals:
+            return signals[name]
         if run.outcome is Outcome.STOPPED:
             return None
         return _failure(condition, run) if run.outcome is Outcome.FAILED else ""
@@ -136,7 +136,7 @@ def _mark(name: str, condition: Condition) -> Callable[[Run], Said]:
 
 def _incomplete(run: Run) -> Said:
     """Only a run that found something new can say that a listing named too little, or enough."""
-    return dict(run.observed.signs).get("incomplete", "" if run.new else None)
+    return dict(run.observed.signals).get("incomplete", "" if run.new else None)
 
 
 def _changed_nothing(run: Run) -> bool:

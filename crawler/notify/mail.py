@@ -48,7 +48,7 @@ def write_mail(dispatch: Dispatch, envelope: Envelope, *, zone: tzinfo = UTC) ->
     mail["From"] = Address("Wirewatch", user, domain)
     mail["To"] = ", ".join(envelope.to)
     mail["Subject"] = one_line(message.title)
-    mail["Date"] = format_datetime(dispatch.made.astimezone(zone))
+    mail["Date"] = format_datetime(dispatch.created.astimezone(zone))
     for name, value in threading(dispatch, envelope.domain):
         mail[name] = value
     mail["List-Id"] = f"Wirewatch {envelope.channel} <{envelope.channel}.wirewatch.{envelope.domain}>"

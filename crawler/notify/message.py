@@ -46,7 +46,7 @@ class Dispatch:
     id: str
     form: Form
     alerts: tuple[Alert, ...]
-    made: datetime
+    created: datetime
     text: str = ""
     home: str = ""
 

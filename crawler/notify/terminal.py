@@ -33,7 +33,7 @@ class TerminalSender:
 
     def _lines(self, dispatch: Dispatch) -> list[str]:
         if dispatch.form is Form.BASELINE:
-            clock = dispatch.made.astimezone(self._zone).strftime("%H:%M")
+            clock = dispatch.created.astimezone(self._zone).strftime("%H:%M")
             return [f"{clock}  {title(dispatch)}: wirewatch alerts list"]
         return [render_line(alert, zone=self._zone) for alert in dispatch.alerts]
 

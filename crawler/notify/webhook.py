@@ -129,7 +129,7 @@ def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
     message = compose(dispatch, zone=zone)
     return {
         "type": "alert" if dispatch.form is Form.ALERT else f"alert.{dispatch.form.value}",
-        "timestamp": rfc3339(dispatch.made),
+        "timestamp": rfc3339(dispatch.created),
         "data": {
             "id": dispatch.id,
             "title": message.title,

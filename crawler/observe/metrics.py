@@ -16,10 +16,10 @@ _LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 36
 
 BUILD = Info("wirewatch_build", "Versions of Wirewatch and Python, and the roles of this process.")
 SOURCES = Gauge("wirewatch_sources", "Sources in the watch file.", ["state"])
-SOURCES_ILL = Gauge(
-    "wirewatch_sources_ill",
+SOURCES_UNHEALTHY = Gauge(
+    "wirewatch_sources_unhealthy",
     "Unhealthy sources by problem (docs/health.md); `any`: sources with at least one. Reported by the leader.",
-    ["trouble"],
+    ["problem"],
 )
 RULES = Gauge("wirewatch_rules", "Active rules.")
 LEADER = Gauge("wirewatch_leader", "Whether this process is the leader for a duty: 1 or 0.", ["duty"])

@@ -16,8 +16,8 @@ from datetime import timedelta
 from docket import Docket
 
 from crawler.archive import Stored
-from crawler.archive.maintenance.storable import Storable
-from crawler.archive.queries.health import Illness
+from crawler.archive.maintenance.storage_check import StorageCheck
+from crawler.archive.queries.health import SourceProblem
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
 from crawler.items import Article, Run
@@ -67,7 +67,7 @@ class Monitor:
         self._duties = duties
         self._workers = workers
         self._lag_s = 0.0
-        self._storable = Storable(lambda: runtime.archive.sync, time.monotonic, runtime.now)
+        self._storable = StorageCheck(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
         begin(roles)
         runtime.on_stored.append(self.stored)
@@ -110,7 +110,7 @@ class Monitor:
         metrics.SOURCES.labels("paused").set(paused)
         metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
         metrics.RULES.set(len(self._runtime.matcher.rules))
-        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_ILL):
+        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY):
             gauge.clear()
         led = {name: duty for name, duty in self._duties.items() if duty.lease.held}
         async with failures("reading the queues"):
@@ -120,8 +120,8 @@ class Monitor:
             await self._show_archive()
         if "crawls" in led:
             crawled = {source.id for source in watch.sources if not source.paused}
-            ill = await asyncio.to_thread(self._runtime.archive.sync.health.ill)
-            show_ill([one for one in ill if one.source in crawled])
+            problems = await asyncio.to_thread(self._runtime.archive.sync.health.open_problems)
+            show_problems([one for one in problems if one.source in crawled])
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
@@ -177,12 +177,12 @@ def export_docket_metrics() -> None:
     set_meter_provider(MeterProvider(metric_readers=[reader], views=[seconds]))
 
 
-def show_ill(ill: Sequence[Illness]) -> None:
+def show_problems(problems: Sequence[SourceProblem]) -> None:
     """Set the number of sources with each problem; `any`: with at least one."""
-    counted = Counter(one.condition for one in ill)
+    counted = Counter(one.condition for one in problems)
     for condition in Condition:
-        metrics.SOURCES_ILL.labels(condition.value).set(counted[condition])
-    metrics.SOURCES_ILL.labels(ANY).set(len({one.source for one in ill}))
+        metrics.SOURCES_UNHEALTHY.labels(condition.value).set(counted[condition])
+    metrics.SOURCES_UNHEALTHY.labels(ANY).set(len({one.source for one in problems}))
 
 
 async def _show_queue(name: str, queue: Docket) -> None:

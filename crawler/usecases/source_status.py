@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crawler.archive import Archive
 from crawler.archive.queries.dashboard import SourceFigures
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
 from crawler.schedule.due_time import SKEW, History, next_due
@@ -83,12 +83,12 @@ def source_statuses(
 
 def problem_history(archive: Archive, source_id: str) -> tuple[HealthProblem, ...]:
     """Return the resolved problems of a source, latest first. Raises ArchiveError."""
-    return tuple(map(_problem, archive.health.past(source_id)))
+    return tuple(map(_problem, archive.health.past_problems(source_id)))
 
 
 def current_problems(archive: Archive) -> list[HealthProblem]:
     """Return the current problems of all sources. Raises ArchiveError."""
-    return list(map(_problem, archive.health.ill()))
+    return list(map(_problem, archive.health.open_problems()))
 
 
 def next_crawl(archive: Archive, source: Source, figures: SourceFigures, now: datetime) -> datetime | None:
@@ -109,7 +109,8 @@ def scheduled_crawl(source: Source, figures: SourceFigures, now: datetime) -> da
 
 def _batch(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet: bool) -> list[SourceStatus]:
     names = [source.id for source in sources]
-    unhealthy, crawled = by_source(archive.health.ill(names)), archive.health.last_runs(names, until=now + SKEW)
+    unhealthy = by_source(archive.health.open_problems(names))
+    crawled = archive.health.last_runs(names, until=now + SKEW)
     return [
         _status(archive, source, unhealthy.get(source.id, []), now, is_new=source.id not in crawled, quiet=quiet)
         for source in sources
@@ -117,7 +118,7 @@ def _batch(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet:
 
 
 def _status(
-    archive: Archive, source: Source, current: Sequence[Illness], now: datetime, *, is_new: bool, quiet: bool
+    archive: Archive, source: Source, current: Sequence[SourceProblem], now: datetime, *, is_new: bool, quiet: bool
 ) -> SourceStatus:
     problems = tuple(map(_problem, current))
     if problems:
@@ -133,6 +134,6 @@ def _status(
     return SourceStatus(source, QUIET_STATE, silence.last, description=description)
 
 
-def _problem(one: Illness) -> HealthProblem:
+def _problem(one: SourceProblem) -> HealthProblem:
     description, advice = sentence(one.condition, one.detail), hint(one.condition, one.source)
-    return HealthProblem(one.source, one.condition.value, one.since, one.told, description, advice, one.recovered)
+    return HealthProblem(one.source, one.condition.value, one.since, one.detected, description, advice, one.recovered)

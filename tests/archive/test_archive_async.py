@@ -82,7 +82,7 @@ async def test_patience_ends(archive: Archive):
         calls += 1
         raise ArchiveError("the database cannot be reached", transient=True)
 
-    desk = AsyncArchive(archive, patience_s=0.5)
+    desk = AsyncArchive(archive, retry_for_s=0.5)
     with pytest.raises(ArchiveError, match="cannot be reached"):
         await desk.call(down)
     assert calls >= 2

@@ -89,7 +89,7 @@ def test_how_sources_fare(archive: Archive):
     assert figures["one"].last_run
     assert figures["one"].last_run.id == "run0"
     assert figures["nobody"] == dashboard.SourceFigures()
-    came = archive.dashboard.found("one", NOW - timedelta(hours=4))
+    came = archive.dashboard.publication_times("one", NOW - timedelta(hours=4))
     assert came == [NOW - timedelta(hours=1), NOW - timedelta(hours=3, minutes=30)], "never later than it was found"
 
 

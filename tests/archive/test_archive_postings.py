@@ -80,15 +80,15 @@ def fill(archive: Archive, count: int) -> None:
 @pytest.mark.usefixtures("small_blocks")
 def test_whole_blocks_leave_gin_and_take_later_changes_up(archive: Archive):
     fill(archive, 30)
-    done = sum(iter(archive.tend, 0))
+    done = sum(iter(archive.maintain_index, 0))
     packs = archive.read(lambda connection: connection.dialect.name) == "postgresql"
     assert done == (23 if packs else 0), "ids 1 to 23, the last block is not whole"
     assert ids(archive, "rocket") == list(range(1, 31))
     revise(archive, 3, "zeppelin")
-    assert archive.tend() == 0, "one change is left where it is"
+    assert archive.maintain_index() == 0, "one change is left where it is"
     assert (ids(archive, "zeppelin"), ids(archive, "number3")) == ([3], [])
     revise(archive, 4, "zeppelin")
-    assert archive.tend() == (2 if packs else 0)
+    assert archive.maintain_index() == (2 if packs else 0)
     assert (ids(archive, "zeppelin"), ids(archive, "number2"), ids(archive, "number4")) == ([3, 4], [2], [])
     if packs:
         assert fresh(archive) == 7
@@ -113,7 +113,7 @@ def test_a_new_index_is_right_at_every_moment(archive: Archive):
     fill(archive, 30)
     archive.write(reindex.begin)
     stored, done = 30, 0
-    while some := archive.tend():
+    while some := archive.maintain_index():
         done += some
         assert ids(archive, "rocket") == list(range(1, stored + 1)), "articles that are not in it are looked at"
         assert ids(archive, "number2 OR number29") == [2, 29]
@@ -123,7 +123,7 @@ def test_a_new_index_is_right_at_every_moment(archive: Archive):
         assert ids(archive, f"zeppelin{stored}") == [5]
     assert done >= 30
     assert archive.read(reindex.left) == 0
-    assert archive.tend() == 0
+    assert archive.maintain_index() == 0
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -131,9 +131,9 @@ def test_two_that_fill_an_index_do_each_portion_once(archive: Archive):
     fill(archive, 12)
     archive.write(reindex.begin)
     portion = reindex.Portion(archive._engine, archive.read(reindex.left))
-    archive.tend()
+    archive.maintain_index()
     assert archive.write(portion.write) == 0
-    assert sum(iter(archive.tend, 0)) < 12
+    assert sum(iter(archive.maintain_index, 0)) < 12
     assert ids(archive, "rocket") == list(range(1, 13))
 
 
@@ -157,7 +157,7 @@ def test_a_large_archive_of_other_words_opens_at_once_and_is_filled_later(
 @pytest.mark.parametrize("reindex", [False, True])
 def test_vacuum_forgets_blocks_that_are_gone(archive: Archive, reindex: bool):
     fill(archive, 30)
-    while archive.tend():
+    while archive.maintain_index():
         pass
     gone = "DELETE FROM articles WHERE id < 12"
     archive.write(lambda connection: connection.execute(text(gone)))

@@ -107,7 +107,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with Archive.open(url) as archive:
         filled(archive)
         if request.param == "packed":
-            while archive.tend():
+            while archive.maintain_index():
                 pass
             assert (
                 0 < archive.read(lambda connection: connection.scalar(text("SELECT count(*) FROM article_words"))) < 60
@@ -116,13 +116,13 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield archive
 
 
-def brute(archive: Archive, matcher: Matcher, wanted: ItemFilter) -> list[tuple[int, Any]]:
-    hits = ((row, matcher.match(row.article, source_tags=row.article.tags)) for row in archive.items(wanted))
+def brute(archive: Archive, matcher: Matcher, item_filter: ItemFilter) -> list[tuple[int, Any]]:
+    hits = ((row, matcher.match(row.article, source_tags=row.article.tags)) for row in archive.items(item_filter))
     return [(row.id, hit[0].spans) for row, hit in hits if hit]
 
 
-def found(archive: Archive, matcher: Matcher, wanted: ItemFilter = ItemFilter()) -> list[tuple[int, Any]]:  # noqa: B008
-    return [(row.id, spans) for row, spans in archive.search(matcher, wanted)]
+def found(archive: Archive, matcher: Matcher, item_filter: ItemFilter = ItemFilter()) -> list[tuple[int, Any]]:  # noqa: B008
+    return [(row.id, spans) for row, spans in archive.search(matcher, item_filter)]
 
 
 @pytest.fixture(params=["sorted", "walked"])
@@ -150,13 +150,13 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=120, suppress_health_check=QUIET)
-@given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
-def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
+@given(query=TREE, item_filter=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
+def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, item_filter, forms):
     try:
         matcher, seeker = matcher_of(query, forms=forms), seeker_of(query, forms=forms)
     except RuleError:
         return
-    assert found(full, seeker, wanted) == brute(full, matcher, wanted)
+    assert found(full, seeker, item_filter) == brute(full, matcher, item_filter)
 
 
 @settings(max_examples=60, suppress_health_check=QUIET)
@@ -180,13 +180,13 @@ def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order
         matcher = matcher_of(query)
     except RuleError:
         return
-    wanted = ItemFilter(order=order, limit=size)
+    item_filter = ItemFilter(order=order, limit=size)
     pages: list[int] = []
-    while page := [row for row, _ in full.search(matcher, wanted)]:
+    while page := [row for row, _ in full.search(matcher, item_filter)]:
         pages += [row.id for row in page]
         last = page[-1]
         assert last.article.found is not None
-        wanted = replace(wanted, after=(last.article.found, last.id))
+        item_filter = replace(item_filter, after=(last.article.found, last.id))
     assert pages == [number for number, _ in brute(full, matcher, ItemFilter(order=order))]
 
 

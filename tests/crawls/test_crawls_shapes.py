@@ -30,9 +30,9 @@ async def test_every_new_article_is_found_within_two_crawls(room, site: MockSite
 async def test_a_feed_that_holds_less_than_a_poll_brings_is_reported(room, site: MockSite):
     paper = start(site, 0, "feed-of-five")
     room.use(f"sources: [{{id: a, feed: '{paper.url('/rss.xml')}', delay: 0s}}]")
-    assert not dict((await room.crawl()).observed.signs)
+    assert not dict((await room.crawl()).observed.signals)
     paper.publish(20)
-    signs = dict((await room.crawl()).observed.signs)
+    signs = dict((await room.crawl()).observed.signals)
     assert signs["incomplete"].startswith("all 5 entries of")
 
 
@@ -43,7 +43,7 @@ async def test_a_home_page_that_is_ahead_of_the_feed_is_reported_and_polled_from
     for _ in range(3):
         await room.crawl()
     paper.publish(1)
-    signs = [dict((await room.crawl()).observed.signs) for _ in range(2)]
+    signs = [dict((await room.crawl()).observed.signals) for _ in range(2)]
     assert any("lists 1 new article" in one.get("incomplete", "") for one in signs)
     for _ in range(2):
         (news,) = paper.publish(1)

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.cli.runs import runs
 from crawler.cli.sources.commands import app as sources
 from crawler.config import parse_watch
@@ -49,11 +49,13 @@ def fall_ill(archive: Archive) -> datetime:
     now = datetime.now(UTC)
     source = parse_watch(WATCH, {}, subject="w").source_by_id["ill"]
     for name in ("well", "ill"):
-        archive.save_run(Run(f"run-{name}", name, now, now, observed=Observed(signs=(("moved", "https://x.example"),))))
-    past = Illness("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
+        archive.save_run(
+            Run(f"run-{name}", name, now, now, observed=Observed(signals=(("moved", "https://x.example"),)))
+        )
+    past = SourceProblem("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
     assert archive.health.begin(past, problem_alert(source, past, now), ())
     assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), recovery_alert(source, past, now), ())
-    one = Illness("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
+    one = SourceProblem("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
     assert archive.health.begin(one, problem_alert(source, one, now), ())
     return one.since
 
@@ -120,5 +122,5 @@ def test_the_runs_command_shows_what_was_observed(archive: Archive):
     code, said = wirewatch("runs", "--json", "--source", "well")
     [run] = json.loads(said)
     assert code == 0
-    assert run["observed"] == {"signs": [["moved", "https://x.example"]]}
+    assert run["observed"] == {"signals": [["moved", "https://x.example"]]}
     assert (run["outcome"], run["pages"]) == (Outcome.DONE.value, 0)

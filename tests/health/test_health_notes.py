@@ -88,7 +88,7 @@ class Certificate:
 def test_a_certificate_is_told_two_weeks_before_it_ends(ends: str, told: bool):
     observer = Observer()
     observer.answered(answered(OLD, certificate=Certificate(ends)), None, NOW)
-    assert (observer.observed(()).signs == (("certificate", "it expires on 2026-12-06 08:00 UTC"),)) is told
+    assert (observer.observed(()).signals == (("certificate", "it expires on 2026-12-06 08:00 UTC"),)) is told
 
 
 def test_a_crawl_is_summed_up():
@@ -110,7 +110,7 @@ def test_a_crawl_is_summed_up():
         reasons=(("consent", 1), ("gone", 1)),
         paywalled=1,
         words=300,
-        signs=(("empty", "first"),),
+        signals=(("empty", "first"),),
     )
 
 

@@ -44,7 +44,7 @@ def fails(archive: Archive, source: str, minute: int) -> None:
 
 
 def moved(archive: Archive, source: str, minute: int, where: str = "https://new.example/feed") -> None:
-    save(archive, source, minute, found=3, unchanged=3, observed=Observed(signs=(("moved", where),)))
+    save(archive, source, minute, found=3, unchanged=3, observed=Observed(signals=(("moved", where),)))
 
 
 def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
@@ -57,7 +57,7 @@ def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
     lines = watcher.check(watch, NOW + 6 * MINUTE)
     assert lines == ["most sources fail at the same time: is this machine online? No source is reported"]
     assert watcher.check(watch, NOW + 7 * MINUTE) == [], "it is said once"
-    assert archive.health.ill() == []
+    assert archive.health.open_problems() == []
     for minute in (20, 25, 40, 45):
         fails(archive, "s0", minute)
         for number in range(1, 8):
@@ -103,7 +103,7 @@ def test_a_source_that_left_the_watch_file_is_forgotten_without_a_word(archive: 
     watcher = HealthWatch(archive)
     assert len(watcher.check(watch_of(2), NOW + 11 * MINUTE)) == 1
     assert watcher.check(watch_of(1), NOW + 12 * MINUTE) == []
-    assert archive.health.ill() == []
+    assert archive.health.open_problems() == []
 
 
 def test_what_a_reader_is_sent(archive: Archive):
@@ -113,10 +113,10 @@ def test_what_a_reader_is_sent(archive: Archive):
     HealthWatch(archive).check(watch, NOW + 11 * MINUTE)
     plan_all(archive.outbox, watch, NOW + 12 * MINUTE)
     [due] = archive.outbox.due(NOW + 12 * MINUTE)
-    letter = archive.outbox.letter(due.channel, due.message)
+    letter = archive.outbox.message(due.channel, due.message)
     assert letter is not None
     assert letter.form == "alert", "it is no baseline, though its first crawl has just ended"
-    message = render(Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made).alerts[0])
+    message = render(Dispatch(letter.id, Form(letter.form), letter.alerts, letter.created).alerts[0])
     assert message.title == "source health: s0: moved"
     assert message.text.splitlines()[:2] == [
         "Its address has moved permanently: https://new.example/feed.",
@@ -145,7 +145,7 @@ def test_silences_are_told_after_runs_that_went_well(archive: Archive):
     save(archive, "s0", alarm + 610, unchanged=1)
     [line] = watcher.check(watch, NOW + (alarm + 610) * MINUTE)
     assert line.startswith("s0: frozen. It has published nothing for much longer")
-    assert archive.health.ill()[0].since == NOW
+    assert archive.health.open_problems()[0].since == NOW
     [status] = source_statuses(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
     assert (status.state, status.healthy) == (Condition.FROZEN.value, False)
 

@@ -14,13 +14,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.errors import ConfigError, ExtractError, StateError
 from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
-from crawler.service.observing import ANY, show_ill
+from crawler.service.observing import ANY, show_problems
 
 DOCS = Path(__file__).parents[2] / "docs" / "observability.md"
 BASE_UNITS = ("seconds", "bytes", "ratio", "celsius", "meters")  # what Prometheus' naming rules know
@@ -62,11 +62,15 @@ def test_the_documentation_lists_every_metric():
 def test_sources_in_trouble_are_counted_by_its_name():
     now = datetime.now(UTC)
     ill = [("a", Condition.FROZEN), ("a", Condition.CERTIFICATE), ("b", Condition.FROZEN)]
-    show_ill([Illness(source, condition, now, now) for source, condition in ill])
-    found = {trouble: value("wirewatch_sources_ill", trouble=trouble) for trouble in (*Condition, ANY)}
+    show_problems([SourceProblem(source, condition, now, now) for source, condition in ill])
+    found = {trouble: value("wirewatch_sources_unhealthy", problem=trouble) for trouble in (*Condition, ANY)}
     assert {name: count for name, count in found.items() if count} == {"frozen": 2, "certificate": 1, "any": 2}
-    show_ill([])
-    assert value("wirewatch_sources_ill", trouble="frozen") == value("wirewatch_sources_ill", trouble="any") == 0
+    show_problems([])
+    assert (
+        value("wirewatch_sources_unhealthy", problem="frozen")
+        == value("wirewatch_sources_unhealthy", problem="any")
+        == 0
+    )
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_the_publishing_pattern_comes_from_the_archive_and_what_a_listing_held_a
         )
         archive.store([Entry(article) for article in articles])
         archive.store([Entry(Article("https://d.example/1", "T", "x", source="other", found=NOW))])
-        assert sorted(archive.moments("adaptive", NOW - timedelta(days=3))) == sorted(moments)
+        assert sorted(archive.publication_times("adaptive", NOW - timedelta(days=3))) == sorted(moments)
         assert due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW < timedelta(minutes=6)
 
 

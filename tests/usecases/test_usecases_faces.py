@@ -16,7 +16,7 @@ from usecases_faces import FACES, V1, Faces
 from web.web_samples import article, client_of, token_in
 
 from crawler.archive import Entry
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.health import Condition
 from crawler.items import Run
 from crawler.service.scheduler.health import problem_alert, recovery_alert
@@ -148,11 +148,12 @@ def crawled(faces: Faces) -> Faces:
     archive, sources = faces.site.archive, faces.site.watch_file.read().watch.source_by_id
     for name in ("coast", "meridian"):
         archive.save_run(Run(f"run-{name}", name, now, now))
-    empty = Illness("coast", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
+    empty = SourceProblem("coast", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
     archive.health.begin(empty, problem_alert(sources["coast"], empty, now), ())
-    recovery = recovery_alert(sources["coast"], empty, now)
-    archive.health.end("coast", Condition.EMPTY, now - timedelta(days=2), recovery, ())
-    moved = Illness("coast", Condition.MOVED, now - timedelta(hours=2), now, "https://moved.example/feed")
+    archive.health.end(
+        "coast", Condition.EMPTY, now - timedelta(days=2), recovery_alert(sources["coast"], empty, now), ()
+    )
+    moved = SourceProblem("coast", Condition.MOVED, now - timedelta(hours=2), now, "https://moved.example/feed")
     archive.health.begin(moved, problem_alert(sources["coast"], moved, now), ())
     return faces
 

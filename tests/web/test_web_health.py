@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from web_samples import NOW, client_of, make_site
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Run
@@ -33,9 +33,9 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
         for name in known:
             archive.save_run(Run(f"run-{name}", name, NOW - timedelta(minutes=3), NOW))
         for name, condition in (("coast", Condition.CONSENT), ("off", Condition.GONE)):
-            one = Illness(name, condition, NOW - timedelta(hours=1), NOW, "<b>9 of 9</b> pages")
+            one = SourceProblem(name, condition, NOW - timedelta(hours=1), NOW, "<b>9 of 9</b> pages")
             archive.health.begin(one, problem_alert(known[name], one, NOW), ["desk"])
-        past = Illness("fine", Condition.EMPTY, NOW - timedelta(hours=9), NOW - timedelta(hours=8))
+        past = SourceProblem("fine", Condition.EMPTY, NOW - timedelta(hours=9), NOW - timedelta(hours=8))
         archive.health.begin(past, problem_alert(known["fine"], past, NOW), [])
         archive.health.end("fine", Condition.EMPTY, NOW, recovery_alert(known["fine"], past, NOW), [])
     with client_of(make_site(tmp_path)) as opened:
@@ -78,4 +78,4 @@ def test_the_api_reports_problems(client: TestClient):
     assert (fine["healthy"], fine["problems"], [one["name"] for one in fine["history"]]) == (True, [], ["empty"])
     assert client.get("/api/v1/sources/off").json()["healthy"], "a paused source requires no action"
     kinds = {one["kind"] for one in client.get("/api/v1/alerts").json()["items"]}
-    assert kinds == {"ill", "well"}
+    assert kinds == {"unhealthy", "recovered"}

@@ -43,8 +43,8 @@ def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Pa
         raise ArchiveError("no such file", subject=str(copy))
     kept = None
     if not create:
-        with Database.open(url.render_as_string(hide_password=False), create=False) as door:
-            if door.read(_others):
+        with Database.open(url.render_as_string(hide_password=False), create=False) as database:
+            if database.read(_others):
                 raise ArchiveError("in use by a running Wirewatch: stop it first", subject=masked(url))
         kept = copy.with_name(f"{url.database}.before-{now:%Y%m%d-%H%M%S}.dump")
         dump_database(url, kept)

@@ -35,6 +35,6 @@ class EndedSessions:
             return connection.scalar(select(meta.c.key).where(meta.c.key == _PREFIX + nonce)) is not None
 
 
-def _text(moment: datetime) -> str:
+def _text(time: datetime) -> str:
     """Return a time as text that sorts by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crawler.archive import Archive, ItemFilter, Page
 from crawler.archive.queries.corrections import changed_fields, merged
-from crawler.archive.queries.pages import Kept
+from crawler.archive.queries.pages import ArticlePages
 from crawler.cli.items import options
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
@@ -115,11 +115,11 @@ async def _run(watch: Watch, wanted: ItemFilter, *, dry_run: bool, as_json: bool
     return counts
 
 
-async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[Kept]]:
+async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[ArticlePages]]:
     """The pages of the articles, some at a time, read beside the event loop."""
     pages = archive.pages.all(wanted)
 
-    def some() -> list[Kept]:
+    def some() -> list[ArticlePages]:
         return [kept for kept, _ in zip(pages, range(AT_ONCE), strict=False)]
 
     while portion := await asyncio.to_thread(some):
@@ -133,7 +133,7 @@ class Reader:
         self._runtime = runtime
         self._learned: dict[str, frozenset[str]] = {}
 
-    async def read(self, kept: Kept) -> Outcome | None:
+    async def read(self, kept: ArticlePages) -> Outcome | None:
         """What the pages of one article give; None where the article is gone meanwhile."""
         row = await self._runtime.archive.call(self._runtime.archive.sync.article, kept.article_id)
         if row is None:

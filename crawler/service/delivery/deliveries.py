@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from docket import Docket
 
-from crawler.archive import Letter
+from crawler.archive import OutgoingMessage
 from crawler.archive.queries.latency import AT_ONCE as AT_ONCE_FORMS
 from crawler.config import Channel
 from crawler.errors import NotifyError, StateError, WirewatchError
@@ -107,8 +107,8 @@ class Deliveries:
         """Try to send one message. Does nothing if it is settled already."""
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
-        letter = await archive.call(outbox.letter, channel_id, message)
-        if letter is None or letter.next_attempt > now:
+        outgoing = await archive.call(outbox.message, channel_id, message)
+        if outgoing is None or outgoing.next_attempt > now:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
@@ -116,21 +116,21 @@ class Deliveries:
             metrics.DELIVERIES.labels("gone", "dead").inc()
             await archive.call(outbox.mark_dead, channel_id, message, now, error)
             return
-        if await self._held(channel, letter, now):
+        if await self._held(channel, outgoing, now):
             return
         kind = kind_of(channel)
         try:
             with metrics.DELIVERY.labels(kind).time():
                 sender = await self._sender(channel)
-                await sender.send(await self._dispatch(channel, letter))
+                await sender.send(await self._dispatch(channel, outgoing))
         except NotifyError as error:
-            await self._failed(channel, letter, error)
+            await self._failed(channel, outgoing, error)
         else:
             self._failing.discard(channel_id)
             sent = self._runtime.now()
             await archive.call(outbox.mark_sent, channel_id, message, sent)
             metrics.DELIVERIES.labels(kind, "sent").inc()
-            observe_latency(letter, sent)
+            observe_latency(outgoing, sent)
         self._due.set()
 
     async def close(self) -> None:
@@ -139,27 +139,27 @@ class Deliveries:
             await sender.close()
         await self._templates.close()
 
-    async def _held(self, channel: Channel, letter: Letter, now: datetime) -> bool:
+    async def _held(self, channel: Channel, outgoing: OutgoingMessage, now: datetime) -> bool:
         """Return whether nothing may be sent now: the channel was paused or closed, or has quiet hours."""
         archive, policy = self._runtime.archive, policy_of(channel)
         if channel.id in await archive.call(closed_channels, archive.sync.outbox, self._runtime.watch):
             return True
         rules = urgent_rules(self._runtime.watch)
-        urgent = any(alert.rule in rules for alert in letter.alerts)
+        urgent = any(alert.rule in rules for alert in outgoing.alerts)
         if policy.quiet is None or not policy.holds(now, urgent=urgent):
             return False
         until = quiet_until(now, policy.quiet, policy.zone)
-        await archive.call(archive.sync.outbox.postpone, channel.id, letter.id, until)
+        await archive.call(archive.sync.outbox.postpone, channel.id, outgoing.id, until)
         return True
 
-    async def _dispatch(self, channel: Channel, letter: Letter) -> Dispatch:
+    async def _dispatch(self, channel: Channel, outgoing: OutgoingMessage) -> Dispatch:
         text = ""
         if channel.template:
             try:
-                text = await self._templates.render(channel.id, channel.template, letter.alerts)
+                text = await self._templates.render(channel.id, channel.template, outgoing.alerts)
             except NotifyError as error:  # the alert is sent anyway
                 _log.warning("%s; sending the standard text", error)
-        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text, self._home)
+        return Dispatch(outgoing.id, Form(outgoing.form), outgoing.alerts, outgoing.created, text, self._home)
 
     async def _sender(self, channel: Channel) -> Sender:
         known = self._senders.get(channel.id)
@@ -171,22 +171,22 @@ class Deliveries:
         self._senders[channel.id] = (channel, sender)
         return sender
 
-    async def _failed(self, channel: Channel, letter: Letter, error: NotifyError) -> None:
+    async def _failed(self, channel: Channel, outgoing: OutgoingMessage, error: NotifyError) -> None:
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
         self._failing.add(channel.id)
         pause = timedelta(seconds=error.retry_after_s)
-        again = next_attempt(letter.attempts + 1, now, self._rng, pause) if error.retryable else None
+        again = next_attempt(outgoing.attempts + 1, now, self._rng, pause) if error.retryable else None
         if error.gone:
             _log.warning("%s; channel closed (reopen it with `wirewatch channels open %s`)", error, channel.id)
             await archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
         metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
         if again is None:
             _log.warning("delivery failed permanently: %s (see `wirewatch alerts dead`)", error)
-            await archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
+            await archive.call(outbox.mark_dead, channel.id, outgoing.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
-            await archive.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+            await archive.call(outbox.mark_failed, channel.id, outgoing.id, again, str(error))
 
 
 def kind_of(channel: Channel) -> str:
@@ -194,10 +194,10 @@ def kind_of(channel: Channel) -> str:
     return channel.url.get_secret_value().partition(":")[0].lower()
 
 
-def observe_latency(letter: Letter, sent: datetime) -> None:
+def observe_latency(outgoing: OutgoingMessage, sent: datetime) -> None:
     """Record the latency of the new alerts in a message, unless it waited for a digest."""
-    if letter.form in AT_ONCE_FORMS:
-        for alert in letter.alerts:
+    if outgoing.form in AT_ONCE_FORMS:
+        for alert in outgoing.alerts:
             if alert.kind == NEW and not alert.baseline:
                 took("matched_to_sent", alert.matched, sent)
                 took("listed_to_sent", alert.listed, sent)

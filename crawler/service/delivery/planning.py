@@ -95,8 +95,8 @@ def _plan_channel(
         _waiting(one, one.rule in urgent, watch, first_runs if channel and not in_lines(channel) else None)
         for one in queued
     ]
-    sent = outbox.made(name, now - 2 * policy.limit[1]) if policy.limit else []
-    digested = outbox.last_made(name, DIGEST) if policy.slot else None
+    sent = outbox.created(name, now - 2 * policy.limit[1]) if policy.limit else []
+    digested = outbox.last_created(name, DIGEST) if policy.slot else None
     found = plan(policy, waiting, sent, digested, now)
     alerts = {one.id: one.alert for one in queued}
     for bundle in found.bundles:

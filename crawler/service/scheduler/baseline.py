@@ -19,13 +19,13 @@ def apply_new_rules(archive: Archive, watch: Watch, now: datetime) -> int:
 
     Repeating it after a crash is harmless, as an alert's id follows from rule and story. May raise ArchiveError.
     """
-    known, count = archive.signals.known_rules(), 0
+    known, count = archive.derived_alerts.known_rules(), 0
     for rule in watch.rules:
         if rule.id not in known and not rule.paused:
             if COUNTED.intersection(rule.on):
                 send = rule.send if NEW in rule.on else ()
-                count += archive.signals.tell(_matched(archive, rule, watch, now), send)
-            archive.signals.know_rules([rule.id], now)
+                count += archive.derived_alerts.raise_alerts(_matched(archive, rule, watch, now), send)
+            archive.derived_alerts.add_known_rules([rule.id], now)
     return count
 
 

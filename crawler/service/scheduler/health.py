@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
@@ -55,19 +55,23 @@ class HealthWatch:
         self._outage = None
         self._reset_after_set_back(now)
         health.forget([source.id for source in watch.sources], now)
-        ill = by_source(health.ill())
+        current = by_source(health.open_problems())
         until = now + SKEW
-        fresh = health.odd(now - LATE, until=until) | health.last_runs(ill.keys() & sources.keys(), until=until)
+        fresh = health.abnormal(now - LATE, until=until) | health.last_runs(
+            current.keys() & sources.keys(), until=until
+        )
         lines = []
         for name, started in fresh.items():
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
-                lines += self._judge(sources[name], ill.get(name, ()), watch.health.send, now)
+                lines += self._judge(sources[name], current.get(name, ()), watch.health.send, now)
                 self._seen[name] = started
         if pushes is not None:
-            for name in sorted((pushes.keys() | ill.keys()) & sources.keys()):
-                lines += self._judge_push(sources[name], ill.get(name, ()), pushes.get(name), watch.health.send, now)
+            for name in sorted((pushes.keys() | current.keys()) & sources.keys()):
+                lines += self._judge_push(
+                    sources[name], current.get(name, ()), pushes.get(name), watch.health.send, now
+                )
         for name in self._due(sources, now):
-            lines += self._judge_silence(sources[name], ill.get(name, ()), watch.health.send, now)
+            lines += self._judge_silence(sources[name], current.get(name, ()), watch.health.send, now)
         return lines
 
     def _reset_after_set_back(self, now: datetime) -> None:
@@ -77,12 +81,12 @@ class HealthWatch:
             self._silences.clear()
         self._checked = now
 
-    def _judge(self, source: Source, ill: Sequence[Illness], send: Sequence[str], now: datetime) -> list[str]:
+    def _judge(self, source: Source, current: Sequence[SourceProblem], send: Sequence[str], now: datetime) -> list[str]:
         health, until = self._archive.health, now + SKEW
         runs = health.runs(source.id, RUNS, until=until)
-        found = judge(runs, health.telling(source.id, now - PAGE_RUNS_FOR, PAGE_RUNS, until=until))
+        found = judge(runs, health.runs_with_pages(source.id, now - PAGE_RUNS_FOR, PAGE_RUNS, until=until))
         lines = []
-        known = {one.condition: one for one in ill}
+        known = {one.condition: one for one in current}
         for condition, finding in found.items():
             if condition in known and (finding is None or condition in (source.expect or ())):
                 lines += self._end(source, known[condition], send, now)
@@ -91,9 +95,14 @@ class HealthWatch:
         return lines
 
     def _judge_push(
-        self, source: Source, ill: Sequence[Illness], finding: Finding | None, send: Sequence[str], now: datetime
+        self,
+        source: Source,
+        current: Sequence[SourceProblem],
+        finding: Finding | None,
+        send: Sequence[str],
+        now: datetime,
     ) -> list[str]:
-        known = next((one for one in ill if one.condition is Condition.UNVERIFIED_PUSH), None)
+        known = next((one for one in current if one.condition is Condition.UNVERIFIED_PUSH), None)
         is_expected = Condition.UNVERIFIED_PUSH in (source.expect or ())
         if known is not None and (finding is None or is_expected):
             return self._end(source, known, send, now)
@@ -105,12 +114,12 @@ class HealthWatch:
         if finding.condition in _UNREACHED and self._is_outage(now):
             self._seen.pop(source.id, None)
             return self._report_offline()
-        one = Illness(source.id, finding.condition, finding.since, now, finding.detail)
+        one = SourceProblem(source.id, finding.condition, finding.since, now, finding.detail)
         if not self._archive.health.begin(one, problem_alert(source, one, now), send):
             return []
         return [f"{source.id}: {finding.condition}. {sentence(finding.condition, finding.detail)}"]
 
-    def _end(self, source: Source, one: Illness, send: Sequence[str], now: datetime) -> list[str]:
+    def _end(self, source: Source, one: SourceProblem, send: Sequence[str], now: datetime) -> list[str]:
         if not self._archive.health.end(source.id, one.condition, now, recovery_alert(source, one, now), send):
             return []
         return [f"{source.id} has recovered: it was {one.condition} since {one.since:%Y-%m-%d %H:%M} UTC"]
@@ -136,15 +145,19 @@ class HealthWatch:
         due = [name for name in sources if self._silences.get(name, _LONG_AGO) <= now]
         return sorted(due, key=lambda name: self._silences.get(name, _LONG_AGO))[:SILENCES]
 
-    def _judge_silence(self, source: Source, ill: Sequence[Illness], send: Sequence[str], now: datetime) -> list[str]:
-        frozen = next((one for one in ill if one.condition is Condition.FROZEN), None)
+    def _judge_silence(
+        self, source: Source, current: Sequence[SourceProblem], send: Sequence[str], now: datetime
+    ) -> list[str]:
+        frozen = next((one for one in current if one.condition is Condition.FROZEN), None)
         found = silence_of(self._archive, source, now)
         alarm = found.alarm if found else None
         self._silences[source.id] = next_silence_check(alarm, now)
         over = found is not None and frozen is not None and found.last > frozen.since
         if frozen is not None and (over or Condition.FROZEN in (source.expect or ())):
             return self._end(source, frozen, send, now)
-        others = [one for one in ill if one.condition is not Condition.UNVERIFIED_PUSH]  # polls continue beside pushes
+        others = [
+            one for one in current if one.condition is not Condition.UNVERIFIED_PUSH
+        ]  # polls continue beside pushes
         if found is None or alarm is None or alarm > now or others or Condition.FROZEN in (source.expect or ()):
             return []
         runs = self._archive.health.runs(source.id, RUNS, until=now + SKEW)
@@ -156,11 +169,11 @@ class HealthWatch:
 
 
 def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | None:
-    """Return the current silence of a source; None if it has too few articles, or is a watched page."""
+    """Return the present silence of a source; None if it has too few articles, or is a watched page."""
     last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    found = archive.dashboard.found(source.id, now - HISTORY)
+    found = archive.dashboard.publication_times(source.id, now - HISTORY)
     times = [time for time in found if last - HISTORY < time <= last]
     return silence(times, min(times, default=last), last)
 
@@ -187,29 +200,29 @@ def silence_detail(found: Silence, newest: datetime | None, now: datetime) -> st
     return f"{detail}; its newest entry has the date {newest:%Y-%m-%d %H:%M} UTC" if newest else detail
 
 
-def problem_alert(source: Source, one: Illness, now: datetime) -> Alert:
+def problem_alert(source: Source, one: SourceProblem, now: datetime) -> Alert:
     """Return the alert about a new problem of a source."""
     lines = (sentence(one.condition, one.detail), hint(one.condition, source.id))
-    return _alert(source, one, "ill", f"{source.id}: {one.condition}", lines, now)
+    return _alert(source, one, "unhealthy", f"{source.id}: {one.condition}", lines, now)
 
 
-def recovery_alert(source: Source, one: Illness, now: datetime) -> Alert:
+def recovery_alert(source: Source, one: SourceProblem, now: datetime) -> Alert:
     """Return the alert about the end of a problem."""
     lines = (f"Since {one.since:%Y-%m-%d %H:%M} UTC: {sentence(one.condition, one.detail)}",)
-    return _alert(source, one, "well", f"{source.id} has recovered: it was {one.condition}", lines, now)
+    return _alert(source, one, "recovered", f"{source.id} has recovered: it was {one.condition}", lines, now)
 
 
-def _alert(source: Source, one: Illness, kind: str, title: str, lines: tuple[str, ...], now: datetime) -> Alert:
-    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.told.isoformat()}"
+def _alert(source: Source, one: SourceProblem, kind: str, title: str, lines: tuple[str, ...], now: datetime) -> Alert:
+    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.detected.isoformat()}"
     name = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
     where = urlsplit(source.url)  # without credentials and query, which may be secret
     url = urlunsplit((where.scheme, where.netloc.rpartition("@")[2], where.path, "", ""))
     return Alert(name, SOURCE_HEALTH, "", source.id, url, title, now, excerpts=lines, kind=kind)
 
 
-def by_source(ill: Sequence[Illness]) -> dict[str, list[Illness]]:
+def by_source(problems: Sequence[SourceProblem]) -> dict[str, list[SourceProblem]]:
     """Return the problems of each source."""
-    found: dict[str, list[Illness]] = {}
-    for one in ill:
+    found: dict[str, list[SourceProblem]] = {}
+    for one in problems:
         found.setdefault(one.source, []).append(one)
     return found

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.archive import Archive
-from crawler.archive.queries.history import MOST_MOMENTS, first_started, last_runs
+from crawler.archive.queries.history import MAX_TIMES, first_started, last_runs
 from crawler.config import Source
 from crawler.items import Outcome, Run
 from crawler.schedule.due_time import NO_HISTORY, SKEW, History, is_adaptive
@@ -31,9 +31,9 @@ def history_of(archive: Archive, source: Source, now: datetime) -> History:
 def pattern_of(archive: Archive, source_id: str, now: datetime) -> PublishingPattern:
     """Learn how a source publishes; its first listing shows the days before it too. Raises ArchiveError."""
     first = archive.read(partial(first_started, source=source_id)) or now
-    newest = archive.moments(source_id, now - HISTORY)
+    newest = archive.publication_times(source_id, now - HISTORY)
     times = [time for time in newest if time > first - LISTED_BEFORE]
-    if times and len(newest) >= MOST_MOMENTS:  # earlier articles were not read
+    if times and len(newest) >= MAX_TIMES:  # earlier articles were not read
         return learn(times, min(times), now)
     return learn(times, min([first, *times]), now)
 

@@ -32,7 +32,7 @@ async def maintain_index(archive: Archive) -> None:
     """Index missing articles in portions, for half a minute at most; in threads, so that new articles do not wait."""
     began = time.monotonic()
     try:
-        while await asyncio.to_thread(archive.tend):
+        while await asyncio.to_thread(archive.maintain_index):
             if time.monotonic() - began > _INDEX_LIMIT_S:
                 break
             await asyncio.sleep(_PAUSE_S)

@@ -123,7 +123,7 @@ def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
     except ValueError as error:
         raise HTTPException(409, str(error)) from error
     site.archive.outbox.add_silence(wanted.what, name, until, now)
-    return SilenceOut(what=wanted.what, name=name, until=until, made=now, in_watch_file=False)
+    return SilenceOut(what=wanted.what, name=name, until=until, created=now, in_watch_file=False)
 
 
 @router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404, 409))

@@ -77,7 +77,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     figures = details.figures if details else site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "This source does not exist.")
-    heat = heat_map(site.archive.dashboard.found(source_id, since))
+    heat = heat_map(site.archive.dashboard.publication_times(source_id, since))
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "details": details}
     context["wrong"] = line(wrong)
     context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
