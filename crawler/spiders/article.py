@@ -32,7 +32,7 @@ from crawler.extract.page.hints import Hints
 from crawler.extract.page.pagination import MAX_PAGES, join
 from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
-from crawler.spiders.base import SourceSpider
+from crawler.spiders.base import SourceSpider, failed_request
 from crawler.spiders.choose import Chooser
 from crawler.spiders.metadata import complete, hints
 from crawler.state import Claim
@@ -210,7 +210,7 @@ class ArticleSpider(SourceSpider):
 
     async def failed(self, failure: Failure) -> None:
         """Log a request that got no response, and postpone its page."""
-        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+        request = failed_request(failure)
         why = failure_reason(failure.value or RuntimeError(), self.crawler.settings)
         self.note(FetchError(why, subject=request.url))
         key = request.cb_kwargs.get("key")

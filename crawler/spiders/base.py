@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
 
 from crawler.config import Source, Watch, load_watch
 from crawler.dedupe.urls import registered_domain
@@ -74,6 +75,12 @@ class SourceSpider(SpiderContract, Spider):
         cookies: Any = {} if host in self._has_cookies else _plain(self.source.cookies)
         self._has_cookies.add(host)  # from then on they are in the crawl's cookie jar
         return Request(url, meta=meta, headers=_plain(self.source.headers), cookies=cookies, **kwargs)
+
+
+def failed_request(failure: Failure) -> Request:
+    """Return the request of a failure, an attribute that Scrapy adds."""
+    request: Request = getattr(failure, "request")  # noqa: B009  not in Twisted's type
+    return request
 
 
 def _plain(secrets: dict[str, SecretStr] | None) -> dict[str, str]:

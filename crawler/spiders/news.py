@@ -29,6 +29,7 @@ from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.walls import wall
 from crawler.items import Candidate, LeftOver, ReadListing, Waiting
 from crawler.spiders.article import NOT_MODIFIED, OK, Out
+from crawler.spiders.base import failed_request
 from crawler.spiders.choose import Choice, Chooser
 from crawler.spiders.explore import explore
 from crawler.spiders.feed_items import FeedItemSpider
@@ -114,7 +115,7 @@ class NewsSpider(FeedItemSpider):
 
     async def listing_failed(self, failure: Failure) -> Out:
         """Record a listing that got no response. A spare one is optional."""
-        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+        request = failed_request(failure)
         if request.cb_kwargs.get("spare"):
             self.logger.info("%s: %s", request.url, failure.value)
         else:

@@ -35,6 +35,7 @@ from crawler.schedule.revisit_plan import (
     version,
 )
 from crawler.spiders.article import OK, ArticleSpider, Reading
+from crawler.spiders.base import failed_request
 from crawler.spiders.metadata import hints
 
 AT_ONCE = 50  # articles of one run; the rest is left to the next one
@@ -99,7 +100,7 @@ class RevisitSpider(ArticleSpider):
 
     async def not_fetched(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[RevisitItem]:
         """Plan another visit after a request without a response, which says nothing about the article."""
-        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+        request = failed_request(failure)
         given: Visit = visit or request.cb_kwargs["visit"]
         yield await self.revisited(given, given.article, Decision(Verdict.UNREADABLE), None)
 

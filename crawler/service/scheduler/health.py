@@ -57,9 +57,8 @@ class HealthWatch:
         health.forget([source.id for source in watch.sources], now)
         current = by_source(health.open_problems())
         until = now + SKEW
-        fresh = health.abnormal(now - LATE, until=until) | health.last_runs(
-            current.keys() & sources.keys(), until=until
-        )
+        last = health.last_runs(current.keys() & sources.keys(), until=until)
+        fresh = health.abnormal(now - LATE, until=until) | last
         lines = []
         for name, started in fresh.items():
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
@@ -67,9 +66,8 @@ class HealthWatch:
                 self._seen[name] = started
         if pushes is not None:
             for name in sorted((pushes.keys() | current.keys()) & sources.keys()):
-                lines += self._judge_push(
-                    sources[name], current.get(name, ()), pushes.get(name), watch.health.send, now
-                )
+                push = pushes.get(name)
+                lines += self._judge_push(sources[name], current.get(name, ()), push, watch.health.send, now)
         for name in self._due(sources, now):
             lines += self._judge_silence(sources[name], current.get(name, ()), watch.health.send, now)
         return lines
@@ -95,19 +93,14 @@ class HealthWatch:
         return lines
 
     def _judge_push(
-        self,
-        source: Source,
-        current: Sequence[SourceProblem],
-        finding: Finding | None,
-        send: Sequence[str],
-        now: datetime,
+        self, source: Source, current: Sequence[SourceProblem], push: Finding | None, send: Sequence[str], now: datetime
     ) -> list[str]:
         known = next((one for one in current if one.condition is Condition.UNVERIFIED_PUSH), None)
         is_expected = Condition.UNVERIFIED_PUSH in (source.expect or ())
-        if known is not None and (finding is None or is_expected):
+        if known is not None and (push is None or is_expected):
             return self._end(source, known, send, now)
-        if known is None and finding is not None and not is_expected:
-            return self._begin(source, finding, send, now)
+        if known is None and push is not None and not is_expected:
+            return self._begin(source, push, send, now)
         return []
 
     def _begin(self, source: Source, finding: Finding, send: Sequence[str], now: datetime) -> list[str]:
@@ -155,9 +148,7 @@ class HealthWatch:
         over = found is not None and frozen is not None and found.last > frozen.since
         if frozen is not None and (over or Condition.FROZEN in (source.expect or ())):
             return self._end(source, frozen, send, now)
-        others = [
-            one for one in current if one.condition is not Condition.UNVERIFIED_PUSH
-        ]  # polls continue beside pushes
+        others = [one for one in current if one.condition is not Condition.UNVERIFIED_PUSH]  # which does not stop polls
         if found is None or alarm is None or alarm > now or others or Condition.FROZEN in (source.expect or ()):
             return []
         runs = self._archive.health.runs(source.id, RUNS, until=now + SKEW)
