@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.config import Source
-from crawler.discover.feeds.freshness import fresh_s, skipped
+from crawler.discover.feeds.freshness import fresh_s, skip_times
 from crawler.discover.feeds.hubs import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
@@ -41,7 +41,7 @@ class HintCollector:
         known = self._listings.get(request.meta.get(LISTING_KEY, 0)) if request else None
         if known is None:
             return
-        hours, days = skipped(response.body)
+        hours, days = skip_times(response.body)
         links = link_relations(_header(response, "Link"), response.url)
         hub = links.get("hub") or feed.hub
         self._listings[known.key] = replace(

@@ -12,7 +12,7 @@ from scrapy.http import Response
 
 from crawler.archive import Announced, Known, Page, Visit, Visited
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.discover.listing import key_of
+from crawler.discover.listing import candidate_key
 from crawler.errors import FetchError
 from crawler.extensions.items import ArticleItem, RevisitItem
 from crawler.items import Article, Candidate, Extraction
@@ -61,7 +61,7 @@ class FeedItemSpider(ArticleSpider):
             out = await self._edited(item, before, announced(item, feed), feed)
             if out is not None:
                 outs.append(out)
-        known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - leases.listed
+        known = {candidate_key(item) for item in items} - {candidate_key(item) for item in found.fresh} - leases.listed
         if listed:
             leases.listed |= known
             self.context.count(found=len(known), unchanged=max(0, len(known) - len(outs)))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from crawler.discover.sitemaps.choice import ChildPast
+from crawler.discover.sitemaps.choice import ChildHistory
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -27,14 +27,14 @@ class Index:
     """A sitemap index as it was read last: its children (URL, lastmod), and by URL what their last readings gave."""
 
     children: tuple[tuple[str, datetime | None], ...] = ()
-    past: Mapping[str, ChildPast] = field(default_factory=dict)
+    past: Mapping[str, ChildHistory] = field(default_factory=dict)
 
     def after(self, read: Mapping[str, bool], now: datetime) -> Index:
         """Return the index after a crawl. `read`: by URL of a child that was read, whether it named something new."""
         past = dict(self.past)
         for url, found_new in read.items():
-            quiet = 0 if found_new else past.get(url, ChildPast()).quiet + 1
-            past[url] = ChildPast(now.timestamp(), quiet)
+            quiet = 0 if found_new else past.get(url, ChildHistory()).unchanged_reads + 1
+            past[url] = ChildHistory(now.timestamp(), quiet)
         return replace(self, past=past)
 
 
@@ -84,18 +84,18 @@ class SiteMemory:
         async with failures("reading a sitemap index"):
             found = json.loads(await self._redis.get(keys.index(key)) or "[]")
         children = tuple((url, datetime.fromtimestamp(lastmod, UTC) if lastmod else None) for url, lastmod, *_ in found)
-        past = {url: ChildPast(read_s, quiet) for url, _, read_s, quiet in found if read_s}
+        past = {url: ChildHistory(read_s, quiet) for url, _, read_s, quiet in found if read_s}
         return Index(children, past)
 
     async def save_index(self, key: int, index: Index) -> None:
         """Remember `index`; what was known of children that it does not name any more is dropped."""
         rows = [
-            (url, lastmod and lastmod.timestamp(), *_numbers(index.past.get(url, ChildPast())))
+            (url, lastmod and lastmod.timestamp(), *_numbers(index.past.get(url, ChildHistory())))
             for url, lastmod in index.children
         ]
         async with failures("saving a sitemap index"):
             await self._redis.set(keys.index(key), json.dumps(rows), ex=keys.INDEX_TTL_S)
 
 
-def _numbers(past: ChildPast) -> tuple[float, int]:
-    return past.read_s, past.quiet
+def _numbers(past: ChildHistory) -> tuple[float, int]:
+    return past.read_s, past.unchanged_reads

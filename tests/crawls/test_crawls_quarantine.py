@@ -238,7 +238,7 @@ async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site
 
 
 async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(room, site: MockSite, monkeypatch):
-    """Exploring reads in a process of its own, within its bounds: `read_as` here is never called in ours."""
+    """Exploring reads in a process of its own, within its bounds: `parse_as` here is never called in ours."""
     pool, call, read = room.runtime.pool, room.runtime.pool.call, []
 
     async def with_poison(work: Callable[..., object], *args: object, subject: str, **more: object) -> object:
@@ -255,5 +255,5 @@ async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(roo
     site.put("/", '<link rel="alternate" type="application/rss+xml" href="/feed.xml"><h1>Gazette</h1>')
     room.use(f"sources: [{{id: a, site: '{site.url('/')}', delay: 0s}}]")
     assert (await room.crawl()).new == 1
-    assert ("read_as", site.url("/")) in read
-    assert ("read_as", site.url("/bomb.xml")) in read
+    assert ("parse_as", site.url("/")) in read
+    assert ("parse_as", site.url("/bomb.xml")) in read

@@ -281,12 +281,12 @@ NOT_FEEDS = [
     (b"<sitemapindex></sitemapindex>", "sitemap index"),
     (b"<opml version='2.0'></opml>", "OPML"),
     (b"<note>hello</note>", "<note> is not"),
-    (b"plain words", "no XML"),
-    (b"\x1f\x8b\x08\x00binary", "no XML"),
+    (b"plain words", "not XML"),
+    (b"\x1f\x8b\x08\x00binary", "not XML"),
     (b"\x00" * 1000, "empty"),
     (b'{"items": 1}', "no JSON Feed"),
     (b"{broken", "broken JSON"),
-    (b"<rss" + b"a" * 100, "no XML|is not"),
+    (b"<rss" + b"a" * 100, "not XML|is not"),
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pace import within
 
-from crawler.discover.sitemaps.choice import ChildPast, due_children, newest_children
+from crawler.discover.sitemaps.choice import ChildHistory, due_children, newest_children
 from crawler.discover.sitemaps.reader import MAX_URLS, read_sitemap
 from crawler.errors import SitemapError
 from crawler.items import Candidate
@@ -293,14 +293,16 @@ def test_whichever_child_names_something_new_is_read_soon_and_then_by_every_craw
     """Crawls ten minutes apart: after `quiet` of them, one child names something new each time."""
     children = [(f"https://a.example/{name(n)}", lastmod(n)) for n in range(count)]
     changing = children[lively % count][0]
-    past: dict[str, ChildPast] = {}
+    past: dict[str, ChildHistory] = {}
     now, found = NOW, []
     for crawl in range(quiet + 150):
         due = [child.url for child in due_children(children, past, now)]
         assert len(due) == len(set(due)) <= 12
         for url in due:
             is_new = url == changing and (crawl >= quiet or lively_from_the_start)
-            past[url] = ChildPast(now.timestamp(), 0 if is_new else past.get(url, ChildPast()).quiet + 1)
+            past[url] = ChildHistory(
+                now.timestamp(), 0 if is_new else past.get(url, ChildHistory()).unchanged_reads + 1
+            )
         found.append(changing in due)
         now += timedelta(minutes=10)
     after = found[quiet:]
@@ -311,11 +313,11 @@ def test_whichever_child_names_something_new_is_read_soon_and_then_by_every_craw
 @pytest.mark.slow
 def test_old_children_cost_little():
     children = [(f"https://a.example/sitemap-{year}.xml", None) for year in range(1990, 2027)]
-    past: dict[str, ChildPast] = {}
+    past: dict[str, ChildHistory] = {}
     requests = 0
     for crawl in range(144 * 7):
         now = NOW + timedelta(minutes=10 * crawl)
         for child in due_children(children, past, now):
             requests += child.stale
-            past[child.url] = ChildPast(now.timestamp(), past.get(child.url, ChildPast()).quiet + 1)
+            past[child.url] = ChildHistory(now.timestamp(), past.get(child.url, ChildHistory()).unchanged_reads + 1)
     assert requests <= 36 * 8, "once a day each"
