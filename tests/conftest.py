@@ -13,6 +13,8 @@ from hypothesis import settings
 
 from crawler.state import EmbeddedServer, State
 
+pytest_plugins = ("leftovers",)
+
 settings.register_profile("ci", deadline=None)  # a busy machine is no failure
 settings.register_profile("dev", deadline=None, max_examples=10)  # of `make quick`: at most so many, see below
 settings.load_profile("ci")

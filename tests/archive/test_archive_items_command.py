@@ -306,7 +306,10 @@ def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
         filled.store([Entry(make_article(77, title="Fresh", found=NOW))])
         fresh = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "Headline 1" in first[0]
     assert "Fresh" in fresh
     assert (process.returncode, out, err) == (0, "", "")
