@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import uuid
@@ -21,27 +20,21 @@ import pytest
 
 RUN = "PYTEST_RUN_ID"
 GRACE_S = 12.0  # for what ends by itself when its tests are gone: see GRACE_S in service/nursery.py
-WATCHER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 @pytest.hookimpl(trylast=True)  # the folder of temporary files is known
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run an id, and start the process that waits for its end."""
-    if hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput") or not Path("/proc/self/environ").exists():
         return  # a worker of xdist belongs to the run of its controller
     os.environ[RUN] = uuid.uuid4().hex
     code = "import sys; sys.path.insert(0, sys.argv[1]); from leftovers import watch; watch(*sys.argv[2:])"
     base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # as xdist does
     command = [sys.executable, "-c", code, str(Path(__file__).parent), os.environ[RUN], str(base.resolve())]
     own = {name: value for name, value in os.environ.items() if name != RUN}
-    config.stash[WATCHER] = subprocess.Popen(command, stdin=subprocess.PIPE, env=own, start_new_session=True)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Wait until nothing is left."""
-    watcher = config.stash.get(WATCHER, None)
-    if watcher is not None:
-        watcher.communicate()
+    reading, _ = os.pipe()  # the other end is closed when this process ends: helpers of multiprocessing end only then
+    os.posix_spawn(sys.executable, command, own, file_actions=[(os.POSIX_SPAWN_DUP2, reading, 0)], setsid=True)
+    os.close(reading)
 
 
 def watch(run: str, base: str) -> None:

@@ -28,10 +28,10 @@ from crawler.archive.queries.outbox import Outbox
 from crawler.archive.queries.pages import Pages
 from crawler.archive.queries.revisits import Visits
 from crawler.archive.queries.searches import Searches
-from crawler.archive.queries.sign_outs import EndedSessions
 from crawler.archive.queries.sources import Sources
 from crawler.archive.queries.stories import Stories
 from crawler.archive.queries.tokens import Tokens
+from crawler.archive.queries.user_state import DismissedNearMisses, EndedSessions
 from crawler.archive.search import search, texts
 from crawler.items import Alert, Article, ReadListing, Run, Span
 from crawler.rules import Matcher, Rule
@@ -107,6 +107,11 @@ class Archive(Database):
         """Signed-out sessions of the web page."""
         return EndedSessions(self._read, self._write)
 
+    @property
+    def dismissed_near_misses(self) -> DismissedNearMisses:
+        """Near misses of rules that a user dismissed."""
+        return DismissedNearMisses(self._read, self._write)
+
     # Articles
 
     def store(self, batch: Sequence[Entry]) -> list[Stored]:
@@ -176,6 +181,11 @@ class Archive(Database):
         """Return the ids from `first` to `last` of articles that `rule` may match, ascending; None if any may match."""
         with explained(self._subject):
             return search.candidates(self._engine, rule, first, last)
+
+    def newest_candidates(self, rule: Rule, first: int, last: int, size: int) -> list[int]:
+        """Return the ids of the newest articles that `rule` may match, of a range of ids; at most `size`."""
+        with explained(self._subject):
+            return search.newest_candidates(self._engine, rule, first, last, size)
 
     def texts_of(
         self, ids: Sequence[int], since: datetime | None = None, until: datetime | None = None

@@ -34,7 +34,7 @@ class HintCollector:
         names = ("Cache-Control", "Expires", "Date", "Age")
         seconds = fresh_s(*(_header(response, name) for name in names))
         fresh = (now + timedelta(seconds=seconds)).timestamp() if seconds else 0.0
-        self._listings[key] = Listing(key, fresh, heard=now.timestamp())
+        self._listings[key] = Listing(key, fresh, received=now.timestamp())
 
     def read(self, request: Request | None, response: Response, feed: Feed) -> None:
         """Collect the hints in the body of a feed."""

@@ -1,4 +1,4 @@
-"""What a source suffers from: pure judgement on what its crawls met (docs/health.md)."""
+"""Source health: pure rules that detect problems of a source from the observations of its crawls (docs/health.md)."""
 
 from crawler.health.conditions import MEANINGS, SOURCE_HEALTH, Condition, Finding, Meaning, hint, sentence
 from crawler.health.evidence import is_abnormal, judge

@@ -104,7 +104,7 @@ class Monitor:
         """Update before a scrape what is not recorded as it happens. Raises StateError, ArchiveError."""
         self._lag_s, lag_s = 0.0, self._lag_s
         metrics.LOOP_LAG.set(lag_s)
-        await asyncio.to_thread(self._children.look)
+        await asyncio.to_thread(self._children.update)
         watch = self._runtime.watch
         paused = sum(source.paused for source in watch.sources)
         metrics.SOURCES.labels("paused").set(paused)

@@ -191,14 +191,14 @@ class Service:
             self._running[Role.WORKER] = worker
             self._workers["crawls"] = worker.tasks
         if Role.SCHEDULER in self._roles:
-            lease = runtime.state.lead("schedule", self._name())
+            lease = runtime.state.leader_lease("schedule", self._name())
             self._duties["crawls"] = Duty(queue, lease)
             self._scheduler = self._running[Role.SCHEDULER] = Scheduler(
                 runtime, queue, lease, self._places.folder, self.status.note, self._due.set, home
             )
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
-            lease = runtime.state.lead("deliveries", self._name())
+            lease = runtime.state.leader_lease("deliveries", self._name())
             self._duties["deliveries"] = Duty(outgoing, lease)
             deliverer = await stack.enter_async_context(
                 Deliverer.open(runtime, outgoing, self.status.alert, self._due, lease, home)

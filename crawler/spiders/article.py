@@ -199,7 +199,7 @@ class ArticleSpider(SourceSpider):
         if count >= RING and count % LESSON_EVERY:
             return
         runtime = self.context.runtime
-        lesson = await runtime.state.boilerplate.see(site, traits, shape(article))
+        lesson = await runtime.state.boilerplate.learn(site, traits, shape(article))
         if lesson.boilerplate_changed:
             self._boilerplate.pop(site, None)
         if lesson.layout_change:

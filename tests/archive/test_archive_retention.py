@@ -77,7 +77,7 @@ def test_old_articles_go_with_all_that_hangs_on_them_but_not_what_is_owed(aged: 
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 7, table
 
 
-def test_what_was_given_up_is_still_owed(aged: Archive):
+def test_an_article_with_a_dead_delivery_is_kept(aged: Archive):
     (waiting,) = [one.id for one in aged.outbox.waiting()]
     aged.outbox.bundle("n", "single", [waiting], NOW)
     aged.outbox.mark_dead("desk", "n", NOW, "refused")

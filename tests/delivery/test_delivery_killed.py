@@ -18,7 +18,7 @@ from service_process import Running, wait_for
 from crawler.archive import Archive, Entry
 from crawler.items import Alert, Article
 from crawler.service.delivery.deliveries import AT_ONCE
-from crawler.state.keys import lead
+from crawler.state.keys import leader
 from crawler.state.server import socket_path
 
 KILLS = 5
@@ -59,7 +59,7 @@ def hurry(folder: Path) -> None:
 def free(folder: Path) -> None:
     """Takes the lease from the dead: who comes next need not wait for its end. Valkey outlives the service."""
     with Redis(unix_socket_path=str(socket_path(folder / "var"))) as redis:
-        redis.delete(lead("deliveries"))
+        redis.delete(leader("deliveries"))
 
 
 def states(folder: Path) -> Counter[str]:

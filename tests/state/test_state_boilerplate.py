@@ -40,7 +40,7 @@ def page(n: int, *extra: str, lines: int = 8) -> Extraction:
 
 
 async def teach(state: State, *pages: Extraction) -> list[bool]:
-    return [(await state.boilerplate.see(SITE, traits(one), SHAPE)).boilerplate_changed for one in pages]
+    return [(await state.boilerplate.learn(SITE, traits(one), SHAPE)).boilerplate_changed for one in pages]
 
 
 async def learned(state: State) -> set[str]:
@@ -127,7 +127,7 @@ def test_a_few_articles_say_nothing():
 @pytest.mark.slow
 async def test_a_new_layout_is_told_once(state: State):
     async def see(n: int, words: int) -> str:
-        return (await state.boilerplate.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
+        return (await state.boilerplate.learn(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
 
     assert [await see(n, 500) for n in range(BASELINE)] == [""] * BASELINE
     told = [await see(n, 30) for n in range(100, 140)]
@@ -137,5 +137,5 @@ async def test_a_new_layout_is_told_once(state: State):
 
 async def test_pages_that_come_at_once_learn_from_each_other(state: State):
     pages = [page(n, "Box of the site.") for n in range(4)]
-    await asyncio.gather(*(state.boilerplate.see(SITE, traits(one), SHAPE) for one in pages))
+    await asyncio.gather(*(state.boilerplate.learn(SITE, traits(one), SHAPE) for one in pages))
     assert await learned(state) == {"Box of the site."}

@@ -152,7 +152,7 @@ async def test_revisits_sites_and_hubs(state: State):
 
 
 async def test_one_of_two_leads(state: State):
-    first, second = state.lead("schedule", "first"), state.lead("schedule", "second")
+    first, second = state.leader_lease("schedule", "first"), state.leader_lease("schedule", "second")
     assert await first.hold()
     assert not await second.hold()
     await first.release()

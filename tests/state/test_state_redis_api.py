@@ -16,14 +16,14 @@ from redis.asyncio.cluster import (
 )
 from redis.asyncio.connection import Connection, ConnectionPool
 
-from crawler.state.cluster import PatientCluster
-from crawler.state.retry_policy import Patience
+from crawler.state.cluster import RetryingCluster
+from crawler.state.retry_policy import RetryPolicy
 
 CLUSTER = "crawler.state.cluster"
 
 
-def cluster() -> PatientCluster:
-    return PatientCluster(Patience(0), host="127.0.0.1", port=1)
+def cluster() -> RetryingCluster:
+    return RetryingCluster(RetryPolicy(0), host="127.0.0.1", port=1)
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_the_parts_that_are_called_or_replaced_exist(owner: type, name: str, par
 
 @pytest.mark.parametrize("name", ["_initialize", "nodes_manager", "commands_parser"])
 async def test_a_cluster_has_the_attributes_that_ours_uses(name: str):
-    require(cluster(), name, f"{CLUSTER}.PatientCluster")
+    require(cluster(), name, f"{CLUSTER}.RetryingCluster")
 
 
 @pytest.mark.parametrize("name", ["nodes_cache", "startup_nodes", "default_node", "connection_kwargs"])
 async def test_a_map_of_nodes_has_the_attributes_that_ours_uses(name: str):
-    require(cluster().nodes_manager, name, f"{CLUSTER}.PatientCluster")
+    require(cluster().nodes_manager, name, f"{CLUSTER}.RetryingCluster")
 
 
 async def test_the_replaced_parts_are_still_called():
-    require_call(RedisCluster.execute_command, "_execute_command", f"{CLUSTER}.PatientCluster._execute_command")
-    require_call(RedisCluster.execute_command, "initialize", f"{CLUSTER}.PatientCluster.initialize")
+    require_call(RedisCluster.execute_command, "_execute_command", f"{CLUSTER}.RetryingCluster._execute_command")
+    require_call(RedisCluster.execute_command, "initialize", f"{CLUSTER}.RetryingCluster.initialize")
     pipe = cluster().pipeline()
     require(pipe, "_execution_strategy", f"{CLUSTER}._Pipeline")
     require(pipe._execution_strategy, "_command_queue", f"{CLUSTER}._Attempts")

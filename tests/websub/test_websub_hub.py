@@ -97,7 +97,7 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 def listing(hub: Hub, key: int = 1, topic: str = TOPIC) -> Listing:
-    return Listing(key, read=True, hub=hub.url if topic else "", topic=topic, heard=datetime.now(UTC).timestamp())
+    return Listing(key, read=True, hub=hub.url if topic else "", topic=topic, received=datetime.now(UTC).timestamp())
 
 
 @dataclass

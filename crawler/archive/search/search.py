@@ -60,6 +60,18 @@ def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] 
     return found
 
 
+def newest_candidates(engine: Engine, rule: Rule, first: int, last: int, size: int) -> list[int]:
+    """Return the ids of at most `size` articles from `first` to `last` that the rule may match, the highest first.
+
+    Every article may be one where the index cannot tell.
+    """
+    prefilter = candidate_query([rule])
+    if prefilter is None:
+        return list(range(last, max(first, last - size + 1) - 1, -1))
+    with engine.connect() as connection:
+        return fulltext.ids(connection, prefilter, first, last, size=size)
+
+
 def _matching(matcher: Matcher, rows: Iterable[ArticleRow], *, bodies: bool) -> Iterator[Found]:
     for row in rows:
         hits = matcher.match(row.article, source_tags=row.article.tags)

@@ -114,7 +114,7 @@ def dead(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number to show.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List dead deliveries: those that failed permanently. `wirewatch alerts replay` sends them again."""
+    """List dead deliveries: not sent after the last retry or a final error. `replay` resends them."""
     with open_archive() as archive:
         found = archive.outbox.deliveries(state=DeliveryState.DEAD, limit=limit)
     if as_json:
@@ -199,7 +199,7 @@ def _delivery_line(one: Delivery) -> Text:
     attempts = f" after {one.attempts} attempts" if one.attempts > 1 else ""
     said = {
         DeliveryState.SENT: f"sent {_time(one.settled)}{attempts}",
-        DeliveryState.DEAD: f"given up {_time(one.settled)}{attempts}",
+        DeliveryState.DEAD: f"dead since {_time(one.settled)}{attempts}",
         DeliveryState.SILENCED: "silenced",
         DeliveryState.PENDING: f"next attempt {_time(one.next_attempt)}" if one.attempts else "waiting",
     }[one.state]

@@ -26,7 +26,7 @@ from crawler.schedule.local_time import quiet_until
 from crawler.service.delivery.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
 from crawler.service.worker.tasks import DELIVER, add_delivery
 from crawler.state import LeaderLease
-from crawler.state.keys import LEAD_RENEW_S
+from crawler.state.keys import LEADER_RENEW_S
 
 AFTER_MORE = timedelta(seconds=1)
 AT_ONCE = 2  # messages of one channel; 1 while it fails
@@ -84,9 +84,9 @@ class Deliveries:
             return None
 
     async def _wait(self, again: datetime | None) -> None:
-        wait_s = (again - self._runtime.now()).total_seconds() if again else LEAD_RENEW_S
+        wait_s = (again - self._runtime.now()).total_seconds() if again else LEADER_RENEW_S
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), min(LEAD_RENEW_S, max(0.05, wait_s)))
+            await asyncio.wait_for(self._due.wait(), min(LEADER_RENEW_S, max(0.05, wait_s)))
 
     async def sweep(self) -> datetime | None:
         """Plan messages and queue those that are due; return when to sweep again, None: when there is a new alert."""

@@ -30,7 +30,7 @@ from crawler.service.scheduler.baseline import apply_new_rules
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
-from crawler.state.keys import LEAD_RENEW_S
+from crawler.state.keys import LEADER_RENEW_S
 
 TICK_S: Final = 0.25
 ADAPT_S: Final = 5.0
@@ -55,7 +55,7 @@ class Scheduler:
     """One scheduler of possibly several; item feeds are written to `folder`.
 
     `note` receives lines for the operator, `wake` is called when there may be alerts to send. `home`: the address at
-    which hubs may call back. A standby becomes the leader within LEAD_TTL_S and LEAD_RENEW_S.
+    which hubs may call back. A standby becomes the leader within LEADER_TTL_S and LEADER_RENEW_S.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Scheduler:
                     await self.elect()
                 except WirewatchError as error:
                     _log.warning("scheduling postponed: %s", error)
-                await asyncio.sleep(LEAD_RENEW_S)
+                await asyncio.sleep(LEADER_RENEW_S)
         finally:
             await self.stop()
             with contextlib.suppress(StateError):  # then the lease expires

@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import TypeAdapter
 from starlette.routing import compile_path
 
-from crawler.web.api import alerts, articles, export, rules, runs, sources, stories, tokens
+from crawler.web.api import alerts, articles, export, near_misses, rules, runs, sources, stories, tokens
 from crawler.web.api.access import READ
 from crawler.web.api.problems import Problem
 from crawler.web.site import SiteOf
@@ -64,6 +64,6 @@ def allowed_methods(app: FastAPI, path: str) -> str:
 
 
 router = APIRouter(prefix="/api/v1")
-for _module in (articles, stories, alerts, rules, sources, runs, export, tokens):
+for _module in (articles, stories, alerts, rules, near_misses, sources, runs, export, tokens):
     router.include_router(_module.router)
 router.include_router(_document)

@@ -68,7 +68,9 @@ class RequestLimits:
             "/live": Limit(50, 200),
             "/sign-in": Limit(4, 100),
             f"{API}v1/export": Limit(2, 6),
-            **dict.fromkeys(("/search", "/feeds/", API), Limit(8, 8, READING_WAIT_S)),  # they read and compute
+            **dict.fromkeys(
+                ("/search", "/near-misses", "/feeds/", API), Limit(8, 8, READING_WAIT_S)
+            ),  # they read and compute
             "": Limit(32, 250),
         }
         self._changing = Limit(16, 64)  # what has a body may come slowly: it holds no place of what only reads
