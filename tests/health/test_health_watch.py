@@ -47,7 +47,7 @@ def moved(archive: Archive, source: str, minute: int, where: str = "https://new.
     save(archive, source, minute, found=3, unchanged=3, observed=Observed(signals=(("moved", where),)))
 
 
-def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
+def test_when_most_sources_fail_no_source_is_blamed(archive: Archive):
     watcher, watch = HealthWatch(archive), watch_of(8)
     for minute in (0, 5):
         for number in range(6):
@@ -66,7 +66,7 @@ def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
     assert line.startswith("s0: failing. ")
 
 
-def test_two_of_three_that_fail_are_told(archive: Archive):
+def test_two_of_three_that_fail_are_reported(archive: Archive):
     for minute in (0, 5):
         for number in range(2):
             fails(archive, f"s{number}", minute)
@@ -74,7 +74,7 @@ def test_two_of_three_that_fail_are_told(archive: Archive):
     assert [line.split(":")[0] for line in lines] == ["s0", "s1"]
 
 
-def test_what_is_expected_is_not_told_and_ends_when_it_becomes_so(archive: Archive):
+def test_what_is_expected_is_not_reported_and_ends_when_it_becomes_so(archive: Archive):
     watcher = HealthWatch(archive)
     for minute in (0, 10):
         moved(archive, "s0", minute)
@@ -86,7 +86,7 @@ def test_what_is_expected_is_not_told_and_ends_when_it_becomes_so(archive: Archi
     assert line.startswith("s0 has recovered: it was moved")
 
 
-def test_a_restart_tells_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
+def test_a_restart_reports_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
     for minute in (0, 10):
         moved(archive, "s0", minute)
     assert HealthWatch(archive).check(watch_of(1, ", paused: true"), NOW + 11 * MINUTE) == []
@@ -124,7 +124,7 @@ def test_what_a_reader_is_sent(archive: Archive):
     ]
 
 
-def test_silences_are_told_after_runs_that_went_well(archive: Archive):
+def test_silences_are_reported_after_runs_that_went_well(archive: Archive):
     """Two weeks with an article every half hour; then nothing, first while nobody looked, then while crawls went on."""
     moments = [NOW - n * 30 * MINUTE for n in range(14 * 48)]
     archive.store([Entry(Article(f"https://x/{n}", "T", "t", source="s0", found=at)) for n, at in enumerate(moments)])
@@ -173,7 +173,7 @@ def test_runs_of_a_clock_that_was_set_back_keep_no_source_from_being_judged(arch
     assert line.startswith("s0: failing. ")
 
 
-def test_who_watches_while_the_clock_is_set_back_begins_anew(archive: Archive):
+def test_a_watch_starts_again_when_the_clock_is_set_back(archive: Archive):
     watcher, ahead = HealthWatch(archive), NOW + DAYS_AHEAD * MINUTE
     for minute in (DAYS_AHEAD, DAYS_AHEAD + 5):
         moved(archive, "s0", minute)

@@ -159,7 +159,7 @@ async def test_one_of_two_leads(state: State):
     assert await second.hold()
 
 
-async def test_the_server_tells_of_itself(state: State):
+async def test_the_server_reports_its_state(state: State):
     await state.answers()
     life = await state.life()
     assert len(life.split()) == len(await info(state.redis, "server"))

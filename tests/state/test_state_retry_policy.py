@@ -47,7 +47,7 @@ async def test_a_server_that_comes_back_is_waited_for(tmp_path: Path):
     server.stop()
 
 
-async def test_what_ended_well_during_an_outage_is_told_after_it(tmp_path: Path):
+async def test_successes_during_an_outage_are_recorded_after_it(tmp_path: Path):
     server = EmbeddedServer(tmp_path)
     server.start()
     state = State.connect(server.url, retries=1)
