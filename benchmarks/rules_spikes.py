@@ -13,7 +13,7 @@ import math
 import random
 from typing import NamedTuple
 
-from crawler.rules.spikes import HOURS_A_WEEK, LEAST_COUNT, MAX_TAIL, find_spike, upper_tail
+from crawler.rules.spikes import HOURS_A_WEEK, MAX_TAIL, MIN_COUNT, find_spike, upper_tail
 
 SAME_EPISODE = 6  # hours
 
@@ -84,7 +84,7 @@ def findable(rng: random.Random, kind: Kind, runs: int, times: float = 5.0) -> f
     for _ in range(runs):
         at = rng.randrange(5) * 24 + rng.randrange(8, 22)
         count = made(rng, kind, range(at, at + 1))[0] + poisson(rng, (times - 1) * usual(kind, at))
-        known += count >= LEAST_COUNT and upper_tail(count, usual(kind, at), kind.size) < MAX_TAIL
+        known += count >= MIN_COUNT and upper_tail(count, usual(kind, at), kind.size) < MAX_TAIL
     return known / runs
 
 

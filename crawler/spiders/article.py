@@ -122,7 +122,7 @@ class ArticleSpider(SourceSpider):
         context, fetched = self.context, self.context.runtime.now()
         site = registered_domain(response.url)
         learned = await self.learned(site)
-        page_hints = hints(self.source, response, context.runtime.now(), learned)
+        page_hints = hints(self.source, response, context.runtime.now(), learned, candidate.authors)
         try:
             reading = await self.whole(response, page_hints, candidate.listed_in)
         except QuarantinedError as error:

@@ -20,12 +20,21 @@ from crawler.text import content_hash, word_count
 DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: more than time zones explain
 
 
-def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
-    """Return hints for `crawler.extract.examine`; `learned` are the block keys of the site's boilerplate."""
+def hints(
+    source: Source | None,
+    response: Response,
+    now: datetime,
+    learned: Collection[str] = (),
+    authors: tuple[str, ...] = (),
+) -> Hints:
+    """Return hints for `crawler.extract.examine`.
+
+    `learned` are the block keys of the site's boilerplate, `authors` those of the listing or of an earlier reading.
+    """
     # The public `encoding` may be a guess.
     charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001
     if source is None:
-        return Hints(charset=charset, boilerplate=frozenset(learned), now=now)
+        return Hints(charset=charset, boilerplate=frozenset(learned), now=now, authors=authors)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
@@ -33,6 +42,7 @@ def hints(source: Source | None, response: Response, now: datetime, learned: Col
         overrides=source.extract.overrides() if source.extract else None,
         boilerplate=boilerplate(source, learned),
         now=now,
+        authors=authors,
     )
 
 

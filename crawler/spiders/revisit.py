@@ -87,7 +87,7 @@ class RevisitSpider(ArticleSpider):
         learned = await self.learned(site)
         reading: Reading | None = None
         if response.status in OK:
-            page_hints = hints(self.source, response, self.context.runtime.now(), learned)
+            page_hints = hints(self.source, response, self.context.runtime.now(), learned, visit.article.authors)
             try:
                 reading = await self.whole(response, page_hints)
             except ParseError as error:

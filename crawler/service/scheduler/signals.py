@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from crawler.archive import Archive
 from crawler.config import Rule, Watch
 from crawler.items import Alert
-from crawler.rules.spikes import MOST_HISTORY, by_hour, find_spike, first_mentions
+from crawler.rules.spikes import MAX_HISTORY, by_hour, find_spike, first_mentions
 
 SIGNALS_S = 60.0
 SPIKES_S = 900.0  # between checks of the last hour
@@ -43,15 +43,15 @@ def _raise_growth(archive: Archive, watch: Watch, now: datetime) -> int:
 
 
 def _first(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
-    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MAX_HISTORY))
     places = first_mentions([time for time, _ in matches], now - RECENT)
     return [alert for at in places for alert in _of(archive, matches[at][1], "first", matches[at][1], now)]
 
 
 def _spike(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
-    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MAX_HISTORY))
     counts = by_hour([time for time, _ in matches], now)
-    spike = find_spike(counts[:-1], counts[-1], looks=round(3600 / SPIKES_S)) if counts else None
+    spike = find_spike(counts[:-1], counts[-1], checks=round(3600 / SPIKES_S)) if counts else None
     recent = archive.alerts(rule=rule.id, since=now - ONE_SPIKE, limit=None) if spike else []
     if spike is None or any(alert.kind == SPIKE for alert in recent):
         return []
