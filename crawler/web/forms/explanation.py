@@ -53,7 +53,7 @@ def explained(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = "
         return Explanation(error=error.message)
     sample = match_sample(spec, title, text) if title.strip() or text.strip() else None
     examples = tuple(
-        f"{'does not match' if failure.wanted else 'matches'} {failure.example}" for failure in check_examples(rule)
+        f"{'does not match' if failure.expected else 'matches'} {failure.example}" for failure in check_examples(rule)
     )
     return Explanation(explain(rule), failed_examples=examples, sample=sample)
 
