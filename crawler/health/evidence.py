@@ -24,7 +24,7 @@ UNLIKELY: Final = 1e-5  # probability that so many pages are bad by chance, give
 _PRIOR_PAGES: Final = 20.0  # one of them bad: the prior of a source without a history
 STUB: Final = 0.25  # of the former length of its articles
 SHORT_WORDS: Final = 100  # below this median the history is checked
-UNTRUSTED: Final = "no secure connection"  # in a run's error: crawler.extensions.failures
+UNTRUSTED: Final = "no secure connection"  # in a run's error: crawler.extensions.observer
 FORBIDDEN: Final = "Forbidden by robots.txt"  # Scrapy's message
 
 Observation: TypeAlias = str | None  # what was seen; "" if nothing is wrong; None: the run says nothing about it

@@ -17,7 +17,8 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings, Settings
 
 from crawler.errors import FetchError, StateError
-from crawler.extensions.failures import reason
+from crawler.extensions.contract import SpiderContract
+from crawler.extensions.observer import failure_reason
 from crawler.extensions.single_pages import FreshRobots, OwnGate
 from crawler.hosts import Gate, RobotsMemory
 from crawler.service.worker.project import project_settings
@@ -63,7 +64,7 @@ class Probe:
         try:
             response = await self._response(url)
         except Exception as error:
-            raise FetchError(reason(error, self._crawler.settings), subject=url[:500]) from error
+            raise FetchError(failure_reason(error, self._crawler.settings), subject=url[:500]) from error
         if response.status in _REDIRECTS and response.headers.get("Location"):
             raise FetchError("redirected to what is not an http(s) address", subject=response.url)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
@@ -76,7 +77,7 @@ class Probe:
         return response
 
 
-class _PageSpider(Spider):
+class _PageSpider(SpiderContract, Spider):
     """A spider without pages of its own; `gate`, `robots` and `inside` are for the components of its crawl."""
 
     name = "probe"
@@ -85,8 +86,13 @@ class _PageSpider(Spider):
         super().__init__()
         self.gate = gate
         self.robots = robots
-        self.inside = frozenset(inside)
+        self._inside = frozenset(inside)
         self._opened = opened
+
+    @property
+    def inside(self) -> frozenset[str]:
+        """The hosts on private networks that may be fetched."""
+        return self._inside
 
     async def start(self) -> AsyncIterator[Any]:
         """Wait for the end of the crawl."""
