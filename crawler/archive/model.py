@@ -178,7 +178,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """A channel that is disabled because its receiver said so. `address` is a fingerprint of the channel's address."""
+    """A channel disabled because its receiver answered 410 (Gone). `address` is a fingerprint of its address."""
 
     channel: str
     address: str

@@ -9,7 +9,6 @@ from crawler.text import analyse
 
 # Folded words of the languages of the demo and the test corpora; a missing language only costs unnecessary revisions.
 # Source: the labels that the extractor encounters (crawler/extract/boilerplate/data).
-# a revision too many. Source: the labels that the extractor meets (crawler/extract/boilerplate/data).
 _UNIT_WORDS = (
     "second seconds sec secs minute minutes min mins hour hours hr hrs day days sekunde sekunden "
     "minuten stunde stunden tag tagen minuto minutos hora horas dia dias heure heures jour jours "

@@ -87,7 +87,6 @@ SESSION_NAMES: Final[frozenset[str]] = frozenset({
 })
 # Names of a session on one site, and of an article, a topic or a sitting of parliament on another: one address alone
 # does not decide (`crawler.discover.url_sessions`).
-# tells (`crawler.discover.url_sessions`).
 SOFT_SESSION_NAMES: Final[frozenset[str]] = frozenset({
     "s", "sid", "session", "sess", "sessionid", "session_id", "sess_id", "sessid", "_session_id", "token_id",
 })

@@ -37,7 +37,6 @@ _LANGUAGE_HOME = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.IGNORECASE)
 
 # No network and no cache folder: the packaged snapshot of the Public Suffix List, private domains included (two blogs
 # on one host have two owners).
-# (two blogs on one host are two owners).
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 

@@ -1,7 +1,8 @@
-"""Attempts at reading pages, counted before each begins, so that an attempt that never ends is noticed.
+"""Attempts at a URL: failed fetches, and attempts at reading its page, in one hash of Redis.
 
-A page that kills, hangs or outgrows its reader is found out by the count, even when the whole worker died with it. What
-was tried too often is quarantined in a list.
+A reading is counted before it begins, so that an attempt that never ends is noticed: a page that kills, blocks or
+exhausts its process is recognized by the count, even if the whole worker died with it. After too many attempts the page
+is quarantined.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from crawler.errors import StateError
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-MOST = 1000  # pages that are quarantined; of more, the oldest are forgotten
+_READING = ("tries", "open", "why")  # the fields about reading the page; the others are about fetching it
+MOST = 1000  # quarantined pages; beyond, the oldest are deleted
 
-# KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the one before never
-# ended, and why the last one failed. One too many is not counted: it is not made.
+# KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the previous one never
+# ended, and why the last one failed. A try beyond the limit is not counted, because it is not made.
 _BEGIN = """
 local kept = redis.call('HMGET', KEYS[1], 'tries', 'open', 'why')
 local tries = tonumber(kept[1] or '0') + 1
@@ -36,12 +38,25 @@ return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
 """
 # KEYS: attempt. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
 _WITHDRAW = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return end
+if redis.call('HEXISTS', KEYS[1], 'tries') == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
-else redis.call('DEL', KEYS[1]) end
+else redis.call('HDEL', KEYS[1], 'tries', 'open', 'why') end
 """
-# KEYS: list, its order. ARGV: key, entry, time, how many are kept.
-_SET_ASIDE = """
+# KEYS: attempt, claim. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s.
+# Counts a failed fetch and takes the claim for a growing pause. Returns the failed fetches within the lifetime.
+_FETCH_FAILED = """
+local now = tonumber(redis.call('TIME')[1])
+local kept = redis.call('HMGET', KEYS[1], 'failed', 'failed_at', 'tries')
+local is_old = now - tonumber(kept[2] or '0') >= tonumber(ARGV[3])
+local failed = is_old and 1 or tonumber(kept[1] or '0') + 1
+redis.call('HSET', KEYS[1], 'failed', failed, 'failed_at', now)
+if not kept[3] then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (failed - 1))
+redis.call('SET', KEYS[2], 'later', 'PX', math.floor(pause))
+return failed
+"""
+# KEYS: list, its order. ARGV: key, entry, time, maximum number.
+_QUARANTINE = """
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[4])
@@ -51,11 +66,11 @@ if over > 0 then
 end
 """
 # KEYS: list, its order. ARGV: key.
-_TAKE_OFF = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
+_REMOVE = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
 
 
 class Attempt(NamedTuple):
-    """`tries`: this one included. `crashed`: the one before never ended. `why`: how one before failed, "" unknown."""
+    """An attempt. `tries` includes it; `crashed`: the previous one never ended; `why` that failed, "" if unknown."""
 
     tries: int
     crashed: bool
@@ -64,7 +79,7 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A page in quarantine. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
+    """A page in quarantine. `key`: its URL key; `listing`: the URL of its listing, "" for a listing itself."""
 
     url: str
     key: int
@@ -75,20 +90,21 @@ class Quarantined:
 
 
 class Attempts:
-    """Keys are those of `crawler.dedupe.urls.url_key`. Every coroutine raises StateError when Redis is gone."""
+    """Attempts by URL key (`crawler.dedupe.urls.url_key`). Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._begin = Script(redis, _BEGIN)
-        self._quarantine = Script(redis, _SET_ASIDE)
-        self._take_off = Script(redis, _TAKE_OFF)
+        self._quarantine = Script(redis, _QUARANTINE)
+        self._remove = Script(redis, _REMOVE)
         self._withdraw = Script(redis, _WITHDRAW)
-        self._open: dict[int, bool] = {}  # begun here and not ended; whether the try before never ended either
-        self._ended: dict[int, bool | None] = {}  # what Redis is to hear: None ended well, else taken back
+        self._fetch_failed = Script(redis, _FETCH_FAILED)
+        self._open: dict[int, bool] = {}  # begun in this process; whether the previous try never ended
+        self._ended: dict[int, bool | None] = {}  # to be written to Redis: None if successful, else withdrawn
 
     async def begin(self, key: int, most: int) -> Attempt:
-        """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
-        with self._told() as ended:
+        """Count a try before it begins, but not one beyond `most`. Earlier results are written to Redis with it."""
+        with self._pending() as ended:
             async with failures("counting an attempt"), self._redis.pipeline(transaction=False) as pipe:
                 self._queue(pipe, ended)
                 self._begin.queue(pipe, [keys.attempt(key)], [most, keys.ATTEMPT_TTL_S])
@@ -97,27 +113,27 @@ class Attempts:
             self._open[key] = bool(crashed)
         return Attempt(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
-    def over(self, key: int) -> None:
-        """Notes that a try ended well; Redis hears of it with the next one, or with `flush`."""
+    def succeeded(self, key: int) -> None:
+        """Record that a try succeeded; written to Redis with the next one, or by `flush`."""
         self._open.pop(key, None)
         self._ended[key] = None
 
     def withdraw(self, key: int) -> None:
-        """Takes back a try that was broken off, through no fault of the page's; Redis hears of it as of `over`."""
+        """Take back a try that was interrupted for another reason than the page; written as in `succeeded`."""
         crashed = self._open.pop(key, None)
         if crashed is not None:
             self._ended[key] = crashed
 
     async def flush(self) -> None:
-        """Tells Redis what has ended well, and what was taken back."""
-        with self._told() as ended:
+        """Write successful and withdrawn tries to Redis."""
+        with self._pending() as ended:
             if ended:
                 async with failures("ending attempts"), self._redis.pipeline(transaction=False) as pipe:
                     self._queue(pipe, ended)
                     await pipe.execute()
 
     async def close(self) -> None:
-        """The process ends in order: what is still open here is taken back."""
+        """Withdraw all open tries, before the process ends."""
         for key in list(self._open):
             self.withdraw(key)
         await self.flush()
@@ -125,13 +141,13 @@ class Attempts:
     def _queue(self, pipe: Pipeline, ended: dict[int, bool | None]) -> None:
         for key, crashed in ended.items():
             if crashed is None:
-                pipe.delete(keys.attempt(key))
+                pipe.hdel(keys.attempt(key), *_READING)
             else:
                 self._withdraw.queue(pipe, [keys.attempt(key)], [int(crashed)])
 
     @contextmanager
-    def _told(self) -> Iterator[dict[int, bool | None]]:
-        """What ended and is told now; what an outage kept from Redis is told with the next one."""
+    def _pending(self) -> Iterator[dict[int, bool | None]]:
+        """Yield the ended tries to write; after an outage they are kept for the next call."""
         ended, self._ended = self._ended, {}
         try:
             yield ended
@@ -140,13 +156,23 @@ class Attempts:
             raise
 
     async def failed(self, key: int, why: str) -> None:
-        """Notes how a try ended that harmed nobody but its own process."""
+        """Record why a try failed, one that only harmed its own process."""
         self._open.pop(key, None)
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
+    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
+        """Count a failed fetch of a URL, which no crawl claims for a growing pause (four times as long each time).
+
+        Return the number of failed fetches, each within TRIES_TTL_S of the one before.
+        """
+        names = [keys.attempt(key), keys.claim("url", key)]
+        args: list[str | float] = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
+        async with failures("counting a failure"):
+            return int(await self._fetch_failed(keys=names, args=args))
+
     async def forget(self, done: Iterable[int]) -> None:
-        """Forgets the tries of pages."""
+        """Delete the tries of pages."""
         names = [keys.attempt(key) for key in done]
         if names:
             async with failures("deleting attempts"), self._redis.pipeline(transaction=False) as pipe:
@@ -155,7 +181,7 @@ class Attempts:
                 await pipe.execute()
 
     async def quarantine(self, page: Quarantined, *, again_s: int = 0) -> None:
-        """Puts a page on the list. `again_s`: after so long its tries are forgotten; 0 for the usual time."""
+        """Quarantine a page. `again_s`: lifetime of its tries; 0 for the default."""
         entry = json.dumps(asdict(page) | {"since": page.since.isoformat()}, ensure_ascii=False)
         args: list[str | float] = [f"{page.key:x}", entry, page.since.timestamp(), MOST]
         async with failures("quarantining a page"):
@@ -165,7 +191,7 @@ class Attempts:
                 await self._redis.expire(keys.attempt(page.key), again_s)
 
     async def quarantined(self) -> list[Quarantined]:
-        """The pages that were quarantined, the newest first."""
+        """Return the quarantined pages, newest first."""
         async with failures("reading the quarantine"):
             found = await self._redis.hvals(keys.QUARANTINE)
         entries = (json.loads(entry) for entry in found)
@@ -173,6 +199,6 @@ class Attempts:
         return sorted(pages, key=lambda page: page.since, reverse=True)
 
     async def take_off(self, key: int) -> None:
-        """Takes a page off the list."""
+        """Remove a page from quarantine."""
         async with failures("removing a page from quarantine"):
-            await self._take_off(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])
+            await self._remove(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])

@@ -32,12 +32,6 @@ local function ms(number) return string.format('%.0f', number) end
 # server, so it may have been just now. If no run is known to have given one, assume a gap before the server's start. A
 # caller that waits for another's start tries again after that one's gap: after a late response it has to wait as long
 # in any case. A start in the future means that the server's clock was set back, and the stored times are moved too.
-# lease in ms, what a crash may have lost in ms. Returns the wait in ms and the errors.
-# A Redis that has begun anew, and a replica that has become the master, may have forgotten the last start: it was given
-# by another process than this one, so it may have been now. Where none is known to have given one, a gap before the
-# server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
-# as much to wait in any case. A start in the future: the server's clock was set back, and so is
-# what was kept.
 _ASK = (
     _NOW
     + """
@@ -75,8 +69,6 @@ return {0, errors}
 # KEYS: gate. ARGV: name of the start or '', its gap in ms, slack in ms, first pause in ms, longest pause in ms, what
 # to do with the errors ('none', 'more' or 'same'), lifetime in ms. Returns how long the gate is closed, in ms.
 # Never opens a gate earlier than it would have opened.
-# becomes of the errors ('none', 'more' or 'same'), lifetime in ms. Returns for how long the gate is closed, in ms.
-# Never opens a gate earlier than it would have.
 _END = (
     _NOW
     + """

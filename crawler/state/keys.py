@@ -7,9 +7,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |-------------------------------|--------|-----------------|------------------------------------------------------|
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
 | ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
-| ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
-| ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S   | tries of a page that was begun to be read and not    |
-|                               |        |                 | ended well; whether one is open; how the last failed |
+| ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S,  | attempts at a URL that is not seen yet: failed       |
+|                               |        | of fetches only | fetches, and the time of the last; readings of its   |
+|                               |        | TRIES_TTL_S     | page, whether one is open, how the last failed       |
 | ww:{quarantine}, ...:order     | hash,  | permanent       | quarantined pages (JSON), the oldest first;          |
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
@@ -45,11 +45,11 @@ from __future__ import annotations
 GENERATION_S = 60 * 24 * 3600  # 60 days: something unseen for 60 to 120 days may come again
 BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512 members each)
 LEASE_S = 15 * 60
-GATE_TTL_S = 3600  # the longest delay that a watch file can ask for
-TRIES_TTL_S = 3 * 24 * 3600
+GATE_TTL_S = 3600  # the longest delay that a watch file can set
+TRIES_TTL_S = 3 * 24 * 3600  # of failed fetches, since the last
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
-ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
+ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is requested again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 INDEX_TTL_S = 30 * 24 * 3600
@@ -69,85 +69,80 @@ QUARANTINE_ORDER = "ww:{quarantine}:order"
 
 
 def bucket(kind: str, key: int) -> str:
-    """The hash tag that all names about `key` (unsigned 64 bits) share."""
+    """Return the hash tag of all names about `key` (unsigned 64 bits)."""
     return f"{{{kind}:{key % BUCKETS}}}"
 
 
 def seen(kind: str, key: int, generation: int) -> str:
-    """The set that holds `key` when it was seen in `generation`."""
+    """Return the set with `key` if it was seen in `generation`."""
     return f"ww:seen:{bucket(kind, key)}:{generation}"
 
 
 def claim(kind: str, key: int) -> str:
-    """The lease on `key`."""
+    """Return the name of the lease on `key`."""
     return f"ww:claim:{bucket(kind, key)}:{key:x}"
 
 
-def tries(kind: str, key: int) -> str:
-    """The count of failed attempts at `key`."""
-    return f"ww:tries:{bucket(kind, key)}:{key:x}"
-
-
 def attempt(key: int) -> str:
-    """The tries of a page that has not been read yet."""
+    """Return the name of the attempts at a URL that is not seen yet."""
     return f"ww:attempt:{bucket('url', key)}:{key:x}"
 
 
 def gate(host: str) -> str:
-    """When `host` was asked last, and when it may be asked again."""
+    """Return the name of the gate: last request to `host`, and time of the next."""
     return f"ww:gate:{{{host}}}"
 
 
 def share(host: str) -> str:
-    """The time before which no known article of `host` is looked at again."""
+    """Return the name of the earliest time of the next revisit on `host`."""
     return f"ww:share:{{{host}}}"
 
 
 def leader(duty: str) -> str:
-    """The name of the process that has a duty which only one may have."""
+    """Return the name of the lease on a duty."""
     return f"ww:leader:{{{duty}}}"
 
 
 def robots(host: str) -> str:
-    """The cached robots.txt of `host` (scheme and port included)."""
+    """Return the name of the cached robots.txt of `host` (with scheme and port)."""
     return f"ww:robots:{{{host}}}"
 
 
 def http(key: int) -> str:
-    """The HTTP validators of a listing."""
+    """Return the name of the HTTP validators of a listing."""
     return f"ww:http:{{{key:x}}}"
 
 
 def site(key: int) -> str:
-    """The entry points of a site."""
+    """Return the name of the entry points of a site."""
     return f"ww:site:{{{key:x}}}"
 
 
 def index(key: int) -> str:
-    """The children of a sitemap index."""
+    """Return the name of the children of a sitemap index."""
     return f"ww:index:{{{key:x}}}"
 
 
 def turn(key: int) -> str:
-    """How often the pages of a site whose listings are quiet had their turn."""
+    """Return the name of the count of turns of a quiet site's own pages."""
     return f"ww:turn:{{{key:x}}}"
 
 
 def boilerplate(site: str, part: str) -> str:
-    """What is known of a site's last pages; `part` is "pages", "learned" or "shapes"."""
+    """Return the name of a part of a site's boilerplate; `part` is "pages", "learned" or "shapes"."""
     return f"ww:boilerplate:{{{site}}}:{part}"
 
 
 def revisits(source: str) -> str:
-    """What the last revisits of a source found."""
+    """Return the name of the results of a source's last revisits."""
     return f"ww:revisits:{{{source}}}"
 
 
 def poll_hints(source: str) -> str:
-    """What the listings of a source ask of the schedule."""
+    """Return the name of the poll hints of a source."""
     return f"ww:hints:{{{source}}}"
 
 
 def storm(source: str) -> str:
-    """The mark of a source whose layout has just changed."""
+    """Return the name of the mark of a source whose layout has just changed."""
     return f"{revisits(source)}:storm"

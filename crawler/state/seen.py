@@ -1,4 +1,4 @@
-"""What was seen: leases first, marks last.
+"""The seen-sets: leases first, marks last.
 
 A key (unsigned 64 bits) is claimed for the length of a lease, worked on, and marked as seen only when the work is
 durable. A crash in between costs a repeat after the lease. Marks are kept in small integer sets by bucket and
@@ -25,19 +25,11 @@ if owner and owner ~= ARGV[2] then return 1 end
 redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
 return 0
 """
-# KEYS: claim, tries. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s. Returns the attempts.
-_FAIL = """
-local tries = redis.call('INCR', KEYS[2])
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (tries - 1))
-redis.call('SET', KEYS[1], 'later', 'PX', math.floor(pause))
-return tries
-"""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 class Claim(IntEnum):
-    """What a claim found."""
+    """The result of a claim."""
 
     MINE = 0
     TAKEN = 1  # another crawl works on it, or a failure waits for its next attempt
@@ -45,7 +37,7 @@ class Claim(IntEnum):
 
 
 def _member(key: int) -> int:
-    """Unsigned to signed 64 bits: what an integer set can hold."""
+    """Convert unsigned to signed 64 bits, the range of an integer set."""
     return key - (1 << 64) if key >= 1 << 63 else key
 
 
@@ -56,15 +48,19 @@ class SeenSet:
         self._redis = redis
         self._kind = kind
         self._claim = Script(redis, _CLAIM)
-        self._fail = Script(redis, _FAIL)
         self._release = Script(redis, _RELEASE)
 
     def _seen_keys(self, key: int, now: datetime) -> tuple[str, str]:
         generation = int(now.timestamp()) // keys.GENERATION_S
         return keys.seen(self._kind, key, generation), keys.seen(self._kind, key, generation - 1)
 
+    def _working_keys(self, key: int) -> tuple[str, ...]:
+        """Return the names that exist only until the work on `key` is durable."""
+        claim = keys.claim(self._kind, key)
+        return (claim, keys.attempt(key)) if self._kind == "url" else (claim,)
+
     async def unseen(self, candidates: Sequence[int], now: datetime) -> list[bool]:
-        """For each key whether it is new. One round trip; takes no lease."""
+        """Return for each key whether it is new. One round trip, without leases."""
         async with failures("reading the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for key in candidates:
                 for name in self._seen_keys(key, now):
@@ -73,47 +69,36 @@ class SeenSet:
         return [not (a or b) for a, b in zip(answers[::2], answers[1::2], strict=True)]
 
     async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
-        """Takes or renews the lease on `key` for `owner` (the same for every crawl of a source)."""
+        """Take or renew the lease on `key` for `owner` (the same for every crawl of a source)."""
         names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
         async with failures("claiming a URL"):
             return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
 
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
-        """Marks keys as seen and drops their leases: only after the work is durable."""
+        """Mark keys as seen and drop their leases: only after the work is durable."""
         async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
             self.mark_in(pipe, marked, now)
             await pipe.execute()
 
     def mark_in(self, pipe: Pipeline, marked: Iterable[int], now: datetime) -> None:
-        """Adds the commands of `mark` to a pipeline; the marks come before the leases go."""
+        """Add the commands of `mark` to a pipeline; marks are set before leases are deleted."""
         generation = int(now.timestamp()) // keys.GENERATION_S
         lives_s = (generation + 2) * keys.GENERATION_S - int(now.timestamp())
         for key in marked:
             name = keys.seen(self._kind, key, generation)
             pipe.sadd(name, _member(key))
             pipe.expire(name, lives_s, nx=True)
-            attempt = (keys.attempt(key),) if self._kind == "url" else ()  # it was read, and ended well
-            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *attempt)
+            pipe.delete(*self._working_keys(key))
 
     async def forget(self, key: int, now: datetime) -> None:
-        """Makes `key` new again, with no failures behind it."""
+        """Make `key` new again, without failures."""
         async with failures("deleting from the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for name in self._seen_keys(key, now):
                 pipe.srem(name, str(_member(key)))
-            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key))
+            pipe.delete(*self._working_keys(key))
             await pipe.execute()
 
     async def release(self, key: int, owner: str) -> None:
-        """Gives the lease back, so that the next crawl may try at once."""
+        """Release the lease, so that the next crawl may try immediately."""
         async with failures("releasing a claim"):
             await self._release(keys=[keys.claim(self._kind, key)], args=[owner])
-
-    async def fail(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
-        """Counts a failed attempt and keeps everybody away for a growing pause (four-fold each time).
-
-        Returns the number of failed attempts within three days.
-        """
-        names = [keys.claim(self._kind, key), keys.tries(self._kind, key)]
-        args = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
-        async with failures("counting a failure"):
-            return int(await self._fail(keys=names, args=args))

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 # Scripts written without spaces between words (UAX #14 class SA, the CJK blocks), and Hangul, whose particles are
 # attached to the word. First and last code point of each block.
-# glued to the word. First and last code point of each block.
 _SPACELESS_BLOCKS = (
     (0x0E00, 0x0E7F),  # Thai
     (0x0E80, 0x0EFF),  # Lao

@@ -56,7 +56,6 @@ _OTHER_NAMES: Final = {
 }
 # Charsets of the same languages, which share most of their letters: if the guess is in the family of the declared one,
 # the declared one is more reliable.
-# declared, the declaration is more certain.
 _FAMILIES: Final = (
     {"cp1250", "iso8859-2", "mac-latin2"},
     {"cp1251", "mac-cyrillic"},

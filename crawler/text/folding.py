@@ -13,9 +13,6 @@ _INVISIBLE = re.compile(f"[{IGNORED}{SYMBOLS}]")
 # else: other scripts' marks are letters. The breve of й stays, because й is a letter of its own; the dots of ё do not.
 # Tatweel is repeated here because NFKC produces it.
 # The nukta of Devanagari is removed as in Lucene's HindiNormalizer; in Bengali it forms letters of their own.
-# else: other scripts' marks are letters. The breve of й stays, for й is a letter of its own; the dots of ё do not.
-# Tatweel stands here again because NFKC makes new ones.
-# The nukta of Devanagari goes as in Lucene's HindiNormalizer; in Bengali it makes letters of their own.
 _ACCENTS = re.compile(
     "[\u0640\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c]"
@@ -49,7 +46,6 @@ _LETTERS = str.maketrans(
 )
 # Two spellings of one word, folded to the second: a Thai or Lao tone before the nasal of sara am; Hindi's nasal before
 # a letter of its own place, and candrabindu, as anusvara (हिन्दी, हिंदी).
-# Hindi's nasal before a letter of its own place, and candrabindu, as anusvara (हिन्दी, हिंदी).
 _SARA_AM = re.compile("(\u0e4d)([\u0e48-\u0e4b])(?=\u0e32)|(\u0ecd)([\u0ec8-\u0ecb])(?=\u0eb2)")
 _NASAL = re.compile("ङ\u094d(?=[क-घ])|ञ\u094d(?=[च-झ])|ण\u094d(?=[ट-ढ])|न\u094d(?=[त-ध])|म\u094d(?=[प-भ])|\u0901")
 _DOUBLE = re.compile("[\u0e4d\u0ecd\u0901\u094d]")

@@ -13,7 +13,7 @@ from typing import Any
 
 from crawler.archive import Archive, ItemFilter, Order
 from crawler.rules import Rule, RuleSpec, compile_rule, excerpts
-from crawler.rules.backtest import Found, matching, spread
+from crawler.rules.backtest import MatchedArticle, find_matches, sample
 
 CHUNK = 2_500  # ids handed to a process at once
 FEW = 4_000  # ids that are not worth a second process
@@ -33,7 +33,7 @@ class Report:
     until: datetime
     articles: int
     seconds: float
-    found: list[Found]
+    found: list[MatchedArticle]
     samples: list[dict[str, Any]]
     whole: bool = True
 
@@ -69,7 +69,7 @@ class Backtest:
         first, last, count = self.archive.id_range(self.since, self.until)
         pieces = self._pieces(first, last)
         total, done, lowest = sum(map(len, pieces)), 0, last
-        found: list[Found] = []
+        found: list[MatchedArticle] = []
         chunks = self._chunks(pieces)
         for piece, some in zip(pieces, chunks, strict=True):
             found += some
@@ -77,7 +77,7 @@ class Backtest:
             if not told(done, total) and done < total:
                 chunks.close()
                 break
-        samples = [self._sample(one) for one in spread(found, SAMPLES)]
+        samples = [self._sample(one) for one in sample(found, SAMPLES)]
         since = self._begin() if done == total else self._found(lowest)
         seconds = time.perf_counter() - begun
         return Report(self.rule, since, self.until, count, seconds, found, samples, done == total)
@@ -88,7 +88,7 @@ class Backtest:
         ids: Sequence[int] = range(first or 1, last + 1) if named is None else named
         return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)][::-1]
 
-    def _chunks(self, pieces: list[Sequence[int]]) -> Generator[list[Found], None, None]:
+    def _chunks(self, pieces: list[Sequence[int]]) -> Generator[list[MatchedArticle], None, None]:
         """The articles of each piece that matched, in order."""
         times = (self.since, self.until)
         known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -114,9 +114,9 @@ class Backtest:
         row = self.archive.article(number)
         return max(self.since, row.article.found) if row and row.article.found else self.since
 
-    def _sample(self, one: Found) -> dict[str, Any]:
+    def _sample(self, one: MatchedArticle) -> dict[str, Any]:
         (_, article), *_ = self.archive.texts(one.id, one.id)
-        hits = list(matching(self.rule, [(one.id, article)], self.tags))
+        hits = list(find_matches(self.rule, [(one.id, article)], self.tags))
         return {
             "id": one.id,
             "found": one.found.isoformat(),
@@ -129,19 +129,19 @@ class Backtest:
 
 def _search_apart(
     url: str, spec: RuleSpec, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
-) -> list[Found]:
+) -> list[MatchedArticle]:
     with Archive.open(url, create=False) as archive:
         return _search(archive, compile_rule(spec), tags, ids, times)
 
 
 def _search(
     archive: Archive, rule: Rule, tags: Tags, ids: Sequence[int], times: tuple[datetime, datetime]
-) -> list[Found]:
+) -> list[MatchedArticle]:
     whole = isinstance(ids, range)
     articles = archive.texts(ids[0], ids[-1], *times) if whole else archive.texts_of(ids, *times)
-    hits = [(number, article) for number, article, _ in matching(rule, articles, tags)]
+    hits = [(number, article) for number, article, _ in find_matches(rule, articles, tags)]
     stories = archive.story_ids([number for number, _ in hits])
     return [
-        Found(number, article.found or times[0], str(stories.get(number, article.content_hash or number)))
+        MatchedArticle(number, article.found or times[0], str(stories.get(number, article.content_hash or number)))
         for number, article in hits
     ]

@@ -15,7 +15,7 @@ from crawler.items import Article
 from crawler.rules import Rule
 from crawler.rules.match.document import Document
 from crawler.rules.match.evaluate import matches
-from crawler.rules.match.matcher import concerns
+from crawler.rules.match.matcher import applies
 from crawler.rules.near_misses import Kind, NearMiss, Relaxed
 
 DEADLINE_S: Final = 1.5
@@ -162,7 +162,7 @@ def _examine(
     examined.articles += 1
     words = document.body.keys
     examined.words.update(words)
-    if concerns(relaxed.rule, document) and matches(relaxed.rule.root, document):
+    if applies(relaxed.rule, document) and matches(relaxed.rule.root, document):
         examined.hits_of.update(numbers)
         if examined.hits < _HITS:
             examined.hits += 1

@@ -21,7 +21,7 @@ from crawler.archive.files.formats import Format
 from crawler.archive.files.item_feeds import RollingFeed
 from crawler.config import parse_watch
 from crawler.errors import ArchiveError, ConfigError
-from crawler.service.scheduler.item_feeds import update_feeds
+from crawler.service.scheduler.maintenance import update_feeds
 
 DAY = timedelta(days=1)
 
@@ -143,7 +143,7 @@ def test_large_files_go_in_parts_and_new_processes_know_what_is_there(tmp_path: 
     assert Bucket("s3://news/x", tmp_path / "notes").copy([path], None, NOW) == 1
 
 
-def test_notes_that_cannot_be_read_are_told(tmp_path: Path):
+def test_notes_that_cannot_be_read_are_reported(tmp_path: Path):
     for text in ("nonsense", "[]", '{"a": 1}'):
         (tmp_path / "notes").write_text(text)
         with pytest.raises(ArchiveError, match="delete it"):

@@ -144,7 +144,7 @@ def test_a_gz_name_compresses(tmp_path: Path):
         ("a.gz", None),
     ],
 )
-def test_the_name_tells_the_format(name: str, kind: Format | None):
+def test_the_name_determines_the_format(name: str, kind: Format | None):
     assert format_of(Path(name)) == kind
 
 
@@ -162,7 +162,7 @@ def test_a_broken_export_leaves_the_old_file_and_no_rest(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path):
     with pytest.raises(ArchiveError, match="cannot be written: No such file"):
         export_to_file(ROWS, tmp_path / "no" / "x.csv", Format.CSV)
 

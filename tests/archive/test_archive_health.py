@@ -49,7 +49,7 @@ def test_a_run_comes_back_with_what_it_met(archive: Archive):
     assert archive.runs("a") == runs[::-1]
 
 
-def test_only_what_is_odd_is_found_again(archive: Archive):
+def test_only_abnormal_runs_are_found_again(archive: Archive):
     archive.save_run(make_run("r1", "moved", observed=SEEN))
     archive.save_run(make_run("r2", "failed", 1, outcome=Outcome.FAILED, error="status 500"))
     archive.save_run(make_run("r3", "well", 2, pages=3, observed=Observed(listing="x", words=400)))
@@ -68,7 +68,7 @@ def test_only_what_is_odd_is_found_again(archive: Archive):
     assert archive.health.abnormal(NOW + timedelta(minutes=2), until=SOON) == {}, "what is saved again is judged again"
 
 
-def test_an_illness_is_told_once_and_its_end_once(archive: Archive):
+def test_a_problem_is_reported_once_and_its_end_once(archive: Archive):
     health = archive.health
     one = SourceProblem("a", Condition.FROZEN, NOW - HOUR, NOW, "nothing\x00 new")
     assert health.begin(one, make_alert("unhealthy-1"), ["desk", "night"])
@@ -92,7 +92,7 @@ def test_an_illness_is_told_once_and_its_end_once(archive: Archive):
     assert health.begin(SourceProblem("a", Condition.FROZEN, NOW, NOW), make_alert("unhealthy-4"), []), "again"
 
 
-def test_two_schedulers_tell_it_once(archive: Archive):
+def test_two_schedulers_report_it_once(archive: Archive):
     one = SourceProblem("a", Condition.GONE, NOW, NOW)
     with ThreadPoolExecutor(4) as threads:
         begun = list(threads.map(lambda n: archive.health.begin(one, make_alert(f"ill-{n}"), ["desk"]), range(8)))
@@ -112,7 +112,7 @@ def test_alerts_of_sources_stand_beside_those_of_articles(archive: Archive):
     assert queued.source == "a"
 
 
-def test_a_source_that_leaves_is_not_ill_any_more(archive: Archive):
+def test_a_removed_source_is_not_unhealthy_any_more(archive: Archive):
     for source in ("a", "b"):
         archive.health.begin(
             SourceProblem(source, Condition.GONE, NOW, NOW), make_alert(f"unhealthy-{source}", source=source), []

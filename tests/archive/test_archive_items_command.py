@@ -163,7 +163,7 @@ def test_a_query_s_mistake_is_placed(filled: Archive):
     assert "column" in run("items", "list", "--query", "(drone", code=2)
 
 
-def test_without_an_archive_the_next_step_is_told():
+def test_without_an_archive_the_next_step_is_reported():
     for arguments in (["items", "list"], ["items", "export"], ["items", "tail"], ["runs"]):
         with pytest.raises(ArchiveError, match="wirewatch run"):
             runner.invoke(main, arguments, catch_exceptions=False)
@@ -401,5 +401,5 @@ def test_sizes(count: int, text: str):
         ("2026-11-01T08:00+01:00", datetime(2026, 11, 1, 7, 0, tzinfo=UTC)),
     ],
 )
-def test_moments(text: str, expected: datetime):
+def test_times(text: str, expected: datetime):
     assert since_of(text, datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == expected

@@ -51,7 +51,7 @@ def test_a_message_walks_through_its_life(archive: Archive):
     assert outbox.delivery(999) is None
 
 
-def test_what_a_plan_asks_for(archive: Archive):
+def test_what_a_plan_reads(archive: Archive):
     outbox = archive.outbox
     archive.store([make_entry(make_article(n), "a") for n in range(5)])
     ids = [one.id for one in outbox.waiting()]

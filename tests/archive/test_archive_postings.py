@@ -38,7 +38,7 @@ def test_what_was_packed_is_unpacked(words: dict[str, set[int]], block: int, siz
         assert [ids for piece in unpacked if (ids := piece.ids(start))] == ([found[start]] if start in found else [])
 
 
-def test_a_typical_block_takes_little_room():
+def test_a_typical_block_takes_little_space():
     rng = random.Random(1)
     words: dict[str, set[int]] = {}
     for number in range(BLOCK):
@@ -109,7 +109,7 @@ def test_what_is_changed_while_it_is_packed_stays_in_gin(archive: Archive):
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_a_new_index_is_right_at_every_moment(archive: Archive):
+def test_a_new_index_is_right_at_any_time(archive: Archive):
     fill(archive, 30)
     archive.write(reindex.begin)
     stored, done = 30, 0
@@ -171,7 +171,7 @@ def test_vacuum_forgets_blocks_that_are_gone(archive: Archive, reindex: bool):
         assert sorted(kept) == ([1, 2, 3] if reindex else [1, 2])
 
 
-def test_a_query_without_a_packed_block_asks_only_gin(archive: Archive):
+def test_a_query_without_a_packed_block_reads_only_gin(archive: Archive):
     fill(archive, 3)
     with archive._engine.connect() as connection:
         if connection.dialect.name == "postgresql":

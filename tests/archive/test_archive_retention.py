@@ -55,12 +55,12 @@ def numbers(archive: Archive) -> list[int]:
     return [row.id for row in archive.items(ItemFilter(order=Order.STORED))]
 
 
-def test_nothing_is_deleted_unasked(aged: Archive):
+def test_nothing_is_deleted_without_a_policy(aged: Archive):
     assert prune(aged, Keep(), NOW) == Pruned()
     assert len(numbers(aged)) == 10
 
 
-def test_old_articles_go_with_all_that_hangs_on_them_but_not_what_is_owed(aged: Archive):
+def test_old_articles_are_deleted_with_all_their_rows_but_not_with_undelivered_alerts(aged: Archive):
     assert prune(aged, Keep(keep=5 * DAY), NOW, dry_run=True) == Pruned(articles=3, undelivered=1)
     assert len(numbers(aged)) == 10
     told: list[int] = []
@@ -124,7 +124,7 @@ def test_an_archive_that_cannot_shrink_is_left_alone(aged: Archive):
 
 
 @pytest.mark.parametrize("reindex", [False, True])
-def test_vacuum_gives_back_room_and_forgets_what_is_gone(archive: Archive, reindex: bool):
+def test_vacuum_frees_space_and_drops_entries_of_deleted_articles(archive: Archive, reindex: bool):
     texts = [f"{number} " * 8_000 for number in range(40)]
     archive.store([Entry(make_article(number, text=texts[number])) for number in range(40)])
     prune(archive, Keep(keep=timedelta(minutes=9.5)), NOW)

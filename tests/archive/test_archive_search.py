@@ -151,7 +151,7 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 @settings(max_examples=120, suppress_health_check=QUIET)
 @given(query=TREE, item_filter=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
-def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, item_filter, forms):
+def test_search_equals_the_matcher_on_every_article(full: Archive, way: None, query, item_filter, forms):
     try:
         matcher, seeker = matcher_of(query, forms=forms), seeker_of(query, forms=forms)
     except RuleError:
@@ -224,7 +224,7 @@ def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
         ('"US embassy" OR title:Kadhemi', True),
     ],
 )
-def test_what_can_be_told_of_a_query(query: str, told: bool):
+def test_the_candidate_query_of_a_rule(query: str, told: bool):
     assert (candidate_query(matcher_of(query).rules) is not None) is told
 
 

@@ -27,7 +27,7 @@ from crawler.errors import ExtractorCrashError, QuarantinedError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
 from crawler.service.worker.crawls import Crawls
-from crawler.state import EmbeddedServer, Quarantined, State
+from crawler.state import EmbeddedServer, Quarantined, State, keys
 from crawler.state.attempts import MOST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -90,8 +90,11 @@ async def test_a_page_that_reads_well_leaves_nothing_behind(room, site: MockSite
     site.put("/feed.xml", feed([site.url("/news/well"), site.url("/news/no-article")]))
     room.use(WATCH.format(feed=site.url("/feed.xml")).replace(", spider: poison", ""))
     assert (await room.crawl()).new == 1
-    left = [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")]
-    assert left == []
+    redis = room.runtime.state.redis
+    left = {name: await redis.hgetall(name) async for name in redis.scan_iter("ww:attempt:*")}
+    no_article = keys.attempt(url_key(canonical_url(site.url("/news/no-article")))).encode()
+    assert left.keys() == {no_article}, "only the page without an article has a record"
+    assert left[no_article].keys() == {b"failed", b"failed_at"}, "of its fetch, none of its reading"
 
 
 async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):

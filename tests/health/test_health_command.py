@@ -18,7 +18,7 @@ from crawler.cli.sources.commands import app as sources
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Observed, Outcome, Run
-from crawler.service.scheduler.health import ill_alert, well_alert
+from crawler.service.scheduler.health import problem_alert, recovery_alert
 
 WATCH = """
 sources:
@@ -53,14 +53,14 @@ def fall_ill(archive: Archive) -> datetime:
             Run(f"run-{name}", name, now, now, observed=Observed(signals=(("moved", "https://x.example"),)))
         )
     past = SourceProblem("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
-    assert archive.health.begin(past, ill_alert(source, past, now), ())
-    assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), well_alert(source, past, now), ())
+    assert archive.health.begin(past, problem_alert(source, past, now), ())
+    assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), recovery_alert(source, past, now), ())
     one = SourceProblem("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
-    assert archive.health.begin(one, ill_alert(source, one, now), ())
+    assert archive.health.begin(one, problem_alert(source, one, now), ())
     return one.since
 
 
-def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
+def test_each_source_has_its_state_and_the_unhealthy_one_its_hint(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health")
     assert code == 1
@@ -76,7 +76,7 @@ def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
     assert rows["ill"][3].startswith("Change the address")
 
 
-def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
+def test_all_healthy_is_0_and_an_unknown_source_2(archive: Archive):
     assert wirewatch("sources", "health")[0] == 0
     assert wirewatch("sources", "health", "--unhealthy") == (0, "")
     assert wirewatch("sources", "health", "--ill") == (0, ""), "the former name"
@@ -84,7 +84,7 @@ def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
     assert (code, "has no source nobody" in said) == (2, True)
 
 
-def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unknown_status_is_not_a_problem(home: Path, monkeypatch: pytest.MonkeyPatch):
     (home / "watch.yaml").write_text(WATCH)
     monkeypatch.setenv("WIREWATCH_DATABASE_URL", "postgresql://desk@127.0.0.1:1/wirewatch")
     code, said = wirewatch("sources", "health")

@@ -103,7 +103,7 @@ ODD = "an odd answer is nothing yet"
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_what_a_course_of_runs_says(said: str, runs: Sequence[Run], expected: dict[str, str]):
+def test_the_findings_of_a_course_of_runs(said: str, runs: Sequence[Run], expected: dict[str, str]):
     assert ill(*runs) == expected, said
 
 
@@ -125,12 +125,12 @@ def test_two_good_runs_end_it_and_one_does_not():
     assert course(*listed, QUIET, QUIET)[Condition.EMPTY] is None
 
 
-def test_a_listing_that_is_well_again_says_nothing_about_pages():
+def test_a_listing_that_has_recovered_says_nothing_about_pages():
     bad = [GOOD] * 9 + [pages(4, "bot-wall", 4)] * 3
     assert Condition.BOT_WALL not in {k for k, v in course(*bad, *[QUIET] * 12).items() if v is None}
 
 
-def test_one_dead_page_does_not_keep_a_listing_ill_that_is_there_again():
+def test_one_dead_page_does_not_keep_a_recovered_listing_unhealthy():
     back = pages(1, "gone", 1)
     assert course(*[failed("status 404")] * 3, back, QUIET)[Condition.GONE] is None
 
@@ -153,7 +153,7 @@ def test_every_condition_has_a_meaning_and_a_name_in_the_watch_file():
 @given(
     st.lists(st.sampled_from([GOOD, QUIET, sign("empty"), failed("x"), pages(3, "consent", 3), pages(9)]), max_size=40)
 )
-def test_whatever_comes_a_condition_is_ill_or_well_and_begins_in_the_past(runs: list[Run]):
+def test_whatever_comes_a_condition_is_found_or_not_and_begins_in_the_past(runs: list[Run]):
     for condition, since in course(*runs).items():
         assert isinstance(condition, Condition)
         assert since is None or 0 <= int(since[1:]) < len(runs)

@@ -39,7 +39,7 @@ def page(title: str, text: str) -> bytes:
         (b"<html>" + b"<p>" * 50_000, ""),
     ],
 )
-def test_what_stands_where_a_listing_should(body: bytes, expected: str):
+def test_what_is_in_place_of_a_listing(body: bytes, expected: str):
     assert wall(body, "https://example.org/") == expected
 
 
@@ -85,7 +85,7 @@ class Certificate:
 
 
 @pytest.mark.parametrize(("ends", "told"), [("20261206080000Z", True), ("20261208080000Z", False)])
-def test_a_certificate_is_told_two_weeks_before_it_ends(ends: str, told: bool):
+def test_a_certificate_is_reported_two_weeks_before_it_ends(ends: str, told: bool):
     observer = Observer()
     observer.answered(answered(OLD, certificate=Certificate(ends)), None, NOW)
     assert (observer.observed(()).signals == (("certificate", "it expires on 2026-12-06 08:00 UTC"),)) is told
@@ -99,8 +99,8 @@ def test_a_crawl_is_summed_up():
     observer.no_article("consent", 1)
     observer.no_article("consent", 2)
     observer.no_article(status_reason(404), 0)
-    observer.sign("empty", "first")
-    observer.sign("empty", "second")
+    observer.signal("empty", "first")
+    observer.signal("empty", "second")
     observer.listed([Candidate("https://example.org/1", published=NOW), Candidate("https://example.org/2")])
     observer.listed([Candidate("https://example.org/3", published=NOW - timedelta(days=1))])
     assert observer.pages == 5

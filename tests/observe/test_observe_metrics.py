@@ -20,7 +20,7 @@ from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
-from crawler.service.observing import ANY, show_ill
+from crawler.service.observing import ANY, show_problems
 
 DOCS = Path(__file__).parents[2] / "docs" / "observability.md"
 BASE_UNITS = ("seconds", "bytes", "ratio", "celsius", "meters")  # what Prometheus' naming rules know
@@ -59,13 +59,13 @@ def test_the_documentation_lists_every_metric():
     assert sorted(rows) == sorted(asked)
 
 
-def test_sources_in_trouble_are_counted_by_its_name():
+def test_unhealthy_sources_are_counted_by_problem():
     now = datetime.now(UTC)
     ill = [("a", Condition.FROZEN), ("a", Condition.CERTIFICATE), ("b", Condition.FROZEN)]
-    show_ill([SourceProblem(source, condition, now, now) for source, condition in ill])
+    show_problems([SourceProblem(source, condition, now, now) for source, condition in ill])
     found = {trouble: value("wirewatch_sources_unhealthy", problem=trouble) for trouble in (*Condition, ANY)}
     assert {name: count for name, count in found.items() if count} == {"frozen": 2, "certificate": 1, "any": 2}
-    show_ill([])
+    show_problems([])
     assert (
         value("wirewatch_sources_unhealthy", problem="frozen")
         == value("wirewatch_sources_unhealthy", problem="any")
@@ -156,7 +156,7 @@ async def test_what_is_missing_is_named_until_it_is_back():
     assert asked == 2
 
 
-async def test_a_check_that_hangs_is_asked_once_only():
+async def test_a_check_that_hangs_runs_once_only():
     calls, free = 0, asyncio.Event()
 
     async def hangs() -> None:
@@ -186,7 +186,7 @@ async def test_a_figure_that_cannot_be_had_keeps_no_other_away():
     assert f"wirewatch_scrape_errors_total {before + 1}" in text
 
 
-async def test_a_port_that_is_taken_is_told():
+async def test_a_port_that_is_taken_is_reported():
     async with serving(Port("127.0.0.1", 0), Readiness({})) as address:
         number = int(address.rpartition(":")[2])
         with pytest.raises(ConfigError, match="--metrics-port"):

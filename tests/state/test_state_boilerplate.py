@@ -80,7 +80,7 @@ async def test_a_page_without_an_article_teaches_nothing(state: State):
     assert await teach(state, Extraction(None, "index-page")) == [False]
 
 
-async def test_forgetting_begins_anew(state: State):
+async def test_learning_starts_again_after_forgetting(state: State):
     await teach(state, page(1, "Box."), page(2, "Box."))
     await state.boilerplate.forget(SITE)
     assert await learned(state) == set()
@@ -125,7 +125,7 @@ def test_a_few_articles_say_nothing():
 
 
 @pytest.mark.slow
-async def test_a_new_layout_is_told_once(state: State):
+async def test_a_new_layout_is_reported_once(state: State):
     async def see(n: int, words: int) -> str:
         return (await state.boilerplate.learn(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
 

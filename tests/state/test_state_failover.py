@@ -88,7 +88,7 @@ async def test_calls_wait_for_the_new_master(kind: Callable[[Path], Kind], tmp_p
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_who_has_no_patience_is_told(kind: Callable[[Path], Kind], tmp_path: Path):
+async def test_without_retries_the_error_is_raised(kind: Callable[[Path], Kind], tmp_path: Path):
     async with contextlib.AsyncExitStack() as opened:
         servers = opened.enter_context(kind(tmp_path))
         hasty, patient = State.connect(servers.url, retries=0), State.connect(servers.url)

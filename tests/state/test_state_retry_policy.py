@@ -47,12 +47,12 @@ async def test_a_server_that_comes_back_is_waited_for(tmp_path: Path):
     server.stop()
 
 
-async def test_what_ended_well_during_an_outage_is_told_after_it(tmp_path: Path):
+async def test_successes_during_an_outage_are_recorded_after_it(tmp_path: Path):
     server = EmbeddedServer(tmp_path)
     server.start()
     state = State.connect(server.url, retries=1)
     await state.attempts.begin(1, 3)
-    state.attempts.over(1)
+    state.attempts.succeeded(1)
     server.stop()
     with pytest.raises(StateError):
         await state.attempts.flush()

@@ -149,6 +149,6 @@ async def test_certificates_of_ours_and_no_check_of_theirs(options: str, desk: D
         ("rediss+cluster://h?ssl_ca_certs=/no/ca.pem", "no such file: /no/ca.pem"),
     ],
 )
-def test_options_that_cannot_work_are_told_before_anything_is_opened(url: str, told: str):
+def test_options_that_cannot_work_are_reported_before_anything_is_opened(url: str, told: str):
     with pytest.raises(StateError, match=told):
         State.connect(url)

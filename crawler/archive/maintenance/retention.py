@@ -58,7 +58,7 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was deleted. `undelivered`: articles that are too old but kept because of undelivered alerts."""
+    """The number of deleted rows. `undelivered`: articles that are too old but kept because of undelivered alerts."""
 
     articles: int = 0
     pages: int = 0

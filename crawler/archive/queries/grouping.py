@@ -28,7 +28,7 @@ class Member(NamedTuple):
 def assign(connection: Connection, batch: Sequence[Entry], ids: Sequence[int]) -> dict[int, str]:
     """Assign the batch's articles to their stories; return the key of each article's story, by article id.
 
-    An article that has a story keeps it, whatever the entry says: storing again after a loss of Redis changes nothing.
+    An article that has a story keeps it, regardless of the entry: storing again after a loss of Redis changes nothing.
     """
     known = keys_of(connection, ids)
     unassigned = [

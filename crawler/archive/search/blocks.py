@@ -23,7 +23,6 @@ _PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock for pack
 _ENDS = "SELECT min(block), max(block) FROM article_postings"
 # LATERAL and OFFSET force PostgreSQL's plan: one index look-up for each word of each block, and a range scan for
 # each prefix
-# it for each prefix
 _PIECES = """SELECT word.number, chosen.block, piece.body
 FROM unnest(CAST(:starts AS TEXT[])) WITH ORDINALITY AS word (start, number)
 CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS chosen (block) CROSS JOIN LATERAL (

@@ -30,7 +30,7 @@ from crawler.extract.page.pagination import join
 from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
-from crawler.spiders.hints import boilerplate
+from crawler.spiders.metadata import boilerplate
 from crawler.text.shown import clean
 from crawler.usecases.page_inspection import hints_for
 

@@ -20,7 +20,7 @@ from crawler.items import Article, Hit
 from crawler.rules import Rule, RuleSpec, compile_rule, excerpts, match_text
 from crawler.rules.language.spec import Lists
 from crawler.rules.match.document import Document
-from crawler.rules.match.matcher import hit_of, understands
+from crawler.rules.match.matcher import accepts_language, hit_of
 
 MAX_CHARS = 5_000_000  # of a text from standard input, or a line of a batch
 KNOWN_RULES = 20_000
@@ -111,7 +111,7 @@ def answers(lines: Iterable[bytes], lists: Lists) -> Iterator[dict[str, Any]]:
             yield {"id": row.get("id"), "error": error.message, "column": error.column} | fix
             continue
         document = document_of(**texts)
-        hit = hit_of(rule, document) if understands(rule, document) else None
+        hit = hit_of(rule, document) if accepts_language(rule, document) else None
         yield {"id": row.get("id"), "match": hit is not None, "spans": _spans(hit)}
 
 

@@ -53,7 +53,7 @@ def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = 
         return Understood(wrong=error.message)
     trial = tried(spec, title, text) if title.strip() or text.strip() else None
     examples = tuple(
-        f"{'does not match' if failure.wanted else 'matches'} {failure.example}" for failure in check_examples(rule)
+        f"{'does not match' if failure.expected else 'matches'} {failure.example}" for failure in check_examples(rule)
     )
     return Understood(explain(rule), examples=examples, trial=trial)
 

@@ -18,7 +18,7 @@ _KINDS = (("ill", "unhealthy"), ("well", "recovered"))  # of alerts about source
 
 
 def upgrade() -> None:
-    """Rename what schema 9 has."""
+    """Migrate from schema 9."""
     for table, old, new in _COLUMNS:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     for old, new in _KINDS:
