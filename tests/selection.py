@@ -15,7 +15,7 @@ SLOW_PARAMETERS = ("postgresql", "packed", "sentinel", "cluster", "Cluster", "Wa
 
 
 def is_slow(item: pytest.Item, folder: str) -> bool:
-    """Whether a test of a folder of tests starts what takes seconds to start: a browser, PostgreSQL, several Valkeys."""
+    """Whether a test starts what takes seconds to start: a service, a browser, PostgreSQL, several Valkeys."""
     parameters = item.callspec.id if hasattr(item, "callspec") else ""
     if folder in SLOW_FOLDERS or SLOW_FIXTURES.intersection(item.fixturenames):
         return True
