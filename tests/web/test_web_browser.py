@@ -124,11 +124,11 @@ def test_differences_open_in_place(browser: Browser, base: str, filled: Served):
         page.get_by_role("link", name="What changed").click()
         expect(page.locator("#difference-1 ins").first).to_be_visible()
         page.get_by_role("button", name="Show removed boilerplate").click()
-        expect(page.locator("#removed .wrong")).to_be_visible()  # its form token went along
+        expect(page.locator("#removed .error")).to_be_visible()  # its form token went along
         expect(page.locator("#removed")).to_contain_text("could not be read")
 
 
-def test_new_articles_are_told_and_shown(browser: Browser, own: Served):
+def test_new_articles_are_announced_and_shown(browser: Browser, own: Served):
     with running(own.folder) as base, page_of(browser, base) as page:
         page.goto("/")
         expect(page.locator("#arrivals a")).to_have_count(0)

@@ -21,8 +21,8 @@ from crawler.rules import RuleSpec, compile_rule
 from crawler.usecases import backtesting
 from crawler.usecases.backtesting import Backtest
 from crawler.web import Site
-from crawler.web.forms.drafts import Draft, Sent
-from crawler.web.forms.explanation import understood
+from crawler.web.forms.drafts import Draft, SubmittedForm
+from crawler.web.forms.explanation import explained
 
 FILE = """\
 # The desk's file
@@ -116,7 +116,7 @@ def test_a_change_leaves_comments_and_the_rest_alone(mine: tuple[TestClient, Sit
     assert again["query"] == "(flood* OR\r\ndrought)\r\nAND water"
 
 
-def test_a_new_rule_stands_behind_the_others(mine: tuple[TestClient, Site]):
+def test_a_new_rule_is_added_after_the_others(mine: tuple[TestClient, Site]):
     client, site = mine
     fields = fields_of(client.get("/rules/new?query=ferry+AND+harbour").text)
     assert fields["query"] == "ferry AND harbour"
@@ -136,7 +136,7 @@ def test_a_new_rule_stands_behind_the_others(mine: tuple[TestClient, Site]):
     assert rule.on == ("new", "changed")
 
 
-def test_a_lost_race_is_told_and_nothing_is_overwritten(mine: tuple[TestClient, Site]):
+def test_a_conflicting_change_is_reported_and_nothing_is_overwritten(mine: tuple[TestClient, Site]):
     client, site = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     path = site.watch_file.path
@@ -196,10 +196,10 @@ def test_a_refusal_comes_with_its_correction_and_a_click_takes_it(mine: tuple[Te
     take = re.search(r'value="(query\.0=[^"]+)"', said)
     assert take
     assert take[1] == "query.0=(a OR b) AND c"
-    words = send(client, "/rules/draft", fields | {"take": take[1]}, **HTMX).text
+    words = send(client, "/rules/draft", fields | {"correction": take[1]}, **HTMX).text
     assert words.lstrip().startswith('<div id="words"')
     assert ">(a OR b) AND c</textarea>" in words
-    page = send(client, "/rules/draft", fields | {"take": take[1]}).text
+    page = send(client, "/rules/draft", fields | {"correction": take[1]}).text
     assert "<html" in page
     assert fields_of(page)["query"] == "(a OR b) AND c"
     assert fields_of(page)["term"] == "kept", "nothing else is lost"
@@ -248,7 +248,7 @@ def test_spellings_of_the_archive_go_into_the_query(mine: tuple[TestClient, Site
     assert take[1] == "query.0=(harbour) AND ship"
     assert "Enter a name first" in send(client, "/rules/suggest", fields | {"term": " "}, **HTMX).text
     assert "No similar spelling of" in send(client, "/rules/suggest", fields | {"term": "xyzzyx"}, **HTMX).text
-    assert "harbour" in send(client, "/rules/draft", fields | {"asked": "spellings"}).text
+    assert "harbour" in send(client, "/rules/draft", fields | {"action": "spellings"}).text
 
 
 def waited(client: TestClient, address: str) -> str:
@@ -261,7 +261,7 @@ def waited(client: TestClient, address: str) -> str:
     raise AssertionError("the job never ended")
 
 
-def test_a_back_test_shows_what_it_would_have_told(mine: tuple[TestClient, Site]):
+def test_a_back_test_shows_what_it_would_have_matched(mine: tuple[TestClient, Site]):
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text) | {"since": "7d"}
     begun = send(client, "/rules/test", fields)
@@ -291,13 +291,13 @@ def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monk
     apart = test.run()
     assert sorted(alone.found, key=lambda one: one.id) == sorted(apart.found, key=lambda one: one.id)
     part = test.run(lambda done, total: False)
-    assert not part.whole
+    assert not part.complete
     assert 0 < len(part.found) < len(alone.found)
     assert part.since > alone.since, "the newest first"
     assert {one.id for one in part.found} <= {one.id for one in alone.found}
 
 
-def test_a_back_test_that_cannot_be_run_is_refused(mine: tuple[TestClient, Site]):
+def test_an_invalid_back_test_is_rejected(mine: tuple[TestClient, Site]):
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     assert send(client, "/rules/test", fields | {"query": "a OR b AND c"}, **HTMX).status_code == 422
@@ -349,23 +349,33 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=60)
 
 
 @given(
-    st.builds(Sent, query=TEXT, any=TEXT, none=TEXT, title_any=TEXT, languages=TEXT, forms=TEXT, match=TEXT, take=TEXT)
+    st.builds(
+        SubmittedForm,
+        query=TEXT,
+        any=TEXT,
+        none=TEXT,
+        title_any=TEXT,
+        languages=TEXT,
+        forms=TEXT,
+        match=TEXT,
+        correction=TEXT,
+    )
 )
-def test_whatever_is_typed_is_understood_or_refused(sent: Sent):
-    known = understood(sent, {"names": ("a", "b")}, "A title", "and a text")
-    assert known.good == bool(known.said)
-    for refusal in known.refusals:
-        assert refusal.mistake.message
-        fixed = sent.taking(refusal.take)
-        assert not refusal.take or fixed != sent or refusal.mistake.fix == refusal.mistake.query
-    assert isinstance(sent.taking(sent.take), Sent)
+def test_whatever_is_typed_is_explained_or_rejected(sent: SubmittedForm):
+    explanation = explained(sent, {"names": ("a", "b")}, "A title", "and a text")
+    assert explanation.valid == bool(explanation.text)
+    for one in explanation.part_errors:
+        assert one.mistake.message
+        fixed = sent.corrected(one.correction)
+        assert not one.correction or fixed != sent or one.mistake.fix == one.mistake.query
+    assert isinstance(sent.corrected(sent.correction), SubmittedForm)
     assert Draft.of(sent.entry()).entry() == sent.entry()
     assert sent.changes(sent) == {}
 
 
-def test_taking_a_correction_that_is_none():
+def test_an_invalid_correction_changes_nothing():
     draft = Draft(any="a\nb")
-    assert draft.taking("any.1=c").any == "a\nc"
-    assert draft.taking("any.9=c") == draft
-    assert draft.taking("id.0=c") == draft
+    assert draft.corrected("any.1=c").any == "a\nc"
+    assert draft.corrected("any.9=c") == draft
+    assert draft.corrected("id.0=c") == draft
     assert Draft.of({"any": "x", "sources": 7, "examples": [1], "on": None, "query": 3}).entry()["query"] == "3"

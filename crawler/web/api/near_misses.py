@@ -51,7 +51,7 @@ class NearMisses(BaseModel):
 
     since: datetime
     examined: int = Field(description="Number of articles that were examined.")
-    whole: bool = Field(description="False if the rule has more candidates than were examined, newest first.")
+    complete: bool = Field(description="False if the rule has more candidates than were examined, newest first.")
     items: list[NearMissOut]
 
 
@@ -83,14 +83,14 @@ def missed(
         )
         for one in report.missed
     ]
-    return NearMisses(since=report.since, examined=report.examined, whole=report.whole, items=items)
+    return NearMisses(since=report.since, examined=report.examined, complete=report.complete, items=items)
 
 
 @router.post(
     "/{rule_id}/near-misses/dismiss", dependencies=[WRITE], status_code=204, responses=responses(400, 404, 413)
 )
 def dismissed(site: SiteOf, rule_id: RuleId, miss: Dismissed) -> None:
-    """Leave out near misses of this kind for a year."""
+    """Hide near misses of this kind for a year."""
     _known(site.watch_file.read().watch, rule_id)
     dismiss(site.archive, rule_id, miss.kind, miss.part, miss.instead, site.now())
 
