@@ -21,7 +21,7 @@ from service_process import environment, wirewatch
 from typer import BadParameter
 
 from crawler.archive import Archive
-from crawler.cli.quarantine import take_off
+from crawler.cli.quarantine import release
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import ExtractorCrashError, QuarantinedError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
@@ -194,13 +194,13 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
     await runtime.state.urls.mark([key], runtime.now())
     assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
     with pytest.raises(BadParameter, match="is not in quarantine"):
-        await take_off(runtime, "http://e.x/", everything=False, again=runtime.watch)
+        await release(runtime, "http://e.x/", everything=False, retry_with=runtime.watch)
     with pytest.raises(BadParameter, match="or --all"):
-        await take_off(runtime, None, everything=False, again=None)
-    assert await take_off(runtime, url, everything=False, again=runtime.watch) == 1
+        await release(runtime, None, everything=False, retry_with=None)
+    assert await release(runtime, url, everything=False, retry_with=runtime.watch) == 1
     assert (await room.crawl()).new == 1, "although its listing has not changed"
     await runtime.state.attempts.quarantine(page)
-    assert await take_off(runtime, None, everything=True, again=None) == 1
+    assert await release(runtime, None, everything=True, retry_with=None) == 1
     assert await runtime.state.attempts.quarantined() == []
 
 

@@ -215,8 +215,8 @@ def crawl_refusals(client: TestClient) -> list[str]:
     assert answer.status_code == 503
     token = token_in(client.get("/silences").text)
     moved = client.post("/sources/coast/run", data={"csrf": token}).headers["location"]
-    (wrong,) = parse_qs(urlsplit(moved).query)["wrong"]
-    return [answer.json()["detail"].removeprefix("coast: "), wrong]
+    (error,) = parse_qs(urlsplit(moved).query)["error"]
+    return [answer.json()["detail"].removeprefix("coast: "), error]
 
 
 def test_a_cursor_is_the_same_everywhere(faces: Faces):
