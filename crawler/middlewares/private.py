@@ -45,6 +45,6 @@ def inside(crawler: Crawler) -> frozenset[str]:
     """The hosts on private networks that a crawl may reach: what its source says, or the address it was given."""
     source = getattr(crawler.spider, "source", None)
     if isinstance(source, Source):
-        return source.inside
+        return source.private_network_hosts
     host = host_of(str(getattr(crawler.spider, "url", "")))
     return frozenset((host,) if is_private_name(host) else ())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import write_new
-from crawler.config.file.edit import Change, replace_text, tried
+from crawler.config.file.edit import Change, replace_text, try_change
 from crawler.config.file.frame import frame
 from crawler.config.file.load import read_text
 from crawler.config.file.places import read_yaml
@@ -70,7 +70,7 @@ def save(path: Path, change: Change, fingerprint: str = "") -> None:
         text = read_text(path)
         if fingerprint and seen(text) != fingerprint:
             raise NotSavedError(changed=True)
-        made = tried(text, change, path)
+        made = try_change(text, change, path)
         if made.problems:
             raise NotSavedError(tuple(_wrong(made.text, problem) for problem in made.problems[:FIRST]))
         replace_text(path, made.text, expected=text)
