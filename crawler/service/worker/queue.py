@@ -1,4 +1,11 @@
-"""Docket, opened on any kind of Redis."""
+"""Docket on any kind of Redis: the one module that uses Docket's private API.
+
+`tests/service/test_service_docket_api.py` names what breaks when it changes. To be requested upstream:
+- a parameter for the Redis client or its factory (`Docket._redis`, `StrikeList._redis`, `RedisConnection`)
+- masters to which connections of a cluster's pool may go, timeouts, and TLS for them (`_create_node_pool`)
+- a parameter for the serializer of arguments (`task_data.py` replaces `cloudpickle` and `Execution.from_message`)
+- a public name of the Prometheus reader (`_prometheus_exporter`)
+"""
 
 from __future__ import annotations
 
@@ -11,13 +18,13 @@ from docket._redis import RedisConnection
 from crawler.service.worker.task_data import use_json
 from crawler.state import RetryingCluster, check, cluster_client, follow_masters, slot_guard, with_timeouts
 
-RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
+RETRIES = 8  # about 15 s, in which a replica takes over; then Docket starts again by itself
 CONNECT_S = 10.0
-READ_S = 15.0  # Docket's other reads wait for a quarter of a second at most; it would wait for a frozen server for ever
+READ_S = 15.0  # Docket reads for a quarter of a second at most, but would wait for a frozen server forever
 
 
 class _Cluster(RetryingCluster):
-    """Docket's scripts use keys that they do not name."""
+    """A cluster's client for Docket, whose scripts use keys that they do not declare."""
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("EVAL", "EVALSHA") and args[2]:
@@ -31,10 +38,11 @@ def _text(key: str | bytes) -> str:
 
 
 class _Connection(RedisConnection):
-    """Docket's own clients of a cluster keep to the node that they began with, also when that is dead.
+    """A connection of Docket that survives the failure of a node or a frozen server.
 
-    redis-py asks it where the keys of an XREADGROUP stand, before it looks for another; Docket sends and hears its
-    messages through it. And none of its connections gives up a server that is there and does not answer.
+    Docket's own clients of a cluster stay with their first node, even if it is dead: redis-py queries it for the slots
+    of an XREADGROUP's keys, and Docket publishes and receives its messages through it. And none of its connections has
+    a timeout for a server that accepts connections and does not respond.
     """
 
     def __init__(self, url: str, read_s: float | None, queue: Docket | None = None) -> None:
@@ -43,7 +51,7 @@ class _Connection(RedisConnection):
         self._queue = queue
 
     async def __aenter__(self) -> RedisConnection:
-        if self._queue is not None:  # it has just made itself another one, for strikes, which we neither set nor read
+        if self._queue is not None:  # Docket has just created another one for strikes, which we do not use
             self._queue.strike_list._redis = None  # noqa: SLF001
         return await super().__aenter__()
 
@@ -56,7 +64,7 @@ class _Connection(RedisConnection):
         return await client.initialize()
 
     def _create_node_pool(self) -> Any:
-        assert self.cluster_client is not None  # a cluster's pool is asked for
+        assert self.cluster_client is not None  # only called for a cluster
         pool, given = super()._create_node_pool(), self.cluster_client.nodes_manager.connection_kwargs
         tls = {name: value for name, value in given.items() if name.startswith("ssl_")}  # Docket leaves them out
         pool.connection_kwargs.update(tls)
@@ -64,9 +72,16 @@ class _Connection(RedisConnection):
 
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:
-    """A docket on this Redis: an async context manager. `kept`: how long results are. Raises StateError for no URL."""
+    """Return a docket on this Redis, an async context manager that keeps results for `kept`. Raises StateError."""
     use_json()
     queue = Docket(name=name, url=check(redis_url), execution_ttl=kept)
     queue.tasks.clear()  # Docket's examples, such as `sleep`
-    queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001  there is no other way in
+    queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001
     return queue
+
+
+def metric_reader() -> Any:
+    """Return the reader that exports Docket's metrics to Prometheus. Raises ImportError without the extra `metrics`."""
+    from docket._prometheus_exporter import PrometheusMetricReader  # noqa: PLC0415  an extra
+
+    return PrometheusMetricReader(disable_target_info=True)
