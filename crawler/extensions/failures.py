@@ -19,17 +19,18 @@ _LONGEST = 300
 
 def reason(error: BaseException, settings: BaseSettings) -> str:
     """One line: what happened, never with the URL in it (the caller names that)."""
+    too_large = f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB"
     told = {
         DownloadTimeoutError: f"no answer within {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
-        DownloadCancelledError: f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB",
+        DownloadCancelledError: too_large,
         CannotResolveHostError: "no such host",
         DownloadConnectionRefusedError: "connection refused",
         ResponseDataLossError: "the answer broke off",
         UnsupportedURLSchemeError: "not an http(s) address",
     }
     text = " ".join(_words(error).split())
-    if isinstance(error, IgnoreRequest):
-        return text or "skipped"
+    if isinstance(error, IgnoreRequest):  # Scrapy names its setting where a body outgrows it when it is unpacked
+        return too_large if "DOWNLOAD_MAXSIZE" in text else text or "skipped"
     for kind, line in told.items():
         if isinstance(error, kind):
             return line

@@ -108,7 +108,7 @@ class SeenSet:
         async with failures("releasing a claim"):
             await self._release(keys=[keys.claim(self._kind, key)], args=[owner])
 
-    async def fail(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
+    async def fail(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
         """Counts a failed attempt and keeps everybody away for a growing pause (four-fold each time).
 
         Returns the number of failed attempts within three days.

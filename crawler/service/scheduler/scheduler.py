@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from crawler.runtime import Runtime
 from crawler.service.scheduler.baseline import take_up_rules
 from crawler.service.scheduler.health import LOOK_S as HEALTH_LOOK_S
 from crawler.service.scheduler.health import HealthWatch
+from crawler.service.scheduler.histories import SKEW
 from crawler.service.scheduler.indexing import INDEX_S, tend_index
 from crawler.service.scheduler.item_feeds import FOLDER, UPDATE_S, update_feeds
 from crawler.service.scheduler.pending import PendingCrawls
@@ -31,13 +33,16 @@ from crawler.service.scheduler.schedule import Schedule
 from crawler.service.scheduler.signals import LOOK_S, SPIKES_S, raise_signals, raise_spikes
 from crawler.service.scheduler.websub import LOOK_S as WEBSUB_LOOK_S
 from crawler.service.scheduler.websub import Subscriber, is_public, unverified_pushes
+from crawler.service.worker.queue import end_overlong as end_overlong_tasks
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
+from crawler.state.clock import end_overlong as end_overlong_keys
 from crawler.state.keys import LEAD_RENEW_S
 
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
-SET_BACK = timedelta(seconds=5)  # a clock that goes so far back was set
+SET = timedelta(seconds=5)  # a clock that goes so far back was set
+SET_AHEAD = timedelta(minutes=5)  # and so far ahead: or the machine slept
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +76,8 @@ class Scheduling:
         self._schedule: Schedule | None = None  # while it leads
         self._patterns: PublishingPatterns | None = None  # of that schedule
         self._pending = PendingCrawls()
-        self._looked = runtime.now()
+        self._looked = (runtime.now(), time.monotonic())
+        self._was_ahead = False  # the clock, before it was set back
         self._beside: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -121,13 +127,29 @@ class Scheduling:
             await self._pay()
 
     def _mind_the_clock(self) -> None:
-        """Ends a schedule whose times lie in what is now the future: the next begins at once, by the new time."""
-        before, self._looked = self._looked, self._runtime.now()
-        if self._schedule is not None and self._looked < before - SET_BACK:
-            self._note(
-                f"the clock was set back by {(before - self._looked).total_seconds():.0f} s: due times recalculated"
-            )
-            self.stop()
+        """Ends a schedule whose times lie in what is now the future, or all in the past: the next begins at once."""
+        ahead = self._set_by()
+        self._looked = (self._runtime.now(), time.monotonic())
+        if self._schedule is None or -SET <= ahead <= SET_AHEAD:
+            return
+        self._was_ahead = ahead < -SET
+        how = "set back" if self._was_ahead else "set ahead, or the machine slept,"
+        self._note(f"the clock was {how} by {abs(ahead).total_seconds():.0f} s: due times recalculated")
+        self.stop()
+
+    def _set_by(self) -> timedelta:
+        """By how much the clock was set ahead since it was looked at; negative where it was set back."""
+        before, then_s = self._looked
+        return self._runtime.now() - before - timedelta(seconds=time.monotonic() - then_s)
+
+    async def _forgive(self) -> None:
+        """End what a clock that was ahead left in Redis: pauses and leases as long as it was. Raises WirewatchError."""
+        archive, now = self._runtime.archive, self._runtime.now()
+        last = await archive.call(archive.sync.runs, limit=1)
+        if self._was_ahead or any(run.started > now + SKEW for run in last):
+            await end_overlong_keys(self._runtime.state.redis)
+            await end_overlong_tasks(self._queue, now)
+        self._was_ahead = False
 
     async def _pay(self) -> None:
         """Hands over what Redis did not take, or may have lost with its last second. Raises StateError."""
@@ -138,6 +160,7 @@ class Scheduling:
 
     async def _begin(self) -> None:
         """Starts the clock, after Redis knows what the archive has. Raises WirewatchError."""
+        await self._forgive()
         await self._revisits.mend()
         self._schedule = schedule = Schedule(self._due, self._runtime.now)
         self._patterns = patterns = PublishingPatterns(self._runtime, schedule)
@@ -206,6 +229,8 @@ class Scheduling:
             self._wake()
 
     async def _prune(self) -> None:
+        if self._set_by() > SET_AHEAD:  # it may be wrong, and then all is old: the next schedule waits for an hour
+            return
         runtime = self._runtime
         try:
             gone = await asyncio.to_thread(prune, runtime.archive.sync, runtime.watch.archive, runtime.now())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from docket import Docket
 from docket._redis import RedisConnection
 
 from crawler.service.worker.task_data import use_json
-from crawler.state import PatientCluster, check, cluster_client, follow_masters, never_for_ever, standing
+from crawler.state import PatientCluster, check, cluster_client, failures, follow_masters, never_for_ever, standing
 
 RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
 CONNECT_S = 10.0
+AHEAD = timedelta(minutes=1)  # a slot renewed so late was so by a clock that was ahead
+MOST_PENDING = 10_000
 READ_S = 15.0  # Docket's other reads wait for a quarter of a second at most; it would wait for a frozen server for ever
 
 
@@ -70,3 +72,21 @@ def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:
     queue.tasks.clear()  # Docket's examples, such as `sleep`
     queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001  there is no other way in
     return queue
+
+
+async def end_overlong(queue: Docket, now: datetime) -> None:
+    """Let what dead workers held while the clock was ahead be delivered again. Raises StateError.
+
+    The lease of a message and the slot of a task are as old as the time at which they were renewed: those of the future
+    never get old. Whose worker lives are renewed as ever.
+    """
+    async with failures("ending task leases of a clock that was ahead"), queue.redis() as redis:
+        await redis.delete(queue.redelivery_sweep_key)
+        async for name in redis.scan_iter(match=f"{queue.prefix}:*:concurrency:*", count=1000):
+            if not name.endswith(b":waiters"):
+                await redis.zremrangebyscore(name, (now + AHEAD).timestamp(), "+inf")
+        stream = queue.stream_key
+        for group in await redis.xinfo_groups(stream) if await redis.exists(stream) else ():
+            for one in await redis.xpending_range(stream, group["name"], "-", "+", MOST_PENDING):
+                lease = [one["message_id"]]
+                await redis.xclaim(stream, group["name"], one["consumer"], 0, lease, idle=0, justid=True)
