@@ -3,8 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -q
 
+unexport PYTHONDONTWRITEBYTECODE # images set it; with it each of the many processes compiles all of its libraries
+
+PURE := text dates dedupe discover extract rules schedule health revisions
+QUICK = $(addprefix tests/,$(or $(PKG),$(PURE)))
+CHANGED = $(shell git diff --name-only --diff-filter=d HEAD -- '*.py' 2> /dev/null; git ls-files -o --exclude-standard '*.py' 2> /dev/null)
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types lock audit clean
+.PHONY: help run test quick lint types lock audit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +23,10 @@ test: .venv/dev lint ## lint, types and every test
 	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report= $(ARGS); tests=$$?; \
 	wait $$types || { cat .mypy.log; exit 1; }; exit $$tests
 	@$(BIN)/python tests/coverage_floors.py
+
+quick: .venv/dev ## lint what changed and run the quick tests of the pure packages; PKG=archive: of one package
+	@$(BIN)/ruff check -q $(CHANGED) && $(BIN)/ruff format -q --check $(CHANGED)
+	@$(BIN)/python -m pytest -n 2 -m 'not slow' --hypothesis-profile=dev --durations=0 --durations-min=1 $(QUICK) $(ARGS)
 
 lint: .venv/dev
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

@@ -91,7 +91,7 @@ def rates(url: str, label: str, level: str | None = None) -> None:
 
 def latencies(archive: Archive, count: int) -> None:
     newest = START + timedelta(seconds=count * 3)
-    asked: dict[str, ItemFilter] = {
+    filters: dict[str, ItemFilter] = {
         "the newest 50": ItemFilter(limit=50),
         "50 of one source": ItemFilter(sources=("source-7",), limit=50),
         "50 with a common tag": ItemFilter(tags=("africa",), limit=50),
@@ -101,8 +101,8 @@ def latencies(archive: Archive, count: int) -> None:
         "50 of a language that is not there": ItemFilter(languages=("sw",), limit=50),
         "a follower that has all": ItemFilter(after_id=count, limit=50, order=Order.STORED),
     }
-    for name, wanted in asked.items():
-        print(f"{name}: {median_ms(lambda wanted=wanted: list(archive.items(wanted, bodies=False))):.2f} ms")
+    for name, one in filters.items():
+        print(f"{name}: {median_ms(lambda one=one: list(archive.items(one, bodies=False))):.2f} ms")
     print(f"one article by URL: {median_ms(lambda: archive.article('https://news.example/none')):.2f} ms")
     print(f"deliveries that wait (100): {median_ms(lambda: archive.outbox.waiting(100)):.2f} ms")
     print(f"source_stats: {median_ms(lambda: archive.source_stats(newest - timedelta(days=1))):.1f} ms")

@@ -1,24 +1,24 @@
-"""Every failure that Wirewatch raises, as one tree.
+"""The hierarchy of all errors that Wirewatch raises.
 
 ::
 
-    WirewatchError            has .subject: the URL, source, rule, file or server it is about
-    ├── ConfigError           the watch file or an environment variable; has .problems, all at once
-    ├── RuleError             a rule that cannot be read; has .column (1-based) and .fix
+    WirewatchError            has .subject: the URL, source, rule, file or server concerned
+    ├── ConfigError           an invalid watch file or environment variable; has .problems, all at once
+    ├── RuleError             an invalid rule; has .column (1-based) and .fix
     ├── FetchError            a page or feed that could not be fetched
-    ├── ParseError            bytes that are not what they should be
+    ├── ParseError            content of an unexpected or broken format
     │   ├── FeedError         not a feed, or a feed too broken to read
     │   ├── SitemapError      not a sitemap
-    │   └── ExtractError      a page that could not be read
-    │       ├── UnreadError   nobody got to read it, through no fault of its own
-    │       ├── ReaderCrashError   it broke, hung, killed or outgrew the process that read it
-    │       └── QuarantinedError    it did so too often, and was quarantined
-    ├── StateError            Redis: unreachable, refused, or full
+    │   └── ExtractError      a page that could not be extracted
+    │       ├── NotAttemptedError    extraction was not attempted, for reasons other than the page
+    │       ├── ExtractorCrashError  the page crashed its extraction process, hung it or exceeded its memory
+    │       └── QuarantinedError     the page did so too often and is quarantined
+    ├── StateError            Redis: unreachable, refusing, or full
     ├── ArchiveError          the SQL archive: unreachable, locked, full, or of another schema; has .transient
     ├── NotifyError           a delivery that failed; has .retryable
     └── BusyError             ./var belongs to another running Wirewatch
 
-What is expected (a duplicate, a 304, a page that is no article) is a value, not an error.
+Expected outcomes (a duplicate, a 304, a page without an article) are values, not errors.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 
 class WirewatchError(Exception):
-    """Base of the tree. `str()` gives one line for a person: the subject, then what happened."""
+    """Base class. `str()` returns one line for the user: the subject, then the message."""
 
     def __init__(self, message: str, *, subject: str = "") -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class WirewatchError(Exception):
         return f"{self.subject}: {self.message}" if self.subject else self.message
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Keyword-only arguments survive pickling (errors cross process borders)."""
+        """Keep keyword-only arguments when pickled: errors cross process boundaries."""
         return (_rebuild, (type(self), self.__dict__ | {"args": self.args}))
 
 
@@ -51,7 +51,7 @@ def _rebuild(cls: type[WirewatchError], state: dict[str, object]) -> WirewatchEr
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a file. `line` and `column` count from 1; 0 where there is no place to name."""
+    """One problem in a file. `line` and `column` count from 1; 0 if the problem has no position."""
 
     line: int
     column: int
@@ -64,7 +64,7 @@ class Problem:
 
 
 class ConfigError(WirewatchError):
-    """The watch file or the environment is wrong; `problems` holds every mistake at once."""
+    """An invalid watch file or environment; `problems` lists all of its problems."""
 
     def __init__(self, problems: tuple[Problem, ...], *, subject: str) -> None:
         super().__init__("; ".join(map(str, problems)), subject=subject)
@@ -72,10 +72,10 @@ class ConfigError(WirewatchError):
 
 
 class RuleError(WirewatchError):
-    """A rule that cannot be read. `column` counts from 1, `fix` is the ready correction or empty.
+    """An invalid rule. `column` counts from 1, `fix` is the corrected query or "".
 
-    `readings`: where a rule can mean several things, each as the message writes it, and the whole rule with it. What
-    `compile_rule` raises proposes only what it accepts.
+    `readings`: the possible meanings of an ambiguous rule, each as (its text in the message, the whole corrected rule).
+    `compile_rule` suggests only corrections that it accepts.
     """
 
     def __init__(
@@ -88,15 +88,15 @@ class RuleError(WirewatchError):
 
 
 class FetchError(WirewatchError):
-    """A page or feed could not be fetched."""
+    """A page or feed that could not be fetched."""
 
 
 class ParseError(WirewatchError):
-    """Bytes that are not what they should be."""
+    """Content of an unexpected or broken format."""
 
 
 class FeedError(ParseError):
-    """Not a feed, or one too broken to read."""
+    """Not a feed, or a feed too broken to read."""
 
 
 class SitemapError(ParseError):
@@ -104,27 +104,27 @@ class SitemapError(ParseError):
 
 
 class ExtractError(ParseError):
-    """A page that could not be read."""
+    """A page that could not be extracted."""
 
 
-class UnreadError(ExtractError):
-    """A page that nobody got to read, through no fault of its own."""
+class NotAttemptedError(ExtractError):
+    """A page whose extraction was not attempted, for reasons other than the page."""
 
 
-class ReaderCrashError(ExtractError):
-    """A page that broke, hung, killed or outgrew the process that read it."""
+class ExtractorCrashError(ExtractError):
+    """A page that crashed its extraction process, hung it or exceeded its memory."""
 
 
 class QuarantinedError(ExtractError):
-    """A page that did so too often, and was quarantined."""
+    """A page that crashed extraction too often and is quarantined."""
 
 
 class StateError(WirewatchError):
-    """Redis is unreachable, refuses, or is full."""
+    """A failure of Redis: unreachable, refusing, or full."""
 
 
 class ArchiveError(WirewatchError):
-    """The archive is unreachable, locked, full, or has another schema. `transient`: waiting helps."""
+    """A failure of the archive: unreachable, locked, full, or of another schema. `transient`: a retry may succeed."""
 
     def __init__(self, message: str, *, subject: str = "", transient: bool = False) -> None:
         super().__init__(message, subject=subject)
@@ -132,9 +132,9 @@ class ArchiveError(WirewatchError):
 
 
 class NotifyError(WirewatchError):
-    """A delivery failed. `retryable` says whether a later attempt may succeed.
+    """A failed delivery. `retryable`: whether a later attempt may succeed.
 
-    `retry_after_s`: what the service asked to wait for. `gone`: it asked never to be called again.
+    `retry_after_s`: the wait that the service requested. `gone`: it requested no further deliveries (410).
     """
 
     def __init__(
@@ -147,4 +147,4 @@ class NotifyError(WirewatchError):
 
 
 class BusyError(WirewatchError):
-    """The folder of state belongs to another running Wirewatch."""
+    """The state folder belongs to another running Wirewatch."""

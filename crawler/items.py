@@ -1,4 +1,4 @@
-"""The domain's types: frozen, slotted, made of plain values, so that they cross process borders and compare.
+"""Domain types: frozen, slotted dataclasses of plain values that can be pickled and compared.
 
 All datetimes are aware. Unknown text is "", unknown datetimes are None, unknown lists are ().
 """
@@ -14,8 +14,8 @@ from enum import StrEnum
 class Candidate:
     """A page that might be an article, as a feed, sitemap or section page announces it.
 
-    An item of a feed that has no page to itself is `own`: its article is the feed's `text`, and `url`, which has a
-    fragment, says where that stood.
+    A feed item without a page is `own`: its article is the feed's `text`, and `url`, which has a fragment, is its
+    address within the feed or page.
     """
 
     url: str
@@ -27,11 +27,11 @@ class Candidate:
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     listed_in: str = ""  # URL of the feed, sitemap or page
-    listed: datetime | None = None  # when this crawler met it there
-    published_uncertain: bool = False  # its zone, or what its numbers mean, is a guess
-    guid: str = ""  # of a feed's item, where it identifies it and is more than its link
+    listed: datetime | None = None  # when this crawler found it there
+    published_uncertain: bool = False  # its zone, or the order of its numbers, is a guess
+    guid: str = ""  # of a feed item, if it identifies it and differs from its link
     own: bool = False
-    text: str = ""  # of what is `own`: paragraphs separated by one blank line
+    text: str = ""  # of an `own` item: paragraphs separated by one blank line
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Article:
     """One clean article.
 
     `text` holds paragraphs separated by one blank line, free of boilerplate and of the title, byline and captions.
-    `lead` is the page's own summary (description) or "". `*_from` say how a date was found, for example "json-ld",
+    `lead` is the page's own summary (description) or "". `*_from`: where a date was found, for example "json-ld",
     "meta:article:published_time", "time", "byline", "url", "line", "listing".
     """
 
@@ -51,18 +51,18 @@ class Article:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_from: str = ""
-    published_uncertain: bool = False  # no zone was given or inferred (UTC is a guess), or it can be read otherwise
+    published_uncertain: bool = False  # no zone was given or inferred (UTC is a guess), or the date is ambiguous
     modified: datetime | None = None
     modified_from: str = ""
-    found: datetime | None = None  # when this crawler first met it
-    listed: datetime | None = None  # when the listing was read that led to it; None where none did
-    fetched: datetime | None = None  # when its page had come
-    language: str = ""  # ISO 639-1 where known
+    found: datetime | None = None  # when this crawler first found it
+    listed: datetime | None = None  # when the listing that named it was read; None if none did
+    fetched: datetime | None = None  # when its page was received
+    language: str = ""  # ISO 639-1, "" if unknown
     section: str = ""
     tags: tuple[str, ...] = ()
     image: str = ""
     lead: str = ""
-    markdown: str = ""  # the same body with headings, lists, quotes, tables and links' texts
+    markdown: str = ""  # the same body with headings, lists, quotes, tables and link texts
     captions: tuple[str, ...] = ()
     agency: str = ""  # credited wire service: "AFP", "Reuters"
     paywalled: bool = False
@@ -73,7 +73,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A block that the extractor judged to be boilerplate, and the rule that said so."""
+    """A block that the extractor removed as boilerplate, and the rule that applied."""
 
     text: str
     reason: str  # for example "label:related", "byline", "caption", "link-list"
@@ -81,18 +81,18 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What one page gave: the article (None where the page is none), why not, and what was taken away."""
+    """The result of one page: its article, or None and the reason, and the removed text."""
 
     article: Article | None
     reason: str = ""  # why there is no article: "empty", "not-html", "too-short", "index-page", "soft-404", ...
     removed: tuple[Removed, ...] = ()
     found_in: tuple[tuple[str, str], ...] = ()  # (field, where): ("title", "h1"), ("authors", "json-ld")
-    next_page: str = ""  # URL of the following page of a multi-page article
+    next_page: str = ""  # URL of the next page of a multi-page article
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a term matched: offsets into the named field of the original article."""
+    """A matched term: offsets into the named field of the original article."""
 
     field: str  # "title" or "text"
     start: int
@@ -101,7 +101,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One rule matched one article."""
+    """A match of one rule in one article."""
 
     rule: str  # id
     version: str  # changes when the rule's meaning does
@@ -109,55 +109,55 @@ class Hit:
 
 
 class Outcome(StrEnum):
-    """How one crawl ended."""
+    """The result of one crawl."""
 
     DONE = "done"
     PARTIAL = "partial"  # some pages failed
     FAILED = "failed"  # nothing could be read
-    STOPPED = "stopped"  # the service shut down; the rest is found again by the next crawl
+    STOPPED = "stopped"  # the service shut down; the next crawl finds the rest again
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a crawl met, as far as it says how its source fares (crawler.health). All empty: nothing worth a word.
+    """The observations of a crawl that bear on the health of its source (crawler.health). All empty: nothing unusual.
 
-    `reasons`: why pages gave no article, and how often; a page counts at its first attempt only. `signs`: what listings
-    met, as (name, what was seen), for example ("moved", the new address).
+    `reasons`: why pages had no article, with counts; a page counts only at its first attempt. `signals`: problems of
+    listings, as (name, detail), for example ("moved", the new address).
     """
 
-    listing: str = ""  # digest of what was listed; "" where nothing was, or the server said that nothing changed (304)
-    newest: datetime | None = None  # of the dates that the listing gave
+    listing: str = ""  # digest of the listed candidates; "" if there were none, or after a 304
+    newest: datetime | None = None  # of the dates in the listing
     reasons: tuple[tuple[str, int], ...] = ()
-    paywalled: int = 0  # articles of which only the beginning was there
-    words: int = 0  # of the run's articles, the median
-    signs: tuple[tuple[str, str], ...] = ()
+    paywalled: int = 0  # articles with only their beginning
+    words: int = 0  # median length of the run's articles
+    signals: tuple[tuple[str, str], ...] = ()
 
 
 class LeftOver(StrEnum):
-    """Why a run did not fetch a candidate that a listing named, though it was not known."""
+    """Why a run did not fetch a listed candidate that had not been seen before."""
 
     TOO_OLD = "too_old"  # by the date in the listing
     NOT_ALLOWED = "not_allowed"  # by the source's `allow` or `deny`
     NAMED_BEFORE = "named_before"  # by another listing of the same run, or twice by this one
     UNUSABLE = "unusable"  # not a valid address
-    FIRST_READING = "first_reading"  # without a date, when the listing was read for the first time: noted as seen
-    OVER_LIMIT = "over_limit"  # more than the run fetches: it waits for the next run
-    BUSY = "busy"  # another crawl has it, or an attempt failed and the next one is not due: it waits for a later run
+    FIRST_READING = "first_reading"  # without a date, in a listing read for the first time: marked as seen
+    OVER_LIMIT = "over_limit"  # of pages per run: it waits for the next run
+    BUSY = "busy"  # another crawl has claimed it, or its next attempt is not due yet: it waits for a later run
 
 
 @dataclass(frozen=True, slots=True)
 class ReadListing:
-    """One listing as a run read it: what its server answered, and what became of the candidates that it named.
+    """One listing as a run read it: the response, and what became of its candidates.
 
     `named` is the sum of `new`, `known` and all of `left_over`. `kind`: "feed", "sitemap", "child" (of a sitemap
-    index), "section", "home", "page"; "waiting" for what earlier runs left, "others" for the sum of the listings for
-    which a run has no room.
+    index), "section", "home", "page"; "waiting" for candidates left over by earlier runs, "others" for the sum of
+    the listings beyond the limit of a run.
     """
 
     kind: str
     address: str
     read: datetime
-    status: int = 0  # of HTTP, 304 also where the body was the same as before; 0 without an answer
+    status: int = 0  # HTTP status, 304 also if the body was unchanged; 0 without a response
     error: str = ""  # why it could not be read
     named: int = 0
     new: int = 0  # requested by this run
@@ -168,9 +168,9 @@ class ReadListing:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A candidate that a listing named and that was not dealt with yet: durable until it is.
+    """A listed candidate that has not been processed yet, stored until it is.
 
-    `feed`: the URL key of the feed within which its guid counts; 0 where no feed named it.
+    `feed`: the URL key of the feed that its guid belongs to; 0 if no feed listed it.
     """
 
     key: int
@@ -189,27 +189,27 @@ class Run:
     outcome: Outcome = Outcome.DONE
     found: int = 0  # candidates listed
     new: int = 0  # articles stored
-    unchanged: int = 0  # known before, or 304
+    unchanged: int = 0  # seen before, or 304
     failed: int = 0  # pages that failed
     bytes: int = 0  # downloaded
     error: str = ""  # the first failure, one line
-    pages: int = 0  # articles' pages that were asked for, each counted at its first attempt
+    pages: int = 0  # article pages requested, each counted at its first attempt
     observed: Observed = Observed()
 
     @property
     def seconds(self) -> float:
-        """Wall time, 0.0 while running."""
+        """Duration, 0.0 while running."""
         return (self.finished - self.started).total_seconds() if self.finished else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule matched an article: what a person is told. `id` is constant over retries.
+    """A match of a rule that people are notified of. `id` is constant over retries.
 
-    `kind` says what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
-    the article's story. "ill" and "well" tell of the source itself and of no article: `article_id` is 0 then. The
-    evidence: `revision` and `content_hash` name the version of the article that matched, `listed`, `fetched`, `matched`
-    say when; when it was sent stands with its deliveries.
+    `kind`: what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
+    the article's story. "unhealthy" and "recovered" are about the source, with `article_id` 0. The
+    evidence: `revision` and `content_hash` identify the version of the article that matched, `listed`, `fetched` and
+    `matched` are times; the time of sending is stored with its deliveries.
     """
 
     id: str
@@ -227,7 +227,7 @@ class Alert:
     story: str = ""
     listed: datetime | None = None
     fetched: datetime | None = None
-    revision: int = 0  # of the article; 0 is what was found first
+    revision: int = 0  # of the article; 0 is the first version
     content_hash: str = ""  # of that revision
-    outlets: int = 1  # that carry the story, as known when this was read
-    baseline: bool = False  # what was there before its rule was
+    outlets: int = 1  # that carry the story, when this was read
+    baseline: bool = False  # the article is older than its rule

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from crawler.errors import ReaderCrashError, UnreadError
+from crawler.errors import ExtractorCrashError, NotAttemptedError
 from crawler.extract.boilerplate.learned import Traits
 from crawler.extract.page.hints import Hints
 from crawler.items import Extraction
@@ -105,8 +105,8 @@ class ExtractorPool:
         """Runs a pure function in another process; `subject` is the URL it is about.
 
         `alone`: while nothing else runs, so that whatever happens is known to be its doing. Raises what the function
-        raises, ReaderCrashError when it takes longer than the time limit, kills its process or outgrows its memory, and
-        UnreadError when the processes are ending, or had to be started anew.
+        raises, ExtractorCrashError when it exceeds the time limit, kills its process or outgrows its memory, and
+        NotAttemptedError when the processes are ending, or had to be started anew.
         """
         try:
             return await self._once(work, args, subject, alone=alone)
@@ -114,14 +114,14 @@ class ExtractorPool:
             try:
                 return await self._once(work, args, subject, alone=True)
             except _KilledError as error:
-                raise ReaderCrashError("the process that read it was killed", subject=subject) from error
+                raise ExtractorCrashError("the process that read it was killed", subject=subject) from error
 
     async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             for _ in range(ATTEMPTS):
                 with suppress(BrokenProcessPool):
                     return await self._attempt(work, args, subject)
-            raise UnreadError("the extraction processes stopped repeatedly", subject=subject)
+            raise NotAttemptedError("the extraction processes stopped repeatedly", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
         """Raises as `call` does, _KilledError, and BrokenProcessPool where other processes may read it."""
@@ -131,7 +131,7 @@ class ExtractorPool:
                 return await self._answer(future, subject)
         except FutureTimeoutError as error:
             longest_s = self._timeout_s * CLOCK_FACTOR
-            raise ReaderCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
+            raise ExtractorCrashError(f"extraction took longer than {longest_s:g} s", subject=subject) from error
         except BrokenProcessPool as error:
             self._renew(pool, str(error) or "they stopped")
             raise
@@ -141,24 +141,24 @@ class ExtractorPool:
                 raise BrokenProcessPool from error
             if error.exitcode == -signal.SIGPROF:
                 why = f"extraction took longer than {self._timeout_s:g} s of CPU time"
-                raise ReaderCrashError(why, subject=subject) from error
+                raise ExtractorCrashError(why, subject=subject) from error
             if error.exitcode == -signal.SIGKILL:
                 raise _KilledError from error
-            raise ReaderCrashError("the process that read it was killed", subject=subject) from error
+            raise ExtractorCrashError("the process that read it was killed", subject=subject) from error
         except MemoryError as error:
-            raise ReaderCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
+            raise ExtractorCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
-        """Hand work to a process. Raises UnreadError when the processes are ending, or cannot be started."""
+        """Hand work to a process. Raises NotAttemptedError when the processes are ending, or cannot be started."""
         given, longest_s = [work, args, self._timeout_s], self._timeout_s * CLOCK_FACTOR
         for _ in range(2):
             try:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)
             except RuntimeError as error:  # Pebble's word for a pool that was stopped, or cannot start its processes
                 if self._ended:
-                    raise UnreadError("the extraction processes are shutting down", subject=subject) from error
+                    raise NotAttemptedError("the extraction processes are shutting down", subject=subject) from error
                 self._renew(self._pool, str(error) or type(error).__name__)
-        raise UnreadError("the extraction processes cannot be started", subject=subject)
+        raise NotAttemptedError("the extraction processes cannot be started", subject=subject)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
         """The result; whoever has waited for longer than any page may take is not answered any more.
@@ -179,7 +179,7 @@ class ExtractorPool:
         if not done:
             self._renew(pool, f"no response within {self._patience_s:g} s")
         if not done or waiting.cancelled():
-            raise UnreadError("the extraction processes stopped", subject=subject)
+            raise NotAttemptedError("the extraction processes stopped", subject=subject)
         return waiting.result()
 
     def _renew(self, broken: ProcessPool, why: str) -> None:
@@ -218,7 +218,7 @@ class ExtractorPool:
         threading.Thread(target=self._start, daemon=True).start()
 
     def _start(self) -> None:
-        with suppress(UnreadError):  # then the first page starts them
+        with suppress(NotAttemptedError):  # then the first page starts them
             self._scheduled(int, (), "the first page")
 
     async def close(self) -> None:

@@ -79,7 +79,7 @@ __all__ = [
     "Truncate",
 ]
 
-START_S = 20
+START_S = 60
 STOP_S = 5
 _CODE = "import sys; sys.path.insert(0, sys.argv[1]); from mocksite_server import serve; "
 _CODE += "serve(int(sys.argv[2]), sys.argv[3].split(','), tls=sys.argv[4] == 'tls')"

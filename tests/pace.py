@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from crawler.rules.language.lexer import Lexer
 
@@ -22,6 +24,29 @@ def slowness(clock: Callable[[], float] = time.thread_time) -> float:
     for _ in range(_TIMES):
         Lexer(_WORK).lexemes()
     return max(1.0, (clock() - begun) / _QUIET_S)
+
+
+class Delays:
+    """How late a thread wakes up that only sleeps, from __enter__ on: what the machine alone delays others by."""
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sleep, daemon=True)
+
+    def _sleep(self) -> None:
+        while not self._over.is_set():
+            begun = time.monotonic()
+            self._over.wait(0.01)
+            self.longest_s = max(self.longest_s, time.monotonic() - begun)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from crawler.archive.queries import store as storing
 from crawler.archive.queries.announcements import Announcements
 from crawler.archive.queries.corrections import correct
 from crawler.archive.queries.dashboard import Dashboard
+from crawler.archive.queries.derived_alerts import DerivedAlerts
 from crawler.archive.queries.health import Health
 from crawler.archive.queries.latency import Stage, latency, latency_by_source
 from crawler.archive.queries.listings import Listings, add_listings, forget_waiting
@@ -27,11 +28,10 @@ from crawler.archive.queries.outbox import Outbox
 from crawler.archive.queries.pages import Pages
 from crawler.archive.queries.revisits import Visits
 from crawler.archive.queries.searches import Searches
-from crawler.archive.queries.sign_outs import EndedSessions
-from crawler.archive.queries.signals import Signals
 from crawler.archive.queries.sources import Sources
 from crawler.archive.queries.stories import Stories
 from crawler.archive.queries.tokens import Tokens
+from crawler.archive.queries.user_state import DismissedNearMisses, EndedSessions
 from crawler.archive.search import search, texts
 from crawler.items import Alert, Article, ReadListing, Run, Span
 from crawler.rules import Matcher, Rule
@@ -53,9 +53,9 @@ class Archive(Database):
         return Pages(self._read, self._write)
 
     @property
-    def signals(self) -> Signals:
+    def derived_alerts(self) -> DerivedAlerts:
         """Alerts derived from the number of matches, and the rules seen so far."""
-        return Signals(self._read, self._write)
+        return DerivedAlerts(self._read, self._write)
 
     @property
     def health(self) -> Health:
@@ -107,6 +107,11 @@ class Archive(Database):
         """Signed-out sessions of the web page."""
         return EndedSessions(self._read, self._write)
 
+    @property
+    def dismissed_near_misses(self) -> DismissedNearMisses:
+        """Near misses of rules that a user dismissed."""
+        return DismissedNearMisses(self._read, self._write)
+
     # Articles
 
     def store(self, batch: Sequence[Entry]) -> list[Stored]:
@@ -121,13 +126,13 @@ class Archive(Database):
         with self._write() as connection:
             return storing.store(connection, batch)
 
-    def items(self, wanted: ItemFilter = EVERYTHING, *, bodies: bool = True) -> Iterator[ArticleRow]:
+    def items(self, item_filter: ItemFilter = EVERYTHING, *, bodies: bool = True) -> Iterator[ArticleRow]:
         """Stream articles in bounded memory; `bodies=False` leaves out text, Markdown and captions, for lists."""
         with explained(self._subject):
-            yield from articles.stream(self._engine, wanted, bodies=bodies)
+            yield from articles.stream(self._engine, item_filter, bodies=bodies)
 
     def search(
-        self, matcher: Matcher, wanted: ItemFilter = EVERYTHING, *, bodies: bool = False
+        self, matcher: Matcher, item_filter: ItemFilter = EVERYTHING, *, bodies: bool = False
     ) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
         """Stream the articles that pass the filter and match a rule of `matcher`, in the filter's order.
 
@@ -135,7 +140,7 @@ class Archive(Database):
         text. For the next page, set `ItemFilter.after` from the last row, as for `items`.
         """
         with explained(self._subject):
-            yield from search.search(self._engine, matcher, wanted, bodies=bodies)
+            yield from search.search(self._engine, matcher, item_filter, bodies=bodies)
 
     def article(self, key: int | str) -> ArticleRow | None:
         """Return one article by id, URL or the first six or more characters of its content hash, or None."""
@@ -177,6 +182,11 @@ class Archive(Database):
         with explained(self._subject):
             return search.candidates(self._engine, rule, first, last)
 
+    def newest_candidates(self, rule: Rule, first: int, last: int, size: int) -> list[int]:
+        """Return the ids of the newest articles that `rule` may match, of a range of ids; at most `size`."""
+        with explained(self._subject):
+            return search.newest_candidates(self._engine, rule, first, last, size)
+
     def texts_of(
         self, ids: Sequence[int], since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[tuple[int, Article]]:
@@ -214,10 +224,10 @@ class Archive(Database):
         """Return the same for each source that found something since `since`."""
         return latency_by_source(self._read, since)
 
-    def moments(self, source: str, since: datetime) -> list[datetime]:
+    def publication_times(self, source: str, since: datetime) -> list[datetime]:
         """Return when the last articles of a source were published (or found, if unknown), at most 2,000."""
         with self._read() as connection:
-            return history.moments(connection, source, since)
+            return history.publication_times(connection, source, since)
 
     def source_stats(self, since: datetime) -> list[SourceStats]:
         """Return figures for every source that has articles or runs; `recent` counts from `since` on."""

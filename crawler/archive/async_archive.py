@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BATCH = 64
-PATIENCE_S = 300.0  # an outage longer than this fails the waiting work; the next crawl finds it again
+RETRY_FOR_S = 300.0  # an outage longer than this fails the waiting work; the next crawl finds it again
 MAX_PAUSE_S = 5.0
 
 _log = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ class AsyncArchive:
     `sync` is the archive itself.
     """
 
-    def __init__(self, archive: Archive, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, archive: Archive, *, retry_for_s: float = RETRY_FOR_S) -> None:
         self.sync = archive
-        self._patience_s = patience_s
+        self._retry_for_s = retry_for_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._waiting: asyncio.Queue[tuple[Entry, asyncio.Future[Stored]]] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
@@ -44,7 +44,7 @@ class AsyncArchive:
         Raises ArchiveError for a permanent error, or when an outage lasts longer than `retry_for_s`.
         """
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience_s
+        until = loop.time() + self._retry_for_s
         pause_s = 0.1
         while True:
             try:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.archive.engine import WRITES, open_engine, parse_url
 from crawler.archive.failures import explained, masked
-from crawler.archive.search.index_maintenance import finish_few, tend
+from crawler.archive.search.index_maintenance import finish_few, maintain
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -110,13 +110,13 @@ class Database:
             for statement in statements[name]:
                 run(statement)
 
-    def tend(self) -> int:
+    def maintain_index(self) -> int:
         """Index or pack one batch of articles; return how many, 0 when nothing is left.
 
         The service calls this itself. It takes seconds, but blocks other writers only for milliseconds.
         """
         with explained(self._subject):
-            return tend(self._engine)
+            return maintain(self._engine)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

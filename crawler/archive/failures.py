@@ -58,7 +58,7 @@ _SQLSTATES = {  # five-character states before their two-character classes
     "42501": _DENIED,
 }
 
-_SAYINGS = {  # psycopg 3 gives a failed connection no SQLSTATE; the text is English unless lc_messages is set
+_MESSAGES = {  # psycopg 3 gives a failed connection no SQLSTATE; the text is English unless lc_messages is set
     "starting up": _SQLSTATES["57P03"],
     "not currently accepting connections": _BUSY,
     "too many": _BUSY,
@@ -111,4 +111,4 @@ def _meaning(cause: BaseException) -> _Meaning | None:
     if state:
         return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2])
     text = str(cause)
-    return next((meaning for saying, meaning in _SAYINGS.items() if saying in text), None)
+    return next((meaning for part, meaning in _MESSAGES.items() if part in text), None)

@@ -153,7 +153,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """One message to one channel, with the alerts still to be delivered. `id` stays the same over retries."""
 
     channel: str
@@ -162,7 +162,7 @@ class Letter:
     alerts: tuple[Alert, ...]
     attempts: int
     next_attempt: datetime
-    made: datetime
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +173,12 @@ class Silence:
     what: str  # "rule", "story" or "source"
     name: str
     until: datetime
-    made: datetime
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """A channel that is disabled because its receiver said so. `address` is a fingerprint of the channel's address."""
+    """A channel disabled because its receiver answered 410 (Gone). `address` is a fingerprint of its address."""
 
     channel: str
     address: str

@@ -1,10 +1,8 @@
-"""`wirewatch channels`: where alerts go, how that fares, and a test message."""
+"""`wirewatch channels`: list channels with their delivery status, test and reopen them."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -15,13 +13,12 @@ from rich.text import Text
 
 from crawler.archive.queries.outbox import Outbox
 from crawler.cli.items.options import open_archive
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Channel
-from crawler.errors import ArchiveError, NotifyError
+from crawler.errors import ArchiveError
 from crawler.runtime import utc_now
-from crawler.usecases.channel_test import send_test as deliver_test
-from crawler.usecases.channel_test import state_of
+from crawler.text.shown import clean
+from crawler.usecases.channel_test import send_test_message, state_of
 
 app = typer.Typer(help="List channels with their delivery status, and send test messages.", no_args_is_help=True)
 
@@ -53,21 +50,16 @@ def list_channels(as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
 def send_test(channel_id: ChannelId, as_json: Json = False, watch: WatchFile = DEFAULT) -> None:
     """Send a test message to a channel now, bypassing digests and quiet hours. Exits with 1 if delivery fails."""
     channel = _channel(channel_id, watch)
-    began = time.perf_counter()
-    try:
-        label = asyncio.run(deliver_test(channel, lambda text: typer.echo(text, nl=False), utc_now))
-    except NotifyError as error:
-        if as_json:
-            typer.echo(json.dumps({"channel": channel.id, "delivered": False, "error": str(error)}))
-        else:
-            typer.echo(f"Not delivered: {error}", err=True)
-        raise typer.Exit(1) from error
-    took = time.perf_counter() - began
-    reopened = (outbox := _outbox()) is not None and outbox.enable(channel.id)
+    test = send_test_message(channel, lambda: open_archive().outbox, lambda text: typer.echo(text, nl=False), utc_now)
     if as_json:
-        typer.echo(json.dumps({"channel": channel.id, "delivered": True, "seconds": round(took, 3)}))
+        outcome = {"error": test.error} if test.error else {"seconds": round(test.seconds, 3)}
+        typer.echo(json.dumps({"channel": channel.id, "delivered": not test.error, **outcome}))
+    elif test.error:
+        typer.echo(f"Not delivered: {test.error}", err=True)
     else:
-        typer.echo(f"Delivered to {clean(label)} in {took:.1f} s.{' The channel is open again.' if reopened else ''}")
+        reopened = " The channel is open again." if test.reopened else ""
+        typer.echo(f"Delivered to {clean(test.label)} in {test.seconds:.1f} s.{reopened}")
+    raise typer.Exit(int(bool(test.error)))
 
 
 @app.command("open")
@@ -86,7 +78,7 @@ def _channel(channel_id: str, watch: Any) -> Channel:
 
 
 def _outbox() -> Outbox | None:
-    """The outbox, where there is an archive already."""
+    """Return the outbox, or None if there is no archive yet."""
     try:
         return open_archive().outbox
     except ArchiveError:

@@ -11,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.plain import clean
 from crawler.config import load_watch
 from crawler.extensions.context import places_of
 from crawler.items import Outcome, Run
 from crawler.service.worker.once import crawl_now
 from crawler.service.worker.project import project_settings
 from crawler.spiders.base import find_source
+from crawler.text.shown import clean
 
 EPILOG = """Examples:
 

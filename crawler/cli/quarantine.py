@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.items.printing import clock
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Watch
 from crawler.dedupe.urls import url_key
@@ -25,6 +24,7 @@ from crawler.runtime import Runtime
 from crawler.service.worker.once import expect_redis
 from crawler.service.worker.project import project_settings
 from crawler.state import Quarantined, State
+from crawler.text.shown import clean
 
 T = TypeVar("T")
 

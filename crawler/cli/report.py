@@ -13,8 +13,8 @@ from rich.table import Table
 
 from crawler.archive.queries.latency import Stage
 from crawler.cli.items.options import open_archive, since_of
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
+from crawler.text.shown import clean
 
 app = typer.Typer(help="Report performance figures.", no_args_is_help=True)
 

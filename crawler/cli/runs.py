@@ -16,9 +16,9 @@ from rich.text import Text
 from crawler.archive.queries.dashboard import RunFilter
 from crawler.cli.items.options import open_archive
 from crawler.cli.items.printing import clock
-from crawler.cli.plain import clean
 from crawler.errors import ArchiveError
 from crawler.items import Outcome, ReadListing, Run
+from crawler.text.shown import clean
 from crawler.usecases.run_details import answer_text, left_over_text, run_details
 
 EPILOG = """Examples:

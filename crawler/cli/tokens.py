@@ -17,9 +17,9 @@ from rich.text import Text
 from crawler.archive import Archive
 from crawler.archive.queries.tokens import PREFIX, ApiToken, Scope
 from crawler.cli.items.options import database_url
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
+from crawler.text.shown import clean
 from settings import env
 
 app = typer.Typer(help="Manage access tokens for the API and for feed readers.", no_args_is_help=True)
@@ -87,7 +87,7 @@ def list_tokens(as_json: Json = False) -> None:
         table.add_column(heading)
     for one in found:
         over = one.expires is not None and one.expires <= now
-        cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.made), _day(one.expires) or "never")
+        cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.created), _day(one.expires) or "never")
         table.add_row(*map(Text, cells), style="dim" if over else "")
     Console(highlight=False).print(table)
 
@@ -114,7 +114,7 @@ def token_json(one: ApiToken) -> dict[str, Any]:
     return {
         "name": one.name,
         "scopes": sorted(one.scopes),
-        "made": one.made.isoformat(),
+        "created": one.created.isoformat(),
         "expires": one.expires.isoformat() if one.expires else None,
     }
 

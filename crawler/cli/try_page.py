@@ -1,4 +1,4 @@
-"""`wirewatch try`: what one page gives, before it is watched."""
+"""`wirewatch try`: preview what is extracted from one page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from crawler.cli.plain import clean
 from crawler.config import Watch, load_watch
 from crawler.dedupe.urls import registered_domain
 from crawler.extract import Hints, Overrides, clean_text, examine, validate_overrides
@@ -23,6 +22,8 @@ from crawler.items import Extraction
 from crawler.networks import host_of
 from crawler.rules import Matcher, compile_rule, excerpts
 from crawler.service.worker.project import project_settings
+from crawler.text.shown import clean
+from crawler.usecases.page_inspection import hints_for
 from crawler.usecases.probe import Probe
 
 EPILOG = """Examples:
@@ -62,8 +63,8 @@ def try_page(  # noqa: PLR0917  Typer's shape: one argument for each option
     if text is not None:
         extraction = clean_text(_read(text).decode("utf-8", "replace"), Hints(now=datetime.now(UTC)))
     else:
-        body, where, charset = asyncio.run(_fetch(page)) if "://" in page else (_read(Path(page)), url, "")
-        extraction = examine(body, where, _hints(loaded, where, charset, overrides))
+        body, where, content_type = asyncio.run(_fetch(page)) if "://" in page else (_read(Path(page)), url, "")
+        extraction = examine(body, where, _hints(loaded, where, content_type, overrides))
     report = _report(extraction, loaded)
     if as_json:
         typer.echo(json.dumps(report, default=str, ensure_ascii=False, indent=2))
@@ -92,27 +93,16 @@ def _overrides(
 
 
 async def _fetch(url: str) -> tuple[bytes, str, str]:
-    async with Probe(project_settings()["USER_AGENT"], inside=(host_of(url),)) as probe:  # it is the user's own word
+    """Return the body, the final URL and the Content-Type of a page, on a private network too: the user named it."""
+    async with Probe(project_settings()["USER_AGENT"], inside=(host_of(url),)) as probe:
         answer = await probe.get(url)
-    charset = answer.content_type.partition("charset=")[2].split(";")[0].strip("\"' ")
-    return answer.body, answer.url, charset
+    return answer.body, answer.url, answer.content_type
 
 
-def _hints(watch: Watch, url: str, charset: str, overrides: Overrides | None) -> Hints:
-    """The hints of the source that this page belongs to, if the watch file has it."""
-    now = datetime.now(UTC)
-    own = [source for source in watch.sources if url and registered_domain(source.url) == registered_domain(url)]
-    if not own:
-        return Hints(charset=charset, overrides=overrides, now=now, explain=True)
-    source = own[0]
-    return Hints(
-        charset=charset,
-        timezone=source.timezone or "",
-        language=source.language or "",
-        overrides=overrides or (source.extract.overrides() if source.extract else None),
-        now=now,
-        explain=True,
-    )
+def _hints(watch: Watch, url: str, content_type: str, overrides: Overrides | None) -> Hints:
+    """Return the hints of the source that this page belongs to, if the watch file has one."""
+    own = (source for source in watch.sources if url and registered_domain(source.url) == registered_domain(url))
+    return hints_for(next(own, None), content_type, datetime.now(UTC), overrides=overrides)
 
 
 def _print_removed(console: Console, extraction: Extraction) -> None:

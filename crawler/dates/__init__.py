@@ -1,6 +1,6 @@
-"""Dates of pages, feeds, sitemaps and marks, read in one place.
+"""Dates of pages, feeds, sitemaps and markup, read by one reader.
 
-`reader` puts together what `iso`, `epoch`, `numeric`, `wordy`, `clock` and `zones` find; `names` are CLDR's.
+`reader` combines the results of `iso`, `epoch`, `numeric`, `wordy`, `clock` and `zones`; `names` are CLDR's.
 """
 
 from crawler.dates.reader import has_date, read, read_instant, read_listed

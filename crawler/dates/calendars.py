@@ -1,4 +1,4 @@
-"""Years of other calendars that newspapers print: Buddhist, Solar Hijri, Minguo and the eras of Japan."""
+"""Years of other calendars used by newspapers: Buddhist, Solar Hijri, Minguo and the eras of Japan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 _BUDDHIST: Final = range(2523, 2644)
 _BUDDHIST_OFFSET: Final = 543
 _SOLAR_HIJRI: Final = range(1359, 1473)
-_LEAP_YEARS: Final = (1, 5, 9, 13, 17, 22, 26, 30)  # of the 33-year cycle, right from 1244 to 1472 (Borkowski 1996)
+_LEAP_YEARS: Final = (1, 5, 9, 13, 17, 22, 26, 30)  # of the 33-year cycle, correct from 1244 to 1472 (Borkowski 1996)
 _ANCHOR: Final = (1400, date(2021, 3, 21))
 _LONG_MONTHS: Final = 6
 SOLAR_HIJRI_LANGUAGES: Final = frozenset({"fa", "ps", "prs", "ckb", "lrc", "mzn", "glk", "uz"})
@@ -27,17 +27,17 @@ ERAS: Final[dict[str, int]] = {
 
 
 def gregorian_year(year: int) -> int:
-    """A four-digit year of the Buddhist era as one of ours; others as they are."""
+    """Convert a year of the Buddhist era to a Gregorian year; return others unchanged."""
     return year - _BUDDHIST_OFFSET if year in _BUDDHIST else year
 
 
 def is_solar_hijri(year: int) -> bool:
-    """Whether a year is of the calendar of Iran and Afghanistan, in the reach of its leap-year rule."""
+    """Return whether a year is in the calendar of Iran and Afghanistan, in the range of its leap-year rule."""
     return year in _SOLAR_HIJRI
 
 
 def of_solar_hijri(year: int, month: int, day: int) -> date | None:
-    """The Gregorian date, None where that calendar does not have it."""
+    """Return the Gregorian date, None if the date does not exist in that calendar."""
     if not 1 <= month <= 12 or not 1 <= day <= _length(year, month):  # noqa: PLR2004
         return None
     first, anchor = _ANCHOR

@@ -20,7 +20,7 @@ _CJK = re.compile(r"(?<![\d:.])(\d{1,2})\s?[時时点點시]\s?(?:(\d{1,2})\s?[�
 _UHR = re.compile(r"(?<![\d:.])(\d{1,2})()()\s?uhr\b")
 _DOT = re.compile(r"(?<![\d:.,/-])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?![\d:/-]|[.,]\d)")
 _FORMS: Final = (_COLON, _H, _CJK, _UHR)
-_NO_BARE_H: Final = frozenset({"", "en"})  # where "7h" is how long ago
+_NO_BARE_H: Final = frozenset({"", "en"})  # languages in which "7h" means hours ago
 _NOON: Final = 12
 _BEFORE_NOON: Final = (0, _NOON)
 _HALF_DAYS: Final[dict[str, Hours]] = {"a": (_BEFORE_NOON,), "p": ((_NOON, 24),)}
@@ -32,18 +32,18 @@ _BESIDE = re.compile(r"[\s.,()\u200a-]{0,3}(?:(?:hrs?|h|uhr|uur|น)\b\.?\s?)?[\
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day found in a text, from `start` to `end`."""
+    """A time of day in a text, from `start` to `end`."""
 
     hour: int
     minute: int
     second: int
     start: int
     end: int
-    sure: bool = True  # its form is that of nothing else
+    sure: bool = True  # its form has no other meaning
     impossible: bool = False
 
     def since_midnight(self) -> timedelta:
-        """Raises ImpossibleError for 25:00."""
+        """Return the time since midnight. Raises ImpossibleError for 25:00."""
         if self.impossible:
             raise ImpossibleError(f"{self.hour}:{self.minute}")
         return clock_time(self.hour, self.minute, self.second)
@@ -51,7 +51,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A part of the day that a text names between two places."""
+    """A part of the day in a text, from `start` to `end`."""
 
     hours: Hours
     start: int
@@ -62,7 +62,7 @@ class Period:
 def find(
     text: str, tokens: list[Token], periods: list[Period], taken: list[tuple[int, int]], language: str
 ) -> list[Clock]:
-    """All times of day in their order, in lower case; `taken`: places of dates in digits, where none is looked for."""
+    """Return all times of day in a lower-case text, in order; `taken`: spans of numeric dates, which are skipped."""
     found: list[Clock] = []
     forms = _FORMS if language in _NO_BARE_H else (*_FORMS, _BARE_H)
     for form in (*forms, _DOT):
@@ -82,13 +82,13 @@ def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
 
 
 def _with_period(clock: Clock, text: str, periods: list[Period], language: str) -> Clock:
-    """The clock with the part of the day beside it, behind it rather than before."""
+    """Return the clock with the part of the day beside it, preferably after it."""
     short = _SHORT_PERIOD.match(text, clock.end) if language in _SHORT_PERIODS else None
     if short:
         return replace(_in_period(clock, _HALF_DAYS[short[0]], language), end=short.end())
     for period in periods:
         behind = period.start - clock.end >= 0 and _BESIDE.fullmatch(text, clock.end, period.start)
-        if behind and not (language == "de" and _leads_on(text, period)):
+        if behind and not (language == "de" and _is_german_am(text, period)):
             return replace(_in_period(clock, period.hours, language), end=period.end)
     for period in periods:
         before = clock.start - period.end >= 0 and not text[period.end : clock.start].strip(" .:(")
@@ -97,8 +97,8 @@ def _with_period(clock: Clock, text: str, periods: list[Period], language: str) 
     return clock
 
 
-def _leads_on(text: str, period: Period) -> bool:
-    """German "um 7:15 am Montag", not "7:15 AM"."""
+def _is_german_am(text: str, period: Period) -> bool:
+    """Return whether "am" is German ("um 7:15 am Montag"), not "7:15 AM"."""
     return text[period.start : period.end] == "am" and bool(text[period.end :].strip(" .,)|-"))
 
 
@@ -114,7 +114,7 @@ def _in_period(clock: Clock, hours: Hours, language: str) -> Clock:
 
 
 def _bare(tokens: list[Token], text: str, periods: list[Period], taken: list[tuple[int, int]]) -> Iterator[Clock]:
-    """Whole hours with am or pm: "7 p.m."."""
+    """Yield whole hours with am or pm: "7 p.m."."""
     for word, start, end in tokens:
         if not word.isdigit() or len(word) > 2 or not 1 <= int(word) <= _NOON or _overlaps((start, end), taken):  # noqa: PLR2004
             continue

@@ -1,8 +1,8 @@
-"""Writes `data/names.json` from CLDR: `python -m crawler.dates.generate`. Needs Babel, which only developers have.
+"""The generator of `data/names.json` from CLDR: `python -m crawler.dates.generate`. Needs Babel, a development tool.
 
 For each language: months, weekdays and day periods in every width and region, the words that its date formats put
-between day, month and year, and the order of its numeric dates. A name that means two months in two regions of one
-language means what it does in the language itself, without a region, or else is unclear.
+between day, month and year, and the order of its numeric dates. If a name means two months in two regions of one
+language, the meaning in the language without a region counts; otherwise it is unclear.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from babel import Locale, localedata
 from crawler.dates.text import phrase
 
 TARGET: Final = Path(__file__).parent / "data" / "names.json"
-_PLACEHOLDER = re.compile(r"M\d\d|\d{1,2}")  # what CLDR has where a language has no data
+_PLACEHOLDER = re.compile(r"M\d\d|\d{1,2}")  # CLDR's value for a language without data
 _ERA = re.compile(r"G+")
 _JOINED_MONTH = re.compile(r"((\b[^\W\d_a-zA-Z]+|'[^' ]+')?)(M{3,4})([^\W\d_a-zA-Z]+|'[^' ]+(?=[' ]))?")
 _QUOTE: Final = "'"
@@ -34,7 +34,7 @@ _HALF_DAYS: Final = {"am": (0, 12), "pm": (12, 24), "noon": (12, 13), "midnight"
 _Named: TypeAlias = tuple[str, int]
 _Hours: TypeAlias = tuple[int, int]
 
-# Forms of the press that CLDR does not have.
+# Forms used by the press that CLDR lacks.
 _MORE_MONTHS: Final[dict[str, dict[str, int]]] = {
     "de": {"feber": 2, "maerz": 3},
     "hi": {phrase(name): number for name, number in (
@@ -46,7 +46,7 @@ _MORE_MONTHS: Final[dict[str, dict[str, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one locale says."""
+    """The data of one locale."""
 
     name: str
     territory: str
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def render() -> str:
-    """The file's text: JSON, one language a line, so that changes can be read."""
+    """Return the text of the file: JSON, one language per line, so that diffs are readable."""
     table = build()
     lines = [
         f"{json.dumps(key)}: {json.dumps(table[key], ensure_ascii=False, sort_keys=True, separators=(',', ':'))}"
@@ -73,10 +73,10 @@ def render() -> str:
 
 
 def build() -> dict[str, Any]:
-    """Everything by language ("de"), and below "orders" the order of numeric dates by locale and by country."""
+    """Return everything by language ("de"), and under "orders" the order of numeric dates by locale and by country."""
     readings: dict[str, list[_Reading]] = defaultdict(list)
     for name in sorted(localedata.locale_identifiers()):
-        localedata._cache.clear()  # noqa: SLF001  what a locale inherits leaks there into the next that is read
+        localedata._cache.clear()  # noqa: SLF001  inherited values would leak into the next locale
         locale = Locale.parse(name)
         if locale.script not in _UNUSED_SCRIPTS:
             readings[locale.language].append(_read(locale))
@@ -108,7 +108,7 @@ def _read(locale: Locale) -> _Reading:
 
 
 def _months(locale: Locale) -> Iterator[_Named]:
-    """Months, also with what the date formats join to them ("בנובמבר", "azaroaren")."""
+    """Yield months, also joined to words as in the date formats ("בנובמבר", "azaroaren")."""
     yield from _named(locale.months, ("wide", "abbreviated"))
     for width in ("full", "long", "medium"):
         pattern = _ERA.sub("", locale.date_formats[width].pattern).replace("''", "")
@@ -146,12 +146,12 @@ def _meanings(language: str, found: list[tuple[str, list[_Named]]]) -> dict[str,
 
 
 def _unclear(found: list[list[_Named]], months: dict[str, int]) -> list[str]:
-    """Names of months that mean several ("ghj." in Corsican), and that nothing decides."""
+    """Return the names of months that mean several ("ghj." in Corsican), and that nothing decides."""
     return sorted({key for names in found for key, _ in names} - months.keys())
 
 
 def _periods(locale: Locale) -> dict[str, set[_Hours]]:
-    """Names of the parts of a day, each with the hours that it covers, the last one excluded."""
+    """Return the names of the parts of a day, each with its hours, the last one excluded."""
     found: dict[str, set[_Hours]] = defaultdict(set)
     for names in locale.day_periods.values():
         for width in ("wide", "abbreviated", "narrow"):
@@ -182,7 +182,7 @@ def _hours(locale: Locale, part: str) -> Iterator[_Hours]:
 
 
 def _between(locale: Locale) -> Iterator[str]:
-    """The words of the locale's own date formats."""
+    """Yield the words in the locale's own date formats."""
     for width in ("full", "long", "medium"):
         pattern = locale.date_formats[width].pattern
         for text in (*_QUOTED.findall(pattern), _PATTERN_LETTERS.sub(" ", _QUOTED.sub(" ", pattern))):
@@ -190,7 +190,7 @@ def _between(locale: Locale) -> Iterator[str]:
 
 
 def _orders(readings: list[_Reading]) -> dict[str, dict[str, str]]:
-    """Orders by locale, and by country where all its languages agree."""
+    """Return orders by locale, and by country if all its languages agree."""
     by_country: dict[str, set[str]] = defaultdict(set)
     by_locale: dict[str, str] = {}
     for one in readings:

@@ -1,6 +1,6 @@
-"""ISO 8601 as RFC 3339 and the web use it: calendar, week and ordinal dates, extended and basic, with or without time.
+"""ISO 8601 as in RFC 3339 and on the web: calendar, week and ordinal dates, extended and basic, with or without time.
 
-Fractions of a second are cut off: nothing in news is dated by them.
+Fractions of a second are dropped: news does not need them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 
 
 def read_exact(text: str) -> Stamp | None:
-    """RFC 3339 with a zone, as nearly all machines write it: the same answer as `read_iso`, sooner."""
+    """Read RFC 3339 with a zone, the form of nearly all machines: the same result as `read_iso`, faster."""
     if text[10:11] != "T" or text[4:5] != "-" or len(text) > _RFC_3339_CHARS:
         return None
     try:
@@ -42,14 +42,14 @@ def read_exact(text: str) -> Stamp | None:
 
 
 def read_iso(text: str) -> Stamp | None:
-    """The date that the whole text is, None where it is written otherwise. Raises ImpossibleError."""
+    """Return the date if the whole text is one, otherwise None. Raises ImpossibleError."""
     found = _ISO.fullmatch(text) or _DIGITS.fullmatch(text)
     if found is None:
         return None
     parts: dict[str, str] = {name: value or "" for name, value in found.groupdict().items()}
     hour = parts.get("H") or parts["bH"] or parts.get("h")
     if parts.get("oy") and not hour and "-" not in text:
-        return None  # seven digits are some number
+        return None  # seven digits may be any number
     day = _day(parts)
     if day.year not in YEARS:
         raise ImpossibleError(text)
@@ -63,7 +63,7 @@ def read_iso(text: str) -> Stamp | None:
 
 
 def clock_time(hour: int, minute: int, second: int = 0) -> timedelta:
-    """The time since midnight; 24:00 and leap seconds exist. Raises ImpossibleError for what no clock shows."""
+    """Return the time since midnight; 24:00 and leap seconds exist. Raises ImpossibleError for an impossible time."""
     if hour > 24 or minute > 59 or second > _LEAP_SECOND or (hour == 24 and (minute or second)):  # noqa: PLR2004
         raise ImpossibleError(f"{hour}:{minute}:{second}")
     if second == _LEAP_SECOND and minute != 59:  # noqa: PLR2004

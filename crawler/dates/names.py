@@ -1,8 +1,8 @@
-"""Names of months, weekdays and parts of the day by language, from CLDR (`data/names.json`, made by `generate`).
+"""Names of months, weekdays and parts of the day by language, from CLDR (`data/names.json`, see `generate`).
 
-`everywhere` serves texts of no known language: there a name means what it means in the languages of the press, and is
-doubtful where these disagree; other languages add what they do not contradict. Prefixes of at least three letters count
-as abbreviations where they fit one month and no weekday.
+`everywhere` is for texts in an unknown language: a name then has its meaning in the languages of the press, and is
+doubtful if these disagree; other languages add names that do not contradict them. Prefixes of at least three letters
+count as abbreviations if they fit one month and no weekday.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _PRESS: Final = (  # most read first
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one language, as phrases (`text.phrase`); `between` are words that may part day, month and year.
+    """The names of one language, as phrases (`text.phrase`).
 
-    `months` from 1 (0: one of several), `weekdays` from Monday 0, `periods` the hours that a part of the day covers.
-    `longest`: the number of tokens of the longest name that begins with a token. `doubtful`: months that languages of
-    the press disagree about.
+    `months` count from 1 (0: ambiguous), `weekdays` from Monday 0; `periods` are the hours of a part of the day.
+    `between` are words that may separate day, month and year. `longest`: the number of tokens of the longest name that
+    starts with a token. `doubtful`: months about which languages of the press disagree.
     """
 
     months: Mapping[str, int]
@@ -47,7 +47,7 @@ class Names:
 
 
 def primary(tag: str) -> str:
-    """The language of a BCP 47 tag as the table names it, "" where it does not have it."""
+    """Return the language of a BCP 47 tag as named in the table, "" if the table lacks it."""
     code = tag.lower().replace("_", "-").partition("-")[0]
     code = _ALIASES.get(code, code)
     return code if code in _table() and code != "orders" else ""
@@ -55,7 +55,7 @@ def primary(tag: str) -> str:
 
 @cache
 def of_language(language: str) -> Names:
-    """The names of one language of the table, English below them where they do not contradict it."""
+    """Return the names of one language of the table, with English ones that do not contradict it."""
     table, english = _table()[language], _table()[_ENGLISH]
     unclear = dict.fromkeys(table["unclear"], UNCLEAR)
     months = _with_prefixes(table["months"], table["weekdays"]) | unclear
@@ -74,7 +74,7 @@ def of_language(language: str) -> Names:
 
 @cache
 def everywhere() -> Names:
-    """The names of all languages at once."""
+    """Return the names of all languages together."""
     table = {code: names for code, names in _table().items() if code != "orders"}
     press, english = [table[code] for code in _PRESS], table[_ENGLISH]
     months, doubtful = _by_press([names["months"] for names in press])
@@ -92,19 +92,19 @@ def everywhere() -> Names:
 
 
 def _is_long(name: str) -> bool:
-    """Whether a name is one where the language is not known: "de" is December in Jola, "11 kh" a Sunday in Luri."""
+    """Return whether a name counts in an unknown language: "de" is December in Jola, "11 kh" a Sunday in Luri."""
     if name.isascii():
         return len(name) >= _MIN_PREFIX and name[0].isalpha()
     return name[0].isalpha() or ord(name[-1]) >= _UNSPACED_FROM
 
 
 def _is_period(name: str) -> bool:
-    """Whether a part of the day is one where the language is not known: "em" is PM in Swedish, "on" in Portuguese."""
+    """Return whether a part of the day counts in an unknown language: "em" is PM in Swedish, "on" in Portuguese."""
     return not name.isascii() or len(name) > _MIN_PREFIX
 
 
 def _by_press(tables: list[Mapping[str, int]]) -> tuple[dict[str, int], frozenset[str]]:
-    """What the names mean in the first language that has them, and those that another one reads otherwise."""
+    """Return the meanings in the first language that has each name, and the names read differently by another."""
     first: dict[str, int] = {}
     doubtful = set()
     for table in tables:
@@ -116,7 +116,7 @@ def _by_press(tables: list[Mapping[str, int]]) -> tuple[dict[str, int], frozense
 
 @cache
 def orders() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The order of numeric dates ("dmy") by locale ("en_GB", "de") and by country."""
+    """Return the order of numeric dates ("dmy") by locale ("en_GB", "de") and by country."""
     table = _table()["orders"]
     return table["locales"], table["countries"]
 
@@ -125,7 +125,7 @@ _HALVES: Final[tuple[Hours, Hours]] = (((0, 12),), ((12, 24),))
 
 
 def _halves(periods: Mapping[str, list[list[int]]]) -> Iterator[tuple[str, int]]:
-    """Names of the half day before noon (0) and after it (1); finer parts of the day only their language knows."""
+    """Yield names of the half day before noon (0) and after it (1); finer parts are only known in their language."""
     for name, spans in periods.items():
         for half, whole in enumerate(_HALVES):
             if whole[0] in _spans(spans):
@@ -171,7 +171,7 @@ def _names(
 
 
 def _is_initials(name: str) -> bool:
-    """Return whether `name` is letters with points ("p m", "μ μ"): also written without the points between."""
+    """Return whether `name` is initials ("p m", "μ μ"), which are also written without a space."""
     return " " in name and all(len(part) == 1 for part in name.split())
 
 

@@ -1,7 +1,7 @@
-"""Dates in digits: their size, the language and country, or the weekday beside them decide which number is the day.
+"""Numeric dates: their size, the language and country, or the weekday beside them decide which number is the day.
 
-Where nothing decides (3/4/2026 on an English page of no known country) there is no date: half such readings are wrong.
-Orders: CLDR, through `names.orders`. An order that begins with the year says nothing of dates that end with it.
+If nothing decides (3/4/2026 on an English page of no known country) there is no date: half such readings are wrong.
+Orders: CLDR, through `names.orders`. An order that begins with the year does not apply to dates that end with it.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _GOES_ON = re.compile(r"[./-]\d")
 _EAST_ASIAN = re.compile(
     r"(?<!\d)(令和|平成|昭和|民國|民国)?\s?(\d{1,4}|元)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?(?:[日일号號])?(?!\d)"
 )
-# CLDR gives the month first to many languages that have no data of their own, or whose countries do otherwise.
+# CLDR puts the month first for many languages without data, or whose countries do otherwise.
 _MONTH_FIRST: Final = frozenset({"en", "es", "fil", "ceb", "chr"})
 _YEAR_FIRST: Final = "ymd"
-_SHORT_YEAR_FIRST: Final = frozenset({"zh", "ja", "ko", "hu", "lt", "sv"})  # to others CLDR gives it for want of data
+_SHORT_YEAR_FIRST: Final = frozenset({"zh", "ja", "ko", "hu", "lt", "sv"})  # CLDR assigns it to others for want of data
 _MAX_DAY: Final = 31
 _MAX_MONTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class _Triple:
-    """Three numbers with what parts them, at a place in the text."""
+    """Three numbers with their separator and span."""
 
     first: str
     second: str
@@ -46,7 +46,7 @@ class _Triple:
 
 
 def order_of(place: Place) -> str:
-    """Return "dmy", "mdy" or "ymd", "" where the place does not tell: English without a country has no order."""
+    """Return "dmy", "mdy" or "ymd", "" if the place does not decide: English without a country has no order."""
     locales, countries = orders()
     language, country = place.language, place.country
     if country:
@@ -57,14 +57,14 @@ def order_of(place: Place) -> str:
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Where `text` has the shape of dates in digits, whatever they mean."""
+    """Return the spans of `text` in the shape of numeric dates, whatever their meaning."""
     return [match.span() for pattern in (_EAST_ASIAN, _NUMERIC) for match in pattern.finditer(text)]
 
 
 def find(text: str, place: Place, weekdays: frozenset[int]) -> Iterator[Day]:
-    """The dates in digits that can be told, in their order. Raises ImpossibleError for 30.02.2026.
+    """Yield the numeric dates that can be read, in order. Raises ImpossibleError for 30.02.2026.
 
-    `weekdays`: those that the text names, Monday 0.
+    `weekdays`: those named in the text, Monday 0.
     """
     for match in _EAST_ASIAN.finditer(text):
         year = _east_asian_year(match[1] or "", match[2])
@@ -128,7 +128,7 @@ def _year_last(triple: _Triple, year: int, order: str, place: Place, weekdays: f
 
 
 def _short_year(triple: _Triple, order: str, place: Place, weekdays: frozenset[int]) -> Day | None:
-    """26.11.23: the order must be known, or the first number can only be a day; certain only with a weekday."""
+    """Read 26.11.23: the order must be known, or the first number can only be a day; certain only with a weekday."""
     first, second, third = int(triple.first), int(triple.second), int(triple.third)
     if order == _YEAR_FIRST:
         if place.language not in _SHORT_YEAR_FIRST or second > _MAX_MONTH or third > _MAX_DAY:
@@ -138,22 +138,22 @@ def _short_year(triple: _Triple, order: str, place: Place, weekdays: frozenset[i
     chosen = _by_weekday(_century(third), possible, weekdays)
     certain = chosen is not None or (order in ("dmy", "mdy") and triple.mark != "-")
     if chosen is None and possible and order in ("dmy", "mdy"):
-        wanted = (second, first) if order == "dmy" else (first, second)
-        chosen = wanted if wanted in possible else possible[0]
-        certain = certain and wanted in possible
+        usual = (second, first) if order == "dmy" else (first, second)
+        chosen = usual if usual in possible else possible[0]
+        certain = certain and usual in possible
     if chosen is None and possible and not order and (first > _MAX_MONTH or triple.mark == "."):
         chosen = possible[0]
     return make_day(_century(third), *chosen, triple.start, triple.end, certain=certain) if chosen else None
 
 
 def _possible(first: int, second: int) -> list[tuple[int, int]]:
-    """Month and day in both orders, day first before month first, as far as they fit."""
+    """Return the valid (month, day) readings, day first before month first."""
     both = [(second, first), (first, second)]
     return [(month, day) for month, day in both if 1 <= month <= _MAX_MONTH and 1 <= day <= _MAX_DAY]
 
 
 def _by_weekday(year: int, possible: list[tuple[int, int]], weekdays: frozenset[int]) -> tuple[int, int] | None:
-    """The one reading that falls on a weekday that the text names."""
+    """Return the one reading that falls on a weekday named in the text."""
     fitting = []
     for month, day in possible:
         try:
@@ -165,7 +165,7 @@ def _by_weekday(year: int, possible: list[tuple[int, int]], weekdays: frozenset[
 
 
 def _century(year: int) -> int:
-    """RFC 2822 section 4.3, for news: what is over 69 was printed in the last century."""
+    """Return the full year (RFC 2822 section 4.3, for news): years over 69 are of the last century."""
     if year < 70:  # noqa: PLR2004
         return 2000 + year
     if year < 80:  # noqa: PLR2004

@@ -1,7 +1,7 @@
-"""The one reader of dates: of pages, feeds, sitemaps and marks.
+"""The reader of dates in pages, feeds, sitemaps and markup.
 
-ISO 8601, RFC 822 and counts since 1970 first, which mean the same everywhere; then what people write, in the language
-of the page. What cannot exist is refused, never clamped; what could be read in two ways is refused or not certain.
+ISO 8601, RFC 822 and counts since 1970 come first, because they mean the same everywhere; then what people write, in
+the language of the page. Impossible dates are refused, never clamped; ambiguous ones are refused or not certain.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ _SIGNED = re.compile(r"\s?(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)\b|$", re.IGNORECA
 
 
 def read(value: object, language: str = "", country: str = "") -> Stamp | None:
-    """The first date in `value`, a text or a number; None where there is none or its order is unknown.
+    """Return the first date in `value`, a text or a number; None if there is none or its order is unknown.
 
-    `language` is a BCP 47 tag, with its country where it has one; `country` (ISO 3166) goes before that. Years lie
-    from 1980 to 2100. Nothing is read from today's date.
+    `language` is a BCP 47 tag, with its country if it has one; `country` (ISO 3166) takes precedence. Years range from
+    1980 to 2100. Today's date has no influence.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -69,9 +69,9 @@ def read(value: object, language: str = "", country: str = "") -> Stamp | None:
 
 
 def read_listed(value: object, language: str = "") -> Stamp | None:
-    """A date of a feed or sitemap, where a field holds nothing else.
+    """Return the date of a feed or sitemap, whose field contains nothing else.
 
-    Nothing before 1990 is news: such a date is a clock or a field that was never set.
+    Dates before 1990 are not news: they come from a wrong clock or an unset field.
     """
     if isinstance(value, str):
         text = value.strip()
@@ -89,7 +89,7 @@ def _news_date(stamp: Stamp | None) -> Stamp | None:
 
 
 def read_instant(value: object, language: str = "") -> datetime | None:
-    """The instant of a listing's date in UTC, None where there is none. Without a zone it is UTC."""
+    """Return the instant of a listing's date in UTC, None if there is none. Without a zone it is UTC."""
     stamp = read_listed(value, language)
     return stamp.utc if stamp is not None else None
 
@@ -99,7 +99,7 @@ _MAX_LISTED_CHARS: Final = 100
 
 
 def has_date(text: str, language: str = "") -> bool:
-    """Whether a short line holds a date, also one of unknown order, or a time of day."""
+    """Return whether a short line has a date, even of unknown order, or a time of day."""
     source = clean(text[:_MAX_CHARS].strip())
     if not _DIGIT.search(source):
         return False
@@ -114,7 +114,7 @@ def has_date(text: str, language: str = "") -> bool:
 
 
 def place_of(language: str, country: str = "") -> Place:
-    """The language and country of a BCP 47 tag; `country` goes before the tag's own."""
+    """Return the language and country of a BCP 47 tag; `country` takes precedence over the tag's own."""
     parts = language.replace("_", "-").split("-")
     region = next((part for part in parts[1:] if len(part) == 2 and part.isalpha()), "")  # noqa: PLR2004
     country = (country or region).upper()
@@ -130,7 +130,7 @@ def _exists(one: Clock) -> bool:
 
 
 def _rfc(source: str, place: Place) -> Stamp | None:
-    """RFC 822 with any zone, RFC 850 and asctime: English, whatever the page's language is."""
+    """Read RFC 822 with any zone, RFC 850 and asctime: English, whatever the page's language is."""
     found = _RFC_822.fullmatch(source) or _ASCTIME.fullmatch(source)
     if found is None or not (found["weekday"] or _SIGNED.match(found["zone"])):
         return None
@@ -141,13 +141,13 @@ def _rfc(source: str, place: Place) -> Stamp | None:
     day = make_day(year, month, int(found["day"]))
     at = clock.Clock(int(found["hour"]), int(found["minute"]), int(found["second"] or 0), 0, 0)
     if _WORD.match(found["zone"].strip()) and clock_word(found["zone"]):
-        return None  # "7:00 pm": left to the reader of what people write
+        return None  # "7:00 pm": read by `_human`
     weekday = {_WEEKDAYS.index(found["weekday"].lower())} if found["weekday"] else set[int]()
     return _stamp(day, at, found["zone"], place, weekday)
 
 
 def clock_word(text: str) -> bool:
-    """Whether `text` begins with am or pm."""
+    """Return whether `text` starts with am or pm."""
     return re.match(r"\s?[ap]\.?\s?m\b", text, re.IGNORECASE) is not None
 
 
@@ -176,7 +176,7 @@ def _human(source: str, place: Place) -> Stamp | None:
 
 
 class _Text:
-    """A cleaned text with what was found in it."""
+    """A cleaned text with everything found in it."""
 
     def __init__(self, source: str, place: Place) -> None:
         self.source, self.place = source, place
@@ -192,7 +192,7 @@ class _Text:
         return own or (wordy.periods(self.tokens, everywhere(), self.lower) if self.place.language else [])
 
     def days(self) -> list[Day]:
-        """All dates that can be read: in digits, and with names in the page's language, else in any."""
+        """Return all dates that can be read: numeric ones, and with names in the page's language, else in any."""
         weekdays = frozenset(number for unit in self.row for number in self._weekday(unit))
         found = list(numeric.find(self.lower, self.place, weekdays))
         named = wordy.find(self.row, self.own, self.lower)
@@ -204,7 +204,7 @@ class _Text:
         return found + named
 
     def _foreign_row(self) -> list[Unit]:
-        """The text in all languages at once; what is a weekday or no clear month in the page's language stays that."""
+        """Read the text in all languages; a weekday or unclear month of the page's language keeps that meaning."""
         row = wordy.units(self.tokens, everywhere(), self.lower, self.clocks, self.taken)
         return [self._own_meaning(unit) if unit.kind == "month" else unit for unit in row]
 
@@ -214,7 +214,7 @@ class _Text:
         return replace(unit, value=self.own.months.get(unit.text, unit.value))
 
     def clock_of(self, day: Day, following: int) -> Clock | None:
-        """The time of day that belongs to a date: within it, behind it (before the next date), or else before it."""
+        """Return the time of day of a date: within it, after it (before the next date), or else before it."""
         inside = [one for one in self.clocks if day.start < one.start and one.end < day.end]
         behind = [one for one in self.clocks if day.end <= one.start and one.end <= following]
         behind = [one for one in behind if self._words(day.end, one.start) <= _WORDS_TO_CLOCK]
@@ -227,7 +227,7 @@ class _Text:
         return len(_WORD.findall(self.source, start, end))
 
     def weekdays_of(self, day: Day) -> set[int]:
-        """The weekdays that stand beside a date."""
+        """Return the weekdays beside a date."""
         found = set()
         for unit in self.row:
             beside = day.start - _BESIDE <= unit.start and unit.end <= day.end + _BESIDE
@@ -236,7 +236,7 @@ class _Text:
         return found
 
     def _weekday(self, unit: Unit) -> set[int]:
-        """The weekday that a unit is, if it can hardly be anything else: Thursday is no "CET" and no "th" of 30th."""
+        """Return the weekday of a unit if it is unmistakable: Thursday is not "CET" and not the "th" of 30th."""
         number = unit.value if unit.kind == "weekday" else unit.also
         if number is None or (len(unit.text) == 1 and self.source[max(0, unit.start - 1) : unit.start] != "("):
             return set()

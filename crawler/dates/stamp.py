@@ -1,4 +1,4 @@
-"""What has been read: a day or an instant, how exact it is and how sure."""
+"""The result of reading a date: a day or an instant, its precision and its certainty."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ YEARS: Final = range(1980, 2101)
 
 
 class ImpossibleError(ValueError):
-    """A text has the shape of a date or time that no calendar or clock shows: 30 February, 25:00, +99:00."""
+    """A text in the shape of an impossible date or time: 30 February, 25:00, +99:00."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date as it was written.
+    """A date as written.
 
-    `value` is aware exactly when `zoned`; without a time of day (`timed`) it is midnight. `certain` is False where
-    another reading was possible: a zone abbreviation with several meanings, a weekday that does not fit the date.
+    `value` is aware exactly if `zoned`; without a time of day (`timed`) it is midnight. `certain` is False if another
+    reading was possible: a zone abbreviation with several meanings, a weekday that does not fit the date.
     """
 
     value: datetime
@@ -28,18 +28,18 @@ class Stamp:
 
     @property
     def exact(self) -> bool:
-        """Whether the instant is known: nothing about it was guessed, its zone neither."""
+        """Whether the instant is known: nothing about it, including its zone, was guessed."""
         return self.certain and self.zoned
 
     @property
     def utc(self) -> datetime:
-        """The instant in UTC; a date whose text names no zone is taken as UTC."""
+        """The instant in UTC; a date without a zone is taken as UTC."""
         return self.value.astimezone(UTC) if self.zoned else self.value.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day found in a text, from `start` to `end`; `certain` as in `Stamp`."""
+    """A day in a text, from `start` to `end`; `certain` as in `Stamp`."""
 
     value: date
     start: int = 0
@@ -48,7 +48,7 @@ class Day:
 
 
 def make_day(year: int, month: int, day: int, start: int = 0, end: int = 0, *, certain: bool = True) -> Day:
-    """The day; raises ImpossibleError where the calendar does not have it, or news does not."""
+    """Return the day; raises ImpossibleError if it does not exist or its year is out of range."""
     try:
         value = date(year, month, day)
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""One form of a text for reading dates in it: compatibility forms, digits, dashes and accents are made alike.
+"""Normalization of a text for reading dates: compatibility forms, digits, dashes and accents are unified.
 
-`clean` keeps the case (zone abbreviations need it) and has the same length as its lower case, so that a place in one is
-the same place in the other. Names of months are prepared in the same way, in `generate`.
+`clean` keeps the case (zone abbreviations need it) and has the same length as its lower case, so offsets in one are
+valid in the other. Names of months are normalized in the same way, in `generate`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 Token: TypeAlias = tuple[str, int, int]  # the word or number, its start and end
 
-# Scripts in which words are not parted by spaces, or are joined to their numbers: one character is one token.
+# Scripts without spaces between words, or between words and numbers: one character is one token.
 _UNSPACED: Final = "\u0e00-\u0eff\u1100-\u11ff\u1780-\u17ff\u3041-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[0-9]+|[{_UNSPACED}]|[^\W\d_{_UNSPACED}][^\W\d{_UNSPACED}]*")
 _GLUED_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\d{1,2}(?::\d{2}|[/.]\d{1,2}[/.]\d{4}))")
@@ -57,7 +57,7 @@ def _clean_char(char: str) -> str:
 
 @cache
 def _of_mark(char: str) -> str:
-    """A letter that no text has (a hieroglyph) for a vowel sign of an Indic script: signs would part words for `re`."""
+    """Return an unused letter (a hieroglyph) for a vowel sign of an Indic script: signs would split words in `re`."""
     return chr(_HIEROGLYPHS + ord(char) % 0x400) if char < "\u3000" else ""
 
 
@@ -65,7 +65,7 @@ _CLEANING: Final = _Cleaning()
 
 
 def clean(text: str) -> str:
-    """`text` in compatibility form, with ASCII digits, hyphens and spaces, without accents or marks of direction."""
+    """Return `text` in compatibility form, with ASCII digits and hyphens, without accents and direction marks."""
     text = _GLUED_YEAR.sub(r"\1 ", text)
     if text.isascii():
         return text.replace("'", "").replace("`", "")
@@ -73,10 +73,10 @@ def clean(text: str) -> str:
 
 
 def tokens(cleaned: str) -> list[Token]:
-    """The numbers and words of a cleaned text in lower case, each with its place."""
+    """Return the numbers and lower-case words of a cleaned text, each with its span."""
     return [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(cleaned.lower())]
 
 
 def phrase(name: str) -> str:
-    """A name as its tokens, joined by one space: the form in which names are looked up."""
+    """Return a name as its tokens, joined by one space: the form of the look-up tables."""
     return " ".join(word.lstrip("0") or "0" if word[0].isdigit() else word for word, _, _ in tokens(clean(name)))

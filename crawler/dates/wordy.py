@@ -1,8 +1,8 @@
 """Dates with the name of a month: "Sat 28 Nov 2026", "2026. november 28.", "28 พฤศจิกายน 2569", asctime.
 
-The text becomes a row of numbers, months, weekdays, times and other words; day, month and year must stand together,
-with no more between them than dates have there. A name that is a weekday in the page's language is a month only where
-that language itself calls a month so, and where the date is then complete.
+The text becomes a row of numbers, months, weekdays, times and other words; day, month and year must be close together,
+with only the words between them that dates have. A name that is a weekday in the page's language is a month only if
+that language also has such a month, and the date is then complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from crawler.dates.text import Token
 _GAP = re.compile(r"[ .#\-]{0,2}")  # between the words of one name
 _BARRIER = re.compile(r"[|;·•\n!?]")
 _MAX_BETWEEN: Final = 2  # words between day, month and year
-_MAX_SIGNS: Final = 9  # and characters of scripts without spaces
+_MAX_CHARACTERS: Final = 9  # and characters of scripts without spaces
 _SHORT: Final = 3
 _UNSPACED_FROM: Final = 0x0E00
 
@@ -32,7 +32,8 @@ _UNSPACED_FROM: Final = 0x0E00
 class Unit:
     """One part of the text: `kind` is "number", "month", "weekday", "clock" or "word".
 
-    `value` is the number, the month from 1 or the weekday from Monday 0; `also` the weekday that a month's name may be.
+    `value` is the number, the month from 1 or the weekday from Monday 0; `also` is the weekday that the name of a month
+    may be.
     """
 
     kind: str
@@ -44,7 +45,7 @@ class Unit:
 
 
 def periods(tokens: list[Token], names: Names, text: str) -> list[Period]:
-    """The parts of the day that the text names."""
+    """Return the parts of the day in the text."""
     found: list[Period] = []
     at = 0
     while at < len(tokens):
@@ -59,7 +60,7 @@ def periods(tokens: list[Token], names: Names, text: str) -> list[Period]:
 def units(
     tokens: list[Token], names: Names, text: str, clocks: list[Clock], taken: list[tuple[int, int]]
 ) -> list[Unit]:
-    """The text as a row of units; dates in digits (`taken`) are left out."""
+    """Return the text as a row of units, without numeric dates (`taken`)."""
     found: list[Unit] = []
     waiting = list(clocks)
     at = 0
@@ -96,7 +97,7 @@ def _unit(tokens: list[Token], at: int, names: Names, text: str) -> tuple[int, U
 
 
 def _name_at(tokens: list[Token], at: int, names: Names, text: str, table: Mapping[str, object]) -> tuple[int, str]:
-    """How many tokens from `at` are the longest name of `table`, and the name."""
+    """Return the number of tokens from `at` that form the longest name of `table`, and the name."""
     most = min(names.longest.get(_spelled(tokens[at][0]), 0), len(tokens) - at)
     for size in range(most, 0, -1):
         run = tokens[at : at + size]
@@ -111,10 +112,10 @@ def _spelled(word: str) -> str:
 
 
 def find(row: list[Unit], names: Names, text: str) -> list[Day]:
-    """The dates of a row in their order. Raises ImpossibleError for 31 November 2026.
+    """Return the dates of a row in order. Raises ImpossibleError for 31 November 2026.
 
-    Where names are months and weekdays ("mar" in Spanish, "sht" in Albanian), those that can be nothing but months come
-    first, then what leaves no other month out and agrees with its weekday; what still disagrees is not certain.
+    If names are months and weekdays ("mar" in Spanish, "sht" in Albanian), names that can only be months take
+    precedence, then readings that use every month and agree with its weekday; remaining conflicts are not certain.
     """
     months = [at for at, unit in enumerate(row) if unit.kind == "month"]
     found = [(row[at], day) for at in months if (day := _around(row, at, names, text))]
@@ -153,9 +154,9 @@ def _made(month: Unit, day: Unit, year: Unit, number: int, names: Names) -> Day:
 
 
 def _numbers(row: list[Unit], at: int, step: int, names: Names, text: str) -> list[Unit]:
-    """Up to two numbers beside a month, in one direction, as far as only what dates have there lies between."""
+    """Return up to two numbers beside a month, in one direction, with only date-like words in between."""
     found: list[Unit] = []
-    words = signs = 0
+    words = characters = 0
     clocks = 0
     place = at + step
     while 0 <= place < len(row) and len(found) < 2:  # noqa: PLR2004
@@ -166,16 +167,16 @@ def _numbers(row: list[Unit], at: int, step: int, names: Names, text: str) -> li
             break
         if unit.kind == "number":
             found.append(unit)
-            words = signs = 0
+            words = characters = 0
         elif unit.kind == "clock":
             clocks += 1
             if step < 0 or not found or clocks > 1:
                 break
         elif unit.kind == "word":
             unspaced = len(unit.text) == 1 and ord(unit.text) >= _UNSPACED_FROM
-            signs, words = signs + unspaced, words + (not unspaced)
+            characters, words = characters + unspaced, words + (not unspaced)
             short = unspaced or clocks or len(unit.text) <= _SHORT or unit.text in names.between
-            if not short or words > _MAX_BETWEEN or signs > _MAX_SIGNS:
+            if not short or words > _MAX_BETWEEN or characters > _MAX_CHARACTERS:
                 break
         elif unit.kind == "month" and unit.also is None:
             break
@@ -193,7 +194,7 @@ def _year(unit: Unit) -> int:
 
 
 def _is_short_year(row: list[Unit], at: int, day: Unit | None, year: Unit | None, text: str) -> bool:
-    """RFC 822's "24 Nov 26 03:00": right beside the month, and nothing but a time or the end behind it."""
+    """Return whether it is RFC 822's "24 Nov 26 03:00": beside the month, followed only by a time or the end."""
     if day is None or year is None or not _is_day(day) or len(year.text) != 2:  # noqa: PLR2004
         return False
     if row[at - 1 : at + 2 : 2] != [day, year]:
@@ -203,7 +204,7 @@ def _is_short_year(row: list[Unit], at: int, day: Unit | None, year: Unit | None
 
 
 def solar_hijri(row: list[Unit]) -> Day | None:
-    """A day, a month of the calendar of Iran and its year ("۷ آذر ۱۴۰۵")."""
+    """Return the date of a day, a month of the calendar of Iran and its year ("۷ آذر ۱۴۰۵")."""
     for at, unit in enumerate(row[1:-1], 1):
         month = calendars.SOLAR_HIJRI_MONTHS.get(unit.text)
         day, year = row[at - 1], row[at + 1]

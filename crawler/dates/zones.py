@@ -1,7 +1,7 @@
-"""Zones as dates name them: offsets, abbreviations, North American times by season, IANA names.
+"""Time zones in dates: offsets, abbreviations, North American times by season, IANA names.
 
-Abbreviations: RFC 822 section 5.1 and the IANA time zone database. One with several meanings is read by the page's
-country or language; where these do not tell, the most usual meaning is taken and is not certain.
+Abbreviations: RFC 822 section 5.1 and the IANA time zone database. An ambiguous one is read by the page's country or
+language; if these do not decide, the most usual meaning is taken and is not certain.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.dates.stamp import ImpossibleError
 
-# Minutes east of Greenwich, of those that mean one offset in the press.
+# Minutes east of Greenwich, of those with only one meaning in the press.
 _FIXED: Final[dict[str, int]] = {
     "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "MET": 60, "MEZ": 60, "WAT": 60, "CEST": 120,
     "MEST": 120, "MESZ": 120, "EET": 120, "SAST": 120, "CAT": 120, "EEST": 180, "MSK": 180, "МСК": 180, "EAT": 180,
@@ -30,7 +30,7 @@ _BY_SEASON: Final = {
     "AKT": "America/Anchorage", "EASTERN": "America/New_York", "CENTRAL": "America/Chicago",
     "MOUNTAIN": "America/Denver", "PACIFIC": "America/Los_Angeles",
 }  # fmt: skip
-# Countries and languages, the offset there, and whether nothing else says that it is there.
+# Countries and languages with their offset.
 _BY_PLACE: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "IST": (("IN LK hi ta te kn ml mr gu pa or as", 330), ("IL he", 120), ("IE ga", 60)),
     "BST": (("GB", 60), ("BD bn", 360)),
@@ -46,7 +46,7 @@ _BY_PLACE: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "EDT": (("AU", 660),),
 }
 _MINUTES_A_DAY: Final = range(-12 * 60, 14 * 60 + 1)
-_REACH: Final = 48  # characters behind a time in which its zone may stand
+_REACH: Final = 48  # characters after a time in which its zone may appear
 _WORDS: Final = 4
 
 _OFFSET = re.compile(r"\s{0,2}[(\[]?(?:(?:GMT|UTC|UT)\s?)?([+-])(\d{2}):?(\d{2})(?!\d)", re.IGNORECASE)
@@ -60,14 +60,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text comes from: the ISO 639 code of its language and the ISO 3166 code of its country, or ""."""
+    """The origin of a text: the ISO 639 code of its language and the ISO 3166 code of its country, or ""."""
 
     language: str = ""
     country: str = ""
 
 
 def offset(sign: str, hours: str, minutes: str | None) -> timezone:
-    """The offset; raises ImpossibleError for one that no place on Earth has."""
+    """Return the offset; raises ImpossibleError for one that no place on Earth has."""
     total = int(hours) * 60 + int(minutes or 0)
     total = -total if sign == "-" else total
     if int(minutes or 0) >= 60 or total not in _MINUTES_A_DAY:  # noqa: PLR2004
@@ -76,7 +76,7 @@ def offset(sign: str, hours: str, minutes: str | None) -> timezone:
 
 
 def iana(name: str) -> tzinfo | None:
-    """The zone with that name in the IANA database, None where there is none."""
+    """Return the zone with that name in the IANA database, None if there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -84,7 +84,7 @@ def iana(name: str) -> tzinfo | None:
 
 
 def find_zone(rest: str, local: datetime, place: Place) -> tuple[tzinfo, bool] | None:
-    """The zone that `rest`, the text behind a time of day, names, and whether it is certain; None without one.
+    """Return the zone named in `rest`, the text after a time of day, and whether it is certain; None without one.
 
     `local` is the date and time that were read. Raises ImpossibleError for an offset that does not exist.
     """
@@ -103,7 +103,7 @@ def find_zone(rest: str, local: datetime, place: Place) -> tuple[tzinfo, bool] |
 
 
 def _american(rest: str, local: datetime) -> tuple[tzinfo, bool] | None:
-    """The zone in "Eastern Time", "Pacific Standard Time"."""
+    """Return the zone in "Eastern Time", "Pacific Standard Time"."""
     found = _AMERICAN.search(rest)
     if not found:
         return None
@@ -114,7 +114,7 @@ def _american(rest: str, local: datetime) -> tuple[tzinfo, bool] | None:
 
 
 def _abbreviated(rest: str, local: datetime, place: Place) -> tuple[tzinfo, bool] | None:
-    """An abbreviation in capitals among the next words, or in small letters as the last word of the text."""
+    """Return the zone of an upper-case abbreviation among the next words, or of a lower-case last word of the text."""
     words = list(_WORD.finditer(rest))
     for at, match in enumerate(words[:_WORDS]):
         last = at == len(words) - 1 and not rest[match.end() :].strip(" .)]")
@@ -142,6 +142,6 @@ def _of_place(name: str, local: datetime, place: Place) -> tuple[int, bool]:
 
 
 def _fixed(zone: tzinfo, local: datetime) -> tzinfo:
-    """The offset of a zone at a local time: an instant carries no rules."""
+    """Return the offset of a zone at a local time: an instant does not need the zone's rules."""
     shift = local.replace(tzinfo=zone).utcoffset()
     return timezone(shift) if shift else UTC

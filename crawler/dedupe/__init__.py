@@ -1,1 +1,1 @@
-"""What has been seen: canonical URLs, content, near copies. Pure; the sets live in `crawler.state`."""
+"""Deduplication: canonical URLs, content keys, near copies. Pure; the seen-sets are in `crawler.state`."""

@@ -1,4 +1,4 @@
-"""Exact copies: the key of a content on a site."""
+"""Exact copies: the key of a text on a site."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from crawler.items import Article
 
 
 def content_key(article: Article) -> int:
-    """Unsigned 64 bits of the article's site and content hash.
+    """Return an unsigned 64-bit hash of the article's site and content hash.
 
     The same text in another outlet is another article (a copy of one story), so the site is part of the key. Notices
-    that share a page, or have none, may say the same on another day: their date is part of it too.
+    that share a page, or have none, may repeat on another day, so their date is part of it too.
     """
     text = f"{registered_domain(article.url)} {article.content_hash}"
     if article.published and is_place(article.url):

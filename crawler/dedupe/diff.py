@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word. Bounded: what is too long to compare counts as replaced."""
+"""Differences between two texts, word by word. Bounded: texts that are too long to compare count as replaced."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Final, Literal, NamedTuple
 Kind = Literal["same", "removed", "added"]
 
 MAX_CELLS: Final = 4_000_000
-"""Words of the old times words of the new text that are compared; about a second."""
+"""Words of the old text times words of the new text that are compared; about a second."""
 _PARTS: Final = re.compile(r"\s+|\d+(?:[.,:]\d+)+|[^\s\w]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7fb\u0e00-\u0e7f]|\w+")
 _CONTEXT: Final = 6  # words around a change in a summary
-_LONGEST: Final = 160  # characters of a side in a summary
+_LONGEST: Final = 160  # characters of one side in a summary
 
 
 class Piece(NamedTuple):
-    """A stretch of text. All but the added ones make the old text, all but the removed ones the new one."""
+    """A part of a diff. All pieces but the added ones form the old text, all but the removed ones the new text."""
 
     kind: Kind
     text: str
 
 
 def diff(old: str, new: str) -> list[Piece]:
-    """The pieces of both texts in order: whole paragraphs are aligned first, then the words of those that differ."""
+    """Return the pieces of both texts in order: paragraphs are aligned first, then the words of those that differ."""
     if old == new:
         return [Piece("same", old)] if old else []
     pieces = _aligned(_paragraphs(old), _paragraphs(new), refine=True)
@@ -33,7 +33,7 @@ def diff(old: str, new: str) -> list[Piece]:
 
 
 def summary(pieces: Sequence[Piece], most: int = 3) -> list[str]:
-    """The first changes as lines for a person: "… about [3,200 -> 4,700] people …"; what is only new has a plus."""
+    """Return the first changes as lines: "… about [3,200 -> 4,700] people …"; a plain addition has a plus."""
     lines = []
     for at, piece in enumerate(pieces):
         if piece.kind == "same" or (piece.kind == "added" and at and pieces[at - 1].kind == "removed"):
@@ -45,13 +45,13 @@ def summary(pieces: Sequence[Piece], most: int = 3) -> list[str]:
             continue
         before = pieces[at - 1].text if at and pieces[at - 1].kind == "same" else ""
         behind = next((p.text for p in pieces[at + 1 : at + 3] if p.kind == "same"), "")
-        lines.append(" ".join(filter(None, (_tail(before), _told(gone, come), _head(behind)))))
+        lines.append(" ".join(filter(None, (_tail(before), _change(gone, come), _head(behind)))))
         if len(lines) == most:
             break
     return lines
 
 
-def _told(gone: str, come: str) -> str:
+def _change(gone: str, come: str) -> str:
     old, new = _cut(gone), _cut(come)
     if not old or not new:
         return f"[+ {new}]" if new else f"[- {old}]"

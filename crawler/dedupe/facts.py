@@ -17,7 +17,7 @@ MAX_FACTS: Final = 15  # of each kind, as a sample; with three bytes before them
 _WHOLE: Final = 1 << 64
 _SPARE: Final = 64 - 16  # the lower bits, which are mixed least
 _COARSEST: Final = 1 << 8
-# A word in mid-sentence that may begin with a capital letter: whether it does is asked of what is found.
+# A word in mid-sentence that may begin with a capital letter; the match is checked afterwards.
 _WITHIN: Final = re.compile(r"(?<=[\w,] )[^\W\d_a-zà-öø-ÿа-яα-ω][\w'’]{1,40}")
 
 

@@ -1,4 +1,4 @@
-"""What is no part of what an article says, though it stands in its text: clocks, counters, lines of links."""
+"""Noise in article texts: clocks, counters and lines of links that are not part of the content."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 from crawler.text import analyse
 
-# Folded words of the languages that the demo and the corpora of the trade have; a language that lacks here only costs
-# a revision too many. Source: the labels that the extractor meets (crawler/extract/boilerplate/data).
+# Folded words of the languages of the demo and the test corpora; a missing language only costs unnecessary revisions.
+# Source: the labels that the extractor encounters (crawler/extract/boilerplate/data).
 _UNIT_WORDS = (
     "second seconds sec secs minute minutes min mins hour hours hr hrs day days sekunde sekunden "
     "minuten stunde stunden tag tagen minuto minutos hora horas dia dias heure heures jour jours "
@@ -32,22 +32,22 @@ _AGO: Final = frozenset(_AGO_WORDS.split())
 _STAMPS: Final = frozenset(_STAMP_WORDS.split())
 _COUNTED: Final = frozenset(_COUNTED_WORDS.split())
 _OTHER_WORDS: Final = 3  # in a line that is a clock or a counter: "by", "November", "GMT"
-_HEADLINE: Final = 18  # words of a longer line without an end mark are a paragraph
+_HEADLINE: Final = 18  # words; a longer line without an end mark is a paragraph
 _ENDS: Final = ".!?:;…。！？।؟።\"'”»’)"
 _CLOCK: Final = re.compile(r"\d")
 
 
 def substance(text: str) -> tuple[tuple[str, ...], ...]:
-    """The folded words of each line that says something; without times that count up from the present.
+    """Return the folded words of each line with content, without relative times.
 
     Left out: "Updated 5 minutes ago", "12 comments", "3 min read", and short lines without an end mark, which are
-    links and labels more often than not.
+    mostly links and labels.
     """
-    found = (_said(line) for line in text.splitlines() if line.strip())
+    found = (_content_words(line) for line in text.splitlines() if line.strip())
     return tuple(words for words in found if words)
 
 
-def _said(line: str) -> tuple[str, ...]:
+def _content_words(line: str) -> tuple[str, ...]:
     analysis, ended = analyse(line), line.rstrip()[-1] in _ENDS
     words = analysis.words
     if not ended and len(words) < _HEADLINE and not analysis.pairs:
@@ -56,7 +56,7 @@ def _said(line: str) -> tuple[str, ...]:
 
 
 def _is_clock_or_counter(words: list[str], *, most: int) -> bool:
-    """Whether a line is a time or a count and little else: at most so many words that say something."""
+    """Return whether a line is a time or a count, with at most `most` other words."""
     known = set(words)
     numbered = any(_CLOCK.search(word) for word in words)
     if not numbered or not known & (_STAMPS | _COUNTED | _UNITS):
@@ -66,7 +66,7 @@ def _is_clock_or_counter(words: list[str], *, most: int) -> bool:
 
 
 def _without_ages(words: list[str]) -> list[str]:
-    """Leave out "5 minutes ago", "vor 5 Minuten" and what says so before it ("updated")."""
+    """Leave out "5 minutes ago", "vor 5 Minuten" and a label before it ("updated")."""
     kept: list[str] = []
     at = 0
     while at < len(words):
@@ -80,7 +80,7 @@ def _without_ages(words: list[str]) -> list[str]:
 
 
 def _age(words: list[str]) -> int:
-    """How many of the words are an age ("5 minutes ago"); 0 for none."""
+    """Return how many of the words are an age ("5 minutes ago"); 0 for none."""
     if len(words) >= 3 and words[0].isdigit() and words[1] in _UNITS and words[2] in _AGO:  # noqa: PLR2004
         return 3
     if len(words) >= 3 and words[0] in _AGO and words[1].isdigit() and words[2] in _UNITS:  # noqa: PLR2004

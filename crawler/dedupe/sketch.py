@@ -1,8 +1,8 @@
-"""Near copies: what two texts have in common, told from small samples of their shingles.
+"""Near copies: the overlap of two texts, estimated from small samples of their shingles.
 
 A shingle is a run of three folded words, or of four characters in scripts without spaces. A sketch keeps the shingles
 whose hash is a multiple of its rate: all of a short text, every eighth of an ordinary one, 56 to 112 of any longer one;
-and all of its lead. Samples of one rate hold samples of every coarser rate, so texts of any two lengths compare
+and all of its lead. Samples of one rate include samples of every coarser rate, so texts of different lengths compare
 (Broder, "On the resemblance and containment of documents", 1997, section 4: MOD_s sampling).
 """
 
@@ -25,9 +25,9 @@ CHARACTERS: Final = 4
 MIN_WORDS, MIN_CHARACTERS = 20, 30
 """Shorter texts are copies only of texts with the same title on the same site."""
 MAX_HASHES: Final = 112
-"""Expected at most, beside the lead; texts of more than that many shingles keep half to all of it."""
+"""The expected maximum, without the lead; longer texts keep half of it to all of it."""
 LEAD_UNITS: Final = {WORDS: 26, CHARACTERS: 52}
-"""Words or characters at the beginning of which every shingle is kept: news in brief is the first sentence alone."""
+"""Words or characters at the beginning whose shingles are all kept: news in brief is only the first sentence."""
 _COARSEST: Final = 256
 _BASE: Final = 0x9E3779B97F4A7C15  # odd, with its bits well mixed (Knuth, TAOCP 3, 6.4: 2**64 / golden ratio)
 _WORD_MASK: Final = (1 << 64) - 1
@@ -39,11 +39,11 @@ _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What is kept of a text to tell its copies.
+    """The sample of a text that identifies its copies.
 
-    `hashes`: different unsigned numbers of 32 bits, multiples of `rate` or of the lead. `shingles`: how many different
-    ones the text has. `exact`: one hash that says everything (a short text: its site and title). `facts`: a sample of
-    its numbers and names (crawler.dedupe.facts).
+    `hashes`: distinct unsigned 32-bit numbers, multiples of `rate` or from the lead. `shingles`: the number of distinct
+    shingles of the text. `exact`: a single hash decides (a short text: its site and title). `facts`: a sample of its
+    numbers and names (crawler.dedupe.facts).
     """
 
     hashes: tuple[int, ...]
@@ -54,7 +54,7 @@ class Sketch:
 
 
 def sketch(title: str, text: str, site: str = "") -> Sketch:
-    """The sketch of an article; `site` is its registered domain. The same on every machine and in every process."""
+    """Return the sketch of an article, the same in every process; `site` is its registered domain."""
     analysis = analyse(text)
     units, size = _units(analysis)
     if len(units) < (MIN_WORDS if size == WORDS else MIN_CHARACTERS):
@@ -69,18 +69,18 @@ def sketch(title: str, text: str, site: str = "") -> Sketch:
 
 
 def pack(hashes: Iterable[int]) -> bytes:
-    """The hashes as the store keeps them: four bytes each, the highest first."""
+    """Return the hashes in the stored form: four bytes each, big-endian."""
     return b"".join(number.to_bytes(HASH_BYTES) for number in hashes)
 
 
 def share(part: str, whole: str) -> float:
-    """How much of `part` stands in `whole`: the share of its shingles, 0.0 to 1.0; 1.0 for no words at all."""
+    """Return the share of the shingles of `part` that are in `whole`, 0.0 to 1.0; 1.0 if it has no words."""
     mine, other = shingles(part), shingles(whole)
     return len(mine & other) / len(mine) if mine else 1.0
 
 
 def shingles(text: str) -> frozenset[str]:
-    """All shingles of a text; the whole text where it is shorter than one."""
+    """Return all shingles of a text; the whole text if it is shorter than one."""
     units, size = _units(analyse(text))
     return (
         frozenset(" ".join(units[at : at + size]) for at in range(max(1, len(units) - size + 1)))
@@ -90,9 +90,9 @@ def shingles(text: str) -> frozenset[str]:
 
 
 def _units(analysis: Analysis) -> tuple[list[str], int]:
-    """The words that are strung to shingles, and how many make one."""
+    """Return the units that make shingles, and the number of units in one."""
     words = analysis.words
-    if not analysis.pairs:  # nothing in a script without spaces
+    if not analysis.pairs:  # no text in a script without spaces
         return words, WORDS
     characters = sum(_SPACELESS.match(word) is not None for word in words)
     return words, CHARACTERS if 2 * characters > len(words) else WORDS
@@ -105,9 +105,9 @@ def _of_title(title: str, site: str, analysis: Analysis) -> Sketch:
 
 
 def _shingle_hashes(units: list[str], size: int) -> set[int]:
-    """The hashes of all runs of `size` units: of 64-bit polynomials over their numbers, rolled along the text.
+    """Return the hashes of all runs of `size` units: 64-bit polynomials over their numbers, rolled along the text.
 
-    The numbers are random, so that the polynomial is no weaker than a hash of each run, and quicker.
+    The numbers are random, so the polynomial is as strong as a hash of each run, and faster.
     """
     sums = list(accumulate(map(_numbers.__getitem__, units), _step, initial=0))
     past = pow(_BASE, size, 1 << 64)
@@ -119,7 +119,7 @@ def _step(total: int, number: int) -> int:
 
 
 class _Numbers(dict[str, int]):
-    """A random number of 64 bits for each word, the same everywhere; kept for a while: words come again."""
+    """A cache of random 64-bit numbers of words, the same in every process."""
 
     def __missing__(self, word: str) -> int:
         if len(self) >= _MAX_CACHE:

@@ -1,13 +1,13 @@
-"""Knowledge about URLs as data: which parameters, hosts and path parts do not tell one article from another.
+"""Tables about URLs: the parameters, hosts and path parts that do not distinguish articles.
 
 Sources of the parameter names (read 2026-11):
 
-- ClearURLs, `data.min.json`, globalRules (those of single sites are not read): https://gitlab.com/ClearURLs/rules
+- ClearURLs, `data.min.json`, globalRules (those of single sites are not used): https://gitlab.com/ClearURLs/rules
 - AdGuard, TrackParamFilter, `general_url.txt`: https://github.com/AdguardTeam/AdguardFilters
 - Brave, `components/query_filter/utils.cc`: https://github.com/brave/brave-core
 - Firefox, remote settings, collection `query-stripping`
 - Neat URL, default parameters by category: https://github.com/Smile4ever/Neat-URL
-- the campaign documentation of the services that are named beside each row.
+- the campaign documentation of the services named beside each row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 # fmt: off
-# A parameter whose name starts so says where the reader came from.
+# Parameters with these prefixes identify where the reader came from.
 TRACKING_PREFIXES: Final[tuple[str, ...]] = (
     "utm_", "utm-", "utm.",  # Urchin, Google Analytics: also with the wrong separator
     "mtm_", "pk_", "piwik_", "matomo_", "stm_",  # Matomo, Yandex
@@ -57,7 +57,7 @@ TRACKING_NAMES: Final[frozenset[str]] = frozenset({
     "amp_js_v", "amp_gsa", "aoh", "amp_latest_update_time",
 })
 
-# Names that say where the reader came from on one registered domain and may name content on another.
+# Names that track the reader on one registered domain and may identify content on another.
 SITE_TRACKING: Final[dict[str, frozenset[str]]] = {
     "nytimes.com": frozenset({"emc", "instance_id", "segment_id", "campaign_id", "nl", "te", "user_id"}),
     "reuters.com": frozenset({"feedtype", "feedname", "rpc", "taid"}),
@@ -66,7 +66,7 @@ SITE_TRACKING: Final[dict[str, frozenset[str]]] = {
     "thisismoney.co.uk": frozenset({"ito", "ico"}),
 }
 
-# Names that sites also use for content. They go only when the value holds no digit and the path says something.
+# Names that sites also use for content. They are dropped only if the value has no digit and the URL has a path.
 SOFT_TRACKING_NAMES: Final[frozenset[str]] = frozenset({
     "utm", "mtm", "hsctatracking", "hss_channel", "wtmc", "wtzmc", "wtrid", "vn", "af", "gs_l", "os_ehash",  # ClearURLs
     "tracking_source", "ceneo_spo", "from_spm_id", "_gid", "mibextid", "sfnsn", "__tn__", "gad", "sscid", "syclid",
@@ -81,17 +81,17 @@ SOFT_TRACKING_NAMES: Final[frozenset[str]] = frozenset({
     "campaign_id", "campaignid",
 })
 
-# The names that servers give their sessions by themselves; nothing else is called so.
+# The names that servers give their session parameters; nothing else has these names.
 SESSION_NAMES: Final[frozenset[str]] = frozenset({
     "phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken", "zenid", "oscsid", "osc_sid", "asp.net_sessionid",
 })
-# Names of a session on one site and of an article, a topic or a sitting of parliament on another: no address by itself
-# tells (`crawler.discover.url_sessions`).
+# Names of a session on one site, and of an article, a topic or a sitting of parliament on another: one address alone
+# does not decide (`crawler.discover.url_sessions`).
 SOFT_SESSION_NAMES: Final[frozenset[str]] = frozenset({
     "s", "sid", "session", "sess", "sessionid", "session_id", "sess_id", "sessid", "_session_id", "token_id",
 })
 
-# (parameter, value): the same article for another device. Value "" stands for a bare or empty parameter.
+# (parameter, value): the same article for another device. The value "" means a bare or empty parameter.
 VARIANT_PARAMS: Final[frozenset[tuple[str, str]]] = frozenset(
     {("amp", value) for value in ("", "1", "true", "amp", "yes")}
     | {("outputtype", "amp"), ("output", "amp"), ("output-type", "amp"), ("format", "amp"), ("view", "amp")}
@@ -102,7 +102,7 @@ VARIANT_PARAMS: Final[frozenset[tuple[str, str]]] = frozenset(
 # Labels left of the registered domain that name a device (en.m.wikipedia.org, amp.theguardian.com).
 VARIANT_LABELS: Final[frozenset[str]] = frozenset({"m", "mobile", "amp", "wap", "mobil"})
 
-# A last path segment that names the directory itself (the defaults of Apache, nginx and IIS).
+# Last path segments that name the directory itself (the defaults of Apache, nginx and IIS).
 INDEX_PAGES: Final[frozenset[str]] = frozenset(
     {"index." + kind for kind in ("html", "htm", "php", "php3", "php5", "asp", "aspx", "jsp", "shtml", "xhtml", "cfm")}
     | {"default.asp", "default.aspx", "default.htm", "default.html", "index.amp.html"}

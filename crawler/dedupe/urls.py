@@ -1,8 +1,8 @@
-"""One name for one article: canonical URLs, their 64-bit keys, and which aliases to believe.
+"""Canonical URLs, their 64-bit keys, and the aliases that can be trusted: one identity for one article.
 
-`canonical_url` is an identity that a person can open, not a request: a crawler fetches the URL as it was announced.
-`url_key` folds what even a canonical URL leaves open: the scheme, `www.` and a trailing slash.
-Syntax: RFC 3986 section 6 and the WHATWG URL standard; what is dropped: `crawler.dedupe.url_tables`.
+`canonical_url` is an identity that a person can open, not a request: a crawler fetches the URL as listed. `url_key`
+also ignores what a canonical URL keeps: the scheme, `www.` and a trailing slash.
+Syntax: RFC 3986 section 6 and the WHATWG URL standard; dropped parameters: `crawler.dedupe.url_tables`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ MAX_URL_CHARS: Final = 8192
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
-_HTML_AMPERSAND = re.compile(r"^(?:amp;)+")  # what is left of "&amp;" in a URL copied out of HTML
+_HTML_AMPERSAND = re.compile(r"^(?:amp;)+")  # the rest of "&amp;" in a URL copied out of HTML
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
-_FIELD_END = re.compile(r"&|\?(?=(?:utm_\w+|fbclid|gclid)=)")  # "?id=7?utm_source=x": glued on without looking
+_FIELD_END = re.compile(r"&|\?(?=(?:utm_\w+|fbclid|gclid)=)")  # "?id=7?utm_source=x": appended without a check
 _SLASHES = re.compile(r"(?<!:)/{2,}")  # not in an embedded "http://"
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*|/\([a-z]\([a-z0-9]{8,}\)\)(?=/)", re.IGNORECASE)
 _ARTICLE_SEGMENT = re.compile(r"\d|-[^-]+-|%[0-9A-F]{2}")
@@ -35,13 +35,13 @@ _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+(?:/.*)?)")  # google.com/amp/
 _PARTS: Final = frozenset(("", "comments", "respond", "disqus_thread", "rss", "top", "main", "content"))
 _LANGUAGE_HOME = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?", re.IGNORECASE)
 
-# No network and no cache folder: the snapshot of the Public Suffix List inside the package, private domains included
-# (two blogs on one host are two owners).
+# No network and no cache folder: the packaged snapshot of the Public Suffix List, private domains included (two blogs
+# on one host have two owners).
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 def joined(base: str, link: str) -> str:
-    """Return `link` as an absolute address, "" where it cannot be read."""
+    """Return `link` as an absolute URL, "" if it is invalid."""
     try:
         return urljoin(base, link.strip()) if link.strip() else ""
     except ValueError:
@@ -49,7 +49,7 @@ def joined(base: str, link: str) -> str:
 
 
 def base_url(declared: str | None, page: str) -> str:
-    """Return what a page's relative links refer to: its first `<base href>` where that is http(s), else its address.
+    """Return the base URL of a page's relative links: its first `<base href>` if that is http(s), else its own URL.
 
     HTML Living Standard, section 2.4.3. `declared` may itself be relative.
     """
@@ -58,14 +58,14 @@ def base_url(declared: str | None, page: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """Return the one spelling of `url`; idempotent.
+    """Return the canonical form of `url`; idempotent.
 
-    Raises ValueError for what is not an absolute http(s) URL with a valid host, or is over 8,192 characters.
+    Raises ValueError for anything but an absolute http(s) URL with a valid host and at most 8,192 characters.
     """
     return _canonical(url)
 
 
-@lru_cache(maxsize=4096)  # a listing's reader, its merging and the seen-set ask for the same URL in a row
+@lru_cache(maxsize=4096)  # a listing's reader, its merging and the seen-set request the same URL in a row
 def _canonical(url: str) -> str:
     parts = _split(url)
     while (inner := _unwrap_amp(parts)) is not None:
@@ -76,7 +76,7 @@ def _canonical(url: str) -> str:
     port = _port(parts)
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in {None, default} else f"{host}:{port}"
-    # A fragment that is a route (#!/a, #/a) names the page of a one-page application; any other is a place in it.
+    # A fragment that is a route (#!/a, #/a) names a page of a single-page application; any other names a place in it.
     fragment = f"#{_escape(parts.fragment)}" if parts.fragment.startswith(("!", "/")) else ""
     return f"{parts.scheme}://{netloc}{path}{'?' if query else ''}{query}{fragment}"
 
@@ -84,8 +84,8 @@ def _canonical(url: str) -> str:
 def url_key(canonical: str) -> int:
     """Return a stable unsigned 64-bit key of a canonical URL.
 
-    http and https, with and without `www.`, with and without a trailing slash give the same key. BLAKE2b, so that
-    nobody can choose URLs that collide with another's; by chance one of 4 million URLs collides with p < 5e-7.
+    http and https, with and without `www.`, with and without a trailing slash have the same key. BLAKE2b, so that no
+    one can construct a collision with another's URL; by chance one of 4 million URLs collides with p < 5e-7.
     """
     rest = canonical.partition("://")[2].removeprefix("www.")
     path, mark, query = rest.partition("?")
@@ -94,10 +94,10 @@ def url_key(canonical: str) -> int:
 
 
 def place_url(url: str) -> str:
-    """Return the canonical URL with its fragment, where that names a place in the page ("#post-7").
+    """Return the canonical URL with its fragment if that names a place in the page ("#post-7").
 
-    A fragment with "=" is a click counter or a text that the browser marks, some names are of every page's parts.
-    Raises ValueError as `canonical_url`.
+    A fragment with "=" is a click counter or a text highlight; some names are parts of every page. Raises ValueError as
+    `canonical_url` does.
     """
     canonical, fragment = canonical_url(url), _split(url).fragment
     if "#" in canonical or "=" in fragment or fragment.lower() in _PARTS:
@@ -106,24 +106,24 @@ def place_url(url: str) -> str:
 
 
 def is_place(canonical: str) -> bool:
-    """Tell whether a canonical URL names a place in a page, or in a feed, and so no page of its own."""
+    """Return whether a canonical URL names a place in a page or feed, and so does not have a page of its own."""
     fragment = canonical.partition("#")[2]
     return bool(fragment) and not fragment.startswith(("!", "/"))
 
 
 def registered_domain(url: str) -> str:
-    """Return the domain that one owner registered ("bbc.co.uk"); IP addresses and unlisted hosts stand for themselves.
+    """Return the domain that one owner registered ("bbc.co.uk"), or the host for IP addresses and unlisted hosts.
 
-    Raises ValueError as `canonical_url`.
+    Raises ValueError as `canonical_url` does.
     """
     return _registered(_host(_split(url), url))
 
 
 def believable_alias(url: str, alias: str) -> bool:
-    """Tell whether `alias` (rel=canonical, a redirect's target) may name the same article as `url`.
+    """Return whether `alias` (rel=canonical, a redirect's target) may name the same article as `url`.
 
-    Not on another registered domain, and not the home page or a bare section page above a deeper URL: so do
-    careless templates and redirects of removed articles. Broken URLs are not believable.
+    It must be on the same registered domain, and not the home page or a bare section page above a deeper URL, as in
+    careless templates and redirects of removed articles. Invalid URLs are not trusted.
     """
     try:
         page, other = urlsplit(canonical_url(url)), urlsplit(canonical_url(alias))
@@ -154,7 +154,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _port(parts: SplitResult) -> int | None:
-    return parts.port if ":" in parts.netloc else None  # its property is slow, and most have none
+    return parts.port if ":" in parts.netloc else None  # the property is slow, and most URLs have no port
 
 
 def _host(parts: SplitResult, url: str) -> str:
@@ -222,7 +222,7 @@ def _one_escape(found: re.Match[str]) -> str:
 def _canonical_path(path: str) -> str:
     path = _SLASHES.sub("/", _PATH_SESSION.sub("", _escape(path) or "/"))
     before = ""
-    while path != before:  # each round only shortens: a rule may uncover the next
+    while path != before:  # each round only shortens: one rule may expose the next
         before = path
         path = _without_variant(_without_dots(path))
     return path
@@ -245,7 +245,7 @@ def _without_dots(path: str) -> str:
 
 
 def _without_variant(path: str) -> str:
-    """Drop index pages, and AMP marks beside a segment that looks like an article (an amplifier's page stays)."""
+    """Drop index pages, and AMP marks beside a segment that looks like an article (a page about amplifiers stays)."""
     head, _, last = path.rpartition("/")
     if last.lower() in tables.INDEX_PAGES:
         return head + "/"
@@ -260,7 +260,7 @@ def _without_variant(path: str) -> str:
 
 
 def _canonical_query(query: str, domain: str, *, has_path: bool) -> str:
-    """Drop what is in the tables and sort the rest by name; several values of one name keep their order."""
+    """Drop the parameters in the tables and sort the rest by name; several values of one name keep their order."""
     if not query:
         return ""
     kept = []

@@ -1,1 +1,1 @@
-"""Finding articles: feeds, sitemaps, section pages, and the exploration of a new site. Pure: bytes in, values out."""
+"""Discovery of articles: feeds, sitemaps, section pages, and the exploration of a new site. Pure functions."""

@@ -1,4 +1,4 @@
-"""Article links of section and home pages, found by URL, anchor text and repetition; no code for any site."""
+"""Article links of section and home pages, found by URL, anchor text and repetition, without site-specific code."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from crawler.dates import read_instant
 from crawler.dedupe.urls import base_url, canonical_url, registered_domain, url_key
 from crawler.discover.listing import TITLE_CHARS, page_url
 from crawler.discover.plain import plain_text
-from crawler.discover.url_shape import ARTICLE_SCORE, judge_url
+from crawler.discover.url_shape import ARTICLE_SCORE, score_url
 from crawler.items import Candidate
 from crawler.text.charset import decode
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 _MAX_ANCHORS: Final = 5_000
-_CARD_LEVELS: Final = 5  # how far a card's date may stand from its link
+_CARD_LEVELS: Final = 5  # how many levels a card's date may be from its link
 _REPEATED: Final = 3
 _HEADLINE_WORDS: Final = 4
 _HEADLINE_CHARS: Final = 20
@@ -41,7 +41,7 @@ _UNSPACED = re.compile("[぀-ヿ㐀-鿿฀-๿]")
 
 @dataclass(slots=True)
 class _Link:
-    """What the anchors to one page say together."""
+    """The combined information of all anchors to one page."""
 
     url: str
     title: str = ""
@@ -52,15 +52,15 @@ class _Link:
 def article_links(html: bytes, url: str, *, limit: int = 200, content_type: str = "") -> tuple[Candidate, ...]:
     """Return the articles that a section or home page links to, in the page's order, each once, at most `limit`.
 
-    Only within the page's registered domain. `published` is the <time> of the link's card where there is one. A page
-    over 10 MB is read up to there; what is no HTML gives ().
+    Only within the page's registered domain. `published` is the <time> of the link's card, if any. Only the first
+    10 MB of a page are read; content that is not HTML gives ().
     """
     document = parse_page(html, url, content_type)
     if document is None:
         return ()
-    base = base_of(document, url)
+    base = page_base_url(document, url)
     language = plain_text(document.get("lang") or "", 35)
-    links = _weighed(document, base, url)
+    links = _scored_links(document, base, url)
     chosen = islice((link for link in links if link.score >= ARTICLE_SCORE), limit)
     return tuple(
         Candidate(url=link.url, title=link.title, published=link.published, language=language, listed_in=url)
@@ -68,14 +68,14 @@ def article_links(html: bytes, url: str, *, limit: int = 200, content_type: str 
     )
 
 
-def base_of(document: etree._Element, url: str) -> str:
-    """Return what the relative links of the page at `url` refer to."""
+def page_base_url(document: etree._Element, url: str) -> str:
+    """Return the base URL of the relative links of the page at `url`."""
     declared = document.find(".//base[@href]")
     return base_url(declared.get("href") if declared is not None else None, url)
 
 
 def parse_page(html: bytes, url: str, content_type: str = "") -> etree._Element | None:
-    """Return the page's tree, of its first 10 MB, or None for what is no HTML."""
+    """Parse the first 10 MB of a page; None if it is not HTML."""
     text = decode(html[:MAX_BYTES], content_type, url)
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -84,13 +84,13 @@ def parse_page(html: bytes, url: str, content_type: str = "") -> etree._Element 
         return None
 
 
-def _weighed(document: etree._Element, base: str, page: str) -> list[_Link]:
+def _scored_links(document: etree._Element, base: str, page: str) -> list[_Link]:
     home, self_key = registered_domain(page), url_key(canonical_url(page))
     found = ((a, _target(a, base, home)) for a in islice(document.iter("a"), _MAX_ANCHORS))
     keyed = [(a, target, url_key(canonical_url(target))) for a, target in found if target]
     anchors = [(a, target, key) for a, target, key in keyed if key != self_key]
     containers = Counter(_container(a) for a, _, _ in anchors)
-    dates = _card_dates(document, [(a, key) for a, target, key in anchors if judge_url(target).is_article])
+    dates = _card_dates(document, [(a, key) for a, target, key in anchors if score_url(target).is_article])
     links: dict[int, _Link] = {}
     for anchor, target, key in anchors:
         link = links.setdefault(key, _Link(target))
@@ -104,15 +104,15 @@ def _weighed(document: etree._Element, base: str, page: str) -> list[_Link]:
 
 
 def _target(anchor: etree._Element, base: str, home: str) -> str:
-    """Return the anchor's page without fragment when it is on the same registered domain, else ""."""
+    """Return the anchor's target without fragment if it is on the same registered domain, else ""."""
     href = (anchor.get("href") or "").partition("#")[0]
     target = page_url(href, base)
     return target if target and registered_domain(target) == home else ""
 
 
 def _score(anchor: etree._Element, target: str, title: str, *, repeated: bool) -> float:
-    """Weigh URL, text and place of one anchor: a doubtful URL needs a headline, a headline some kind of URL."""
-    by_url = judge_url(target).score
+    """Score one anchor by URL, text and position: an unclear URL needs a headline, a headline a plausible URL."""
+    by_url = score_url(target).score
     if by_url < _MIN_URL_SCORE:
         return 0.0
     score = by_url + (0.25 if _is_headline(title) else 0.0) + (0.2 if _in_heading(anchor) else 0.0)
@@ -140,13 +140,13 @@ def _in_boilerplate(anchor: etree._Element) -> bool:
 
 
 def _container(anchor: etree._Element) -> str:
-    """Describe where the anchor hangs: tags and classes of three levels, the same for all cards of a list."""
+    """Return the tags and classes of the anchor and two levels above, the same for all cards of a list."""
     nodes = (anchor, *islice(anchor.iterancestors(), 2))
     return ">".join(f"{node.tag}.{(node.get('class') or '')[:100]}" for node in nodes)
 
 
 def _texts(anchor: etree._Element) -> Iterator[str]:
-    """Yield the anchor's heading where it holds one, else all its text, else its title or picture's description."""
+    """Yield the text of the anchor's heading if it has one, else its whole text, else its title or label."""
     heading = next((node for node in islice(anchor.iter(), 50) if node.tag in _HEADINGS), anchor)
     found = [text for text in islice(heading.itertext(), 50) if isinstance(text, str) and text.strip()]
     yield from found or [anchor.get("title") or anchor.get("aria-label") or ""]
@@ -155,12 +155,12 @@ def _texts(anchor: etree._Element) -> Iterator[str]:
 def _card_dates(
     document: etree._Element, articles: list[tuple[etree._Element, int]]
 ) -> dict[etree._Element, datetime | None]:
-    """Map the elements around each <time> to its date; None for what holds several dates or articles: a list."""
+    """Map the elements around each <time> to its date; None for lists, which have several dates or articles."""
     dates: dict[etree._Element, datetime | None] = {}
     for time in islice(document.iter("time"), _MAX_ANCHORS):
-        moment = read_instant(time.get("datetime") or "")
+        date = read_instant(time.get("datetime") or "")
         for node in islice(time.iterancestors(), _CARD_LEVELS):
-            dates[node] = None if node in dates else moment
+            dates[node] = None if node in dates else date
     owners: dict[etree._Element, int] = {}
     for anchor, key in articles:
         for node in islice(anchor.iterancestors(), 2 * _CARD_LEVELS):

@@ -1,4 +1,4 @@
-"""What every listing (feed, sitemap, section page) shares: the feed's type, absolute links, one entry a page."""
+"""Shared parts of listings (feeds, sitemaps, section pages): the feed's type, absolute links, deduplication."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE_CHARS: Final = 500
 SUMMARY_CHARS: Final = 2_000
 _ABSOLUTE: Final = ("https://", "http://")
 _GOOGLE_ALERT = re.compile(r"https?://www\.google\.[^/?#]*/url(?=[?#]|$)", re.IGNORECASE)
-OWN_CHARS: Final = 100_000  # of an article that the feed itself is the only place of
+MAX_OWN_CHARS: Final = 100_000  # of an article that exists only in the feed
 _NAME_CHARS: Final = 200
 _MAX_NAMES: Final = 30
 MIN_TTL_S: Final = 60
@@ -34,14 +34,14 @@ class Feed:
     title: str
     candidates: tuple[Candidate, ...]
     language: str = ""  # BCP 47, as announced
-    ttl_s: int | None = None  # seconds for which the publisher wants it cached: ttl, or the syndication module's period
-    updated: datetime | None = None  # when the publisher last built it
+    ttl_s: int | None = None  # requested cache time in seconds: ttl, or the syndication module's period
+    updated: datetime | None = None  # when the publisher last generated it
     hub: str = ""  # WebSub hub
     self_url: str = ""
     site_url: str = ""  # the page that the feed belongs to
     kind: str = ""  # "rss20", "atom10", "rss10", "json", ...
-    entries: int = 0  # before duplicates and what cannot be used were left out
-    unusable: str = ""  # what was left out, and why
+    entries: int = 0  # including duplicates and unusable ones
+    unusable: str = ""  # the number of unusable entries, and why
     podcast: bool = False  # four of five entries carry audio or video
 
 
@@ -50,12 +50,12 @@ def unique(candidates: Iterable[Candidate | None]) -> tuple[Candidate, ...]:
     found: dict[int, Candidate] = {}
     for candidate in candidates:
         if candidate is not None:
-            found.setdefault(key_of(candidate), candidate)
+            found.setdefault(candidate_key(candidate), candidate)
     return tuple(found.values())
 
 
-def key_of(candidate: Candidate) -> int:
-    """Return the key that a candidate is known by. Raises ValueError for what has no valid address."""
+def candidate_key(candidate: Candidate) -> int:
+    """Return the key that identifies a candidate. Raises ValueError for an invalid address."""
     return url_key(place_url(candidate.url) if candidate.own else canonical_url(candidate.url))
 
 
@@ -65,7 +65,7 @@ def page_url(link: str, base: str) -> str:
     if "://" not in link and (
         link[:4].lower() == "www." or (link and link.partition("/")[0] == urlsplit(base).hostname)
     ):
-        link = f"{urlsplit(base).scheme}://{link}"  # the scheme was forgotten
+        link = f"{urlsplit(base).scheme}://{link}"  # the scheme is missing
     try:
         absolute = link if link.startswith(_ABSOLUTE) else urljoin(base, link) if link else ""
         if _GOOGLE_ALERT.match(absolute):
@@ -77,12 +77,12 @@ def page_url(link: str, base: str) -> str:
     return absolute
 
 
-def base_of(url: str, site: str, own: str = "", *, by_site: bool = False) -> str:
-    """Return what a feed's relative links refer to, where the feed states no xml:base.
+def feed_base_url(url: str, site: str, own: str = "", *, by_site: bool = False) -> str:
+    """Return the base URL of a feed's relative links, for a feed without xml:base.
 
-    `url`: where it was fetched; `site`: its page; `own`: its own address, as it says. `by_site`: RSS, whose links are
+    `url`: where it was fetched; `site`: its page; `own`: its declared own address. `by_site`: RSS, whose links are
     relative to the channel's (https://cyber.harvard.edu/rss/relativeURI.html). Other formats are relative to the
-    document (RFC 4287, section 2), but a feed that another host distributes was made for its site.
+    document (RFC 4287, section 2), except that a feed distributed by another host is relative to its site.
     """
     if not site or (_is_private(site) and not _is_private(url)):
         return url
@@ -101,7 +101,7 @@ def _owner(url: str) -> str:
 
 
 def _is_private(url: str) -> bool:
-    """Tell whether an address is of the publisher's own machine or network: left over from where the feed was made."""
+    """Return whether an address is on the publisher's own machine or network, left over from the feed's generation."""
     host = urlsplit(url).hostname or ""
     try:
         return not ip_address(host).is_global

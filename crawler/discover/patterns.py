@@ -1,8 +1,8 @@
-r"""The watch file's allow and deny patterns, and its limit on age.
+r"""The allow and deny patterns and the age limit of the watch file.
 
 A pattern is an RE2 regular expression (https://github.com/google/re2/wiki/Syntax) that is searched anywhere in the URL,
-as Scrapy's link extractors do: "/sport/" is every URL that contains it, "^https://a\.example/\d{4}/" is anchored.
-RE2 runs in linear time whatever the pattern.
+as in Scrapy's link extractors: "/sport/" matches every URL that contains it, "^https://a\.example/\d{4}/" is anchored.
+RE2 matches every pattern in linear time.
 """
 
 from __future__ import annotations
@@ -16,38 +16,28 @@ import re2
 
 from crawler.items import Candidate
 
-_TOLERANCE: Final = timedelta(days=1)  # clocks and zones of publishers are off by hours, not by days
+_TOLERANCE: Final = timedelta(days=1)  # publishers' clocks and zones are wrong by hours, not by days
 
 
-def check_pattern(pattern: str) -> str:
-    """Return what is wrong with `pattern`, "" when nothing is."""
-    try:
-        _compiled(pattern)
-    except re2.error as error:
-        detail = error.args[0] if error.args else "no regular expression"
-        return detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)
-    return "" if pattern else "an empty pattern matches everything"
+def is_allowed(url: str, allow: Sequence[str], deny: Sequence[str]) -> bool:
+    """Return whether a pattern of `allow` (if there are any) and no pattern of `deny` matches `url`.
 
-
-def allowed(url: str, allow: Sequence[str], deny: Sequence[str]) -> bool:
-    """Tell whether one of `allow` is found in `url` (or there are none) and none of `deny` is.
-
-    Raises re2.error for a broken pattern; `check_pattern` tells before.
+    Raises re2.error for an invalid pattern.
     """
     if any(_compiled(pattern).search(url) for pattern in deny):
         return False
     return not allow or any(_compiled(pattern).search(url) for pattern in allow)
 
 
-def fresh(candidate: Candidate, now: datetime, max_age: timedelta) -> bool:
-    """Tell whether the candidate is at most `max_age` old by its publication, else by its change.
+def is_fresh(candidate: Candidate, now: datetime, max_age: timedelta) -> bool:
+    """Return whether the candidate is at most `max_age` old, by its publication or else its modification.
 
-    Undated ones are fresh, and so is what is dated more than a day ahead: such a date is wrong, the page may be new.
+    Undated candidates count as fresh, and so do dates more than a day ahead, which are wrong.
     """
-    moment = candidate.published or candidate.modified
-    if moment is None or moment > now + _TOLERANCE:
+    date = candidate.published or candidate.modified
+    if date is None or date > now + _TOLERANCE:
         return True
-    return now - moment <= max_age
+    return now - date <= max_age
 
 
 @lru_cache(maxsize=4096)

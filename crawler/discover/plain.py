@@ -1,4 +1,4 @@
-"""Plain text from the small pieces of HTML that feeds and link texts carry, and from headlines."""
+"""Plain text of HTML fragments in feeds and links, and of headlines."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _HIDDEN = re.compile(r"<(script|style)\b[^<]*(?:<(?!/\1)[^<]*)*(?:</\1[^>]*>?|$)
 _PAIRED_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]+</\1\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--[^-]*(?:-(?!->)[^-]*)*(?:-->|$)|<![A-Za-z\[][^<>]*>")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)((?:\s[^<>]*|/)?)>")
-# A reference of a kind that nobody means to show: quotes, the ampersand, what is not ASCII.
+# A character reference that is never meant literally: quotes, the ampersand, non-ASCII characters.
 _NUMBERED = re.compile(
     r"&#(?:0{0,4}(?:34|38|39)|x0{0,2}2[267]|0{0,3}1[2-9]\d|0{0,3}[2-9]\d\d|\d{4,6}|x[1-9a-f]\w{2,4}|xa0);",
     re.IGNORECASE,
 )
 _LOOK_AHEAD: Final = 8  # markup is longer than the text in it
-# HTML Living Standard, section 4, and what was in HTML before. Anything else in angle brackets is text.
+# HTML Living Standard, section 4, and obsolete elements. Anything else in angle brackets is text.
 _ELEMENT_NAMES: Final = """
     a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body
     br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl
@@ -28,7 +28,7 @@ _ELEMENT_NAMES: Final = """
     sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr
 """
 _ELEMENTS: Final = frozenset(_ELEMENT_NAMES.split())
-# What generators put into headlines. RSS says only "the title of the item"; a <table> or a <template> there is a word.
+# Elements that generators use in headlines. RSS does not define markup there; a <table> or <template> is a word.
 _HEADLINE_NAMES: Final = """
     a abbr acronym b bdi bdo big br cite code del dfn div em font h1 h2 h3 h4 h5 h6 i img ins kbd mark nobr p
     q ruby rp rt s small span strike strong sub sup tt u var wbr
@@ -45,7 +45,7 @@ _PARAGRAPHS: Final = frozenset(_PARAGRAPH_NAMES.split())
 
 
 class Markup(StrEnum):
-    """How a text was sent: as itself, as HTML, or (RSS) as either."""
+    """The format of a text: plain, HTML, or (RSS) either."""
 
     TEXT = "text"
     HTML = "html"
@@ -65,8 +65,8 @@ def plain_text(markup: str, max_chars: int) -> str:
 def headline(value: str, markup: Markup, max_chars: int) -> str:
     """Return a headline on one line, at most `max_chars` characters.
 
-    What was sent as text is no markup (RFC 4287, section 3.1.1.1; JSON Feed 1.1). In RSS, which leaves it open, only
-    elements that format a headline count as markup, and only where they are used as such.
+    Plain text has no markup (RFC 4287, section 3.1.1.1; JSON Feed 1.1). In RSS, which does not define it, only elements
+    that format a headline count as markup, and only if they are used as such.
     """
     if markup is Markup.HTML:
         return plain_text(value, max_chars)

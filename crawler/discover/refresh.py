@@ -1,7 +1,7 @@
-"""Where a page sends its reader by itself: `<meta http-equiv="refresh">` (HTML Living Standard, section 4.2.5.3).
+"""Redirects by `<meta http-equiv="refresh">` (HTML Living Standard, section 4.2.5.3).
 
-Pages in between (of search engines, alert services, shorteners) have nothing else. Without JavaScript the content of
-`<noscript>` counts, but many pages only ask there for a browser that has it.
+Intermediate pages (of search engines, alert services, shorteners) contain nothing else. Without JavaScript the content
+of `<noscript>` applies, but on many pages it only requires JavaScript.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Final, cast
 from lxml import etree
 
 from crawler.dedupe.urls import joined, registered_domain
-from crawler.discover.links import base_of, parse_page
+from crawler.discover.links import page_base_url, parse_page
 
-MAX_DELAY_S: Final = 10  # a longer one waits for the reader
-AT_ONCE_S: Final = 1  # what is shown for no longer was not meant to be read
-SHELL_CHARS: Final = 600  # a page in between says less than that
+MAX_DELAY_S: Final = 10  # a longer one is a timeout for the reader
+IMMEDIATE_S: Final = 1  # a page with a shorter delay is not meant to be read
+MAX_SHELL_CHARS: Final = 600  # text of an intermediate page, at most
 HEAD_BYTES: Final = 65_536
 _MAX_URL_CHARS: Final = 2083
 _HINT = re.compile(rb"http-equiv[^>]{0,20}refresh", re.IGNORECASE)
@@ -36,15 +36,15 @@ _SHOWN = etree.XPath(
 
 
 def may_be_html(content_type: str) -> bool:
-    """Tell whether a browser may show what is declared so as a page."""
+    """Return whether a browser may show this content type as a page."""
     return "html" in content_type.lower() or not content_type.strip()
 
 
 def refresh_target(html: bytes, url: str, content_type: str = "") -> str:
-    """Return the address that a page's refresh leads to, "" for none that is to be followed.
+    """Return the target of a page's refresh, "" if there is none to follow.
 
-    An immediate one is. One after a few seconds, or in `<noscript>`, only where the page itself says next to nothing.
-    A page that only loads itself again leads nowhere.
+    An immediate refresh is followed. A delayed one, or one in `<noscript>`, is followed only if the page has hardly any
+    text. A page that reloads itself has no target.
     """
     head = html[:HEAD_BYTES]
     if not _HINT.search(head.replace(b"\x00", b"")):  # UTF-16
@@ -52,20 +52,20 @@ def refresh_target(html: bytes, url: str, content_type: str = "") -> str:
     document = parse_page(head, url, content_type)
     if document is None:
         return ""
-    base = base_of(document, url)
+    base = page_base_url(document, url)
     for delay_s, link, in_noscript in _refreshes(document):
         target = joined(base, link)
-        if not _is_elsewhere(target, url) or delay_s > MAX_DELAY_S:
+        if not _is_other_page(target, url) or delay_s > MAX_DELAY_S:
             continue
-        if in_noscript and _asks_for_scripts(target, url):
+        if in_noscript and _requires_javascript(target, url):
             continue
-        if (delay_s <= AT_ONCE_S and not in_noscript) or (len(html) <= HEAD_BYTES and _is_shell(document)):
+        if (delay_s <= IMMEDIATE_S and not in_noscript) or (len(html) <= HEAD_BYTES and _is_nearly_empty(document)):
             return target
     return ""
 
 
 def _refreshes(document: etree._Element) -> Iterator[tuple[int, str, bool]]:
-    """Yield delay, link and whether it is in `<noscript>` of each refresh that names an address."""
+    """Yield the delay and link of each refresh with an address, and whether it is in `<noscript>`."""
     for meta in islice(document.iter("meta"), 500):
         found = _CONTENT.match(meta.get("content") or "")
         if (meta.get("http-equiv") or "").strip().lower() != "refresh" or not found:
@@ -77,7 +77,7 @@ def _refreshes(document: etree._Element) -> Iterator[tuple[int, str, bool]]:
 
 
 def _unquoted(text: str) -> str:
-    """Return the address in what follows the delay: `url=` may be missing, quotes may be, and may not be closed."""
+    """Return the address after the delay; `url=`, the quotes, or the closing quote may be missing."""
     named = _URL_NAME.match(text)
     link = text[named.end() :] if named else text
     if link[:1] in {"'", '"'}:
@@ -85,20 +85,20 @@ def _unquoted(text: str) -> str:
     return link.strip()
 
 
-def _is_elsewhere(target: str, url: str) -> bool:
+def _is_other_page(target: str, url: str) -> bool:
     is_web = target.lower().startswith(("http://", "https://")) and len(target) <= _MAX_URL_CHARS
     return is_web and target.partition("#")[0] != url.partition("#")[0]
 
 
-def _asks_for_scripts(target: str, url: str) -> bool:
-    """Tell whether a page of the same site only says that it needs JavaScript."""
+def _requires_javascript(target: str, url: str) -> bool:
+    """Return whether the target is a page of the same site that requires JavaScript."""
     try:
         return registered_domain(target) == registered_domain(url) and _NO_SCRIPT.search(target) is not None
     except ValueError:
         return True
 
 
-def _is_shell(document: etree._Element) -> bool:
-    """Tell whether a page shows next to nothing."""
+def _is_nearly_empty(document: etree._Element) -> bool:
+    """Return whether a page shows hardly any text."""
     texts = cast("list[str]", _SHOWN(document))
-    return sum(len(text.strip()) for text in texts) <= SHELL_CHARS
+    return sum(len(text.strip()) for text in texts) <= MAX_SHELL_CHARS

@@ -1,7 +1,7 @@
-"""robots.txt as RFC 9309 defines it, with the customary Crawl-delay and Sitemap lines.
+"""robots.txt (RFC 9309), with the common Crawl-delay and Sitemap lines.
 
-What the RFC leaves open is read as Google's parser (github.com/google/robotstxt) reads it: misspelt names, a missing
-colon, a torn byte order mark. Where the two differ the RFC decides.
+What the RFC leaves open follows Google's parser (github.com/google/robotstxt): misspelt names, a missing colon, a
+truncated byte order mark. If the two differ, the RFC applies.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _NO_COLON = re.compile(r"(\S+)\s+(\S+)")
 _COMPATIBLE = re.compile(r"\(\s{0,9}compatible\s{0,9};\s{0,9}([^\s/;:,()]+)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s/;:,()]+")
 _SECONDS = re.compile(r"\d{1,6}(?:[.,]\d{1,6})?")
-_TORN_MARK = re.compile(rb"\A(?:\xef\xbb\xbf)*(?:\xef\xbb|\xef)?(?=[\t\r\n -~])")
+_TRUNCATED_BOM = re.compile(rb"\A(?:\xef\xbb\xbf)*(?:\xef\xbb|\xef)?(?=[\t\r\n -~])")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_QUERY_TOO: Final = _UNRESERVED | frozenset(":/?@")  # a query may hold them as they are (RFC 3986 section 3.4)
+_QUERY_TOO: Final = _UNRESERVED | frozenset(":/?@")  # allowed unescaped in a query (RFC 3986 section 3.4)
 _KEPT: Final = "%!&'()+,;=:@/?[]"  # everything reserved but "#", which ends a path, and "*" and "$", which are special
 
 
@@ -47,7 +47,7 @@ class _Rule:
     octets: int
 
     def matches(self, target: str) -> bool:
-        """Tell whether an escaped path with its query matches. Linear: the leftmost place of each part is enough."""
+        """Return whether an escaped path with its query matches. Linear: the leftmost match of each part suffices."""
         if not target.startswith(self.parts[0]):
             return False
         end = len(self.parts[0])
@@ -66,13 +66,13 @@ class _Rule:
 
 @dataclass(slots=True)
 class _Group:
-    """The rules under some User-agent lines, shared by all that these name."""
+    """The rules of a group, shared by all agents of its User-agent lines."""
 
     rules: list[_Rule] = field(default_factory=list)
     delay_s: float = 0.0
 
     def add(self, name: str, value: str) -> None:
-        """Take a record of the group that is not a name."""
+        """Add a record of the group other than a User-agent line."""
         if name in _DELAY_NAMES:
             self.delay_s = max(self.delay_s, _seconds(value))
         elif rule := _rule(value, is_allow=name == "allow"):
@@ -80,15 +80,15 @@ class _Group:
 
 
 class RobotsFile:
-    """A robots.txt that was read. `agent` is a product token or a whole User-Agent header."""
+    """A parsed robots.txt. `agent` is a product token or a whole User-Agent header."""
 
     def __init__(self, groups: dict[str, list[_Group]], sitemaps: tuple[str, ...]) -> None:
         self._groups = groups
         self._merged: dict[str, _Group | None] = {}  # by product token
-        self.sitemaps = sitemaps  # as they were written, each once
+        self.sitemaps = sitemaps  # as written, each once
 
     def allows(self, url: str, agent: str) -> bool:
-        """Tell whether `agent` may fetch `url`: the longest pattern decides, allow before disallow (section 2.2.2)."""
+        """Return whether `agent` may fetch `url`: the longest pattern wins, allow before disallow (section 2.2.2)."""
         target = _target(url)
         group = self._group(agent)
         if group is None or target == "/robots.txt":
@@ -96,12 +96,12 @@ class RobotsFile:
         return next((rule.is_allow for rule in group.rules if rule.matches(target)), True)
 
     def crawl_delay_s(self, agent: str) -> float:
-        """Return the pause between two requests that is wished for; 0.0 for none."""
+        """Return the requested pause between two requests; 0.0 for none."""
         group = self._group(agent)
         return group.delay_s if group else 0.0
 
     def _group(self, agent: str) -> _Group | None:
-        """Return all groups of an agent as one (section 2.2.1), the longest patterns first; None where none applies."""
+        """Return all groups of an agent as one (section 2.2.1), the longest patterns first; None if none applies."""
         token = product_token(agent)
         if token not in self._merged:
             groups = self._groups.get(token) or self._groups.get(DEFAULT_AGENT)
@@ -116,9 +116,9 @@ def _merged(groups: list[_Group]) -> _Group:
 
 
 def product_token(agent: str) -> str:
-    """Return the name in a User-agent line or a User-Agent header, lower-cased; "" for none.
+    """Return the product name in a User-agent line or a User-Agent header, in lower case; "" for none.
 
-    What follows it is not part of it: a version, a comment. `Mozilla/5.0 (compatible; NAME/1.0)` is NAME.
+    A version or comment after it is left out. `Mozilla/5.0 (compatible; NAME/1.0)` is NAME.
     """
     found = _COMPATIBLE.search(agent[:1000])
     token = _TOKEN.match(found[1] if found else agent.strip(" \t\"'"))
@@ -127,7 +127,7 @@ def product_token(agent: str) -> str:
 
 
 def read_robots(body: bytes) -> RobotsFile:
-    """Read a robots.txt; never fails. Of a file over MAX_BYTES its beginning counts, up to the last whole line."""
+    """Parse a robots.txt; never raises. Of a file over MAX_BYTES, only the beginning counts, up to a line end."""
     groups: dict[str, list[_Group]] = {}
     sitemaps: dict[str, None] = {}
     group: _Group | None = None
@@ -149,12 +149,12 @@ def read_robots(body: bytes) -> RobotsFile:
 
 
 def _text(body: bytes) -> str:
-    text = decode(_TORN_MARK.sub(b"", body[:MAX_BYTES]))
+    text = decode(_TRUNCATED_BOM.sub(b"", body[:MAX_BYTES]))
     return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] if len(body) >= MAX_BYTES else text
 
 
 def _records(text: str) -> Iterator[tuple[str, str]]:
-    """Return the known records: their lower-cased names and their values, comments left out."""
+    """Yield the known records, as lower-case name and value, without comments."""
     for line in _LINE_END.split(text):
         record = line.partition("#")[0].strip()
         name, colon, value = record.partition(":")
@@ -169,7 +169,7 @@ def _records(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rule(pattern: str, *, is_allow: bool) -> _Rule | None:
-    """Return the rule of a pattern; None for an empty one and for what is not a path."""
+    """Return the rule of a pattern; None if it is empty or not a path."""
     if not pattern.startswith(("/", "*")):
         return None
     is_whole = pattern.endswith("$")
@@ -187,14 +187,14 @@ def _target(url: str) -> str:
 
 
 def _escaped(text: str, extra: str = "") -> str:
-    """Return the one spelling of a path or pattern (section 2.2.2): escapes in upper case, none that need not be."""
+    """Return the canonical spelling of a path or pattern (section 2.2.2): upper-case escapes, only necessary ones."""
     path, mark, query = text.partition("?")
-    path = _ESCAPE.sub(lambda found: _one_escape(found, _UNRESERVED), path)
-    query = _ESCAPE.sub(lambda found: _one_escape(found, _QUERY_TOO), query)
+    path = _ESCAPE.sub(lambda found: _canonical_escape(found, _UNRESERVED), path)
+    query = _ESCAPE.sub(lambda found: _canonical_escape(found, _QUERY_TOO), query)
     return quote((path + mark + query).encode("utf-8", "replace"), safe=_KEPT + extra)
 
 
-def _one_escape(found: re.Match[str], plain: frozenset[str]) -> str:
+def _canonical_escape(found: re.Match[str], plain: frozenset[str]) -> str:
     if found[1] is None:
         return "%25"
     character = chr(int(found[1], 16))

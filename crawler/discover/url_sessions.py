@@ -1,7 +1,7 @@
-"""Sessions in the addresses of a listing: a value that all of its addresses share says nothing of the article.
+"""Removal of session parameters from the addresses of a listing.
 
-`sid=0123456789abcdef` is the reader's session on one site and the article's number on another. One address alone does
-not tell, so the identity of an address keeps it (`crawler.dedupe.urls`); the addresses beside it do.
+`sid=0123456789abcdef` is a session on one site and the article's number on another. A single address cannot show which,
+so canonical URLs keep it (`crawler.dedupe.urls`); in a listing, a value that all addresses share is a session.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from urllib.parse import unquote_plus, urlsplit
 from crawler.dedupe.url_tables import SOFT_SESSION_NAMES
 from crawler.items import Candidate
 
-LEAST_ADDRESSES: Final = 3  # that share a value and differ in something else
+MIN_ADDRESSES: Final = 3  # that share a value and differ otherwise
 _TOKEN = re.compile(r"(?=[^\d]*\d)[0-9A-Za-z,_-]{16,}")  # 26 to 40 hexadecimal digits, or base 32 or 64
 
 
 def without_sessions(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates of one listing, their addresses without sessions.
+    """Return the candidates of one listing, with session parameters removed from their addresses.
 
-    A parameter whose name and value may be those of a session is one where every address of the host that has it has
-    the same value, and at least LEAST_ADDRESSES of them are still different without it.
+    A parameter that looks like a session by name and value is one if all addresses of the host with this parameter have
+    the same value, and at least MIN_ADDRESSES of them differ without it.
     """
     values: dict[tuple[str, str], set[str]] = defaultdict(set)
     rests: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -34,7 +34,7 @@ def without_sessions(candidates: Sequence[Candidate]) -> list[Candidate]:
             rests[host, name].add(_without(candidate.url, {name}))
     sessions: dict[str, set[str]] = defaultdict(set)
     for (host, name), found in values.items():
-        if len(found) == 1 and _TOKEN.fullmatch(next(iter(found))) and len(rests[host, name]) >= LEAST_ADDRESSES:
+        if len(found) == 1 and _TOKEN.fullmatch(next(iter(found))) and len(rests[host, name]) >= MIN_ADDRESSES:
             sessions[host].add(name)
     if not sessions:
         return list(candidates)
@@ -42,7 +42,7 @@ def without_sessions(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _suspects(url: str) -> Iterator[tuple[str, str, set[str]]]:
-    """Yield host, name and values of the parameters that may be a session's by their name, each name once."""
+    """Yield host, name and values of the parameters that are named like sessions, each name once."""
     if "?" not in url:
         return
     found: dict[str, set[str]] = defaultdict(set)
@@ -55,7 +55,7 @@ def _suspects(url: str) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def _without(url: str, names: Iterable[str]) -> str:
-    """Return `url` without these parameters and without its fragment, or as it is where it has none of them."""
+    """Return `url` without these parameters and its fragment, or unchanged if it has none of them."""
     query = _query(url)
     dropped = frozenset(names)
     kept = [field for field in query.split("&") if _folded(field.partition("=")[0]) not in dropped]

@@ -1,4 +1,4 @@
-"""Is this the URL of an article? Judged by its shape alone, without knowledge of any site."""
+"""Classification of URLs as article URLs by their shape alone, without knowledge of any site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 ARTICLE_SCORE: Final = 0.5
 _MAX_CHARS: Final = 2_000
 
-# Path segments of pages that list, serve or play something: whole words in the languages of the web's news sites.
+# Path segments of listing, service and media pages: whole words in the languages of news sites.
 _NOT_ARTICLES: Final = frozenset({
     "tag", "tags", "topic", "topics", "thema", "themen", "tema", "temas", "tagged", "label", "labels", "category",
     "categories", "kategorie", "categoria", "rubrik", "author", "authors", "autor", "autoren", "autores", "auteur",
@@ -62,83 +62,83 @@ _UNSPACED_PER_WORD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How much a URL looks like an article's (0.0 to 1.0), and why."""
+class UrlScore:
+    """The likelihood that a URL is an article's (0.0 to 1.0), and the reasons."""
 
     score: float
     reasons: tuple[str, ...]
 
     @property
     def is_article(self) -> bool:
-        """At least even odds."""
+        """Whether the URL is more likely an article's than not."""
         return self.score >= ARTICLE_SCORE
 
 
 def is_article_url(url: str) -> bool:
-    """Tell whether the shape of `url` alone says that it is an article's."""
-    return judge_url(url).is_article
+    """Return whether `url` has the shape of an article URL."""
+    return score_url(url).is_article
 
 
-def judge_url(url: str) -> Verdict:
-    """Weigh the shape of `url`. What is no URL, a file or a page that lists others scores 0.0."""
+def score_url(url: str) -> UrlScore:
+    """Score the shape of `url`. Invalid URLs, files and listing pages have the score 0.0."""
     try:
         parts = urlsplit(url[:_MAX_CHARS])
     except ValueError:
-        return Verdict(0.0, ("no URL",))
+        return UrlScore(0.0, ("not a URL",))
     path = unquote(parts.path)
     segments = [segment for segment in path.lower().split("/") if segment]
-    reason = _against(parts, path, segments)
+    reason = _exclusion(parts, path, segments)
     if reason:
-        return Verdict(0.0, (reason,))
-    signs = [*_path_signs(path, segments), *_query_signs(parts.query)]
-    return Verdict(min(1.0, sum((weight for weight, _ in signs), 0.0)), tuple(reason for _, reason in signs))
+        return UrlScore(0.0, (reason,))
+    signals = [*_path_signals(path, segments), *_query_signals(parts.query)]
+    return UrlScore(min(1.0, sum((weight for weight, _ in signals), 0.0)), tuple(reason for _, reason in signals))
 
 
-def _against(parts: SplitResult, path: str, segments: list[str]) -> str:
+def _exclusion(parts: SplitResult, path: str, segments: list[str]) -> str:
     if parts.scheme not in {"http", "https"}:
-        return "no web page"
+        return "not a web page"
     if not segments and not parts.query:
         return "home page"
     if _MEDIA_FILE.search(path):
         return "a file"
     listing = next((segment for segment in segments if segment in _NOT_ARTICLES), "")
-    # /tv/2026/11/23/some-long-headline is an article in a section with a listing's name
+    # /tv/2026/11/23/some-long-headline is an article in a section that is named like a listing
     if listing and (listing == segments[-1] or not _DATED.search(path)):
         return f"listing or service: {listing}"
     return ""
 
 
-def _path_signs(path: str, segments: list[str]) -> list[tuple[float, str]]:
+def _path_signals(path: str, segments: list[str]) -> list[tuple[float, str]]:
     if not segments:
         return []
-    signs = [(0.05, "deep path")] if len(segments) > 1 else []
+    signals = [(0.05, "deep path")] if len(segments) > 1 else []
     last = _PAGE_FILE.sub("", segments[-1])
     if last != segments[-1] and not last.startswith("index"):
-        signs.append((0.1, "page file"))
+        signals.append((0.1, "page file"))
     if _DATED.search(path):
-        signs.append((0.45, "date in path"))
+        signals.append((0.45, "date in path"))
     ids = [segment for segment in (last, *segments[-3:-1]) if _TRAILING_ID.search(segment)]
     if ids or _MIXED_ID.fullmatch(last) or _LEADING_ID.match(last):
-        signs.append((0.45, "id in path"))
+        signals.append((0.45, "id in path"))
     words = max(map(_word_count, (_PAGE_FILE.sub("", segment) for segment in segments[-2:])))
     if words >= _LONG_SLUG:
-        signs.append((0.5, "long slug"))
+        signals.append((0.5, "long slug"))
     elif words >= _SLUG:
-        signs.append((0.3, "slug"))
+        signals.append((0.3, "slug"))
     if any(segment in _ARTICLE_WORDS for segment in segments[:-1]):
-        signs.append((0.15, "article section"))
-    return signs
+        signals.append((0.15, "article section"))
+    return signals
 
 
 def _word_count(segment: str) -> int:
-    """Count the words of a slug, without numbers; three letters of a script without spaces are one."""
+    """Count the words of a slug without numbers; three characters of a script without spaces are one word."""
     words = [word for word in _WORD.findall(segment) if not word.isdigit()]
     unspaced = len(_UNSPACED.findall(segment))
     return max(len(words), unspaced // _UNSPACED_PER_WORD)
 
 
-def _query_signs(query: str) -> list[tuple[float, str]]:
-    """An id in the query: ?id=58354, ?p=2895, ?ArtNr=335614, ?newsID=c3aa546f-..."""
+def _query_signals(query: str) -> list[tuple[float, str]]:
+    """Return the signal of an id in the query: ?id=58354, ?p=2895, ?ArtNr=335614, ?newsID=c3aa546f-..."""
     try:
         pairs = parse_qsl(query, max_num_fields=100)
     except ValueError:

@@ -31,7 +31,7 @@ from crawler.extensions.quarantine import Quarantine
 from crawler.extensions.readings import Readings
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
-from crawler.private import protect
+from crawler.private import make_private
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.schedule.revisit_plan import PLAN
 from crawler.state import Validators
@@ -151,7 +151,7 @@ class CrawlContext:
         if self.source is None:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wirewatch-")))
             places = replace(places, folder=folder, redis_url="", database_url=f"sqlite:///{folder / 'items.db'}")
-        await asyncio.to_thread(protect, places.folder)
+        await asyncio.to_thread(make_private, places.folder)
         runtime = await Runtime.open(watch if isinstance(watch, Watch) else Watch(), places, owner=False)
         self._stack.push_async_callback(runtime.close)
         return runtime

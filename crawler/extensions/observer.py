@@ -82,7 +82,7 @@ class Observer:
             reasons=tuple(sorted(self._reasons.items())),
             paywalled=self._paywalled,
             words=round(median(self._words)) if self._words else 0,
-            signs=tuple(sorted(self._signs.items())),
+            signals=tuple(sorted(self._signs.items())),
         )
 
 

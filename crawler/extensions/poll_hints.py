@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.config import Source
-from crawler.discover.feeds.freshness import fresh_s, skipped
+from crawler.discover.feeds.freshness import fresh_s, skip_times
 from crawler.discover.feeds.hubs import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
@@ -34,14 +34,14 @@ class HintCollector:
         names = ("Cache-Control", "Expires", "Date", "Age")
         seconds = fresh_s(*(_header(response, name) for name in names))
         fresh = (now + timedelta(seconds=seconds)).timestamp() if seconds else 0.0
-        self._listings[key] = Listing(key, fresh, heard=now.timestamp())
+        self._listings[key] = Listing(key, fresh, received=now.timestamp())
 
     def read(self, request: Request | None, response: Response, feed: Feed) -> None:
         """A feed whose body was read: what it says itself."""
         known = self._listings.get(request.meta.get(META, 0)) if request else None
         if known is None:
             return
-        hours, days = skipped(response.body)
+        hours, days = skip_times(response.body)
         links = link_relations(_header(response, "Link"), response.url)
         hub = links.get("hub") or feed.hub
         self._listings[known.key] = replace(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.errors import QuarantinedError, ReaderCrashError, UnreadError
+from crawler.errors import ExtractorCrashError, NotAttemptedError, QuarantinedError
 from crawler.runtime import Runtime
 from crawler.state import Quarantined
 
@@ -42,12 +42,12 @@ class Quarantine:
             raise _told(url, attempt.why)
         try:
             result = await work(attempt.crashed)
-        except ReaderCrashError as error:
+        except ExtractorCrashError as error:
             await attempts.failed(key, error.message)
             if attempt.tries < MAX_TRIES:
                 raise
             raise await self._quarantine(url, key, error.message, listing) from error
-        except (CancelledError, UnreadError):  # we end: nobody got to read it, which is no try
+        except (CancelledError, NotAttemptedError):  # we end: nobody got to read it, which is no try
             attempts.withdraw(key)
             raise
         except Exception:  # whatever it was, the page has harmed nobody

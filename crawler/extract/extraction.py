@@ -7,7 +7,7 @@ from dataclasses import replace
 from lxml.etree import LxmlError
 
 from crawler.dates import read as read_date
-from crawler.errors import ReaderCrashError
+from crawler.errors import ExtractorCrashError
 from crawler.extract import pdf, verdict
 from crawler.extract.body import choice, live, omitted, recovery, render
 from crawler.extract.body.blocks import Block, read
@@ -44,7 +44,7 @@ def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:
     """Return the article of a page, or the reason why it has none, and the text that was removed.
 
     Reasons: empty, too-large, not-html, too-complex, too-short, index-page, soft-404, bot-wall, consent, script-only,
-    pdf-extra-missing, pdf-encrypted. Raises ReaderCrashError if the page crashes the extractor, ValueError if an
+    pdf-extra-missing, pdf-encrypted. Raises ExtractorCrashError if the page crashes the extractor, ValueError if an
     override is not a valid selector.
     """
     if pdf.is_pdf(html) and len(html) <= hints.max_bytes:
@@ -56,7 +56,7 @@ def examine(html: bytes, url: str | None, hints: Hints = Hints()) -> Extraction:
         page = parse(html, url or "", hints)
         return Extraction(None, page) if isinstance(page, str) else _examine(page, hints)
     except (LxmlError, RecursionError, MemoryError, AttributeError, LookupError, TypeError) as error:
-        raise ReaderCrashError(
+        raise ExtractorCrashError(
             f"the page crashed the extractor ({type(error).__name__}: {error})", subject=url or ""
         ) from error
 

@@ -1,7 +1,7 @@
-"""What a source suffers from: pure judgement on what its crawls met (docs/health.md)."""
+"""Source health: pure rules that detect problems of a source from the observations of its crawls (docs/health.md)."""
 
 from crawler.health.conditions import MEANINGS, SOURCE_HEALTH, Condition, Finding, Meaning, hint, sentence
-from crawler.health.evidence import is_odd, judge
+from crawler.health.evidence import is_abnormal, judge
 from crawler.health.silence import QUIET, Silence, silence
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "Meaning",
     "Silence",
     "hint",
-    "is_odd",
+    "is_abnormal",
     "judge",
     "sentence",
     "silence",

@@ -1,4 +1,4 @@
-"""What a source may suffer from, by name: what it is in a sentence, and what to do about it."""
+"""The problems that a source can have: for each its name, a sentence, and a hint how to fix it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-SOURCE_HEALTH: Final = "source health"  # stands where an alert names its rule; no rule's id has a space
+SOURCE_HEALTH: Final = "source health"  # the rule of an alert about a source; rule ids have no spaces
 
 
 class Condition(StrEnum):
-    """One trouble of a source. The order is that in which they are told: the cause before what follows from it."""
+    """A kind of problem of a source. The order is that of reporting: causes before their consequences."""
 
     GONE = "gone"
     REFUSED = "refused"
@@ -34,7 +34,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A source suffers from `condition` since its first sign. `detail`: what was seen, in a line."""
+    """A problem that a source has since its first signal. `detail`: what was seen, in one line."""
 
     condition: Condition
     since: datetime
@@ -43,17 +43,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a condition is, and what a person can do about it; `{id}` stands for the source's id."""
+    """The description of a condition, and the fix for a person; `{id}` is replaced by the source's id."""
 
     sentence: str
     hint: str
 
 
-_LOOK: Final = "open its address in a browser"
+_OPEN: Final = "open its address in a browser"
 MEANINGS: Final[dict[Condition, Meaning]] = {
     Condition.GONE: Meaning(
         "the page at its address is gone",
-        f"{_LOOK}; if it moved, change it in the watch file, otherwise run `wirewatch sources remove {{id}}`",
+        f"{_OPEN}; if it moved, change it in the watch file, otherwise run `wirewatch sources remove {{id}}`",
     ),
     Condition.REFUSED: Meaning(
         "the site denies access to this crawler",
@@ -89,11 +89,11 @@ MEANINGS: Final[dict[Condition, Meaning]] = {
     ),
     Condition.SOFT_404: Meaning(
         "it answers with status 200, but its pages say that they were not found",
-        f"{_LOOK}; its sections may have new addresses",
+        f"{_OPEN}; its sections may have new addresses",
     ),
     Condition.EMPTY: Meaning(
         "it answers, but without any entries",
-        f"{_LOOK}; if it is normal for this source to be empty, set `expect: [empty]`",
+        f"{_OPEN}; if it is normal for this source to be empty, set `expect: [empty]`",
     ),
     Condition.UNUSABLE: Meaning(
         "none of its feed's entries can be used",
@@ -117,19 +117,19 @@ MEANINGS: Final[dict[Condition, Meaning]] = {
     ),
     Condition.FROZEN: Meaning(
         "it has published nothing for much longer than ever before",
-        f"{_LOOK}; if the site has news that the feed does not contain, watch the site instead",
+        f"{_OPEN}; if the site has news that the feed does not contain, watch the site instead",
     ),
 }
 
 
 def sentence(condition: Condition, detail: str) -> str:
-    """What is wrong, in a sentence: what the condition is, and what was seen."""
-    said = MEANINGS[condition].sentence
-    said = said[0].upper() + said[1:]
-    return f"{said}: {detail}." if detail else f"{said}."
+    """Return a sentence about a problem: its description, and what was seen."""
+    text = MEANINGS[condition].sentence
+    text = text[0].upper() + text[1:]
+    return f"{text}: {detail}." if detail else f"{text}."
 
 
 def hint(condition: Condition, source: str) -> str:
-    """What to do about it, in a line."""
+    """Return how to fix the problem, in one line."""
     advice = MEANINGS[condition].hint.replace("{id}", source)
     return advice[0].upper() + advice[1:] + "."

@@ -10,12 +10,12 @@ from crawler.items import Alert
 from crawler.notify.message import MAX_TITLE, Dispatch, Message, cut, headline, one_line, origin, render
 from crawler.notify.planning import Form
 
-_ROOM_FOR_MORE = 40  # characters, for the line that says how many are left out
+_SPACE_FOR_MORE = 40  # characters, for the line with the number of omitted alerts
 _NAMED_RULES = 4
 
 
 def compose(dispatch: Dispatch, *, zone: tzinfo = UTC, max_chars: int | None = None) -> Message:
-    """The title and plain text of a message; with `max_chars` the text ends with how many alerts are left out."""
+    """Return the title and plain text of a message; with `max_chars` the text ends with how many are omitted."""
     if len(dispatch.alerts) == 1:
         message = render(dispatch.alerts[0], zone=zone, max_chars=max_chars, home=dispatch.home)
     else:
@@ -28,7 +28,7 @@ def compose(dispatch: Dispatch, *, zone: tzinfo = UTC, max_chars: int | None = N
 
 
 def title(dispatch: Dispatch) -> str:
-    """One line: how many alerts, and of which rules."""
+    """Return one line: the number of alerts, and their rules."""
     count = len(dispatch.alerts)
     rules = Counter(one_line(alert.rule) for alert in dispatch.alerts).most_common()
     named = ", ".join(f"{rule} {number}" if len(rules) > 1 else rule for rule, number in rules[:_NAMED_RULES])
@@ -41,7 +41,7 @@ def title(dispatch: Dispatch) -> str:
 
 
 def by_rule(dispatch: Dispatch) -> list[tuple[str, list[Alert]]]:
-    """The alerts of each rule, the rule with most first, each rule's newest first."""
+    """Return the alerts by rule, the rule with most alerts first, newest alerts first."""
     counts = Counter(alert.rule for alert in dispatch.alerts)
     newest = sorted(dispatch.alerts, key=lambda alert: alert.matched, reverse=True)
     ordered = sorted(newest, key=lambda alert: (-counts[alert.rule], alert.rule))
@@ -59,21 +59,21 @@ def _by_rule(dispatch: Dispatch, zone: tzinfo) -> list[str]:
         for number, alert in enumerate(alerts):
             head = f"{'' if not lines else chr(10)}{one_line(rule)} ({len(alerts)})\n" if not number else ""
             when = f"{alert.matched.astimezone(zone):%d %b %H:%M}"
-            told = f"  {when}  {cut(headline(alert), MAX_TITLE)} ({origin(alert)})"
-            lines.append(f"{head}{told}\n  {one_line(alert.url)}")
+            line = f"  {when}  {cut(headline(alert), MAX_TITLE)} ({origin(alert)})"
+            lines.append(f"{head}{line}\n  {one_line(alert.url)}")
     return lines
 
 
 def _fitting(lines: list[str], max_chars: int | None) -> str:
-    """The lines, as many as fit, one for each alert."""
+    """Return as many lines as fit, one for each alert."""
     whole = "\n".join(lines)
     if max_chars is None or len(whole) <= max_chars:
         return whole.rstrip()
-    kept, room = [], max_chars - _ROOM_FOR_MORE
+    kept, space = [], max_chars - _SPACE_FOR_MORE
     for line in lines:
-        if len(line) + 1 > room:
+        if len(line) + 1 > space:
             break
         kept.append(line)
-        room -= len(line) + 1
+        space -= len(line) + 1
     left = len(lines) - len(kept)
     return cut("\n".join([*kept, f"… and {left} more: wirewatch alerts list"]), max_chars)

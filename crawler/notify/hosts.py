@@ -20,7 +20,7 @@ def is_private(host: str) -> bool:
 
 
 async def connected(host: str, port: int, *, private: bool, label: str) -> socket.socket:
-    """A connected TCP socket to a host; the address that was checked is the one that is used. Raises NotifyError."""
+    """Connect a TCP socket to a host, to the very address that was checked. Raises NotifyError."""
     try:
         return await connect(host, port, private=private)
     except PermissionError as error:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from crawler.errors import NotifyError
 from crawler.notify.message import Dispatch, alert_json
-from crawler.private import make_parents, publish
+from crawler.private import apply_user_umask, make_parents
 
 
 class JsonFileSender:
-    """Appends one JSON object a line, durably. It opens the file for each, so that rotation may move it at any time."""
+    """A sender that appends one JSON object per line, durably. It opens the file each time, to allow rotation."""
 
     def __init__(self, channel: str, path: Path) -> None:
         self.label = f"{channel} (file:{path})"
@@ -38,9 +38,9 @@ def _append(path: Path, line: bytes) -> None:
     is_new = not path.exists()
     with path.open("a+b", buffering=0) as file:
         if is_new:
-            publish(path)
+            apply_user_umask(path)
         end = file.seek(0, os.SEEK_END)
         if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
-            line = b"\n" + line  # a crash left half a line: it spoils itself only
+            line = b"\n" + line  # a crash left half a line: only that one is unreadable
         file.write(line)
         os.fsync(file.fileno())

@@ -36,19 +36,19 @@ class Envelope:
 
     @property
     def domain(self) -> str:
-        """The part of message ids behind the @."""
+        """The part of message ids after the @."""
         return self.sender.rpartition("@")[2]
 
 
 def write_mail(dispatch: Dispatch, envelope: Envelope, *, zone: tzinfo = UTC) -> EmailMessage:
-    """The whole mail. The same dispatch gives the same Message-ID, so that a repeat is recognised."""
+    """Return the mail. The same dispatch has the same Message-ID, so that a repeat is recognized."""
     message = compose(dispatch, zone=zone)
     mail = EmailMessage(policy=SMTP)
     user, _, domain = envelope.sender.rpartition("@")
     mail["From"] = Address("Wirewatch", user, domain)
     mail["To"] = ", ".join(envelope.to)
     mail["Subject"] = one_line(message.title)
-    mail["Date"] = format_datetime(dispatch.made.astimezone(zone))
+    mail["Date"] = format_datetime(dispatch.created.astimezone(zone))
     for name, value in threading(dispatch, envelope.domain):
         mail[name] = value
     mail["List-Id"] = f"Wirewatch {envelope.channel} <{envelope.channel}.wirewatch.{envelope.domain}>"
@@ -60,9 +60,9 @@ def write_mail(dispatch: Dispatch, envelope: Envelope, *, zone: tzinfo = UTC) ->
 
 
 def threading(dispatch: Dispatch, domain: str) -> list[tuple[str, str]]:
-    """Message-ID, In-Reply-To and References.
+    """Return the headers Message-ID, In-Reply-To and References.
 
-    The first alert of a rule about a story gets the thread's id, which later ones refer to (RFC 5322, 3.6.4).
+    The first alert of a rule about a story has the thread's id, to which later ones refer (RFC 5322, 3.6.4).
     """
     alert = dispatch.alerts[0]
     if dispatch.form is not Form.ALERT or not alert.story:
@@ -75,7 +75,7 @@ def threading(dispatch: Dispatch, domain: str) -> list[tuple[str, str]]:
 
 
 def html(dispatch: Dispatch, channel: str, zone: tzinfo) -> str:
-    """The HTML part: no pictures, no links but the articles', readable without style sheets."""
+    """Return the HTML part: no images, no links except to the articles, readable without style sheets."""
     message = compose(dispatch, zone=zone)
     listed = dispatch.alerts[:MAX_LISTED]
     shown = partial(_shown, zone=zone, home=dispatch.home)
@@ -105,7 +105,7 @@ def _shown(alert: Alert, *, zone: tzinfo, home: str) -> dict[str, object]:
 
 
 def marked(excerpt: str) -> Markup:
-    """An excerpt with its «hits» in <mark>; everything else is escaped."""
+    """Return an excerpt with its «hits» in <mark>; everything else is escaped."""
     parts: list[Markup] = []
     at = 0
     excerpt = cut(excerpt, MAX_EXCERPT)
@@ -130,7 +130,7 @@ def addresses(text: Sequence[str]) -> tuple[str, ...]:
     for one in found:
         user, at, domain = one.rpartition("@")
         if not (user and at and domain) or any(
-            sign.isspace() or not sign.isprintable() or sign in "<>,;" for sign in one
+            char.isspace() or not char.isprintable() or char in "<>,;" for char in one
         ):
             raise ValueError(one)
     return found

@@ -1,7 +1,7 @@
-"""The text of an alert: pure rendering to plain text, safe for a terminal and for services that know mentions.
+"""The text of an alert: plain text that is safe for a terminal and for services with mentions. Pure.
 
-Everything from an article is stripped of control and direction characters, so that it cannot move a cursor, colour a
-screen or pretend to be another line.
+Control and direction characters are removed from all article text, so that it cannot move a cursor, colour a screen or
+imitate another line.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from crawler.notify.planning import Form
 MAX_TITLE = 300  # characters
 MAX_EXCERPT = 400
 MAX_EXCERPTS = 5
-ROOM_FOR_WHY = 40  # below this an excerpt says nothing, and the lines of facts go first
+MIN_EXCERPT_SPACE = 40  # with less space the excerpt is omitted, then facts are
 
 _SPACES = re.compile(r"\s+")
-_KEPT_FORMATS = "\u200c\u200d"  # joiners that Persian and Indic scripts and emoji are written with
+_KEPT_FORMATS = "\u200c\u200d"  # joiners used in Persian and Indic scripts and in emoji
 _MENTION = re.compile(r"(?<=@)(?=everyone|here|channel|all|room)|(?<=<)(?=[@!#])", re.IGNORECASE)
 
 
@@ -37,7 +37,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What one delivery carries: one alert or several. `id` is constant over retries, and over nothing else.
+    """One message to one channel, with one or more alerts. `id` stays the same over retries and is unique otherwise.
 
     `text`, if given, is the output of the channel's template and replaces the built-in text. `home` is the address of
     our own page without a trailing slash, "" if recipients cannot reach it.
@@ -46,42 +46,42 @@ class Dispatch:
     id: str
     form: Form
     alerts: tuple[Alert, ...]
-    made: datetime
+    created: datetime
     text: str = ""
     home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a person reads. `title` is one line."""
+    """A rendered message. `title` is one line."""
 
     title: str
     text: str
 
 
 def render(alert: Alert, *, zone: tzinfo = UTC, max_chars: int | None = None, home: str = "") -> Message:
-    """The message of an alert: rule and headline, then why, source, times (in `zone`) and the links.
+    """Return the message of an alert: rule and headline, then excerpts, source, times (in `zone`) and links.
 
-    With `max_chars` the text is cut to that many characters: the excerpts first, the link last.
+    With `max_chars` the text is truncated to that many characters: the excerpts first, the link last.
     """
     facts = "\n".join(_facts(alert, zone, own_page(alert, home)))
-    why = "\n".join(cut(one_line(excerpt), MAX_EXCERPT) for excerpt in alert.excerpts[:MAX_EXCERPTS])
+    excerpts = "\n".join(cut(one_line(excerpt), MAX_EXCERPT) for excerpt in alert.excerpts[:MAX_EXCERPTS])
     if max_chars is not None:
-        why = cut(why, max_chars - len(facts) - 2) if max_chars - len(facts) >= ROOM_FOR_WHY else ""
+        excerpts = cut(excerpts, max_chars - len(facts) - 2) if max_chars - len(facts) >= MIN_EXCERPT_SPACE else ""
         facts = facts if len(facts) <= max_chars else cut(alert.url, max_chars)
     title = f"{one_line(alert.rule)}: {headline(alert)}"
-    return Message(cut(title, MAX_TITLE), f"{why}\n\n{facts}" if why else facts)
+    return Message(cut(title, MAX_TITLE), f"{excerpts}\n\n{facts}" if excerpts else facts)
 
 
 def render_line(alert: Alert, *, zone: tzinfo = UTC) -> str:
-    """The alert as one line: time, rule, headline, source, link."""
+    """Return the alert as one line: time, rule, headline, source, link."""
     clock = alert.matched.astimezone(zone).strftime("%H:%M")
-    said = cut(headline(alert), MAX_TITLE)
-    return f"{clock}  {one_line(alert.rule)}  {said} ({origin(alert)})  {one_line(alert.url)}"
+    title = cut(headline(alert), MAX_TITLE)
+    return f"{clock}  {one_line(alert.rule)}  {title} ({origin(alert)})  {one_line(alert.url)}"
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
-    """The alert for programs: every field, times in RFC 3339 (UTC), spans as [field, start, end]."""
+    """Return the alert as JSON: every field, times in RFC 3339 (UTC), spans as [field, start, end]."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -106,13 +106,13 @@ def alert_json(alert: Alert) -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control, direction and other invisible characters."""
+    """Return the text on one line, without control, direction and other invisible characters."""
     kept = (char for char in _SPACES.sub(" ", text) if char in _KEPT_FORMATS or unicodedata.category(char)[0] != "C")
     return "".join(kept).strip()
 
 
 def cut(text: str, max_chars: int) -> str:
-    """The text in at most `max_chars` characters; what was cut ends with … after a whole word where there is one."""
+    """Truncate the text to `max_chars` characters, ending with … and if possible after a whole word."""
     if len(text) <= max_chars:
         return text
     if max_chars <= 1:
@@ -128,13 +128,13 @@ def without_mentions(text: str) -> str:
 
 
 def also_in(alert: Alert) -> str:
-    """How many other outlets carry the story: "also in 4 outlets"; "" for none."""
+    """Return in how many other outlets the story is: "also in 4 outlets"; "" for none."""
     others = alert.outlets - 1
     return f"also in {others} outlet{'s' if others != 1 else ''}" if others > 0 else ""
 
 
 def origin(alert: Alert) -> str:
-    """The source, and how many other outlets carry the story."""
+    """Return the source, and the number of other outlets of the story."""
     others = also_in(alert)
     return f"{one_line(alert.source)}, {others}" if others else one_line(alert.source)
 
@@ -148,23 +148,23 @@ def _facts(alert: Alert, zone: tzinfo, page: str) -> list[str]:
     times = [("Published", alert.published), ("Found", alert.matched)]
     return [
         f"Source: {origin(alert)}",
-        *(f"{name}: {_time(moment, zone)}" for name, moment in times if moment),
+        *(f"{name}: {_time(time, zone)}" for name, time in times if time),
         *([f"Details: {page}"] if page else []),
         one_line(alert.url),
     ]
 
 
 def headline(alert: Alert) -> str:
-    """The headline on one line; a prefix names the event if the article is not new."""
+    """Return the headline on one line; a prefix names the event if the article is not new."""
     kind = _KINDS.get(alert.kind)
     title = one_line(alert.title) or "(no headline)"
     return f"{kind}: {title}" if kind else title
 
 
-def _time(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+def _time(time: datetime, zone: tzinfo) -> str:
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
-def rfc3339(moment: datetime) -> str:
-    """The moment in UTC, as 2026-11-23T08:00:00Z."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def rfc3339(time: datetime) -> str:
+    """Return the time in UTC, as 2026-11-23T08:00:00Z."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -17,17 +17,17 @@ MAX_GROUP = 10  # more alerts than this are shown as a digest
 
 
 class Form(StrEnum):
-    """How a message is laid out."""
+    """The layout of a message."""
 
     ALERT = "alert"  # one alert
     GROUP = "group"  # a few that came together, each in full
-    DIGEST = "digest"  # what waited, or came in a flood: by rule, a line or two each
-    BASELINE = "baseline"  # what was there before a source or a rule was, as a digest
+    DIGEST = "digest"  # held alerts, or too many at once: by rule, a line or two each
+    BASELINE = "baseline"  # articles older than their source or rule, as a digest
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Delivery policy of a channel of the watch file. `slot` gives the first digest after a time."""
+    """The delivery policy of a channel of the watch file. `slot` returns the first digest after a time."""
 
     zone: tzinfo = UTC
     slot: Callable[[datetime], datetime] | None = None
@@ -37,24 +37,24 @@ class Policy:
     paused: bool = False
 
     def holds(self, now: datetime, *, urgent: bool) -> bool:
-        """Whether nothing may be sent at `now`."""
+        """Return whether nothing may be sent at `now`."""
         return self.paused or (not urgent and self.quiet is not None and is_quiet(now, self.quiet, self.zone))
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One alert that waits for a channel since `since`. `settles`: see `plan`."""
+    """An alert that waits for a channel since `since`. `settles`: see `plan`."""
 
     id: int
     since: datetime
     urgent: bool = False
     baseline: bool = False
-    settles: datetime | None = None  # a baseline: when the source's first crawl will have ended, as far as known
+    settles: datetime | None = None  # for a baseline: when the source's first crawl is expected to have ended
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What goes out now as one message."""
+    """The alerts of one message that is sent now."""
 
     form: Form
     ids: tuple[int, ...]
@@ -62,7 +62,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to send now, and when to plan again (None: when a new alert arrives)."""
+    """The messages to send now, and when to plan again (None: when a new alert arrives)."""
 
     bundles: tuple[Bundle, ...] = ()
     again: datetime | None = None
@@ -78,10 +78,10 @@ class _Release:
 def plan(
     policy: Policy, waiting: Sequence[Waiting], sent: Sequence[datetime], digested: datetime | None, now: datetime
 ) -> Plan:
-    """Decide about everything that waits for one channel.
+    """Decide which alerts waiting for one channel are sent now.
 
-    `sent`: when the channel's last messages were made, over twice the limit's span. `digested`: when its last digest
-    by the clock was made. A baseline waits until the first crawl of its source has ended.
+    `sent`: when the channel's last messages were created, over twice the limit's span. `digested`: when its last
+    scheduled digest was created. A baseline waits until the first crawl of its source has ended.
     """
     if policy.paused or not waiting:
         return Plan()
@@ -91,7 +91,7 @@ def plan(
     releases = [_release(policy, one, digested, now, full_until) for one in sorted(waiting, key=lambda w: w.since)]
     ready = [release for release in releases if release.at <= now]
     prompt = [release for release in ready if not release.held and not release.one.baseline]
-    if policy.group and prompt:  # who comes while the first one waits goes with it
+    if policy.group and prompt:  # alerts that arrive while the first one waits are sent with it
         prompt = [release for release in releases if not release.held and not release.one.baseline]
     held = [release for release in ready if release.held and not release.one.baseline]
     old = [release for release in ready if release.one.baseline]
@@ -105,7 +105,7 @@ def plan(
 def _release(
     policy: Policy, one: Waiting, digested: datetime | None, now: datetime, full_until: datetime | None
 ) -> _Release:
-    """When one alert may go, and whether it had to wait for more than its group."""
+    """Return when an alert may be sent, and whether it was held for longer than its group."""
     at = max(one.since + policy.group, one.settles or one.since)
     if one.urgent:
         return _Release(one, at, held=full_until is not None and at < full_until)
@@ -113,15 +113,15 @@ def _release(
     if policy.slot is not None:
         at = max(policy.slot(max(one.since, digested) if digested else one.since), one.settles or one.since)
         held = True
-    for moment in (at, max(at, now)):  # in the night when it came, or now that we look
-        if policy.quiet is not None and is_quiet(moment, policy.quiet, policy.zone):
-            at = max(at, quiet_until(moment, policy.quiet, policy.zone))
+    for start in (at, max(at, now)):  # the quiet hours in which it came, or the present ones
+        if policy.quiet is not None and is_quiet(start, policy.quiet, policy.zone):
+            at = max(at, quiet_until(start, policy.quiet, policy.zone))
             held = True
     return _Release(one, at, held or (full_until is not None and at < full_until))
 
 
 def _full_until(policy: Policy, sent: Sequence[datetime]) -> datetime | None:
-    """When the channel's limit has room again after the last messages; None while it was never reached."""
+    """Return when the channel's limit allows messages again; None if it was not reached."""
     if policy.limit is None or len(sent) < policy.limit[0]:
         return None
     count, span = policy.limit
@@ -143,13 +143,13 @@ def _prompt(policy: Policy, releases: Sequence[_Release]) -> list[Bundle]:
 
 
 def _within_limit(policy: Policy, bundles: list[Bundle], sent: Sequence[datetime], now: datetime) -> list[Bundle]:
-    """Fold what is too much into one digest, the last message that the limit allows."""
+    """Fold the excess into one digest, the last message that the limit allows."""
     if policy.limit is None:
         return bundles
     count, span = policy.limit
-    room = count - sum(moment > now - span for moment in sent)
-    if len(bundles) <= room:
+    space = count - sum(when > now - span for when in sent)
+    if len(bundles) <= space:
         return bundles
-    kept, rest = bundles[: max(0, room - 1)], bundles[max(0, room - 1) :]
+    kept, rest = bundles[: max(0, space - 1)], bundles[max(0, space - 1) :]
     ids = [number for bundle in rest for number in bundle.ids]
-    return [*kept, Bundle(Form.DIGEST, tuple(ids[:MAX_TOGETHER]))] if room > 0 else []
+    return [*kept, Bundle(Form.DIGEST, tuple(ids[:MAX_TOGETHER]))] if space > 0 else []

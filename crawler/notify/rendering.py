@@ -1,7 +1,7 @@
-"""The process in which operators' templates run: small, without rights to the service's memory, ended when too slow.
+"""The process that renders operators' templates: small, isolated from the service's memory, killed when too slow.
 
-`python -m crawler.notify.rendering` reads one JSON object a line, {template, alerts}, and answers each with {text} or
-{error}. A template sees the fields of one alert as plain values; it is rendered once for each alert of a message.
+`python -m crawler.notify.rendering` reads one JSON object per line, {template, alerts}, and answers each with {text}
+or {error}. A template sees the fields of one alert as plain values; it is rendered once for each alert of a message.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_BYTES = 400 * 2**20  # of memory, the interpreter's own 60 MB in it
-MAX_CHARS = 100_000  # of all that one message's template prints
+MAX_BYTES = 400 * 2**20  # of memory, including the interpreter's own 60 MB
+MAX_CHARS = 100_000  # of a message's rendered template
 
 
 def main() -> None:
-    """Answer until standard input ends."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # where the system knows no such limit, time limits
+    """Answer requests until standard input ends."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # systems without this limit still have the time limit
         import resource  # noqa: PLC0415 - not on Windows
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
@@ -30,13 +30,13 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def answer(order: dict[str, Any]) -> dict[str, str]:
-    """The text that the template makes of the alerts, or what is wrong with it."""
+def answer(request: dict[str, Any]) -> dict[str, str]:
+    """Return the rendered text, or the error in the template."""
     try:
-        # optimized=False: constants such as 9**9**9 must not be worked out while it is only read
+        # optimized=False: constants such as 9**9**9 must not be computed while the template is parsed
         environment = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined, optimized=False)
-        template = environment.from_string(order["template"])
-        parts = [_cut(template.generate(alert)) for alert in order["alerts"]]
+        template = environment.from_string(request["template"])
+        parts = [_cut(template.generate(alert)) for alert in request["alerts"]]
     except MemoryError:
         return {"error": "the template ran out of memory"}
     except TemplateError as error:
@@ -52,15 +52,15 @@ def answer(order: dict[str, Any]) -> dict[str, str]:
 
 
 def _cut(pieces: Iterable[str]) -> str:
-    """The pieces as one text; no more is made once it is too long."""
-    made: list[str] = []
-    room = MAX_CHARS + 1
+    """Join the pieces, and stop rendering once the text is too long."""
+    parts: list[str] = []
+    space = MAX_CHARS + 1
     for piece in pieces:
-        made.append(piece[:room])
-        room -= len(piece)
-        if room <= 0:
+        parts.append(piece[:space])
+        space -= len(piece)
+        if space <= 0:
             break
-    return "".join(made).strip()
+    return "".join(parts).strip()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""When a failed delivery is tried again. Pure."""
+"""The retry schedule of failed deliveries. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
 
-# Standard Webhooks, "Deliverability and reliability": the longest waits before attempts 2 to 10, some three days in all
+# Standard Webhooks, "Deliverability and reliability": the longest waits before attempts 2 to 10, about three days
 WAITS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -21,13 +21,13 @@ MAX_RETRY_AFTER = timedelta(hours=24)
 
 
 def next_attempt(attempts: int, now: datetime, rng: Random, retry_after: timedelta | None = None) -> datetime | None:
-    """When to try again after `attempts` failed attempts (from 1); None when the delivery is dead.
+    """Return when to try again after `attempts` failed attempts (from 1); None when the delivery is dead.
 
-    Full jitter: a random moment up to the wait's end, so that what failed together does not come back together. What
-    the service asks for by Retry-After is waited for, up to a day.
+    Full jitter: a random time up to the maximum wait, so that deliveries that failed together do not retry together. A
+    Retry-After of the service is respected, up to a day.
     """
     if attempts > len(WAITS):
         return None
     wait = WAITS[max(attempts, 1) - 1] * rng.random()
-    asked = min(max(retry_after, timedelta(0)), MAX_RETRY_AFTER) if retry_after else timedelta(0)
-    return now + max(wait, asked)
+    delay = min(max(retry_after, timedelta(0)), MAX_RETRY_AFTER) if retry_after else timedelta(0)
+    return now + max(wait, delay)

@@ -8,7 +8,7 @@ from crawler.notify.message import Dispatch
 
 
 class Sender(Protocol):
-    """Delivers to one channel. A contract test runs against every implementation.
+    """A sender for one channel. A contract test runs against every implementation.
 
     A message may be sent again with the same id, after a crash or a falsely reported failure.
     """

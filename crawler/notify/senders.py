@@ -1,4 +1,4 @@
-"""Selects the sender for a channel URL."""
+"""The selection of a sender for a channel URL."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def sender_for(
     private: bool = False,
     now: Callable[[], datetime] = _now,
 ) -> Sender:
-    """The sender of a channel: `terminal:`, `file:PATH`, `https://...`, `mailtos://...`, or any Apprise URL.
+    """Return the sender of a channel: `terminal:`, `file:PATH`, `https://...`, `mailtos://...`, or any Apprise URL.
 
     `write` takes the lines of `terminal:`; `zone` is the time zone of the times in messages; `secrets` sign webhooks;
-    `private`: the host may be on a private network; `now` stamps webhooks. Raises NotifyError, which is not retryable,
-    for a URL of no known kind, and for secrets where nothing is signed.
+    `private`: the host may be on a private network; `now` timestamps webhooks. Raises NotifyError, not retryable, for a
+    URL of an unknown kind, and for secrets of a channel that is not a webhook.
     """
     url = url.strip()
     scheme, colon, rest = url.partition(":")
@@ -61,7 +61,7 @@ def sender_for(
 
 
 def _path(channel: str, rest: str) -> Path:
-    """RFC 8089: `file:///absolute/path`; and `file:relative/path`, as people write it."""
+    """Return the path of `file:///absolute/path` (RFC 8089), or of `file:relative/path`, as people write it."""
     path = unquote(rest.removeprefix("//")) if rest.startswith("//") else rest
     if not path.strip("/") or "\x00" in path or (rest.startswith("//") and not path.startswith("/")):
         raise NotifyError("file: requires a path, such as file:var/alerts.jsonl", retryable=False, subject=channel)

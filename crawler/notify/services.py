@@ -26,25 +26,25 @@ from crawler.notify.digest import compose
 from crawler.notify.hosts import PRIVATE_FIX, is_private
 from crawler.notify.message import Dispatch, Message, cut, without_mentions
 
-TIMEOUT_S = 45.0  # for one delivery, with the pause that Apprise keeps between two calls of one service
+TIMEOUT_S = 45.0  # for one delivery, including the pause that Apprise makes between two calls of one service
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 20.0
-MAX_CHARS = 4000  # no service's limit is used beyond this: a message is no article
-FINAL = frozenset({400, 401, 403, 404, 410})  # a repeat would be answered the same
-_TITLE_MARGIN = 10  # what Apprise puts between a title and a text that share one field
+MAX_CHARS = 4000  # even if the service allows more: a message is not an article
+FINAL = frozenset({400, 401, 403, 404, 410})  # a retry would get the same answer
+_TITLE_MARGIN = 10  # the characters that Apprise puts between a title and a text in one field
 
-_STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins write a refused request's status
+_STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins log the status of a refused request
 _SECRET_PARTS = re.compile(r"[/?&=:@#,]+")
 _SHORTEST_SECRET = 6
 
-# At DEBUG these write addresses with their secrets; what matters of Apprise's log comes as NotifyError
+# at DEBUG these log addresses with their secrets; relevant errors are raised as NotifyError
 logging.getLogger("apprise").propagate = False
 logging.getLogger("apprise").setLevel(logging.WARNING)
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class AppriseSender:
-    """Delivers to one Apprise URL. Raises NotifyError for a URL of no known kind."""
+    """A sender for one Apprise URL. Raises NotifyError for a URL of an unknown kind."""
 
     def __init__(
         self, channel: str, url: str, *, zone: tzinfo = UTC, private: bool = False, timeout_s: float = TIMEOUT_S
@@ -62,8 +62,8 @@ class AppriseSender:
     async def send(self, dispatch: Dispatch) -> None:
         """Deliver one message.
 
-        Raises NotifyError. A delivery that timed out may have arrived; it counts as failed and is worth a repeat:
-        an alert read twice is better than one never read.
+        Raises NotifyError. A delivery that timed out may have arrived, but counts as failed and is retried: an alert
+        read twice is better than one never read.
         """
         work = asyncio.get_running_loop().run_in_executor(self._thread, self._notify, dispatch)
         try:
@@ -71,13 +71,13 @@ class AppriseSender:
         except TimeoutError as error:
             raise self._error(f"no answer within {self._timeout_s:g} s", retryable=True) from error
         if not result:
-            said = " ".join(entry.message for entry in result.logs())
-            status = _STATUS.search(said)
+            text = " ".join(entry.message for entry in result.logs())
+            status = _STATUS.search(text)
             final = status is not None and int(status[1]) in FINAL
-            raise self._error(said or "cannot connect to the service", retryable=not final)
+            raise self._error(text or "cannot connect to the service", retryable=not final)
 
     async def close(self) -> None:
-        """End the thread; a delivery that runs is left to its time-outs."""
+        """End the thread; a running delivery is left to its time-outs."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _notify(self, dispatch: Dispatch) -> apprise.AppriseResult:
@@ -94,27 +94,27 @@ class AppriseSender:
             raise self._error(f"{where} is on a private network: {PRIVATE_FIX}", retryable=False) from error
 
     def _check_host(self) -> None:
-        """Look up the host of a self-hosted service, which a proxy will connect to. Raises PermissionError."""
+        """Resolve the host of a self-hosted service, which a proxy connects to. Raises PermissionError if private."""
         if "{host}" in str(self._service.templates) and is_private(self._service.host or ""):
             raise PermissionError
 
     def _fitted(self, dispatch: Dispatch) -> Message:
-        room = min(self._service.body_maxlen, MAX_CHARS)
+        space = min(self._service.body_maxlen, MAX_CHARS)
         title = without_mentions(compose(dispatch, zone=self._zone).title)
         if self._service.title_maxlen > 0:
             title = cut(title, self._service.title_maxlen)
-        else:  # one field holds both
-            title = cut(title, room // 2)
-            room -= len(title) + _TITLE_MARGIN
-        text = compose(dispatch, zone=self._zone, max_chars=room).text
-        return Message(title, cut(without_mentions(text), room))
+        else:  # one field for both
+            title = cut(title, space // 2)
+            space -= len(title) + _TITLE_MARGIN
+        text = compose(dispatch, zone=self._zone, max_chars=space).text
+        return Message(title, cut(without_mentions(text), space))
 
-    def _error(self, said: str, *, retryable: bool) -> NotifyError:
-        return NotifyError(redacted(" ".join(said.split())[:500], self._url), retryable=retryable, subject=self.label)
+    def _error(self, text: str, *, retryable: bool) -> NotifyError:
+        return NotifyError(redacted(" ".join(text.split())[:500], self._url), retryable=retryable, subject=self.label)
 
 
 def redacted(text: str, url: str) -> str:
-    """The text with every part of the URL's user, path and query that could be a secret replaced by ***."""
+    """Replace every part of the URL's user, path and query that could be a secret by ***."""
     host = urlsplit(url).hostname or ""
     parts = {part for part in _SECRET_PARTS.split(url) if len(part) >= _SHORTEST_SECRET and part != host}
     for part in sorted(parts | {unquote(part) for part in parts}, key=len, reverse=True):
@@ -129,7 +129,7 @@ def _masked(service: NotifyBase) -> str:
 
 @cache
 def _load_plugins() -> None:
-    """Apprise imports all its plugins at first use, and one of them a module that Python 3.13 has removed."""
+    """Load all of Apprise's plugins now; one of them imports a module that Python 3.13 has removed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         NotificationManager().load_modules()  # type: ignore[no-untyped-call]
@@ -140,7 +140,7 @@ def _instantiate(channel: str, url: str) -> NotifyBase:
         app_id="Wirewatch",
         app_desc="Wirewatch alerts",
         app_url="",
-        async_mode=False,  # in the calling thread: no pool that channels would share
+        async_mode=False,  # in the calling thread, without a pool that channels share
         service_timeout=0,
         http_redirects=False,
         interpret_escapes=False,
@@ -152,12 +152,12 @@ def _instantiate(channel: str, url: str) -> NotifyBase:
     _load_plugins()
     try:
         service = apprise.Apprise.instantiate(url, asset=asset)
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is not a number
         service = None
     if not isinstance(service, NotifyBase):
         kind = url.partition(":")[0][:20]
         raise NotifyError(f"not a valid {kind}: address", retryable=False, subject=channel)
-    service.retry = 0  # the outbox repeats
+    service.retry = 0  # the outbox retries
     service.socket_connect_timeout = CONNECT_TIMEOUT_S
     service.socket_read_timeout = READ_TIMEOUT_S
     return service

@@ -23,10 +23,10 @@ from crawler.notify.hosts import connected
 from crawler.notify.mail import Envelope, addresses, write_mail
 from crawler.notify.message import Dispatch
 
-TIMEOUT_S = 60.0  # for one mail in all
+TIMEOUT_S = 60.0  # for one mail in total
 TLS_PORT, STARTTLS_PORT, PLAIN_PORT = 465, 587, 25
 FORM = "mailtos://user:password@smtp.example.org?to=desk@example.org"
-MODES = ("ssl", "starttls")  # as Apprise names them
+MODES = ("ssl", "starttls")  # Apprise's names
 _TEMPORARY = range(400, 500)
 
 
@@ -37,13 +37,13 @@ class MailServer:
     host: str
     port: int
     encrypted: bool
-    at_once: bool  # by TLS from the first byte, not by STARTTLS
+    at_once: bool  # TLS from the first byte, not STARTTLS
     user: str
     password: str = field(repr=False)
 
 
 class MailSender:
-    """Sends to the addresses of one mailtos: URL. Raises NotifyError for one that cannot be read."""
+    """A sender of mails to the addresses of one mailtos: URL. Raises NotifyError for an invalid one."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class MailSender:
         mail = write_mail(dispatch, self._envelope, zone=self._zone)
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._hand_in(mail.as_bytes())
+                await self._submit(mail.as_bytes())
         except TimeoutError as error:
             raise self._error(f"no answer within {self._timeout_s:g} s") from error
         except aiosmtplib.SMTPResponseException as error:
@@ -78,7 +78,7 @@ class MailSender:
     async def close(self) -> None:
         """Do nothing: each mail uses its own connection."""
 
-    async def _hand_in(self, mail: bytes) -> None:
+    async def _submit(self, mail: bytes) -> None:
         server = self._server
         sock = await connected(server.host, server.port, private=self._private, label=self.label)
         client = aiosmtplib.SMTP(
@@ -97,18 +97,18 @@ class MailSender:
             if server.user and server.password:
                 await client.login(server.user, server.password)
             await self._transact(client, mail)
-            with contextlib.suppress(aiosmtplib.SMTPException):  # it has the mail
+            with contextlib.suppress(aiosmtplib.SMTPException):  # the server has accepted the mail
                 await client.quit(timeout=2)
         finally:
             client.close()
             if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()  # the mail is acknowledged or failed: no farewell in TLS is waited for
+                transport.abort()  # the mail is accepted or failed: do not wait for TLS to close
             with contextlib.suppress(OSError):  # closed already; the descriptor belongs to the transport
                 sock.shutdown(socket.SHUT_RDWR)
             await asyncio.sleep(0)
 
     async def _transact(self, client: aiosmtplib.SMTP, mail: bytes) -> None:
-        """One mail to all: where one recipient is refused for now, nothing is sent, and all is tried again later."""
+        """Send one mail to all; if one recipient is refused temporarily, send nothing: all are retried later."""
         await client.mail(self._envelope.sender)
         refused: list[aiosmtplib.SMTPRecipientRefused] = []
         for to in self._envelope.to:
@@ -121,19 +121,19 @@ class MailSender:
             raise (temporary or refused)[0]
         await client.data(mail)
 
-    def _error(self, said: str, *, code: int = 0) -> NotifyError:
+    def _error(self, text: str, *, code: int = 0) -> NotifyError:
         hidden = (self._server.password, self._server.user)
         for secret in filter(None, hidden):
-            said = said.replace(secret, "***")
+            text = text.replace(secret, "***")
         final = code >= 500  # noqa: PLR2004 - RFC 5321, 4.2.1
-        return NotifyError(" ".join(said.split()), retryable=not final, subject=self.label)
+        return NotifyError(" ".join(text.split()), retryable=not final, subject=self.label)
 
 
 def read_address(channel: str, url: str) -> tuple[MailServer, Envelope]:
-    """The server and the addresses of a mailto(s): URL. Raises NotifyError, without any part of the URL in it."""
+    """Return the server and addresses of a mailto(s): URL. Raises NotifyError, without any part of the URL."""
 
-    def refuse(said: str) -> NotifyError:
-        return NotifyError(f"{said}: use {FORM}", retryable=False, subject=channel)
+    def refuse(text: str) -> NotifyError:
+        return NotifyError(f"{text}: use {FORM}", retryable=False, subject=channel)
 
     try:
         parts = urlsplit(url)

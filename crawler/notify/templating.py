@@ -1,4 +1,4 @@
-"""Operators' templates: checked when they are read, rendered in a process of their own with limits."""
+"""Operators' templates: checked when they are read, rendered in a separate process with limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_LINE = 2**22  # bytes of an answer
 
 
 def check_template(channel: str, text: str) -> None:
-    """Raise NotifyError for a template that cannot be read. Nothing of it is run."""
+    """Raise NotifyError for a template with syntax errors, without running it."""
     try:
         Environment(autoescape=False).parse(text)  # noqa: S701 - plain text, and never rendered here
     except TemplateSyntaxError as error:
@@ -30,7 +30,7 @@ def check_template(channel: str, text: str) -> None:
 
 
 class Templates:
-    """Renders templates one after the other. The process starts with the first one, and again after one that hung."""
+    """A renderer of templates, one at a time. Its process starts on first use, and again after a template that hung."""
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
@@ -38,21 +38,21 @@ class Templates:
         self._turn = asyncio.Lock()
 
     async def render(self, channel: str, template: str, alerts: Sequence[Alert]) -> str:
-        """The text of a message. Raises NotifyError for a template that fails, hangs or prints too much."""
-        order = json.dumps({"template": template, "alerts": [alert_json(alert) for alert in alerts]})
+        """Return the text of a message. Raises NotifyError for a template that fails, hangs or prints too much."""
+        request = json.dumps({"template": template, "alerts": [alert_json(alert) for alert in alerts]})
         async with self._turn:
             process = await self._running()
             try:
-                answer = await asyncio.wait_for(_ask(process, order), self._timeout_s)
+                answer = await asyncio.wait_for(_request(process, request), self._timeout_s)
             except TimeoutError:
                 await self.close()
                 answer = {"error": f"the template did not finish within {self._timeout_s:g} s"}
-            except (OSError, ValueError):  # it died, most likely for want of memory
+            except (OSError, ValueError):  # the process died, most likely out of memory
                 await self.close()
                 answer = {"error": "the template process died, most likely because it ran out of memory"}
         if "text" not in answer:
             raise NotifyError(answer.get("error", "no answer"), retryable=False, subject=channel)
-        return visible(answer["text"])  # a template is given articles as they are
+        return visible(answer["text"])  # templates receive article text unchanged
 
     async def close(self) -> None:
         """End the process."""
@@ -76,14 +76,14 @@ class Templates:
                 limit=_MAX_LINE,
             )
             ready = json.dumps({"template": "", "alerts": []})
-            await asyncio.wait_for(_ask(self._process, ready), START_S)
+            await asyncio.wait_for(_request(self._process, ready), START_S)
         return self._process
 
 
-async def _ask(process: asyncio.subprocess.Process, order: str) -> dict[str, str]:
+async def _request(process: asyncio.subprocess.Process, request: str) -> dict[str, str]:
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
-    process.stdin.write(order.encode() + b"\n")
+    process.stdin.write(request.encode() + b"\n")
     await process.stdin.drain()
     found: dict[str, str] = json.loads(await process.stdout.readline())
     return found

@@ -12,7 +12,7 @@ from crawler.notify.planning import Form
 
 
 class TerminalSender:
-    """Writes one line for each alert. `write` takes text that ends with a line's end."""
+    """A sender that writes one line for each alert. `write` takes text with its line end."""
 
     def __init__(self, channel: str, write: Callable[[str], object], *, zone: tzinfo = UTC) -> None:
         self.label = f"{channel} (terminal)"
@@ -20,9 +20,9 @@ class TerminalSender:
         self._zone = zone
 
     async def send(self, dispatch: Dispatch) -> None:
-        """Write a line for each alert, one for a baseline, or what the template made.
+        """Write a line for each alert, one for a baseline, or the template's output.
 
-        Raises NotifyError when the terminal is gone.
+        Raises NotifyError if the terminal is gone.
         """
         lines = dispatch.text.splitlines() or self._lines(dispatch)
         try:
@@ -33,7 +33,7 @@ class TerminalSender:
 
     def _lines(self, dispatch: Dispatch) -> list[str]:
         if dispatch.form is Form.BASELINE:
-            clock = dispatch.made.astimezone(self._zone).strftime("%H:%M")
+            clock = dispatch.created.astimezone(self._zone).strftime("%H:%M")
             return [f"{clock}  {title(dispatch)}: wirewatch alerts list"]
         return [render_line(alert, zone=self._zone) for alert in dispatch.alerts]
 

@@ -1,8 +1,8 @@
 """Signed webhooks according to Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0).
 
-One POST for each attempt: `webhook-id` constant over retries, `webhook-timestamp` of the attempt, `webhook-signature`
-by every secret, so that secrets can be rotated. Only 2xx is success, redirects are not followed, 410 closes the
-channel. Only the head of a response is read.
+One POST for each attempt: `webhook-id` stays the same over retries, `webhook-timestamp` is of the attempt,
+`webhook-signature` has a signature by every secret, so that secrets can be rotated. Only 2xx is success, redirects are
+not followed, 410 disables the channel. Only the head of a response is read.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from crawler.notify.message import Dispatch, alert_json, own_page, rfc3339
 from crawler.notify.planning import Form
 
 TIMEOUT_S = 20.0  # spec: 15 to 30 s
-FINAL = frozenset({400, 401, 403, 404, 410})  # a repeat would be answered the same
+FINAL = frozenset({400, 401, 403, 404, 410})  # a retry would get the same answer
 GONE = 410
 MAX_RETRY_AFTER_S = 86_400.0
 _PREFIX = "whsec_"
-_SECRET_BYTES = range(16, 65)  # spec: 24 to 64; some products hand out 16
+_SECRET_BYTES = range(16, 65)  # spec: 24 to 64; some products use 16
 
 
 class WebhookSender:
-    """Posts to one http(s) URL. `secrets` are `whsec_...`, newest first; without any the requests are unsigned.
+    """A sender that posts to one http(s) URL. `secrets` are `whsec_...`, newest first; without any it is unsigned.
 
     Raises NotifyError for an invalid secret and for a URL without a host.
     """
@@ -79,7 +79,7 @@ class WebhookSender:
             raise self._error(f"no answer within {self._timeout_s:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise self._unreachable(error) from error
-        answer.close()  # whatever follows the head is not read
+        answer.close()  # the body is not read
         if not 200 <= answer.status < 300:  # noqa: PLR2004
             raise self._refused(answer.status, answer.headers.get("retry-after", ""))
 
@@ -108,28 +108,28 @@ class WebhookSender:
         return self._error(f"connection failed: {what}")
 
     def _refused(self, status: int, retry_after: str) -> NotifyError:
-        said = f"answered {status}"
+        text = f"answered {status}"
         if 300 <= status < 400:  # noqa: PLR2004
-            said += ", a redirect. Redirects are not followed: use the target address"
+            text += ", a redirect. Redirects are not followed: use the target address"
         return self._error(
-            said,
+            text,
             retryable=status not in FINAL,
             retry_after_s=_seconds(retry_after, self._now()),
             gone=status == GONE,
         )
 
     def _error(
-        self, said: str, *, retryable: bool = True, retry_after_s: float = 0.0, gone: bool = False
+        self, text: str, *, retryable: bool = True, retry_after_s: float = 0.0, gone: bool = False
     ) -> NotifyError:
-        return NotifyError(said, retryable=retryable, subject=self.label, retry_after_s=retry_after_s, gone=gone)
+        return NotifyError(text, retryable=retryable, subject=self.label, retry_after_s=retry_after_s, gone=gone)
 
 
 def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
-    """The body of the request: the same for every attempt, but for the count of outlets by then."""
+    """Return the body of the request: the same for every attempt, except for the current number of outlets."""
     message = compose(dispatch, zone=zone)
     return {
         "type": "alert" if dispatch.form is Form.ALERT else f"alert.{dispatch.form.value}",
-        "timestamp": rfc3339(dispatch.made),
+        "timestamp": rfc3339(dispatch.created),
         "data": {
             "id": dispatch.id,
             "title": message.title,
@@ -140,7 +140,7 @@ def payload(dispatch: Dispatch, zone: tzinfo) -> dict[str, Any]:
 
 
 def signature(key: bytes, message_id: str, stamp: int, body: bytes) -> str:
-    """`v1,` and the HMAC-SHA256 of id, timestamp (Unix seconds) and body, joined by dots, in base64."""
+    """Return `v1,` and the HMAC-SHA256 of id, timestamp (Unix seconds) and body, joined by dots, in base64."""
     signed = b".".join((message_id.encode(), str(stamp).encode(), body))
     return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
 
@@ -159,7 +159,7 @@ def _key(secret: str, label: str) -> bytes:
 
 
 def _masked(channel: str, url: str) -> str:
-    """Scheme and host: a webhook's path is often its secret. Raises NotifyError for a URL without a host."""
+    """Return scheme and host, because a webhook's path is often its secret. Raises NotifyError without a host."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler.observe.metrics import CHILDREN, CHILDREN_CPU, CHILDREN_MEMORY
 
 PROC = Path("/proc")
-_PARENT, _USER, _SYSTEM, _PAGES = 1, 11, 12, 21  # fields of stat behind the name, from 0
+_PARENT, _USER, _SYSTEM, _PAGES = 1, 11, 12, 21  # fields of stat after the name, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Process:
 
 
 class Children:
-    """Tracks the descendants of a process between calls."""
+    """The resource use of a process's descendants, tracked between calls."""
 
     def __init__(self, root: int, proc: Path = PROC) -> None:
         self._root = root
         self._proc = proc
         self._cpu_s: dict[int, float] = {}
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Set the gauges and count the CPU time since the last call. Reads a small file per process."""
         below = descendants(processes(self._proc), self._root)
         CHILDREN.set(len(below))

@@ -14,7 +14,7 @@ from typing import Any
 from crawler.errors import WirewatchError
 from crawler.observe.secrets import Hidden
 
-HIDDEN = Hidden()  # of this process: its log has one place where lines are made
+HIDDEN = Hidden()  # one for the process, because its log lines are formatted in one place
 MAX_CHARS = 20_000  # of a message or a traceback
 
 _crawl: ContextVar[Crawl | None] = ContextVar("crawl", default=None)
@@ -39,9 +39,9 @@ def about(source: str, run: str = "") -> Iterator[None]:
 
 
 class OneLine(logging.Filter):
-    """Shortens the traceback that Docket logs every few seconds in a Redis outage to one line with its cause.
+    """A filter that shortens the traceback that Docket logs every few seconds in a Redis outage to one line.
 
-    By the name of redis-py's package, which is not imported for it.
+    It recognizes the errors by the name of redis-py's package, which need not be imported.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -97,7 +97,7 @@ class JsonLines(logging.Formatter):
 def event(kind: str, text: str) -> str:
     """Return an event as a line of JsonLines; its logger is `wirewatch.KIND`."""
     record = logging.LogRecord(f"wirewatch.{kind}", logging.INFO, "", 0, text, None, None)
-    if kind in {"article", "crawl"}:  # these begin with their source
+    if kind in {"article", "crawl"}:  # these start with their source
         record.source = text.partition(": ")[0]
     return JsonLines().format(record)
 
@@ -109,9 +109,9 @@ def formatter(name: str) -> logging.Formatter:
 
 def crawl_of(record: logging.LogRecord) -> Crawl:
     """Return the crawl of a record: from `extra`, from Scrapy, or the current one."""
-    said = getattr(record, "source", "")
-    if isinstance(said, str) and said:
-        return Crawl(said, str(getattr(record, "run", "")))
+    value = getattr(record, "source", "")
+    if isinstance(value, str) and value:
+        return Crawl(value, str(getattr(record, "run", "")))
     current = _crawl.get()
     if current is not None:
         return current
@@ -122,9 +122,9 @@ def crawl_of(record: logging.LogRecord) -> Crawl:
 
 def url_of(record: logging.LogRecord) -> str:
     """Return the URL of a record: from `extra`, from Scrapy's request, from an error, or from the arguments."""
-    said = getattr(record, "url", "")
-    if isinstance(said, str) and said:
-        return said
+    value = getattr(record, "url", "")
+    if isinstance(value, str) and value:
+        return value
     args: Any = record.args
     values = list(args.values()) if isinstance(args, Mapping) else list(args or ())
     for value in values:

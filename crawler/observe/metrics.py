@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the series, and say what `increase` says
+disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the series and duplicate what `increase` computes
 
 _QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # s: one operation
-_LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 3600)  # s: the way of an article
+_LONG = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 3600)  # s: from stage to stage
 
 BUILD = Info("wirewatch_build", "Versions of Wirewatch and Python, and the roles of this process.")
 SOURCES = Gauge("wirewatch_sources", "Sources in the watch file.", ["state"])
-SOURCES_ILL = Gauge(
-    "wirewatch_sources_ill",
+SOURCES_UNHEALTHY = Gauge(
+    "wirewatch_sources_unhealthy",
     "Unhealthy sources by problem (docs/health.md); `any`: sources with at least one. Reported by the leader.",
-    ["trouble"],
+    ["problem"],
 )
 RULES = Gauge("wirewatch_rules", "Active rules.")
 LEADER = Gauge("wirewatch_leader", "Whether this process is the leader for a duty: 1 or 0.", ["duty"])

@@ -79,7 +79,7 @@ def extracting() -> Iterator[None]:
     metrics.EXTRACTING.inc()
     try:
         yield
-    except BaseException as error:  # cancelled too: it is an end that is counted
+    except BaseException as error:  # a cancellation counts as an outcome too
         outcome = ENDS.get(type(error).__name__, "refused")
         raise
     finally:
@@ -97,5 +97,5 @@ def took(stage: str, begun: datetime | None, ended: datetime | None) -> None:
 def _version() -> str:
     try:
         return version("wirewatch")
-    except PackageNotFoundError:  # a bare checkout that nobody installed
+    except PackageNotFoundError:  # a checkout that is not installed
         return "0"

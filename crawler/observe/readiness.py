@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 
 Check: TypeAlias = Callable[[], Awaitable[None]]  # raises with a readable reason if it fails
 
@@ -18,29 +18,29 @@ class Readiness:
     accumulate while a server hangs.
     """
 
-    def __init__(self, checks: Mapping[str, Check], *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, checks: Mapping[str, Check], *, timeout_s: float = TIMEOUT_S) -> None:
         self._checks = checks
-        self._patience_s = patience_s
-        self._asked: dict[str, asyncio.Task[None]] = {}
+        self._timeout_s = timeout_s
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def missing(self) -> dict[str, str]:
         """Return the reasons of failed checks by name; empty if the process is ready."""
-        told = await asyncio.gather(*map(self._ask, self._checks))
-        return {name: why for name, why in zip(self._checks, told, strict=True) if why}
+        reasons = await asyncio.gather(*map(self._run, self._checks))
+        return {name: why for name, why in zip(self._checks, reasons, strict=True) if why}
 
     async def close(self) -> None:
         """Cancel the checks that are still running."""
-        for task in self._asked.values():
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _ask(self, name: str) -> str:
-        task = self._asked.get(name)
+    async def _run(self, name: str) -> str:
+        task = self._tasks.get(name)
         if task is None or task.done():
-            task = self._asked[name] = asyncio.create_task(_called(self._checks[name]), name=f"ready-{name}")
-        await asyncio.wait([task], timeout=self._patience_s)
+            task = self._tasks[name] = asyncio.create_task(_called(self._checks[name]), name=f"ready-{name}")
+        await asyncio.wait([task], timeout=self._timeout_s)
         if not task.done():
-            return f"no answer within {self._patience_s:g} s"
+            return f"no answer within {self._timeout_s:g} s"
         error = task.exception()
         return (str(error) or type(error).__name__) if error is not None else ""
 

@@ -1,4 +1,4 @@
-"""Masks secrets in the log: passwords in URLs, tokens in queries and headers, and configured secrets."""
+"""Masking of secrets in the log: passwords in URLs, tokens in queries and headers, and configured secrets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 MASK = "***"
-SHORTEST = 6  # characters; what is shorter would be hidden in the middle of words
-LONG = 16  # no word
+SHORTEST = 6  # characters; shorter secrets would be masked inside of words
+LONG = 16  # no plain word is as long
 
 # user:password@ of any address (RFC 3986, 3.2.1). Bounded, so that no line takes long.
 _LOGIN = re.compile(r"(?<=://)[^\s/?#\"'<>]{1,512}@")
-# A value behind a name that says what it is: ?token=..., "api_key": "...", Authorization: Bearer ...
+# A value after a telling name: ?token=..., "api_key": "...", Authorization: Bearer ...
 _NAMED = re.compile(
     r"(?i)(?<![a-z0-9])((?:access[_-]?)?token|api[_-]?key|apikey|secret|password|passwd|signature|authorization|x-api-key)"
     r"([\"']?\s{0,3}[=:]\s{0,3}[\"']?)((?:bearer|basic)\s{1,3})?[^\s&\"'<>,;]{1,512}"
@@ -43,10 +43,10 @@ class Hidden:
 
 
 def parts_of(url: str) -> set[str]:
-    """The parts of a channel's address that could be secrets: user, password, path and query; never a web host.
+    """Return the parts of a channel's address that could be secrets: user, password, path, query; never a web host.
 
-    Services keep their tokens in any of these, and some in place of the host. The path is taken whole, and of its parts
-    those that are no plain words.
+    Services keep their tokens in any of these, and some in place of the host. The path is returned as a whole, and its
+    parts unless they are plain words.
     """
     scheme, _, rest = url.strip().partition("://")
     authority, slash, path = rest.partition("/")

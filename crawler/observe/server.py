@@ -41,12 +41,12 @@ async def serving(
 
     Raises ConfigError if it cannot listen on the port.
     """
-    from aiohttp import web  # noqa: PLC0415  it takes a while to load, and most processes serve nothing
+    from aiohttp import web  # noqa: PLC0415  slow to import, and most processes do not serve
 
     async def metrics(request: web.Request) -> web.Response:
         try:
             await asyncio.wait_for(refresh(), REFRESH_S)
-        except Exception:  # noqa: BLE001  whatever it was: the other figures are wanted all the more
+        except Exception:  # noqa: BLE001  the other figures are still useful
             SCRAPE_ERRORS.inc()
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
         body = await asyncio.to_thread(encode, REGISTRY)

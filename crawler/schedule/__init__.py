@@ -1,1 +1,1 @@
-"""When something is due: intervals, cron lines, publishing patterns, revisits, local time. Pure functions."""
+"""Due times: cron schedules, publishing patterns, revisits, the due queue, local time. Pure functions."""

@@ -1,9 +1,9 @@
-"""When a cron line is due: the one engine for crawls and digests, right across changes of the clock.
+"""Cron schedules for crawls and digests, correct across changes of the clock.
 
-A line of fixed hours goes by the clock on the wall, as Vixie cron has it for such jobs: a time that the clock shows
-twice (autumn) counts once, at its first coming; one that it leaves out (spring, a skipped day) counts once, at the
-moment at which it jumps. A line of every hour (`*/15 * * * *`) goes by real time: it is due whenever the clock shows
-one of its minutes, in both passes of a repeated hour, and not at times that are left out.
+A line with fixed hours follows local time, as in Vixie cron: a time that occurs twice (autumn) counts once, at its
+first occurrence; one that is skipped (spring, a skipped day) counts once, when the clock jumps over it. A line for
+every hour (`*/15 * * * *`) follows real time: it is due whenever the clock shows one of its minutes, in both passes of
+a repeated hour, and not at skipped times.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import time as clock_time
 from functools import lru_cache
 from typing import Final
 
-from crawler.schedule.local_time import instant
+from crawler.schedule.local_time import to_utc
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # cron's order
@@ -25,41 +26,41 @@ _SEARCH_DAYS: Final = 366 * 9  # 29 February can be eight years away
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
-    """The moments of a cron line (as `config.cron.read_cron` returns it) in a time zone."""
+class CronSchedule:
+    """The due times of a cron line (as `config.cron.read_cron` returns it) in a time zone."""
 
     line: str
     zone: tzinfo
 
-    def after(self, moment: datetime) -> datetime:
-        """Return the first slot (UTC) after `moment`. Raises ValueError for a line that is never due."""
-        first = moment.astimezone(self.zone).date() - timedelta(days=1)  # a jump can bring a slot over midnight
+    def after(self, time: datetime) -> datetime:
+        """Return the first due time (UTC) after `time`. Raises ValueError for a line that is never due."""
+        first = time.astimezone(self.zone).date() - timedelta(days=1)  # a clock change can move it past midnight
         for day in (first + timedelta(days=n) for n in range(_SEARCH_DAYS)):
-            if later := [*self._later(day, moment)]:  # where midnight comes twice, days overlap
-                return min([*later, *self._later(day + timedelta(days=1), moment)])
+            if later := [*self._first_on(day, time)]:  # days overlap if midnight occurs twice
+                return min([*later, *self._first_on(day + timedelta(days=1), time)])
         raise ValueError(f"never due: {self.line}")
 
-    def _later(self, day: date, moment: datetime) -> Iterator[datetime]:
-        """Yield the first slot of a day of the calendar after `moment`, if there is one."""
-        _, _, days, months, weekdays = _read(self.line)
+    def _first_on(self, day: date, after: datetime) -> Iterator[datetime]:
+        """Yield the first due time of a calendar day that is later than `after`, if there is one."""
+        _, _, days, months, weekdays = _parse(self.line)
         if day.month in months and day.day in days and (day.isoweekday() % 7) in weekdays:
-            slots = _on(self.line, self.zone, day)
-            yield from slots[(at := bisect_right(slots, moment)) : at + 1]
+            times = _times_on(self.line, self.zone, day)
+            yield from times[(at := bisect_right(times, after)) : at + 1]
 
 
-@lru_cache(maxsize=1024)  # lines and days, which many sources share
-def _on(line: str, zone: tzinfo, day: date) -> tuple[datetime, ...]:
-    """Return the slots of a day of the calendar, in order."""
-    minutes, hours, *_ = _read(line)
-    walls = [datetime.combine(day, time(hour, minute)) for hour in hours for minute in minutes]
+@lru_cache(maxsize=1024)  # many sources share lines and days
+def _times_on(line: str, zone: tzinfo, day: date) -> tuple[datetime, ...]:
+    """Return the due times of a calendar day, in order."""
+    minutes, hours, *_ = _parse(line)
+    naive = [datetime.combine(day, clock_time(hour, minute)) for hour in hours for minute in minutes]
     if len(hours) < _HOURS:
-        return tuple(sorted({instant(wall, zone) for wall in walls}))
-    passes = {(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC), wall) for fold in (0, 1) for wall in walls}
-    return tuple(sorted({due for due, wall in passes if due.astimezone(zone).replace(tzinfo=None) == wall}))
+        return tuple(sorted({to_utc(local, zone) for local in naive}))
+    passes = {(local.replace(tzinfo=zone, fold=fold).astimezone(UTC), local) for fold in (0, 1) for local in naive}
+    return tuple(sorted({due for due, local in passes if due.astimezone(zone).replace(tzinfo=None) == local}))
 
 
 @lru_cache(maxsize=256)
-def _read(line: str) -> tuple[tuple[int, ...], ...]:
+def _parse(line: str) -> tuple[tuple[int, ...], ...]:
     return tuple(_values(text, *field) for text, field in zip(line.lower().split(), _FIELDS, strict=True))
 
 
@@ -72,6 +73,6 @@ def _values(text: str, low: int, high: int, names: tuple[str, ...]) -> tuple[int
         first, last = (ends[0], ends[-1]) if ends else (low, high)
         if step and len(ends) == 1:
             last = high
-        around = last + (high - low + 1) * (last < first)
-        found.update((value - low) % (high - low + 1) + low for value in range(first, around + 1, int(step or 1)))
+        end = last + (high - low + 1) * (last < first)
+        found.update((value - low) % (high - low + 1) + low for value in range(first, end + 1, int(step or 1)))
     return tuple(sorted(found))

@@ -1,7 +1,7 @@
-"""Wall clocks: when a local time is, and when quiet hours end; right across changes of the clock.
+"""Conversion of local times to UTC, and quiet hours, correct across changes of the clock.
 
-A local time that comes twice (autumn) counts once, at its first coming; one that is left out (spring) is taken to be
-the moment at which the clock jumps. Quiet hours are what the clock on the wall shows, both times.
+A local time that occurs twice (autumn) means its first occurrence; a skipped one (spring) means the time at which the
+clock jumps. Quiet hours follow the displayed local time, in both passes of a repeated hour.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 
-def instant(wall: datetime, zone: tzinfo) -> datetime:
-    """Return the moment (UTC) at which the clocks of `zone` first show the naive time `wall`, or jump over it."""
-    early, late = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+def to_utc(local: datetime, zone: tzinfo) -> datetime:
+    """Return the UTC time at which the clocks of `zone` first show the naive time `local`, or jump over it."""
+    early, late = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if early <= late:
         return early
-    low, high = late, early  # left out: the jump lies between the two
+    low, high = late, early  # skipped: the jump is between the two
     offset = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
@@ -22,18 +22,18 @@ def instant(wall: datetime, zone: tzinfo) -> datetime:
     return high.replace(microsecond=0)
 
 
-def is_quiet(moment: datetime, hours: tuple[time, time], zone: tzinfo) -> bool:
-    """Say whether the wall clock shows a time from the start of `hours` to before its end, over midnight too."""
+def is_quiet(when: datetime, hours: tuple[time, time], zone: tzinfo) -> bool:
+    """Return whether the local time is from the start of `hours` to before their end, also across midnight."""
     start, end = hours
-    wall = moment.astimezone(zone).time()
-    return start <= wall < end if start < end else not end <= wall < start
+    local = when.astimezone(zone).time()
+    return start <= local < end if start < end else not end <= local < start
 
 
-def quiet_until(moment: datetime, hours: tuple[time, time], zone: tzinfo) -> datetime:
-    """Return the first moment from `moment` on that is not quiet."""
-    while is_quiet(moment, hours, zone):
-        today = moment.astimezone(zone).date()
-        ends = [instant(datetime.combine(today + timedelta(days=n), hours[1]), zone) for n in (0, 1)]
-        again = [end.astimezone(zone).replace(tzinfo=zone, fold=1).astimezone(UTC) for end in ends]
-        moment = min(end for end in (*ends, *again) if end > moment)
-    return moment
+def quiet_until(when: datetime, hours: tuple[time, time], zone: tzinfo) -> datetime:
+    """Return the first time from `when` on that is not quiet."""
+    while is_quiet(when, hours, zone):
+        today = when.astimezone(zone).date()
+        ends = [to_utc(datetime.combine(today + timedelta(days=n), hours[1]), zone) for n in (0, 1)]
+        second_ends = [end.astimezone(zone).replace(tzinfo=zone, fold=1).astimezone(UTC) for end in ends]
+        when = min(end for end in (*ends, *second_ends) if end > when)
+    return when

@@ -1,4 +1,4 @@
-"""Revisits: when an article is looked at again, and what its page then says about it. Pure."""
+"""Revisits: when to fetch an article again, and what its page shows then. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from crawler.items import Article, Extraction
 from crawler.text import analyse
 
 PLAN: Final = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=12), timedelta(days=2), timedelta(days=7))
-"""How old an article is when it is looked at again: for those sources that do not say otherwise."""
+"""The ages at which an article is fetched again, for sources without a plan of their own."""
 CONFIRM: Final = timedelta(hours=1)
-"""A page must be gone for so long before its article counts as removed."""
+"""How long a page must be gone before its article counts as removed."""
 LIVE_EVERY: Final = timedelta(minutes=15)
 LIVE_FOR: Final = timedelta(hours=24)
-STORM: Final = 10
-CALM: Final = 6
-LOOKED_AT: Final = 12
-"""Of the last 12 articles of a source that were looked at again, so many with changes are a new layout."""
+LAYOUT_CHANGES: Final = 10
+LAYOUT_CHANGES_ONGOING: Final = 6
+LAYOUT_WINDOW: Final = 12
+"""Of the last 12 revisited articles of a source, this many with changes indicate a new layout."""
 _SAME_DATE: Final = timedelta(minutes=1)
 _OTHER_PAGE: Final = 0.1
 _CUT: Final = 0.6
@@ -36,18 +36,18 @@ _HEADING: Final = re.compile(r"#{2,4} +(.*)")
 
 
 class Verdict(StrEnum):
-    """What a page says about the article that stood there."""
+    """What became of an article, according to its page."""
 
     SAME = "same"
     CHANGED = "changed"
-    MISSING = "missing"  # gone; not for long enough to be sure
+    MISSING = "missing"  # gone, but not for long enough
     REMOVED = "removed"
-    UNREADABLE = "unreadable"  # an error, a paywall, a consent page: says nothing about the article
+    UNREADABLE = "unreadable"  # an error, a paywall, a consent page: no information about the article
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What came when an article's address was asked for again. `url` is where redirects ended."""
+class RevisitResponse:
+    """The response to a repeated request for an article. `url` is the end of its redirects."""
 
     status: int
     url: str
@@ -56,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows. `changed` names fields; `admitted`: the page moved its dateModified."""
+    """The verdict. `changed` names fields; `admitted`: the page has a later dateModified."""
 
     verdict: Verdict
     changed: tuple[str, ...] = ()
@@ -70,36 +70,38 @@ class Entry(NamedTuple):
     text: str
 
 
-def decide(old: Article, seen: Seen, missing: datetime | None, now: datetime, confirm: timedelta = CONFIRM) -> Decision:
-    """What a page says about `old`. `missing`: since when it has been gone, None if it was there the last time."""
-    if is_gone(old.url, seen):
-        sure = missing is not None and now - missing >= confirm
-        return Decision(Verdict.REMOVED if sure else Verdict.MISSING)
-    if seen.status == _NOT_MODIFIED:
+def decide(
+    old: Article, response: RevisitResponse, missing: datetime | None, now: datetime, confirm: timedelta = CONFIRM
+) -> Decision:
+    """Return what became of `old`. `missing`: since when its page is gone, None if it was there last time."""
+    if is_gone(old.url, response):
+        certain = missing is not None and now - missing >= confirm
+        return Decision(Verdict.REMOVED if certain else Verdict.MISSING)
+    if response.status == _NOT_MODIFIED:
         return Decision(Verdict.SAME)
-    new = seen.extraction.article if seen.extraction else None
-    if seen.status not in _OK or new is None or not _readable(old, new):
+    new = response.extraction.article if response.extraction else None
+    if response.status not in _OK or new is None or not _readable(old, new):
         return Decision(Verdict.UNREADABLE)
     changed = changes(old, new)
     return Decision(Verdict.CHANGED, changed, is_admitted(old, new)) if changed else Decision(Verdict.SAME)
 
 
-def is_gone(url: str, seen: Seen) -> bool:
-    """404, 410, a page that says so, or a redirect to a home or section page of the same site."""
-    if seen.status in _GONE:
+def is_gone(url: str, response: RevisitResponse) -> bool:
+    """Return whether the page is gone: 404, 410, a soft 404, or a redirect to a home or section page of the site."""
+    if response.status in _GONE:
         return True
-    if seen.status in _OK and seen.extraction is not None and seen.extraction.reason == "soft-404":
+    if response.status in _OK and response.extraction is not None and response.extraction.reason == "soft-404":
         return True
     try:
-        same_site = registered_domain(url) == registered_domain(seen.url)
+        same_site = registered_domain(url) == registered_domain(response.url)
     except ValueError:
         return False
-    answered = seen.status in _OK or seen.status == _NOT_MODIFIED
-    return answered and same_site and seen.url != url and not believable_alias(url, seen.url)
+    answered = response.status in _OK or response.status == _NOT_MODIFIED
+    return answered and same_site and response.url != url and not believable_alias(url, response.url)
 
 
 def changes(old: Article, new: Article) -> tuple[str, ...]:
-    """The fields that changed in a way that counts: not spelling of quotes, not boilerplate, not counters."""
+    """Return the fields that changed in substance: not the style of quotes, boilerplate or counters."""
     found = []
     if new.title and analyse(old.title).words != analyse(new.title).words:
         found.append("title")
@@ -107,24 +109,24 @@ def changes(old: Article, new: Article) -> tuple[str, ...]:
         found.append("text")
     if old.authors and new.authors and set(_folded(old.authors)) != set(_folded(new.authors)):
         found.append("authors")
-    sure = not (old.published_uncertain or new.published_uncertain)
-    if sure and old.published and new.published and abs(new.published - old.published) >= _SAME_DATE:
+    certain = not (old.published_uncertain or new.published_uncertain)
+    if certain and old.published and new.published and abs(new.published - old.published) >= _SAME_DATE:
         found.append("published")
     return tuple(found)
 
 
-def is_another(old: Article, new: Article, least: float = _OTHER_PAGE) -> bool:
-    """Whether the text is another article's: less than a share of `least` stands in both."""
-    return max(share(old.text, new.text), share(new.text, old.text)) < least
+def is_another(old: Article, new: Article, min_share: float = _OTHER_PAGE) -> bool:
+    """Return whether the text is that of another article: both share less than `min_share` of it."""
+    return max(share(old.text, new.text), share(new.text, old.text)) < min_share
 
 
 def is_admitted(old: Article, new: Article) -> bool:
-    """Whether the page says that it was changed: its dateModified moved. Otherwise it is a stealth edit."""
+    """Return whether the page declares the change by a later dateModified. Otherwise it is a stealth edit."""
     return new.modified is not None and (old.modified is None or new.modified > old.modified)
 
 
 def version(article: Article) -> str:
-    """16 hex digits, the same for the same title, text, authors and date, as far as they count."""
+    """Return 16 hex digits that identify the version: title, text, authors and date, in substance."""
     parts = (analyse(article.title).words, *substance(article.text), sorted(_folded(article.authors)))
     date = f"{article.published:%Y%m%d%H%M}" if article.published and not article.published_uncertain else ""
     digest = blake2b(date.encode(), digest_size=8)
@@ -142,31 +144,32 @@ def next_visit(
     changed: bool = False,
     live: bool = False,
 ) -> datetime | None:
-    """When to look again after `step` visits of the plan; None: never. At most len(plan) visits but for live blogs.
+    """Return the time of the next visit after `step` visits of the plan; None: never.
 
-    Sooner after a change; what was missed while nothing ran is made up by one visit, not by several.
+    At most len(plan) visits, except for live blogs. Sooner after a change; visits missed during downtime are made up by
+    a single one.
     """
     later = next((found + age for age in plan[step:] if found + age > now), None)
     if changed and later is not None:
         later = now + (later - now) / 2
     if live and plan and now - found < LIVE_FOR:
-        often = now + min(LIVE_EVERY, plan[0])
-        return min(later, often) if later else often
+        live_visit = now + min(LIVE_EVERY, plan[0])
+        return min(later, live_visit) if later else live_visit
     return later
 
 
 def confirm_after(plan: Sequence[timedelta]) -> timedelta:
-    """How long a page must be gone: an hour, less for a source that is looked at more often."""
+    """Return how long a page must be gone: an hour, less for a source with a shorter plan."""
     return min((CONFIRM, *plan[:1]))
 
 
-def is_storm(outcomes: Sequence[bool], *, going_on: bool) -> bool:
-    """Whether a source changed its layout: nearly all of its articles changed at once. `outcomes`: the newest first."""
-    return sum(outcomes[:LOOKED_AT]) >= (CALM if going_on else STORM)
+def is_layout_change(outcomes: Sequence[bool], *, ongoing: bool) -> bool:
+    """Return whether a source changed its layout: nearly all revisited articles changed. `outcomes`: newest first."""
+    return sum(outcomes[:LAYOUT_WINDOW]) >= (LAYOUT_CHANGES_ONGOING if ongoing else LAYOUT_CHANGES)
 
 
 def entries(article: Article) -> tuple[Entry, ...]:
-    """The updates of a live blog, in the page's order, where its page marks them; () for other articles."""
+    """Return the updates of a live blog that its page marks, in the page's order; () for other articles."""
     if not article.live:
         return ()
     found: list[tuple[str, list[str]]] = []
@@ -180,7 +183,7 @@ def entries(article: Article) -> tuple[Entry, ...]:
 
 
 def _readable(old: Article, new: Article) -> bool:
-    """Not what a paywall left of it, nor another page at its address."""
+    """Return whether the text is neither cut by a paywall nor that of another article."""
     if len(new.text) < _CUT * len(old.text) and (new.paywalled or old.text.startswith(new.text[: len(new.text) // 2])):
         return False
     if new.paywalled and not old.paywalled and len(new.text) < len(old.text):

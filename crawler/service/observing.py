@@ -16,8 +16,8 @@ from datetime import timedelta
 from docket import Docket
 
 from crawler.archive import Stored
-from crawler.archive.maintenance.storable import Storable
-from crawler.archive.queries.health import Illness
+from crawler.archive.maintenance.storage_check import StorageCheck
+from crawler.archive.queries.health import SourceProblem
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
 from crawler.items import Article, Run
@@ -65,7 +65,7 @@ class Monitor:
         self._duties = duties
         self._works = works
         self._lag_s = 0.0
-        self._storable = Storable(lambda: runtime.archive.sync, time.monotonic, runtime.now)
+        self._storable = StorageCheck(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
         begin(roles)
         runtime.on_stored.append(self.stored)
@@ -102,13 +102,13 @@ class Monitor:
         """Looks up, before a scrape, what is not noted as it happens. Raises StateError, ArchiveError."""
         self._lag_s, lag_s = 0.0, self._lag_s
         metrics.LOOP_LAG.set(lag_s)
-        await asyncio.to_thread(self._children.look)
+        await asyncio.to_thread(self._children.update)
         watch = self._runtime.watch
         paused = sum(source.paused for source in watch.sources)
         metrics.SOURCES.labels("paused").set(paused)
         metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
         metrics.RULES.set(len(self._runtime.matcher.rules))
-        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_ILL):
+        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY):
             gauge.clear()
         leading = {name: duty for name, duty in self._duties.items() if duty.lead.held}
         async with failures("reading the queues"):
@@ -118,7 +118,7 @@ class Monitor:
             await self._show_archive()
         if "crawls" in leading:
             crawled = {source.id for source in watch.sources if not source.paused}
-            ill = await asyncio.to_thread(self._runtime.archive.sync.health.ill)
+            ill = await asyncio.to_thread(self._runtime.archive.sync.health.open_problems)
             show_ill([one for one in ill if one.source in crawled])
 
     async def _show_archive(self) -> None:
@@ -175,12 +175,12 @@ def count_docket() -> None:
     set_meter_provider(MeterProvider(metric_readers=[reader], views=[seconds]))
 
 
-def show_ill(ill: Sequence[Illness]) -> None:
+def show_ill(ill: Sequence[SourceProblem]) -> None:
     """Shows how many sources have which trouble; `any`: at least one of them."""
     counted = Counter(one.condition for one in ill)
     for condition in Condition:
-        metrics.SOURCES_ILL.labels(condition.value).set(counted[condition])
-    metrics.SOURCES_ILL.labels(ANY).set(len({one.source for one in ill}))
+        metrics.SOURCES_UNHEALTHY.labels(condition.value).set(counted[condition])
+    metrics.SOURCES_UNHEALTHY.labels(ANY).set(len({one.source for one in ill}))
 
 
 async def _show_queue(name: str, queue: Docket) -> None:

@@ -14,7 +14,7 @@ from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
-from crawler.private import protect
+from crawler.private import make_private
 from crawler.runtime import Places, Runtime
 from crawler.state import State, may_pass
 
@@ -45,7 +45,7 @@ class Opening:
         Raises BusyError, and StateError, ArchiveError for what no waiting mends: a password, a database that does not
         exist, another schema. Raises ConfigError when the port cannot be taken.
         """
-        await asyncio.to_thread(protect, self._places.folder)
+        await asyncio.to_thread(make_private, self._places.folder)
         pause_s, is_open = FIRST_PAUSE_S, False
         async with AsyncExitStack() as stack:
             while not self._stopping.is_set():

@@ -191,7 +191,7 @@ class Service:
             self._takers["crawls"] = (queue, worker.name)
             loops["worker"] = self._work(worker)
         if Role.SCHEDULER in self._roles:
-            lead = runtime.state.lead("schedule", self._name())
+            lead = runtime.state.leader_lease("schedule", self._name())
             self._duties["crawls"] = Duty(queue, lead)
             folder, home = self._places.folder, self._settings["WIREWATCH_WEB_URL"]
             self.scheduling = Scheduling(runtime, queue, lead, folder, self.status.note, self._due.set, home)
@@ -199,7 +199,7 @@ class Service:
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
             home = self._settings["WIREWATCH_WEB_URL"]
-            lead = runtime.state.lead("deliveries", self._name())
+            lead = runtime.state.leader_lease("deliveries", self._name())
             self._deliveries = Deliveries(runtime, outgoing, self.status.alert, self._due, lead, home)
             sender = await stack.enter_async_context(self._worker(outgoing, DELIVERIES_AT_ONCE))
             self._duties["deliveries"] = Duty(outgoing, lead)

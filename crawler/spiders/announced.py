@@ -10,8 +10,8 @@ from typing import Final
 from crawler.archive import Announced, Known
 from crawler.archive.archive import Archive
 from crawler.dedupe.urls import canonical_url, is_place, place_url
-from crawler.discover.feeds.items import at_a_place, identity
-from crawler.discover.listing import key_of
+from crawler.discover.feeds.items import as_own_article, identity
+from crawler.discover.listing import candidate_key
 from crawler.discover.url_shape import is_article_url
 from crawler.items import Candidate
 from crawler.text import analyse, content_hash
@@ -54,7 +54,7 @@ def sort_items(items: Sequence[Candidate], feed: int, archive: Archive) -> Sorte
         else:
             _stranger(found, item, one, there.get(page_of(item), ()))
         for each in (item, *found.fresh[-1:]):
-            found.announced.setdefault(key_of(each), one)
+            found.announced.setdefault(candidate_key(each), one)
     return found
 
 
@@ -97,7 +97,7 @@ def _stranger(found: Sorted, item: Candidate, now: Announced, there: Sequence[Kn
         if not moved_within and (alike(before.title, item.title) or is_article_url(item.url)):
             found.edited.append((item, before))
         else:
-            found.fresh.append(at_a_place(item))
+            found.fresh.append(as_own_article(item))
 
 
 def same_words(one: str, other: str) -> bool:

@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
-from crawler.errors import FetchError, ParseError, QuarantinedError, StateError, UnreadError, WirewatchError
+from crawler.errors import FetchError, NotAttemptedError, ParseError, QuarantinedError, StateError, WirewatchError
 from crawler.extensions.copies import Copies
 from crawler.extensions.failures import reason
 from crawler.extensions.observer import status_reason
@@ -115,7 +115,7 @@ class ArticleSpider(SourceSpider):
             context.observer.no_article("broken", MAX_TRIES)
             await context.leases.settle(keys)
             return None
-        except UnreadError as error:
+        except NotAttemptedError as error:
             self.note(error)
             await context.leases.give_back(keys)
             return None
@@ -185,7 +185,7 @@ class ArticleSpider(SourceSpider):
         if met >= RING and met % LESSON_EVERY:
             return
         runtime = self.context.runtime
-        lesson = await runtime.state.boilerplate.see(site, traits, shape(article))
+        lesson = await runtime.state.boilerplate.learn(site, traits, shape(article))
         if lesson.boilerplate_changed:
             self._boilerplate.pop(site, None)
         if lesson.layout_change:

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.config import Source
-from crawler.discover.listing import key_of
-from crawler.discover.patterns import allowed, fresh
+from crawler.discover.listing import candidate_key
+from crawler.discover.patterns import is_allowed, is_fresh
 from crawler.discover.url_sessions import without_sessions
 from crawler.extensions.context import CrawlContext
 from crawler.items import Candidate, LeftOver
@@ -120,17 +120,17 @@ class Chooser:
         old: dict[int, Candidate] = {}
         for candidate in without_sessions(candidates):
             try:
-                key = key_of(candidate)
+                key = candidate_key(candidate)
             except ValueError as error:
                 _log.debug("%s", error)
                 choice.left_over[LeftOver.UNUSABLE] += 1
                 continue
             if key in leases.listed or key in leases.held or key in wanted or key in old:
                 choice.left_over[LeftOver.NAMED_BEFORE] += 1
-            elif not allowed(candidate.url, allow, deny):
+            elif not is_allowed(candidate.url, allow, deny):
                 choice.left_over[LeftOver.NOT_ALLOWED] += 1
             else:
-                (wanted if fresh(candidate, now, self.max_age) else old)[key] = candidate
+                (wanted if is_fresh(candidate, now, self.max_age) else old)[key] = candidate
         return wanted, old
 
     async def _misdated(self, old: dict[int, Candidate], listing: int) -> dict[int, Candidate]:

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.discover.explore.site import Explorer, Fetched, entry_points, read_as
+from crawler.discover.explore.site import Explorer, Fetched, entry_points, parse_as
 from crawler.extensions.context import CrawlContext
 from crawler.state import EntryPoints
 
@@ -26,7 +26,7 @@ async def explore(crawler: Crawler, home: Response) -> EntryPoints:
         for url in urls:
             try:
                 fetched = at_hand.pop(url, None) or _fetched(url, await _get(crawler, url))
-                read = await pool.call(read_as, explorer.role(url), fetched, subject=url)
+                read = await pool.call(parse_as, explorer.role(url), fetched, subject=url)
             except Exception as error:  # noqa: BLE001  whatever it was, this address is out
                 explorer.fail(url, " ".join(str(error).split())[:200])
             else:

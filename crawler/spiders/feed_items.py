@@ -12,11 +12,11 @@ from scrapy.http import Response
 
 from crawler.archive import Announced, Known, Visit, Visited
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.discover.listing import key_of
+from crawler.discover.listing import candidate_key
 from crawler.errors import FetchError
 from crawler.items import Article, Candidate, Extraction
 from crawler.pipelines.matched import Looked
-from crawler.schedule.revisit_plan import Seen, Verdict, changes, decide, is_admitted, is_another, version
+from crawler.schedule.revisit_plan import RevisitResponse, Verdict, changes, decide, is_admitted, is_another, version
 from crawler.spiders.announced import alike, announced, elsewhere, same_words, sort_items
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.own_article import own_article
@@ -53,7 +53,7 @@ class FeedItemSpider(ArticleSpider):
             out = await self._edited(item, before, announced(item, feed), feed)
             if out is not None:
                 outs.append(out)
-        known = {key_of(item) for item in items} - {key_of(item) for item in found.fresh} - leases.listed
+        known = {candidate_key(item) for item in items} - {candidate_key(item) for item in found.fresh} - leases.listed
         if listed:
             leases.listed |= known
             self.context.count(found=len(known), unchanged=max(0, len(known) - len(outs)))
@@ -137,7 +137,7 @@ class FeedItemSpider(ArticleSpider):
         keys: frozenset[int],
     ) -> Looked:
         """The edit of an article; `keys`: of its new addresses, if it has moved."""
-        old, seen = visit.article, Seen(response.status, response.url, Extraction(article))
+        old, seen = visit.article, RevisitResponse(response.status, response.url, Extraction(article))
         decision = decide(replace(old, url=response.url), seen, None, self.context.runtime.now())
         changed = decision.changed if decision.verdict is Verdict.CHANGED else ()
         if not keys and decision.verdict is Verdict.UNREADABLE and same_words(article.title, item.title):

@@ -24,7 +24,16 @@ from crawler.extensions.poll_hints import META
 from crawler.extract.boilerplate.learned import block_key
 from crawler.items import Article, Extraction
 from crawler.pipelines.matched import Looked
-from crawler.schedule.revisit_plan import Decision, Seen, Verdict, confirm_after, decide, is_storm, next_visit, version
+from crawler.schedule.revisit_plan import (
+    Decision,
+    RevisitResponse,
+    Verdict,
+    confirm_after,
+    decide,
+    is_layout_change,
+    next_visit,
+    version,
+)
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.hints import hints
 
@@ -83,7 +92,7 @@ class RevisitSpider(ArticleSpider):
             except ParseError as error:
                 self.note(error)
         before = without(visit.article, learned)
-        seen = Seen(response.status, response.url, extraction)
+        seen = RevisitResponse(response.status, response.url, extraction)
         now = self.context.runtime.now()
         decision = decide(before, seen, visit.missing, now, confirm_after(self.plan))
         looked = await self.looked(visit, before, decision, extraction)
@@ -138,7 +147,7 @@ class RevisitSpider(ArticleSpider):
         assert self.source is not None
         runtime = self.context.runtime
         outcomes, going_on = await runtime.state.revisits.note(self.source.id, changed=changed)
-        storm = is_storm(outcomes, going_on=going_on)
+        storm = is_layout_change(outcomes, ongoing=going_on)
         if storm != going_on and await runtime.state.revisits.storm(self.source.id, going_on=storm) and storm:
             runtime.tell(
                 f"{self.source.id}: nearly all articles changed at once: treated as a new layout, not as edits"

@@ -1,6 +1,6 @@
-"""Redis: the seen-sets, the host gate, what HTTP servers said, and the embedded server.
+"""The state in Redis: seen-sets, host gate, HTTP metadata, and the embedded server.
 
-Everything here can be rebuilt from the archive; nothing here is the only copy of an article or an alert.
+All of it can be rebuilt from the archive; it is never the only copy of an article or an alert.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from crawler.errors import StateError
 from crawler.state.attempts import Attempt, Attempts, Quarantined
 from crawler.state.boilerplate import BoilerplateMemory
-from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, never_for_ever
-from crawler.state.cluster import PatientCluster, follow_masters, info, standing
+from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, with_timeouts
+from crawler.state.cluster import RetryingCluster, follow_masters, info, slot_guard
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Robots, Validators
 from crawler.state.leader import LeaderLease
@@ -42,11 +42,11 @@ __all__ = [
     "HttpMemory",
     "Index",
     "LeaderLease",
-    "PatientCluster",
     "Place",
     "PollHints",
     "Pushed",
     "Quarantined",
+    "RetryingCluster",
     "RevisitMemory",
     "Robots",
     "SeenSet",
@@ -63,18 +63,18 @@ __all__ = [
     "hide_password",
     "info",
     "may_pass",
-    "never_for_ever",
+    "slot_guard",
     "socket_path",
-    "standing",
+    "with_timeouts",
 ]
 
 
-LAST_WORD_S = 1.0
+CLOSE_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What one process keeps in Redis, behind one connection pool."""
+    """The Redis state of one process, behind one connection pool."""
 
     redis: Redis
     urls: SeenSet
@@ -91,7 +91,7 @@ class State:
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
-        """For `url`; opens nothing yet. Raises StateError for a URL that is none."""
+        """Create the state for `url` without opening a connection. Raises StateError for an invalid URL."""
         redis = connect(url, retries=retries)
         return cls(
             redis,
@@ -109,18 +109,18 @@ class State:
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:
-        """Marks addresses and contents as seen in one round trip (to each node of a cluster). Raises StateError."""
+        """Mark URLs and contents as seen in one round trip (to each node of a cluster). Raises StateError."""
         async with failures("marking as seen"), self.redis.pipeline(transaction=False) as pipe:
             self.contents.mark_in(pipe, contents, now)
             self.urls.mark_in(pipe, urls, now)
             await pipe.execute()
 
-    def lead(self, duty: str, holder: str) -> LeaderLease:
-        """The lease on a duty that only one process may have."""
+    def leader_lease(self, duty: str, holder: str) -> LeaderLease:
+        """Return the lease on a duty that only one process may have."""
         return LeaderLease(self.redis, duty, holder)
 
     async def life(self) -> str:
-        """Names the present life of the server, or of a cluster's masters: another name means that one began anew.
+        """Return the run ids of the server, or of a cluster's masters; they change when one restarts.
 
         Raises StateError.
         """
@@ -128,22 +128,22 @@ class State:
             return " ".join(sorted(str(one["run_id"]) for one in await info(self.redis, "server")))
 
     async def pushes(self, sources: Collection[str], now: datetime) -> dict[str, Pushed]:
-        """Of these sources those whose news hubs push, in part at least. Raises StateError."""
+        """Return those of these sources that are pushed by a hub, at least in part. Raises StateError."""
         return await pushes(self.poll_hints, self.websub, sources, now.timestamp())
 
     async def memory_bytes(self) -> int:
-        """Memory that Redis takes, of all masters of a cluster. Raises StateError."""
+        """Return the memory used by Redis, by all masters of a cluster. Raises StateError."""
         async with failures("reading Redis memory usage"):
             return sum(int(one.get("used_memory", 0)) for one in await info(self.redis, "memory"))
 
     async def answers(self) -> None:
-        """Returns when Redis does, each master of a cluster. Raises StateError."""
+        """Wait until Redis, or each master of a cluster, answers. Raises StateError."""
         async with failures("querying Redis"):
             await info(self.redis, "server")
 
     async def close(self) -> None:
-        """Tells Redis which pages nobody is reading any more, and closes the connections."""
-        with suppress(StateError, TimeoutError):  # without Redis those tries count: once, and harmlessly
-            async with timeout(LAST_WORD_S):
+        """Withdraw the open attempts, and close the connections."""
+        with suppress(StateError, TimeoutError):  # without Redis these attempts count, once and harmlessly
+            async with timeout(CLOSE_TIMEOUT_S):
                 await self.attempts.close()
         await self.redis.aclose()

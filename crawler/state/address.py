@@ -1,11 +1,11 @@
-"""Which servers a Redis URL names: one, those that Sentinels watch over, or a cluster.
+"""The servers of a Redis URL: a single one, those of Sentinels, or a cluster.
 
     redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// with TLS, unix:///PATH       one server
-    redis+sentinel://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DATABASE]        what Sentinels call MASTER
+    redis+sentinel://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DATABASE]        the Sentinels' MASTER
     redis+cluster://[USER:PASSWORD@]HOST[:PORT]                                            a cluster, by one node
 
-`rediss+sentinel` and `rediss+cluster` with TLS. After `?` stand options of redis-py's connections, for Sentinels also
-`sentinel_username` and `sentinel_password`. These are Docket's forms too: one URL serves both.
+`rediss+sentinel` and `rediss+cluster` use TLS. Options of redis-py's connections follow `?`, for Sentinels also
+`sentinel_username` and `sentinel_password`. Docket accepts the same forms: one URL serves both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SECRET = re.compile(r"(password=)[^&#]*")
 
 @dataclass(frozen=True, slots=True)
 class Sentinels:
-    """A master by its name. `options`: for connections to it; `own`: for those to the Sentinels."""
+    """The Sentinels of a master. `options` are for connections to the master, `own` for those to the Sentinels."""
 
     hosts: tuple[tuple[str, int], ...]
     master: str
@@ -37,7 +37,7 @@ class Sentinels:
 
 
 def scheme(url: str) -> str:
-    """What stands before `://`. Raises ValueError for what is none of ours."""
+    """Return the part before `://`. Raises ValueError for an unsupported scheme."""
     found = url.partition("://")[0]
     if "://" not in url or found not in (*SINGLE, *SENTINEL, *CLUSTER):
         known = ", ".join(f"{name}://" for name in (*SINGLE, *SENTINEL, *CLUSTER))
@@ -46,17 +46,17 @@ def scheme(url: str) -> str:
     return found
 
 
-def _check_tls(kind: str, asked: dict[str, list[str]]) -> None:
-    given = [name for name in asked if name.startswith("ssl_")]
-    if given and not kind.startswith("rediss"):
-        raise ValueError(f"{given[0]} needs TLS: the URL must start with {kind.replace('redis', 'rediss')}://")
+def _check_tls(kind: str, given: dict[str, list[str]]) -> None:
+    needs_tls = [name for name in given if name.startswith("ssl_")]
+    if needs_tls and not kind.startswith("rediss"):
+        raise ValueError(f"{needs_tls[0]} needs TLS: the URL must start with {kind.replace('redis', 'rediss')}://")
     for name in _FILES:
-        if name in asked and not Path(asked[name][0]).is_file():
-            raise ValueError(f"{name}: no such file: {asked[name][0]}")
+        if name in given and not Path(given[name][0]).is_file():
+            raise ValueError(f"{name}: no such file: {given[name][0]}")
 
 
 def sentinels(url: str) -> Sentinels:
-    """What a Sentinel URL says. Raises ValueError, which says what is wrong."""
+    """Parse a Sentinel URL. Raises ValueError with a readable reason."""
     kind, _, rest = url.partition("://")
     hosts, path, query = _cut(rest)
     user, _, members = hosts.rpartition("@")
@@ -67,11 +67,11 @@ def sentinels(url: str) -> Sentinels:
         )
     if not parts[-1].isdecimal() and len(parts) > 1:
         raise ValueError(f"{parts[-1]!r} is not a database number")
-    asked = parse_qs(query, keep_blank_values=True)
+    given = parse_qs(query, keep_blank_values=True)
     own: dict[str, Any] = {
-        name: values[0] for name in ("username", "password") if (values := asked.pop(f"sentinel_{name}", None))
+        name: values[0] for name in ("username", "password") if (values := given.pop(f"sentinel_{name}", None))
     }
-    options: dict[str, Any] = dict(parse_url(f"redis:///?{urlencode(asked, doseq=True)}"))
+    options: dict[str, Any] = dict(parse_url(f"redis:///?{urlencode(given, doseq=True)}"))
     options |= {"db": int(parts[1]) if len(parts) > 1 else 0}
     options |= _user(user)
     if kind.startswith("rediss"):
@@ -81,7 +81,7 @@ def sentinels(url: str) -> Sentinels:
 
 
 def cluster(url: str) -> dict[str, Any]:
-    """The options of a cluster's client. Raises ValueError, which says what is wrong."""
+    """Return the options of a cluster's client. Raises ValueError with a readable reason."""
     if "," in _cut(url.partition("://")[2])[0].rpartition("@")[2]:
         raise ValueError("pass one node of the cluster: it announces the others (a host name may resolve to several)")
     options: dict[str, Any] = dict(parse_url(url.replace("+cluster", "", 1)))
@@ -95,15 +95,15 @@ def cluster(url: str) -> dict[str, Any]:
 
 
 def hide_password(url: str) -> str:
-    """`url` for logs and errors: what stands between `:` and `@` is masked, and passwords among the options."""
+    """Return `url` for logs and errors, with the password between `:` and `@` and those in options masked."""
     kind, separator, rest = url.partition("://")
     user, at, hosts = _SECRET.sub(r"\1***", rest).rpartition("@")
     return f"{kind}{separator}{user.split(':')[0]}:***@{hosts}" if at else f"{kind}{separator}{hosts}"
 
 
 def _cut(rest: str) -> tuple[str, str, str]:
-    """What follows `://`: user and hosts, path, query."""
-    end = min((found for sign in "/?#" if (found := rest.find(sign)) >= 0), default=len(rest))
+    """Split the part after `://` into user and hosts, path, query."""
+    end = min((found for char in "/?#" if (found := rest.find(char)) >= 0), default=len(rest))
     path, _, query = rest[end:].partition("#")[0].partition("?")
     return rest[:end], path, query
 

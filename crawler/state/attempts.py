@@ -21,10 +21,10 @@ from crawler.errors import StateError
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-MOST = 1000  # pages that are quarantined; of more, the oldest are forgotten
+MOST = 1000  # quarantined pages; beyond, the oldest are deleted
 
-# KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the one before never
-# ended, and why the last one failed. One too many is not counted: it is not made.
+# KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the previous one never
+# ended, and why the last one failed. A try beyond the limit is not counted, because it is not made.
 _BEGIN = """
 local kept = redis.call('HMGET', KEYS[1], 'tries', 'open', 'why')
 local tries = tonumber(kept[1] or '0') + 1
@@ -40,8 +40,8 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
 else redis.call('DEL', KEYS[1]) end
 """
-# KEYS: list, its order. ARGV: key, entry, time, how many are kept.
-_SET_ASIDE = """
+# KEYS: list, its order. ARGV: key, entry, time, maximum number.
+_QUARANTINE = """
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[4])
@@ -51,11 +51,11 @@ if over > 0 then
 end
 """
 # KEYS: list, its order. ARGV: key.
-_TAKE_OFF = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
+_REMOVE = "redis.call('HDEL', KEYS[1], ARGV[1]) redis.call('ZREM', KEYS[2], ARGV[1])"
 
 
 class Attempt(NamedTuple):
-    """`tries`: this one included. `crashed`: the one before never ended. `why`: how one before failed, "" unknown."""
+    """An attempt. `tries` includes it; `crashed`: the previous one never ended; `why` that failed, "" if unknown."""
 
     tries: int
     crashed: bool
@@ -64,7 +64,7 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A page in quarantine. `key`: its URL key; `listing`: the address that named it, "" for a listing itself."""
+    """A page in quarantine. `key`: its URL key; `listing`: the URL of its listing, "" for a listing itself."""
 
     url: str
     key: int
@@ -75,20 +75,20 @@ class Quarantined:
 
 
 class Attempts:
-    """Keys are those of `crawler.dedupe.urls.url_key`. Every coroutine raises StateError when Redis is gone."""
+    """Attempts by URL key (`crawler.dedupe.urls.url_key`). Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._begin = Script(redis, _BEGIN)
-        self._quarantine = Script(redis, _SET_ASIDE)
-        self._take_off = Script(redis, _TAKE_OFF)
+        self._quarantine = Script(redis, _QUARANTINE)
+        self._remove = Script(redis, _REMOVE)
         self._withdraw = Script(redis, _WITHDRAW)
-        self._open: dict[int, bool] = {}  # begun here and not ended; whether the try before never ended either
-        self._ended: dict[int, bool | None] = {}  # what Redis is to hear: None ended well, else taken back
+        self._open: dict[int, bool] = {}  # begun in this process; whether the previous try never ended
+        self._ended: dict[int, bool | None] = {}  # to be written to Redis: None if successful, else withdrawn
 
     async def begin(self, key: int, most: int) -> Attempt:
         """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
-        with self._told() as ended:
+        with self._pending() as ended:
             async with failures("counting an attempt"), self._redis.pipeline(transaction=False) as pipe:
                 self._queue(pipe, ended)
                 self._begin.queue(pipe, [keys.attempt(key)], [most, keys.ATTEMPT_TTL_S])
@@ -109,15 +109,15 @@ class Attempts:
             self._ended[key] = crashed
 
     async def flush(self) -> None:
-        """Tells Redis what has ended well, and what was taken back."""
-        with self._told() as ended:
+        """Write successful and withdrawn tries to Redis."""
+        with self._pending() as ended:
             if ended:
                 async with failures("ending attempts"), self._redis.pipeline(transaction=False) as pipe:
                     self._queue(pipe, ended)
                     await pipe.execute()
 
     async def close(self) -> None:
-        """The process ends in order: what is still open here is taken back."""
+        """Withdraw all open tries, before the process ends."""
         for key in list(self._open):
             self.withdraw(key)
         await self.flush()
@@ -130,8 +130,8 @@ class Attempts:
                 self._withdraw.queue(pipe, [keys.attempt(key)], [int(crashed)])
 
     @contextmanager
-    def _told(self) -> Iterator[dict[int, bool | None]]:
-        """What ended and is told now; what an outage kept from Redis is told with the next one."""
+    def _pending(self) -> Iterator[dict[int, bool | None]]:
+        """Yield the ended tries to write; after an outage they are kept for the next call."""
         ended, self._ended = self._ended, {}
         try:
             yield ended
@@ -140,13 +140,13 @@ class Attempts:
             raise
 
     async def failed(self, key: int, why: str) -> None:
-        """Notes how a try ended that harmed nobody but its own process."""
+        """Record why a try failed, one that only harmed its own process."""
         self._open.pop(key, None)
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
     async def forget(self, done: Iterable[int]) -> None:
-        """Forgets the tries of pages."""
+        """Delete the tries of pages."""
         names = [keys.attempt(key) for key in done]
         if names:
             async with failures("deleting attempts"), self._redis.pipeline(transaction=False) as pipe:
@@ -155,7 +155,7 @@ class Attempts:
                 await pipe.execute()
 
     async def quarantine(self, page: Quarantined, *, again_s: int = 0) -> None:
-        """Puts a page on the list. `again_s`: after so long its tries are forgotten; 0 for the usual time."""
+        """Quarantine a page. `again_s`: lifetime of its tries; 0 for the default."""
         entry = json.dumps(asdict(page) | {"since": page.since.isoformat()}, ensure_ascii=False)
         args: list[str | float] = [f"{page.key:x}", entry, page.since.timestamp(), MOST]
         async with failures("quarantining a page"):
@@ -165,7 +165,7 @@ class Attempts:
                 await self._redis.expire(keys.attempt(page.key), again_s)
 
     async def quarantined(self) -> list[Quarantined]:
-        """The pages that were quarantined, the newest first."""
+        """Return the quarantined pages, newest first."""
         async with failures("reading the quarantine"):
             found = await self._redis.hvals(keys.QUARANTINE)
         entries = (json.loads(entry) for entry in found)
@@ -173,6 +173,6 @@ class Attempts:
         return sorted(pages, key=lambda page: page.since, reverse=True)
 
     async def take_off(self, key: int) -> None:
-        """Takes a page off the list."""
+        """Remove a page from quarantine."""
         async with failures("removing a page from quarantine"):
-            await self._take_off(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])
+            await self._remove(keys=[keys.QUARANTINE, keys.QUARANTINE_ORDER], args=[f"{key:x}"])

@@ -1,12 +1,12 @@
-"""What a site's last pages looked like: which blocks recur (learned boilerplate), and whether its layout has changed.
+"""The recent pages of a site: learned boilerplate (blocks that recur), and changes of its layout.
 
     ww:boilerplate:{SITE}:pages    list    the newest RING pages: 8 bytes for the story, 9 for each block
-    ww:boilerplate:{SITE}:learned  hash    block key -> the line, cut to MAX_TEXT characters
+    ww:boilerplate:{SITE}:learned  hash    block key -> the line, truncated to MAX_TEXT characters
     ww:boilerplate:{SITE}:shapes   list    the newest articles: their length and which fields are filled
 
 Bounded: RING pages of at most 120 blocks and MAX_LEARNED lines of at most MAX_TEXT characters stay under 64 kB a site.
-What decides (what recurs, what is a copy, what is a new layout) is pure: crawler.extract.boilerplate.learned and
-crawler.extract.layout. What the user decided about lines is in the watch file.
+The decisions (what recurs, what is a copy, what is a new layout) are pure: crawler.extract.boilerplate.learned and
+crawler.extract.layout. The user's decisions about lines are in the watch file.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ MAX_TEXT = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """What one page taught."""
+class Learned:
+    """The results of learning from one page."""
 
     boilerplate_changed: bool = False
-    layout_change: str = ""  # what changed, told once
+    layout_change: str = ""  # what changed, reported once
 
 
 class BoilerplateMemory:
-    """Sites are registered domains. Every coroutine raises StateError when Redis is gone."""
+    """Learned boilerplate and layouts, by registered domain. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        # Two pages of a site at once would not learn from each other.
+        # two pages of a site at the same time would not learn from each other
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def lines(self, site: str) -> dict[str, str]:
-        """What was learned about `site`: block key -> the line."""
+        """Return the boilerplate learned about `site`: block key -> the line."""
         async with failures("reading learned boilerplate"):
             return _texts(await self._redis.hgetall(keys.boilerplate(site, "learned")))
 
-    async def see(self, site: str, page: Traits, shape: Shape) -> Lesson:
-        """Learns from one article, in two round trips. Another worker's page of the same moment is not known yet."""
+    async def learn(self, site: str, page: Traits, shape: Shape) -> Learned:
+        """Learn from one article, in two round trips. A simultaneous page in another worker is not included."""
         turn = self._turns.get(site)
         if turn is None:
             turn = self._turns[site] = asyncio.Lock()
         async with turn:
-            return await self._see(site, page, shape)
+            return await self._learn(site, page, shape)
 
-    async def _see(self, site: str, page: Traits, shape: Shape) -> Lesson:
+    async def _learn(self, site: str, page: Traits, shape: Shape) -> Learned:
         names = [keys.boilerplate(site, part) for part in ("pages", "learned", "shapes")]
         async with failures("learning boilerplate"):
             async with self._redis.pipeline(transaction=False) as pipe:
@@ -69,8 +69,8 @@ class BoilerplateMemory:
             known = _known(pages, page.blocks.keys() | lines.keys())
             new = sightings(page, known)
             now = {block: known.get(block, frozenset()) | {page.story} for block in new}
-            boilerplate, room = boilerplate_keys(now), max(0, MAX_LEARNED - len(lines))
-            added = [key for key in page.blocks if page.blocks[key] and key in boilerplate and key not in lines][:room]
+            boilerplate, space = boilerplate_keys(now), max(0, MAX_LEARNED - len(lines))
+            added = [key for key in page.blocks if page.blocks[key] and key in boilerplate and key not in lines][:space]
             gone = [key for key in lines if new and len(pages) >= RING and key not in known and key not in new]
             change = layout_change([shape, *map(_shape, shapes)])
             async with self._redis.pipeline(transaction=False) as pipe:
@@ -88,10 +88,10 @@ class BoilerplateMemory:
                 if change:
                     pipe.delete(names[2])  # the new layout is the one to compare with from now on
                 await pipe.execute()
-        return Lesson(bool(added or gone), change)
+        return Learned(bool(added or gone), change)
 
     async def forget(self, site: str) -> None:
-        """Forgets all that was learned about `site`."""
+        """Delete everything learned about `site`."""
         async with failures("deleting boilerplate"):
             await self._redis.delete(*(keys.boilerplate(site, part) for part in ("pages", "learned", "shapes")))
 
@@ -100,9 +100,9 @@ def _pack(block: str) -> bytes:
     return (b"\x01" if block.endswith("L") else b"\x00") + bytes.fromhex(block[:16])
 
 
-def _known(pages: list[bytes], wanted: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """The stories in which each wanted block stood."""
-    names = {_pack(block): block for block in wanted}
+def _known(pages: list[bytes], blocks: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return the stories in which each of these blocks occurred."""
+    names = {_pack(block): block for block in blocks}
     known: dict[str, frozenset[str]] = {}
     for page in pages:
         story = frozenset({page[:8].hex()})
@@ -113,7 +113,7 @@ def _known(pages: list[bytes], wanted: Iterable[str]) -> Mapping[str, frozenset[
 
 def _shape(record: bytes) -> Shape:
     words, filled = record.decode().split(":")
-    return Shape(int(words), tuple(sign == "1" for sign in filled))
+    return Shape(int(words), tuple(char == "1" for char in filled))
 
 
 def _texts(found: Mapping[bytes | str, bytes | str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The one client of Redis or Valkey, whatever it is: a server, one that Sentinels watch over, a cluster."""
+"""The client of Redis or Valkey: of a single server, of Sentinels, or of a cluster."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ from crawler.errors import StateError
 from crawler.observe import metrics
 from crawler.state import address, tls
 from crawler.state.address import hide_password
-from crawler.state.cluster import PatientCluster
-from crawler.state.retry_policy import RETRIES, Patience, once
+from crawler.state.cluster import RetryingCluster
+from crawler.state.retry_policy import RETRIES, RetryPolicy, once
 
 __all__ = [
     "RETRIES",
-    "Patience",
+    "RetryPolicy",
     "Script",
     "check",
     "cluster_client",
     "connect",
     "failures",
     "hide_password",
-    "never_for_ever",
+    "with_timeouts",
 ]
 
 CONNECTIONS = 32  # a command takes a tenth of a millisecond: more would only wait inside Redis
 _TIMES = {"socket_connect_timeout": 5, "socket_timeout": 15, "health_check_interval": 30}
-_POOL = {"max_connections": CONNECTIONS, "timeout": 60}  # to wait for a free one
-_SENTINEL_TIMES = {"socket_connect_timeout": 1, "socket_timeout": 2}  # there are others to ask
+_POOL = {"max_connections": CONNECTIONS, "timeout": 60}  # the time-out is for a free connection
+_SENTINEL_TIMES = {"socket_connect_timeout": 1, "socket_timeout": 2}  # short: there are other Sentinels
 
 
 def connect(url: str, *, retries: int = RETRIES) -> Redis:
-    """A client for `url`, see `crawler.state.address`. Nothing is opened yet.
+    """Return a client for `url` (see `crawler.state.address`) without opening a connection.
 
-    Each command waits out an outage or a failover: `retries` attempts with an exponential pause of at most 4 s.
-    Raises StateError for a URL that is none.
+    Each command is retried through an outage or a failover: `retries` attempts with an exponential pause of at most
+    4 s. Raises StateError for an invalid URL.
     """
     try:
-        kind, patience = address.scheme(url), Patience(retries)
+        kind, retry_policy = address.scheme(url), RetryPolicy(retries)
         if kind in address.CLUSTER:
-            found = PatientCluster(patience, **(_TIMES | address.cluster(url)))
-            return cast("Redis", found)  # it takes the same commands
+            found = RetryingCluster(retry_policy, **(_TIMES | address.cluster(url)))
+            return cast("Redis", found)  # it accepts the same commands
         if kind in address.SENTINEL:
-            return PatientRedis(_master_pool(address.sentinels(url)), patience)
-        return PatientRedis(BlockingConnectionPool.from_url(url, retry=once(), **_TIMES, **_POOL), patience)
-    except (ValueError, TypeError, RedisClusterException) as error:  # TypeError: an option that redis-py does not know
+            return RetryingRedis(_master_pool(address.sentinels(url)), retry_policy)
+        return RetryingRedis(BlockingConnectionPool.from_url(url, retry=once(), **_TIMES, **_POOL), retry_policy)
+    except (ValueError, TypeError, RedisClusterException) as error:  # TypeError: an unknown option of redis-py
         raise StateError(f"not a Redis URL: {error}", subject=hide_password(url)) from error
 
 
-def cluster_client(url: str, *, retries: int, kind: type[PatientCluster], **options: Any) -> PatientCluster:
-    """A cluster's client for the task queue, whose own does not outlive the node that it began with."""
-    return kind(Patience(retries), **(options | address.cluster(url)))
+def cluster_client(url: str, *, retries: int, kind: type[RetryingCluster], **options: Any) -> RetryingCluster:
+    """Return a cluster's client for the task queue, because the queue's own depends on the node it started with."""
+    return kind(RetryPolicy(retries), **(options | address.cluster(url)))
 
 
-def never_for_ever(pool: ConnectionPool, read_s: float | None) -> ConnectionPool:
-    """Has `pool` give up servers that are there and do not answer: after `read_s`, where its URL does not say when.
+def with_timeouts(pool: ConnectionPool, read_s: float | None) -> ConnectionPool:
+    """Set time-outs on `pool` for servers that do not answer: `read_s`, unless its URL sets one.
 
-    A frozen process, or a machine that hangs, keeps its sockets open. Sentinels are given up as early as ours are.
+    A frozen process, or a machine that hangs, keeps its sockets open. Sentinels get the same time-outs as ours.
     """
     given = pool.connection_kwargs
     if given.get("socket_timeout") is None:
@@ -78,7 +78,7 @@ def never_for_ever(pool: ConnectionPool, read_s: float | None) -> ConnectionPool
 
 
 def check(url: str) -> str:
-    """`url`, where it is one. Raises StateError as `connect` does."""
+    """Return `url` if it is valid. Raises StateError as `connect` does."""
     try:
         kind = address.scheme(url)
         if kind in address.CLUSTER:
@@ -92,23 +92,23 @@ def check(url: str) -> str:
 
 class _Sentinels(Sentinel):
     async def discover_master(self, service_name: str) -> Any:
-        """As redis-py's, which keeps no more of what Sentinels failed with than its kind."""
+        """Find the master as redis-py does, with the errors of the Sentinels, of which redis-py keeps only the kind."""
         try:
             return await super().discover_master(service_name)
         except MasterNotFoundError:
             found = await asyncio.gather(*(one.ping() for one in self.sentinels), return_exceptions=True)
         failed = [one for one in found if isinstance(one, Exception)]
-        if len(failed) == len(found):  # while one answers, the others' certificates may wait
+        if len(failed) == len(found):  # while one answers, the certificates of the others do not matter
             for error, one in zip(failed, self.sentinels, strict=True):
-                await _no_tls(error, [] if _is_safe(one.connection_pool) else _servers(one.connection_pool))
-            if (wrong := next(filter(tls.trouble, failed), None)) is not None:
+                await _check_plain(error, [] if _is_safe(one.connection_pool) else _servers(one.connection_pool))
+            if (wrong := next(filter(tls.explain, failed), None)) is not None:
                 raise LostError(str(wrong))
         why = f": {failed[0]}" if failed else ""
         raise MasterNotFoundError(f"No master found for {service_name!r}{why}")
 
 
 class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
-    """Connections to whom the Sentinels call the master; who finds none free waits."""
+    """A pool of connections to the Sentinels' current master; callers wait for a free one."""
 
     async def aclose(self) -> None:
         await super().aclose()
@@ -122,31 +122,34 @@ def _master_pool(named: address.Sentinels) -> _MasterPool:
     return _MasterPool(named.master, manager, retry=once(), **given)  # type: ignore[no-untyped-call]
 
 
-class PatientRedis(Redis):
-    """A server's client, which closes its pool. A command, or a pipeline, is tried again as a whole."""
+class RetryingRedis(Redis):
+    """A single server's client, which closes its pool. A command, or a pipeline, is retried as a whole."""
 
-    def __init__(self, pool: ConnectionPool, patience: Patience) -> None:
+    def __init__(self, pool: ConnectionPool, retry_policy: RetryPolicy) -> None:
         super().__init__(connection_pool=pool)
         self.auto_close_connection_pool = True
-        self.patience = patience
+        self.retry_policy = retry_policy
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """As redis-py's."""
+        """Execute a command, with retries."""
         execute = super().execute_command
-        return await self.patience.wait(lambda: execute(*args, **options), self.look)  # type: ignore[no-untyped-call]
+        return await self.retry_policy.run(lambda: execute(*args, **options), self.check_failure)  # type: ignore[no-untyped-call]
 
-    async def look(self, error: Exception) -> None:
-        """After an attempt that failed; redis-py has closed its connection. Raises RedisError for a server with TLS."""
+    async def check_failure(self, error: Exception) -> None:
+        """Check the server after a failed attempt; redis-py has closed its connection.
+
+        Raises RedisError for a server that requires TLS.
+        """
         if not _is_safe(self.connection_pool):
-            await _no_tls(error, _servers(self.connection_pool))
+            await _check_plain(error, _servers(self.connection_pool))
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
-        """As redis-py's."""
+        """Return a pipeline that is retried as a whole."""
         return _Pipeline(self, transaction, shard_hint)
 
 
 class _Pipeline(Pipeline):
-    def __init__(self, redis: PatientRedis, transaction: bool, shard_hint: str | None) -> None:
+    def __init__(self, redis: RetryingRedis, transaction: bool, shard_hint: str | None) -> None:
         super().__init__(redis.connection_pool, redis.response_callbacks, transaction, shard_hint)
         self._redis = redis
 
@@ -157,7 +160,7 @@ class _Pipeline(Pipeline):
             self.command_stack = commands
             return await execute(raise_on_error)
 
-        return await self._redis.patience.wait(attempt, self._redis.look)
+        return await self._redis.retry_policy.run(attempt, self._redis.check_failure)
 
 
 def _is_safe(pool: ConnectionPool) -> bool:
@@ -169,13 +172,13 @@ def _servers(pool: ConnectionPool) -> list[tuple[str, int]]:
     return [(given["host"], int(given.get("port", 6379)))] if "host" in given else []
 
 
-async def _no_tls(error: Exception, servers: list[tuple[str, int]]) -> None:
+async def _check_plain(error: Exception, servers: list[tuple[str, int]]) -> None:
     if await tls.is_plain_to_tls(error, servers):
         raise LostError(tls.PLAIN) from error
 
 
 class Script:
-    """A Lua script. What it touches must share a {hash tag}, see `crawler.state.keys`."""
+    """A Lua script. The keys it uses must share a {hash tag}, see `crawler.state.keys`."""
 
     def __init__(self, redis: Redis, text: str) -> None:
         self._redis = redis
@@ -183,20 +186,20 @@ class Script:
         self._sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        """Run it, atomically. A server that does not know it yet, after a failover for one, is told it."""
+        """Run the script atomically. It is sent to a server that does not have it yet, for example after a failover."""
         try:
             return await self._redis.evalsha(self._sha, len(keys), *keys, *args)
         except NoScriptError:
             return await self._redis.eval(self._text, len(keys), *keys, *args)
 
     def queue(self, pipe: Pipeline, keys: Sequence[str], args: Sequence[Any]) -> None:
-        """Add it to a pipeline: whole, as no node of a cluster need know it."""
+        """Add the script to a pipeline, in full, because a cluster's node may not have it."""
         pipe.eval(self._text, len(keys), *keys, *args)
 
 
 @asynccontextmanager
 async def failures(what: str) -> AsyncIterator[None]:
-    """Turns redis-py's failures inside the block into StateError(`what`)."""
+    """Raise redis-py's errors inside the block as StateError(`what`)."""
     try:
         yield
     except MovedError as error:
@@ -205,4 +208,4 @@ async def failures(what: str) -> AsyncIterator[None]:
         raise StateError(f"{what}: {message}", subject="Redis") from error
     except (RedisError, RedisClusterException) as error:
         metrics.REDIS_ERRORS.labels(metrics.FAILED).inc()
-        raise StateError(f"{what}: {tls.trouble(error) or error}", subject="Redis") from error
+        raise StateError(f"{what}: {tls.explain(error) or error}", subject="Redis") from error

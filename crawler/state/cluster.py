@@ -1,12 +1,12 @@
-"""redis-py's client of a cluster with the same patience as for a single server.
+"""redis-py's client of a cluster with the same retries as for a single server.
 
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
-just what a failover looks like for some seconds. Here one command, or one pipeline, is tried again as a whole; of a
-pipeline only what has not been answered. The map of the nodes is read anew before each attempt after a failure.
+as it does for some seconds of a failover. Here one command, or one pipeline, is retried as a whole; of a pipeline only
+the commands without an answer. The node map is read again before each attempt after a failure.
 
-While a slot moves to another node, key by key, a command for a key that has moved is asked of the new node. For
-several keys there is TRYAGAIN, until all of them have moved; that is waited for, too. A script may also use keys
-that it did not name, and the nodes do not tell then which of them are elsewhere: see `standing`.
+While a slot moves to another node, key by key, a command for a key that has moved is sent to the new node. A command
+with several keys gets TRYAGAIN until all of them have moved, and is retried. A script may also use undeclared keys, and
+the nodes do not report then which of them are elsewhere: see `slot_guard`.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import TimeoutError as LateError
 
 from crawler.state import tls
-from crawler.state.retry_policy import Patience, once, waiting
+from crawler.state.retry_policy import RetryPolicy, once, waiting
 
 T = TypeVar("T")
-CONNECTIONS = 512  # to one node: more commands at once wait for a moment
-_MAP_S = 5  # to read the map of the nodes: who is asked for it may be frozen, then another one is
-_REDIRECTS = 8  # a slot that moves while it is asked for costs two or three
+CONNECTIONS = 512  # to one node: more simultaneous commands wait
+_MAP_S = 5  # to read the node map: a node may be frozen, then another one is queried
+_REDIRECTS = 8  # a slot that moves during a command takes two or three
 
 
-class PatientCluster(RedisCluster):
-    """A cluster's client; nothing is opened yet. `options`: as redis-py's."""
+class RetryingCluster(RedisCluster):
+    """A cluster's client, which opens no connection yet. `options`: as redis-py's."""
 
-    def __init__(self, patience: Patience, **options: Any) -> None:
+    def __init__(self, retry_policy: RetryPolicy, **options: Any) -> None:
         given = {"max_connections": CONNECTIONS, "reinitialize_steps": 0} | options
         super().__init__(retry=once(), **given)
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._safely = bool(options.get("ssl"))
         self._opening = asyncio.Lock()
 
     async def initialize(self, *args: Any, **kwargs: Any) -> RedisCluster:
-        """Reads the map of the nodes where it is not known. Raises redis-py's ConnectionError while there is none.
+        """Read the node map if it is not known. Raises redis-py's ConnectionError if there is none.
 
-        Unlike redis-py's it leaves other commands' connections alone when it fails.
+        Unlike redis-py's method, it does not close other commands' connections when it fails.
         """
         del args, kwargs
         async with self._opening:
@@ -70,14 +70,14 @@ class PatientCluster(RedisCluster):
         return self
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
-        """As redis-py's."""
+        """Execute a command, with retries."""
         execute = super().execute_command
         return await self.attempt(lambda: execute(*args, **kwargs))
 
     async def _execute_command(self, target_node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
-        """Follows a slot that moves. redis-py sends ASKING over one connection and the command over any other.
+        """Follow a slot that moves. redis-py sends ASKING over one connection and the command over any other.
 
-        What else fails goes up at once: redis-py would try again without a pause.
+        Other errors are raised immediately: redis-py would retry without a pause.
         """
         node, asking = target_node, False
         try:
@@ -98,7 +98,7 @@ class PatientCluster(RedisCluster):
         raise LostWayError(f"{args[0]} was redirected between nodes {_REDIRECTS} times.")
 
     def _named(self, error: AskError) -> ClusterNode:
-        """The node that `error` names. One that has no slot yet is on no map."""
+        """Return the node that `error` names; a node without slots is not in the map yet."""
         known = self.nodes_manager
         found = known.get_node(host=error.host, port=error.port)
         if found is None:
@@ -107,27 +107,27 @@ class PatientCluster(RedisCluster):
         return found
 
     async def attempt(self, do: Callable[[], Awaitable[T]]) -> T:
-        """What `do` gives, with patience."""
+        """Return the result of `do`, with retries."""
 
         async def one() -> T:
             if self._initialize:
                 await self.initialize()
             try:
                 return await do()
-            except AttributeError as error:  # redis-py closes a failed node's connections under those who use them
+            except AttributeError as error:  # redis-py closes a failed node's connections while they are in use
                 raise LostError(f"the connection was closed: {error}") from error
 
-        return await self.patience.wait(one, self.forget_nodes)
+        return await self.retry_policy.run(one, self.forget_nodes)
 
     def pipeline(self, transaction: Any | None = None, shard_hint: Any | None = None) -> ClusterPipeline:
-        """A pipeline over any number of slots: in order for each node, and not atomic."""
+        """Return a pipeline over any number of slots: in order for each node, but not atomic."""
         del shard_hint
         if transaction:  # redis-py starts a thread and an event loop for each command of one
             raise ValueError("transactions are not available in a cluster: use a script")
         return _Pipeline(self)
 
     async def forget_nodes(self, error: Exception | None = None) -> None:
-        """Has the map of the nodes read anew by the next command. Raises RedisError for TLS without ours."""
+        """Let the next command read the node map again. Raises RedisError if the server requires TLS."""
         self._initialize = True
         if error is not None and not self._safely:
             nodes = [(one.host, int(one.port)) for one in self.nodes_manager.startup_nodes.values()]
@@ -135,7 +135,7 @@ class PatientCluster(RedisCluster):
                 raise RedisError(tls.PLAIN) from error
 
     async def aclose(self) -> None:
-        """Closes every connection. redis-py calls this also for a cluster that is down: other commands may go on."""
+        """Close every connection, unless a command is retrying: redis-py also calls this when a cluster is down."""
         self._initialize = True
         if not waiting():
             await self.nodes_manager.aclose()
@@ -154,26 +154,26 @@ async def _ask(node: ClusterNode, *args: Any, **kwargs: Any) -> Any:
 def _unready(error: RedisClusterException) -> RedisError:
     if isinstance(error.__cause__, RedisClusterException):  # the node answered: it is in no cluster
         return RedisError("this server is not a cluster node: its URL must start with redis:// or rediss://")
-    if (meaning := tls.trouble(error)) is not None:
+    if (meaning := tls.explain(error)) is not None:
         return RedisError(meaning)
     return LostError(f"{error} Run CLUSTER INFO on the nodes to see why.")
 
 
 class _Pipeline(ClusterPipeline):
-    _event_dispatcher: Any = None  # redis-py's types ask for it
+    _event_dispatcher: Any = None  # required by redis-py's types
 
-    def __init__(self, cluster: PatientCluster) -> None:
+    def __init__(self, cluster: RetryingCluster) -> None:
         super().__init__(cluster)
         self._execution_strategy = _Attempts(self, cluster)
 
 
 class _Attempts(PipelineStrategy):
-    def __init__(self, pipe: ClusterPipeline, cluster: PatientCluster) -> None:
+    def __init__(self, pipe: ClusterPipeline, cluster: RetryingCluster) -> None:
         super().__init__(pipe)
         self._cluster = cluster
 
     async def initialize(self) -> ClusterPipeline:
-        return self._pipe  # `execute` does it, and waits
+        return self._pipe  # `execute` does it, with retries
 
     async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
         commands, execute = self._command_queue, super().execute
@@ -192,7 +192,7 @@ class _ToAnyMaster(Connection):
 
     async def _connect(self) -> None:
         nodes = self._masters()
-        random.shuffle(nodes)  # whose map may be old: one of them may be dead
+        random.shuffle(nodes)  # the map may be old: one of them may be dead
         for left, node in enumerate(nodes, 1 - len(nodes)):
             self.host, self.port = node.host, int(node.port)
             try:
@@ -208,25 +208,25 @@ class _ToAnyMasterSafely(_ToAnyMaster, SSLConnection):
 
 
 def follow_masters(pool: ConnectionPool, masters: Callable[[], list[ClusterNode]]) -> ConnectionPool:
-    """Has each new connection of `pool` go to one of the masters of that moment, not to one node for ever."""
+    """Let each new connection of `pool` go to one of the current masters, not always to the same node."""
     safely = issubclass(pool.connection_class, SSLConnection)
     pool.connection_class = _ToAnyMasterSafely if safely else _ToAnyMaster
     pool.connection_kwargs["masters"] = masters
     return pool
 
 
-def standing(key: str) -> str:
-    """A name that never exists, in the slot of `key`. A script that is given it runs only while the slot stands still.
+def slot_guard(key: str) -> str:
+    """Return a key that never exists, in the slot of `key`. A script with it runs only while the slot does not move.
 
-    For scripts with keys that they do not name: on a slot that moves, such a script fails in the middle, or takes for
-    missing what has not moved yet, and begins it anew there. With this name among its keys it is told TRYAGAIN instead.
+    For scripts that use undeclared keys: on a slot that moves, such a script fails in the middle, or treats keys that
+    have not moved yet as missing, and creates them again. With this key among its own it gets TRYAGAIN instead.
     """
     tag = key[key.index("{") + 1 : key.index("}")]
-    return f"{{{tag}}}:standing"
+    return f"{{{tag}}}:guard"
 
 
 async def info(redis: Any, *sections: str) -> list[dict[str, Any]]:
-    """INFO of the server, or of each master of a cluster; by their names, so that the order is the same."""
+    """Return INFO of the server, or of each master of a cluster, sorted by name."""
     if not isinstance(redis, RedisCluster):
         return [await redis.info(*sections)]
     found = await redis.info(*sections, target_nodes=RedisCluster.PRIMARIES)

@@ -1,11 +1,11 @@
-"""The host gate: how often a host is asked, for all crawls and all workers together.
+"""The host gate: the rate limit of requests to each host, shared by all crawls and workers.
 
-One script says when a request may start: now, or after a wait, and then the caller asks again. Nothing is promised for
-later, so that a pause which a host asks for holds for everybody at once. A start that has a name stands until its end
-is told: the request may have left later than it was told to, and only its answer shows by when it had. Whoever else
-asks waits for that, and where the answer came late, the gap is counted from it. A worker that dies tells no end: then
-the start stands for LEASE_S longer than the gap. Redis' own clock decides, so that workers' clocks do not matter. See
-docs/decisions on the host gate.
+One script decides when a request may start: now, or after a wait, and then the caller tries again. Nothing is reserved
+for later, so a pause requested by a host applies to all callers immediately. A named start stays open until its end is
+reported: the request may leave later than the start, and only its response shows by when it did. Other callers wait for
+that end, and after a late response the gap counts from it. A worker that dies reports no end: its start then stays open
+for LEASE_S longer than the gap. Redis' clock decides, so the workers' clocks do not matter. See docs/decisions on the
+host gate.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ from crawler.state.client import Script, failures
 
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 300.0
-LEASE_S = 10.0  # a worker that tells no end for so long is taken for dead
-LOST_S = 10.0  # a Redis that has lost all of a host was away for no longer than a gap that matters here
+LEASE_S = 10.0  # a worker that reports no end within this time is considered dead
+LOST_S = 10.0  # a Redis that lost all data of a host was away for no longer than any relevant gap
 
 _NOW = """
 local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function ms(number) return string.format('%.0f', number) end
 """
-# KEYS: gate. ARGV: gap in ms, for how long it is closed after a start in ms, lifetime in ms, name of the start or '',
-# lease in ms, what a crash may have lost in ms. Returns the wait in ms and the errors.
-# A Redis that has begun anew, and a replica that has become the master, may have forgotten the last start: it was given
-# by another process than this one, so it may have been now. Where none is known to have given one, a gap before the
-# server's beginning. Who waits for another's start asks again after that one's gap: from a late answer there is
-# as much to wait in any case. A start in the future: the server's clock was set back, and so is
-# what was kept.
+# KEYS: gate. ARGV: gap in ms, time closed after a start in ms, lifetime in ms, name of the start or '', lease in ms,
+# maximum data loss after a crash in ms. Returns the wait in ms and the errors.
+# A restarted Redis, and a replica promoted to master, may have lost the last start. It was given by another run of the
+# server, so it may have been just now. If no run is known to have given one, assume a gap before the server's start. A
+# caller that waits for another's start tries again after that one's gap: after a late response it has to wait as long
+# in any case. A start in the future means that the server's clock was set back, and the stored times are moved too.
 _ASK = (
     _NOW
     + """
@@ -68,8 +67,8 @@ return {0, errors}
 """
 )
 # KEYS: gate. ARGV: name of the start or '', its gap in ms, slack in ms, first pause in ms, longest pause in ms, what
-# becomes of the errors ('none', 'more' or 'same'), lifetime in ms. Returns for how long the gate is closed, in ms.
-# Never opens a gate earlier than it would have.
+# to do with the errors ('none', 'more' or 'same'), lifetime in ms. Returns how long the gate is closed, in ms.
+# Never opens a gate earlier than it would have opened.
 _END = (
     _NOW
     + """
@@ -97,17 +96,17 @@ return math.floor(opens - now)
 
 
 class Answer(NamedTuple):
-    """What the gate said: `wait_s` 0.0 means that a request starts now. `errors`: failures of the host in a row."""
+    """The gate's answer: with a `wait_s` of 0.0 the request starts now. `errors`: the host's failures in a row."""
 
     wait_s: float
     errors: int
 
 
 class Start(NamedTuple):
-    """A start whose end will be told, or none.
+    """A start whose end will be reported, or none.
 
-    `name`: told to `ask`; no other start has it. `gap_s`: as asked for; `slack_s` is the part of it that is there
-    because a request may leave so much later than it was told to.
+    `name`: a unique name, passed to `ask`. `gap_s`: as requested; `slack_s` is the part of it that allows for a request
+    leaving later than its start.
     """
 
     name: str = ""
@@ -121,8 +120,8 @@ NO_START = Start()
 class HostGate:
     """Start times for requests, by host. Every method raises StateError when Redis is gone.
 
-    `answered`, `failed` and `hold` tell the end of a start, if they are given one, and return for how long the host is
-    closed now, in seconds.
+    `answered`, `failed` and `hold` report the end of a start, if one is passed, and return how long the host is closed,
+    in seconds.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -130,10 +129,10 @@ class HostGate:
         self._end = Script(redis, _END)
 
     async def ask(self, host: str, gap_s: float, name: str = "", *, shut_s: float = 0.0) -> Answer:
-        """Asks to start a request to `host` now, `gap_s` after the last one at least. Later: ask again then.
+        """Request to start a request to `host` now, at least `gap_s` after the last one; if refused, try again later.
 
-        With a `name`, nobody else starts until the end of this start is told; who asks again by the same name has not
-        used the start that it was given. `shut_s`: how long others shall wait after this start, where that is longer.
+        With a `name`, no other caller starts until the end of this start is reported; a caller that uses its name again
+        has not used its start. `shut_s`: how long others wait after this start, if longer.
         """
         times = [round(s * 1000) for s in (gap_s, shut_s, keys.GATE_TTL_S)]
         args = [*times, name, round(LEASE_S * 1000), round(LOST_S * 1000)]
@@ -142,15 +141,15 @@ class HostGate:
         return Answer(int(wait_ms) / 1000, int(errors))
 
     async def hold(self, host: str, pause_s: float, start: Start = NO_START) -> float:
-        """Keeps `host` closed for at least `pause_s` from now (Retry-After, 503)."""
+        """Keep `host` closed for at least `pause_s` from now (Retry-After, 503)."""
         return await self._ended(host, start, "same", max(0.001, pause_s), pause_s)
 
     async def failed(self, host: str, gap_s: float, start: Start = NO_START) -> float:
-        """Counts a failure of `host`; closes it for a pause that doubles with each failure in a row."""
+        """Count a failure of `host`; close it for a pause that doubles with each failure in a row."""
         return await self._ended(host, start, "more", max(FIRST_BACK_OFF_S, gap_s), LONGEST_BACK_OFF_S)
 
     async def answered(self, host: str, start: Start = NO_START) -> float:
-        """Forgets the failures of `host`: it has answered."""
+        """Reset the failures of `host`: it has answered."""
         return await self._ended(host, start, "none", 0.0, 0.0)
 
     async def _ended(self, host: str, start: Start, errors: str, first_s: float, longest_s: float) -> float:

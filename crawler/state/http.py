@@ -1,4 +1,4 @@
-"""What is remembered of HTTP: validators of listings (RFC 9110 section 13) and robots.txt files (RFC 9309)."""
+"""HTTP metadata: validators of listings (RFC 9110 section 13) and robots.txt files (RFC 9309)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.state.client import Script, failures
 
 _LOW_BITS = 0xFFFF_FFFF
 
-# KEYS: a hash. ARGV: lifetime in s, then names and values: what it holds from now on.
+# KEYS: a hash. ARGV: lifetime in s, then names and values. Replaces the hash.
 _SAVE = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
@@ -23,7 +23,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 """
 
 
-# KEYS: a hash. ARGV: lifetime in s, then names and values: what it holds besides what stays; one that is gone stays so.
+# KEYS: a hash. ARGV: lifetime in s, then names and values. Updates the hash if it exists.
 _RENEW = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
     redis.call('HSET', KEYS[1], unpack(ARGV, 2))
@@ -34,32 +34,32 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server said about a listing's version, and our own hash of its body for servers that lie."""
+    """The server's validators of a listing's version, and our own hash of its body for servers with wrong ones."""
 
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
-    received: float = 0.0  # when it last sent the body, in seconds since 1970
+    received: float = 0.0  # when the server last sent the body, in seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A robots.txt as last fetched. `status` 0: the host could not be reached, and `body` says why."""
+    """A robots.txt as last fetched. `status` 0: the host was unreachable, and `body` is the reason."""
 
     status: int
     body: bytes = b""
 
     @property
     def unreachable(self) -> bool:
-        """RFC 9309 section 2.3.1.4: server and network errors mean "disallow all" until it is reachable again.
+        """Whether server and network errors disallow everything until it is reachable again (RFC 9309 section 2.3.1.4).
 
-        429 is counted here too: a server that is too busy for its robots.txt is too busy for us.
+        This includes 429: a server that is too busy for its robots.txt is too busy for crawls.
         """
         return self.status in {0, 429} or self.status >= 500  # noqa: PLR2004  HTTP status codes
 
     @property
     def why(self) -> str:
-        """Why it could not be had, in a line."""
+        """The reason why it could not be fetched, in one line."""
         return f"status {self.status}" if self.status else self.body.decode("utf-8", "replace") or "no response"
 
 
@@ -76,16 +76,16 @@ class HttpMemory:
         self._renew = Script(redis, _RENEW)
 
     async def validators(self, key: int) -> Validators:
-        """The validators of the listing with the URL key `key`; empty ones when unknown."""
+        """Return the validators of the listing with the URL key `key`; empty ones if unknown."""
         async with failures("reading validators"):
             found = await self._redis.hmget(keys.http(key), ["etag", "last_modified", "body_hash", "received"])
         etag, last_modified, body_hash, received = (_text(value or "") for value in found)
         return Validators(etag, last_modified, body_hash, float(received or 0))
 
     async def save_validators(self, key: int, validators: Validators, old: Collection[int] = ()) -> None:
-        """Remember `validators`; only call it when all that the listing named is dealt with.
+        """Save `validators`; call it only after everything in the listing is processed.
 
-        `old`: the URL keys of those of its entries that were too old to be fetched.
+        `old`: the URL keys of its entries that were too old to be fetched.
         """
         fields = chain.from_iterable(asdict(validators).items())
         packed = array("I", sorted(address & _LOW_BITS for address in old)).tobytes()
@@ -93,15 +93,15 @@ class HttpMemory:
             await self._save(keys=[keys.http(key)], args=[keys.VALIDATORS_TTL_S, *fields, "old", packed])
 
     async def renew_validators(self, key: int, validators: Validators) -> None:
-        """Remember new validators of a listing whose body is the one that was dealt with."""
+        """Save new validators of a listing whose unchanged body was processed."""
         fields = chain.from_iterable(asdict(validators).items())
         async with failures("renewing validators"):
             await self._renew(keys=[keys.http(key)], args=[keys.VALIDATORS_TTL_S, *fields])
 
     async def old_entries(self, key: int, of: Iterable[int]) -> frozenset[int]:
-        """Return which of the URL keys `of` were entries too old to be fetched when the listing was read last.
+        """Return which of the URL keys `of` were entries too old to be fetched when the listing was last read.
 
-        Four bytes of each are compared: one in 80,000 is taken for another in a listing of 50,000.
+        Four bytes of each are compared: the false positive rate is one in 80,000 for a listing of 50,000.
         """
         async with failures("reading earlier entries of a listing"):
             packed = await self._redis.hget(keys.http(key), "old")
@@ -111,12 +111,12 @@ class HttpMemory:
         return frozenset(address for address in of if address & _LOW_BITS in low_bits)
 
     async def forget(self, key: int) -> None:
-        """Has the listing with the URL key `key` sent whole the next time."""
+        """Delete the validators of the listing with the URL key `key`, so that it is sent in full next time."""
         async with failures("deleting validators"):
             await self._redis.delete(keys.http(key))
 
     async def robots(self, host: str) -> Robots | None:
-        """The robots.txt of `host` (scheme://host:port) if it was fetched within its lifetime."""
+        """Return the robots.txt of `host` (scheme://host:port) if it was fetched within its lifetime."""
         async with failures("reading robots.txt"):
             found = await self._redis.hgetall(keys.robots(host))
         fields = {_text(name): value for name, value in found.items()}
@@ -126,7 +126,7 @@ class HttpMemory:
         return Robots(int(fields["status"]), body if isinstance(body, bytes) else body.encode())
 
     async def save_robots(self, host: str, robots: Robots) -> None:
-        """Remembers `robots` for half a day, or for some minutes when it was unreachable."""
+        """Save `robots` for half a day, or for some minutes if it was unreachable."""
         name = keys.robots(host)
         ttl_s = keys.ROBOTS_WAIT_S if robots.unreachable else keys.ROBOTS_TTL_S
         async with failures("saving robots.txt"):

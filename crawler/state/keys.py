@@ -10,7 +10,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
 | ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S   | tries of a page that was begun to be read and not    |
 |                               |        |                 | ended well; whether one is open; how the last failed |
-| ww:{quarantine}, ...:order     | hash,  | for ever        | quarantined pages (JSON), the oldest first;          |
+| ww:{quarantine}, ...:order     | hash,  | permanent       | quarantined pages (JSON), the oldest first;          |
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
 |                               |        |                 | failures in a row, which server gave the start, and  |
@@ -23,7 +23,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |                               |        |                 | readings of each gave                                |
 | ww:turn:{HASH}                | string | SITE_TTL_S      | how often a quiet site's own pages had their turn    |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
-| ww:{stories2}                 | hash   | for ever        | the generation, when it began, last story's number   |
+| ww:{stories2}                 | hash   | permanent       | the generation, when it began, last story's number   |
 | ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
 |                               |        |                 | of f, nth and a number: facts of that text of it     |
@@ -33,9 +33,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:revisits:{SOURCE}          | list   | REVISITS_TTL_S  | 1 or 0: whether each of the last revisits found news |
 | ww:revisits:{SOURCE}:storm    | string | REVISITS_TTL_S  | there while nearly all of them do: a new layout      |
 | ww:hints:{SOURCE}             | hash   | POLL_HINTS_TTL_S| by listing: freshness, pauses, hub (poll_hints.py)   |
-| ww:hubs                       | hash   | for ever        | source -> JSON: hub and topic by feed (offers.py)    |
-| ww:websub                     | hash   | for ever        | token -> JSON: a subscription at a hub               |
-| ww:lead:{DUTY}                | string | LEAD_TTL_S      | the process that schedules, or that plans deliveries |
+| ww:hubs                       | hash   | permanent       | source -> JSON: hub and topic by feed (offers.py)    |
+| ww:websub                     | hash   | permanent       | token -> JSON: a subscription at a hub               |
+| ww:leader:{DUTY}              | string | LEADER_TTL_S    | the process that schedules, or that plans deliveries |
 | ww:docket:...                 | Docket's own: crawls and revisits                                             |
 | ww:deliveries:...             | Docket's own: attempts at messages                                            |
 """
@@ -46,11 +46,11 @@ GENERATION_S = 60 * 24 * 3600  # 60 days: something unseen for 60 to 120 days ma
 BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512 members each)
 LEASE_S = 15 * 60
 LONGEST_PAUSE_S = 6 * 3600  # after failures
-GATE_TTL_S = 3600  # the longest delay that a watch file can ask for
+GATE_TTL_S = 3600  # the longest delay that a watch file can set
 TRIES_TTL_S = 3 * 24 * 3600
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
-ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is asked for again after this
+ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is requested again after this
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 INDEX_TTL_S = 30 * 24 * 3600
@@ -60,8 +60,8 @@ REVISITS_TTL_S = 2 * 24 * 3600
 POLL_HINTS_TTL_S = 14 * 24 * 3600
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
-LEAD_TTL_S = 9  # a standby takes over within this and LEAD_RENEW_S
-LEAD_RENEW_S = 3
+LEADER_TTL_S = 9  # a standby takes over within this and LEADER_RENEW_S
+LEADER_RENEW_S = 3
 DOCKET = "ww:docket"
 DELIVERIES = "ww:deliveries"
 STORIES = "ww:{stories2}"
@@ -70,17 +70,17 @@ QUARANTINE_ORDER = "ww:{quarantine}:order"
 
 
 def bucket(kind: str, key: int) -> str:
-    """The hash tag that all names about `key` (unsigned 64 bits) share."""
+    """Return the hash tag of all names about `key` (unsigned 64 bits)."""
     return f"{{{kind}:{key % BUCKETS}}}"
 
 
 def seen(kind: str, key: int, generation: int) -> str:
-    """The set that holds `key` when it was seen in `generation`."""
+    """Return the set with `key` if it was seen in `generation`."""
     return f"ww:seen:{bucket(kind, key)}:{generation}"
 
 
 def claim(kind: str, key: int) -> str:
-    """The lease on `key`."""
+    """Return the name of the lease on `key`."""
     return f"ww:claim:{bucket(kind, key)}:{key:x}"
 
 
@@ -95,60 +95,60 @@ def attempt(key: int) -> str:
 
 
 def gate(host: str) -> str:
-    """When `host` was asked last, and when it may be asked again."""
+    """Return the name of the gate: last request to `host`, and time of the next."""
     return f"ww:gate:{{{host}}}"
 
 
 def share(host: str) -> str:
-    """The time before which no known article of `host` is looked at again."""
+    """Return the name of the earliest time of the next revisit on `host`."""
     return f"ww:share:{{{host}}}"
 
 
-def lead(duty: str) -> str:
-    """The name of the process that has a duty which only one may have."""
-    return f"ww:lead:{{{duty}}}"
+def leader(duty: str) -> str:
+    """Return the name of the lease on a duty."""
+    return f"ww:leader:{{{duty}}}"
 
 
 def robots(host: str) -> str:
-    """The cached robots.txt of `host` (scheme and port included)."""
+    """Return the name of the cached robots.txt of `host` (with scheme and port)."""
     return f"ww:robots:{{{host}}}"
 
 
 def http(key: int) -> str:
-    """The HTTP validators of a listing."""
+    """Return the name of the HTTP validators of a listing."""
     return f"ww:http:{{{key:x}}}"
 
 
 def site(key: int) -> str:
-    """The entry points of a site."""
+    """Return the name of the entry points of a site."""
     return f"ww:site:{{{key:x}}}"
 
 
 def index(key: int) -> str:
-    """The children of a sitemap index."""
+    """Return the name of the children of a sitemap index."""
     return f"ww:index:{{{key:x}}}"
 
 
 def turn(key: int) -> str:
-    """How often the pages of a site whose listings are quiet had their turn."""
+    """Return the name of the count of turns of a quiet site's own pages."""
     return f"ww:turn:{{{key:x}}}"
 
 
 def boilerplate(site: str, part: str) -> str:
-    """What is known of a site's last pages; `part` is "pages", "learned" or "shapes"."""
+    """Return the name of a part of a site's boilerplate; `part` is "pages", "learned" or "shapes"."""
     return f"ww:boilerplate:{{{site}}}:{part}"
 
 
 def revisits(source: str) -> str:
-    """What the last revisits of a source found."""
+    """Return the name of the results of a source's last revisits."""
     return f"ww:revisits:{{{source}}}"
 
 
 def poll_hints(source: str) -> str:
-    """What the listings of a source ask of the schedule."""
+    """Return the name of the poll hints of a source."""
     return f"ww:hints:{{{source}}}"
 
 
 def storm(source: str) -> str:
-    """The mark of a source whose layout has just changed."""
+    """Return the name of the mark of a source whose layout has just changed."""
     return f"{revisits(source)}:storm"

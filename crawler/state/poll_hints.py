@@ -1,4 +1,4 @@
-"""What publishers ask of the schedule, by source: pauses, freshness, and the WebSub hubs that their listings name."""
+"""Poll hints of publishers, by source: pauses, freshness, and the WebSub hubs that their listings name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crawler.state.offers import Offer, merged, offers_in, written
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one listing asks for. `fresh_until`: seconds since 1970. `read`: whether its body was, and not a 304."""
+    """The hints of one listing. `fresh_until`: seconds since 1970. `read`: whether its body was received, not a 304."""
 
     key: int  # of its URL
     fresh_until: float = 0.0
@@ -26,43 +26,45 @@ class Listing:
     skip_days: tuple[int, ...] = ()
     hub: str = ""
     topic: str = ""
-    heard: float = 0.0  # when it answered, in seconds since 1970; not remembered here
+    received: float = 0.0  # when it answered, in seconds since 1970; not stored here
 
 
 class PollHints:
-    """Hashes of listings. Every method raises StateError when Redis is gone."""
+    """Poll hints by source. Every method raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def note(self, source: str, listings: Collection[Listing]) -> None:
-        """Remembers what the listings of one poll asked for, a 304 leaves what a body said.
+        """Save the hints of one poll's listings; a 304 leaves the hints of the body.
 
-        One round trip, and another where a feed names another hub than before.
+        One round trip, and another if a feed's hub changed.
         """
         name = keys.poll_hints(source)
         fields: dict[Any, Any] = {}
         for one in listings:
             fields[f"{one.key:x}:fresh"] = f"{one.fresh_until:.0f}"
             if one.read:
-                said = [one.pause_s, list(one.skip_hours), list(one.skip_days), one.hub, one.topic]
-                fields[f"{one.key:x}:said"] = json.dumps(said)
-        heard = {f"{one.key:x}": Offer(one.hub, one.topic, one.heard) if one.read else one.heard for one in listings}
+                stored = [one.pause_s, list(one.skip_hours), list(one.skip_days), one.hub, one.topic]
+                fields[f"{one.key:x}:hints"] = json.dumps(stored)
+        received = {
+            f"{one.key:x}": Offer(one.hub, one.topic, one.received) if one.read else one.received for one in listings
+        }
         async with failures("saving poll hints"):
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hset(name, mapping=fields)
                 pipe.expire(name, keys.POLL_HINTS_TTL_S)
                 pipe.hget(keys.HUBS, source)
-                *_, said = await pipe.execute()
-            known = offers_in(said)
-            found = merged(known, heard)
+                *_, stored = await pipe.execute()
+            known = offers_in(stored)
+            found = merged(known, received)
             if found and found != known:
                 await self._redis.hset(keys.HUBS, source, written(found))
             elif known and not found:
                 await self._redis.hdel(keys.HUBS, source)
 
     async def of(self, sources: Collection[str]) -> dict[str, list[Listing]]:
-        """What these sources ask for, in one round trip; nothing of those that ask nothing."""
+        """Return the hints of these sources, in one round trip; sources without any are left out."""
         names = list(sources)
         if not names:
             return {}
@@ -73,15 +75,15 @@ class PollHints:
         return {name: _listings(fields) for name, fields in zip(names, found, strict=True) if fields}
 
     async def offers(self, now_s: float, sources: Collection[str] | None = None) -> dict[str, tuple[Offer, ...]]:
-        """What the feeds of these sources (of all without `sources`) say of hubs: nothing where none names one."""
+        """Return the offers of these sources' feeds (all by default), for sources with at least one hub."""
         async with failures("reading hubs"):
             if sources is None:
                 found: dict[Any, Any] = await self._redis.hgetall(keys.HUBS)
             else:
                 names = list(sources)
-                told = await self._redis.hmget(keys.HUBS, names) if names else []
-                found = dict(zip(names, told, strict=True))
-        offered = {_text(name): offers_in(said) for name, said in found.items() if said}
+                stored_offers = await self._redis.hmget(keys.HUBS, names) if names else []
+                found = dict(zip(names, stored_offers, strict=True))
+        offered = {_text(name): offers_in(stored) for name, stored in found.items() if stored}
         fresh = {name: tuple(one for one in all_.values() if one.fresh(now_s)) for name, all_ in offered.items()}
         return {name: offers for name, offers in fresh.items() if any(one.hub for one in offers)}
 
@@ -94,8 +96,8 @@ def _listings(fields: dict[Any, Any]) -> list[Listing]:
     texts = {_text(name): _text(value) for name, value in fields.items()}
     found = []
     for name in sorted({name.partition(":")[0] for name in texts}):
-        said = json.loads(texts.get(f"{name}:said", '[0, [], [], "", ""]'))
-        pause_s, hours, days, hub, topic = said
-        fresh, read = float(texts.get(f"{name}:fresh", "0")), f"{name}:said" in texts
+        stored = json.loads(texts.get(f"{name}:hints", '[0, [], [], "", ""]'))
+        pause_s, hours, days, hub, topic = stored
+        fresh, read = float(texts.get(f"{name}:fresh", "0")), f"{name}:hints" in texts
         found.append(Listing(int(name, 16), fresh, read, pause_s, tuple(hours), tuple(days), hub, topic))
     return found

@@ -1,4 +1,4 @@
-"""Revisits: their share of each host's requests, and what the last ones of each source found."""
+"""Revisits: their share of each host's requests, and the results of the last ones of each source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-# KEYS: share. ARGV: gap in ms, longest wait accepted in ms. Returns the wait in ms, or -1 - wait when it is too long.
+# KEYS: share. ARGV: gap in ms, longest wait accepted in ms. Returns the wait in ms, or -1 - wait if it is too long.
 _RESERVE = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -17,7 +17,7 @@ local gap = math.max(1, tonumber(ARGV[1]))
 redis.call('SET', KEYS[1], string.format('%.0f', opens + gap), 'PX', opens - now + gap)
 return opens - now
 """
-# KEYS: share. ARGV: pause in ms. Never lets a revisit come earlier than it would have.
+# KEYS: share. ARGV: pause in ms. Never allows a revisit earlier than it was allowed.
 _HOLD = """
 local now = redis.call('TIME')
 local till = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(ARGV[1])
@@ -31,7 +31,7 @@ REMEMBERED = 12
 
 
 class RevisitMemory:
-    """Every coroutine raises StateError when Redis is gone."""
+    """The state of revisits. Every coroutine raises StateError when Redis is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -39,11 +39,11 @@ class RevisitMemory:
         self._hold = Script(redis, _HOLD)
 
     async def reserve(self, host: str, gap_s: float, *, longest_s: float) -> tuple[bool, float]:
-        """Reserves the next time at which `host` may be asked for a known article; the host gate is asked besides.
+        """Reserve the next time for a revisit at `host`; the host gate decides in addition.
 
-        `gap_s` is the host's gap between two requests: revisits are five gaps apart, so they never take more than a
-        fifth of what the host allows, however many workers ask. Returns (True, seconds to wait), or (False, seconds
-        until then) when that is more than `longest_s`: then nothing is reserved.
+        `gap_s` is the host's gap between two requests: revisits are five gaps apart, so they use at most a fifth of
+        what the host allows, for any number of workers. Returns (True, seconds to wait), or (False, seconds until then)
+        if that is more than `longest_s`: then nothing is reserved.
         """
         args = [int(SHARE * max(_MIN_GAP_S, gap_s) * 1000), int(longest_s * 1000)]
         async with failures("reserving a revisit"):
@@ -51,12 +51,12 @@ class RevisitMemory:
         return (True, wait / 1000) if wait >= 0 else (False, (-1 - wait) / 1000)
 
     async def hold(self, host: str, gap_s: float) -> None:
-        """Notes that the host's gap is longer than it was thought to be (its robots.txt has been read since)."""
+        """Raise the host's gap, after its robots.txt has been read."""
         async with failures("postponing revisits"):
             await self._hold(keys=[keys.share(host)], args=[max(1, int(SHARE * gap_s * 1000))])
 
     async def note(self, source: str, *, changed: bool) -> tuple[list[bool], bool]:
-        """Notes whether an article had changed: the last outcomes, the newest first; whether a storm goes on."""
+        """Record whether an article had changed; return the last outcomes, newest first, and whether a storm is on."""
         name = keys.revisits(source)
         async with failures("saving a revisit"), self._redis.pipeline(transaction=False) as pipe:
             pipe.lpush(name, int(changed))
@@ -68,7 +68,7 @@ class RevisitMemory:
         return [outcome == b"1" for outcome in outcomes], bool(going_on)
 
     async def storm(self, source: str, *, going_on: bool) -> bool:
-        """Notes that a storm goes on or is over; whether this was news."""
+        """Record that a storm goes on or is over; return whether this is new."""
         async with failures("saving a new layout"):
             if going_on:
                 return bool(await self._redis.set(keys.storm(source), 1, ex=keys.REVISITS_TTL_S, nx=True))

@@ -1,4 +1,4 @@
-"""What was seen: leases first, marks last.
+"""The seen-sets: leases first, marks last.
 
 A key (unsigned 64 bits) is claimed for the length of a lease, worked on, and marked as seen only when the work is
 durable. A crash in between costs a repeat after the lease. Marks are kept in small integer sets by bucket and
@@ -37,7 +37,7 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL
 
 
 class Claim(IntEnum):
-    """What a claim found."""
+    """The result of a claim."""
 
     MINE = 0
     TAKEN = 1  # another crawl works on it, or a failure waits for its next attempt
@@ -45,7 +45,7 @@ class Claim(IntEnum):
 
 
 def _member(key: int) -> int:
-    """Unsigned to signed 64 bits: what an integer set can hold."""
+    """Convert unsigned to signed 64 bits, the range of an integer set."""
     return key - (1 << 64) if key >= 1 << 63 else key
 
 
@@ -64,7 +64,7 @@ class SeenSet:
         return keys.seen(self._kind, key, generation), keys.seen(self._kind, key, generation - 1)
 
     async def unseen(self, candidates: Sequence[int], now: datetime) -> list[bool]:
-        """For each key whether it is new. One round trip; takes no lease."""
+        """Return for each key whether it is new. One round trip, without leases."""
         async with failures("reading the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for key in candidates:
                 for name in self._seen_keys(key, now):
@@ -73,19 +73,19 @@ class SeenSet:
         return [not (a or b) for a, b in zip(answers[::2], answers[1::2], strict=True)]
 
     async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
-        """Takes or renews the lease on `key` for `owner` (the same for every crawl of a source)."""
+        """Take or renew the lease on `key` for `owner` (the same for every crawl of a source)."""
         names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
         async with failures("claiming a URL"):
             return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
 
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
-        """Marks keys as seen and drops their leases: only after the work is durable."""
+        """Mark keys as seen and drop their leases: only after the work is durable."""
         async with failures("marking as seen"), self._redis.pipeline(transaction=False) as pipe:
             self.mark_in(pipe, marked, now)
             await pipe.execute()
 
     def mark_in(self, pipe: Pipeline, marked: Iterable[int], now: datetime) -> None:
-        """Adds the commands of `mark` to a pipeline; the marks come before the leases go."""
+        """Add the commands of `mark` to a pipeline; marks are set before leases are deleted."""
         generation = int(now.timestamp()) // keys.GENERATION_S
         lives_s = (generation + 2) * keys.GENERATION_S - int(now.timestamp())
         for key in marked:
@@ -96,7 +96,7 @@ class SeenSet:
             pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *attempt)
 
     async def forget(self, key: int, now: datetime) -> None:
-        """Makes `key` new again, with no failures behind it."""
+        """Make `key` new again, without failures."""
         async with failures("deleting from the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for name in self._seen_keys(key, now):
                 pipe.srem(name, str(_member(key)))
@@ -104,7 +104,7 @@ class SeenSet:
             await pipe.execute()
 
     async def release(self, key: int, owner: str) -> None:
-        """Gives the lease back, so that the next crawl may try at once."""
+        """Release the lease, so that the next crawl may try immediately."""
         async with failures("releasing a claim"):
             await self._release(keys=[keys.claim(self._kind, key)], args=[owner])
 

@@ -1,6 +1,6 @@
-"""The embedded Valkey: a real server of our own in the folder of state, for those who run none.
+"""The embedded Valkey: a real server in the state folder, for installations without a Redis of their own.
 
-One Wirewatch owns the folder (a lock file). Commands that only look may attach to a running server.
+One Wirewatch owns the folder (a lock file). Read-only commands may attach to a running server.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ logfile ""
 
 
 def socket_path(folder: Path) -> Path:
-    """Return where the server of `folder` listens.
+    """Return the socket on which the server of `folder` listens.
 
-    A path too long for a socket gets a short one in a folder that only its user may enter: in XDG_RUNTIME_DIR, else in
-    the temporary folder.
+    If the path is too long for a socket, return a short one in a folder that only its user can enter: in
+    XDG_RUNTIME_DIR, or in the temporary folder.
     """
     path = folder.resolve() / _SOCKET
     if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
@@ -66,9 +66,9 @@ def socket_path(folder: Path) -> Path:
 
 
 def answers(path: Path) -> bool:
-    """Whether a server of this user, or of the owner of the folder of state, answers PING on the Unix socket `path`.
+    """Return whether a server of this user, or of the state folder's owner, answers PING on the Unix socket `path`.
 
-    What another user listens on is not asked: whoever reads and writes there decides what our workers run.
+    Servers of other users are not contacted, because the data there decides what our workers run.
     """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -83,12 +83,12 @@ def answers(path: Path) -> bool:
 
 
 def _trusted(path: Path) -> set[int]:
-    """Return the users who may run the server of a socket; in a folder of state that folder's owner too."""
+    """Return the users who may run the server of a socket; in a state folder that folder's owner too."""
     return {os.geteuid(), path.parent.stat().st_uid} if path.name == _SOCKET else {os.geteuid()}
 
 
 def _peer(connection: socket.socket, path: Path) -> int:
-    """Return the user who listens; where the system does not tell, the socket's owner."""
+    """Return the user of the listening process; the socket's owner on systems that do not report it."""
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:
         return path.lstat().st_uid
@@ -97,7 +97,7 @@ def _peer(connection: socket.socket, path: Path) -> int:
 
 
 def _is_only_ours(folder: Path) -> bool:
-    """Whether a folder is this user's and nobody else may write or look into it; a link to one is not."""
+    """Return whether a folder belongs to this user and others cannot read or write it; False for a link to one."""
     try:
         found = folder.lstat()
     except OSError:
@@ -114,12 +114,12 @@ class EmbeddedServer:
         path = folder / "wirewatch.lock"
         self._lock = FileLock(path, timeout=0, mode=0o600, thread_local=False)  # one thread may start, another stop
         self._process: subprocess.Popen[bytes] | None = None
-        self._turn = threading.Lock()  # to begin a process, or to end it
+        self._turn = threading.Lock()  # to start or end a process
         self._stopped = False
 
     @property
     def url(self) -> str:
-        """For redis-py."""
+        """The URL for redis-py."""
         return f"unix://{self.socket}"
 
     @property
@@ -128,10 +128,10 @@ class EmbeddedServer:
         return self.folder / "valkey.log"
 
     def start(self) -> None:
-        """Takes the folder and starts the server.
+        """Lock the folder and start the server.
 
-        Raises BusyError when another Wirewatch owns the folder, StateError when the server does not start.
-        A server left over from a Wirewatch that was killed is told to end first: its file is then whole.
+        Raises BusyError if another Wirewatch owns the folder, StateError if the server does not start. A server left
+        over from a killed Wirewatch is ended first, so that its file is complete.
         """
         self._stopped = False
         try:
@@ -145,24 +145,24 @@ class EmbeddedServer:
         try:
             self._end_orphan()
             self._launch()
-        except BaseException:  # Ctrl-C too: no server and no lock stay behind
+        except BaseException:  # also on Ctrl-C: leave no server and no lock behind
             self.stop()
             raise
 
     def alive(self) -> bool:
-        """Whether the server process runs."""
-        process = self._process  # which `stop` may take away
+        """Return whether the server process runs."""
+        process = self._process  # `stop` may reset it
         return process is not None and process.poll() is None
 
     def restart(self) -> None:
-        """Starts the server again after it died. Raises StateError as `start` does."""
+        """Start the server again after it died. Raises StateError as `start` does."""
         if not self.alive():
             self._launch()
 
     def stop(self) -> None:
-        """Ends the server (its file is synced first) and gives the folder back. Safe to call twice.
+        """End the server (its file is synced first) and release the folder. Safe to call twice.
 
-        A start, or a restart, under way in another thread raises StateError.
+        A start or restart in progress in another thread raises StateError.
         """
         with self._turn:
             self._stopped, process, self._process = True, self._process, None
@@ -185,7 +185,7 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         config = self.folder / "valkey.conf"
-        self._make_room()
+        self._make_socket_folder()
         try:
             config.write_text(_CONFIG.format(socket=self.socket, folder=self.folder.resolve()))
             with self.log.open("ab") as log, self._turn:
@@ -204,8 +204,8 @@ class EmbeddedServer:
             raise StateError(f"cannot start Valkey: {error}", subject=str(self.folder)) from error
         self._wait_ready()
 
-    def _make_room(self) -> None:
-        """Make the socket's folder where that is not the folder of state. Raises StateError where it is not ours."""
+    def _make_socket_folder(self) -> None:
+        """Create the socket's folder if it is not the state folder. Raises StateError if it is not private."""
         home = self.socket.parent
         if home == self.folder.resolve():
             return
@@ -224,16 +224,16 @@ class EmbeddedServer:
                 return
             time.sleep(0.01)
         self._process = None if not self.alive() else self._process
-        raise StateError(f"Valkey did not start: {self._last_words()}", subject=str(self.folder))
+        raise StateError(f"Valkey did not start: {self._last_log_line()}", subject=str(self.folder))
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         with contextlib.suppress(OSError):
             lines = self.log.read_text(errors="replace").strip().splitlines()
             return lines[-1] if lines else "no output"
         return f"see {self.log}"
 
     def _end_orphan(self) -> None:
-        """The lock is ours, so a server that still runs on this folder belongs to a Wirewatch that is dead."""
+        """End a server that still runs on this folder: the lock is ours, so its Wirewatch is dead."""
         try:
             pid = int((self.folder / "valkey.pid").read_text())
             os.kill(pid, 0)
@@ -248,5 +248,5 @@ class EmbeddedServer:
 
 
 def free_bytes(folder: Path) -> int:
-    """Free space where `folder` is, in bytes."""
+    """Return the free space of the disk of `folder`, in bytes."""
     return shutil.disk_usage(folder).free

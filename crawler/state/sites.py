@@ -1,4 +1,4 @@
-"""What is remembered of a site's listings: what to poll, the children of its sitemap indexes, whose turn it is."""
+"""State of sites: what to poll, the children of sitemap indexes, and turns of pages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from crawler.discover.sitemaps.choice import ChildPast
+from crawler.discover.sitemaps.choice import ChildHistory
 from crawler.state import keys
 from crawler.state.client import failures
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoints:
-    """What to poll on a site, as (kind, URL), and further section pages to look at when that is quiet."""
+    """The (kind, URL) pairs to poll on a site, and further section pages to read when these are quiet."""
 
     points: tuple[tuple[str, str], ...] = ()
     sections: tuple[str, ...] = ()
@@ -24,17 +24,17 @@ class EntryPoints:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A sitemap index as it was read last: its children (URL, lastmod), and by URL what their last readings gave."""
+    """A sitemap index as last read: its children (URL, lastmod), and by URL the results of their last readings."""
 
     children: tuple[tuple[str, datetime | None], ...] = ()
-    past: Mapping[str, ChildPast] = field(default_factory=dict)
+    past: Mapping[str, ChildHistory] = field(default_factory=dict)
 
     def after(self, read: Mapping[str, bool], now: datetime) -> Index:
-        """Return the index after a crawl. `read`: by URL of a child that was read, whether it named something new."""
+        """Return the index after a crawl. `read`: by URL of a child that was read, whether it had something new."""
         past = dict(self.past)
         for url, found_new in read.items():
-            quiet = 0 if found_new else past.get(url, ChildPast()).quiet + 1
-            past[url] = ChildPast(now.timestamp(), quiet)
+            quiet = 0 if found_new else past.get(url, ChildHistory()).unchanged_reads + 1
+            past[url] = ChildHistory(now.timestamp(), quiet)
         return replace(self, past=past)
 
 
@@ -45,22 +45,22 @@ class SiteMemory:
         self._redis = redis
 
     async def entry_points(self, key: int) -> EntryPoints:
-        """Return what exploring the site found; without points where it has to be explored."""
+        """Return the entry points found by exploring the site; without points if it has to be explored."""
         async with failures("reading entry points"):
             found = json.loads(await self._redis.get(keys.site(key)) or "{}")
-        if isinstance(found, list):  # as version 0.1.0 wrote it before sections were kept
+        if isinstance(found, list):  # the format of version 0.1.0, before sections were stored
             found = {"points": found}
         points = tuple((str(kind), str(url)) for kind, url in found.get("points", ()))
         return EntryPoints(points, tuple(map(str, found.get("sections", ()))))
 
     async def save_entry_points(self, key: int, found: EntryPoints) -> None:
-        """Remember `found` for a day."""
+        """Save `found` for a day."""
         text = json.dumps({"points": found.points, "sections": found.sections})
         async with failures("saving entry points"):
             await self._redis.set(keys.site(key), text, ex=keys.SITE_TTL_S)
 
     async def add_entry_point(self, key: int, kind: str, url: str) -> None:
-        """Poll one more listing of the site, until it is explored again."""
+        """Add a listing to poll until the site is explored again."""
         found = await self.entry_points(key)
         if found.points and (kind, url) not in found.points:
             text = json.dumps({"points": (*found.points, (kind, url)), "sections": found.sections})
@@ -68,34 +68,34 @@ class SiteMemory:
                 await self._redis.set(keys.site(key), text, keepttl=True)
 
     async def forget(self, key: int) -> None:
-        """Have the site explored again by its next crawl."""
+        """Delete the entry points, so that the next crawl explores the site again."""
         async with failures("deleting entry points"):
             await self._redis.delete(keys.site(key))
 
     async def next_turn(self, key: int) -> int:
-        """Count one more crawl of the site that brought nothing new; return the count, which starts again at times."""
+        """Count a crawl of the site that found nothing new; return the count, which expires."""
         async with failures("counting crawls of a site"), self._redis.pipeline(transaction=False) as pipe:
             pipe.incr(keys.turn(key))
             pipe.expire(keys.turn(key), keys.SITE_TTL_S)
             return int((await pipe.execute())[0])
 
     async def index(self, key: int) -> Index:
-        """Return what is known of the sitemap index with the URL key `key`."""
+        """Return the stored state of the sitemap index with the URL key `key`."""
         async with failures("reading a sitemap index"):
             found = json.loads(await self._redis.get(keys.index(key)) or "[]")
         children = tuple((url, datetime.fromtimestamp(lastmod, UTC) if lastmod else None) for url, lastmod, *_ in found)
-        past = {url: ChildPast(read_s, quiet) for url, _, read_s, quiet in found if read_s}
+        past = {url: ChildHistory(read_s, quiet) for url, _, read_s, quiet in found if read_s}
         return Index(children, past)
 
     async def save_index(self, key: int, index: Index) -> None:
-        """Remember `index`; what was known of children that it does not name any more is dropped."""
+        """Save `index`; the state of children that it does not contain any more is dropped."""
         rows = [
-            (url, lastmod and lastmod.timestamp(), *_numbers(index.past.get(url, ChildPast())))
+            (url, lastmod and lastmod.timestamp(), *_numbers(index.past.get(url, ChildHistory())))
             for url, lastmod in index.children
         ]
         async with failures("saving a sitemap index"):
             await self._redis.set(keys.index(key), json.dumps(rows), ex=keys.INDEX_TTL_S)
 
 
-def _numbers(past: ChildPast) -> tuple[float, int]:
-    return past.read_s, past.quiet
+def _numbers(past: ChildHistory) -> tuple[float, int]:
+    return past.read_s, past.unchanged_reads

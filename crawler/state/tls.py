@@ -1,4 +1,4 @@
-"""What is wrong between us and a server that speaks TLS, in one line. None of it passes by itself."""
+"""Diagnosis of TLS errors between us and a server, as one-line messages. A retry does not help against any of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 _OURS = "add ?ssl_ca_certs=/path/ca.pem"
-_KNOWN = (  # what OpenSSL says, the first that fits; redis-py keeps only the text, of Sentinels in the middle of a line
+_MESSAGES = (  # parts of OpenSSL's messages, the first match counts; redis-py keeps only the text
     ("certificate has expired", "the server's certificate has expired"),
     ("certificate is not yet valid", "the server's certificate is not valid yet"),
     (
@@ -25,18 +25,18 @@ _KNOWN = (  # what OpenSSL says, the first that fits; redis-py keeps only the te
 )
 PLAIN = "the server requires TLS: its URL must start with rediss, not redis"
 _CUT = ("Connection closed by server", "reset by peer")  # what a plain client sees of TLS
-_LOOK_S = 2
+_CONNECT_TIMEOUT_S = 2
 
 
-def trouble(error: BaseException) -> str | None:
-    """What to mend, where `error` of redis-py is about TLS."""
+def explain(error: BaseException) -> str | None:
+    """Return the fix if `error` of redis-py is about TLS, otherwise None."""
     text = str(error)
-    return next((meaning for sign, meaning in _KNOWN if sign in text), PLAIN if PLAIN in text else None)
+    return next((meaning for part, meaning in _MESSAGES if part in text), PLAIN if PLAIN in text else None)
 
 
 async def is_plain_to_tls(error: BaseException, servers: Iterable[tuple[str, int]]) -> bool:
-    """Whether `error` of a plain connection comes of a server among `servers` that speaks TLS: asks the first two."""
-    if not any(sign in str(error) for sign in _CUT):
+    """Return whether `error` of a plain connection comes from a TLS server: connects to the first two of `servers`."""
+    if not any(part in str(error) for part in _CUT):
         return False
     for host, port in list(servers)[:2]:
         if await _speaks_tls(host, port):
@@ -46,9 +46,9 @@ async def is_plain_to_tls(error: BaseException, servers: Iterable[tuple[str, int
 
 async def _speaks_tls(host: str, port: int) -> bool:
     context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is said to it
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent to it
     with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(_LOOK_S):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             _, writer = await asyncio.open_connection(host, port, ssl=context)
         writer.transport.abort()
         return True

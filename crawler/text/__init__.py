@@ -1,4 +1,4 @@
-"""Words: folding, tokens with their places in the original, and what is computed from them. Pure and cached."""
+"""Words of texts: folding, tokens with offsets in the original, and what is computed from them. Pure and cached."""
 
 from crawler.text.analysis import MAX_WORDS, Analysis, analyse, content_hash, piece_of, word_count
 from crawler.text.folding import fold

@@ -1,6 +1,6 @@
-"""What is attached to a word in writing and seen through when looking for it: elisions, possessives, prefixes.
+"""Affixes that matching ignores: elisions, possessives, prefixes.
 
-All tables hold folded forms. They serve the text's side only: what a rule writes out must be there.
+All tables hold folded forms. They apply only to the text: what a rule spells out must be present.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 # French and Catalan articles and pronouns before a vowel; Italian articles and their contractions.
 _ROMANCE = "l d j m n s t c qu jusqu lorsqu puisqu quoiqu un dell all nell sull dall coll quell quest sant bell"
 _ELISIONS = frozenset(_ROMANCE.split())
-# English endings that are words of their own: "he'll" holds "he", and must not become "hell".
+# English endings that are words of their own: "he'll" contains "he", and must not become "hell".
 _CONTRACTIONS = frozenset(["ll", "re", "ve", "d", "m"])
 # Turkish case endings, written after an apostrophe on names (Ankara'da, Erdoğan'ın, Türkiye'nin).
 _TURKISH = (
@@ -21,15 +21,15 @@ _MIN_NAME = 3  # letters before a Turkish ending
 _ARABIC_AND = "وف"  # and
 _ARABIC_TO = "بكل"  # in, as, to
 _ARABIC_THE = "ال"
-_MIN_ARABIC = 3  # letters that must be left
+_MIN_ARABIC = 3  # letters that must remain
 
 _HEBREW_THAT = ("לכש", "מש", "כש", "ש")  # when, since, that
 _HEBREW_TO = ("מה", "כה", "ב", "ל", "כ", "מ", "ה")  # in, to, as, from, the; ב ל כ swallow the ה after them
-_MIN_HEBREW = 3  # letters that must be left
+_MIN_HEBREW = 3  # letters that must remain
 
 
 def apostrophe_forms(pieces: list[str]) -> tuple[str, ...]:
-    """Return the forms of a word whose folded `pieces` stood between apostrophes, as written first.
+    """Return the forms of a word from its folded `pieces` between apostrophes, as written first.
 
     ["o", "brien"] -> obrien; ["kadhemi", "s"] -> kadhemis, kadhemi; ["l", "equipe"] -> lequipe, equipe;
     ["he", "ll"] -> he'll, he.
@@ -47,7 +47,7 @@ def apostrophe_forms(pieces: list[str]) -> tuple[str, ...]:
 
 
 def arabic_forms(word: str) -> tuple[str, ...]:
-    """Return a folded Arabic `word` and what it is without و ف, ب ك ل and ال, as far as attached; as written first."""
+    """Return a folded Arabic `word`, as written first, and its forms without the prefixes و ف, ب ك ل and ال."""
     forms = [word]
     rest = word
     if rest[0] in _ARABIC_AND:
@@ -64,7 +64,7 @@ def arabic_forms(word: str) -> tuple[str, ...]:
 
 
 def hebrew_forms(word: str) -> tuple[str, ...]:
-    """Return a folded Hebrew `word` and what it is without ו, ש and its kin, and one of ב ל כ מ ה; as written first."""
+    """Return a folded Hebrew `word`, as written first, and its forms without ו, ש and its kin, and one of ב ל כ מ ה."""
     rests = [word, word[1:]] if word[0] == "ו" else [word]
     for attached in (_HEBREW_THAT, _HEBREW_TO):
         rests += [rest[len(prefix) :] for rest in rests for prefix in attached if rest.startswith(prefix)]
@@ -75,4 +75,4 @@ PREFIXED = {
     **dict.fromkeys(_ARABIC_AND + _ARABIC_TO + _ARABIC_THE[0], arabic_forms),
     **dict.fromkeys("ובלכמהש", hebrew_forms),
 }
-"""The first letter of a folded word: what sees through what may be attached to it."""
+"""The function that strips prefixes, by the first letter of a folded word."""

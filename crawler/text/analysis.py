@@ -1,4 +1,4 @@
-"""The one analysis of a text that matching, stories and search share."""
+"""The analysis of a text that matching, stories and search share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from crawler.text.characters import CLUSTER
 from crawler.text.tokens import CHUNK, Join, Piece, split
 
 MAX_WORDS: Final = 20_000
-"""Words of a text that are analysed; what follows is not looked at."""
+"""Words of a text that are analysed; the rest is ignored."""
 _MAX_CHARS: Final = 10 * MAX_WORDS
-_MAX_CACHED_CHARS: Final = 40  # longer chunks (addresses, noise) would only fill the cache
+_MAX_CACHED_CHARS: Final = 40  # longer chunks (URLs, noise) would only fill the cache
 _HASH_VERSION: Final = "1"
 _WIDE: Final = re.compile(r"\s\s+")
 _CLUSTER: Final = re.compile(CLUSTER)
@@ -29,7 +29,7 @@ _PAIRS: Final = itemgetter(3)
 
 
 class _Pieces(dict[str, Piece]):
-    """The tokens of runs without spaces, made when first asked for and kept for a while: words come again."""
+    """A cache of the tokens of whitespace-separated runs."""
 
     def __missing__(self, run: str) -> Piece:
         piece = _split_run(run)
@@ -44,13 +44,13 @@ _pieces: Final = _Pieces()
 
 
 def _split_run(run: str) -> Piece:
-    """Return the tokens of a run without spaces; of scripts without word boundaries it is cut into characters."""
-    plain = len(run) <= _MAX_CACHED_CHARS and run.isascii() and "_" not in run  # surely one chunk
+    """Return the tokens of a run without spaces; scripts without word boundaries are split into characters."""
+    plain = len(run) <= _MAX_CACHED_CHARS and run.isascii() and "_" not in run  # certainly one chunk
     return split(run) if plain or CHUNK.fullmatch(run) else _merged(run)
 
 
 def _merged(run: str) -> Piece:
-    """Return the tokens of a run that is not one chunk: of the chunks in it, moved to their places."""
+    """Return the tokens of a run of several chunks, moved to their offsets."""
     matches = [*CHUNK.finditer(run)]
     pieces = [_pieces[match.group()] for match in matches]
     starts = [*map(re.Match.start, matches)]
@@ -67,7 +67,7 @@ def _merged(run: str) -> Piece:
 
 
 def _moved(pieces: list[Piece]) -> Iterator[Join]:
-    """Yield the joined keys of pieces that follow each other."""
+    """Yield the joined keys of consecutive pieces."""
     base = 0
     for piece in pieces:
         for key, position, length in piece.joins:
@@ -83,8 +83,8 @@ def piece_of(run: str) -> Piece:
 class Analysis:
     """A text as words. Positions count tokens from 0; offsets count characters of the original text.
 
-    `runs` holds what stands between spaces. `keys[p]` holds the keys of the word at position p, as written first.
-    `joins` holds keys that cover several positions ("e-mail" as email). Nothing here changes after construction.
+    `runs` are the parts between spaces. `keys[p]` are the keys of the word at position p, as written first. `joins` are
+    keys that cover several positions ("e-mail" as email). An analysis does not change after construction.
     """
 
     __slots__ = ("__dict__", "_pieces", "keys", "runs", "text")
@@ -101,7 +101,7 @@ class Analysis:
 
     @cached_property
     def pairs(self) -> frozenset[str]:
-        """What stands side by side in scripts without spaces ("大+使")."""
+        """The pairs of neighbours in scripts without spaces ("大+使")."""
         return frozenset(chain.from_iterable(map(_PAIRS, self._pieces)))
 
     @cached_property
@@ -113,17 +113,17 @@ class Analysis:
 
     @cached_property
     def _ends(self) -> list[int]:
-        """The position after the last word of each run without spaces."""
+        """The position after the last word of each run."""
         return list(accumulate(map(len, map(_KEYS, self._pieces))))
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where each run would begin if every space were one character wide."""
+        """The offset of each run if every gap were one character wide."""
         return [*accumulate([len(run) + 1 for run in self.runs], initial=0)]
 
     @cached_property
     def _wide(self) -> tuple[list[int], list[int]]:
-        """From where on those beginnings are too early, and by how much: after the wider spaces."""
+        """The offsets after wider gaps, and how far the starts after them are off."""
         wider = len(self.text) - len(self.text.lstrip())
         after, early = [0], [wider]
         for space in _WIDE.finditer(self.text, wider):
@@ -146,17 +146,17 @@ class Analysis:
         return [keys[0] for keys in self.keys]
 
 
-@lru_cache(maxsize=16)  # an article passes stories, matching and storing within moments, and is analysed once
+@lru_cache(maxsize=16)  # an article passes stories, matching and storing in a row, and is analysed once
 def analyse(text: str) -> Analysis:
-    """Return the analysis of `text`, its first 20,000 words (and at most 200,000 characters)."""
+    """Return the analysis of `text`: its first 20,000 words (and at most 200,000 characters)."""
     return Analysis(text)
 
 
 def word_count(text: str) -> int:
-    """Count the words of `text`, not capped.
+    """Count the words of `text`, without a limit.
 
     Chinese, Japanese, Thai, Lao, Khmer, Burmese and Korean are counted in characters (with their marks), two of which
-    make one word: near the usual 1.5 to 2 of Chinese and Japanese, so that one threshold of length serves all.
+    count as one word: close to the usual 1.5 to 2 of Chinese and Japanese, so that one length threshold works for all.
     """
     tokens = sum(len(_pieces[run].keys) for run in text.split())
     characters = 0 if text.isascii() else len(_CLUSTER.findall(text))
@@ -164,9 +164,9 @@ def word_count(text: str) -> int:
 
 
 def content_hash(title: str, text: str) -> str:
-    """Return "1:" and 32 hex digits, equal for texts of equal folded words, not capped.
+    """Return "1:" and 32 hex digits, equal for texts with equal folded words, without a limit.
 
-    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes when most hashes do.
+    Spaces, case, quotes, accents and punctuation do not matter. The number in front changes when most hashes change.
     Stable across processes and machines.
     """
     digest = blake2b(digest_size=16)

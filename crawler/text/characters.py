@@ -1,7 +1,7 @@
-r"""Which characters make words: the tables behind folding and tokens, as bodies of character classes for `re`.
+r"""The characters of words: the tables behind folding and tokens, as bodies of character classes for `re`.
 
-`\w` alone and `\b` are of no use: they cut Hindi words and decomposed accents at every combining mark.
-Source of the categories and of the blocks: the Unicode character database of the running Python.
+`\w` alone and `\b` do not work: they split Hindi words and decomposed accents at every combining mark.
+Source of the categories and blocks: the Unicode character database of the running Python.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 # Scripts written without spaces between words (UAX #14 class SA, the CJK blocks), and Hangul, whose particles are
-# glued to the word. First and last code point of each block.
+# attached to the word. First and last code point of each block.
 _SPACELESS_BLOCKS = (
     (0x0E00, 0x0E7F),  # Thai
     (0x0E80, 0x0EFF),  # Lao
@@ -39,12 +39,12 @@ _SPACELESS_BLOCKS = (
 _LAST_MARK = 0x1E94A  # the highest combining mark outside the variation selectors
 
 IGNORED = "\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
-"""Soft hyphen, zero-width and direction marks, tatweel: nothing that a reader sees."""
-SIGNS = "™®©℠²³¹⁰⁴-⁹"
-"""Trade marks and footnote numbers: seen, but no part of the word."""
+"""Soft hyphen, zero-width and direction marks, tatweel: invisible to readers."""
+SYMBOLS = "™®©℠²³¹⁰⁴-⁹"
+"""Trade marks and footnote numbers: visible, but not part of the word."""
 APOSTROPHES = "'’‘ʼʻ`´′＇׳"
 HYPHENS = "\\-‐‑−־﹣－·‧"
-"""Hyphens inside words, and the raised dot (col·lecció). En and em dashes are no hyphens: they separate."""
+"""Hyphens inside words, and the raised dot (col·lecció). En and em dashes are not hyphens: they separate."""
 DIGITS = "0-9"
 HEBREW = "\u05d0-\u05ea"
 HEBREW_QUOTES = '"״”'
@@ -77,7 +77,9 @@ SPACELESS = _ranges(_in_blocks("LN"))
 _TAIL = f"[{MARKS}{IGNORED}\u0e33\u0eb3\u1160-\u11ff\uff9e\uff9f]*"
 _SARA_AM = "(?:(?<=\u0e4d)|(?<=\u0e4d[\u0e48-\u0e4b]))\u0e32|(?:(?<=\u0ecd)|(?<=\u0ecd[\u0ec8-\u0ecb]))\u0eb2"
 CLUSTER = f"[{SPACELESS}]{_TAIL}(?:(?:{_SARA_AM}|(?<=[\u1039\u17d2])[{SPACELESS}]){_TAIL})*"
-"""One spaceless character with what belongs to it (UAX #29), as a pattern: marks, the vowels and finals of decomposed
-Hangul, voicing, the Thai and Lao vowel am in one code point or two, and what stands below in Burmese and Khmer."""
-WORD = f"\\w{MARKS}{IGNORED}{SIGNS}"
-"""What words are made of; the underscore, which `\\w` contains, never gets this far (see `tokens`)."""
+"""A pattern for one character of a script without spaces, with everything attached to it (UAX #29): marks, vowels and
+finals of decomposed Hangul, voicing, the Thai and Lao vowel am in one or two code points, and subscripts in Burmese and
+Khmer.
+"""
+WORD = f"\\w{MARKS}{IGNORED}{SYMBOLS}"
+"""The characters of words; the underscore, which `\\w` includes, is removed earlier (see `tokens`)."""

@@ -1,8 +1,8 @@
-"""Bytes to text, for every reader of pages, feeds and sitemaps: which charset a document is really in.
+"""Decoding of documents (pages, feeds, sitemaps): detection of the charset that a document really has.
 
-What the bytes themselves prove comes first, then what is declared, as far as the text agrees with it. A byte that fits
-nowhere costs one character, not the charset. The guess is that of Firefox (chardetng), which knows the legacy charsets
-of the web by the letters that follow each other, and by the country domain where two of them are alike.
+What the bytes prove comes first, then what is declared, if the text agrees with it. An undecodable byte costs one
+character, not the charset. The guess is Firefox's (chardetng), which recognizes the legacy charsets of the web by
+letter sequences, and by the country domain where two of them are alike.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from w3lib.encoding import resolve_encoding
 
 _HEAD_BYTES: Final = 4096
 _SAMPLE_BYTES: Final = 65_536
-# Of what is beyond ASCII: how much may be broken in text that is in a charset all the same.
+# Of the text beyond ASCII: the share that may be broken in a charset that is still accepted.
 _BROKEN_IN_UTF8: Final = 0.5  # sentences in the other charsets, read as UTF-8: 0.68 to 1
 _BROKEN_IN_DECLARED: Final = 0.02
 _BROKEN_IN_GUESSES: Final = 0.1
-_DEFAULT: Final = "cp1252"  # what servers declare for anything, and what is guessed of anything in Latin script
-_ENOUGH_LETTERS: Final = 20  # bytes beyond ASCII with which a guess outweighs a declared charset
-_FEW_LETTERS: Final = 4  # the same where the default is declared
+_DEFAULT: Final = "cp1252"  # what servers declare by default, and the guess for anything in Latin script
+_ENOUGH_LETTERS: Final = 20  # bytes beyond ASCII after which a guess outweighs a declared charset
+_FEW_LETTERS: Final = 4  # the same if the default is declared
 _BROKEN: Final = re.compile("[\ufffd\x80-\x9f]")
-_NUL_SHARE: Final = 0.2  # of the bytes of UTF-16 text that are NUL, at least: markup is ASCII
+_NUL_SHARE: Final = 0.2  # minimum share of NUL bytes in UTF-16 text: markup is ASCII
 _WIDE_START: Final = re.compile(rb"(?:[\t\r\n ]\x00){0,99}<\x00|(?:\x00[\t\r\n ]){0,99}\x00<")
 _MARKS: Final[tuple[tuple[bytes, str], ...]] = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -41,7 +41,7 @@ _DECLARED: Final = re.compile(
 _HEADER: Final = re.compile(r"(?:^|charset\s{0,9}=)\s{0,9}[\"']?([\w.:-]{1,40})[\"']?\s{0,9}(?:;|$)", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"(?:x-)?(?:windows|win|cp|ibm)[-_]?(\d{3,4})$")
 _TOP_LEVEL: Final = re.compile(r"[a-z0-9-]{2,63}")
-_ESCAPES: Final = (b"\x1b$", b"\x1b(")  # ISO-2022-JP: valid ASCII, and no other text has them
+_ESCAPES: Final = (b"\x1b$", b"\x1b(")  # ISO-2022-JP: valid ASCII, which no other text contains
 _SEVEN_BIT: Final = ("iso2022_jp", "iso2022_jp_2", "iso2022_kr", "hz")
 _WIDE: Final = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 _NO_CHARSETS: Final = ("utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
@@ -54,8 +54,8 @@ _OTHER_NAMES: Final = {
     "x-mac-cyrillic": "mac-cyrillic",
     "shift_jis": "cp932",
 }
-# Charsets of the same languages, which share most of their letters: where the guess is in the family of what is
-# declared, the declaration is more certain.
+# Charsets of the same languages, which share most of their letters: if the guess is in the family of the declared one,
+# the declared one is more reliable.
 _FAMILIES: Final = (
     {"cp1250", "iso8859-2", "mac-latin2"},
     {"cp1251", "mac-cyrillic"},
@@ -77,21 +77,19 @@ _BEYOND_ASCII: Final = bytes(range(128, 256))
 def decode(data: bytes, declared: str = "", url: str = "") -> str:
     """Return the text of a document.
 
-    `declared` is the Content-Type header or the charset in it, `url` where the document came from: its country
-    domain helps the guess. Labels are read as browsers read them (WHATWG Encoding Standard, section 4.2:
-    "iso-8859-1" means Windows-1252). Never raises; what cannot be decoded becomes U+FFFD.
+    `declared` is the Content-Type header or the charset in it; `url` is the document's URL, whose country domain helps
+    the guess. Labels are read as browsers read them (WHATWG Encoding Standard, section 4.2: "iso-8859-1" means
+    Windows-1252). Never raises; undecodable bytes become U+FFFD.
     """
-    data = data.removeprefix(
-        codecs.BOM_UTF8
-    )  # alone it proves nothing: editors put it before whatever a program prints
+    data = data.removeprefix(codecs.BOM_UTF8)  # alone it proves nothing: editors prepend it to anything
     if b"\x1b" not in data and not wide_charset(data) and "hz" not in _labels(data, declared):
-        with suppress(UnicodeDecodeError):  # nearly always, and decoded once only
+        with suppress(UnicodeDecodeError):  # nearly always, and decoded only once
             return data.decode("utf-8")
     return data.decode(charset_of(data, declared, url), "replace")
 
 
 def charset_of(data: bytes, declared: str = "", url: str = "") -> str:
-    """Return Python's name of the charset that `decode` takes."""
+    """Return Python's name of the charset that `decode` uses."""
     proved = wide_charset(data)
     if proved:
         return proved
@@ -107,7 +105,7 @@ def charset_of(data: bytes, declared: str = "", url: str = "") -> str:
 
 
 def wide_charset(data: bytes) -> str:
-    """Return UTF-16 or UTF-32 where the first bytes prove it (by a mark, or by NULs without one), else ""."""
+    """Return UTF-16 or UTF-32 if the first bytes prove it (by a byte order mark, or by NULs), else ""."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
@@ -124,14 +122,14 @@ def wide_charset(data: bytes) -> str:
 
 
 def _labels(data: bytes, declared: str) -> list[str]:
-    """Return the charsets that the header, then the document, declare; unknown and unsafe ones left out."""
+    """Return the charsets declared by the header, then by the document, without unknown and unsafe ones."""
     header, document = _HEADER.search(declared[:_HEAD_BYTES]), _DECLARED.search(data, 0, _HEAD_BYTES)
     names = [header[1] if header else "", document[1].decode("ascii", "replace") if document else ""]
     return list(dict.fromkeys(label for label in map(_codec, names) if label))
 
 
 def _codec(name: str) -> str:
-    """Return Python's codec for a charset's label, "" where it is unknown or names no charset (rot13, UTF-7, ...)."""
+    """Return Python's codec for a charset label, "" if it is unknown or not a charset (rot13, UTF-7, ...)."""
     label = name.strip().lower()
     numbered = _NUMBERED.match(label)
     label = f"cp{numbered[1]}" if numbered else _OTHER_NAMES.get(label, label)
@@ -150,7 +148,7 @@ def _fits(data: bytes, encoding: str) -> bool:
 
 
 def _legacy(data: bytes, labels: list[str], url: str) -> str:
-    """Return the charset of what is not valid UTF-8: damaged UTF-8, what is declared, or what is guessed."""
+    """Return the charset of bytes that are not valid UTF-8: damaged UTF-8, the declared one, or the guess."""
     sample = _sample(data)
     if _broken_share(sample, "utf-8") <= _BROKEN_IN_UTF8:
         return "utf-8"
@@ -179,18 +177,18 @@ def _sample(data: bytes) -> bytes:
 
 
 def _letters(data: bytes) -> int:
-    """Return how many bytes are beyond ASCII."""
+    """Return the number of bytes beyond ASCII."""
     return len(data) - len(data.translate(None, _BEYOND_ASCII))
 
 
 def _broken_share(sample: bytes, encoding: str) -> float:
-    """Return how much of what is beyond ASCII cannot be decoded, from 0 to 1; C1 controls, which no text has, count."""
+    """Return the share of text beyond ASCII that cannot be decoded, from 0 to 1, including C1 controls."""
     text = sample.decode(encoding, "replace")
     return (len(text) - len(_BROKEN.sub("", text))) / max(1, len(text) - len(text.encode("ascii", "ignore")))
 
 
 def _guess(sample: bytes, url: str) -> str:
-    """Return the likeliest legacy charset. One stray byte rules out the right one: so each is asked without, too."""
+    """Return the likeliest legacy charset. One stray byte can rule out the right one, so each is also tried without."""
     top = _top_level(url)
     whole = _detected(sample, top)
     if whole in _SEVERAL_BYTES and not _broken_share(sample, whole):
@@ -208,7 +206,7 @@ def _detected(sample: bytes, top: bytes | None) -> str:
 
 
 def _top_level(url: str) -> bytes | None:
-    """Return the top-level domain in the form that the guess asks for, None where there is none."""
+    """Return the top-level domain in the form that the guess takes, None if there is none."""
     try:
         host = urlsplit(url).hostname or ""
         last = host.rstrip(".").rpartition(".")[2].encode("idna").decode("ascii").lower()

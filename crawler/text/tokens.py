@@ -1,6 +1,6 @@
-"""From a piece of text between spaces to tokens: where words begin and end, and under which keys they are found.
+"""Tokens of a piece of text: where words begin and end, and the keys under which they are found.
 
-One token is one position. A token has one key as written and more for what is seen through ("Kadhemi's" is kadhemis and
+One token is one position. A token has a key as written, and more without its affixes ("Kadhemi's" is kadhemis and
 kadhemi). Parts around a hyphen are tokens of their own and are joined as well ("e-mail" is e, mail and email).
 """
 
@@ -40,15 +40,15 @@ _UNIT = _unit(WORD)
 _PATTERN_UNIT = _unit(f"{WORD}*?")
 _PART = re.compile(f"[^{HYPHENS}]+")
 _INITIALS = re.compile(r"[^\W\d](?:\.[^\W\d])+")
-# A comma inside a number that groups thousands, and a dot between digits, belong to the number.
+# A comma that groups thousands, and a dot between digits, belong to the number.
 _THOUSANDS = re.compile(f"(?<=[{DIGITS}]),(?=[{DIGITS}]{{3}}(?![{DIGITS}]))")
 _SEPARATOR = re.compile(f"(?<![{DIGITS}])[.,]|[.,](?![{DIGITS}])|(?<=[{DIGITS}]),(?![{DIGITS}]{{3}}(?![{DIGITS}]))")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}{HEBREW_QUOTES}]")
-_MAX_JOINED = 4  # parts of a hyphenated word for which every joined stretch is a key; beyond, only the whole
+_MAX_JOINED = 4  # parts of a hyphenated word whose joined runs are all keys; beyond, only the whole
 
 
 class Join(NamedTuple):
-    """A key that covers several tokens: `key` found at token `position`, `length` tokens long."""
+    """A key that covers several tokens: `key` starts at token `position` and is `length` tokens long."""
 
     key: str
     position: int
@@ -56,7 +56,7 @@ class Join(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """The tokens of one chunk; offsets count from the chunk's start."""
+    """The tokens of one chunk; offsets count from the start of the chunk."""
 
     keys: tuple[tuple[str, ...], ...]
     spans: tuple[tuple[int, int], ...]
@@ -73,7 +73,7 @@ class Token(NamedTuple):
 
 
 def _word(raw: str, start: int) -> Token | None:
-    """Return the token of `raw`, which has no separators but apostrophes."""
+    """Return the token of `raw`, whose only separators are apostrophes."""
     pieces = [piece for piece in map(fold, _APOSTROPHE.split(raw)) if piece]
     if not pieces:
         return None
@@ -98,14 +98,14 @@ def _part(raw: str, start: int) -> list[Token]:
 
 
 def _joinable(left: list[Token], right: list[Token]) -> bool:
-    """Say whether a hyphen between two parts may be left out: one word on each side, not a digit on both (3-5)."""
+    """Return whether two parts can be joined without the hyphen: single words, without digits on both sides (3-5)."""
     if len(left) != 1 or len(right) != 1:
         return False
     return not (left[0].keys[0][-1].isdigit() and right[0].keys[0][0].isdigit())
 
 
 def _stretches(raw: str, pattern: re.Pattern[str]) -> list[list[Token]]:
-    """Return the tokens of a chunk as stretches: the tokens of one are written with hyphens between them."""
+    """Return the tokens of a chunk in groups that are written with hyphens between them."""
     stretches: list[list[Token]] = []
     for unit in pattern.finditer(raw):
         left: list[Token] = []
@@ -139,7 +139,7 @@ _PUNCTUATION = ".,;:!?\"()[]“”„«»’'…"
 
 @lru_cache(maxsize=1_000)
 def _single(start: int, length: int) -> tuple[tuple[int, int]]:
-    """Return the spans of a chunk that is one word; kept, for there are few."""
+    """Return the spans of a chunk that is one word; cached, because there are few."""
     return ((start, start + length),)
 
 
@@ -163,7 +163,7 @@ def split(raw: str) -> Piece:
 
 
 class Step(NamedTuple):
-    """One key of a term. `glued`: nothing may stand between it and the key before (scripts without spaces)."""
+    """One key of a term. `glued`: it directly follows the key before (scripts without spaces)."""
 
     key: str
     glued: bool
@@ -195,14 +195,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+(?:\*|(?: [A-Za-z0-9]+)*)")  # most terms: a w
 
 
 def sequences(term: str, *, wildcards: bool = True) -> tuple[tuple[Step, ...], ...]:
-    """Return the sequences of keys that a word or phrase of a rule stands for; () when it holds no word.
+    """Return the sequences of keys that a word or phrase of a rule matches; () if it has no words.
 
-    With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only the one with all
-    split and the one with all joined are kept.
+    With `wildcards`, `*` and `?` count as letters. Several sequences come from hyphens; beyond 16 only those with all
+    hyphens split and all joined are kept.
     """
     if _PLAIN.fullmatch(term) and (wildcards or term[-1] != "*"):
         folded = term.lower()
-        words = folded.split(" ") if " " in folded else (term if folded == term else folded,)  # one string less to keep
+        words = folded.split(" ") if " " in folded else (term if folded == term else folded,)  # saves a string
         return (tuple([Step(word, glued=False) for word in words]),)
     found: list[list[tuple[Step, ...]]] = []
     end = -1

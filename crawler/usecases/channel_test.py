@@ -1,8 +1,10 @@
-"""A test message to a channel, and how channels fare: for the command line and the page."""
+"""Test messages to channels, and the delivery status of channels."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +12,18 @@ from datetime import datetime
 from crawler.archive import DeliveryState
 from crawler.archive.queries.outbox import Outbox
 from crawler.config import Channel
-from crawler.errors import NotifyError
+from crawler.errors import ArchiveError, NotifyError
 from crawler.items import Alert, Span
 from crawler.notify import Dispatch, Form, Templates
 from crawler.service.delivery.deliveries import sender_of
 from crawler.service.delivery.planning import address_key, policy_of
 
+TIMEOUT_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """How a channel fares. `state`: open, quiet, paused, closed (its receiver said 410) or wrong (no such address)."""
+    """The status of a channel. `state`: open, quiet, paused, closed (the receiver answered 410) or wrong (bad URL)."""
 
     id: str
     address: str  # without secrets
@@ -29,27 +33,64 @@ class ChannelState:
     dead: int
 
 
-async def send_test(channel: Channel, write: Callable[[str], None], now: Callable[[], datetime]) -> str:
-    """Send a test message, bypassing digests and quiet hours; return the channel's label. Raises NotifyError."""
-    made = now()
-    dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(made),), made)
-    if channel.template:
-        templates = Templates()
-        try:
-            text = await templates.render(channel.id, channel.template, dispatch.alerts)
-        finally:
-            await templates.close()
-        dispatch = Dispatch(dispatch.id, dispatch.form, dispatch.alerts, made, text)
-    sender = sender_of(channel, write=write, now=now)
+@dataclass(frozen=True, slots=True)
+class ChannelTest:
+    """The result of a test message. `label`: the channel's id and address; `error`: "" if the message was delivered."""
+
+    channel: str
+    label: str = ""
+    seconds: float = 0.0
+    reopened: bool = False
+    error: str = ""
+
+
+def send_test_message(
+    channel: Channel,
+    open_outbox: Callable[[], Outbox],
+    write: Callable[[str], None],
+    now: Callable[[], datetime],
+) -> ChannelTest:
+    """Send a test message to a channel, bypassing digests and quiet hours, and reopen the channel if it was closed.
+
+    `write` prints the message of a `terminal:` channel. Without an archive there is no outbox: nothing is reopened.
+    """
+    started = time.perf_counter()
     try:
-        await sender.send(dispatch)
-    finally:
-        await sender.close()
+        label = asyncio.run(_send(channel, write, now))
+    except NotifyError as error:
+        return ChannelTest(channel.id, error=str(error))
+    try:
+        reopened = open_outbox().enable(channel.id)
+    except ArchiveError:
+        reopened = False
+    return ChannelTest(channel.id, label, time.perf_counter() - started, reopened)
+
+
+async def _send(channel: Channel, write: Callable[[str], None], now: Callable[[], datetime]) -> str:
+    """Send the message and return the sender's label. Raises NotifyError, also for no answer within TIMEOUT_S."""
+    created = now()
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(created),), created)
+            if channel.template:
+                templates = Templates()
+                try:
+                    text = await templates.render(channel.id, channel.template, dispatch.alerts)
+                finally:
+                    await templates.close()
+                dispatch = Dispatch(dispatch.id, dispatch.form, dispatch.alerts, created, text)
+            sender = sender_of(channel, write=write, now=now)
+            try:
+                await sender.send(dispatch)
+            finally:
+                await sender.close()
+    except TimeoutError as error:
+        raise NotifyError(f"no answer within {TIMEOUT_S:g} s", retryable=True, subject=channel.id) from error
     return sender.label
 
 
 def state_of(channel: Channel, outbox: Outbox | None, now: datetime) -> ChannelState:
-    """How a channel fares; `outbox` None: nothing was ever delivered. Raises ArchiveError."""
+    """Return the status of a channel; `outbox`: None if there is no archive. Raises ArchiveError."""
     closed = outbox.disabled().get(channel.id) if outbox else None
     is_closed = closed is not None and closed.address == address_key(channel)
     state = "closed" if is_closed else "paused" if channel.paused else "open"
@@ -70,7 +111,7 @@ def state_of(channel: Channel, outbox: Outbox | None, now: datetime) -> ChannelS
 
 
 def _sample(now: datetime) -> Alert:
-    excerpts = ("This is a «test» of the channel.", "What a rule finds is «marked» in its sentence.")
+    excerpts = ("This is a «test» of the channel.", "Hits are «marked» in their sentences.")
     return Alert(
         id="test",
         rule="test",

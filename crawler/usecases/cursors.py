@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 LAST_ID = 10**18 - 1  # larger than any
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 17 digits end in the year 5138, which a datetime can still hold
 _CURSOR = re.compile(r"([0-9]{1,17})-([0-9A-Za-z:_.-]{1,160})")
 
 
 def cursor(when: datetime, key: int | str) -> str:
     """Return the place of a row by time and id."""
-    return f"{max(0, (when - _EPOCH) // timedelta(microseconds=1))}-{key}"
+    return f"{max(0, (when - EPOCH) // timedelta(microseconds=1))}-{key}"
 
 
 def place(text: str) -> tuple[datetime, str]:
@@ -21,7 +21,7 @@ def place(text: str) -> tuple[datetime, str]:
     found = _CURSOR.fullmatch(text)
     if found is None:
         raise ValueError("not a cursor: begin again on the first page")
-    return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
+    return EPOCH + timedelta(microseconds=int(found[1])), found[2]
 
 
 def numbered_place(text: str) -> tuple[datetime, int]:

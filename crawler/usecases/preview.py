@@ -13,7 +13,7 @@ from crawler.config.file.explain import LOGIN
 from crawler.config.kinds import read_url, suggest_id
 from crawler.config.mistake import Mistake
 from crawler.discover.explore.proposal import Proposal, ago
-from crawler.discover.explore.site import Explorer, Fetched, Read, read_as, start_url
+from crawler.discover.explore.site import Explorer, Fetched, Parsed, parse_as, start_url
 from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
@@ -42,20 +42,20 @@ class Preview:
     private: bool = False
 
 
-Reader = Callable[[Answer, str, str], Awaitable[Read]]
-"""Reads an answer to a URL in a role of `read_as`. Raises ExtractError for what cannot be read within bounds."""
+Reader = Callable[[Answer, str, str], Awaitable[Parsed]]
+"""Reads an answer to a URL in a role of `parse_as`. Raises ExtractError for what cannot be read within bounds."""
 
 
-async def read_here(answer: Answer, asked: str, role: str) -> Read:
-    """Read in this process: for a command that is its user's own."""
-    return read_as(role, _fetched(answer, asked))
+async def read_here(answer: Answer, asked: str, role: str) -> Parsed:
+    """Parsed in this process: for a command that is its user's own."""
+    return parse_as(role, _fetched(answer, asked))
 
 
 def reader_in(pool: ExtractorPool) -> Reader:
-    """Read in a process of `pool`, within its bounds."""
+    """Parsed in a process of `pool`, within its bounds."""
 
-    async def read(answer: Answer, asked: str, role: str) -> Read:
-        return await pool.call(read_as, role, _fetched(answer, asked), subject=asked)
+    async def read(answer: Answer, asked: str, role: str) -> Parsed:
+        return await pool.call(parse_as, role, _fetched(answer, asked), subject=asked)
 
     return read
 
@@ -112,7 +112,7 @@ def _fetched(answer: Answer, asked: str) -> Fetched:
     return Fetched(asked, answer.url, answer.status, {"Content-Type": answer.content_type}, answer.body)
 
 
-def _listing(read: Read, url: str, now: datetime) -> Preview:
+def _listing(read: Parsed, url: str, now: datetime) -> Preview:
     """Tell of a feed or a sitemap."""
     if feed := read.feed:
         said = f"a feed with {_news(feed.candidates, now)}"
@@ -132,7 +132,7 @@ def _news(candidates: tuple[Candidate, ...], now: datetime) -> str:
     return f"{len(candidates)} articles{newest}"
 
 
-def _page(read: Read, url: str) -> Preview:
+def _page(read: Parsed, url: str) -> Preview:
     """Tell a section page, which links to articles, from a page to be watched for changes."""
     links = read.articles
     if len(links) >= MIN_ARTICLES:

@@ -18,17 +18,17 @@ class Silenced:
     what: str  # one of WHAT
     name: str
     until: datetime
-    made: datetime | None
+    created: datetime | None
 
     @property
     def in_watch_file(self) -> bool:
         """Whether the watch file says so: it can be lifted there alone."""
-        return self.made is None
+        return self.created is None
 
 
 def silences(archive: Archive, watch: Watch, now: datetime) -> list[Silenced]:
     """Return what is silent at `now`: silences of the archive, then those of the watch file. Raises ArchiveError."""
-    found = [Silenced(one.what, one.name, one.until, one.made) for one in archive.outbox.silences(now)]
+    found = [Silenced(one.what, one.name, one.until, one.created) for one in archive.outbox.silences(now)]
     for (what, name), day in watch.silent_on(now.astimezone().date()).items():
         found.append(Silenced(what, name, datetime.combine(day, time()).astimezone(), None))
     return found

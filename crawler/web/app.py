@@ -22,6 +22,7 @@ from crawler.web.pages import (
     alerts,
     articles,
     feeds,
+    near_misses,
     news,
     rules,
     rules_editing,
@@ -42,7 +43,7 @@ from crawler.web.site import Site
 # Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
-    *(rules_editing.router, rules_testing.router, rules.router),
+    *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
     *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
 # What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect
 
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.access.authentication import SAFE, SignInError
-from crawler.web.api.methods import allowed
 from crawler.web.api.problems import API, Place, problem
+from crawler.web.api.routes import allowed_methods
 from crawler.web.rendering.views import render
 from crawler.web.rendering.words import line
 from crawler.web.server.security import HEADERS
@@ -66,7 +66,7 @@ def _http(request: Request, error: Exception) -> Response:
     told = default.get(error.status_code, "") if error.detail in {"Not Found", "Method Not Allowed"} else error.detail
     headers = dict(error.headers or {})
     if error.status_code == METHOD_NOT_ALLOWED and request.url.path.startswith(API):
-        headers["Allow"] = allowed(request.app, request.url.path)
+        headers["Allow"] = allowed_methods(request.app, request.url.path)
     return fail(request, error.status_code, str(told), headers=headers)
 
 

@@ -67,7 +67,7 @@ def running_postgres(port: int = 0) -> Iterator[Postgres]:
 
     def run(program: str, *arguments: object) -> None:  # no pipes: the server would inherit them and keep them open
         command = [str(part) for part in (bin_folder / program, "-D", data, *arguments)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user, timeout=60)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=user, timeout=180)
 
     run(
         "initdb",
@@ -82,8 +82,9 @@ def running_postgres(port: int = 0) -> Iterator[Postgres]:
         "--no-locale",
         "--no-sync",
     )
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=20"
-    run("pg_ctl", "-w", "-l", folder / "log", "-o", options, "start")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=20"
+    options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c jit=off"  # nothing must survive
+    run("pg_ctl", "-w", "-t", 150, "-l", folder / "log", "-o", options, "start")
     try:
         yield Postgres("127.0.0.1", port)
     finally:

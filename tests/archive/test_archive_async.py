@@ -41,40 +41,40 @@ class Counting(Archive):
 
 async def test_what_comes_together_is_committed_together(tmp_path: Path):
     archive = Counting.open(f"sqlite:///{tmp_path / 'a.db'}")
-    desk = AsyncArchive(archive)
-    stored = await asyncio.gather(*(desk.store(entry(n)) for n in range(50)))
+    async_archive = AsyncArchive(archive)
+    stored = await asyncio.gather(*(async_archive.store(entry(n)) for n in range(50)))
     assert all(one.is_new for one in stored)
     assert len({one.article_id for one in stored}) == 50
     assert archive.commits < 10
-    assert (await desk.store(entry(7))).is_new is False
+    assert (await async_archive.store(entry(7))).is_new is False
     assert archive.counts().articles == 50
-    await desk.close()
+    await async_archive.close()
     archive.close()
 
 
 async def test_one_bad_entry_does_not_take_its_neighbours_along(archive: Archive):
-    desk = AsyncArchive(archive)
+    async_archive = AsyncArchive(archive)
     outcomes = await asyncio.gather(
-        *(desk.store(entry(n, found=None if n == 3 else NOW)) for n in range(6)), return_exceptions=True
+        *(async_archive.store(entry(n, found=None if n == 3 else NOW)) for n in range(6)), return_exceptions=True
     )
     assert [type(one) for one in outcomes].count(ArchiveError) == 1
     assert archive.counts().articles == 5
-    await desk.close()
+    await async_archive.close()
 
 
 async def test_a_lock_is_waited_out(archive: Archive, tmp_path: Path):
-    desk = AsyncArchive(archive)
+    async_archive = AsyncArchive(archive)
     with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        waiting = asyncio.create_task(desk.store(entry(1)))
+        waiting = asyncio.create_task(async_archive.store(entry(1)))
         await asyncio.sleep(0.3)
         assert not waiting.done()
         other.execute("ROLLBACK")
     assert (await asyncio.wait_for(waiting, 30)).is_new
-    await desk.close()
+    await async_archive.close()
 
 
-async def test_patience_ends(archive: Archive):
+async def test_retries_end(archive: Archive):
     calls = 0
 
     def down() -> None:
@@ -82,11 +82,11 @@ async def test_patience_ends(archive: Archive):
         calls += 1
         raise ArchiveError("the database cannot be reached", transient=True)
 
-    desk = AsyncArchive(archive, patience_s=0.5)
+    async_archive = AsyncArchive(archive, retry_for_s=0.5)
     with pytest.raises(ArchiveError, match="cannot be reached"):
-        await desk.call(down)
+        await async_archive.call(down)
     assert calls >= 2
-    await desk.close()
+    await async_archive.close()
 
 
 async def test_what_fails_for_good_is_not_tried_again(archive: Archive):
@@ -97,20 +97,20 @@ async def test_what_fails_for_good_is_not_tried_again(archive: Archive):
         calls += 1
         raise ArchiveError("read-only")
 
-    desk = AsyncArchive(archive)
+    async_archive = AsyncArchive(archive)
     with pytest.raises(ArchiveError, match="read-only"):
-        await desk.call(broken)
+        await async_archive.call(broken)
     assert calls == 1
-    await desk.close()
+    await async_archive.close()
 
 
 async def test_closing_cancels_what_waits(archive: Archive, tmp_path: Path):
-    desk = AsyncArchive(archive)
+    async_archive = AsyncArchive(archive)
     with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        waiting = [asyncio.create_task(desk.store(entry(n))) for n in range(3)]
+        waiting = [asyncio.create_task(async_archive.store(entry(n))) for n in range(3)]
         await asyncio.sleep(0.1)
-        closing = asyncio.create_task(desk.close())
+        closing = asyncio.create_task(async_archive.close())
         await asyncio.sleep(0.1)
         other.execute("ROLLBACK")
     await closing

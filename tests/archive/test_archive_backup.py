@@ -64,7 +64,8 @@ def written_to(archive: Archive, count: int) -> Iterator[list[int]]:
         writer.join()
 
 
-def test_a_backup_under_writes_is_of_one_moment(tmp_path: Path):
+@pytest.mark.slow
+def test_a_backup_under_writes_is_a_snapshot(tmp_path: Path):
     seen: list[int] = []
     with Archive.open(f"sqlite:///{tmp_path}/a.db") as archive, written_to(archive, 300) as written:
         for turn in range(3):
@@ -181,7 +182,7 @@ def test_postgresql_goes_out_and_comes_back(database: str, tmp_path: Path):
         assert archive.counts().articles == 5
 
 
-def test_a_copy_of_postgresql_under_writes_is_of_one_moment(
+def test_a_copy_of_postgresql_under_writes_is_a_snapshot(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("WIREWATCH_DATABASE_URL", database)
@@ -219,7 +220,7 @@ def test_without_postgresqls_tools_it_says_which(monkeypatch: pytest.MonkeyPatch
     assert "secret" not in str(caught.value)
 
 
-def test_a_database_that_cannot_be_reached_is_told(database: str, tmp_path: Path):
+def test_a_database_that_cannot_be_reached_is_reported(database: str, tmp_path: Path):
     url = make_url("postgresql+psycopg://me:secret@127.0.0.1:1/none")
     with pytest.raises(ArchiveError, match="pg_dump failed"):
         dump_database(url, tmp_path / "copy.dump")

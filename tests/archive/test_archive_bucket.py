@@ -86,6 +86,7 @@ feeds:
 """
 
 
+@pytest.mark.slow
 def test_feeds_are_copied_to_the_bucket(archive: Archive, tmp_path: Path, s3: S3):
     watch = parse_watch(WATCH, {}, subject="watch.yaml")
     archive.store([Entry(make_article(1)), Entry(make_article(2))])
@@ -142,7 +143,7 @@ def test_large_files_go_in_parts_and_new_processes_know_what_is_there(tmp_path: 
     assert Bucket("s3://news/x", tmp_path / "notes").copy([path], None, NOW) == 1
 
 
-def test_notes_that_cannot_be_read_are_told(tmp_path: Path):
+def test_notes_that_cannot_be_read_are_reported(tmp_path: Path):
     for text in ("nonsense", "[]", '{"a": 1}'):
         (tmp_path / "notes").write_text(text)
         with pytest.raises(ArchiveError, match="delete it"):

@@ -69,7 +69,7 @@ def test_prune_by_options_and_by_the_watch_file(filled: Archive, folder: Path):
     told = run("archive", "prune", "--keep", "3d12h", "--dry-run")
     assert told == "1 article would be deleted. Kept because of undelivered alerts: 1 article.\n"
     assert json.loads(run("archive", "prune", "--keep", "3d12h", "--dry-run", "--json")) == {
-        "articles": 1, "pages": 0, "runs": 0, "owed": 1,
+        "articles": 1, "pages": 0, "runs": 0, "undelivered": 1,
     }  # fmt: skip
     (folder / "watch.yaml").write_text("sources: []\narchive: {keep: 84h, keep_pages: 36h}\n")
     told = run("archive", "prune")
@@ -151,6 +151,7 @@ will look at the gates on Friday, when the water is low and the ferries do not r
 </article></body></html>"""
 
 
+@pytest.mark.slow
 def test_pages_are_read_again(folder: Path, valkey: EmbeddedServer):
     url = "https://news.example/weir"
     stored = make_article(1, url=url, title="The weir holds", text="A boilerplate line", tags=("water",), agency="AFP")

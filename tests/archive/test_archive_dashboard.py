@@ -42,16 +42,16 @@ def archive(database_url: str) -> Iterator[Archive]:
 
 
 def test_alerts_in_a_state_are_the_same_when_many(archive: Archive, monkeypatch: pytest.MonkeyPatch):
-    wanted = AlertFilter(state=DeliveryState.PENDING, before=(NOW - timedelta(hours=2), "a02"))
-    few = archive.dashboard.alerts(wanted, 4)
+    alert_filter = AlertFilter(state=DeliveryState.PENDING, before=(NOW - timedelta(hours=2), "a02"))
+    few = archive.dashboard.alerts(alert_filter, 4)
     monkeypatch.setattr(dashboard, "FEW", 3)
-    assert archive.dashboard.alerts(wanted, 4) == few
+    assert archive.dashboard.alerts(alert_filter, 4) == few
     assert [alert.id for alert in few] == ["a03", "a04", "a05", "a06"]
 
 
 def test_alerts_by_rule_source_time_and_place(archive: Archive):
-    def listed(**wanted: Any) -> list[str]:
-        return [alert.id for alert in archive.dashboard.alerts(AlertFilter(**wanted), 3)]
+    def listed(**alert_filter: Any) -> list[str]:
+        return [alert.id for alert in archive.dashboard.alerts(AlertFilter(**alert_filter), 3)]
 
     assert listed() == ["a00", "a01", "a02"]
     assert listed(rule="r2") == ["a09", "a10", "a11"]
@@ -89,7 +89,7 @@ def test_how_sources_fare(archive: Archive):
     assert figures["one"].last_run
     assert figures["one"].last_run.id == "run0"
     assert figures["nobody"] == dashboard.SourceFigures()
-    came = archive.dashboard.found("one", NOW - timedelta(hours=4))
+    came = archive.dashboard.publication_times("one", NOW - timedelta(hours=4))
     assert came == [NOW - timedelta(hours=1), NOW - timedelta(hours=3, minutes=30)], "never later than it was found"
 
 

@@ -105,6 +105,7 @@ def test_an_empty_parquet_file_still_has_its_schema():
     assert len(table.column_names) == len(FLAT_COLUMNS)
 
 
+@pytest.mark.slow
 def test_parquet_goes_to_a_pipe():
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
@@ -143,7 +144,7 @@ def test_a_gz_name_compresses(tmp_path: Path):
         ("a.gz", None),
     ],
 )
-def test_the_name_tells_the_format(name: str, kind: Format | None):
+def test_the_name_determines_the_format(name: str, kind: Format | None):
     assert format_of(Path(name)) == kind
 
 
@@ -161,11 +162,12 @@ def test_a_broken_export_leaves_the_old_file_and_no_rest(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path):
     with pytest.raises(ArchiveError, match="cannot be written: No such file"):
         export_to_file(ROWS, tmp_path / "no" / "x.csv", Format.CSV)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Format.JSONL, Format.CSV])
 def test_memory_stays_bounded(tmp_path: Path, kind: Format):
     url = f"sqlite:///{tmp_path}/w.db"

@@ -46,18 +46,18 @@ def test_an_unreachable_server_is_worth_waiting_for():
     assert caught.value.transient
 
 
-def test_a_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ArchiveError, match=r"pip install 'wirewatch\[postgres\]'"):
         Archive.open("postgresql://u:secret@127.0.0.1:1/d")
 
 
-def test_the_archive_tells_its_url_without_the_password(database_url: str):
+def test_the_archive_shows_its_url_without_the_password(database_url: str):
     with Archive.open(database_url) as archive:
         assert archive.url.startswith(("sqlite:///", "postgresql://postgres:***@127.0.0.1:"))
 
 
-def test_a_wrong_password_is_told_without_the_password(postgres: Postgres):
+def test_a_wrong_password_is_reported_without_the_password(postgres: Postgres):
     with pytest.raises(ArchiveError, match="rejected") as caught:
         Archive.open(postgres.url("postgres", "wrong-word"))
     assert "wrong-word" not in str(caught.value)
@@ -65,7 +65,7 @@ def test_a_wrong_password_is_told_without_the_password(postgres: Postgres):
     assert not caught.value.transient
 
 
-def test_a_missing_database_is_told(postgres: Postgres):
+def test_a_missing_database_is_reported(postgres: Postgres):
     with pytest.raises(ArchiveError, match="no such database"):
         Archive.open(postgres.url("nothing_here"))
 
@@ -89,7 +89,7 @@ def test_a_server_that_drops_us_costs_one_error_and_then_works(postgres: Postgre
         assert archive.counts().articles == 1  # the pool notices and connects again
 
 
-def test_a_read_only_server_is_told(postgres: Postgres):
+def test_a_read_only_server_is_reported(postgres: Postgres):
     postgres.execute("CREATE DATABASE standby")
     with Archive.open(postgres.url("standby")):
         pass
@@ -146,7 +146,7 @@ def test_a_folder_in_place_of_the_file(tmp_path: Path):
         Archive.open(f"sqlite:///{tmp_path}")
 
 
-def test_a_locked_file_is_waited_for_and_then_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_locked_file_is_waited_for_and_then_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0.2)
     path = tmp_path / "w.db"
     with Archive.open(f"sqlite:///{path}") as archive:
@@ -161,7 +161,7 @@ def test_a_locked_file_is_waited_for_and_then_told(tmp_path: Path, monkeypatch: 
         archive.store([Entry(make_article(1))])
 
 
-def test_a_full_disk_is_told_and_the_batch_is_undone(tmp_path: Path):
+def test_a_full_disk_is_reported_and_the_batch_is_undone(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/w.db") as archive:
         archive.store([Entry(make_article(1))])
         with archive._engine.connect() as connection:  # SQLite's own way to have a small disk
@@ -173,7 +173,7 @@ def test_a_full_disk_is_told_and_the_batch_is_undone(tmp_path: Path):
         assert archive.counts().articles == 1
 
 
-def test_a_read_only_file_is_told(tmp_path: Path):
+def test_a_read_only_file_is_reported(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/w.db") as archive:
         with archive._engine.connect() as connection:  # root, as whom tests may run, writes to read-only files
             connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -246,6 +246,7 @@ for number in range(1_000_000):
 """
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_sigkill(database_url: str):
     command = [sys.executable, "-c", WRITER, database_url, str(Path(__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

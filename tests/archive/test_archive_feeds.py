@@ -72,7 +72,7 @@ def test_what_a_crash_left_behind_the_cursor_is_cut_and_written_again(tmp_path: 
     assert ids(again.path("2026-11-23")) == [1, 2]
 
 
-def test_a_file_that_someone_moved_away_is_begun_anew(tmp_path: Path):
+def test_a_file_that_was_moved_away_is_started_again(tmp_path: Path):
     feed = RollingFeed(tmp_path, "all", Format.CSV)
     feed.append([row(1)])
     feed.path("2026-11-23").unlink()
@@ -82,16 +82,16 @@ def test_a_file_that_someone_moved_away_is_begun_anew(tmp_path: Path):
 
 def test_a_feed_follows_the_archive(archive: Archive, tmp_path: Path):
     feed = RollingFeed(tmp_path, "odd", Format.JSONL)
-    wanted = ItemFilter(sources=("odd",))
+    item_filter = ItemFilter(sources=("odd",))
     archive.store([Entry(make_article(n, source="odd" if n % 2 else "even")) for n in range(6)])
-    assert feed.update(archive, NOW, wanted) == 3
-    assert feed.update(archive, NOW, wanted) == 0
+    assert feed.update(archive, NOW, item_filter) == 3
+    assert feed.update(archive, NOW, item_filter) == 0
     assert feed.last_id == archive.last_id() == 6
     archive.store([Entry(make_article(8, source="even"))])
-    assert feed.update(archive, NOW, wanted) == 0
+    assert feed.update(archive, NOW, item_filter) == 0
     assert RollingFeed(tmp_path, "odd", Format.JSONL).last_id == 7  # what was left out is not looked at again
     archive.store([Entry(make_article(n, source="odd")) for n in (7, 9)])
-    assert feed.update(archive, NOW, wanted) == 2
+    assert feed.update(archive, NOW, item_filter) == 2
     assert len(ids(feed.path("2026-11-23"))) == 5
 
 
@@ -122,13 +122,13 @@ def test_names_and_formats_that_cannot_be(tmp_path: Path, name: str, kind: Forma
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"last_id": "x", "day": "", "size": 0}', '{"last_id": 1}'])
-def test_a_damaged_cursor_is_told(tmp_path: Path, content: str):
+def test_a_damaged_cursor_is_reported(tmp_path: Path, content: str):
     (tmp_path / "all.csv.cursor").write_text(content)
     with pytest.raises(ArchiveError, match="delete it"):
         RollingFeed(tmp_path, "all", Format.CSV)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(ArchiveError, match="cannot be"):
         RollingFeed(tmp_path / "file" / "feeds", "all", Format.CSV).append([row(1)])
@@ -164,7 +164,8 @@ for number in range(feed.last_id + 1, 100_000):
 """
 
 
-def test_sigkill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path):
+@pytest.mark.slow
+def test_sigkill_at_any_time_loses_and_doubles_nothing(tmp_path: Path):
     command = [sys.executable, "-c", WRITER, str(tmp_path), str(Path(__file__).parent)]
     for _ in range(3):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

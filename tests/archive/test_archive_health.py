@@ -10,7 +10,7 @@ from archive_samples import NOW, make_article, make_entry
 from crawler.archive import Archive
 from crawler.archive.maintenance.retention import prune
 from crawler.archive.queries.dashboard import AlertFilter
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config.archive import ArchiveKeeping
 from crawler.health import SOURCE_HEALTH, Condition
 from crawler.items import Alert, Observed, Outcome, Run
@@ -23,7 +23,7 @@ SEEN = Observed(
     reasons=(("consent", 2), ("too-short", 1)),
     paywalled=1,
     words=412,
-    signs=(("moved", "https://new.example/feed"),),
+    signals=(("moved", "https://new.example/feed"),),
 )
 
 
@@ -32,7 +32,7 @@ def make_run(name: str, source: str = "a", minute: int = 0, **fields: object) ->
     return Run(name, source, started, started + timedelta(seconds=3), **fields)
 
 
-def make_alert(name: str, kind: str = "ill", source: str = "a") -> Alert:
+def make_alert(name: str, kind: str = "unhealthy", source: str = "a") -> Alert:
     return Alert(
         name, SOURCE_HEALTH, "", source, "https://a.example/feed", "a: frozen", NOW, excerpts=("x",), kind=kind
     )
@@ -44,51 +44,56 @@ def test_a_run_comes_back_with_what_it_met(archive: Archive):
         archive.save_run(run)
     assert archive.health.runs("a", 10, until=SOON) == runs
     assert archive.health.runs("a", 2, until=SOON) == runs[1:]
-    assert archive.health.telling("a", NOW, 10, until=SOON) == [runs[0], runs[2]]
-    assert archive.health.telling("a", NOW + timedelta(minutes=1), 10, until=SOON) == [runs[2]]
+    assert archive.health.runs_with_pages("a", NOW, 10, until=SOON) == [runs[0], runs[2]]
+    assert archive.health.runs_with_pages("a", NOW + timedelta(minutes=1), 10, until=SOON) == [runs[2]]
     assert archive.runs("a") == runs[::-1]
 
 
-def test_only_what_is_odd_is_found_again(archive: Archive):
+def test_only_abnormal_runs_are_found_again(archive: Archive):
     archive.save_run(make_run("r1", "moved", observed=SEEN))
     archive.save_run(make_run("r2", "failed", 1, outcome=Outcome.FAILED, error="status 500"))
     archive.save_run(make_run("r3", "well", 2, pages=3, observed=Observed(listing="x", words=400)))
     archive.save_run(make_run("r4", "moved", 3, observed=SEEN))
-    assert archive.health.odd(NOW, until=SOON) == {
+    assert archive.health.abnormal(NOW, until=SOON) == {
         "moved": NOW + timedelta(minutes=3),
         "failed": NOW + timedelta(minutes=1),
     }
-    assert archive.health.odd(NOW + timedelta(minutes=4), until=SOON) == {}
+    assert archive.health.abnormal(NOW + timedelta(minutes=4), until=SOON) == {}
     assert archive.health.last_runs(["well", "moved", "nobody"], until=SOON) == {
         "well": NOW + timedelta(minutes=2),
         "moved": NOW + timedelta(minutes=3),
     }
     assert archive.health.failing(NOW, until=SOON) == (1, 3)
     archive.save_run(make_run("r4", "moved", 3))
-    assert archive.health.odd(NOW + timedelta(minutes=2), until=SOON) == {}, "what is saved again is judged again"
+    assert archive.health.abnormal(NOW + timedelta(minutes=2), until=SOON) == {}, "what is saved again is judged again"
 
 
-def test_an_illness_is_told_once_and_its_end_once(archive: Archive):
+def test_a_problem_is_reported_once_and_its_end_once(archive: Archive):
     health = archive.health
-    one = Illness("a", Condition.FROZEN, NOW - HOUR, NOW, "nothing\x00 new")
-    assert health.begin(one, make_alert("ill-1"), ["desk", "night"])
-    assert not health.begin(one, make_alert("ill-2"), ["desk"]), "it is known"
-    assert health.begin(Illness("a", Condition.MOVED, NOW, NOW), make_alert("ill-3"), [])
-    [frozen, moved] = health.ill()
-    assert (frozen.condition, frozen.since, frozen.told, frozen.recovered) == (Condition.FROZEN, NOW - HOUR, NOW, None)
+    one = SourceProblem("a", Condition.FROZEN, NOW - HOUR, NOW, "nothing\x00 new")
+    assert health.begin(one, make_alert("unhealthy-1"), ["desk", "night"])
+    assert not health.begin(one, make_alert("unhealthy-2"), ["desk"]), "it is known"
+    assert health.begin(SourceProblem("a", Condition.MOVED, NOW, NOW), make_alert("unhealthy-3"), [])
+    [frozen, moved] = health.open_problems()
+    assert (frozen.condition, frozen.since, frozen.detected, frozen.recovered) == (
+        Condition.FROZEN,
+        NOW - HOUR,
+        NOW,
+        None,
+    )
     assert frozen.detail == "nothing\ufffd new"
     assert moved.condition is Condition.MOVED
-    assert health.ill(["b"]) == []
+    assert health.open_problems(["b"]) == []
     assert {one.channel for one in archive.outbox.waiting()} == {"desk", "night"}
-    assert health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("well-1", "well"), ["desk"])
-    assert not health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("well-2", "well"), ["desk"])
-    assert [one.condition for one in health.ill()] == [Condition.MOVED]
-    assert [(one.condition, one.recovered) for one in health.past("a")] == [(Condition.FROZEN, NOW + HOUR)]
-    assert health.begin(Illness("a", Condition.FROZEN, NOW, NOW), make_alert("ill-4"), []), "again"
+    assert health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("recovered-1", "recovered"), ["desk"])
+    assert not health.end("a", Condition.FROZEN, NOW + HOUR, make_alert("recovered-2", "recovered"), ["desk"])
+    assert [one.condition for one in health.open_problems()] == [Condition.MOVED]
+    assert [(one.condition, one.recovered) for one in health.past_problems("a")] == [(Condition.FROZEN, NOW + HOUR)]
+    assert health.begin(SourceProblem("a", Condition.FROZEN, NOW, NOW), make_alert("unhealthy-4"), []), "again"
 
 
-def test_two_schedulers_tell_it_once(archive: Archive):
-    one = Illness("a", Condition.GONE, NOW, NOW)
+def test_two_schedulers_report_it_once(archive: Archive):
+    one = SourceProblem("a", Condition.GONE, NOW, NOW)
     with ThreadPoolExecutor(4) as threads:
         begun = list(threads.map(lambda n: archive.health.begin(one, make_alert(f"ill-{n}"), ["desk"]), range(8)))
     assert sorted(begun) == [False] * 7 + [True]
@@ -97,31 +102,33 @@ def test_two_schedulers_tell_it_once(archive: Archive):
 
 def test_alerts_of_sources_stand_beside_those_of_articles(archive: Archive):
     archive.store([make_entry(make_article(1), "embassy")])
-    archive.health.begin(Illness("a", Condition.FROZEN, NOW, NOW), make_alert("ill-1"), ["desk"])
+    archive.health.begin(SourceProblem("a", Condition.FROZEN, NOW, NOW), make_alert("unhealthy-1"), ["desk"])
     found = {alert.kind: alert for alert in archive.dashboard.alerts(AlertFilter(), 10)}
-    assert (found["ill"].article_id, found["ill"].rule, found["ill"].outlets) == (0, SOURCE_HEALTH, 1)
+    assert (found["unhealthy"].article_id, found["unhealthy"].rule, found["unhealthy"].outlets) == (0, SOURCE_HEALTH, 1)
     assert found["new"].article_id == 1
-    assert archive.alert("ill-1") == found["ill"]
-    assert [delivery.alert.kind for delivery in archive.outbox.deliveries(alert_id="ill-1")] == ["ill"]
+    assert archive.alert("unhealthy-1") == found["unhealthy"]
+    assert [delivery.alert.kind for delivery in archive.outbox.deliveries(alert_id="unhealthy-1")] == ["unhealthy"]
     [queued] = [one for one in archive.outbox.waiting() if one.rule == SOURCE_HEALTH]
     assert queued.source == "a"
 
 
-def test_a_source_that_leaves_is_not_ill_any_more(archive: Archive):
+def test_a_removed_source_is_not_unhealthy_any_more(archive: Archive):
     for source in ("a", "b"):
-        archive.health.begin(Illness(source, Condition.GONE, NOW, NOW), make_alert(f"ill-{source}", source=source), [])
+        archive.health.begin(
+            SourceProblem(source, Condition.GONE, NOW, NOW), make_alert(f"unhealthy-{source}", source=source), []
+        )
     archive.health.forget(["b"], NOW + HOUR)
-    assert [one.source for one in archive.health.ill()] == ["b"]
-    assert archive.health.past("a")[0].recovered == NOW + HOUR
+    assert [one.source for one in archive.health.open_problems()] == ["b"]
+    assert archive.health.past_problems("a")[0].recovered == NOW + HOUR
 
 
 def test_retention_takes_what_is_long_over(archive: Archive):
     health, year = archive.health, timedelta(days=365)
     for number, (source, condition) in enumerate((("a", Condition.GONE), ("b", Condition.GONE))):
-        health.begin(Illness(source, condition, NOW, NOW), make_alert(f"ill-{number}", source=source), [])
-    health.end("a", Condition.GONE, NOW + HOUR, make_alert("well", "well"), ["desk"])
+        health.begin(SourceProblem(source, condition, NOW, NOW), make_alert(f"ill-{number}", source=source), [])
+    health.end("a", Condition.GONE, NOW + HOUR, make_alert("recovered", "recovered"), ["desk"])
     prune(archive, ArchiveKeeping(keep="300d"), NOW + year)
-    assert health.past("a") == []
-    assert [one.source for one in health.ill()] == ["b"], "what is ill now stays"
+    assert health.past_problems("a") == []
+    assert [one.source for one in health.open_problems()] == ["b"], "what is ill now stays"
     kinds = [alert.id for alert in archive.dashboard.alerts(AlertFilter(), 10)]
-    assert kinds == ["well"], "an alert that was not delivered stays"
+    assert kinds == ["recovered"], "an alert that was not delivered stays"

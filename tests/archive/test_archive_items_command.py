@@ -163,7 +163,7 @@ def test_a_query_s_mistake_is_placed(filled: Archive):
     assert "column" in run("items", "list", "--query", "(drone", code=2)
 
 
-def test_without_an_archive_the_next_step_is_told():
+def test_without_an_archive_the_next_step_is_reported():
     for arguments in (["items", "list"], ["items", "export"], ["items", "tail"], ["runs"]):
         with pytest.raises(ArchiveError, match="wirewatch run"):
             runner.invoke(main, arguments, catch_exceptions=False)
@@ -296,6 +296,7 @@ def test_tail_waits_for_an_outage_and_ends_at_a_failure(postgres: Postgres):
 SCRIPT = "from crawler.cli.items.commands import app; app()"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--json"], []])
 def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
     command = [sys.executable, "-c", SCRIPT, "tail", "-n", "2", *arguments]
@@ -305,12 +306,16 @@ def test_tail_ends_quietly_at_ctrl_c(filled: Archive, arguments: list[str]):
         filled.store([Entry(make_article(77, title="Fresh", found=NOW))])
         fresh = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "Headline 1" in first[0]
     assert "Fresh" in fresh
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_parquet_is_kept_from_a_terminal(filled: Archive):
     ours, theirs = pty.openpty()
     try:
@@ -396,5 +401,5 @@ def test_sizes(count: int, text: str):
         ("2026-11-01T08:00+01:00", datetime(2026, 11, 1, 7, 0, tzinfo=UTC)),
     ],
 )
-def test_moments(text: str, expected: datetime):
+def test_times(text: str, expected: datetime):
     assert since_of(text, datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == expected

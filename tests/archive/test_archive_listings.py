@@ -15,7 +15,7 @@ from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waitin
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
-def test_what_nobody_could_fetch_for_a_week_waits_no_longer(archive: Archive):
+def test_candidates_expire_after_a_week(archive: Archive):
     listings = archive.listings
     run = Run("r", "a", NOW - KEPT - timedelta(minutes=1))
     key = url_key("https://x.example/1")

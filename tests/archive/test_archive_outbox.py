@@ -24,13 +24,13 @@ def test_a_message_walks_through_its_life(archive: Archive):
     assert outbox.due(NOW - timedelta(seconds=1)) == []
     assert outbox.due(NOW) == [Due("desk", "m", 0, NOW), Due("phone", "m", 0, NOW)]
 
-    letter = outbox.letter("desk", "m")
+    letter = outbox.message("desk", "m")
     assert letter is not None
-    assert (letter.form, len(letter.alerts), letter.made, letter.attempts) == ("group", 2, NOW, 0)
+    assert (letter.form, len(letter.alerts), letter.created, letter.attempts) == ("group", 2, NOW, 0)
     assert outbox.mark_sent("desk", "m", NOW) == 2
     assert outbox.mark_sent("desk", "m", NOW) == 0
     assert outbox.mark_failed("desk", "m", NOW, "late") == 0
-    assert outbox.letter("desk", "m") is None
+    assert outbox.message("desk", "m") is None
     sent = outbox.delivery(desk[0])
     assert sent is not None
     assert (sent.state, sent.attempts, sent.settled, sent.message) == (DeliveryState.SENT, 1, NOW, "m")
@@ -53,19 +53,19 @@ def test_a_message_walks_through_its_life(archive: Archive):
     assert outbox.delivery(999) is None
 
 
-def test_what_a_plan_asks_for(archive: Archive):
+def test_what_a_plan_reads(archive: Archive):
     outbox = archive.outbox
     archive.store([make_entry(make_article(n), "a") for n in range(5)])
     ids = [one.id for one in outbox.waiting()]
     for n, number in enumerate(ids[:3]):
         outbox.bundle(f"m{n}", "digest" if n == 1 else "alert", [number], NOW + timedelta(minutes=n))
-    assert len(outbox.made("desk", NOW, LATER)) == 3
-    assert outbox.made("desk", NOW + timedelta(minutes=2), LATER) == [NOW + timedelta(minutes=2)]
-    assert outbox.made("phone", NOW, LATER) == []
-    assert outbox.last_made("desk", "digest", LATER) == NOW + timedelta(minutes=1)
-    assert outbox.last_made("phone", "digest", LATER) is None
-    assert outbox.made("desk", NOW, NOW) == [NOW], "a clock that was ahead made the others"
-    assert outbox.last_made("desk", "digest", NOW) is None
+    assert len(outbox.created("desk", NOW, LATER)) == 3
+    assert outbox.created("desk", NOW + timedelta(minutes=2), LATER) == [NOW + timedelta(minutes=2)]
+    assert outbox.created("phone", NOW, LATER) == []
+    assert outbox.last_created("desk", "digest", LATER) == NOW + timedelta(minutes=1)
+    assert outbox.last_created("phone", "digest", LATER) is None
+    assert outbox.created("desk", NOW, NOW) == [NOW], "a clock that was ahead made the others"
+    assert outbox.last_created("desk", "digest", NOW) is None
     assert outbox.silence(ids, NOW, "rule a is silent") == 2, "what a message carries is not silenced"
     assert archive.counts().pending == 3
 

@@ -40,7 +40,7 @@ def test_what_is_packed_comes_back(body: bytes, sample: bytes):
     assert unpack(pack(body)) == body
 
 
-def test_damage_is_told():
+def test_damage_is_reported():
     packed = pack(html(1), html(2))
     for broken in (packed[:-5], b"no zstd", packed[:20] + b"\x00" * (len(packed) - 20)):
         with pytest.raises(ArchiveError, match="damaged"):
@@ -125,7 +125,7 @@ def test_a_warc_file_is_read_by_others(archive: Archive, packed: bool):
     assert (stream.getvalue()[:2] == b"\x1f\x8b") is packed
 
 
-def test_moments_are_utc(archive: Archive):
-    moment = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    archive.store([Entry(make_article(1), pages=(Page("https://a.org/", moment, b"x"),))])
-    assert archive.pages.of(1)[0].fetched == moment
+def test_times_are_utc(archive: Archive):
+    time = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    archive.store([Entry(make_article(1), pages=(Page("https://a.org/", time, b"x"),))])
+    assert archive.pages.of(1)[0].fetched == time

@@ -38,7 +38,7 @@ def test_what_was_packed_is_unpacked(words: dict[str, set[int]], block: int, siz
         assert [ids for piece in unpacked if (ids := piece.ids(start))] == ([found[start]] if start in found else [])
 
 
-def test_a_typical_block_takes_little_room():
+def test_a_typical_block_takes_little_space():
     rng = random.Random(1)
     words: dict[str, set[int]] = {}
     for number in range(BLOCK):
@@ -80,15 +80,15 @@ def fill(archive: Archive, count: int) -> None:
 @pytest.mark.usefixtures("small_blocks")
 def test_whole_blocks_leave_gin_and_take_later_changes_up(archive: Archive):
     fill(archive, 30)
-    done = sum(iter(archive.tend, 0))
+    done = sum(iter(archive.maintain_index, 0))
     packs = archive.read(lambda connection: connection.dialect.name) == "postgresql"
     assert done == (23 if packs else 0), "ids 1 to 23, the last block is not whole"
     assert ids(archive, "rocket") == list(range(1, 31))
     revise(archive, 3, "zeppelin")
-    assert archive.tend() == 0, "one change is left where it is"
+    assert archive.maintain_index() == 0, "one change is left where it is"
     assert (ids(archive, "zeppelin"), ids(archive, "number3")) == ([3], [])
     revise(archive, 4, "zeppelin")
-    assert archive.tend() == (2 if packs else 0)
+    assert archive.maintain_index() == (2 if packs else 0)
     assert (ids(archive, "zeppelin"), ids(archive, "number2"), ids(archive, "number4")) == ([3, 4], [2], [])
     if packs:
         assert fresh(archive) == 7
@@ -109,11 +109,11 @@ def test_what_is_changed_while_it_is_packed_stays_in_gin(archive: Archive):
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_a_new_index_is_right_at_every_moment(archive: Archive):
+def test_a_new_index_is_right_at_any_time(archive: Archive):
     fill(archive, 30)
     archive.write(reindex.begin)
     stored, done = 30, 0
-    while some := archive.tend():
+    while some := archive.maintain_index():
         done += some
         assert ids(archive, "rocket") == list(range(1, stored + 1)), "articles that are not in it are looked at"
         assert ids(archive, "number2 OR number29") == [2, 29]
@@ -123,7 +123,7 @@ def test_a_new_index_is_right_at_every_moment(archive: Archive):
         assert ids(archive, f"zeppelin{stored}") == [5]
     assert done >= 30
     assert archive.read(reindex.left) == 0
-    assert archive.tend() == 0
+    assert archive.maintain_index() == 0
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -131,9 +131,9 @@ def test_two_that_fill_an_index_do_each_portion_once(archive: Archive):
     fill(archive, 12)
     archive.write(reindex.begin)
     portion = reindex.Portion(archive._engine, archive.read(reindex.left))
-    archive.tend()
+    archive.maintain_index()
     assert archive.write(portion.write) == 0
-    assert sum(iter(archive.tend, 0)) < 12
+    assert sum(iter(archive.maintain_index, 0)) < 12
     assert ids(archive, "rocket") == list(range(1, 13))
 
 
@@ -157,7 +157,7 @@ def test_a_large_archive_of_other_words_opens_at_once_and_is_filled_later(
 @pytest.mark.parametrize("reindex", [False, True])
 def test_vacuum_forgets_blocks_that_are_gone(archive: Archive, reindex: bool):
     fill(archive, 30)
-    while archive.tend():
+    while archive.maintain_index():
         pass
     gone = "DELETE FROM articles WHERE id < 12"
     archive.write(lambda connection: connection.execute(text(gone)))
@@ -171,7 +171,7 @@ def test_vacuum_forgets_blocks_that_are_gone(archive: Archive, reindex: bool):
         assert sorted(kept) == ([1, 2, 3] if reindex else [1, 2])
 
 
-def test_a_query_without_a_packed_block_asks_only_gin(archive: Archive):
+def test_a_query_without_a_packed_block_reads_only_gin(archive: Archive):
     fill(archive, 3)
     with archive._engine.connect() as connection:
         if connection.dialect.name == "postgresql":

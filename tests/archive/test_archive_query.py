@@ -32,12 +32,12 @@ def filled(archive: Archive) -> Archive:
     return archive
 
 
-def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
-    return [row.id for row in archive.items(wanted)]
+def ids(archive: Archive, item_filter: ItemFilter) -> list[int]:
+    return [row.id for row in archive.items(item_filter)]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("item_filter", "expected"),
     [
         (ItemFilter(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
         (ItemFilter(order=Order.OLDEST), [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]),
@@ -61,12 +61,12 @@ def ids(archive: Archive, wanted: ItemFilter) -> list[int]:
         (ItemFilter(limit=0), []),
     ],
 )
-def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
-    assert ids(filled, wanted) == expected
+def test_filters(filled: Archive, item_filter: ItemFilter, expected: list[int]):
+    assert ids(filled, item_filter) == expected
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("item_filter", "expected"),
     [
         (ItemFilter(tags=("AFRICA",)), [1, 4, 7, 10]),
         (ItemFilter(tags=("trade", "Politics"), limit=2), [2, 3]),
@@ -75,10 +75,10 @@ def test_filters(filled: Archive, wanted: ItemFilter, expected: list[int]):
     ],
 )
 def test_many_links_are_walked_and_give_the_same(
-    filled: Archive, wanted: ItemFilter, expected: list[int], monkeypatch: pytest.MonkeyPatch
+    filled: Archive, item_filter: ItemFilter, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(articles, "FEW", 0)
-    assert ids(filled, wanted) == expected
+    assert ids(filled, item_filter) == expected
 
 
 def test_rows_name_the_rules_that_alerted(filled: Archive):
@@ -131,7 +131,7 @@ def test_an_article_is_found_by_the_url_it_was_found_under(archive: Archive):
     assert archive.article(article.url) == archive.article("https://news.example/canonical") is not None
 
 
-def test_an_ambiguous_prefix_is_told(archive: Archive):
+def test_an_ambiguous_prefix_is_reported(archive: Archive):
     archive.store([Entry(make_article(n, content_hash=f"abcdef{n}")) for n in range(2)])
     with pytest.raises(ArchiveError, match="the prefix is ambiguous"):
         archive.article("abcdef")

@@ -55,33 +55,33 @@ def numbers(archive: Archive) -> list[int]:
     return [row.id for row in archive.items(ItemFilter(order=Order.STORED))]
 
 
-def test_nothing_is_deleted_unasked(aged: Archive):
+def test_nothing_is_deleted_without_a_policy(aged: Archive):
     assert prune(aged, Keep(), NOW) == Pruned()
     assert len(numbers(aged)) == 10
 
 
-def test_old_articles_go_with_all_that_hangs_on_them_but_not_what_is_owed(aged: Archive):
-    assert prune(aged, Keep(keep=5 * DAY), NOW, dry_run=True) == Pruned(articles=3, owed=1)
+def test_old_articles_are_deleted_with_all_their_rows_but_not_with_undelivered_alerts(aged: Archive):
+    assert prune(aged, Keep(keep=5 * DAY), NOW, dry_run=True) == Pruned(articles=3, undelivered=1)
     assert len(numbers(aged)) == 10
     told: list[int] = []
-    assert prune(aged, Keep(keep=5 * DAY), NOW, told=told.append) == Pruned(articles=3, owed=1)
+    assert prune(aged, Keep(keep=5 * DAY), NOW, on_progress=told.append) == Pruned(articles=3, undelivered=1)
     assert told == [3]
     assert numbers(aged) == [1, 2, 3, 4, 5, 6, 9]
     assert [alert.rule for alert in aged.alerts()] == ["r1"]
     assert [row.id for row, _ in aged.search(HEADLINE)] == [1, 2, 3, 4, 5, 6, 9]
     assert aged.pages.space().pages == 7
     assert sorted(story.article_id for story in aged.stories.listed()) == [1, 2, 3, 4, 5, 6, 9]
-    assert prune(aged, Keep(keep=5 * DAY), NOW) == Pruned(owed=1)
+    assert prune(aged, Keep(keep=5 * DAY), NOW) == Pruned(undelivered=1)
     with aged._read() as connection:
         for table in ("visits", "article_tags", "story_articles"):
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 7, table
 
 
-def test_what_was_given_up_is_still_owed(aged: Archive):
+def test_an_article_with_a_dead_delivery_is_kept(aged: Archive):
     (waiting,) = [one.id for one in aged.outbox.waiting()]
     aged.outbox.bundle("n", "single", [waiting], NOW)
     aged.outbox.mark_dead("desk", "n", NOW, "refused")
-    assert prune(aged, Keep(keep=5 * DAY), NOW).owed == 1
+    assert prune(aged, Keep(keep=5 * DAY), NOW).undelivered == 1
     assert 9 in numbers(aged)
 
 
@@ -124,7 +124,7 @@ def test_an_archive_that_cannot_shrink_is_left_alone(aged: Archive):
 
 
 @pytest.mark.parametrize("reindex", [False, True])
-def test_vacuum_gives_back_room_and_forgets_what_is_gone(archive: Archive, reindex: bool):
+def test_vacuum_frees_space_and_drops_entries_of_deleted_articles(archive: Archive, reindex: bool):
     texts = [f"{number} " * 8_000 for number in range(40)]
     archive.store([Entry(make_article(number, text=texts[number])) for number in range(40)])
     prune(archive, Keep(keep=timedelta(minutes=9.5)), NOW)

@@ -25,7 +25,7 @@ from crawler.errors import RuleError
 from crawler.items import Article
 from crawler.rules import Matcher, RuleSpec, Scanner, compile_rule
 
-RULES = Path(__file__).parents[1] / "alerts"
+RULES = Path(__file__).parents[1] / "rules"
 PARTS = [
     *("a", "b", "us", "zone", "Zone", "rocket", "rockets", "rocketed", "e-mail", "email", "al-b", "o'b", "é", "b's"),
     *("l'a", "大使", "大", "使馆", "大使馆", "US", "U.S.", "x", "。", "A-b", "\n\n", "’s", "_every", "\x00", "\ud800"),
@@ -42,8 +42,8 @@ def module(name: str) -> ModuleType:
     return loaded
 
 
-TREE = module("test_alerts_properties").tree
-ROWS = [(query, text) for query, text, _ in module("test_alerts_language").ROWS]
+TREE = module("test_rules_properties").tree
+ROWS = [(query, text) for query, text, _ in module("test_rules_language").ROWS]
 
 
 def matcher_of(query: str, **options: Any) -> Matcher:
@@ -107,7 +107,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with Archive.open(url) as archive:
         filled(archive)
         if request.param == "packed":
-            while archive.tend():
+            while archive.maintain_index():
                 pass
             assert (
                 0 < archive.read(lambda connection: connection.scalar(text("SELECT count(*) FROM article_words"))) < 60
@@ -116,13 +116,13 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield archive
 
 
-def brute(archive: Archive, matcher: Matcher, wanted: ItemFilter) -> list[tuple[int, Any]]:
-    hits = ((row, matcher.match(row.article, source_tags=row.article.tags)) for row in archive.items(wanted))
+def brute(archive: Archive, matcher: Matcher, item_filter: ItemFilter) -> list[tuple[int, Any]]:
+    hits = ((row, matcher.match(row.article, source_tags=row.article.tags)) for row in archive.items(item_filter))
     return [(row.id, hit[0].spans) for row, hit in hits if hit]
 
 
-def found(archive: Archive, matcher: Matcher, wanted: ItemFilter = ItemFilter()) -> list[tuple[int, Any]]:  # noqa: B008
-    return [(row.id, spans) for row, spans in archive.search(matcher, wanted)]
+def found(archive: Archive, matcher: Matcher, item_filter: ItemFilter = ItemFilter()) -> list[tuple[int, Any]]:  # noqa: B008
+    return [(row.id, spans) for row, spans in archive.search(matcher, item_filter)]
 
 
 @pytest.fixture(params=["sorted", "walked"])
@@ -150,13 +150,13 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=120, suppress_health_check=QUIET)
-@given(query=TREE, wanted=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
-def test_search_is_what_the_matcher_says_of_every_article(full: Archive, way: None, query, wanted, forms):
+@given(query=TREE, item_filter=FILTERS, forms=st.sampled_from([(), (), ("en",)]))
+def test_search_equals_the_matcher_on_every_article(full: Archive, way: None, query, item_filter, forms):
     try:
         matcher, seeker = matcher_of(query, forms=forms), seeker_of(query, forms=forms)
     except RuleError:
         return
-    assert found(full, seeker, wanted) == brute(full, matcher, wanted)
+    assert found(full, seeker, item_filter) == brute(full, matcher, item_filter)
 
 
 @settings(max_examples=60, suppress_health_check=QUIET)
@@ -180,16 +180,17 @@ def test_pages_put_together_are_the_whole(full: Archive, way: None, query, order
         matcher = matcher_of(query)
     except RuleError:
         return
-    wanted = ItemFilter(order=order, limit=size)
+    item_filter = ItemFilter(order=order, limit=size)
     pages: list[int] = []
-    while page := [row for row, _ in full.search(matcher, wanted)]:
+    while page := [row for row, _ in full.search(matcher, item_filter)]:
         pages += [row.id for row in page]
         last = page[-1]
         assert last.article.found is not None
-        wanted = replace(wanted, after=(last.article.found, last.id))
+        item_filter = replace(item_filter, after=(last.article.found, last.id))
     assert pages == [number for number, _ in brute(full, matcher, ItemFilter(order=order))]
 
 
+@pytest.mark.slow
 def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
     texts = sorted({text for _, text in ROWS})
     assert len(ROWS) >= 250
@@ -223,7 +224,7 @@ def test_every_row_of_the_language_is_found_as_it_matches(archive: Archive):
         ('"US embassy" OR title:Kadhemi', True),
     ],
 )
-def test_what_can_be_told_of_a_query(query: str, told: bool):
+def test_the_candidate_query_of_a_rule(query: str, told: bool):
     assert (candidate_query(matcher_of(query).rules) is not None) is told
 
 
@@ -239,6 +240,7 @@ def test_several_rules_and_their_sources():
     assert written == '((("rocket" AND "source_s1") OR "zone") OR "_every")'
 
 
+@pytest.mark.slow
 def test_words_are_plain_short_and_bounded():
     article = make_article(
         1, text="Straße 3.5% AT&T he'll 大使馆 " + "x" * 300, authors=("Jane O’Neil",), language="en-GB"
@@ -262,6 +264,7 @@ def test_words_are_plain_short_and_bounded():
     assert words_of(make_article(2, text=noise)) == [EVERY]
 
 
+@pytest.mark.slow
 def test_an_article_with_too_many_words_is_found_all_the_same(archive: Archive):
     rng = random.Random(1)
     noise = " ".join("".join(rng.choices("abcdefghij", k=9)) + f"-{n}-q{n}-z{n}" for n in range(15_000))

@@ -178,7 +178,7 @@ class Postgres:
     def start(self) -> None:
         """Starts the server, or starts it again."""
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=80"
-        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+        self._run("pg_ctl", "-w", "-t", "150", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def cut(self) -> None:
         """Ends it without a word to its clients."""
@@ -186,7 +186,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:  # no pipes: the server would inherit them
         command = [str(self._bin / program), "-D", str(self._folder / "data"), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=self._user, timeout=60)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=self._user, timeout=180)
 
 
 @contextmanager

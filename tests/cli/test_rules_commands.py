@@ -137,6 +137,7 @@ def test_a_rule_is_run_over_the_archive(stocked: Path):
     assert json.loads(call("test", "ferry", "--since", "1h", "--json").stdout)["hits"] == 1
 
 
+@pytest.mark.slow
 def test_two_processes_find_the_same(stocked: Path, monkeypatch: pytest.MonkeyPatch):
     alone = json.loads(call("test", "leaders", "--json").stdout)
     monkeypatch.setattr(backtesting, "FEW", 10)

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from crawler.config.cron import FIELDS, MONTHS, WEEKDAYS, Field, read_cron
 from crawler.config.mistake import Mistake
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 
 START = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
 
 def times(cron: str, count: int = 8) -> list[datetime]:
-    slots, found, now = Slots(cron, UTC), [], START
+    slots, found, now = CronSchedule(cron, UTC), [], START
     while len(found) < count:
         now = slots.after(now)
         found.append(now)

@@ -288,6 +288,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file():
     assert len({problem.line for problem in told}) >= len(texts)
 
 
+@pytest.mark.slow
 def test_thousands_of_mistakes_are_told_in_bounded_time():
     text = "rules:\n" + "".join(f"- {{id: r{n}, any: [x], send: [c{n}], sources: [s{n}]}}\n" for n in range(1000))
     text += "sources:\n" + "".join(f"- {{id: q{n}, feed: https://q{n}.org/}}\n" for n in range(1000))
@@ -350,6 +351,7 @@ def test_broken_yaml_is_told_where_it_broke(text: str, line: int, column: int, f
     assert told == [(line, column)]
 
 
+@pytest.mark.slow
 def test_yaml_bombs_cost_no_more_than_a_file_of_the_largest_size():
     layers = ["a: &a [x,x,x,x,x,x,x,x,x,x]"]
     layers += [f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 10)}]" for n in range(9)]

@@ -69,7 +69,7 @@ async def room(reactor: None, pool: ExtractorPool, valkey: EmbeddedServer, tmp_p
     state = State.connect(valkey.url, retries=3)
     await state.redis.flushall()
     opened = Archive.open(f"sqlite:///{tmp_path / 'items.db'}")
-    archive = AsyncArchive(opened, patience_s=5)
+    archive = AsyncArchive(opened, retry_for_s=5)
     settings = project_settings()
     settings.setdict({"RETRY_TIMES": 0, "DOWNLOAD_TIMEOUT": 5, "WIREWATCH_MAX_WAIT_S": 5.0}, priority="project")
     runtime = Runtime(parse_watch("sources: []", {}, subject="watch.yaml"), state, archive, pool)

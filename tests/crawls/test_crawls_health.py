@@ -77,7 +77,7 @@ class Ward:
 
     def alerts(self) -> list[Alert]:
         found = self.room.runtime.archive.sync.dashboard.alerts(AlertFilter(source="a"), 50)
-        return [one for one in found if one.kind in {"ill", "well"}][::-1]
+        return [one for one in found if one.kind in {"unhealthy", "recovered"}][::-1]
 
 
 @pytest.fixture
@@ -93,24 +93,25 @@ async def course(ward: Ward, condition: Condition, breaks: Before, mends: Before
     assert len(told) == 1, told
     assert told[0].startswith(f"a: {condition}. ")
     health = ward.room.runtime.archive.sync.health
-    [ill] = health.ill()
+    [ill] = health.open_problems()
     assert (ill.condition, ill.source) == (condition, "a")
     assert began < ill.since <= began + 3 * EVERY
-    assert ill.told <= began + 3 * EVERY + timedelta(minutes=1)
+    assert ill.detected <= began + 3 * EVERY + timedelta(minutes=1)
     assert await ward.polls(1, breaks) == [], "it is told once"
     again = await ward.polls(3, mends)
     assert again == [f"a has recovered: it was {condition} since {ill.since:%Y-%m-%d %H:%M} UTC"]
     assert await ward.polls(1, mends) == []
-    assert health.ill() == []
-    assert [one.condition for one in health.past("a")] == [condition]
+    assert health.open_problems() == []
+    assert [one.condition for one in health.past_problems("a")] == [condition]
     sick, well = ward.alerts()
-    assert (sick.kind, sick.title, sick.article_id) == ("ill", f"a: {condition}", 0)
-    assert (well.kind, well.rule) == ("well", "source health")
+    assert (sick.kind, sick.title, sick.article_id) == ("unhealthy", f"a: {condition}", 0)
+    assert (well.kind, well.rule) == ("recovered", "source health")
     assert len(sick.excerpts) == 2, "what it is, and what to do"
     states = [one.channel for one in ward.room.runtime.archive.sync.outbox.deliveries(alert_id=sick.id)]
     assert states == ["desk"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "body", "status"),
     [
@@ -133,6 +134,7 @@ async def test_a_feed_that_is_something_else(ward: Ward, condition: Condition, b
     await course(ward, condition, breaks, ward.publish)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "page"),
     [
@@ -153,6 +155,7 @@ async def test_pages_without_their_articles(ward: Ward, condition: Condition, pa
     await course(ward, condition, lambda: publish(page), lambda: publish(article))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("listing", [True, False], ids=["the feed", "the articles"])
 async def test_robots_txt_forbids_what_it_allowed(ward: Ward, listing: bool):
     forbidden = b"User-agent: *\nDisallow: " + (b"/feed.xml" if listing else b"/news/")
@@ -166,6 +169,7 @@ async def test_robots_txt_forbids_what_it_allowed(ward: Ward, listing: bool):
     await course(ward, Condition.ROBOTS, lambda: publish(forbidden), lambda: publish(b""))
 
 
+@pytest.mark.slow
 async def test_a_feed_that_moved_for_good(ward: Ward):
     def moves() -> None:
         ward.publish()
@@ -176,7 +180,7 @@ async def test_a_feed_that_moved_for_good(ward: Ward):
         ward.use(f"feed: '{ward.site.url('/news.xml')}'")
 
     await course(ward, Condition.MOVED, moves, follows)
-    [past] = ward.room.runtime.archive.sync.health.past("a")
+    [past] = ward.room.runtime.archive.sync.health.past_problems("a")
     assert past.detail == ward.site.url("/news.xml")
     assert ward.site.url("/news.xml") in ward.alerts()[0].excerpts[0]
 
@@ -219,6 +223,7 @@ def old_article(number: int, found: datetime) -> Article:
     return Article(url, f"Headline {number}", "Text.", source="a", found=found, published=found)
 
 
+@pytest.mark.slow
 async def test_a_frozen_feed(ward: Ward):
     archive, began = ward.room.runtime.archive.sync, ward.now
     past = [began - timedelta(minutes=17 * n) for n in range(14 * 24 * 60 // 17)]  # for two weeks, day and night

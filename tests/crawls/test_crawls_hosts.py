@@ -62,6 +62,7 @@ def gaps(requests) -> list[float]:
     return [later - sooner for sooner, later in itertools.pairwise(at)]
 
 
+@pytest.mark.slow
 async def test_many_slow_hosts_do_not_delay_a_quick_one(room, hosts: MockSite, valkey):
     for n in range(SLOW):
         publish(hosts, n, 3)
@@ -118,6 +119,7 @@ async def test_a_pause_holds_for_those_who_wait_already(room, hosts: MockSite):
     assert len(requests) == at + 1, "nobody asks after the host asked for a pause"
 
 
+@pytest.mark.slow
 async def test_two_crawls_of_a_host_that_answers_late_keep_its_gap(room, hosts: MockSite):
     publish(hosts, 0, 2, behaviour=Delay(0.7))
     for n in range(2):
@@ -148,6 +150,7 @@ class LateMiddleware:
             await asyncio.sleep(1.0)
 
 
+@pytest.mark.slow
 async def test_a_crawl_that_stands_still_after_its_start_keeps_the_gap_to_other_crawls(room, hosts: MockSite):
     publish(hosts, 0, 2)
     more = [f"/news/more-{n}" for n in range(3)]
@@ -176,6 +179,7 @@ async def test_a_host_that_does_not_answer_is_left_alone_ever_longer(room, hosts
     assert await room.runtime.state.redis.hget(keys.gate(netloc(hosts)), "errors") == b"2"
 
 
+@pytest.mark.slow
 async def test_a_host_that_fails_is_asked_ever_more_seldom(room, hosts: MockSite):
     publish(hosts, 0, 3, status=500)
     room.use(watch(hosts, {0: "0s"}))

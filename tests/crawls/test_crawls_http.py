@@ -191,6 +191,7 @@ async def test_a_run_whose_items_led_nowhere_says_why(room, site: MockSite):
     assert (run.outcome, run.new, run.error) == (Outcome.DONE, 1, ""), "a picture among articles is nothing to tell"
 
 
+@pytest.mark.slow
 async def test_a_wall_that_articles_lead_to_is_not_taken_for_them(room, site: MockSite):
     site.put("/wall", "<html><body><p>Please choose.</p></body></html>")
     for n in range(4):

@@ -30,6 +30,7 @@ async def test_a_box_that_recurs_is_learned_while_crawling_and_taken_out_at_once
         assert "lights went off" in by_url[site.url(f"/news/{topic}")]
 
 
+@pytest.mark.slow
 async def test_a_crawl_of_many_pages_goes_on_learning(room, site: MockSite):
     topics = tuple(f"gate {number} of {100 - number}" for number in range(40))
     room.use(f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}\n")

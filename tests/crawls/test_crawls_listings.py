@@ -102,6 +102,7 @@ async def test_a_server_whose_date_never_changes_is_believed_as_http_says(room, 
     assert len(room.articles()) in {1, 2}
 
 
+@pytest.mark.slow
 async def test_validators_are_kept_only_when_everything_was_dealt_with(room, site: MockSite):
     good, bad = put_articles(site, "basin", "berth")
     site.put_turns("/news/berth.html", [Reply(b"", 500), Reply(article("berth").encode())])
@@ -177,6 +178,7 @@ async def test_a_canonical_address_is_believed_within_the_site(room, site: MockS
     assert not site.asked("/news/real-address"), "known under its canonical address"
 
 
+@pytest.mark.slow
 async def test_a_redirect_makes_an_alias(room, site: MockSite):
     (url,) = put_articles(site, "lighthouse")
     site.put("/short/1", status=301, headers={"Location": url})

@@ -152,6 +152,7 @@ async def test_retry_after_closes_the_gate_for_everybody(room, site: MockSite):
     assert 20 < left.wait_s <= 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "reply", "told"),
     [

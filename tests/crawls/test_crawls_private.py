@@ -143,6 +143,7 @@ async def test_a_name_that_changes_between_lookup_and_connection_leads_nowhere(
     assert not site.requests
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="NO BROWSER: install chromium to test `render: true`")
 async def test_the_scripts_of_a_page_reach_nothing_inside(room, site: MockSite):
     """A page may ask its own host, and nothing else that is private, by whatever name."""

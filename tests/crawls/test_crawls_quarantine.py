@@ -23,7 +23,7 @@ from typer import BadParameter
 from crawler.archive import Archive
 from crawler.cli.quarantine import take_off
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.errors import QuarantinedError, ReaderCrashError
+from crawler.errors import ExtractorCrashError, QuarantinedError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
 from crawler.service.worker.crawls import Crawls
@@ -62,6 +62,7 @@ async def soon(room) -> None:
         await room.runtime.state.redis.delete(*names)
 
 
+@pytest.mark.slow
 async def test_three_tries_and_then_the_list_and_the_neighbours_are_unharmed(poisoned, site: MockSite):
     told: list[str] = []
     poisoned.runtime.on_note.append(told.append)
@@ -97,12 +98,12 @@ async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):
     quarantine = Quarantine(room.runtime, "a")
 
     async def bad(_alone: bool) -> str:
-        raise ReaderCrashError("the process that read it was killed", subject="http://e.x/feed")
+        raise ExtractorCrashError("the process that read it was killed", subject="http://e.x/feed")
 
     async def good(_alone: bool) -> str:
         return "read"
 
-    for kind in (ReaderCrashError, ReaderCrashError, QuarantinedError, QuarantinedError):
+    for kind in (ExtractorCrashError, ExtractorCrashError, QuarantinedError, QuarantinedError):
         with pytest.raises(kind):
             await quarantine.read("http://e.x/feed", bad)
     assert len(await room.runtime.state.attempts.quarantined()) == 1
@@ -208,6 +209,7 @@ async def test_the_list_is_bounded(room):
     assert (len(pages), pages[0].key, pages[-1].key) == (MOST, MOST + 4, 5), "the oldest are forgotten"
 
 
+@pytest.mark.slow
 async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site: MockSite, tmp_path: Path):
     for n in range(3):
         site.put(f"/news/near-{n}", article(f"near page {n}"))
@@ -233,13 +235,13 @@ async def test_a_page_that_kills_the_whole_worker_is_found_out_by_the_count(site
 
 
 async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(room, site: MockSite, monkeypatch):
-    """Exploring reads in a process of its own, within its bounds: `read_as` here is never called in ours."""
+    """Exploring reads in a process of its own, within its bounds: `parse_as` here is never called in ours."""
     pool, call, read = room.runtime.pool, room.runtime.pool.call, []
 
     async def with_poison(work: Callable[..., object], *args: object, subject: str, **more: object) -> object:
         read.append((work.__name__, subject))
         if subject.endswith("/bomb.xml"):
-            raise ReaderCrashError("the process that read it was killed", subject=subject)
+            raise ExtractorCrashError("the process that read it was killed", subject=subject)
         return await call(work, *args, subject=subject, **more)
 
     monkeypatch.setattr(pool, "call", with_poison)
@@ -250,5 +252,5 @@ async def test_a_listing_that_is_poison_is_left_out_where_a_site_is_explored(roo
     site.put("/", '<link rel="alternate" type="application/rss+xml" href="/feed.xml"><h1>Gazette</h1>')
     room.use(f"sources: [{{id: a, site: '{site.url('/')}', delay: 0s}}]")
     assert (await room.crawl()).new == 1
-    assert ("read_as", site.url("/")) in read
-    assert ("read_as", site.url("/bomb.xml")) in read
+    assert ("parse_as", site.url("/")) in read
+    assert ("parse_as", site.url("/bomb.xml")) in read

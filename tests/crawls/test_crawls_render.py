@@ -18,6 +18,7 @@ SCRIPTED = """<!doctype html><html lang="en"><head><title>Loading</title></head>
 document.title = 'The lock reopens'; document.getElementById('app').innerHTML = t; });</script></body></html>"""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     BROWSER is None, reason="NO BROWSER: install chromium (apt-get install chromium) to test `render: true`"
 )

@@ -172,6 +172,7 @@ async def test_alerts_keep_their_evidence(desk: Desk, site: MockSite):
     assert desk.item().listed == desk.item().fetched == start
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -239,6 +240,7 @@ async def test_a_page_that_is_back_was_not_removed(desk: Desk, site: MockSite):
     assert desk.archive.visits.removed(1) is None
 
 
+@pytest.mark.slow
 async def test_at_most_five_extra_requests(desk: Desk, site: MockSite):
     site.put("/news/board", article("the berth"))
     await desk.open("/news/board")
@@ -256,6 +258,7 @@ async def test_an_unchanged_page_is_asked_for_conditionally(desk: Desk, site: Mo
     assert desk.archive.visits.revisions(1) == []
 
 
+@pytest.mark.slow
 async def test_a_new_layout_is_no_edit_of_everything(desk: Desk, site: MockSite):
     told: list[str] = []
     desk.room.runtime.on_note.append(told.append)

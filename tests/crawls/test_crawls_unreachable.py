@@ -39,6 +39,7 @@ async def test_a_host_without_a_name_is_gone(room):
     assert await ailment(room, "http://nowhere.invalid/feed.xml", "no such host", "dead") == {Condition.GONE}
 
 
+@pytest.mark.slow
 async def test_nobody_there_no_answer_and_a_broken_one(room, site: MockSite):
     refused = await ailment(room, site.dead_url("/feed.xml"), "connection refused", "dead")
     assert refused == {Condition.FAILING}

@@ -50,6 +50,7 @@ async def due_again(room, *urls: str) -> None:
         await SeenSet(room.runtime.state.redis, "url").release(url_key(canonical_url(url)), "later")
 
 
+@pytest.mark.slow
 async def test_a_run_tells_what_became_of_each_candidate_of_a_listing(room, site: MockSite):
     urls = publish(site, "one", "two", "three", "off")
     dates = ["Mon, 02 Jan 2006 10:00:00 GMT", *[format_datetime(utc_now())] * 3]
@@ -68,6 +69,7 @@ async def test_a_run_tells_what_became_of_each_candidate_of_a_listing(room, site
     assert (third.status, third.error, third.named) == (503, "status 503", 0)
 
 
+@pytest.mark.slow
 async def test_an_unchanged_listing_and_one_without_an_answer_are_recorded(room, site: MockSite):
     site.put("/feed.xml", feed(publish(site, "one")), headers={"ETag": '"1"'})
     use(room, site)
@@ -80,6 +82,7 @@ async def test_an_unchanged_listing_and_one_without_an_answer_are_recorded(room,
     assert "connection refused" in dead.error
 
 
+@pytest.mark.slow
 async def test_what_was_over_the_page_limit_is_stored_though_the_feed_moves_on(room, site: MockSite):
     urls = publish(site, "one", "two", "three", "four")
     site.put("/feed.xml", feed(urls))
@@ -96,6 +99,7 @@ async def test_what_was_over_the_page_limit_is_stored_though_the_feed_moves_on(r
     assert waiting(room) == []
 
 
+@pytest.mark.slow
 async def test_a_page_that_failed_is_tried_again_though_the_feed_moves_on(room, site: MockSite):
     (url,) = publish(site, "late")
     site.put("/news/late", "no", status=500)
@@ -142,6 +146,7 @@ async def test_an_item_whose_guid_names_another_article_now_waits_as_that(room, 
     assert waiting(room) == []
 
 
+@pytest.mark.slow
 async def test_what_a_killed_process_had_read_is_stored_though_the_feed_moves_on(site: MockSite, tmp_path):
     urls = publish(site, "one", "two", "three")
     site.put("/news/two", "", behaviour=Never())

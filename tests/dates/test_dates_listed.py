@@ -64,6 +64,7 @@ def test_a_day_is_its_midnight_in_utc(text: str):
     assert read_instant(text) == MIDNIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -21,6 +21,7 @@ PRESS = (
 FIRST = date(2027, 1, 13)
 
 
+@pytest.mark.slow
 def test_the_table_is_what_cldr_has():
     assert generate.TARGET.read_text(encoding="utf-8") == generate.render(), "run python -m crawler.dates.generate"
 
@@ -39,6 +40,7 @@ def written(language: str, days: list[date]) -> Iterator[tuple[str, date]]:
             yield format_date(day, width, locale=locale), day
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_date_of_any_language_is_misread(language: str):
     """One weekday a month; the benchmark reads all of them."""
@@ -48,6 +50,7 @@ def test_no_date_of_any_language_is_misread(language: str):
         assert found is None or found.value.date() == day, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", CONFUSED)
 def test_no_weekday_is_a_month_where_they_look_alike(language: str):
     days = [FIRST + timedelta(30.5 * month + weekday) for month in range(12) for weekday in range(7)]

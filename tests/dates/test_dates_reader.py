@@ -181,7 +181,7 @@ def test_the_order_of_numbers(language: str, text: str, iso: str):
 
 @pytest.mark.parametrize("language", ["", "en", "en-CA", "zu", "xx"])
 @pytest.mark.parametrize("text", ["03/04/2027", "3-4-2027", "03/04/27"])
-def test_an_order_that_nothing_tells_is_none(language: str, text: str):
+def test_an_order_that_nothing_decides_is_none(language: str, text: str):
     assert read(text, language) is None
 
 

@@ -29,7 +29,7 @@ def test_the_pieces_make_both_texts(old: str, new: str):
     assert all(left.kind != right.kind for left, right in itertools.pairwise(pieces))
 
 
-def test_words_of_changed_paragraphs_are_told_apart():
+def test_words_of_changed_paragraphs_are_distinguished():
     old = "First stays.\n\nAbout 3,200 people left.\n\nLast stays."
     new = "First stays.\n\nAbout 4,700 people left.\n\nLast stays.\n\nMore came."
     assert [(p.kind, p.text) for p in diff(old, new) if p.kind != "same"] == [

@@ -64,7 +64,7 @@ def test_alerts_are_listed_and_shown(folder: Path):
     assert len(json.loads(call(alerts.app, "list", "--since", "90m", "--json").stdout)) == 2
     shown = call(alerts.app, "show", "0aaaa").stdout
     assert "A ferry sank." in shown
-    assert "✗ hook  given up" in shown
+    assert "✗ hook  dead since" in shown
     assert "answered 404" in shown
     assert json.loads(call(alerts.app, "show", "1aaaa", "--json").stdout)["story"] == "st1"
     assert "no such alert" in str(CliRunner().invoke(alerts.app, ["show", "zzzz"]).exception)

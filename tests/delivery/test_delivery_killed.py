@@ -18,7 +18,7 @@ from service_process import Running, wait_for
 from crawler.archive import Archive, Entry
 from crawler.items import Alert, Article
 from crawler.service.delivery.deliveries import AT_ONCE
-from crawler.state.keys import lead
+from crawler.state.keys import leader
 from crawler.state.server import socket_path
 
 KILLS = 5
@@ -59,7 +59,7 @@ def hurry(folder: Path) -> None:
 def free(folder: Path) -> None:
     """Takes the lease from the dead: who comes next need not wait for its end. Valkey outlives the service."""
     with Redis(unix_socket_path=str(socket_path(folder / "var"))) as redis:
-        redis.delete(lead("deliveries"))
+        redis.delete(leader("deliveries"))
 
 
 def states(folder: Path) -> Counter[str]:
@@ -83,6 +83,7 @@ def taken(hook: HookServer, box: MailBox) -> list[tuple[str, str]]:
     return calls + [("mail", f"alert-{int(str(mail['subject']).split()[-1]):04}") for mail in list(box.mails)]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_and_nothing_gets_a_second_id(tmp_path: Path):
     rng, lives = random.Random(3), []

@@ -26,6 +26,7 @@ def png(path: Path) -> tuple[int, int, set[bytes]]:
     return width, height, {raw[start : start + line] for start in range(0, len(raw), line)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIZES)
 def test_a_browser_draws_the_mail(name: str, tmp_path: Path):
     program = browser()

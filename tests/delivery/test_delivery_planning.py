@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from crawler.notify import Form, Policy, Waiting, plan
 from crawler.notify.planning import MAX_TOGETHER
-from crawler.schedule.cron import Slots
-from crawler.schedule.local_time import instant, is_quiet, quiet_until
+from crawler.schedule.cron import CronSchedule
+from crawler.schedule.local_time import is_quiet, quiet_until, to_utc
 
 ZONES = ["Europe/London", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe"]
 # Both changes of 2026 in each zone (IANA 2025b): the local days on which they fall.
@@ -75,6 +75,7 @@ def around(zone: str, day: date) -> tuple[datetime, datetime]:
     return noon - timedelta(days=2), noon + timedelta(days=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "day"), CASES)
 @pytest.mark.parametrize("night", NIGHTS)
 def test_nothing_is_sent_in_quiet_hours_and_nothing_is_lost(zone: str, day: date, night: tuple[time, time]):
@@ -94,11 +95,12 @@ def test_nothing_is_sent_in_quiet_hours_and_nothing_is_lost(zone: str, day: date
             assert moment <= awake + timedelta(minutes=7), "and nothing waits longer than it must"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "day"), CASES)
 @pytest.mark.parametrize("line", LINES)
 def test_each_digest_comes_once_and_holds_everything(zone: str, day: date, line: str):
     start, end = around(zone, day)
-    slots = Slots(line, ZoneInfo(zone))
+    slots = CronSchedule(line, ZoneInfo(zone))
     policy = Policy(ZoneInfo(zone), slot=slots.after)
     alerts = alerts_over(start, end, 150, 2)
     step = timedelta(minutes=5)
@@ -113,14 +115,14 @@ def test_each_digest_comes_once_and_holds_everything(zone: str, day: date, line:
             assert moment - (since if urgent else slots.after(since)) < step
 
 
-def _slot(slots: Slots, moment: datetime, step: timedelta) -> datetime:
+def _slot(slots: CronSchedule, moment: datetime, step: timedelta) -> datetime:
     return slots.after(moment - step)
 
 
 @pytest.mark.parametrize(("zone", "day"), CASES)
 def test_a_digest_waits_for_the_end_of_quiet_hours(zone: str, day: date):
     start, end = around(zone, day)
-    policy = Policy(ZoneInfo(zone), slot=Slots("0 3 * * *", ZoneInfo(zone)).after, quiet=(time(22), time(6)))
+    policy = Policy(ZoneInfo(zone), slot=CronSchedule("0 3 * * *", ZoneInfo(zone)).after, quiet=(time(22), time(6)))
     run = Run(policy, alerts_over(start, end, 60, 3)).go(start, end + timedelta(days=2), timedelta(minutes=10))
     assert sorted(run.ids()) == list(range(60))
     for moment, form, _ in run.sent:
@@ -131,7 +133,7 @@ def test_a_digest_waits_for_the_end_of_quiet_hours(zone: str, day: date):
 @pytest.mark.parametrize(("zone", "day"), CASES)
 @pytest.mark.parametrize("line", ["0 7 * * *", "15 6 * * mon-fri", "0 12 1 * *", "*/20 9-17/2 * jan,jul mon,wed"])
 def test_slots_are_those_of_cron_away_from_the_change(zone: str, day: date, line: str):
-    slots, moment = Slots(line, ZoneInfo(zone)), datetime.combine(day, time(), tzinfo=UTC) - timedelta(days=3)
+    slots, moment = CronSchedule(line, ZoneInfo(zone)), datetime.combine(day, time(), tzinfo=UTC) - timedelta(days=3)
     expected = CronSim(line, moment.astimezone(ZoneInfo(zone)))
     for _ in range(30):
         moment = slots.after(moment)
@@ -140,16 +142,18 @@ def test_slots_are_those_of_cron_away_from_the_change(zone: str, day: date, line
 
 def test_local_times_that_come_twice_or_never():
     london = ZoneInfo("Europe/London")
-    assert instant(datetime(2026, 10, 25, 1, 30), london) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # noqa: DTZ001
-    assert instant(datetime(2026, 3, 29, 1, 30), london) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # noqa: DTZ001
-    slots = Slots("30 1 * * *", london)
+    assert to_utc(datetime(2026, 10, 25, 1, 30), london) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # noqa: DTZ001
+    assert to_utc(datetime(2026, 3, 29, 1, 30), london) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # noqa: DTZ001
+    slots = CronSchedule("30 1 * * *", london)
     first = slots.after(datetime(2026, 10, 24, 12, tzinfo=UTC))
     assert [first, slots.after(first)] == [
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 26, 1, 30, tzinfo=UTC),
     ]  # fmt: skip
     with pytest.raises(ValueError, match="never due"):
-        Slots("0 0 31 feb *", UTC).after(datetime(2026, 1, 1, tzinfo=UTC))
-    assert Slots("0 0 29 feb *", UTC).after(datetime(2097, 1, 1, tzinfo=UTC)) == datetime(2104, 2, 29, tzinfo=UTC)
+        CronSchedule("0 0 31 feb *", UTC).after(datetime(2026, 1, 1, tzinfo=UTC))
+    assert CronSchedule("0 0 29 feb *", UTC).after(datetime(2097, 1, 1, tzinfo=UTC)) == datetime(
+        2104, 2, 29, tzinfo=UTC
+    )
 
 
 @given(st.integers(0, 2**31), st.integers(1, 6), st.integers(1, 6), st.sampled_from([0, 30, 600]), st.booleans())

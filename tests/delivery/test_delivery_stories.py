@@ -111,7 +111,7 @@ def test_rules_that_ask_for_something_else(archive: Archive, more: str, alerts: 
 def test_what_was_there_counts_for_spikes_from_when_it_was_found(archive: Archive):
     carry(archive, 1, "s", now=NOW - timedelta(days=3))
     take_up_rules(archive, watch(), NOW)
-    ((moment, _),) = archive.signals.matches("ferry", NOW - timedelta(days=7))
+    ((moment, _),) = archive.derived_alerts.matches("ferry", NOW - timedelta(days=7))
     assert moment == NOW - timedelta(days=3)
 
 

@@ -172,6 +172,7 @@ def test_every_item_has_an_address_of_its_own_that_is_stable(found: list[Candida
     assert items(found, URL).candidates == usable
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_thousands_of_items_of_one_page_cost_their_number_and_not_its_square():
     entries = "".join(

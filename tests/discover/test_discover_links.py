@@ -148,6 +148,7 @@ def test_what_is_no_page_has_no_links(body: bytes):
     assert article_links(body, PAGE) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

@@ -6,7 +6,7 @@ import pytest
 import re2
 from pace import within
 
-from crawler.discover.patterns import allowed, check_pattern, fresh
+from crawler.discover.patterns import is_allowed, is_fresh
 from crawler.items import Candidate
 
 URL = "https://example.com/sport/2026/11/23/match"
@@ -28,23 +28,18 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     ],
 )
 def test_allow_and_deny(allow: list[str], deny: list[str], expected: bool):
-    assert allowed(URL, allow, deny) is expected
+    assert is_allowed(URL, allow, deny) is expected
 
 
-@pytest.mark.parametrize("pattern", ["(a", "[z-a]", "(?=a)", "a**", r"(a)\1", ""])
-def test_broken_patterns_are_named(pattern: str):
-    assert check_pattern(pattern)
-
-
-def test_a_good_pattern_has_nothing_wrong_and_a_broken_one_raises():
-    assert check_pattern(r"/\d{4}/") == ""
+@pytest.mark.parametrize("pattern", ["(a", "[z-a]", "(?=a)", "a**", r"(a)\1"])
+def test_a_broken_pattern_raises(pattern: str):
     with pytest.raises(re2.error):
-        allowed(URL, ["(a"], [])
+        is_allowed(URL, [pattern], [])
 
 
 def test_a_pattern_cannot_backtrack():
     with within(1):
-        assert not allowed("https://example.com/" + "a" * 5000, ["(a+)+$x"], ["(a|aa)+b"])
+        assert not is_allowed("https://example.com/" + "a" * 5000, ["(a+)+$x"], ["(a|aa)+b"])
 
 
 @pytest.mark.parametrize(
@@ -64,4 +59,4 @@ def test_a_pattern_cannot_backtrack():
 def test_fresh(published: timedelta | None, modified: timedelta | None, expected: bool):
     dates = [None if age is None else NOW - age for age in (published, modified)]
     candidate = Candidate(URL, published=dates[0], modified=dates[1])
-    assert fresh(candidate, NOW, timedelta(days=2)) is expected
+    assert is_fresh(candidate, NOW, timedelta(days=2)) is expected

@@ -251,6 +251,7 @@ def test_sitemaps_stand_anywhere():
     assert read_robots(text.encode("utf-16")).sitemaps == ("/a.xml", "https://k.example/b.xml")
 
 
+@pytest.mark.slow
 def test_the_first_500_kib_count_to_their_last_whole_line():
     line = "Disallow: /closed-{:06d}\n"
     head = "User-agent: *\n"
@@ -263,6 +264,7 @@ def test_the_first_500_kib_count_to_their_last_whole_line():
     assert allows(torn, "/news"), "a rule that was cut off in the middle is not a shorter rule"
 
 
+@pytest.mark.slow
 def test_a_hostile_file_costs_little():
     body = b"User-agent: *\n" + b"Disallow: /" + b"*a" * 5000 + b"b\n" + b"Disallow: /*x\n" * 20_000
     robots = read_robots(body)

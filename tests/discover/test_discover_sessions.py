@@ -60,6 +60,7 @@ def test_a_name_that_an_address_has_twice_with_two_values_is_no_session():
     assert cleaned(*urls) == urls
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_addresses_of_nothing_but_sessions_cost_their_length():
     many = "&".join(f"s=0123456789abcdef{n}" for n in range(380))

@@ -162,7 +162,7 @@ def test_without_feeds_and_sitemaps_sections_are_followed():
     assert [choice.url for choice in proposal.sections] == [HOME, HOME + "sport"]
     assert proposal.sections[0].reason == "20 items, undated, covers 100% of the home page's articles"
     assert rejections(proposal)["same"] == "adds only 0 articles"
-    assert rejections(proposal)["sitemap.xml"] == "a sitemap that does not say what is new (newest item 13 days ago)"
+    assert rejections(proposal)["sitemap.xml"] == "a sitemap without recent dates (newest item 13 days ago)"
     assert {point.kind for point in entry_points(proposal)} == {Kind.SECTION}
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.url_shape import is_article_url, judge_url
+from crawler.discover.url_shape import is_article_url, score_url
 
 ARTICLES = [
     # WordPress, Drupal, Arc, Methode, Escenic, CMS made in house; ids, dates and slugs in every place
@@ -72,23 +72,23 @@ OTHERS = [
 
 @pytest.mark.parametrize("url", ARTICLES)
 def test_articles(url: str):
-    assert is_article_url(url), judge_url(url)
+    assert is_article_url(url), score_url(url)
 
 
 @pytest.mark.parametrize("url", OTHERS)
 def test_everything_else(url: str):
-    assert not is_article_url(url), judge_url(url)
+    assert not is_article_url(url), score_url(url)
 
 
 def test_a_verdict_says_why():
-    assert judge_url("https://example.com/2026/11/23/minister-resigns-today/").reasons == (
+    assert score_url("https://example.com/2026/11/23/minister-resigns-today/").reasons == (
         "deep path", "date in path", "slug",
     )  # fmt: skip
-    assert judge_url("https://example.com/tag/x").reasons == ("listing or service: tag",)
-    assert judge_url("https://example.com/a.pdf").reasons == ("a file",)
+    assert score_url("https://example.com/tag/x").reasons == ("listing or service: tag",)
+    assert score_url("https://example.com/a.pdf").reasons == ("a file",)
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_score(text: str):
     for url in (text, "https://example.com/" + text):
-        assert 0.0 <= judge_url(url).score <= 1.0
+        assert 0.0 <= score_url(url).score <= 1.0

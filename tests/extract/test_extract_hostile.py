@@ -30,6 +30,7 @@ def apart() -> Iterator[multiprocessing.pool.Pool]:
         yield pool
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_hostile_pages_get_an_answer_in_bounds(apart, name):
     answer, seconds, megabytes = apart.apply(run, (name,))

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.cli.runs import runs
 from crawler.cli.sources.commands import app as sources
 from crawler.config import parse_watch
@@ -49,22 +49,24 @@ def fall_ill(archive: Archive) -> datetime:
     now = datetime.now(UTC)
     source = parse_watch(WATCH, {}, subject="w").source_by_id["ill"]
     for name in ("well", "ill"):
-        archive.save_run(Run(f"run-{name}", name, now, now, observed=Observed(signs=(("moved", "https://x.example"),))))
-    past = Illness("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
+        archive.save_run(
+            Run(f"run-{name}", name, now, now, observed=Observed(signals=(("moved", "https://x.example"),)))
+        )
+    past = SourceProblem("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
     assert archive.health.begin(past, ill_alert(source, past, now), ())
     assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), well_alert(source, past, now), ())
-    one = Illness("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
+    one = SourceProblem("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
     assert archive.health.begin(one, ill_alert(source, one, now), ())
     return one.since
 
 
-def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
+def test_each_source_has_its_state_and_the_unhealthy_one_its_hint(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health")
     assert code == 1
     rows = {cells[0]: cells[1:] for cells in (line.split("\t") for line in said.splitlines())}
     assert {name: cells[0] for name, cells in rows.items()} == {
-        "well": "well",
+        "well": "healthy",
         "ill": "moved",
         "off": "paused",
         "new": "not crawled",
@@ -74,18 +76,19 @@ def test_each_source_has_its_state_and_the_ill_one_its_advice(archive: Archive):
     assert rows["ill"][3].startswith("Change the address")
 
 
-def test_all_well_is_0_and_an_unknown_source_2(archive: Archive):
+def test_all_healthy_is_0_and_an_unknown_source_2(archive: Archive):
     assert wirewatch("sources", "health")[0] == 0
-    assert wirewatch("sources", "health", "--ill") == (0, "")
+    assert wirewatch("sources", "health", "--unhealthy") == (0, "")
+    assert wirewatch("sources", "health", "--ill") == (0, ""), "the former name"
     code, said = wirewatch("sources", "health", "nobody")
     assert (code, "has no source nobody" in said) == (2, True)
 
 
-def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unknown_status_is_not_a_problem(home: Path, monkeypatch: pytest.MonkeyPatch):
     (home / "watch.yaml").write_text(WATCH)
     monkeypatch.setenv("WIREWATCH_DATABASE_URL", "postgresql://desk@127.0.0.1:1/wirewatch")
     code, said = wirewatch("sources", "health")
-    assert (code, "in trouble" in said, said != "") == (2, False, True)
+    assert (code, "unhealthy" in said, said != "") == (2, False, True)
     (home / "watch.yaml").write_text("sources: nothing")
     assert wirewatch("sources", "health")[0] == 2
 
@@ -93,13 +96,15 @@ def test_what_cannot_be_told_is_no_trouble(home: Path, monkeypatch: pytest.Monke
 def test_json_says_everything(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health", "ill", "--json")
-    [told] = json.loads(said)
-    assert (code, told["id"], told["state"]) == (1, "ill", "moved")
-    [trouble] = told["troubles"]
-    assert trouble["name"] == "moved"
-    assert datetime.fromisoformat(trouble["since"]) == since.replace(microsecond=0)
-    assert "https://x.example/feed" in trouble["seen"]
-    assert trouble["hint"]
+    [row] = json.loads(said)
+    assert (code, row["id"], row["healthy"], row["state"]) == (1, "ill", False, "moved")
+    [problem] = row["problems"]
+    assert (problem["name"], problem["recovered"]) == ("moved", None)
+    assert datetime.fromisoformat(problem["since"]) == since.replace(microsecond=0)
+    assert "https://x.example/feed" in problem["description"]
+    assert problem["hint"]
+    [resolved] = row["history"]
+    assert (resolved["name"], resolved["recovered"] > resolved["since"]) == ("empty", True)
 
 
 def test_a_terminal_gets_a_table_and_the_past(archive: Archive, monkeypatch: pytest.MonkeyPatch):
@@ -117,5 +122,5 @@ def test_the_runs_command_shows_what_was_observed(archive: Archive):
     code, said = wirewatch("runs", "--json", "--source", "well")
     [run] = json.loads(said)
     assert code == 0
-    assert run["observed"] == {"signs": [["moved", "https://x.example"]]}
+    assert run["observed"] == {"signals": [["moved", "https://x.example"]]}
     assert (run["outcome"], run["pages"]) == (Outcome.DONE.value, 0)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.health import Trouble
-from crawler.health import MEANINGS, Condition, hint, is_odd, judge, sentence
+from crawler.health import MEANINGS, Condition, hint, is_abnormal, judge, sentence
 from crawler.health.evidence import FORBIDDEN, tail
 from crawler.items import Observed, Outcome, Run
 
@@ -22,13 +22,15 @@ FAILED = Outcome.FAILED
 
 
 def run(**fields: object) -> Run:
-    """A run whose number follows in `course`; signs and reasons may be given directly."""
-    seen = {name: fields.pop(name) for name in ("signs", "reasons", "paywalled", "words", "listing") if name in fields}
+    """A run whose number follows in `course`; signals and reasons may be given directly."""
+    seen = {
+        name: fields.pop(name) for name in ("signals", "reasons", "paywalled", "words", "listing") if name in fields
+    }
     return Run("", "a", BEGIN, BEGIN, observed=Observed(**seen), **fields)
 
 
 def sign(name: str, what: str = "x") -> Run:
-    return run(signs=((name, what),))
+    return run(signals=((name, what),))
 
 
 def failed(error: str) -> Run:
@@ -74,9 +76,9 @@ ODD = "an odd answer is nothing yet"
         ("two in a row", [GOOD, sign("empty"), sign("empty")], {"empty": "r1"}),
         ("a well one between", [sign("consent"), QUIET, sign("consent")], {}),
         ("a stopped run says nothing", [sign("empty"), run(outcome=Outcome.STOPPED), sign("empty")], {"empty": "r0"}),
-        ("one listing of several", [run(signs=(("bot-wall", "x"),), unchanged=4)] * 3, {}),
-        ("moved, though all is well", [run(found=3, unchanged=3, signs=(("moved", "y"),))] * 2, {"moved": "r0"}),
-        ("a certificate is a fact", [run(unchanged=3, signs=(("certificate", "soon"),))], {"certificate": "r0"}),
+        ("one listing of several", [run(signals=(("bot-wall", "x"),), unchanged=4)] * 3, {}),
+        ("moved, though all is well", [run(found=3, unchanged=3, signals=(("moved", "y"),))] * 2, {"moved": "r0"}),
+        ("a certificate is a fact", [run(unchanged=3, signals=(("certificate", "soon"),))], {"certificate": "r0"}),
         ("an expired one", [failed("https://x: no secure connection: certificate has expired")], {"certificate": "r0"}),
         (ODD, [GOOD, failed("https://x: status 500")], {}),
         ("fails", [GOOD, failed("https://x: status 500"), failed("no answer within 30 s")], {"failing": "r1"}),
@@ -84,7 +86,7 @@ ODD = "an odd answer is nothing yet"
         ("no such host", [failed("https://x: no such host")] * 2, {"gone": "r0"}),
         ("refused", [failed("https://x: status 403")] * 2, {"refused": "r0"}),
         ("payment required", [failed("https://x: status 402")] * 2, {"paywall": "r0"}),
-        ("the cause is told, not what follows", [run(outcome=FAILED, error=FORBIDDEN, signs=(("robots", "x"),))] * 2,
+        ("the cause is told, not what follows", [run(outcome=FAILED, error=FORBIDDEN, signals=(("robots", "x"),))] * 2,
          {"robots": "r0"}),
         ("some pages", [GOOD, pages(5, "soft-404", 2), pages(5, "soft-404", 1)], {}),
         ("one run with a few", [GOOD] * 9 + [pages(4, "consent", 4)], {}),
@@ -101,12 +103,12 @@ ODD = "an odd answer is nothing yet"
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_what_a_course_of_runs_says(said: str, runs: Sequence[Run], expected: dict[str, str]):
+def test_the_findings_of_a_course_of_runs(said: str, runs: Sequence[Run], expected: dict[str, str]):
     assert ill(*runs) == expected, said
 
 
 def test_a_feed_that_is_too_short_is_known_by_the_runs_that_found_something():
-    short, quiet, news = run(new=5, signs=(("incomplete", "all 5 entries were new"),)), run(unchanged=1), pages(4)
+    short, quiet, news = run(new=5, signals=(("incomplete", "all 5 entries were new"),)), run(unchanged=1), pages(4)
     assert ill(short) == {}
     assert ill(short, quiet, quiet, short, quiet) == {"incomplete": "r0"}
     assert ill(short, short, news) == {}
@@ -123,12 +125,12 @@ def test_two_good_runs_end_it_and_one_does_not():
     assert course(*listed, QUIET, QUIET)[Condition.EMPTY] is None
 
 
-def test_a_listing_that_is_well_again_says_nothing_about_pages():
+def test_a_listing_that_has_recovered_says_nothing_about_pages():
     bad = [GOOD] * 9 + [pages(4, "bot-wall", 4)] * 3
     assert Condition.BOT_WALL not in {k for k, v in course(*bad, *[QUIET] * 12).items() if v is None}
 
 
-def test_one_dead_page_does_not_keep_a_listing_ill_that_is_there_again():
+def test_one_dead_page_does_not_keep_a_recovered_listing_unhealthy():
     back = pages(1, "gone", 1)
     assert course(*[failed("status 404")] * 3, back, QUIET)[Condition.GONE] is None
 
@@ -151,11 +153,11 @@ def test_every_condition_has_a_meaning_and_a_name_in_the_watch_file():
 @given(
     st.lists(st.sampled_from([GOOD, QUIET, sign("empty"), failed("x"), pages(3, "consent", 3), pages(9)]), max_size=40)
 )
-def test_whatever_comes_a_condition_is_ill_or_well_and_begins_in_the_past(runs: list[Run]):
+def test_whatever_comes_a_condition_is_found_or_not_and_begins_in_the_past(runs: list[Run]):
     for condition, since in course(*runs).items():
         assert isinstance(condition, Condition)
         assert since is None or 0 <= int(since[1:]) < len(runs)
-    if not any(map(is_odd, runs)):
+    if not any(map(is_abnormal, runs)):
         assert not ill(*runs), "what is not odd is never looked at, so it must never be ill"
 
 
@@ -165,6 +167,7 @@ def test_the_tail_is_a_probability(count: int, bad: int, share: float):
     assert tail(0, count, share) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_year_of_healthy_sources_raises_hardly_anything():
     """Each with its own share of pages without text (galleries, videos) up to a quarter; 4 articles a day."""
     rng, alarms, years = random.Random(7), 0, 4

@@ -39,7 +39,7 @@ def page(title: str, text: str) -> bytes:
         (b"<html>" + b"<p>" * 50_000, ""),
     ],
 )
-def test_what_stands_where_a_listing_should(body: bytes, expected: str):
+def test_what_is_in_place_of_a_listing(body: bytes, expected: str):
     assert wall(body, "https://example.org/") == expected
 
 
@@ -85,10 +85,10 @@ class Certificate:
 
 
 @pytest.mark.parametrize(("ends", "told"), [("20261206080000Z", True), ("20261208080000Z", False)])
-def test_a_certificate_is_told_two_weeks_before_it_ends(ends: str, told: bool):
+def test_a_certificate_is_reported_two_weeks_before_it_ends(ends: str, told: bool):
     observer = Observer()
     observer.answered(answered(OLD, certificate=Certificate(ends)), None, NOW)
-    assert (observer.observed(()).signs == (("certificate", "it expires on 2026-12-06 08:00 UTC"),)) is told
+    assert (observer.observed(()).signals == (("certificate", "it expires on 2026-12-06 08:00 UTC"),)) is told
 
 
 def test_a_crawl_is_summed_up():
@@ -110,7 +110,7 @@ def test_a_crawl_is_summed_up():
         reasons=(("consent", 1), ("gone", 1)),
         paywalled=1,
         words=300,
-        signs=(("empty", "first"),),
+        signals=(("empty", "first"),),
     )
 
 

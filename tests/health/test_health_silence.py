@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.health import silence
 from crawler.health.silence import FEWEST, LONGER, NIGHT, WATCHED, Clock, batch, enough
-from crawler.schedule.publishing_pattern import REMEMBERED, PublishingPattern
+from crawler.schedule.publishing_pattern import HISTORY, PublishingPattern
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -77,7 +77,7 @@ def alarms(found: list[datetime]) -> int:
     for before, after in pairwise(found):
         if after - before < timedelta(minutes=30):
             continue
-        first = bisect_left(found, before - REMEMBERED)
+        first = bisect_left(found, before - HISTORY)
         past = found[first : bisect_left(found, after)]
         longest = max((b - a for a, b in pairwise(past)), default=timedelta(0))
         if after - before > LONGER * longest:  # what silence() asks for, looked at first: it costs less
@@ -86,6 +86,7 @@ def alarms(found: list[datetime]) -> int:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_year_of_a_healthy_source_raises_nothing(name: str):
     rate, together = HEALTHY[name]
@@ -102,7 +103,7 @@ def test_a_year_of_a_healthy_source_raises_nothing(name: str):
         ("three a day", 7 * DAY),
     ],
 )
-def test_a_frozen_source_is_told(name: str, within: timedelta):
+def test_a_frozen_source_is_reported(name: str, within: timedelta):
     rng = random.Random(1)
     rate, together = HEALTHY[name]
     found = stream(rate(rng), 60, rng, together)
@@ -115,19 +116,19 @@ def test_a_frozen_source_is_told(name: str, within: timedelta):
         assert heard.missing(heard.alarm) > 11, "by chance less often than once in a hundred thousand"
 
 
-def test_a_weekly_paper_at_the_weekend_is_told_of_never():
+def test_a_weekly_paper_at_the_weekend_is_never_reported():
     found = stream(weekly, 70, random.Random(3))
     heard = silence(found, found[0], found[-1])
     assert heard is None or heard.alarm is None or heard.alarm - found[-1] > 14 * DAY
 
 
 @pytest.mark.parametrize("count", [0, 1, FEWEST - 1])
-def test_of_few_articles_nothing_is_told(count: int):
+def test_few_articles_give_no_alarm(count: int):
     found = [MONDAY + n * DAY for n in range(count)]
     assert silence(found, MONDAY, MONDAY + 30 * DAY) is None
 
 
-def test_of_a_few_days_nothing_is_told():
+def test_a_few_days_give_no_alarm():
     found = [MONDAY + n * HOUR for n in range(200)]
     assert silence(found, MONDAY, MONDAY + WATCHED - HOUR) is None
     assert silence(found, MONDAY, MONDAY + WATCHED) is not None
@@ -174,7 +175,7 @@ def test_an_alarm_is_never_early(minutes: list[int], days: int):
     if heard is None or heard.alarm is None:
         return
     assert heard.last == last
-    known = sorted(one for one in found if last - REMEMBERED <= one <= last)
+    known = sorted(one for one in found if last - HISTORY <= one <= last)
     longest = max((b - a for a, b in zip(known, [*known[1:], last], strict=True)), default=timedelta(0))
     assert heard.alarm - last >= LONGER * longest - timedelta(seconds=1)
     if longest >= NIGHT:

@@ -16,7 +16,7 @@ from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.delivery.planning import plan_all
 from crawler.service.scheduler.health import HealthWatch, next_listening, silence_of
-from crawler.usecases.health_view import bills
+from crawler.usecases.source_status import source_statuses
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -44,10 +44,10 @@ def fails(archive: Archive, source: str, minute: int) -> None:
 
 
 def moved(archive: Archive, source: str, minute: int, where: str = "https://new.example/feed") -> None:
-    save(archive, source, minute, found=3, unchanged=3, observed=Observed(signs=(("moved", where),)))
+    save(archive, source, minute, found=3, unchanged=3, observed=Observed(signals=(("moved", where),)))
 
 
-def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
+def test_when_most_sources_fail_no_source_is_blamed(archive: Archive):
     watcher, watch = HealthWatch(archive), watch_of(8)
     for minute in (0, 5):
         for number in range(6):
@@ -57,7 +57,7 @@ def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
     lines = watcher.look(watch, NOW + 6 * MINUTE)
     assert lines == ["most sources fail at the same time: is this machine online? No source is reported"]
     assert watcher.look(watch, NOW + 7 * MINUTE) == [], "it is said once"
-    assert archive.health.ill() == []
+    assert archive.health.open_problems() == []
     for minute in (20, 25, 40, 45):
         fails(archive, "s0", minute)
         for number in range(1, 8):
@@ -66,7 +66,7 @@ def test_when_most_sources_fail_nobody_is_blamed(archive: Archive):
     assert line.startswith("s0: failing. ")
 
 
-def test_two_of_three_that_fail_are_told(archive: Archive):
+def test_two_of_three_that_fail_are_reported(archive: Archive):
     for minute in (0, 5):
         for number in range(2):
             fails(archive, f"s{number}", minute)
@@ -74,7 +74,7 @@ def test_two_of_three_that_fail_are_told(archive: Archive):
     assert [line.split(":")[0] for line in lines] == ["s0", "s1"]
 
 
-def test_what_is_expected_is_not_told_and_ends_when_it_becomes_so(archive: Archive):
+def test_what_is_expected_is_not_reported_and_ends_when_it_becomes_so(archive: Archive):
     watcher = HealthWatch(archive)
     for minute in (0, 10):
         moved(archive, "s0", minute)
@@ -86,7 +86,7 @@ def test_what_is_expected_is_not_told_and_ends_when_it_becomes_so(archive: Archi
     assert line.startswith("s0 has recovered: it was moved")
 
 
-def test_a_restart_tells_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
+def test_a_restart_reports_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
     for minute in (0, 10):
         moved(archive, "s0", minute)
     assert HealthWatch(archive).look(watch_of(1, ", paused: true"), NOW + 11 * MINUTE) == []
@@ -103,7 +103,7 @@ def test_a_source_that_left_the_watch_file_is_forgotten_without_a_word(archive: 
     watcher = HealthWatch(archive)
     assert len(watcher.look(watch_of(2), NOW + 11 * MINUTE)) == 1
     assert watcher.look(watch_of(1), NOW + 12 * MINUTE) == []
-    assert archive.health.ill() == []
+    assert archive.health.open_problems() == []
 
 
 def test_what_a_reader_is_sent(archive: Archive):
@@ -113,10 +113,10 @@ def test_what_a_reader_is_sent(archive: Archive):
     HealthWatch(archive).look(watch, NOW + 11 * MINUTE)
     plan_all(archive.outbox, watch, NOW + 12 * MINUTE)
     [due] = archive.outbox.due(NOW + 12 * MINUTE)
-    letter = archive.outbox.letter(due.channel, due.message)
+    letter = archive.outbox.message(due.channel, due.message)
     assert letter is not None
     assert letter.form == "alert", "it is no baseline, though its first crawl has just ended"
-    message = render(Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made).alerts[0])
+    message = render(Dispatch(letter.id, Form(letter.form), letter.alerts, letter.created).alerts[0])
     assert message.title == "source health: s0: moved"
     assert message.text.splitlines()[:2] == [
         "Its address has moved permanently: https://new.example/feed.",
@@ -124,7 +124,7 @@ def test_what_a_reader_is_sent(archive: Archive):
     ]
 
 
-def test_silences_are_told_after_runs_that_went_well(archive: Archive):
+def test_silences_are_reported_after_runs_that_went_well(archive: Archive):
     """Two weeks with an article every half hour; then nothing, first while nobody looked, then while crawls went on."""
     moments = [NOW - n * 30 * MINUTE for n in range(14 * 48)]
     archive.store([Entry(Article(f"https://x/{n}", "T", "t", source="s0", found=at)) for n, at in enumerate(moments)])
@@ -138,16 +138,16 @@ def test_silences_are_told_after_runs_that_went_well(archive: Archive):
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 600, unchanged=1)
     assert watcher.look(watch, NOW + (alarm + 600) * MINUTE) == [], "one look is not enough"
-    [bill] = bills(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
-    assert (bill.state, bill.is_ill) == ("quiet", False)
-    assert "are usual" in bill.seen
+    [status] = source_statuses(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
+    assert (status.state, status.healthy) == ("quiet", True)
+    assert "are usual" in status.description
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 610, unchanged=1)
     [line] = watcher.look(watch, NOW + (alarm + 610) * MINUTE)
     assert line.startswith("s0: frozen. It has published nothing for much longer")
-    assert archive.health.ill()[0].since == NOW
-    [bill] = bills(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
-    assert (bill.state, bill.is_ill) == (Condition.FROZEN.value, True)
+    assert archive.health.open_problems()[0].since == NOW
+    [status] = source_statuses(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
+    assert (status.state, status.healthy) == (Condition.FROZEN.value, False)
 
 
 def test_a_long_silence_is_looked_at_ever_less_often():
@@ -173,7 +173,7 @@ def test_runs_of_a_clock_that_was_set_back_keep_no_source_from_being_judged(arch
     assert line.startswith("s0: failing. ")
 
 
-def test_who_watches_while_the_clock_is_set_back_begins_anew(archive: Archive):
+def test_a_watch_starts_again_when_the_clock_is_set_back(archive: Archive):
     watcher, ahead = HealthWatch(archive), NOW + DAYS_AHEAD * MINUTE
     for minute in (DAYS_AHEAD, DAYS_AHEAD + 5):
         moved(archive, "s0", minute)

@@ -91,7 +91,7 @@ async def test_tls_from_the_first_byte(certificate: Path, mode: str):
             assert box.mails == []
 
 
-async def test_a_wrong_password_is_final_and_not_told(certificate: Path):
+async def test_a_wrong_password_is_final_and_not_shown(certificate: Path):
     with mailbox(**server_side(certificate)) as box:
         with pytest.raises(NotifyError, match="answered 5") as caught:
             await sender(box, certificate, "hunter22").send(one())
@@ -100,7 +100,7 @@ async def test_a_wrong_password_is_final_and_not_told(certificate: Path):
     assert box.mails == []
 
 
-async def test_a_certificate_that_nobody_trusts_is_refused(certificate: Path):
+async def test_an_untrusted_certificate_is_refused(certificate: Path):
     with mailbox(**server_side(certificate)) as box:
         url = f"mailtos://desk%40x.org:s3%2Fcret@127.0.0.1:{box.port}?to=a@b.example"
         with pytest.raises(NotifyError) as caught:

@@ -169,7 +169,7 @@ async def test_a_server_that_hangs_is_given_up(until_data: bool):
         assert time.monotonic() - began < 5
 
 
-async def test_nobody_there_is_worth_a_repeat():
+async def test_an_unreachable_server_is_worth_a_retry():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -27,7 +27,7 @@ def test_a_message_says_rule_headline_why_source_times_and_link():
     )
 
 
-def test_times_are_told_in_the_reader_s_zone():
+def test_times_are_in_the_recipient_s_zone():
     assert "Published: 2026-11-23 10:10 EAT" in render(make_alert(), zone=ZoneInfo("Africa/Nairobi")).text
     assert render_line(make_alert(), zone=ZoneInfo("Africa/Nairobi")).startswith("11:00  us-in-iraq  Rockets")
 
@@ -86,7 +86,7 @@ def test_the_link_survives_the_cut(limit: int):
     assert message.text.endswith("https://news.example/story?id=7")
 
 
-def test_too_little_room_leaves_the_link():
+def test_too_little_space_leaves_the_link():
     assert render(make_alert(), max_chars=40).text == "https://news.example/story?id=7"
 
 

@@ -208,7 +208,7 @@ async def test_a_url_s_retries_are_left_to_the_outbox(server: Receiver):
     assert len(server.received) == 1
 
 
-async def test_nobody_there_is_worth_a_repeat_and_no_secret_is_told(caplog: pytest.LogCaptureFixture):
+async def test_an_unreachable_server_is_worth_a_retry_and_no_secret_is_shown(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     with receiver() as working:
         port = working.port
@@ -299,7 +299,7 @@ def test_a_message_fits_the_service(url: str):
     assert "@everyone" not in message.text
 
 
-async def test_a_letter_names_the_alert(tmp_path: Path):
+async def test_a_mail_names_the_alert(tmp_path: Path):
     with ExitStack() as stack:
         target = mail(stack, tmp_path)
         sender = sender_for("desk", target.url, private=True)
@@ -333,7 +333,7 @@ async def test_the_terminal_writes_to_standard_output(capsys: pytest.CaptureFixt
     assert out == "08:00  us-in-iraq  Rockets land near the embassy (bbc-world)  https://news.example/story?id=7\n"
 
 
-async def test_the_terminal_tells_what_was_there_before_in_one_line(capsys: pytest.CaptureFixture[str]):
+async def test_the_terminal_shows_a_baseline_in_one_line(capsys: pytest.CaptureFixture[str]):
     await sender_for("screen", "terminal:").send(several(12, Form.BASELINE))
     assert capsys.readouterr().out == (
         "08:00  12 existing articles match (us-in-iraq 6, floods 6): wirewatch alerts list\n"

@@ -48,8 +48,9 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("template", "said"), HOSTILE)
-async def test_a_hostile_template_is_told_and_the_next_one_works(templates: Templates, template: str, said: str):
+async def test_a_hostile_template_is_reported_and_the_next_one_works(templates: Templates, template: str, said: str):
     with within(8, time.monotonic), pytest.raises(NotifyError, match=said) as caught:
         await templates.render("desk", template, [make_alert()])
     assert not caught.value.retryable

@@ -106,7 +106,7 @@ async def test_retry_after_is_honoured(server: Receiver, value: str, seconds: fl
     assert not caught.value.gone
 
 
-async def test_gone_is_told(server: Receiver):
+async def test_gone_is_reported(server: Receiver):
     server.status = 410
     sender = sender_for("hook", server.url(), private=True)
     with pytest.raises(NotifyError) as caught:
@@ -127,7 +127,7 @@ async def test_a_private_network_is_refused_unless_allowed(server: Receiver, hos
 
 
 @pytest.mark.parametrize("secret", ["secret", "whsec_", "whsec_*", "whsec_AAAA", "whsec_" + "A" * 400])
-def test_a_secret_that_is_none_is_refused_and_not_told(secret: str):
+def test_a_secret_that_is_none_is_refused_and_not_shown(secret: str):
     with pytest.raises(NotifyError, match="openssl rand") as caught:
         sender_for("hook", "https://h.example/x", secrets=[secret])
     assert len(secret) < 8 or secret not in str(caught.value)

@@ -32,21 +32,21 @@ def test_descendants_are_found_through_their_parents_and_rings_end():
 
 def test_a_child_is_counted_while_it_lives_and_its_time_stays():
     children = Children(os.getpid())
-    children.look()
+    children.update()
     before, cpu_s = value("wirewatch_child_processes"), value("wirewatch_child_cpu_seconds_total")
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", BUSY], stdin=pipe, stdout=pipe, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "done\n"
-        children.look()
+        children.update()
         assert value("wirewatch_child_processes") == before + 1
         assert value("wirewatch_child_resident_memory_bytes") > 2_000_000
         spent = value("wirewatch_child_cpu_seconds_total")
         assert spent >= cpu_s + 0.1
-        children.look()
+        children.update()
         assert value("wirewatch_child_cpu_seconds_total") < spent + 0.1, "time is counted once"
         child.communicate("\n")
-    children.look()
+    children.update()
     assert value("wirewatch_child_processes") == before
     assert value("wirewatch_child_cpu_seconds_total") >= spent
 

@@ -75,7 +75,7 @@ def test_scrapys_records_name_their_spiders_source():
     assert (third["source"], third["run"]) == ("x", "y")
 
 
-async def test_crawls_beside_each_other_are_told_apart():
+async def test_crawls_beside_each_other_are_distinguished():
     written: list[dict[str, str]] = []
 
     async def crawl(source: str) -> None:

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.errors import ConfigError, ExtractError, StateError
 from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
@@ -59,14 +59,18 @@ def test_the_documentation_lists_every_metric():
     assert sorted(rows) == sorted(asked)
 
 
-def test_sources_in_trouble_are_counted_by_its_name():
+def test_unhealthy_sources_are_counted_by_problem():
     now = datetime.now(UTC)
     ill = [("a", Condition.FROZEN), ("a", Condition.CERTIFICATE), ("b", Condition.FROZEN)]
-    show_ill([Illness(source, condition, now, now) for source, condition in ill])
-    found = {trouble: value("wirewatch_sources_ill", trouble=trouble) for trouble in (*Condition, ANY)}
+    show_ill([SourceProblem(source, condition, now, now) for source, condition in ill])
+    found = {trouble: value("wirewatch_sources_unhealthy", problem=trouble) for trouble in (*Condition, ANY)}
     assert {name: count for name, count in found.items() if count} == {"frozen": 2, "certificate": 1, "any": 2}
     show_ill([])
-    assert value("wirewatch_sources_ill", trouble="frozen") == value("wirewatch_sources_ill", trouble="any") == 0
+    assert (
+        value("wirewatch_sources_unhealthy", problem="frozen")
+        == value("wirewatch_sources_unhealthy", problem="any")
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +156,7 @@ async def test_what_is_missing_is_named_until_it_is_back():
     assert asked == 2
 
 
-async def test_a_check_that_hangs_is_asked_once_only():
+async def test_a_check_that_hangs_runs_once_only():
     calls, free = 0, asyncio.Event()
 
     async def hangs() -> None:
@@ -182,7 +186,7 @@ async def test_a_figure_that_cannot_be_had_keeps_no_other_away():
     assert f"wirewatch_scrape_errors_total {before + 1}" in text
 
 
-async def test_a_port_that_is_taken_is_told():
+async def test_a_port_that_is_taken_is_reported():
     async with serving(Port("127.0.0.1", 0), Readiness({})) as address:
         number = int(address.rpartition(":")[2])
         with pytest.raises(ConfigError, match="--metrics-port"):

@@ -85,6 +85,7 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
+@pytest.mark.slow
 def test_a_service_is_watched_through_outages(tmp_path: Path, valkey, postgres: Postgres, site: MockSite):
     (tmp_path / "watch.yaml").write_text(WATCH.format(feed=site.url("/feed.xml"), token=TOKEN))
     url = postgres.url("news")
@@ -131,7 +132,7 @@ def everything_is_counted(monitored: Monitored) -> None:
         assert value("wirewatch_stage_duration_seconds_count", stage=stage) == 3, stage
     assert value("wirewatch_leader", duty="schedule") == value("wirewatch_leader", duty="deliveries") == 1
     assert value("wirewatch_sources", state="active") == value("wirewatch_rules") == 1
-    troubles = {one.labels["trouble"]: one.value for one in monitored.metrics()["wirewatch_sources_ill"].samples}
+    troubles = {one.labels["problem"]: one.value for one in monitored.metrics()["wirewatch_sources_unhealthy"].samples}
     assert troubles == {"any": 0} | {one.value: 0 for one in Condition}, "a page that fails makes no source ill"
     assert value("wirewatch_outbox_deliveries", state="pending") == 3
     assert value("wirewatch_storage_bytes", store="database") > value("wirewatch_storage_bytes", store="redis") > 0

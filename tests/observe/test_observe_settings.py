@@ -25,7 +25,7 @@ from settings import env
         (None, {"WIREWATCH_METRICS_HOST": "0.0.0.0"}, None),
     ],
 )
-def test_nothing_is_served_unless_asked_for_and_on_loopback_unless_told(number, environ, port):
+def test_nothing_is_served_by_default_and_only_on_loopback_without_a_host(number, environ, port):
     assert monitored(number, environ) == port
 
 

@@ -31,7 +31,7 @@ def client(folder: Path, redis_url: str = "") -> TestClient:
     return TestClient(create_app(site), base_url="http://10.1.2.3:8765")
 
 
-def test_probes_need_no_password_and_no_name_and_tell_nothing(tmp_path: Path, valkey: EmbeddedServer):
+def test_probes_need_no_password_and_no_name_and_reveal_nothing(tmp_path: Path, valkey: EmbeddedServer):
     with client(tmp_path, valkey.url) as page:
         assert page.get("/").status_code == 421
         assert page.get("/healthz").json() == {"alive": True}

@@ -13,13 +13,13 @@ from crawler.items import Article, Extraction
 from crawler.schedule.revisit_plan import (
     LIVE_EVERY,
     PLAN,
-    Seen,
+    RevisitResponse,
     Verdict,
     changes,
     confirm_after,
     decide,
     entries,
-    is_storm,
+    is_layout_change,
     next_visit,
     version,
 )
@@ -39,14 +39,14 @@ OLD = Article(
 
 def page(
     status: int = 200, url: str = URL, reason: str = "", article: Article | None = None, **changed: object
-) -> Seen:
+) -> RevisitResponse:
     found = None if reason else article or replace(OLD, **changed)
-    return Seen(status, url, Extraction(found, reason))
+    return RevisitResponse(status, url, Extraction(found, reason))
 
 
 CASES = {
     "the same": (page(), Verdict.SAME, (), False),
-    "not modified": (Seen(304, URL), Verdict.SAME, (), False),
+    "not modified": (RevisitResponse(304, URL), Verdict.SAME, (), False),
     "quotes and spaces": (page(title="FERRY  collides with tanker"), Verdict.SAME, (), False),
     "a counter": (page(text=f"{TEXT}\n\n12 comments"), Verdict.SAME, (), False),
     "a link": (page(text=f"{TEXT}\n\nMuseum says mask is genuine"), Verdict.SAME, (), False),
@@ -68,13 +68,13 @@ CASES = {
         (),
         False,
     ),
-    "an error": (Seen(503, URL), Verdict.UNREADABLE, (), False),
-    "forbidden": (Seen(403, URL), Verdict.UNREADABLE, (), False),
+    "an error": (RevisitResponse(503, URL), Verdict.UNREADABLE, (), False),
+    "forbidden": (RevisitResponse(403, URL), Verdict.UNREADABLE, (), False),
     "to another site": (page(url="https://consent.example.com/ask", reason="consent"), Verdict.UNREADABLE, (), False),
-    "missing": (Seen(404, URL), Verdict.MISSING, (), False),
-    "gone": (Seen(410, URL), Verdict.MISSING, (), False),
+    "missing": (RevisitResponse(404, URL), Verdict.MISSING, (), False),
+    "gone": (RevisitResponse(410, URL), Verdict.MISSING, (), False),
     "home": (page(url="https://example.org/", reason="index-page"), Verdict.MISSING, (), False),
-    "home, not modified": (Seen(304, "https://example.org/"), Verdict.MISSING, (), False),
+    "home, not modified": (RevisitResponse(304, "https://example.org/"), Verdict.MISSING, (), False),
     "a section": (page(url="https://example.org/news/", reason="index-page"), Verdict.MISSING, (), False),
     "a page that says so": (page(reason="soft-404"), Verdict.MISSING, (), False),
     "moved": (page(url="https://example.org/world/ferry-collides-with-tanker-2"), Verdict.SAME, (), False),
@@ -82,7 +82,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("seen", "verdict", "changed", "admitted"), CASES.values(), ids=CASES)
-def test_what_a_page_says(seen: Seen, verdict: Verdict, changed: tuple[str, ...], admitted: bool):
+def test_what_a_page_says(seen: RevisitResponse, verdict: Verdict, changed: tuple[str, ...], admitted: bool):
     decision = decide(OLD, seen, None, NOW)
     assert (decision.verdict, decision.changed, decision.admitted) == (verdict, changed, admitted)
 
@@ -91,7 +91,7 @@ def test_what_a_page_says(seen: Seen, verdict: Verdict, changed: tuple[str, ...]
     ("ago", "verdict"), [(HOUR / 2, Verdict.MISSING), (HOUR, Verdict.REMOVED), (-HOUR, Verdict.MISSING)]
 )
 def test_a_removal_takes_an_hour(ago: timedelta, verdict: Verdict):
-    assert decide(OLD, Seen(404, URL), NOW - ago, NOW).verdict is verdict
+    assert decide(OLD, RevisitResponse(404, URL), NOW - ago, NOW).verdict is verdict
 
 
 @given(
@@ -146,11 +146,11 @@ def test_when_to_look_again():
 
 
 def test_a_storm_begins_late_and_ends_late():
-    assert not is_storm([True] * 9, going_on=False)
-    assert is_storm([True] * 10, going_on=False)
-    assert not is_storm([True, False] * 6, going_on=False)
-    assert is_storm([True, False] * 6, going_on=True)
-    assert not is_storm([True] * 5 + [False] * 7, going_on=True)
+    assert not is_layout_change([True] * 9, ongoing=False)
+    assert is_layout_change([True] * 10, ongoing=False)
+    assert not is_layout_change([True, False] * 6, ongoing=False)
+    assert is_layout_change([True, False] * 6, ongoing=True)
+    assert not is_layout_change([True] * 5 + [False] * 7, ongoing=True)
 
 
 def test_entries_of_a_live_blog():

@@ -195,6 +195,7 @@ def test_only_the_first_20000_words_are_looked_at():
     assert not match_text(rule("no"), "", text)
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_matched_in_bounded_time():
     matcher = Matcher(
         [rule("a NEAR/5 b NEAR/5 c"), rule("/(x+x+)+y/"), rule('"a a a a"'), rule("大使馆"), rule("exact:a")]

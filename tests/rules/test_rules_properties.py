@@ -136,7 +136,7 @@ def refusal(query):
     return None
 
 
-SIGNS = st.sampled_from(
+SIGNALS = st.sampled_from(
     [*'()"“”/@:*?-+|&~,', " ", "AND", "OR", "NOT", "NEAR", "/3", "title:", "exact:", "atleast2(", *WORDS]
 )
 
@@ -144,7 +144,7 @@ SIGNS = st.sampled_from(
 @settings(max_examples=400)
 @given(
     st.one_of(
-        st.text(max_size=40), st.lists(SIGNS, max_size=12).map("".join), st.lists(SIGNS, max_size=9).map(" ".join)
+        st.text(max_size=40), st.lists(SIGNALS, max_size=12).map("".join), st.lists(SIGNALS, max_size=9).map(" ".join)
     )
 )
 def test_any_text_is_a_rule_or_is_refused_at_a_place(query):
@@ -165,7 +165,7 @@ QUOTED = st.sampled_from(
     ["🚀", "❤️", "👨\u200d👩", "C++", "€5", "#a", "§", "'", "`", "‘", "…", "¡", "*", "a*b", "?", "=", "^", "\\"]
 )
 BROKEN = st.lists(
-    st.one_of(SIGNS, QUOTED, word, st.sampled_from(["NEAR/2", "W/3", "and", "@x", "NOT a", "a OR b"])), max_size=7
+    st.one_of(SIGNALS, QUOTED, word, st.sampled_from(["NEAR/2", "W/3", "and", "@x", "NOT a", "a OR b"])), max_size=7
 )
 
 
@@ -179,7 +179,7 @@ def test_every_correction_is_a_rule(parts, between):
 
 
 @settings(max_examples=200)
-@given(st.lists(st.one_of(SIGNS, QUOTED, word), min_size=1, max_size=4).map("".join))
+@given(st.lists(st.one_of(SIGNALS, QUOTED, word), min_size=1, max_size=4).map("".join))
 def test_every_correction_of_an_entry_of_a_list_is_an_entry(entry):
     try:
         compile_rule(RuleSpec("x", "", any=(entry,)))

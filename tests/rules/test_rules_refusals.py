@@ -167,6 +167,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [query for _, query in HOSTILE], ids=[name for name, _ in HOSTILE])
 def test_a_hostile_rule_is_refused_or_read_fast(query):
     with within(2), suppress(RuleError):
@@ -207,6 +208,7 @@ def test_a_rule_of_20000_characters_is_read():
     assert match_text(rule, "", "see w00000000000999 there")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(a*)*b", "(.*a){20}b", "^(([a-z])+.)+[A-Z]([a-z])+b"])
 def test_a_pattern_that_explodes_elsewhere_is_matched_in_linear_time(pattern):
     rule = compile_rule(RuleSpec("row", f"/{pattern}/"))

@@ -27,6 +27,7 @@ def made(rng, rate, size, hours):
     return [poisson(rng, rng.gammavariate(size, usual(rate, hour) / size)) for hour in range(hours)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weeks", [1, 4])
 def test_false_alarms_are_rare(weeks):
     rng, alarms, rule_weeks = random.Random(5), 0, 100
@@ -40,6 +41,7 @@ def test_false_alarms_are_rare(weeks):
 FINDABLE = [(5.0, STEADY, 5, 4), (20.0, STEADY, 5, 1), (20.0, STEADY, 5, 8), (5.0, 5.0, 10, 1), (5.0, 5.0, 10, 8)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "size", "times", "weeks"), FINDABLE)
 def test_a_true_spike_is_found_in_its_first_hour_or_the_next(rate, size, times, weeks):
     rng, found, runs = random.Random(6), 0, 60

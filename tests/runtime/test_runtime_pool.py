@@ -17,7 +17,7 @@ from crawl_pages import article
 from pace import within
 
 from crawler.discover.feeds.reader import read_feed
-from crawler.errors import ExtractError, FeedError, ReaderCrashError, UnreadError
+from crawler.errors import ExtractError, ExtractorCrashError, FeedError, NotAttemptedError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool
 
@@ -65,6 +65,7 @@ async def test_articles_come_out(pool: ExtractorPool):
     await good(pool)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("poison", "told"),
     [(hang, "longer than 3 s of CPU time"), (die, "the process that read it was killed"), (eat, "memory")],
@@ -76,15 +77,17 @@ async def test_a_poison_page_harms_nobody_else(pool: ExtractorPool, poison, told
     await good(pool)
 
 
+@pytest.mark.slow
 async def test_what_waits_instead_of_working_is_ended_by_the_clock():
     pool = ExtractorPool(1, timeout_s=0.5)
     try:
-        with pytest.raises(ReaderCrashError, match=r"longer than 2 s$"):
+        with pytest.raises(ExtractorCrashError, match=r"longer than 2 s$"):
             await pool.call(wait, subject=URL)
     finally:
         await pool.close()
 
 
+@pytest.mark.slow
 async def test_a_page_is_not_to_blame_for_a_busy_machine(pool: ExtractorPool):
     """Twice the limit by the clock, and next to nothing of processor time."""
     assert await pool.call(time.sleep, 6, subject=URL) is None
@@ -106,6 +109,7 @@ async def test_the_event_loop_is_never_blocked(pool: ExtractorPool):
     assert longest < 0.5
 
 
+@pytest.mark.slow
 async def test_processes_are_replaced_after_their_share():
     pool = ExtractorPool(1, max_tasks=2)
     try:
@@ -158,6 +162,7 @@ def is_gone(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers_too", "busy"), [(False, False), (False, True), (True, True)])
 async def test_a_dead_fork_server_costs_no_page(workers_too: bool, busy: bool):
     """Before, its pages were taken for poison, and those behind them waited for 90 s."""
@@ -184,7 +189,7 @@ async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixtu
     pool = ExtractorPool(1, patience_s=0.2)
     try:
         broken, stuck = pool._pool, Future[int]()  # of a pool whose threads are dead
-        with pytest.raises(UnreadError, match="the extraction processes stopped"):
+        with pytest.raises(NotAttemptedError, match="the extraction processes stopped"):
             await pool._answer(stuck, URL)
         assert "restarting the extraction processes" in caplog.text
         assert pool._pool is not broken
@@ -196,7 +201,7 @@ async def test_a_pool_that_was_closed_says_so():
     pool = ExtractorPool(1)
     await pool.call(own_pid, subject=URL)
     await pool.close()
-    with pytest.raises(UnreadError, match="are shutting down"):
+    with pytest.raises(NotAttemptedError, match="are shutting down"):
         await pool.call(own_pid, subject=URL)
 
 
@@ -216,6 +221,7 @@ def _slow_once(marker: str) -> str:
     return "never"
 
 
+@pytest.mark.slow
 async def test_a_page_whose_process_is_killed_by_somebody_is_read_once_more(tmp_path: Path):
     pool, marker = ExtractorPool(1), tmp_path / "begun"
     try:

@@ -80,7 +80,7 @@ async def test_a_running_schedule_begins_anew_when_the_clock_is_set_back(
 ):
     notes: list[str] = []
     async with docket(valkey.url) as queue:
-        lead = runtime.state.lead("schedule", "me")
+        lead = runtime.state.leader_lease("schedule", "me")
         scheduling = Scheduling(runtime, queue, lead, tmp_path, notes.append, lambda: None)
         Clock.now = AHEAD
         try:

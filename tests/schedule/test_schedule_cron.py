@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config.sources import Source
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 from crawler.service.scheduler.histories import NOTHING
 from crawler.service.scheduler.schedule import due_after
 
@@ -77,12 +77,13 @@ def matching(line: str):
 
 
 def engine(line: str, zone: str, start: datetime, end: datetime) -> list[datetime]:
-    slots, found, moment = Slots(line, ZoneInfo(zone)), [], start
+    slots, found, moment = CronSchedule(line, ZoneInfo(zone)), [], start
     while (moment := slots.after(moment)) <= end:
         found.append(moment)
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 @settings(max_examples=12)
 @given(data=st.data())
@@ -111,6 +112,7 @@ def test_crawls_go_by_the_same_clock(line: str, zone: str, start: str, expected:
     assert found == expected
 
 
+@pytest.mark.slow
 def test_every_quarter_of_an_hour_is_each_real_quarter():
     for zone in ("Europe/Berlin", "Australia/Lord_Howe", "Pacific/Chatham", "Antarctica/Troll"):
         start = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.schedule.due_queue import HEADROOM, LEAST_PACE, DueQueue
+from crawler.schedule.due_queue import HEADROOM, MIN_PACE, DueQueue
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -60,6 +60,7 @@ def test_what_was_said_last_counts():
     assert due_queue.take(NOW + MINUTE) == [("a", NOW + MINUTE)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "gap", "span_s"),
     [
@@ -75,11 +76,11 @@ def test_downtime_is_caught_up_at_a_pace_that_an_ordinary_day_knows(count: int, 
     due_queue = DueQueue()
     gaps = filled(due_queue, "s", count, NOW - timedelta(days=3), gap)
     pace = due_queue.pace
-    assert pace == pytest.approx(max(LEAST_PACE, HEADROOM * count / gap.total_seconds()))
+    assert pace == pytest.approx(max(MIN_PACE, HEADROOM * count / gap.total_seconds()))
     taken = sorted(seconds_until_taken(due_queue, gaps, NOW).values())
     assert taken[-1] == pytest.approx(span_s, rel=0.1, abs=5)
     most = max(bisect_left(taken, at + 1) - bisect_left(taken, at) for at in range(int(taken[-1]) + 1))
-    assert most <= pace + LEAST_PACE + 1
+    assert most <= pace + MIN_PACE + 1
 
 
 def test_after_downtime_the_shortest_intervals_come_first_and_the_others_in_their_order():
@@ -104,6 +105,7 @@ def test_new_sources_and_late_ones_take_turns():
     assert max(at for name, at in taken.items() if name.startswith("late")) < 5.1
 
 
+@pytest.mark.slow
 def test_a_slow_source_is_not_starved_by_fast_ones_that_are_late_all_the_time():
     due_queue = DueQueue()
     for n in range(100):
@@ -118,6 +120,7 @@ def test_a_slow_source_is_not_starved_by_fast_ones_that_are_late_all_the_time():
     assert at - NOW < 12 * MINUTE
 
 
+@pytest.mark.slow
 def test_a_thousand_times_more_that_waits_costs_no_more():
     costs = []
     for count in (1000, 30_000):
@@ -144,4 +147,4 @@ def test_each_source_is_handed_out_once_and_never_before_it_is_due(puts: list[tu
             assert due == dues[name] <= NOW + second * SECOND
             taken[name] = due
     assert taken == dues
-    assert due_queue.pace == LEAST_PACE
+    assert due_queue.pace == MIN_PACE

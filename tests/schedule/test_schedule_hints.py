@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.feeds.freshness import MOST, Asks, fresh_s, quiet_until, skipped
+from crawler.discover.feeds.freshness import MAX_QUIET, FeedHints, fresh_s, quiet_until, skip_times
 from crawler.discover.feeds.reader import read_feed
 from crawler.schedule.publishing_pattern import HOURS_A_WEEK, PublishingPattern, next_poll
 from crawler.service.scheduler.publishing_patterns import NO_HINT, hint_of
@@ -109,12 +109,12 @@ def hours(*numbers: object) -> str:
     ],
 )
 def test_a_feed_names_hours_and_days_without_news(elements: str, expected: tuple[tuple[int, ...], ...]):
-    assert tuple(tuple(sorted(part)) for part in skipped(rss(elements))) == expected
+    assert tuple(tuple(sorted(part)) for part in skip_times(rss(elements))) == expected
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_name_hours_of_a_day_and_days_of_a_week(body: bytes):
-    found_hours, found_days = skipped(b"<skipHours><hour>7</hour>" + body + b"</skipDays></skipHours>")
+    found_hours, found_days = skip_times(b"<skipHours><hour>7</hour>" + body + b"</skipDays></skipHours>")
     assert found_hours <= set(range(24))
     assert found_days <= set(range(7))
 
@@ -122,17 +122,21 @@ def test_any_bytes_name_hours_of_a_day_and_days_of_a_week(body: bytes):
 @pytest.mark.parametrize(
     ("asks", "fresh_for", "until"),
     [
-        (Asks(), timedelta(0), MONDAY),
-        (Asks(pause_s=900), timedelta(0), MONDAY + timedelta(minutes=15)),
-        (Asks(pause_s=900), timedelta(hours=1), MONDAY + timedelta(hours=1)),
-        (Asks(skip_hours=frozenset({12, 13, 15})), timedelta(0), MONDAY + timedelta(hours=2)),
-        (Asks(skip_days=frozenset({0, 1})), timedelta(0), datetime(2026, 11, 4, tzinfo=UTC)),
-        (Asks(skip_days=frozenset({0}), skip_hours=frozenset({0})), timedelta(0), datetime(2026, 11, 3, 1, tzinfo=UTC)),
-        (Asks(skip_days=frozenset(range(7))), timedelta(0), MONDAY + MOST),
-        (Asks(pause_s=10**9), timedelta(0), MONDAY + MOST),
+        (FeedHints(), timedelta(0), MONDAY),
+        (FeedHints(pause_s=900), timedelta(0), MONDAY + timedelta(minutes=15)),
+        (FeedHints(pause_s=900), timedelta(hours=1), MONDAY + timedelta(hours=1)),
+        (FeedHints(skip_hours=frozenset({12, 13, 15})), timedelta(0), MONDAY + timedelta(hours=2)),
+        (FeedHints(skip_days=frozenset({0, 1})), timedelta(0), datetime(2026, 11, 4, tzinfo=UTC)),
+        (
+            FeedHints(skip_days=frozenset({0}), skip_hours=frozenset({0})),
+            timedelta(0),
+            datetime(2026, 11, 3, 1, tzinfo=UTC),
+        ),
+        (FeedHints(skip_days=frozenset(range(7))), timedelta(0), MONDAY + MAX_QUIET),
+        (FeedHints(pause_s=10**9), timedelta(0), MONDAY + MAX_QUIET),
     ],
 )
-def test_when_there_may_be_news_again(asks: Asks, fresh_for: timedelta, until: datetime):
+def test_when_there_may_be_news_again(asks: FeedHints, fresh_for: timedelta, until: datetime):
     assert quiet_until(asks, MONDAY + fresh_for, MONDAY) == until
 
 

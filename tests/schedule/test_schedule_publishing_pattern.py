@@ -11,8 +11,8 @@ import pytest
 
 from crawler.items import Outcome, Run
 from crawler.schedule.publishing_pattern import (
-    FIRST,
     HOURS_A_WEEK,
+    INITIAL,
     LONGEST,
     SHORTEST,
     PublishingPattern,
@@ -59,7 +59,7 @@ def test_a_server_that_keeps_its_answer_is_not_asked_before_up_to_an_hour(hint: 
 
 def test_while_nothing_is_known_it_is_ten_minutes():
     pattern = learn([], MONDAY, MONDAY)
-    assert next_poll(pattern, MONDAY) - MONDAY == pytest.approx(FIRST, rel=0.01)
+    assert next_poll(pattern, MONDAY) - MONDAY == pytest.approx(INITIAL, rel=0.01)
 
 
 def test_what_is_learned_is_near_the_truth_and_nearer_with_time():
@@ -155,6 +155,7 @@ def follow(moments: list[datetime], until: datetime) -> tuple[int, float]:
     return polls, waited
 
 
+@pytest.mark.slow
 def test_a_month_of_news_is_found_sooner_than_by_any_fixed_interval_with_as_many_requests():
     rng = random.Random(11)
     until = MONDAY + timedelta(days=30)

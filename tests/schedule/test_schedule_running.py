@@ -64,7 +64,7 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
         "t", "a", "https://h.example/", "https://a.example/f", "s", pending=False, began=1, until=s + 9e5
     )
     await memory.save(one)
-    offer = Listing(1, read=True, hub=one.hub, topic=one.topic, heard=s)
+    offer = Listing(1, read=True, hub=one.hub, topic=one.topic, received=s)
     await runtime.state.poll_hints.note("a", [offer])
     archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
     schedule = Schedule(nothing, runtime.now)
@@ -73,7 +73,7 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
     await patterns.adapt()
     assert schedule.next_due("a") == NOW + 60 * MINUTE
-    await runtime.state.poll_hints.note("a", [Listing(2, read=True, heard=s)])
+    await runtime.state.poll_hints.note("a", [Listing(2, read=True, received=s)])
     archive.save_run(Run("3", "a", NOW + MINUTE, NOW + 2 * MINUTE))
     await patterns.adapt()
     assert schedule.next_due("a") - NOW < 15 * MINUTE, "another feed of it names no hub"

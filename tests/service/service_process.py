@@ -15,6 +15,7 @@ from typing import Self, TextIO
 
 from nursery import start
 
+PATIENCE_S = 120.0  # for what takes seconds on a quiet machine; what comes earlier is not waited for
 COMMAND = (sys.executable, "-m", "crawler")
 
 
@@ -24,7 +25,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**own, "PYTHONUNBUFFERED": "1", "WIREWATCH_EXTRACTORS": "1", "COLUMNS": "200", **more}
 
 
-def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = 60, **env: str) -> str:
+def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = PATIENCE_S, **env: str) -> str:
     """Runs a command to its end and returns what it printed, errors included."""
     with tempfile.TemporaryFile("w+") as out:
         process = start(args, folder, environment(**env), out=out.fileno())
@@ -32,13 +33,14 @@ def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = 6
             ended = process.wait(seconds)
         finally:
             process.kill()
+            process.wait(PATIENCE_S)
         out.seek(0)
         said = out.read()
     assert code is None or ended == code, f"exit code {ended}: {said}"
     return said
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 60) -> float:
+def wait_for(what: Callable[[], bool], seconds: float = PATIENCE_S) -> float:
     """Waits until it is true, and returns for how long, in seconds."""
     begun = time.monotonic()
     while not what():
@@ -74,7 +76,7 @@ class Running:
                 self._fresh.put(line.rstrip("\n"))
         self._fresh.put(None)
 
-    def until(self, wanted: Callable[[str], bool] | str, seconds: float = 40) -> str:
+    def until(self, wanted: Callable[[str], bool] | str, seconds: float = PATIENCE_S) -> str:
         """The next line that fits; fails with everything printed so far when none comes in time."""
         fits = (lambda line: wanted in line) if isinstance(wanted, str) else wanted
         end = time.monotonic() + seconds
@@ -94,14 +96,18 @@ class Running:
         """Sends a signal and returns how long the end took, in seconds."""
         begun = time.monotonic()
         self.process.send_signal(how)
-        self.process.wait(15)
+        self.process.wait(PATIENCE_S)
         return time.monotonic() - begun
 
     def kill(self) -> None:
         """SIGKILL for the service and its extraction processes; Valkey lives in a session of its own."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(15)
+        self.process.wait(PATIENCE_S)
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.stop()
+        try:
+            if self.process.poll() is None:
+                self.stop()
+        finally:
+            if self.process.poll() is None:
+                self.kill()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from crawl_pages import article, feed
 from mocksite import Delay, MockSite
-from service_process import Running, wait_for, wirewatch
+from service_process import PATIENCE_S, Running, wait_for, wirewatch
 
 pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
 
@@ -102,9 +102,9 @@ def test_the_database_is_locked_for_a_while_and_nothing_is_lost(folder: Path, si
         with sqlite3.connect(folder / "var/wirewatch.db", isolation_level=None) as other:
             other.execute("BEGIN EXCLUSIVE")
             with Running(folder, command=("crawl", "a")) as asked:
-                service.until("retrying", seconds=30)
+                service.until("retrying")
                 other.execute("ROLLBACK")
-                assert asked.process.wait(40) == 0
+                assert asked.process.wait(PATIENCE_S) == 0
         wait_for(lambda: len(stored(folder)) == 5)
     assert sorted(stored(folder)) == sorted(urls)
 
@@ -115,7 +115,7 @@ def test_the_service_is_killed_in_the_middle_of_a_crawl(folder: Path, site: Mock
         service.until(lambda line: " article " in line)
         service.kill()
     with Running(folder) as service:
-        wait_for(lambda: len(stored(folder)) == 12, seconds=60)
+        wait_for(lambda: len(stored(folder)) == 12)
         wait_for(lambda: len(set(told(folder))) == 12)
     assert sorted(stored(folder)) == sorted(urls)
     assert len(told(folder)) - len(set(told(folder))) <= 2, "a delivery in flight may come twice, with the same id"
@@ -163,8 +163,8 @@ def a_feed_without_a_body_is_told_once(folder: Path, site: MockSite) -> None:
         return [row["title"] for row in rows if row["rule"] == "source health"]
 
     wait_for(lambda: troubles() == ["b: empty"])
-    (ill,) = json.loads(wirewatch(folder, "sources", "health", "--ill", "--json", code=1))
-    assert (ill["id"], [one["name"] for one in ill["troubles"]]) == ("b", ["empty"])
+    (unhealthy,) = json.loads(wirewatch(folder, "sources", "health", "--unhealthy", "--json", code=1))
+    assert (unhealthy["id"], [one["name"] for one in unhealthy["problems"]]) == ("b", ["empty"])
     assert troubles() == ["b: empty"]
 
 

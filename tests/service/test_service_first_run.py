@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pace import slowness, within
 from service_process import Running, wirewatch
 
 pytestmark = pytest.mark.timeout(400)
@@ -23,7 +24,7 @@ def first_run(folder: Path) -> None:
     with Running(folder) as service:
         service.until(" article ")
         alert = service.until(" alert ")
-        assert time.monotonic() - begun < 60
+        assert time.monotonic() - begun < 60 * slowness(time.monotonic)
         assert "http://127.0.0." in alert
         service.until("crawl   demo-coast-standard: done")
         refused = wirewatch(folder, "run", "--plain", code=1)
@@ -31,7 +32,8 @@ def first_run(folder: Path) -> None:
         listed = wirewatch(folder, "items", "list", "--format", "json")
         assert json.loads(listed), "commands work beside the service"
         assert service.process.poll() is None
-        assert service.stop() < 10
+        with within(10, time.monotonic):
+            service.stop()
     assert service.process.returncode == 0
     assert "Traceback" not in "\n".join(service.lines)
     assert (folder / "watch.yaml").read_text().startswith("# The sources, rules and channels of Wirewatch.")
@@ -42,7 +44,7 @@ def second_run(folder: Path) -> None:
     before = {row["canonical_url"] for row in json.loads(wirewatch(folder, "items", "list", "--format", "json"))}
     with Running(folder) as service:
         service.until("Press Ctrl-C to stop")
-        service.until("crawl   demo-meridian: done", seconds=90)
+        service.until("crawl   demo-meridian: done")
     rows = json.loads(wirewatch(folder, "items", "list", "--format", "json"))
     urls = [row["canonical_url"] for row in rows]
     assert len(urls) == len(set(urls))

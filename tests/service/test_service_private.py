@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from service_process import Running, environment
 
-from crawler.private import protect
+from crawler.private import make_private
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -80,7 +80,7 @@ def test_what_belongs_to_somebody_else_is_left_alone_with_a_warning(
 
     tmp_path.chmod(0o755)
     monkeypatch.setattr(Path, "chmod", refuse)  # of the operating system: root is refused nothing
-    protect(tmp_path)
+    make_private(tmp_path)
     assert "1 files or folders are readable by other users and owned by another user" in caplog.text
 
 
@@ -93,6 +93,6 @@ def test_a_folder_with_other_uses_is_left_as_it_is(
     mode = 0o1777 if trap == "sticky" else 0o755
     tmp_path.chmod(mode)
     with caplog.at_level(logging.WARNING):
-        protect(tmp_path)
-    assert "does not belong to Wirewatch alone" in caplog.text
+        make_private(tmp_path)
+    assert "has other uses than Wirewatch" in caplog.text
     assert stat.S_IMODE(tmp_path.stat().st_mode) == mode

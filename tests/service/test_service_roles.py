@@ -14,8 +14,8 @@ from mocksite import MockSite
 from redis import Redis
 from service_process import Running, wait_for, wirewatch
 
-from crawler.state import EmbeddedServer
-from crawler.state.keys import LEAD_RENEW_S, LEAD_TTL_S, lead
+from crawler.state import EmbeddedServer, keys
+from crawler.state.keys import LEADER_RENEW_S, LEADER_TTL_S
 
 pytestmark = pytest.mark.timeout(400)  # several starts of whole processes, on a machine that may be busy
 WATCH = """sources:
@@ -54,7 +54,7 @@ def watch(site: MockSite, hosts: int, numbers: range) -> str:
 
 
 def leader(redis: Redis) -> bytes | None:
-    return redis.get(lead("schedule"))
+    return redis.get(keys.leader("schedule"))
 
 
 def test_a_killed_scheduler_is_replaced_and_workers_share_the_crawls(tmp_path: Path, site: MockSite, valkey):
@@ -83,7 +83,7 @@ def test_a_killed_scheduler_is_replaced_and_workers_share_the_crawls(tmp_path: P
 
         led = leader(redis)
         first.kill()
-        assert wait_for(lambda: leader(redis) not in {led, None}, 30) <= LEAD_TTL_S + LEAD_RENEW_S + 3
+        assert wait_for(lambda: leader(redis) not in {led, None}, 30) <= LEADER_TTL_S + LEADER_RENEW_S + 3
         (folder / "watch.yaml").write_text(watch(site, 3, range(4)))
         workers[0].kill()
         wait_for(lambda: len(told()) == 12, 60)

@@ -12,7 +12,7 @@ from crawler.archive import Archive, Entry
 from crawler.archive.queries.sources import NamedSource
 from crawler.config import parse_watch
 from crawler.items import Article, Outcome, Run
-from crawler.schedule.publishing_pattern import FIRST, HOURS_A_WEEK, PublishingPattern
+from crawler.schedule.publishing_pattern import HOURS_A_WEEK, INITIAL, PublishingPattern
 from crawler.service.scheduler.histories import NOTHING, Histories, History, history_of
 from crawler.service.scheduler.schedule import Schedule, due_after, next_due, phase
 
@@ -79,7 +79,7 @@ def test_what_is_new_or_late_is_due_now(name: str, ago: timedelta | None, is_lat
 def test_a_source_is_due_by_its_publishing_pattern_and_later_after_failures():
     adaptive = SOURCES["adaptive"]
     last = run("adaptive", ago=timedelta(minutes=1))
-    assert due_after(adaptive, History((last,)), NOW) - NOW == pytest.approx(FIRST, rel=0.01)
+    assert due_after(adaptive, History((last,)), NOW) - NOW == pytest.approx(INITIAL, rel=0.01)
     busy = History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK))
     assert next_due(adaptive, busy, NOW) - last.started == pytest.approx(timedelta(minutes=4), rel=0.02)
     failed = Run("2", "adaptive", NOW, NOW, Outcome.FAILED, error="https://c.example/f: status 500")
@@ -96,7 +96,7 @@ def test_the_publishing_pattern_comes_from_the_archive_and_what_a_listing_held_a
         assert history_of(archive, adaptive, NOW) == NOTHING
         archive.save_run(run("adaptive", ago=timedelta(minutes=5)))
         quiet = due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW
-        assert quiet == pytest.approx(FIRST, rel=0.05)
+        assert quiet == pytest.approx(INITIAL, rel=0.05)
         found = NOW - timedelta(minutes=5)
         moments = [NOW - timedelta(minutes=10 * n) for n in range(1, 145)]  # a day in which one came every ten minutes
         articles = (
@@ -105,7 +105,7 @@ def test_the_publishing_pattern_comes_from_the_archive_and_what_a_listing_held_a
         )
         archive.store([Entry(article) for article in articles])
         archive.store([Entry(Article("https://d.example/1", "T", "x", source="other", found=NOW))])
-        assert sorted(archive.moments("adaptive", NOW - timedelta(days=3))) == sorted(moments)
+        assert sorted(archive.publication_times("adaptive", NOW - timedelta(days=3))) == sorted(moments)
         assert due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW < timedelta(minutes=6)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mocksite import Delay, MockSite
 from redis import Redis
-from service_process import Running, wait_for, wirewatch
+from service_process import PATIENCE_S, Running, wait_for, wirewatch
 from test_service_faults import WATCH, publish, stored, told
 
 pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
@@ -36,7 +36,7 @@ def test_the_database_is_deleted(folder: Path, site: MockSite):
         for path in (folder / "var").glob("wirewatch.db*"):
             path.unlink()
         service.until("was deleted or replaced while in use")
-        assert service.process.wait(30) == 1
+        assert service.process.wait(PATIENCE_S) == 1
     urls = publish(site, range(5))
     with Running(folder) as service:
         service.until("Press Ctrl-C to stop")
@@ -58,7 +58,7 @@ def test_a_page_of_the_database_is_corrupt(folder: Path, site: MockSite):
     path.write_bytes(pages)
     with Running(folder) as service:
         service.until("the file is damaged: restore a backup")
-        assert service.process.wait(30) == 1
+        assert service.process.wait(PATIENCE_S) == 1
     path.unlink()
     wirewatch(folder, "archive", "restore", "copy.db")
     urls = publish(site, range(5))

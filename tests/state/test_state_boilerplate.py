@@ -40,7 +40,7 @@ def page(n: int, *extra: str, lines: int = 8) -> Extraction:
 
 
 async def teach(state: State, *pages: Extraction) -> list[bool]:
-    return [(await state.boilerplate.see(SITE, traits(one), SHAPE)).boilerplate_changed for one in pages]
+    return [(await state.boilerplate.learn(SITE, traits(one), SHAPE)).boilerplate_changed for one in pages]
 
 
 async def learned(state: State) -> set[str]:
@@ -80,7 +80,7 @@ async def test_a_page_without_an_article_teaches_nothing(state: State):
     assert await teach(state, Extraction(None, "index-page")) == [False]
 
 
-async def test_forgetting_begins_anew(state: State):
+async def test_learning_starts_again_after_forgetting(state: State):
     await teach(state, page(1, "Box."), page(2, "Box."))
     await state.boilerplate.forget(SITE)
     assert await learned(state) == set()
@@ -88,6 +88,7 @@ async def test_forgetting_begins_anew(state: State):
     assert await learned(state) == set()
 
 
+@pytest.mark.slow
 async def test_a_site_stays_under_64_kilobytes(state: State):
     boxes = [
         f"{word} {other} box of the site with a long line of words that goes on." for word in WORDS for other in WORDS
@@ -123,9 +124,10 @@ def test_a_few_articles_say_nothing():
     assert layout_change(shapes(*[10] * RECENT, *[900] * (BASELINE - 1))) == ""
 
 
-async def test_a_new_layout_is_told_once(state: State):
+@pytest.mark.slow
+async def test_a_new_layout_is_reported_once(state: State):
     async def see(n: int, words: int) -> str:
-        return (await state.boilerplate.see(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
+        return (await state.boilerplate.learn(SITE, traits(page(n)), Shape(words, (True, True, True)))).layout_change
 
     assert [await see(n, 500) for n in range(BASELINE)] == [""] * BASELINE
     told = [await see(n, 30) for n in range(100, 140)]
@@ -135,5 +137,5 @@ async def test_a_new_layout_is_told_once(state: State):
 
 async def test_pages_that_come_at_once_learn_from_each_other(state: State):
     pages = [page(n, "Box of the site.") for n in range(4)]
-    await asyncio.gather(*(state.boilerplate.see(SITE, traits(one), SHAPE) for one in pages))
+    await asyncio.gather(*(state.boilerplate.learn(SITE, traits(one), SHAPE) for one in pages))
     assert await learned(state) == {"Box of the site."}

@@ -28,7 +28,7 @@ async def start(state: State, host: str, gap_s: float) -> tuple[float, float]:
         await asyncio.sleep(wait_s)
 
 
-async def test_starts_are_a_gap_apart_whoever_asks(state: State, gate):
+async def test_starts_are_a_gap_apart_for_all_callers(state: State, gate):
     begun = time.monotonic()
     starts = sorted(await asyncio.gather(*(start(state, "example.org", 0.2) for _ in range(6))))
     gaps = [told - asked for (_, asked), (told, _) in itertools.pairwise(starts)]
@@ -41,7 +41,7 @@ async def test_hosts_do_not_wait_for_each_other(gate):
     assert (await gate.ask("quick.example", 0.01)).wait_s == 0.0
 
 
-async def test_the_longer_of_two_gaps_counts_whoever_asks_first(gate):
+async def test_the_longer_of_two_gaps_counts_for_all_callers(gate):
     assert (await gate.ask("a.example", 0.1)).wait_s == 0.0
     await asyncio.sleep(0.15)
     assert 0.5 < (await gate.ask("a.example", 1.0)).wait_s <= 0.9, "another source wants a second between two starts"
@@ -50,7 +50,7 @@ async def test_the_longer_of_two_gaps_counts_whoever_asks_first(gate):
     assert (await gate.ask("b.example", 0.1)).wait_s > 0.9
 
 
-async def test_a_refusal_reserves_nothing_and_a_pause_holds_for_everybody_at_once(gate):
+async def test_a_refusal_reserves_nothing_and_a_pause_holds_for_all_callers_at_once(gate):
     assert (await gate.ask("busy.example", 0.2)).wait_s == 0.0
     assert (await gate.ask("busy.example", 0.2)).wait_s <= 0.2
     await gate.hold("busy.example", 30)
@@ -111,7 +111,7 @@ def about(expected_s: float, found_s: float) -> bool:
         (GAP + LEASE_S + 0.01, 0.0, "who had the start is dead"),
     ],
 )
-async def test_a_start_stands_until_its_end_is_told(state: State, passed_s: float, wait_s: float, why: str):
+async def test_a_start_is_open_until_its_end_is_reported(state: State, passed_s: float, wait_s: float, why: str):
     host = await known(state, "a.example")
     assert await state.gate.ask(host, GAP, "mine") == (0.0, 0)
     await age(state, host, passed_s)
@@ -149,7 +149,7 @@ async def test_a_late_answer_counts_for_a_source_that_wants_a_longer_gap(state: 
     assert about(5 - 0.2, await others_wait(state, host, 5.0))
 
 
-async def test_an_end_that_is_told_too_late_ends_no_other_start(state: State):
+async def test_an_end_that_is_reported_too_late_ends_no_other_start(state: State):
     host = await known(state, "a.example")
     await state.gate.ask(host, GAP, "mine")
     await age(state, host, GAP + LEASE_S + 0.01)
@@ -160,7 +160,7 @@ async def test_an_end_that_is_told_too_late_ends_no_other_start(state: State):
     assert about(GAP, (await state.gate.ask(host, GAP, "third")).wait_s), "the other's start stands"
 
 
-async def test_who_asks_again_is_not_kept_back_by_himself(state: State):
+async def test_a_caller_that_tries_again_is_not_blocked_by_its_own_start(state: State):
     host = await known(state, "a.example")
     await state.gate.ask(host, GAP, "mine")
     assert (await state.gate.ask(host, GAP, "mine")).wait_s > GAP - 0.3
@@ -168,7 +168,7 @@ async def test_who_asks_again_is_not_kept_back_by_himself(state: State):
     assert (await state.gate.ask(host, GAP, "mine")).wait_s == 0.0
 
 
-async def test_a_start_without_a_name_keeps_nobody_back(state: State):
+async def test_a_start_without_a_name_blocks_no_caller(state: State):
     host = await known(state, "a.example")
     await state.gate.ask(host, GAP, "mine")
     await age(state, host, GAP + LEASE_S + 0.01)

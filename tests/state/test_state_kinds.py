@@ -128,14 +128,14 @@ async def test_revisits_sites_and_hubs(state: State):
 
 
 async def test_one_of_two_leads(state: State):
-    first, second = state.lead("schedule", "first"), state.lead("schedule", "second")
+    first, second = state.leader_lease("schedule", "first"), state.leader_lease("schedule", "second")
     assert await first.hold()
     assert not await second.hold()
     await first.release()
     assert await second.hold()
 
 
-async def test_the_server_tells_of_itself(state: State):
+async def test_the_server_reports_its_state(state: State):
     await state.answers()
     life = await state.life()
     assert len(life.split()) == len(await info(state.redis, "server"))

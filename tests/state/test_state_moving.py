@@ -47,7 +47,8 @@ def begin(nodes: Cluster, tag: str) -> Moving:
     return Moving(slot, home, nodes.servers[3])
 
 
-async def test_a_command_is_asked_of_the_new_node(nodes: Cluster, state: State):
+@pytest.mark.slow
+async def test_a_command_is_sent_to_the_new_node(nodes: Cluster, state: State):
     """Many at once: each has the new node's leave over the connection that it goes over itself."""
     assert not (await state.gate.ask(HOST, 0.0)).wait_s
     moving = begin(nodes, HOST)
@@ -58,7 +59,7 @@ async def test_a_command_is_asked_of_the_new_node(nodes: Cluster, state: State):
     assert not (await state.gate.ask(HOST, 0.0)).wait_s
 
 
-async def test_who_asks_for_several_keys_waits_until_all_have_moved(nodes: Cluster, state: State):
+async def test_a_command_with_several_keys_waits_until_all_have_moved(nodes: Cluster, state: State):
     mine, seen = 5, 5 + keys.BUCKETS
     await state.urls.mark([seen], NOW)
     assert await state.urls.claim(mine, "me", NOW) is Claim.MINE

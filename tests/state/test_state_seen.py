@@ -75,7 +75,7 @@ async def test_addresses_and_contents_are_kept_apart(state: State):
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sets(st.integers(0, 2**64 - 1), max_size=40), st.data())
-async def test_every_key_of_64_bits_is_told_apart(state: State, some: set[int], data: st.DataObject):
+async def test_every_key_of_64_bits_is_distinguished(state: State, some: set[int], data: st.DataObject):
     await state.redis.flushall()
     marked = {key for key in some if data.draw(st.booleans())}
     await state.urls.mark(marked, NOW)

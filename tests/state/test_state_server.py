@@ -85,7 +85,7 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / ("a-long-folder-name-" * 4) / ("another-one-" * 5)
 
 
-def test_a_short_socket_stands_in_a_folder_that_only_its_user_may_enter(deep: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_short_socket_is_in_a_folder_that_only_its_user_may_enter(deep: Path, monkeypatch: pytest.MonkeyPatch):
     with EmbeddedServer(deep) as server:
         assert stat.S_IMODE(server.socket.parent.stat().st_mode) == 0o700
     runtime = Path(tempfile.mkdtemp())
@@ -96,7 +96,7 @@ def test_a_short_socket_stands_in_a_folder_that_only_its_user_may_enter(deep: Pa
 
 
 @pytest.mark.parametrize("trap", ["open", "link"])
-def test_a_folder_that_somebody_else_may_have_made_is_refused(deep: Path, trap: str):
+def test_a_folder_that_another_user_may_have_created_is_refused(deep: Path, trap: str):
     home = socket_path(deep).parent
     if trap == "open":
         home.mkdir()
@@ -108,7 +108,7 @@ def test_a_folder_that_somebody_else_may_have_made_is_refused(deep: Path, trap: 
         EmbeddedServer(deep).start()
 
 
-def test_the_server_of_another_user_is_not_asked(deep: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_server_of_another_user_is_not_contacted(deep: Path, monkeypatch: pytest.MonkeyPatch):
     with EmbeddedServer(deep) as server:
         assert answers(server.socket)
         us = os.geteuid()
@@ -116,7 +116,7 @@ def test_the_server_of_another_user_is_not_asked(deep: Path, monkeypatch: pytest
         assert not answers(server.socket)
 
 
-def test_a_broken_append_only_file_is_told(tmp_path: Path):
+def test_a_broken_append_only_file_is_reported(tmp_path: Path):
     with EmbeddedServer(tmp_path):
         pass
     for file in (tmp_path / "appendonlydir").glob("*.manifest"):
@@ -125,7 +125,7 @@ def test_a_broken_append_only_file_is_told(tmp_path: Path):
         EmbeddedServer(tmp_path).start()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="cannot use this folder"):
         EmbeddedServer(tmp_path / "file" / "var").start()

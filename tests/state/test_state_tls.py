@@ -102,19 +102,19 @@ async def test_the_state_and_the_queue_speak_tls(kind: str, desk: Desk):
 
 
 @pytest.mark.parametrize("kind", ["single", "sentinel", "cluster"])
-async def test_a_wrong_ca_is_told_at_once_by_each_kind(kind: str, desk: Desk, caplog: pytest.LogCaptureFixture):
+async def test_a_wrong_ca_is_reported_at_once_by_each_kind(kind: str, desk: Desk, caplog: pytest.LogCaptureFixture):
     await _refused(f"{desk.urls[kind]}?ssl_ca_certs={desk.other_ca}", "is not signed by a trusted CA", caplog)
 
 
 @pytest.mark.parametrize("kind", ["single", "sentinel", "cluster"])
-async def test_no_tls_is_told_at_once_by_each_kind(kind: str, desk: Desk, caplog: pytest.LogCaptureFixture):
+async def test_no_tls_is_reported_at_once_by_each_kind(kind: str, desk: Desk, caplog: pytest.LogCaptureFixture):
     url = desk.urls[kind].replace("rediss", "redis", 1)
     await _refused(url, "the server requires TLS: its URL must start with rediss", caplog)
 
 
 @pytest.mark.parametrize("scheme", ["rediss://{}?", "rediss+sentinel://{}/desk?", "rediss+cluster://{}?"])
 @pytest.mark.parametrize(("port", "told"), [("expired", "has expired"), ("elsewhere", "for another host")])
-async def test_a_wrong_certificate_is_told_at_once(
+async def test_a_wrong_certificate_is_reported_at_once(
     scheme: str, port: str, told: str, desk: Desk, caplog: pytest.LogCaptureFixture
 ):
     url = scheme.format(f"127.0.0.1:{desk.ports[port]}") + f"ssl_ca_certs={desk.ca}"
@@ -149,6 +149,6 @@ async def test_certificates_of_ours_and_no_check_of_theirs(options: str, desk: D
         ("rediss+cluster://h?ssl_ca_certs=/no/ca.pem", "no such file: /no/ca.pem"),
     ],
 )
-def test_options_that_cannot_work_are_told_before_anything_is_opened(url: str, told: str):
+def test_options_that_cannot_work_are_reported_before_anything_is_opened(url: str, told: str):
     with pytest.raises(StateError, match=told):
         State.connect(url)

@@ -27,7 +27,7 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 30) -> None:
+def wait_for(what: Callable[[], Any], seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while True:
         with suppress(RedisError, OSError):

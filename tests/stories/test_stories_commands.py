@@ -34,6 +34,7 @@ def group(rows: list[object], code: int = 0) -> tuple[list[dict], str]:
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
+@pytest.mark.slow
 def test_group_answers_each_row_in_order():
     rows = [
         {
@@ -58,6 +59,7 @@ def test_group_answers_each_row_in_order():
     assert errors == ""
 
 
+@pytest.mark.slow
 def test_group_names_bad_lines_and_goes_on():
     bad = ["{", "[]", '{"title": "x"}', '{"id": 1, "text": 5}', '{"id": 1, "published": "soon"}', "[" * 100_000]
     found, errors = group([*bad, "", {"id": "good", "text": "x"}], code=1)
@@ -90,6 +92,7 @@ def entry(number: int, body: str, title: str, story: str = "k1") -> Entry:
     return Entry(article(number, body, title), (), (), story, NOW + timedelta(hours=1))
 
 
+@pytest.mark.slow
 def test_stories_are_listed_and_shown(folder: Path):
     lines = wirewatch(folder, "stories", "list").splitlines()
     assert [line.split("\t")[2:] for line in lines] == [["1", "1", "Bridge [31m closed"], ["2", "2", "Ferry gone"]]
@@ -107,6 +110,7 @@ def test_stories_are_listed_and_shown(folder: Path):
     assert "No matching stories" in wirewatch(folder, "stories", "list", "--since", "1m")
 
 
+@pytest.mark.slow
 def test_revisions_are_shown_with_marks_or_colours(folder: Path):
     told = wirewatch(folder, "items", "show", "1", "--revisions", "--diff")
     assert "version 0" in told

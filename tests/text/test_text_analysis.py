@@ -151,6 +151,7 @@ def test_the_analysis_is_capped():
 HOSTILE = ["a-", "a'", "a.b", "1,", "\u0301", "ا", "x", "大", "\ud800", "\x00", "a\u0301-", "ﷺ", "🔥", "_", "e-mail "]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_texts_are_analysed_in_bounded_time(piece):
     text = piece * (400_000 // len(piece))
@@ -169,6 +170,7 @@ def test_spans_lie_in_order(text):
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
+@pytest.mark.slow
 def test_many_different_words_do_not_fill_the_memory():
     for number in range(0, 130_000, 1_000):
         analyse(" ".join(f"word{index}" for index in range(number, number + 1_000)))

@@ -16,7 +16,11 @@ from usecases_faces import FACES, V1, Faces
 from web.web_samples import article, client_of, token_in
 
 from crawler.archive import Entry
-from crawler.usecases import deadlines
+from crawler.archive.queries.health import SourceProblem
+from crawler.health import Condition
+from crawler.items import Run
+from crawler.service.scheduler.health import ill_alert, well_alert
+from crawler.usecases import channel_test, crawl_requests, search
 
 FOUND: dict[str, tuple[int, ...] | timedelta] = {  # local time; the others so long ago
     "before the day": (2020, 10, 31, 23, 59),
@@ -137,12 +141,51 @@ def test_silences_of_the_watch_file_are_listed_and_cannot_be_lifted(faces: Faces
         assert faces.silences(face) == expected, face
 
 
+@pytest.fixture
+def crawled(faces: Faces) -> Faces:
+    """Two sources were crawled; one of them had a problem and has another one now."""
+    now = datetime.now(UTC)
+    archive, sources = faces.site.archive, faces.site.watch_file.read().watch.source_by_id
+    for name in ("coast", "meridian"):
+        archive.save_run(Run(f"run-{name}", name, now, now))
+    empty = SourceProblem("coast", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
+    archive.health.begin(empty, ill_alert(sources["coast"], empty, now), ())
+    archive.health.end("coast", Condition.EMPTY, now - timedelta(days=2), well_alert(sources["coast"], empty, now), ())
+    moved = SourceProblem("coast", Condition.MOVED, now - timedelta(hours=2), now, "https://moved.example/feed")
+    archive.health.begin(moved, ill_alert(sources["coast"], moved, now), ())
+    return faces
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_the_status_of_a_source_is_the_same_everywhere(crawled: Faces, face: str):
+    state, texts, history = crawled.source_status(face, "coast")
+    assert (state, history) == ("moved", ["empty"])
+    assert texts[0] == "Its address has moved permanently: https://moved.example/feed."
+    assert texts[1].startswith("Change the address")
+    state, texts, history = crawled.source_status(face, "meridian")
+    assert (state, texts, history) == ("done" if face == "page" else "healthy", [], [])
+
+
+@pytest.mark.parametrize("face", ["command", "page"])
+def test_a_test_message_times_out_at_the_same_time(faces: Faces, face: str, monkeypatch: pytest.MonkeyPatch):
+    """A server accepts the connection and never responds."""
+    monkeypatch.setattr(channel_test, "TIMEOUT_S", 0.3)
+    path = faces.site.watch_file.path
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/hook"
+        path.write_text(f"{path.read_text()}\n  - {{id: mute, url: '{url}', private: true}}\n")
+        started = time.monotonic()
+        shown = faces.test_message(face, "mute")
+        assert "no answer within 0.3 s" in shown, shown[-3000:]
+        assert time.monotonic() - started < 4
+
+
 def test_a_search_pauses_after_the_same_time(faces: Faces, monkeypatch: pytest.MonkeyPatch):
     row = article(1, found=datetime.now(UTC) - timedelta(hours=1))
     faces.site.archive.store([Entry(row, (), (), f"{1:016x}")])
     query = "NOT nothing AND site:coast.example"  # that no index helps with
     for seconds, pauses in ((60.0, False), (-1.0, True)):
-        monkeypatch.setattr(deadlines, "SEARCH_S", seconds)
+        monkeypatch.setattr(search, "TIME_LIMIT_S", seconds)
         page = faces.client.get(f"{V1}/articles", params={"q": query}).json()
         assert bool(page["reached"]) is pauses
         html = faces.client.get("/search", params={"q": query}).text
@@ -151,12 +194,12 @@ def test_a_search_pauses_after_the_same_time(faces: Faces, monkeypatch: pytest.M
 
 def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: Faces, monkeypatch: pytest.MonkeyPatch):
     """A server takes the connection and says nothing."""
-    monkeypatch.setattr(deadlines, "SERVICE_S", 0.3)
+    monkeypatch.setattr(crawl_requests, "TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         places = replace(faces.site.places, redis_url=f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
         with client_of(replace(faces.site, places=places)) as client:
             began = time.monotonic()
-            assert crawl_refusals(client) == ["the service did not answer within 0.3 s"] * 2
+            assert crawl_refusals(client) == ["the service did not respond within 0.3 s"] * 2
             assert time.monotonic() - began < 4
 
 

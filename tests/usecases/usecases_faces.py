@@ -1,4 +1,4 @@
-"""One Wirewatch, asked by the command line, the API and the pages."""
+"""One Wirewatch, used through the command line, the API and the pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 from web.web_samples import token_in
 
+from crawler.cli import channels
 from crawler.cli.alerts import commands as alerts_commands
 from crawler.cli.items import commands as items_commands
+from crawler.cli.sources import commands as sources_commands
 from crawler.runtime import utc_now
 from crawler.web import Site
 
@@ -87,6 +90,32 @@ class Faces:
         token = token_in(self.client.get("/silences").text)
         answer = self.client.post("/silences/end", data={"csrf": token, "what": what, "name": name})
         return "" if answer.status_code == 303 else answer.text
+
+    def source_status(self, face: str, source: str) -> tuple[str, list[str], list[str]]:
+        """The state of a source, the descriptions and hints of its problems, and the names of past problems."""
+        if face == "page":
+            html = self.client.get(f"/sources/{source}").text
+            about = html.split("<dt>Health</dt>")[1].split("<dt>Articles</dt>")[0]
+            health, _, history = about.partition("<dt>History</dt>")
+            texts = re.findall(r'<p class="[^"]*small"><bdi>(.*?)</bdi>', health)
+            return (
+                re.findall(r'<span class="state [^"]*">([^<]+)<', health)[0],
+                [unescape(text) for text in texts],
+                re.findall(r'<span class="state off">([^<]+)<', history),
+            )
+        if face == "api":
+            row = self.client.get(f"{V1}/sources/{source}").json()
+        else:
+            (row,) = json.loads(self.command(sources_commands.app, "health", source, "--json").stdout)
+        texts = [text for one in row["problems"] for text in (one["description"], one["hint"])]
+        return row["state"], texts or list(filter(None, [row["description"]])), [one["name"] for one in row["history"]]
+
+    def test_message(self, face: str, channel: str) -> str:
+        """Send a test message to a channel: what is printed or shown."""
+        if face == "command":
+            return self.command(channels.app, "test", channel).output
+        token = token_in(self.client.get("/status").text)
+        return self.client.post(f"/channels/{channel}/test", data={"csrf": token}).text
 
     def command(self, app: Any, *args: str, **options: str) -> Result:
         """Call a command with options by their names."""

@@ -122,6 +122,7 @@ def test_bodies_without_a_length_are_bounded(client: TestClient):
     assert client.post("/searches", content=endless(), headers=kind).status_code in {403, 413}
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_headers(client: TestClient, ids: dict[str, int]):
     for _, address in [*addresses_of(client.app, "GET", ids["7"]), ("", "/nowhere"), ("", "/static/x/nothing")]:
         if address == "/live":

@@ -120,7 +120,7 @@ def test_one_alert_shows_all_its_evidence(mine: tuple[TestClient, Site]):
         "text 0–9",
         "00000000000000bb",
         "it answers 500 &lt;script&gt;",
-        "Resend failed deliveries",
+        "Resend dead deliveries",
         "meridian",
     ):
         assert told in html, told

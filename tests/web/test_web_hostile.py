@@ -77,6 +77,7 @@ def test_every_page_is_harmless(client: TestClient, ids: dict[str, int], path: s
             break
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_lists_with_hostile_articles(client: TestClient, ids: dict[str, int], name: str):
     story = client.get("/stories?outlets=1&since=30d")

@@ -142,14 +142,14 @@ def test_silencing_a_rule_and_ending_it(page: Page, room: Newsroom):
         assert archive.outbox.silences(datetime.now(UTC)) == []
 
 
-def test_a_delivery_that_was_given_up_is_sent_again(page: Page, room: Newsroom):
+def test_a_dead_delivery_is_sent_again(page: Page, room: Newsroom):
     page.goto("/alerts")
-    expect(page.get_by_label("Failed deliveries")).to_contain_text("1 delivery to night failed")
+    expect(page.get_by_label("Dead deliveries")).to_contain_text("1 dead delivery to night")
     page.get_by_role("link", name="Show", exact=True).click()
     page.locator(".row-title").click()
     page.wait_for_url(f"**/alerts/{room.dead}")
     expect(page.get_by_text("it answers 503")).to_be_visible()
-    page.get_by_role("button", name="Resend failed deliveries").click()
+    page.get_by_role("button", name="Resend dead deliveries").click()
     expect(page.get_by_role("status").first).to_contain_text("1 delivery queued for another attempt")
     expect(page.locator(".state.dead")).to_have_count(0)
     with Archive.open(f"sqlite:///{room.folder}/wirewatch.db") as archive:

@@ -52,6 +52,7 @@ def refusal(*arguments: str) -> str:
     return f"{done.exception}" if isinstance(done.exception, ConfigError) else " ".join(done.output.split())
 
 
+@pytest.mark.slow
 def test_a_page_of_its_own(folder: Path):
     argv = [sys.executable, "-m", "crawler", "web", "--port", "0"]
     with subprocess.Popen(argv, env=environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True) as page:
@@ -107,6 +108,7 @@ class Heard:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_a_page_that_dies_starts_again_and_ends_with_its_keeper(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(web_child, "FIRST_PAUSE_S", 0.05)
     for name, value in environment(folder).items():
@@ -129,6 +131,7 @@ async def test_a_page_that_dies_starts_again_and_ends_with_its_keeper(folder: Pa
             await client.get(heard.addresses[1])
 
 
+@pytest.mark.slow
 async def test_a_refusal_is_told_once_and_not_repeated(folder: Path, monkeypatch: pytest.MonkeyPatch):
     for name, value in environment(folder, WIREWATCH_WEB_HOST="0.0.0.0").items():
         monkeypatch.setenv(name, value)
@@ -179,6 +182,7 @@ def children_of(parent: int, word: str) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_run_serves_the_page_which_ends_even_when_the_service_is_killed(folder: Path):
     argv = [sys.executable, "-m", "crawler", "run", "--plain", "--no-demo", "--port", "0"]
     (folder / "watch.yaml").write_text(WATCH.replace("- id: ", "- paused: true\n    id: ", 2))

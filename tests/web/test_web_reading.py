@@ -16,9 +16,10 @@ from web_samples import NOW, WATCH, Served, article, client_of, make_site, token
 
 from crawler.archive import Archive, Entry, Page, engine
 from crawler.items import Span
-from crawler.usecases import deadlines
+from crawler.usecases import page_inspection, search
 from crawler.usecases.times import since_of, until_of
-from crawler.web.forms import boilerplate, times
+from crawler.web.forms import times
+from crawler.web.pages import articles as articles_page
 from crawler.web.pages import search as search_page
 from crawler.web.rendering import words
 from crawler.web.rendering.changes import compared
@@ -161,8 +162,8 @@ def test_times():
 def test_a_search_that_takes_long_pauses_and_goes_on(filled: Served, monkeypatch: pytest.MonkeyPatch):
     """The clock is turned on, for no archive here is slow enough."""
     ticks = iter(range(100_000))
-    monkeypatch.setattr(deadlines, "SEARCH_S", 5.5)
-    monkeypatch.setattr(search_page.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(search, "TIME_LIMIT_S", 5.5)
+    monkeypatch.setattr(search.time, "monotonic", lambda: float(next(ticks)))
     seen: list[str] = []
     with client_of(make_site(filled.folder)) as client:
         address, pauses = "/search?q=title:ferry&source=coast", 0
@@ -299,11 +300,11 @@ def test_an_own_network_is_not_asked_for_an_article(own: Served):
             assert "as fetched now" in told
             assert "Read more: another story about boats" in told
             mock.put("/page", "gone", status=410)
-            assert "returned status 410" in removed(client, number)
+            assert "responded with status 410" in removed(client, number)
 
 
 def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(boilerplate, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(page_inspection, "TIMEOUT_S", 0.3)
     with MockSite() as mock:
         mock.put("/robots.txt", "", behaviour=Never())
         url = mock.url("/page")
@@ -312,11 +313,11 @@ def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.
         (own.folder / "watch.yaml").write_text(WATCH.replace("https://coast.example/feed.xml", mock.url("/feed.xml")))
         with client_of(make_site(own.folder)) as client:
             assert "no answer within" in removed(client, number)
-            taken = [boilerplate._places.acquire(blocking=False) for _ in range(boilerplate.AT_ONCE)]
+            taken = [articles_page._inspections.acquire(blocking=False) for _ in range(articles_page.INSPECTIONS)]
             assert all(taken)
             assert "Try again in a moment" in removed(client, number)
             for _ in taken:
-                boilerplate._places.release()
+                articles_page._inspections.release()
 
 
 def test_an_address_that_is_none_is_told(client: TestClient, ids: dict[str, int]):

@@ -280,6 +280,7 @@ def test_a_back_test_shows_what_it_would_have_told(mine: tuple[TestClient, Site]
     assert "would not have raised an alert" in (waited(client, f"/backtests/{job[1]}") if job else none)
 
 
+@pytest.mark.slow
 def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monkeypatch: pytest.MonkeyPatch):
     _, site = mine
     rule = compile_rule(RuleSpec("r", "flood NOT zeppelin"))

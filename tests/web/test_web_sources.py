@@ -350,6 +350,7 @@ def feeds_on(page: str) -> list[str]:
     return re.findall(r'href="(/feeds/[^"]+\.rss)"', page)
 
 
+@pytest.mark.slow
 def test_one_feed_of_a_thousand_is_found(site: Site):
     sources = "\n".join(f"  - {{id: outlet-{n}, feed: 'https://o{n}.example/rss', tags: [t]}}" for n in range(1_000))
     site.watch_file.path.write_text(f"sources:\n{sources}\nrules:\n  - {{id: ferry, query: ferry}}\n")

@@ -71,7 +71,7 @@ class Newsroom:
 
     folder: Path
     changed: int  # id of an article with a later version
-    dead: str  # id of an alert with a delivery that was given up
+    dead: str  # id of an alert with a dead delivery
 
     @property
     def watch_file(self) -> Path:
@@ -164,7 +164,7 @@ def _edit(archive: Archive, number: int, story: Story, old: Article, found: date
 
 
 def _deliver(archive: Archive, now: datetime) -> str:
-    """Sends what waits, but for the last one of the channel `night`, which was given up. That one's alert id."""
+    """Send what waits; the last one of the channel `night` becomes dead. Return that one's alert id."""
     dead = ""
     for number, queued in enumerate(archive.outbox.deliveries(limit=1000)):
         archive.outbox.bundle(f"m{number}", "alert", [queued.id], now)

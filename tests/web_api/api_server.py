@@ -26,7 +26,7 @@ rules:
   - id: us-in-iraq
     query: ferry AND flood*
 """
-STARTED_S = 20
+STARTED_S = 60
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from api_server import Furnished, served
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "examples" / "articles.ipynb"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "token-read"])
 def test_the_notebook_reads_articles_and_draws(own: Furnished, monkeypatch: pytest.MonkeyPatch, token: str):
     mpl.use("Agg")

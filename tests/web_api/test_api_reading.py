@@ -17,7 +17,7 @@ from web.web_samples import NOW, client_of, make_site
 from crawler.archive import Archive
 from crawler.archive.files.flat import FLAT_COLUMNS
 from crawler.items import LeftOver, ReadListing, Run
-from crawler.usecases import deadlines
+from crawler.usecases import search
 from crawler.usecases.times import ahead_of, since_of
 
 V1 = "/api/v1"
@@ -286,7 +286,7 @@ def test_moments():
 
 def test_a_long_search_pauses_and_goes_on(furnished: Furnished, monkeypatch: pytest.MonkeyPatch):
     """A query that no index helps with: with no patience every page is empty, but the way goes on."""
-    monkeypatch.setattr(deadlines, "SEARCH_S", -1.0)
+    monkeypatch.setattr(search, "TIME_LIMIT_S", -1.0)
     with client_of(make_site(furnished.folder)) as api:
         page = api.get(f"{V1}/articles?q=NOT+nothing+AND+site:coast.example").json()
         if "items" not in page:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from api_server import Furnished, served, worker
 
 from crawler.state import EmbeddedServer
@@ -16,6 +17,7 @@ EXAMPLES = 5  # of each operation and phase
 SECONDS = 280  # some 25 on an idle machine
 
 
+@pytest.mark.slow
 def test_no_failure(own: Furnished, valkey: EmbeddedServer):
     with worker(valkey.url), served(own.folder, redis_url=valkey.url) as site:
         address = f"{site.addresses.base}/api/v1/openapi.json"

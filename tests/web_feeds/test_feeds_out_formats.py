@@ -20,8 +20,7 @@ from crawler.archive import ArticleRow
 from crawler.discover.feeds.reader import read_feed
 from crawler.discover.listing import Feed
 from crawler.items import Article
-from crawler.web.feeds.entries import address, entry_of, plain, urn
-from crawler.web.feeds.heading import Heading
+from crawler.web.feeds.entries import Heading, address, entry_of, plain, urn
 from crawler.web.feeds.xml import atom, opml, rss
 
 HERE = Path(__file__).parent

@@ -97,7 +97,7 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 def listing(hub: Hub, key: int = 1, topic: str = TOPIC) -> Listing:
-    return Listing(key, read=True, hub=hub.url if topic else "", topic=topic, heard=datetime.now(UTC).timestamp())
+    return Listing(key, read=True, hub=hub.url if topic else "", topic=topic, received=datetime.now(UTC).timestamp())
 
 
 @dataclass
@@ -284,6 +284,7 @@ async def test_each_feed_of_a_source_is_a_subscription_of_its_own(desk: Desk, hu
     }
 
 
+@pytest.mark.slow
 async def test_the_page_and_the_list_of_sources_say_who_pushes(desk: Desk, hub: Hub, tmp_path: Path, valkey):
     note, base = desk.state.poll_hints.note, hub.asked
     env = {"WIREWATCH_REDIS_URL": valkey.url, "WIREWATCH_VAR": str(tmp_path)}

@@ -83,8 +83,8 @@ class Bucket:
         return self._remote
 
     def _failure(self, error: Exception) -> ArchiveError:
-        told = " ".join(str(error).split())[:300]
-        return ArchiveError(f"upload to the bucket failed: {told}", subject=self._address, transient=True)
+        text = " ".join(str(error).split())[:300]
+        return ArchiveError(f"upload to the bucket failed: {text}", subject=self._address, transient=True)
 
     def _load(self) -> dict[str, tuple[int, datetime]]:
         try:

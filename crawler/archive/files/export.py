@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 from crawler.archive.files.formats import Format, writer_of
 from crawler.archive.model import ArticleRow
 from crawler.errors import ArchiveError
-from crawler.private import publish
+from crawler.private import apply_user_umask
 
 PORTION = 500  # rows: one row group of Parquet, and the number held in memory
 
@@ -91,7 +91,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with unfinished.open("xb") as stream:
-            publish(unfinished)
+            apply_user_umask(unfinished)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -75,9 +75,9 @@ def flat(row: ArticleRow) -> dict[str, Value]:
     }
 
 
-def rfc3339(moment: datetime) -> str:
+def rfc3339(time: datetime) -> str:
     """Return `2026-11-23T08:00:00Z`, with six decimals if the time has a fraction."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _plain(value: Value | tuple[str, ...], kind: Kind) -> Value:

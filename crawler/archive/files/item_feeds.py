@@ -86,11 +86,11 @@ class RollingFeed:
         """The file that records the copies in a bucket."""
         return self._folder / f"{self._name}.{self._suffix}.copied"
 
-    def update(self, archive: Archive, now: datetime, wanted: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
+    def update(self, archive: Archive, now: datetime, item_filter: ItemFilter = ItemFilter()) -> int:  # noqa: B008 - frozen
         """Add the articles stored since; return how many rows. Parquet: only of days that are over at `now`."""
         newest = archive.last_id()
-        wanted = replace(wanted, order=Order.STORED, after_id=self.last_id, after=None, limit=None)
-        rows: Iterable[ArticleRow] = archive.items(wanted)
+        item_filter = replace(item_filter, order=Order.STORED, after_id=self.last_id, after=None, limit=None)
+        rows: Iterable[ArticleRow] = archive.items(item_filter)
         if self._kind is Format.PARQUET:
             today = now.astimezone(UTC).date().isoformat()
             return self.append(takewhile(lambda row: self._day(row) < today, rows))

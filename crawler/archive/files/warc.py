@@ -11,12 +11,12 @@ from typing import BinaryIO, Final
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
-from crawler.archive.queries.pages import Kept
+from crawler.archive.queries.pages import ArticlePages
 
 _LENGTH: Final = "content-length"
 
 
-def write_warc(kept: Iterable[Kept], stream: BinaryIO, software: str, *, packed: bool) -> int:
+def write_warc(kept: Iterable[ArticlePages], stream: BinaryIO, software: str, *, packed: bool) -> int:
     """Write one response record for each page, gzipped one by one if `packed`; return how many.
 
     Bodies are decompressed. Transfer headers and cookies were not stored.
@@ -34,7 +34,7 @@ def write_warc(kept: Iterable[Kept], stream: BinaryIO, software: str, *, packed:
                 payload=io.BytesIO(page.body),
                 length=len(page.body),
                 http_headers=StatusAndHeaders(_status(page.status), headers, protocol="HTTP/1.1"),
-                warc_headers_dict={"WARC-Date": _moment(page.fetched)},
+                warc_headers_dict={"WARC-Date": _iso(page.fetched)},
             )
             writer.write_record(record)
             total += 1
@@ -48,5 +48,5 @@ def _status(status: int) -> str:
         return f"{status} Unknown"
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

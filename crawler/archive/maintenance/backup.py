@@ -14,28 +14,28 @@ from typing import Final
 
 from crawler.archive.tables.schema import SCHEMA_VERSION
 from crawler.errors import ArchiveError
-from crawler.private import publish
+from crawler.private import apply_user_umask
 
 PAGES: Final = 2_000  # of 4 kB, between two progress reports
 _ENDS: Final = ("-wal", "-shm")
 
 
-def backup_file(archive: Path, copy: Path, told: Callable[[int, int], None]) -> None:
+def backup_file(archive: Path, copy: Path, on_progress: Callable[[int, int], None]) -> None:
     """Copy a snapshot of the archive while others write. `on_progress` receives (pages done, total pages).
 
     The copy is checked, and appears whole or not at all. Raises ArchiveError.
     """
     if copy.exists():
         raise ArchiveError("already exists: choose another name, or delete it first", subject=str(copy))
-    with _trouble(copy), _beside(copy) as unfinished:
+    with _errors(copy), _beside(copy) as unfinished:
         with _opened(archive) as source, closing(sqlite3.connect(unfinished)) as target:
             source.execute("BEGIN")  # a read transaction keeps the snapshot, so the backup never has to restart
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            source.backup(target, pages=PAGES, progress=lambda _, left, total: told(total - left, total))
+            source.backup(target, pages=PAGES, progress=lambda _, left, total: on_progress(total - left, total))
             target.execute("PRAGMA journal_mode=DELETE")
         _check(unfinished)
         _sync(unfinished)
-        publish(unfinished)
+        apply_user_umask(unfinished)
         unfinished.replace(copy)
 
 
@@ -46,9 +46,9 @@ def restore_file(copy: Path, archive: Path, now: datetime) -> Path | None:
     """
     if not copy.is_file():
         raise ArchiveError("no such file", subject=str(copy))
-    with _trouble(copy):
+    with _errors(copy):
         _check(copy)
-    with _trouble(archive), _beside(archive) as unfinished:
+    with _errors(archive), _beside(archive) as unfinished:
         archive.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(copy, unfinished)
         _sync(unfinished)
@@ -110,7 +110,7 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _trouble(path: Path) -> Iterator[None]:
+def _errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, text
 from crawler.archive.database import Database
 from crawler.archive.failures import masked
 from crawler.errors import ArchiveError
-from crawler.private import publish
+from crawler.private import apply_user_umask
 
 TOOLS: Final = "Install the PostgreSQL client programs: apt install postgresql-client, or brew install libpq"
 
@@ -26,7 +26,7 @@ def dump_database(url: URL, copy: Path) -> None:
     unfinished = copy.with_name(f".{copy.name}.part")
     try:
         _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
-        publish(unfinished)
+        apply_user_umask(unfinished)
         unfinished.replace(copy)
     except OSError as error:
         raise ArchiveError(f"cannot be written: {error.strerror or error}", subject=str(copy)) from error
@@ -43,8 +43,8 @@ def restore_database(url: URL, copy: Path, now: datetime, *, create: bool) -> Pa
         raise ArchiveError("no such file", subject=str(copy))
     kept = None
     if not create:
-        with Database.open(url.render_as_string(hide_password=False), create=False) as door:
-            if door.read(_others):
+        with Database.open(url.render_as_string(hide_password=False), create=False) as database:
+            if database.read(_others):
                 raise ArchiveError("in use by a running Wirewatch: stop it first", subject=masked(url))
         kept = copy.with_name(f"{url.database}.before-{now:%Y%m%d-%H%M%S}.dump")
         dump_database(url, kept)

@@ -69,22 +69,24 @@ _PRAGMAS: Final = ("page_count", "freelist_count", "page_size")
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ArchiveInfo:
     """The size and content of an archive: `rows` by table; `oldest` and `newest` are times found."""
 
     url: str
     schema: int
-    room: DiskUsage
+    usage: DiskUsage
     pages: Space
     rows: dict[str, int]
     oldest: datetime | None
     newest: datetime | None
 
 
-def condition(archive: Archive) -> Condition:
+def archive_info(archive: Archive) -> ArchiveInfo:
     """Measure the archive; takes seconds for a million articles. Raises ArchiveError."""
     rows, oldest, newest = archive.read(_counted)
-    return Condition(archive.url, SCHEMA_VERSION, archive.read(disk_usage), archive.pages.space(), rows, oldest, newest)
+    return ArchiveInfo(
+        archive.url, SCHEMA_VERSION, archive.read(disk_usage), archive.pages.space(), rows, oldest, newest
+    )
 
 
 def _counted(connection: Connection) -> tuple[dict[str, int], datetime | None, datetime | None]:

@@ -37,7 +37,7 @@ from crawler.items import Outcome
 PORTION: Final = 500  # rows in one transaction
 STALE: Final = "stale"  # meta: the number of deleted articles that the full-text index still holds
 _ROUNDS: Final = 10  # of deleting and measuring again
-_OWED: Final = (DeliveryState.PENDING.value, DeliveryState.DEAD.value)
+_UNDELIVERED: Final = (DeliveryState.PENDING.value, DeliveryState.DEAD.value)
 
 
 class Policy(Protocol):
@@ -58,49 +58,54 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was deleted. `undelivered`: articles that are too old but kept because of undelivered alerts."""
+    """The number of deleted rows. `undelivered`: articles that are too old but kept because of undelivered alerts."""
 
     articles: int = 0
     pages: int = 0
     runs: int = 0
-    owed: int = 0
+    undelivered: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.articles or self.pages or self.runs)
 
 
 def prune(
-    archive: Archive, policy: Policy, now: datetime, *, dry_run: bool = False, told: Callable[[int], None] | None = None
+    archive: Archive,
+    policy: Policy,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Pruned:
     """Delete what exceeds the policy; `dry_run` only counts. `on_progress` receives the number of deleted articles.
 
     Raises ArchiveError; what was deleted before stays deleted.
     """
-    work = _Work(archive, told, dry_run=dry_run)
+    work = _Work(archive, on_progress, dry_run=dry_run)
     aged = now - policy.keep if policy.keep is not None else None
     old_pages = 0 if policy.keep_pages is None else work.pages(now - policy.keep_pages)
-    old = owed = old_runs = 0
+    old = undelivered = old_runs = 0
     if aged is not None:
-        owed = archive.read(lambda connection: _count(connection, articles.c.found < aged, _is_owed()))
+        undelivered = archive.read(lambda connection: _count(connection, articles.c.found < aged, _is_undelivered()))
         old = work.articles(articles.c.found < aged, None)
         old_runs = work.runs(aged)
         if not dry_run:
-            archive.write(partial(_forget_troubles, before=aged))
+            archive.write(partial(_delete_old_problems, before=aged))
     if policy.max_size is not None:
         if not dry_run:
             archive.write(note_largest)
         old += work.shrink(policy.max_size, old)
     if not dry_run:
         archive.write(_tidy)
-    return Pruned(old, old_pages, old_runs, owed)
+    return Pruned(old, old_pages, old_runs, undelivered)
 
 
 class _Work:
     """The deletions; with `dry_run` they are only counted."""
 
-    def __init__(self, archive: Archive, told: Callable[[int], None] | None, *, dry_run: bool) -> None:
+    def __init__(self, archive: Archive, on_progress: Callable[[int], None] | None, *, dry_run: bool) -> None:
         self._archive = archive
-        self._told = told
+        self._on_progress = on_progress
         self._dry_run = dry_run
         self._gone = 0
 
@@ -126,7 +131,7 @@ class _Work:
     def articles(self, condition: ColumnElement[bool], most: int | None) -> int:
         """Delete articles, oldest first, with their tags, alerts, revisions and pages."""
         oldest = (articles.c.found, articles.c.id)
-        which = select(articles.c.id).where(condition, ~_is_owed()).order_by(*oldest)
+        which = select(articles.c.id).where(condition, ~_is_undelivered()).order_by(*oldest)
         return self._delete(articles.c.id, which, most, self._note)
 
     def shrink(self, most: int, planned: int) -> int:
@@ -148,8 +153,8 @@ class _Work:
         known = connection.scalar(select(meta.c.value).where(meta.c.key == STALE))
         upsert(connection, meta, {"key": STALE, "value": str(int(known or 0) + count)}, key="key")
         self._gone += count
-        if self._told is not None:
-            self._told(self._gone)
+        if self._on_progress is not None:
+            self._on_progress(self._gone)
 
     def _delete(
         self,
@@ -180,19 +185,19 @@ class _Work:
         return total
 
 
-def _forget_troubles(connection: Connection, before: datetime) -> None:
+def _delete_old_problems(connection: Connection, before: datetime) -> None:
     """Delete problems of sources that ended before, and their alerts, except undelivered ones."""
     lock_writers(connection)
     over = source_health.c.recovered < before
     connection.execute(delete(source_health).where(over))
-    owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.state.in_(_OWED))
-    connection.execute(delete(alerts).where(alerts.c.article_id.is_(None), alerts.c.matched < before, ~owed))
+    undelivered = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.state.in_(_UNDELIVERED))
+    connection.execute(delete(alerts).where(alerts.c.article_id.is_(None), alerts.c.matched < before, ~undelivered))
 
 
-def _is_owed() -> ColumnElement[bool]:
+def _is_undelivered() -> ColumnElement[bool]:
     """Return the condition for articles with an undelivered alert."""
     both = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
-    mine = (alerts.c.article_id == articles.c.id) & deliveries.c.state.in_(_OWED)
+    mine = (alerts.c.article_id == articles.c.id) & deliveries.c.state.in_(_UNDELIVERED)
     return exists().select_from(both).where(mine)
 
 

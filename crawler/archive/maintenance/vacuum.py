@@ -25,7 +25,7 @@ _AFTER: Final = {
 
 
 def vacuum(
-    archive: Archive, told: Callable[[int], None] = lambda _: None, *, reindex: bool = False
+    archive: Archive, on_progress: Callable[[int], None] = lambda _: None, *, reindex: bool = False
 ) -> tuple[DiskUsage, DiskUsage]:
     """Return free space to the operating system, as far as the database does; return the usage before and after.
 
@@ -34,19 +34,19 @@ def vacuum(
     Raises ArchiveError.
     """
     before = archive.read(disk_usage)
-    archive.write(lambda connection: _begin(connection, before.articles, wanted=reindex))
+    archive.write(lambda connection: _begin(connection, before.articles, force=reindex))
     done = 0
-    while some := archive.tend():
+    while some := archive.maintain_index():
         done += some
-        told(done)
+        on_progress(done)
     archive.write(fulltext.tidy)
     archive.outside(_AFTER)
     return before, archive.read(disk_usage)
 
 
-def _begin(connection: Connection, count: int, *, wanted: bool) -> None:
+def _begin(connection: Connection, count: int, *, force: bool) -> None:
     lock_writers(connection)
     stale = int(connection.scalar(select(meta.c.value).where(meta.c.key == STALE)) or 0)
-    if wanted or (connection.dialect.name == "sqlite" and stale > SHARE * count):
+    if force or (connection.dialect.name == "sqlite" and stale > SHARE * count):
         begin(connection)
         upsert(connection, meta, {"key": STALE, "value": "0"}, key="key")

@@ -43,7 +43,7 @@ class Grown(NamedTuple):
     """A rule's first alert of a story that now has `GROWTH` times the outlets of the rule's last alert about it."""
 
     alert: Alert
-    told: int  # outlets at the time of the rule's last alert about the story
+    previous_outlets: int  # outlets at the time of the rule's last alert about the story
 
 
 def grown(connection: Connection, rules: Sequence[str], since: datetime) -> list[Grown]:
@@ -56,14 +56,14 @@ def grown(connection: Connection, rules: Sequence[str], since: datetime) -> list
         .having(func.count(story_articles.c.site.distinct()) >= GROWTH)
         .subquery()
     )
-    told = (
-        select(alerts.c.rule, alerts.c.story, func.max(alerts.c.outlets).label("told"))
+    previous = (
+        select(alerts.c.rule, alerts.c.story, func.max(alerts.c.outlets).label("previous"))
         .join(moved, moved.c.key == alerts.c.story)
         .where(alerts.c.kind.in_(("new", "grown")), alerts.c.rule.in_(rules))
         .group_by(alerts.c.rule, alerts.c.story, moved.c.sites)
         .having(moved.c.sites >= GROWTH * func.max(alerts.c.outlets))
         .subquery()
     )
-    first = (alerts.c.rule == told.c.rule) & (alerts.c.story == told.c.story) & (alerts.c.kind == "new")
-    rows = connection.execute(select(*alert_columns(), told.c.told).join(told, first)).mappings()
-    return [Grown(alert_of(row), row["told"]) for row in rows]
+    first = (alerts.c.rule == previous.c.rule) & (alerts.c.story == previous.c.story) & (alerts.c.kind == "new")
+    rows = connection.execute(select(*alert_columns(), previous.c.previous).join(previous, first)).mappings()
+    return [Grown(alert_of(row), row["previous"]) for row in rows]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, or_, select
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Announced, Known
 from crawler.archive.tables.rows import Values, clean, upsert, url_key
-from crawler.archive.tables.schema import announcements, articles
+from crawler.archive.tables.schema import articles, feed_items
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
@@ -26,11 +26,9 @@ class Announcements:
 
     def known(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
         """Return those of these items that were listed before, by key."""
-        columns = (announcements, articles.c.canonical_url)
+        columns = (feed_items, articles.c.canonical_url)
         statement = (
-            select(*columns)
-            .join(articles, articles.c.id == announcements.c.article_id)
-            .where(announcements.c.key.in_(keys))
+            select(*columns).join(articles, articles.c.id == feed_items.c.article_id).where(feed_items.c.key.in_(keys))
         )
         with self._read() as connection:
             rows = connection.execute(statement).mappings()
@@ -42,7 +40,7 @@ class Announcements:
 
         An article without a feed item comes with its own headline.
         """
-        wanted = {url_key(address): address for address in addresses}
+        by_key = {url_key(address): address for address in addresses}
         statement = (
             select(
                 articles.c.key.label("address"),
@@ -50,18 +48,18 @@ class Announcements:
                 articles.c.id,
                 articles.c.canonical_url,
                 articles.c.title.label("headline"),
-                announcements.c.key,
-                announcements.c.link,
-                announcements.c.title,
-                announcements.c.version,
+                feed_items.c.key,
+                feed_items.c.link,
+                feed_items.c.title,
+                feed_items.c.version,
             )
-            .outerjoin(announcements, announcements.c.article_id == articles.c.id)
-            .where(or_(articles.c.key.in_(wanted), articles.c.url_key.in_(wanted)))
+            .outerjoin(feed_items, feed_items.c.article_id == articles.c.id)
+            .where(or_(articles.c.key.in_(by_key), articles.c.url_key.in_(by_key)))
         )
         found: dict[str, list[Known]] = defaultdict(list)
         with self._read() as connection:
             for row in connection.execute(statement).mappings():
-                address = wanted.get(bytes(row["address"])) or wanted[bytes(row["other"])]
+                address = by_key.get(bytes(row["address"])) or by_key[bytes(row["other"])]
                 listed = row["key"] is not None
                 link, title = (row["link"], row["title"]) if listed else ("", row["headline"])
                 found[address].append(Known(row["id"], link, title, row["version"] or "", row["canonical_url"]))
@@ -85,4 +83,4 @@ def note(connection: Connection, item: Announced, article_id: int) -> None:
         "title": clean(item.title),
         "version": item.version,
     }
-    upsert(connection, announcements, values, key="key")
+    upsert(connection, feed_items, values, key="key")

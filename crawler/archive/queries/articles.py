@@ -43,30 +43,30 @@ EXTRAS = ("markdown", "captions")  # not read for a search
 _INTERNAL = ("key", "url_key")
 
 
-def stream(engine: Engine, wanted: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
+def stream(engine: Engine, item_filter: ItemFilter, *, bodies: bool) -> Iterator[ArticleRow]:
     """Yield articles in the filter's order; `bodies=False` leaves out text, Markdown and captions."""
-    left = wanted.limit
+    left = item_filter.limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         with engine.connect() as connection:
-            page = _page(connection, select_items(connection, wanted, size, bodies=bodies))
+            page = _page(connection, select_items(connection, item_filter, size, bodies=bodies))
         yield from page
         if len(page) < size:
             return
         left = None if left is None else left - size
-        wanted = behind(wanted, page[-1].article.found, page[-1].id)
+        item_filter = filter_after(item_filter, page[-1].article.found, page[-1].id)
 
 
-def select_items(connection: Connection, wanted: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
+def select_items(connection: Connection, item_filter: ItemFilter, size: int, *, bodies: bool) -> Select[Any]:
     """Return the statement for one page of at most `size` rows."""
     columns = [c for c in articles.c if c.name not in _INTERNAL and (bodies or c.name not in BODIES)]
-    return _ordered(select(*columns).where(*conditions(connection, wanted)), wanted).limit(size)
+    return _ordered(select(*columns).where(*conditions(connection, item_filter)), item_filter).limit(size)
 
 
-def numbers(connection: Connection, wanted: ItemFilter, among: Collection[int]) -> Sequence[int]:
+def filtered_ids(connection: Connection, item_filter: ItemFilter, among: Collection[int]) -> Sequence[int]:
     """Return those of the (few) ids `among` that pass the filter, in its order."""
-    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
-    return connection.scalars(_ordered(statement, wanted)).all()
+    statement = select(articles.c.id).where(*conditions(connection, item_filter), _one_of(connection, among))
+    return connection.scalars(_ordered(statement, item_filter)).all()
 
 
 def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]:
@@ -77,7 +77,7 @@ def _one_of(connection: Connection, ids: Collection[int]) -> ColumnElement[bool]
 
 
 def ahead(
-    connection: Connection, wanted: ItemFilter, among: Collection[int], ends: tuple[int, int]
+    connection: Connection, item_filter: ItemFilter, among: Collection[int], ends: tuple[int, int]
 ) -> tuple[Sequence[int], ItemFilter | None]:
     """Return those of the ids `among` that come, newest first, before any article whose id is outside `ends`.
 
@@ -85,27 +85,27 @@ def ahead(
     times faster than reading them; for them it ignores all filters except those by time.
     """
     place = (articles.c.found, articles.c.id)
-    plain = ItemFilter(since=wanted.since, until=wanted.until, after=wanted.after)
+    plain = ItemFilter(since=item_filter.since, until=item_filter.until, after=item_filter.after)
     first = select(*place).where(*conditions(connection, plain), not_(articles.c.id.between(*ends)))
     border = connection.execute(_ordered(first, plain).limit(1)).one_or_none()
     if border is None:
-        return numbers(connection, wanted, among), None
+        return filtered_ids(connection, item_filter, among), None
     found, number = border
-    statement = select(articles.c.id).where(*conditions(connection, wanted), _one_of(connection, among))
-    before = connection.scalars(_ordered(statement.where(tuple_(*place) > (found, number)), wanted)).all()
-    return before, replace(wanted, after=(found, number + 1))
+    statement = select(articles.c.id).where(*conditions(connection, item_filter), _one_of(connection, among))
+    before = connection.scalars(_ordered(statement.where(tuple_(*place) > (found, number)), item_filter)).all()
+    return before, replace(item_filter, after=(found, number + 1))
 
 
-def stretch(connection: Connection, wanted: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
+def next_ids(connection: Connection, item_filter: ItemFilter, size: int) -> tuple[list[int], ItemFilter]:
     """Return the first `size` ids in the filter's order, and the filter for the rest."""
     dialect = connection.dialect
     time = type_coerce(articles.c.found, UtcTime.plain(dialect))  # three times as fast
-    statement = select(articles.c.id, time).where(*conditions(connection, wanted))
-    rows = connection.execute(_ordered(statement, wanted).limit(size)).all()
+    statement = select(articles.c.id, time).where(*conditions(connection, item_filter))
+    rows = connection.execute(_ordered(statement, item_filter).limit(size)).all()
     if rows:
         number, found = rows[-1]
-        wanted = behind(wanted, UtcTime().process_result_value(found, dialect), number)
-    return [row[0] for row in rows], wanted
+        item_filter = filter_after(item_filter, UtcTime().process_result_value(found, dialect), number)
+    return [row[0] for row in rows], item_filter
 
 
 def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[ArticleRow]:
@@ -115,14 +115,14 @@ def by_ids(connection: Connection, ids: Sequence[int], *, bodies: bool) -> list[
     return [rows[number] for number in ids if number in rows]
 
 
-def _ordered(statement: Select[Any], wanted: ItemFilter) -> Select[Any]:
+def _ordered(statement: Select[Any], item_filter: ItemFilter) -> Select[Any]:
     place = (articles.c.found, articles.c.id)
     order = {
         Order.NEWEST: tuple(column.desc() for column in place),
         Order.OLDEST: place,
         Order.STORED: (articles.c.id,),
     }
-    return statement.order_by(*order[wanted.order])
+    return statement.order_by(*order[item_filter.order])
 
 
 def find(connection: Connection, key: int | str) -> ArticleRow | None:
@@ -179,26 +179,26 @@ def _rules(connection: Connection, ids: list[int]) -> dict[int, tuple[str, ...]]
     return found
 
 
-def conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
+def conditions(connection: Connection, item_filter: ItemFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of the filter, including its position for paging."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.since is not None:
-        conditions.append(articles.c.found >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(articles.c.found < wanted.until)
-    if wanted.sources:
-        conditions.append(articles.c.source.in_(wanted.sources))
-    if wanted.languages:
-        conditions.append(_in_languages(connection, wanted.languages))
-    if wanted.tags:
-        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(wanted.tags))))
-    if wanted.rules:
-        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(wanted.rules)))
-    if wanted.after_id is not None:
-        conditions.append(articles.c.id > wanted.after_id)
-    if wanted.after is not None and wanted.order is not Order.STORED:
+    if item_filter.since is not None:
+        conditions.append(articles.c.found >= item_filter.since)
+    if item_filter.until is not None:
+        conditions.append(articles.c.found < item_filter.until)
+    if item_filter.sources:
+        conditions.append(articles.c.source.in_(item_filter.sources))
+    if item_filter.languages:
+        conditions.append(_in_languages(connection, item_filter.languages))
+    if item_filter.tags:
+        conditions.append(_linked(connection, article_tags, article_tags.c.tag.in_(tag_keys(item_filter.tags))))
+    if item_filter.rules:
+        conditions.append(_linked(connection, alerts, alerts.c.rule.in_(item_filter.rules)))
+    if item_filter.after_id is not None:
+        conditions.append(articles.c.id > item_filter.after_id)
+    if item_filter.after is not None and item_filter.order is not Order.STORED:
         place = tuple_(articles.c.found, articles.c.id)
-        conditions.append(place < wanted.after if wanted.order is Order.NEWEST else place > wanted.after)
+        conditions.append(place < item_filter.after if item_filter.order is Order.NEWEST else place > item_filter.after)
     return conditions
 
 
@@ -226,9 +226,9 @@ def _linked(connection: Connection, table: Table, condition: ColumnElement[bool]
     return exists().where(table.c.article_id == articles.c.id, condition)
 
 
-def behind(wanted: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
+def filter_after(item_filter: ItemFilter, found: datetime | None, number: int) -> ItemFilter:
     """Return the filter for what follows the article with this time and id."""
-    if wanted.order is Order.STORED:
-        return replace(wanted, after_id=number)
+    if item_filter.order is Order.STORED:
+        return replace(item_filter, after_id=number)
     assert found is not None  # the column is NOT NULL
-    return replace(wanted, after=(found, number))
+    return replace(item_filter, after=(found, number))

@@ -23,9 +23,9 @@ from crawler.items import Alert, Outcome, Run
 
 FEW = 2000  # rows that are looked up by their ids
 MOST = 10_000  # counts stop here
-RHYTHM = 5000  # articles
+MAX_TIMES = 5000  # articles
 
-_FARE = """SELECT value AS name,
+_SOURCE_FIGURES = """SELECT value AS name,
 (SELECT id FROM runs WHERE source = value ORDER BY started DESC LIMIT 1) AS last_run,
 (SELECT max(found) FROM articles WHERE source = value) AS last_found,
 (SELECT count(*) FROM (
@@ -91,17 +91,17 @@ class Dashboard:
         self._read = read
         self._write = write
 
-    def alerts(self, wanted: AlertFilter, limit: int) -> list[Alert]:
+    def alerts(self, alert_filter: AlertFilter, limit: int) -> list[Alert]:
         """Return the newest alerts first, by (matched, id)."""
         order = (alerts.c.matched.desc(), alerts.c.id.desc())
         with self._read() as connection:
-            chosen = select(*alert_columns()).where(*_alerts(connection, wanted)).order_by(*order).limit(limit)
+            chosen = select(*alert_columns()).where(*_alerts(connection, alert_filter)).order_by(*order).limit(limit)
             return [alert_of(row) for row in connection.execute(chosen).mappings()]
 
-    def deliveries(self, told: Sequence[Alert]) -> dict[str, list[Delivery]]:
+    def deliveries(self, raised: Sequence[Alert]) -> dict[str, list[Delivery]]:
         """Return the deliveries of alerts by alert id, each in the order of the rule's channels."""
-        known = {alert.id: alert for alert in told}
-        found: dict[str, list[Delivery]] = {alert.id: [] for alert in told}
+        known = {alert.id: alert for alert in raised}
+        found: dict[str, list[Delivery]] = {alert.id: [] for alert in raised}
         statement = select(deliveries).where(deliveries.c.alert_id.in_(known)).order_by(deliveries.c.id)
         with self._read() as connection:
             for row in connection.execute(statement).mappings():
@@ -134,15 +134,15 @@ class Dashboard:
                     found.setdefault(rule, [0] * len(times))[at] = count
         return found
 
-    def runs(self, wanted: RunFilter, limit: int) -> list[Run]:
+    def runs(self, run_filter: RunFilter, limit: int) -> list[Run]:
         """Return the newest runs first, by (started, id)."""
         statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
-        if wanted.source:
-            statement = statement.where(runs.c.source == wanted.source)
-        if wanted.outcome is not None:
-            statement = statement.where(runs.c.outcome == wanted.outcome.value, runs.c.finished.is_not(None))
-        if wanted.before is not None:
-            statement = statement.where(tuple_(runs.c.started, runs.c.id) < wanted.before)
+        if run_filter.source:
+            statement = statement.where(runs.c.source == run_filter.source)
+        if run_filter.outcome is not None:
+            statement = statement.where(runs.c.outcome == run_filter.outcome.value, runs.c.finished.is_not(None))
+        if run_filter.before is not None:
+            statement = statement.where(tuple_(runs.c.started, runs.c.id) < run_filter.before)
         with self._read() as connection:
             return [run_of(row) for row in connection.execute(statement).mappings()]
 
@@ -151,14 +151,14 @@ class Dashboard:
         with self._read() as connection:
             return _figures(connection, names, since)
 
-    def found(self, source: str, since: datetime) -> list[datetime]:
+    def publication_times(self, source: str, since: datetime) -> list[datetime]:
         """Return when articles of a source, found since `since`, were published or found; the newest MAX_TIMES.
 
         A publication time after the time found is replaced by the time found.
         """
         columns = (articles.c.found, articles.c.published)
         mine = (articles.c.source == source) & (articles.c.found >= since)
-        statement = select(*columns).where(mine).order_by(articles.c.found.desc()).limit(RHYTHM)
+        statement = select(*columns).where(mine).order_by(articles.c.found.desc()).limit(MAX_TIMES)
         with self._read() as connection:
             return [min(found, published or found) for found, published in connection.execute(statement)]
 
@@ -181,15 +181,15 @@ class Dashboard:
             )
 
 
-def _alerts(connection: Connection, wanted: AlertFilter) -> list[ColumnElement[bool]]:
-    given = [(name, getattr(wanted, name)) for name in ("rule", "source", "story")]
+def _alerts(connection: Connection, alert_filter: AlertFilter) -> list[ColumnElement[bool]]:
+    given = [(name, getattr(alert_filter, name)) for name in ("rule", "source", "story")]
     conditions: list[ColumnElement[bool]] = [alerts.c[name] == value for name, value in given if value]
-    if wanted.since is not None:
-        conditions.append(alerts.c.matched >= wanted.since)
-    if wanted.before is not None:
-        conditions.append(tuple_(alerts.c.matched, alerts.c.id) < wanted.before)
-    if wanted.state is not None:
-        conditions.append(_with_delivery(connection, wanted.state))
+    if alert_filter.since is not None:
+        conditions.append(alerts.c.matched >= alert_filter.since)
+    if alert_filter.before is not None:
+        conditions.append(tuple_(alerts.c.matched, alerts.c.id) < alert_filter.before)
+    if alert_filter.state is not None:
+        conditions.append(_with_delivery(connection, alert_filter.state))
     return conditions
 
 
@@ -215,9 +215,9 @@ def _figures(connection: Connection, names: Collection[str], since: datetime) ->
         "json_each(:names)" if connection.dialect.name == "sqlite" else "unnest(CAST(:names AS TEXT[])) AS one (value)"
     )
     given = json.dumps([*names]) if connection.dialect.name == "sqlite" else [*names]
-    moment = bindparam("since", since, type_=UtcTime())
-    asked = text(_FARE.format(each=each)).bindparams(moment).columns(last_found=UtcTime())
-    rows = connection.execute(asked, {"names": given, "most": MOST}).all()
+    since_value = bindparam("since", since, type_=UtcTime())
+    statement = text(_SOURCE_FIGURES.format(each=each)).bindparams(since_value).columns(last_found=UtcTime())
+    rows = connection.execute(statement, {"names": given, "most": MOST}).all()
     known = select(runs).where(runs.c.id.in_([row.last_run for row in rows if row.last_run is not None]))
     last = {row["id"]: run_of(row) for row in connection.execute(known).mappings()}
     return {row.name: SourceFigures(last.get(row.last_run), row.last_found, row.recent) for row in rows}

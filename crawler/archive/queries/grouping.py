@@ -28,16 +28,16 @@ class Member(NamedTuple):
 def assign(connection: Connection, batch: Sequence[Entry], ids: Sequence[int]) -> dict[int, str]:
     """Assign the batch's articles to their stories; return the key of each article's story, by article id.
 
-    An article that has a story keeps it, whatever the entry says: storing again after a loss of Redis changes nothing.
+    An article that has a story keeps it, regardless of the entry: storing again after a loss of Redis changes nothing.
     """
     known = keys_of(connection, ids)
-    wanted = [
+    unassigned = [
         Member(article_id, entry.article, entry.story)
         for article_id, entry in zip(ids, batch, strict=True)
         if entry.story and article_id not in known
     ]
-    join(connection, list({member.article_id: member for member in reversed(wanted)}.values())[::-1])
-    return {member.article_id: member.key for member in reversed(wanted)} | known
+    join(connection, list({member.article_id: member for member in reversed(unassigned)}.values())[::-1])
+    return {member.article_id: member.key for member in reversed(unassigned)} | known
 
 
 def join(connection: Connection, members: Sequence[Member]) -> None:

@@ -22,13 +22,13 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
-class Illness:
-    """A problem of a source. `reported`: when it was detected; `recovered`: None while it is open."""
+class SourceProblem:
+    """A problem of a source. `detected`: when it was found; `recovered`: None while it is open."""
 
     source: str
     condition: Condition
     since: datetime
-    told: datetime
+    detected: datetime
     detail: str = ""
     recovered: datetime | None = None
 
@@ -43,10 +43,10 @@ class Health:
         self._read = read
         self._write = write
 
-    def odd(self, since: datetime, *, until: datetime) -> dict[str, datetime]:
+    def abnormal(self, since: datetime, *, until: datetime) -> dict[str, datetime]:
         """Return the sources with abnormal runs since `since`, and when the last such run began."""
         recent = runs.c.started.between(since, until)
-        chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.odd == true(), recent)
+        chosen = select(runs.c.source, func.max(runs.c.started)).where(runs.c.abnormal == true(), recent)
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen.group_by(runs.c.source))}
 
@@ -61,7 +61,7 @@ class Health:
         """Return the last finished runs of a source, oldest first."""
         return self._runs(limit, runs.c.source == source, runs.c.started <= until)
 
-    def telling(self, source: str, since: datetime, limit: int, *, until: datetime) -> list[Run]:
+    def runs_with_pages(self, source: str, since: datetime, limit: int, *, until: datetime) -> list[Run]:
         """Return those of them since `since` that requested article pages."""
         return self._runs(limit, runs.c.source == source, runs.c.started.between(since, until), runs.c.pages > 0)
 
@@ -87,37 +87,37 @@ class Health:
             found: datetime | None = connection.scalar(latest)
             return found
 
-    def ill(self, sources: Collection[str] | None = None) -> list[Illness]:
+    def open_problems(self, sources: Collection[str] | None = None) -> list[SourceProblem]:
         """Return the open problems of sources (all sources by default), by source and start."""
         table = source_health
         chosen = select(table).where(table.c.recovered.is_(None)).order_by(table.c.source, table.c.since, table.c.id)
         if sources is not None:
             chosen = chosen.where(table.c.source.in_(sources))
-        return self._illnesses(chosen)
+        return self._problems(chosen)
 
-    def past(self, source: str, limit: int = 20) -> list[Illness]:
+    def past_problems(self, source: str, limit: int = 20) -> list[SourceProblem]:
         """Return the past problems of a source, last recovered first."""
         table = source_health
         mine = (table.c.source == source) & table.c.recovered.is_not(None)
-        return self._illnesses(select(table).where(mine).order_by(table.c.recovered.desc()).limit(limit))
+        return self._problems(select(table).where(mine).order_by(table.c.recovered.desc()).limit(limit))
 
-    def _illnesses(self, chosen: Select[Any]) -> list[Illness]:
+    def _problems(self, chosen: Select[Any]) -> list[SourceProblem]:
         with self._read() as connection:
             rows = connection.execute(chosen).all()
         known = {condition.value for condition in Condition}
         return [
-            Illness(row.source, Condition(row.condition), row.since, row.told, row.detail, row.recovered)
+            SourceProblem(row.source, Condition(row.condition), row.since, row.detected, row.detail, row.recovered)
             for row in rows
             if row.condition in known  # a newer version may have written others
         ]
 
-    def begin(self, one: Illness, alert: Alert, channels: Sequence[str]) -> bool:
+    def begin(self, one: SourceProblem, alert: Alert, channels: Sequence[str]) -> bool:
         """Open a problem and raise its alert; return False if it was open already."""
         row = {
             "source": one.source,
             "condition": one.condition.value,
             "since": one.since,
-            "told": one.told,
+            "detected": one.detected,
             "detail": clean(one.detail)[:MAX_DETAIL],
         }
         with self._write() as connection:
@@ -140,7 +140,7 @@ class Health:
 
     def forget(self, watched: Collection[str], now: datetime) -> None:
         """Close the problems of sources that are not in the watch file any more, without notification."""
-        gone = {one.source for one in self.ill()} - set(watched)
+        gone = {one.source for one in self.open_problems()} - set(watched)
         if gone:
             mine = source_health.c.source.in_(gone) & source_health.c.recovered.is_(None)
             with self._write() as connection:

@@ -15,7 +15,7 @@ from crawler.archive.tables.schema import alerts, articles, deliveries, runs, so
 from crawler.items import Alert, Outcome, Run
 
 URL_PAGE = 5000  # rows
-MOST_MOMENTS = 2000
+MAX_TIMES = 2000
 
 
 def save_run(connection: Connection, run: Run) -> None:
@@ -69,11 +69,11 @@ def source_stats(connection: Connection, since: datetime) -> list[SourceStats]:
     return [_stats(name, of_source.get(name), last_run.get(name)) for name in sorted(of_source.keys() | last_run)]
 
 
-def moments(connection: Connection, source: str, since: datetime) -> list[datetime]:
+def publication_times(connection: Connection, source: str, since: datetime) -> list[datetime]:
     """Return when the newest articles of a source were published, or found if that is unknown."""
     when = func.coalesce(articles.c.published, articles.c.found, type_=articles.c.found.type)
     mine = (articles.c.source == source) & (articles.c.found >= since)
-    newest = select(when).where(mine).order_by(articles.c.found.desc(), articles.c.id.desc()).limit(MOST_MOMENTS)
+    newest = select(when).where(mine).order_by(articles.c.found.desc(), articles.c.id.desc()).limit(MAX_TIMES)
     return list(connection.scalars(newest))
 
 

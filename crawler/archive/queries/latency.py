@@ -39,9 +39,11 @@ def latency(read: Session, since: datetime, source: str = "") -> list[Stage]:
 
 def latency_by_source(read: Session, since: datetime) -> dict[str, list[Stage]]:
     """Return the same for each source that found something, by its id. May raise ArchiveError."""
-    found, told = _rows(read, since, "")
-    names = sorted({row.source for row in (*found, *told)})
-    return {name: _stages(*([row for row in rows if row.source == name] for rows in (found, told))) for name in names}
+    found, delivered = _rows(read, since, "")
+    names = sorted({row.source for row in (*found, *delivered)})
+    return {
+        name: _stages(*([row for row in rows if row.source == name] for rows in (found, delivered))) for name in names
+    }
 
 
 def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -51,7 +53,7 @@ def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], S
     found = select(*columns).where(articles.c.found >= since, *own).order_by(articles.c.found.desc()).limit(MOST)
     mine = [alerts.c.source == source] if source else []
     extracted, sent = func.min(articles.c.found).label("found"), func.min(deliveries.c.settled).label("sent")
-    told = (
+    delivered = (
         select(alerts.c.source, alerts.c.listed, extracted, alerts.c.matched, sent)
         .join(deliveries, deliveries.c.alert_id == alerts.c.id)
         .outerjoin(articles, articles.c.id == alerts.c.article_id)
@@ -62,17 +64,17 @@ def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], S
         .limit(MOST)
     )
     with read() as connection:
-        return connection.execute(found).all(), connection.execute(told).all()
+        return connection.execute(found).all(), connection.execute(delivered).all()
 
 
-def _stages(found: Sequence[Any], told: Sequence[Any]) -> list[Stage]:
+def _stages(found: Sequence[Any], delivered: Sequence[Any]) -> list[Stage]:
     return [
         stage("published to listed", _news((row.published, row.listed) for row in found)),
         stage("listed to fetched", ((row.listed, row.fetched) for row in found)),
         stage("fetched to extracted", ((row.fetched, row.found) for row in found)),
-        stage("extracted to matched", ((row.found, row.matched) for row in told)),
-        stage("matched to sent", ((row.matched, row.sent) for row in told)),
-        stage("listed to sent", ((row.listed, row.sent) for row in told)),
+        stage("extracted to matched", ((row.found, row.matched) for row in delivered)),
+        stage("matched to sent", ((row.matched, row.sent) for row in delivered)),
+        stage("listed to sent", ((row.listed, row.sent) for row in delivered)),
     ]
 
 

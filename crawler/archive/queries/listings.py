@@ -26,7 +26,7 @@ MAX_ERROR: Final = 300
 KEPT: Final = timedelta(days=7)  # how long a candidate may wait
 AT_ONCE: Final = 5_000  # candidates of a source that a run loads
 _PORTION: Final = 500
-_SIGN: Final = 1 << 64
+_U64: Final = 1 << 64
 _TIMES: Final = ("published", "modified", "listed")
 _LISTS: Final = ("tags", "authors")
 _COUNTS: Final = ("named", "new", "known", "listings")
@@ -78,7 +78,7 @@ class Listings:
     def waiting_keys(self, source: str) -> set[int]:
         """Return the URL keys of all waiting candidates of a source."""
         with self._read() as connection:
-            return {key % _SIGN for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
+            return {key % _U64 for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
 
 
 def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing]) -> None:
@@ -86,9 +86,9 @@ def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing
     if not read:
         return
     count = connection.scalar(select(func.count()).select_from(listings).where(listings.c.run == run_id)) or 0
-    room = max(0, MOST_LISTINGS - count)
-    rows = [_listing_values(run_id, count + at, one) for at, one in enumerate(read[:room])]
-    if others := list(read[room:]):
+    remaining = max(0, MOST_LISTINGS - count)
+    rows = [_listing_values(run_id, count + at, one) for at, one in enumerate(read[:remaining])]
+    if others := list(read[remaining:]):
         last = (listings.c.run == run_id) & (listings.c.number == MOST_LISTINGS)
         before = connection.execute(select(listings).where(last)).mappings().first()
         connection.execute(delete(listings).where(last))
@@ -150,7 +150,7 @@ def _waiting_of(row: Row) -> Waiting:
     values: Values = dict(row["candidate"])
     values |= {name: datetime.fromisoformat(values[name]) for name in _TIMES if name in values}
     values |= {name: tuple(values[name]) for name in _LISTS if name in values}
-    return Waiting(row["key"] % _SIGN, Candidate(**values), row["feed"] % _SIGN)
+    return Waiting(row["key"] % _U64, Candidate(**values), row["feed"] % _U64)
 
 
 def _cleaned(value: Any) -> Any:
@@ -161,4 +161,4 @@ def _cleaned(value: Any) -> Any:
 
 def _signed(key: int) -> int:
     """Convert an unsigned to a signed 64-bit integer, the type that both databases have."""
-    return key - _SIGN if key >= _SIGN >> 1 else key
+    return key - _U64 if key >= _U64 >> 1 else key

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
-from crawler.archive.model import Delivery, DeliveryState, Disabled, Due, Letter, Queued, Silence
+from crawler.archive.model import Delivery, DeliveryState, Disabled, Due, OutgoingMessage, Queued, Silence
 from crawler.archive.queries.alerts import alert_columns
 from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
@@ -47,7 +47,7 @@ class Outbox:
 
     def bundle(self, message: str, form: str, ids: Sequence[int], now: datetime) -> int:
         """Put waiting deliveries into a message that is due immediately; return how many were still waiting."""
-        values = {"message": message, "form": form, "made": now, "next_attempt": now}
+        values = {"message": message, "form": form, "created": now, "next_attempt": now}
         return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
 
     def silence(self, ids: Sequence[int], now: datetime, reason: str) -> int:
@@ -55,18 +55,18 @@ class Outbox:
         values = {"state": DeliveryState.SILENCED.value, "settled": now, "last_error": _line(reason)}
         return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
 
-    def made(self, channel: str, since: datetime, now: datetime) -> list[datetime]:
+    def created(self, channel: str, since: datetime, now: datetime) -> list[datetime]:
         """Return when the channel's messages were created, from `since` to `now`."""
-        columns = (func.min(deliveries.c.made), deliveries.c.message)
-        mine = (deliveries.c.channel == channel) & deliveries.c.made.between(since, now)
+        columns = (func.min(deliveries.c.created), deliveries.c.message)
+        mine = (deliveries.c.channel == channel) & deliveries.c.created.between(since, now)
         with self._read() as connection:
             return [row[0] for row in connection.execute(select(*columns).where(mine).group_by(deliveries.c.message))]
 
-    def last_made(self, channel: str, form: str, now: datetime) -> datetime | None:
+    def last_created(self, channel: str, form: str, now: datetime) -> datetime | None:
         """Return when the channel's last message of this form was created, up to `now`."""
-        mine = (deliveries.c.channel == channel) & (deliveries.c.form == form) & (deliveries.c.made <= now)
+        mine = (deliveries.c.channel == channel) & (deliveries.c.form == form) & (deliveries.c.created <= now)
         with self._read() as connection:
-            latest: datetime | None = connection.scalar(select(func.max(deliveries.c.made)).where(mine))
+            latest: datetime | None = connection.scalar(select(func.max(deliveries.c.created)).where(mine))
             return latest
 
     def first_runs(self) -> dict[str, datetime]:
@@ -94,17 +94,17 @@ class Outbox:
         with self._read() as connection:
             return [Due(row.channel, row.message, row.attempts, row.first) for row in connection.execute(statement)]
 
-    def letter(self, channel: str, message: str) -> Letter | None:
+    def message(self, channel: str, message: str) -> OutgoingMessage | None:
         """Return a message with the alerts that are still to be delivered; None if all of it is settled."""
         with self._read() as connection:
             found = _rows(connection, _joined().where(_of(channel, message), _PENDING).order_by(deliveries.c.id))
-            made = connection.scalar(select(func.min(deliveries.c.made)).where(_of(channel, message)))
+            created = connection.scalar(select(func.min(deliveries.c.created)).where(_of(channel, message)))
         if not found:
             return None
         first = found[0]
-        told = tuple(delivery.alert for delivery in found)
-        return Letter(
-            channel, message, first.form, told, first.attempts, first.next_attempt, made or first.next_attempt
+        pending = tuple(delivery.alert for delivery in found)
+        return OutgoingMessage(
+            channel, message, first.form, pending, first.attempts, first.next_attempt, created or first.next_attempt
         )
 
     def mark_sent(self, channel: str, message: str, now: datetime) -> int:
@@ -166,11 +166,11 @@ class Outbox:
     def add_silence(self, what: str, name: str, until: datetime, now: datetime) -> None:
         """Stop the alerts of a rule, story or source until then."""
         with self._write() as connection:
-            connection.execute(insert(silences).values(what=what, name=clean(name), until=until, made=now))
+            connection.execute(insert(silences).values(what=what, name=clean(name), until=until, created=now))
 
     def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that are active at `now`."""
-        columns = (silences.c.id, silences.c.what, silences.c.name, silences.c.until, silences.c.made)
+        columns = (silences.c.id, silences.c.what, silences.c.name, silences.c.until, silences.c.created)
         with self._read() as connection:
             rows = connection.execute(select(*columns).where(silences.c.until > now).order_by(silences.c.id))
             return [Silence(*row) for row in rows]

@@ -29,7 +29,7 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArticlePages:
     """The stored pages of one article, in order."""
 
     article_id: int
@@ -57,12 +57,12 @@ class Pages:
         with self._read() as connection:
             return next((kept.pages for kept in _kept(connection, [article_id])), ())
 
-    def all(self, wanted: ItemFilter) -> Iterator[Kept]:
+    def all(self, item_filter: ItemFilter) -> Iterator[ArticlePages]:
         """Yield the pages of the filter's articles by id, in bounded memory; order and position are ignored."""
         last = 0
         while True:
             with self._read() as connection:
-                mine = select(articles.c.id).where(*conditions(connection, wanted), articles.c.id > last)
+                mine = select(articles.c.id).where(*conditions(connection, item_filter), articles.c.id > last)
                 has = articles.c.id.in_(select(pages.c.article_id).where(pages.c.article_id > last))
                 ids = list(connection.scalars(mine.where(has).order_by(articles.c.id).limit(PORTION)))
                 found = _kept(connection, ids)
@@ -107,11 +107,11 @@ def _packed(connection: Connection, page: Page) -> tuple[int | None, bytes]:
             return known.id, packed
     if not site or not page.body or len(page.body) > MAX_SAMPLE_BYTES:
         return None, alone
-    made = insert(page_samples).values(site=site, made=page.fetched, body=alone).returning(page_samples.c.id)
-    return connection.execute(made).scalar_one(), pack(page.body, page.body)
+    insertion = insert(page_samples).values(site=site, created=page.fetched, body=alone).returning(page_samples.c.id)
+    return connection.execute(insertion).scalar_one(), pack(page.body, page.body)
 
 
-def _kept(connection: Connection, ids: Sequence[int]) -> list[Kept]:
+def _kept(connection: Connection, ids: Sequence[int]) -> list[ArticlePages]:
     statement = select(pages).where(pages.c.article_id.in_(ids)).order_by(pages.c.article_id, pages.c.number)
     rows = connection.execute(statement).all()
     needed = {row.sample_id for row in rows if row.sample_id is not None}
@@ -124,7 +124,7 @@ def _kept(connection: Connection, ids: Sequence[int]) -> list[Kept]:
         body = unpack(row.body, samples.get(row.sample_id, b""))
         headers = tuple((name, value) for name, value in row.headers)
         found.setdefault(row.article_id, []).append(Page(row.url, row.fetched, body, row.status, headers))
-    return [Kept(article_id, tuple(some)) for article_id, some in found.items()]
+    return [ArticlePages(article_id, tuple(some)) for article_id, some in found.items()]
 
 
 LEVEL: Final = 6  # 354 kB become 54; level 12 saves another 3 % and takes three times as long (docs/decisions)
@@ -133,10 +133,10 @@ MAX_BYTES: Final = 64 * 1024 * 1024  # of an uncompressed page: a larger size me
 
 def pack(body: bytes, sample: bytes = b"") -> bytes:
     """Return the body compressed, against a sample if there is one."""
-    known = _known(sample)
+    dictionary = _dictionary(sample)
     sizes = {"source_size": len(body), "dict_size": len(sample)}
     options = zstandard.ZstdCompressionParameters.from_level(LEVEL, **sizes)
-    return zstandard.ZstdCompressor(dict_data=known, compression_params=options).compress(body)
+    return zstandard.ZstdCompressor(dict_data=dictionary, compression_params=options).compress(body)
 
 
 def unpack(packed: bytes, sample: bytes = b"") -> bytes:
@@ -144,10 +144,10 @@ def unpack(packed: bytes, sample: bytes = b"") -> bytes:
     try:
         if zstandard.frame_content_size(packed) > MAX_BYTES:
             raise ArchiveError("a stored page is damaged: impossible size")
-        return zstandard.ZstdDecompressor(dict_data=_known(sample)).decompress(packed)
+        return zstandard.ZstdDecompressor(dict_data=_dictionary(sample)).decompress(packed)
     except zstandard.ZstdError as error:
         raise ArchiveError(f"a stored page is damaged: {error}") from error
 
 
-def _known(sample: bytes) -> zstandard.ZstdCompressionDict | None:
+def _dictionary(sample: bytes) -> zstandard.ZstdCompressionDict | None:
     return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if sample else None

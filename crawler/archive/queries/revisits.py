@@ -93,7 +93,7 @@ class Visits:
             values |= {"changed": seen.now} if seen.article is not None else {}
             values |= {"removed": seen.now} if seen.removed else {}
             connection.execute(update(visits).where(visits.c.article_id == seen.article_id).values(**values))
-            return _tell(connection, seen, number)
+            return _raise_alerts(connection, seen, number)
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return the versions of an article, oldest first; [] for one that never changed."""
@@ -196,17 +196,17 @@ def _revision_number(connection: Connection, seen: Visited) -> int:
     return connection.scalar(select(revisions.c.number).where(known)) or 0
 
 
-def _tell(connection: Connection, seen: Visited, revision: int) -> tuple[Alert, ...]:
+def _raise_alerts(connection: Connection, seen: Visited, revision: int) -> tuple[Alert, ...]:
     counts = outlets(connection, {alert.story for alert in seen.alerts if alert.story})
     whole = [replace(alert, revision=revision, outlets=counts.get(alert.story, 1)) for alert in seen.alerts]
     rows = add(connection, alerts, [alert_values(alert, seen.article_id) for alert in whole], "id")
-    told = {row["id"] for row in rows}
+    new_ids = {row["id"] for row in rows}
     add(
         connection,
         deliveries,
-        [delivery_values(alert, channel, seen.now) for alert, channel in seen.channels if alert in told],
+        [delivery_values(alert, channel, seen.now) for alert, channel in seen.channels if alert in new_ids],
     )
-    return tuple(alert for alert in seen.alerts if alert.id in told)
+    return tuple(alert for alert in seen.alerts if alert.id in new_ids)
 
 
 def _revision(row: Row) -> Revision:

@@ -23,7 +23,7 @@ saved_searches = Table(
     id_column(),
     Column("name", Text, nullable=False, unique=True),
     text_column("address"),  # q=drone&source=bbc-world
-    Column("made", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -35,7 +35,7 @@ class SavedSearch:
     id: int
     name: str
     address: str
-    made: datetime
+    created: datetime
 
 
 class Searches:
@@ -48,13 +48,15 @@ class Searches:
     def listed(self) -> list[SavedSearch]:
         """Return all of them by name, at most MOST."""
         table = saved_searches
-        statement = select(table.c.id, table.c.name, table.c.address, table.c.made).order_by(table.c.name).limit(MOST)
+        statement = (
+            select(table.c.id, table.c.name, table.c.address, table.c.created).order_by(table.c.name).limit(MOST)
+        )
         with self._read() as connection:
             return [SavedSearch(*row) for row in connection.execute(statement)]
 
     def keep(self, name: str, address: str, now: datetime) -> None:
         """Save a search; an earlier one with the same name is replaced."""
-        values = {"name": clean(name), "address": clean(address), "made": now}
+        values = {"name": clean(name), "address": clean(address), "created": now}
         with self._write() as connection:
             upsert(connection, saved_searches, values, key="name")
 

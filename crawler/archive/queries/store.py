@@ -41,8 +41,8 @@ def check(batch: Sequence[Entry]) -> None:
             raise ArchiveError("an article without the time it was found", subject=subject)
         if not {alert for alert, _ in entry.channels} <= {alert.id for alert in entry.alerts}:
             raise ArchiveError("a channel for an alert that is not of this article", subject=subject)
-        moments = (entry.article.found, entry.article.published, entry.article.modified)
-        if any(moment and moment.tzinfo is None for moment in (*moments, *(a.matched for a in entry.alerts))):
+        times = (entry.article.found, entry.article.published, entry.article.modified)
+        if any(time and time.tzinfo is None for time in (*times, *(a.matched for a in entry.alerts))):
             raise ArchiveError("a time without a time zone", subject=subject)
 
 
@@ -67,11 +67,11 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
         for entry, key in zip(batch, keys, strict=True)
         for alert in entry.alerts
     ]
-    told = _insert_alerts(connection, _counted(connection, raised))
-    _insert_deliveries(connection, batch, told)
+    new_alerts = _insert_alerts(connection, _counted(connection, raised))
+    _insert_deliveries(connection, batch, new_alerts)
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     return [
-        Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], told))
+        Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], new_alerts))
         for position, (entry, key) in enumerate(zip(batch, keys, strict=True))
     ]
 
@@ -82,9 +82,11 @@ def _firsts(batch: Sequence[Entry], keys: Sequence[bytes], new: Container[bytes]
     return [(entry, key) for key, entry in entries.items()]
 
 
-def _claim(alerted: Iterable[Alert], article_id: int, told: dict[str, int]) -> tuple[Alert, ...]:
+def _claim(alerted: Iterable[Alert], article_id: int, new_alerts: dict[str, int]) -> tuple[Alert, ...]:
     # pop: an alert that occurs twice in a batch is new once
-    return tuple(replace(alert, article_id=article_id) for alert in alerted if told.pop(alert.id, None) is not None)
+    return tuple(
+        replace(alert, article_id=article_id) for alert in alerted if new_alerts.pop(alert.id, None) is not None
+    )
 
 
 def _insert_articles(connection: Connection, values: Sequence[Values]) -> dict[bytes, int]:
@@ -130,12 +132,12 @@ def _insert_alerts(connection: Connection, raised: Sequence[tuple[Alert, int]]) 
     return {row["id"]: row["article_id"] for row in add(connection, alerts, rows, "id", "article_id")}
 
 
-def _insert_deliveries(connection: Connection, batch: Sequence[Entry], told: Mapping[str, int]) -> None:
+def _insert_deliveries(connection: Connection, batch: Sequence[Entry], new_alerts: Mapping[str, int]) -> None:
     due = {alert.id: alert.matched for entry in batch for alert in entry.alerts}
     rows = [
         delivery_values(alert, channel, due[alert])
         for entry in batch
         for alert, channel in entry.channels
-        if alert in told
+        if alert in new_alerts
     ]
     add(connection, deliveries, rows)

@@ -30,7 +30,7 @@ api_tokens = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("hash", LargeBinary(32), nullable=False, unique=True),
     Column("scopes", list_type(), nullable=False),
-    Column("made", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False),
     Column("expires", UtcTime),
     sqlite_autoincrement=True,
 )
@@ -55,7 +55,7 @@ class ApiToken:
     id: int
     name: str
     scopes: frozenset[Scope]
-    made: datetime
+    created: datetime
     expires: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
@@ -84,7 +84,7 @@ class Tokens:
             "name": clean(name),
             "hash": _hash(token),
             "scopes": sorted(scopes),
-            "made": now,
+            "created": now,
             "expires": expires,
         }
         with self._write() as connection:
@@ -104,12 +104,12 @@ class Tokens:
             return bool(connection.execute(delete(api_tokens).where(api_tokens.c.name == clean(name))).rowcount)
 
 
-_COLUMNS = tuple(api_tokens.c[name] for name in ("id", "name", "scopes", "made", "expires"))
+_COLUMNS = tuple(api_tokens.c[name] for name in ("id", "name", "scopes", "created", "expires"))
 
 
-def _token(number: int, name: str, scopes: list[str], made: datetime, expires: datetime | None) -> ApiToken:
+def _token(number: int, name: str, scopes: list[str], created: datetime, expires: datetime | None) -> ApiToken:
     known = frozenset(Scope(scope) for scope in scopes if scope in set(Scope))
-    return ApiToken(number, name, known, made, expires)
+    return ApiToken(number, name, known, created, expires)
 
 
 def _hash(token: str) -> bytes:

@@ -23,17 +23,16 @@ _PACKERS_LOCK: Final = 0x57495250  # "WIRP", PostgreSQL's advisory lock for pack
 _ENDS = "SELECT min(block), max(block) FROM article_postings"
 # LATERAL and OFFSET force PostgreSQL's plan: one index look-up for each word of each block, and a range scan for
 # each prefix
-# it for each prefix
-_PIECES = """SELECT word.number, wanted.block, piece.body
+_PIECES = """SELECT word.number, chosen.block, piece.body
 FROM unnest(CAST(:starts AS TEXT[])) WITH ORDINALITY AS word (start, number)
-CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block) CROSS JOIN LATERAL (
+CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS chosen (block) CROSS JOIN LATERAL (
     SELECT one.body FROM article_postings AS one
-    WHERE one.block = wanted.block AND one.first <= word.start ORDER BY one.first DESC LIMIT 1) AS piece
-UNION ALL SELECT word.number, wanted.block, piece.body
+    WHERE one.block = chosen.block AND one.first <= word.start ORDER BY one.first DESC LIMIT 1) AS piece
+UNION ALL SELECT word.number, chosen.block, piece.body
 FROM unnest(CAST(:starts AS TEXT[]), CAST(:ends AS TEXT[])) WITH ORDINALITY AS word (start, stop, number)
-CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS wanted (block) CROSS JOIN LATERAL (
+CROSS JOIN unnest(CAST(:blocks AS BIGINT[])) AS chosen (block) CROSS JOIN LATERAL (
     SELECT one.body FROM article_postings AS one
-    WHERE one.block = wanted.block AND one.first > word.start AND one.first <= word.stop OFFSET 0) AS piece
+    WHERE one.block = chosen.block AND one.first > word.start AND one.first <= word.stop OFFSET 0) AS piece
 WHERE word.stop > word.start"""
 _DUE = """SELECT fresh.block FROM (
     SELECT article_id / :size AS block, count(*) AS changed FROM article_words GROUP BY 1) AS fresh
@@ -60,9 +59,9 @@ def ids(
     first, last = connection.execute(text(_ENDS)).one()
     if first is None:
         return []
-    wanted = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
+    numbers = range(max(first, low // BLOCK), min(last, high // BLOCK) + 1)
     words = [*dict.fromkeys(leaves(prefilter))]
-    order = wanted[::-1] if newest else wanted
+    order = numbers[::-1] if newest else numbers
     most = max(1, min(_MOST_BLOCKS, _MOST_READS // len(words)))
     found: list[int] = []
     read, count = 0, 1  # blocks; common words need only the first

@@ -164,12 +164,12 @@ def _word(form: str) -> str:
 
 def _all(parts: list[CandidateQuery | None]) -> CandidateQuery | None:
     """Combine the parts that are known; an unknown part restricts nothing."""
-    told = tuple(dict.fromkeys(part for part in parts if part is not None))
-    return told[0] if len(told) == 1 else All(told) if told else None
+    known = tuple(dict.fromkeys(part for part in parts if part is not None))
+    return known[0] if len(known) == 1 else All(known) if known else None
 
 
 def _any(parts: list[CandidateQuery | None]) -> CandidateQuery | None:
-    told = tuple(dict.fromkeys(part for part in parts if part is not None))
-    if not told or None in parts:
+    known = tuple(dict.fromkeys(part for part in parts if part is not None))
+    if not known or None in parts:
         return None
-    return told[0] if len(told) == 1 else Any(told)
+    return known[0] if len(known) == 1 else Any(known)

@@ -12,7 +12,7 @@ from crawler.archive.search import blocks, reindex
 from crawler.archive.tables.schema import articles
 
 
-def tend(engine: Engine) -> int:
+def maintain(engine: Engine) -> int:
     """Index or pack one batch; return how many articles, 0 when nothing is left.
 
     A rebuilt index is completed first; then, on PostgreSQL, a block of GIN's part is packed. It takes seconds, but only
@@ -30,7 +30,7 @@ def finish_few(engine: Engine) -> None:
     with engine.connect() as connection:
         last = reindex.left(connection)
         few = last and (connection.scalar(select(func.count()).select_from(articles)) or 0) <= reindex.MANY
-    while few and tend(engine):
+    while few and maintain(engine):
         pass
 
 

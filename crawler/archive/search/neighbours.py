@@ -63,12 +63,12 @@ def _others(text: Analysis) -> Iterator[tuple[str, str]]:
 
 def needed(way: Iterable[Step]) -> list[str]:
     """Return the index words that a sequence of keys requires."""
-    told = (
+    hashed = (
         (_hashes[left.key], _hashes[right.key])
         for left, right in pairwise(way)
         if _is_plain(left.key) and _is_plain(right.key) and not (_is_spaceless(left.key) and _is_spaceless(right.key))
     )
-    return [_WORDS[bucket] for bucket in sorted(_buckets(told))]
+    return [_WORDS[bucket] for bucket in sorted(_buckets(hashed))]
 
 
 def _is_plain(key: str) -> bool:

@@ -34,14 +34,14 @@ _SHOWN: Final = (25, 100)  # articles that are read at once: initially, at most
 _WALKED: Final = (400, 20_000)  # positions that are read at once: initially, at most
 
 
-def search(engine: Engine, matcher: Matcher, wanted: ItemFilter, *, bodies: bool) -> Iterator[Found]:
+def search(engine: Engine, matcher: Matcher, item_filter: ItemFilter, *, bodies: bool) -> Iterator[Found]:
     """Yield the articles of the filter that a rule of the matcher matches, in the filter's order, with their spans."""
     prefilter = candidate_query(matcher.rules)
     if prefilter is None:
-        rows = articles.stream(engine, replace(wanted, limit=None), bodies=True)
+        rows = articles.stream(engine, replace(item_filter, limit=None), bodies=True)
     else:
-        rows = _rows(engine, _candidates(engine, prefilter, wanted), bodies=bodies)
-    yield from islice(_matching(matcher, rows, bodies=bodies), wanted.limit)
+        rows = _rows(engine, _candidates(engine, prefilter, item_filter), bodies=bodies)
+    yield from islice(_matching(matcher, rows, bodies=bodies), item_filter.limit)
 
 
 def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] | None:
@@ -58,6 +58,18 @@ def candidates(engine: Engine, rule: Rule, first: int, last: int) -> array[int] 
             break
         first = some[-1] + 1
     return found
+
+
+def newest_candidates(engine: Engine, rule: Rule, first: int, last: int, size: int) -> list[int]:
+    """Return the ids of at most `size` articles from `first` to `last` that the rule may match, the highest first.
+
+    Every article may be one where the index cannot tell.
+    """
+    prefilter = candidate_query([rule])
+    if prefilter is None:
+        return list(range(last, max(first, last - size + 1) - 1, -1))
+    with engine.connect() as connection:
+        return fulltext.ids(connection, prefilter, first, last, size=size)
 
 
 def _matching(matcher: Matcher, rows: Iterable[ArticleRow], *, bodies: bool) -> Iterator[Found]:
@@ -77,38 +89,38 @@ def _rows(engine: Engine, ids: Iterator[int], *, bodies: bool) -> Iterator[Artic
         size = min(most, size * 2)
 
 
-def _candidates(engine: Engine, prefilter: CandidateQuery, wanted: ItemFilter) -> Iterator[int]:
+def _candidates(engine: Engine, prefilter: CandidateQuery, item_filter: ItemFilter) -> Iterator[int]:
     """Yield ids of articles of the filter that may match, in its order."""
 
     def read(low: int, high: int, size: int, newest: bool) -> Sequence[int]:
         with engine.connect() as connection:
             return fulltext.ids(connection, prefilter, low, high, size=size, newest=newest)
 
-    newest, low = wanted.order is Order.NEWEST, (wanted.after_id or 0) + 1
+    newest, low = item_filter.order is Order.NEWEST, (item_filter.after_id or 0) + 1
     high = fulltext.LAST
-    if newest and wanted.after is not None:  # a later page: newer articles are skipped
+    if newest and item_filter.after is not None:  # a later page: newer articles are skipped
         with engine.connect() as connection:
-            high = max(articles.stretch(connection, wanted, _WALKED[0])[0], default=low)
+            high = max(articles.next_ids(connection, item_filter, _WALKED[0])[0], default=low)
     first: list[int] = []
     for size in FEW:
         span = (low, first[-1] - 1 if first else high) if newest else (first[-1] + 1 if first else low, high)
         with engine.connect() as connection:
             first += fulltext.ids(connection, prefilter, *span, size=size - len(first), newest=newest)
-            found, rest = _few(connection, prefilter, wanted, first, (low, high), size)
+            found, rest = _few(connection, prefilter, item_filter, first, (low, high), size)
         yield from found
         if rest is None:
             return
-        wanted = rest
+        item_filter = rest
     full = len(first) == FEW[-1]
     ends = (low, first[-1]) if not newest else (first[-1] if full else low, high)
     whole = (not newest or not full, newest and high == fulltext.LAST)
-    yield from _walked(engine, wanted, Known(read, first, ends, whole))
+    yield from _walked(engine, item_filter, Candidates(read, first, ends, whole))
 
 
 def _few(
     connection: Connection,
     prefilter: CandidateQuery,
-    wanted: ItemFilter,
+    item_filter: ItemFilter,
     first: Sequence[int],
     ends: tuple[int, int],
     size: int,
@@ -117,37 +129,37 @@ def _few(
 
     Also return the filter for the rest; None if there is no rest.
     """
-    newest, full = wanted.order is Order.NEWEST, len(first) == size
+    newest, full = item_filter.order is Order.NEWEST, len(first) == size
     if not full:
         beyond = () if ends[1] == fulltext.LAST else (ends[1] + 1, fulltext.LAST)
         later = fulltext.ids(connection, prefilter, *beyond, size=size, newest=not newest) if beyond else []
         if len(first) + len(later) < size:
-            return articles.numbers(connection, wanted, [*first, *later]), None
+            return articles.filtered_ids(connection, item_filter, [*first, *later]), None
     elif newest and (size == FEW[-1] or first[0] - first[-1] <= _SPAN):
-        return articles.ahead(connection, wanted, first, (first[-1], ends[1]))
-    return (), wanted
+        return articles.ahead(connection, item_filter, first, (first[-1], ends[1]))
+    return (), item_filter
 
 
-def _sorted(engine: Engine, wanted: ItemFilter, ids: Collection[int]) -> Sequence[int]:
+def _sorted(engine: Engine, item_filter: ItemFilter, ids: Collection[int]) -> Sequence[int]:
     with engine.connect() as connection:
-        return articles.numbers(connection, wanted, ids)
+        return articles.filtered_ids(connection, item_filter, ids)
 
 
-def _walked(engine: Engine, wanted: ItemFilter, known: Known) -> Iterator[int]:
+def _walked(engine: Engine, item_filter: ItemFilter, candidates: Candidates) -> Iterator[int]:
     size, most = _WALKED
     while True:
         with engine.connect() as connection:
-            ids, wanted = articles.stretch(connection, wanted, size)
-        yield from known.among(ids)
+            ids, item_filter = articles.next_ids(connection, item_filter, size)
+        yield from candidates.among(ids)
         if len(ids) < size:
             return
-        if (rest := known.rest()) is not None:
-            yield from _sorted(engine, wanted, rest)
+        if (rest := candidates.rest()) is not None:
+            yield from _sorted(engine, item_filter, rest)
             return
         size = min(most, size * 2)
 
 
-class Known:
+class Candidates:
     """The candidates of a range of ids, which grows in both directions as needed."""
 
     def __init__(self, read: Read, first: Sequence[int], ends: tuple[int, int], whole: tuple[bool, bool]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, null
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.archive.model import Delivery, DeliveryState
-from crawler.health.evidence import is_odd
+from crawler.health.evidence import is_abnormal
 from crawler.items import Alert, Article, Observed, Outcome, Run, Span
 
 Values = dict[str, Any]
@@ -39,10 +39,10 @@ def clean(text: str) -> str:
     return text
 
 
-def utc(moment: datetime | None) -> datetime | None:
+def utc(time: datetime | None) -> datetime | None:
     """Convert a time to UTC. Return None if UTC cannot express it (9999-12-31T23:59-05:00, from a hostile page)."""
     try:
-        return moment.astimezone(UTC) if moment else None
+        return time.astimezone(UTC) if time else None
     except OverflowError:
         return None
 
@@ -149,7 +149,7 @@ def run_values(run: Run) -> Values:
         "outcome": run.outcome.value,
         "error": clean(run.error),
         "observed": _observed_values(run.observed) or null(),
-        "odd": is_odd(run),
+        "abnormal": is_abnormal(run),
     }
 
 
@@ -163,18 +163,18 @@ def _observed_values(seen: Observed) -> Values:
     """Return the fields that are not empty."""
     values: Values = {
         "listing": seen.listing,
-        "newest": moment.isoformat() if (moment := utc(seen.newest)) else "",
+        "newest": time.isoformat() if (time := utc(seen.newest)) else "",
         "reasons": [[name, count] for name, count in seen.reasons],
         "paywalled": seen.paywalled,
         "words": seen.words,
-        "signs": [[name, clean(what)] for name, what in seen.signs],
+        "signals": [[name, clean(what)] for name, what in seen.signals],
     }
     return {name: value for name, value in values.items() if value}
 
 
 def _observed_of(values: Values) -> Observed:
     newest = values.get("newest")
-    pairs = {name: tuple((a, b) for a, b in values.get(name, ())) for name in ("reasons", "signs")}
+    pairs = {name: tuple((a, b) for a, b in values.get(name, ())) for name in ("reasons", "signals")}
     return Observed(**values | pairs | {"newest": datetime.fromisoformat(newest) if newest else None})
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 metadata = MetaData()
 
@@ -100,12 +100,12 @@ runs = Table(
     text_column("error"),
     count_column("pages"),
     Column("observed", list_type()),  # items.Observed without empty fields; NULL for none
-    Column("odd", Boolean, nullable=False, server_default=false()),  # health.is_abnormal: the source needs a check
+    Column("abnormal", Boolean, nullable=False, server_default=false()),  # health.is_abnormal: the source needs a check
     Index("ix_runs_started", "started"),
     Index("ix_runs_source_started", "source", "started"),
     Index("ix_runs_outcome_started", "outcome", "started", "id"),
 )
-Index("ix_runs_odd", runs.c.started, sqlite_where=text("odd"), postgresql_where=text("odd"))
+Index("ix_runs_abnormal", runs.c.started, sqlite_where=text("abnormal"), postgresql_where=text("abnormal"))
 
 listings = Table(  # the listings read by each run: items.ReadListing
     "listings",
@@ -148,15 +148,15 @@ source_health = Table(  # one row for each problem of a source; it is open while
     Column("source", Text, nullable=False),
     Column("condition", Text, nullable=False),  # health.Condition
     Column("since", UtcTime, nullable=False),  # its first signal
-    Column("told", UtcTime, nullable=False),  # when it was detected, and its subscribers were notified
+    Column("detected", UtcTime, nullable=False),  # when it was detected, and its subscribers were notified
     Column("recovered", UtcTime),
     text_column("detail"),
     sqlite_autoincrement=True,
 )
-_ILL = text("recovered IS NULL")
+_OPEN = text("recovered IS NULL")
 Index(
-    "ux_source_health_ill", source_health.c.source, source_health.c.condition, unique=True,
-    sqlite_where=_ILL, postgresql_where=_ILL,
+    "ux_source_health_open", source_health.c.source, source_health.c.condition, unique=True,
+    sqlite_where=_OPEN, postgresql_where=_OPEN,
 )  # fmt: skip
 
 alerts = Table(
@@ -188,8 +188,15 @@ Index(
     "ux_alerts_rule_article", alerts.c.rule, alerts.c.article_id, unique=True,
     sqlite_where=_FIRST, postgresql_where=_FIRST,
 )  # fmt: skip
-_TOLD = text("kind = 'new' AND story <> ''")
-Index("ux_alerts_rule_story", alerts.c.rule, alerts.c.story, unique=True, sqlite_where=_TOLD, postgresql_where=_TOLD)
+_IN_STORY = text("kind = 'new' AND story <> ''")
+Index(
+    "ux_alerts_rule_story",
+    alerts.c.rule,
+    alerts.c.story,
+    unique=True,
+    sqlite_where=_IN_STORY,
+    postgresql_where=_IN_STORY,
+)
 
 known_rules = Table(  # a rule that is not here is new: its matches in the archive are sent as one summary
     "known_rules",
@@ -211,10 +218,10 @@ deliveries = Table(
     text_column("last_error"),
     text_column("message"),  # id of the message that carries it; "" until it is part of one
     text_column("form"),  # of the message: notify.planning.Form
-    Column("made", UtcTime),  # when the message was made
+    Column("created", UtcTime),  # when the message was created
     UniqueConstraint("alert_id", "channel"),
     Index("ix_deliveries_state_next", "state", "next_attempt"),
-    Index("ix_deliveries_channel_made", "channel", "made"),
+    Index("ix_deliveries_channel_created", "channel", "created"),
     Index("ix_deliveries_message", "message"),
     sqlite_autoincrement=True,
 )
@@ -261,8 +268,8 @@ revisions = Table(
     sqlite_autoincrement=True,
 )
 
-announcements = Table(  # feed items by guid, and the articles that they led to
-    "announcements",
+feed_items = Table(  # feed items by guid, and the articles that they led to
+    "feed_items",
     metadata,
     Column("key", LargeBinary(16), primary_key=True),  # of the feed and the guid: model.FeedItem
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
@@ -294,7 +301,7 @@ silences = Table(
     Column("what", Text, nullable=False),  # "rule", "story" or "source"
     Column("name", Text, nullable=False),
     Column("until", UtcTime, nullable=False),
-    Column("made", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -313,7 +320,7 @@ page_samples = Table(  # a site's page, used as a compression dictionary for the
     metadata,
     id_column(),
     text_column("site"),  # registered domain
-    Column("made", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False),
     Column("body", LargeBinary, nullable=False),  # zstd
     Index("ix_page_samples_site", "site", "id"),
     sqlite_autoincrement=True,

@@ -18,13 +18,13 @@ from crawler.cli.alerts.silence import EPILOG as SILENCE_EPILOG
 from crawler.cli.alerts.silence import silence
 from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.items.printing import clock
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import highlighted
 from crawler.cli.watchfile import Json
 from crawler.errors import ArchiveError
 from crawler.items import Alert
 from crawler.notify import alert_json
 from crawler.notify.message import headline, origin, rfc3339
+from crawler.text.shown import clean
 
 app = typer.Typer(help="List and show alerts, replay dead deliveries, and silence alerts.", no_args_is_help=True)
 app.command("silence", epilog=SILENCE_EPILOG)(silence)
@@ -114,7 +114,7 @@ def dead(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number to show.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List dead deliveries: those that failed permanently. `wirewatch alerts replay` sends them again."""
+    """List dead deliveries: not sent after the last retry or a final error. `replay` resends them."""
     with open_archive() as archive:
         found = archive.outbox.deliveries(state=DeliveryState.DEAD, limit=limit)
     if as_json:
@@ -199,7 +199,7 @@ def _delivery_line(one: Delivery) -> Text:
     attempts = f" after {one.attempts} attempts" if one.attempts > 1 else ""
     said = {
         DeliveryState.SENT: f"sent {_time(one.settled)}{attempts}",
-        DeliveryState.DEAD: f"given up {_time(one.settled)}{attempts}",
+        DeliveryState.DEAD: f"dead since {_time(one.settled)}{attempts}",
         DeliveryState.SILENCED: "silenced",
         DeliveryState.PENDING: f"next attempt {_time(one.next_attempt)}" if one.attempts else "waiting",
     }[one.state]

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from crawler.cli.items.options import ahead_of, open_archive
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
 from crawler.config import Watch
 from crawler.notify.message import rfc3339
+from crawler.text.shown import clean
 from crawler.usecases import silences as usecase
 from crawler.usecases.times import AHEAD_EXAMPLES
 

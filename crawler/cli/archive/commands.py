@@ -18,7 +18,7 @@ from crawler.archive.database import Database
 from crawler.archive.engine import parse_url
 from crawler.archive.maintenance.backup import backup_file, restore_file
 from crawler.archive.maintenance.backup_postgres import dump_database, restore_database
-from crawler.archive.maintenance.disk_usage import condition
+from crawler.archive.maintenance.disk_usage import archive_info
 from crawler.archive.maintenance.retention import Policy, Pruned, prune
 from crawler.archive.maintenance.vacuum import vacuum
 from crawler.cli.archive.pages import app as pages
@@ -71,12 +71,12 @@ RESTORE_EPILOG = """Examples:
 def status(as_json: Json = False) -> None:
     """Show the number of articles, revisions, stories, alerts and pages, and their disk usage."""
     with open_archive() as archive:
-        found = condition(archive)
-    size = found.room.live // found.room.articles if found.room.articles else 0
+        found = archive_info(archive)
+    size = found.usage.live // found.usage.articles if found.usage.articles else 0
     if as_json:
         times = {name: moment.isoformat() if moment else None for name, moment in _ends(found.oldest, found.newest)}
         told = {"url": found.url, "schema": found.schema, **found.rows, "pages": asdict(found.pages)}
-        told |= {"bytes_taken": found.room.taken, "bytes_live": found.room.live, "bytes_an_article": size, **times}
+        told |= {"bytes_taken": found.usage.taken, "bytes_live": found.usage.live, "bytes_an_article": size, **times}
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
     lines = [("archive", found.url), ("schema", str(found.schema))]
@@ -84,9 +84,9 @@ def status(as_json: Json = False) -> None:
     if found.pages.pages:
         packed = f"{show_size(found.pages.packed)}, {show_size(found.pages.size)} unpacked"
         lines.append(("pages", f"{found.pages.pages:,} ({packed})"))
-    free = found.room.taken - found.room.live
+    free = found.usage.taken - found.usage.live
     lines.append(
-        ("disk usage", show_size(found.room.taken) + (f", including {show_size(free)} free" if free > _MUCH else ""))
+        ("disk usage", show_size(found.usage.taken) + (f", including {show_size(free)} free" if free > _MUCH else ""))
     )
     lines.append(("per article", f"{size:,} bytes, including related data"))
     lines += [
@@ -132,7 +132,7 @@ def prune_archive(
             policy,
             datetime.now(UTC),
             dry_run=dry_run,
-            told=lambda count: bar.update(task, description=f"{count:,} articles deleted"),
+            on_progress=lambda count: bar.update(task, description=f"{count:,} articles deleted"),
         )
     typer.echo(json.dumps(asdict(gone)) if as_json else _gone(gone, dry_run=dry_run))
 
@@ -227,8 +227,8 @@ def _gone(gone: Pruned, *, dry_run: bool) -> str:
     counts = ((gone.articles, "article"), (gone.pages, "page"), (gone.runs, "run"))
     parts = [_many(count, name) for count, name in counts if count]
     line = f"{', '.join(parts) or 'Nothing'} {'would be deleted' if dry_run else 'deleted'}."
-    if gone.owed:
-        line += f" Kept because of undelivered alerts: {_many(gone.owed, 'article')}."
+    if gone.undelivered:
+        line += f" Kept because of undelivered alerts: {_many(gone.undelivered, 'article')}."
     return line
 
 

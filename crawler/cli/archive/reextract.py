@@ -6,9 +6,8 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.message import Message
 from typing import Annotated
 
 import typer
@@ -17,9 +16,8 @@ from rich.text import Text
 
 from crawler.archive import Archive, ItemFilter, Page
 from crawler.archive.queries.corrections import changed_fields, merged
-from crawler.archive.queries.pages import Kept
+from crawler.archive.queries.pages import ArticlePages
 from crawler.cli.items import options
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
 from crawler.config import Source, Watch
@@ -33,6 +31,8 @@ from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
 from crawler.spiders.hints import boilerplate
+from crawler.text.shown import clean
+from crawler.usecases.page_inspection import hints_for
 
 AT_ONCE = 16  # articles
 SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
@@ -115,11 +115,11 @@ async def _run(watch: Watch, wanted: ItemFilter, *, dry_run: bool, as_json: bool
     return counts
 
 
-async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[Kept]]:
+async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[ArticlePages]]:
     """The pages of the articles, some at a time, read beside the event loop."""
     pages = archive.pages.all(wanted)
 
-    def some() -> list[Kept]:
+    def some() -> list[ArticlePages]:
         return [kept for kept, _ in zip(pages, range(AT_ONCE), strict=False)]
 
     while portion := await asyncio.to_thread(some):
@@ -133,7 +133,7 @@ class Reader:
         self._runtime = runtime
         self._learned: dict[str, frozenset[str]] = {}
 
-    async def read(self, kept: Kept) -> Outcome | None:
+    async def read(self, kept: ArticlePages) -> Outcome | None:
         """What the pages of one article give; None where the article is gone meanwhile."""
         row = await self._runtime.archive.call(self._runtime.archive.sync.article, kept.article_id)
         if row is None:
@@ -161,23 +161,9 @@ class Reader:
 
 
 def _hints(page: Page, source: Source | None, learned: frozenset[str]) -> Hints:
-    if source is None:
-        return Hints(charset=_charset(page), boilerplate=learned, now=page.fetched)
-    return Hints(
-        charset=_charset(page),
-        timezone=source.timezone or "",
-        language=source.language or "",
-        overrides=source.extract.overrides() if source.extract else None,
-        boilerplate=boilerplate(source, learned),
-        now=page.fetched,
-    )
-
-
-def _charset(page: Page) -> str:
-    """The character encoding that the server named."""
-    header = Message()
-    header["content-type"] = next((value for name, value in page.headers if name.lower() == "content-type"), "")
-    return header.get_content_charset("") or ""
+    content_type = next((value for name, value in page.headers if name.lower() == "content-type"), "")
+    hints = hints_for(source, content_type, page.fetched, explain=False)
+    return replace(hints, boilerplate=boilerplate(source, learned) if source else learned)
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

@@ -23,10 +23,10 @@ from crawler.archive.files.formats import Format, json_line
 from crawler.cli.items import options
 from crawler.cli.items.printing import headline, local_time, print_article, print_fate, print_list, tail_line
 from crawler.cli.items.revisions import print_revisions, revisions_json
-from crawler.cli.plain import clean
 from crawler.cli.service.ending import Interrupted
 from crawler.errors import ArchiveError
 from crawler.rules import Matcher
+from crawler.text.shown import clean
 
 FOLLOW_S = 1.0  # seconds between two looks for new articles
 LISTED = 50  # articles, where no limit is given

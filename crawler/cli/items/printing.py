@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.archive import ArticleRow, StoryRow
-from crawler.cli.plain import clean
 from crawler.schedule.revisit_plan import entries
+from crawler.text.shown import clean
 
 READING_WIDTH = 88  # columns
 _COLUMNS = (  # name, the largest share of the terminal's width (0: what is left), style

@@ -13,9 +13,9 @@ from crawler.archive import ArticleRow, Revision, StoryRow
 from crawler.archive.files.flat import rfc3339
 from crawler.archive.files.formats import jsonable
 from crawler.cli.items.printing import READING_WIDTH, local_time
-from crawler.cli.plain import clean
 from crawler.dedupe.diff import Piece, diff
 from crawler.schedule.revisit_plan import entries
+from crawler.text.shown import clean
 
 _STYLES = {"same": "", "removed": "strike red", "added": "green"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}  # as `git diff --word-diff` writes them

@@ -14,11 +14,11 @@ from rich.text import Text
 
 from crawler.cli.items.options import database_url, open_archive, since_of, until_of
 from crawler.cli.items.printing import clock
-from crawler.cli.plain import clean
 from crawler.cli.rules.common import compiled, highlighted, spec_of, watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
 from crawler.rules import Rule, explain
 from crawler.rules.backtest import Day, by_day
+from crawler.text.shown import clean
 from crawler.usecases.backtesting import SAMPLES, Backtest, Report, Tags
 
 MAX_DAYS = 45  # a longer time is shown by weeks
@@ -115,7 +115,10 @@ def show(report: Report, now: datetime) -> None:
         when = clock(datetime.fromisoformat(sample["found"]), now)
         out.print(
             Text.assemble(
-                (f"{when}  ", "dim"), (clean(sample["source"]), "cyan"), "  ", (clean(sample["title"]), "bold")
+                (f"{when}  ", "dim"),
+                (clean(sample["source"]), "cyan"),
+                "  ",
+                (clean(sample["title"]), "bold"),
             )
         )
         for excerpt in sample["excerpts"]:

@@ -13,20 +13,23 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.items.options import open_archive, since_of
-from crawler.cli.plain import clean
 from crawler.cli.rules.backtest import EPILOG as TEST_EPILOG
 from crawler.cli.rules.backtest import backtest
 from crawler.cli.rules.common import compiled, spec_of, watch_or_none
+from crawler.cli.rules.missed import EPILOG as MISSED_EPILOG
+from crawler.cli.rules.missed import missed
 from crawler.cli.rules.trying import EPILOG as TRY_EPILOG
 from crawler.cli.rules.trying import try_rule
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.rules import Rule, RuleSpec, check_examples, explain
 from crawler.rules.spellings import Spelling
+from crawler.text.shown import clean
 from crawler.usecases.spellings import spellings
 
 app = typer.Typer(help="Check and explain rules, and test them on a text or on the archive.", no_args_is_help=True)
 app.command("try", epilog=TRY_EPILOG)(try_rule)
 app.command("test", epilog=TEST_EPILOG)(backtest)
+app.command("missed", epilog=MISSED_EPILOG)(missed)
 
 QueryOrId = Annotated[str, typer.Argument(metavar="QUERY", help="A query, or the id of a rule in the watch file.")]
 

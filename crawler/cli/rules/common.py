@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.plain import clean
 from crawler.config import Watch, load_watch
 from crawler.errors import ConfigError, RuleError
 from crawler.rules import Rule, RuleSpec, compile_rule
+from crawler.text.shown import clean
 
 ADHOC = "query"  # the id of a rule that stands in no file
 _HIT = re.compile(r"«([^«»]*)»")

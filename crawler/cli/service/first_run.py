@@ -14,7 +14,7 @@ from crawler.cli.service.demo import DEFAULT_PORT
 from crawler.config import Watch, starter
 from crawler.demo import serve_demo
 from crawler.errors import WirewatchError
-from crawler.private import make_parents, publish
+from crawler.private import apply_user_umask, make_parents
 
 PREFIX = "demo-"
 
@@ -32,7 +32,7 @@ async def write_starter(path: Path, folder: Path, stack: AsyncExitStack, console
 def _write_watch_file(path: Path, text: str) -> None:
     make_parents(path)
     path.write_text(text, encoding="utf-8")
-    publish(path)
+    apply_user_umask(path)
 
 
 def _started(folder: Path) -> datetime:

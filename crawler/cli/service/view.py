@@ -12,10 +12,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.plain import clean
 from crawler.observe.logs import event
 from crawler.service.service import Service
 from crawler.service.status import ServiceStatus
+from crawler.text.shown import clean
 
 REFRESH_S = 0.5
 MAX_SOURCES = 20

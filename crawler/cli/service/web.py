@@ -18,7 +18,7 @@ from crawler.cli.service.monitoring import MetricsPort, log_to, monitored
 from crawler.cli.watchfile import DEFAULT, WatchFile
 from crawler.errors import ConfigError, Problem
 from crawler.observe.logs import event
-from crawler.private import protect
+from crawler.private import make_private
 from crawler.runtime import Places
 from crawler.web.server.serving import DEFAULT_PORT, Wanted, keep_password, serve
 from crawler.web.site import Site
@@ -85,7 +85,7 @@ def web(
 
     if not child:
         log_to(None, os.environ)  # a child's words stand in its parent's log
-        protect(places.folder)
+        make_private(places.folder)
     serve(wanted, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
 
 

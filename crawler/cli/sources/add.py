@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.check import show_problems
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Crawl, Watch, add_source, write_new
 from crawler.config.kinds import read_duration, read_id
 from crawler.config.mistake import Mistake
 from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
+from crawler.text.shown import clean
 
 if TYPE_CHECKING:
     from crawler.usecases.preview import Preview

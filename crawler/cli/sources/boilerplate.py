@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.plain import clean
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Source, set_source
 from crawler.errors import StateError
+from crawler.text.shown import clean
 
 BOILERPLATE_EPILOG = """Examples:
 

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.check import show_problems
-from crawler.cli.plain import clean
 from crawler.cli.sources.add import ADD_EPILOG, add
 from crawler.cli.sources.boilerplate import BOILERPLATE_EPILOG, boilerplate
 from crawler.cli.sources.health import HEALTH_EPILOG, health
@@ -25,11 +24,9 @@ from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
 from crawler.errors import ConfigError, FeedError
-from crawler.private import publish
+from crawler.private import apply_user_umask
+from crawler.text.shown import clean
 from settings import env
-
-if TYPE_CHECKING:
-    from crawler.state import Pushed
 
 if TYPE_CHECKING:
     from crawler.state import Pushed
@@ -195,7 +192,7 @@ def export_opml(
         is_new = not file.exists()
         file.write_text(text, encoding="utf-8")
         if is_new:
-            publish(file)
+            apply_user_umask(file)
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
         raise typer.Exit(1) from error

@@ -13,8 +13,8 @@ from rich.text import Text
 from crawler.archive import ArticleRow, StoryRow
 from crawler.archive.files.flat import rfc3339
 from crawler.cli.items.printing import clock, headline
-from crawler.cli.plain import clean
 from crawler.dedupe.sketch import share
+from crawler.text.shown import clean
 
 
 def print_stories(console: Console, rows: Sequence[StoryRow], now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""Exploring a site: which of its feeds, sitemaps and section pages to follow."""
+"""Exploration of a site: which of its feeds, sitemaps and section pages to follow."""

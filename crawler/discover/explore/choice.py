@@ -1,4 +1,4 @@
-"""Which of a site's listings to follow: judged by freshness and by how much of the home page they cover."""
+"""The choice of a site's listings to follow, by freshness and coverage of the home page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from crawler.discover.explore.listing import DEAD_AFTER, Listing, fault
+from crawler.discover.explore.listing import DEAD_AFTER, Listing, rejection_reason
 from crawler.discover.explore.proposal import Choice, Kind, Proposal, Rejection, ago
 
 ENOUGH_COVERAGE: Final = 0.9
@@ -14,7 +14,7 @@ _MAX_CHOSEN: Final = 8
 _MAX_SECTIONS: Final = 5
 _MIN_NEW: Final = 3  # articles that a further section must add
 _MIN_NEW_SHARE: Final = 0.2  # of a further feed's own entries
-_HOME_WEIGHT: Final = 10  # an article of the home page against any other
+_HOME_WEIGHT: Final = 10  # weight of an article of the home page against any other
 
 
 def choose(listings: Sequence[Listing], site: str, home: frozenset[int], now: datetime) -> Proposal:
@@ -22,7 +22,7 @@ def choose(listings: Sequence[Listing], site: str, home: frozenset[int], now: da
     good: dict[Kind, list[Listing]] = {kind: [] for kind in Kind}
     rejected = []
     for listing in listings:
-        reason = fault(listing, site, now)
+        reason = rejection_reason(listing, site, now)
         if reason:
             rejected.append(Rejection(listing.url, reason))
         else:
@@ -40,14 +40,14 @@ def choose(listings: Sequence[Listing], site: str, home: frozenset[int], now: da
 
 
 def coverage(covered: frozenset[int], home: frozenset[int]) -> float:
-    """Return the share of the home page's articles that are covered; 0.0 when it shows none."""
+    """Return the share of the home page's articles that are covered; 0.0 if it has none."""
     return len(covered & home) / len(home) if home else 0.0
 
 
 def _greedy(
     feeds: Iterable[Listing], home: frozenset[int], now: datetime
 ) -> tuple[list[Listing], frozenset[int], list[Rejection]]:
-    """Take the feed that adds most, again and again, while one adds a fifth of its own entries."""
+    """Choose the feed that adds most, repeatedly, as long as one adds a fifth of its own entries."""
     chosen: list[Listing] = []
     covered: frozenset[int] = frozenset()
     left = {listing.url: (listing, listing.keys()) for listing in feeds}
@@ -62,7 +62,7 @@ def _greedy(
 
 
 def _gain(listing: Listing, new: frozenset[int], home: frozenset[int], now: datetime) -> tuple[float, float]:
-    """Weigh what a feed adds: articles of the home page count most, then any, then how new they are."""
+    """Score what a feed adds: articles of the home page count most, then other articles, then their age."""
     newest = listing.newest(now)
     age_s = max(0.0, (now - newest).total_seconds()) if newest else DEAD_AFTER.total_seconds()
     return _HOME_WEIGHT * len(new & home) + len(new), -age_s
@@ -78,7 +78,7 @@ def _repeats(keys: frozenset[int], chosen: Sequence[Listing], covered: frozenset
 def _sitemaps(
     sitemaps: Iterable[Listing], home: frozenset[int], covered: frozenset[int], now: datetime
 ) -> tuple[list[Listing], frozenset[int], list[Rejection]]:
-    """News sitemaps always (they name what feeds cut off), others only where feeds do not cover the home page."""
+    """Choose news sitemaps always (they list what feeds cut off), others if feeds do not cover the home page."""
     chosen: list[Listing] = []
     rejected: list[Rejection] = []
     for listing in sorted(sitemaps, key=lambda item: (not item.news, -(item.newest(now) or now).timestamp())):
@@ -97,7 +97,7 @@ def _sitemaps(
 def _sections(
     sections: Iterable[Listing], home: frozenset[int], covered: frozenset[int]
 ) -> tuple[list[Listing], list[Rejection]]:
-    """Take pages in order (the home page first) only where feeds and sitemaps leave articles out."""
+    """Choose pages in order (the home page first), if feeds and sitemaps leave out articles."""
     chosen: list[Listing] = []
     rejected: list[Rejection] = []
     share = coverage(covered, home)

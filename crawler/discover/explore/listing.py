@@ -1,4 +1,4 @@
-"""A listing that was fetched while exploring a site, and what speaks against polling it."""
+"""A listing fetched while exploring a site, and the reasons not to poll it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from crawler.dedupe.urls import registered_domain
 from crawler.discover.explore.proposal import Kind, ago
-from crawler.discover.listing import key_of
+from crawler.discover.listing import candidate_key
 from crawler.items import Candidate
 
 DEAD_AFTER: Final = timedelta(days=30)
@@ -28,7 +28,7 @@ _COMMENTS_URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page that was fetched and lists articles. `index` is the sitemap index that must be read to find it again."""
+    """A fetched page that lists articles. `index`: the sitemap index that lists it, to be polled instead."""
 
     kind: Kind
     url: str
@@ -40,7 +40,7 @@ class Listing:
 
     def keys(self) -> frozenset[int]:
         """Return the keys of the pages that it lists."""
-        return frozenset(key_of(candidate) for candidate in self.candidates)
+        return frozenset(candidate_key(candidate) for candidate in self.candidates)
 
     def newest(self, now: datetime) -> datetime | None:
         """Return the newest date that is not in the future."""
@@ -48,12 +48,12 @@ class Listing:
         return max((date for date in dates if date and date <= now + _AHEAD), default=None)
 
 
-def fault(listing: Listing, site: str, now: datetime) -> str:
-    """Return why a listing is not worth polling whatever else there is, "" for a good one."""
-    return next(_faults(listing, site, now), "")
+def rejection_reason(listing: Listing, site: str, now: datetime) -> str:
+    """Return why a listing is not worth polling in any case, "" for a good one."""
+    return next(_rejection_reasons(listing, site, now), "")
 
 
-def _faults(listing: Listing, site: str, now: datetime) -> Iterator[str]:
+def _rejection_reasons(listing: Listing, site: str, now: datetime) -> Iterator[str]:
     candidates, newest = listing.candidates, listing.newest(now)
     if not candidates:
         yield "empty"
@@ -70,9 +70,9 @@ def _faults(listing: Listing, site: str, now: datetime) -> Iterator[str]:
     if newest and listing.kind is not Kind.SECTION and now - newest > DEAD_AFTER:
         yield f"dead: newest item {ago(now - newest)}"
     if listing.kind is Kind.SITEMAP and (newest is None or now - newest > STALE_SITEMAP_AFTER):
-        yield f"a sitemap that does not say what is new (newest item {ago(now - newest) if newest else 'undated'})"
+        yield f"a sitemap without recent dates (newest item {ago(now - newest) if newest else 'undated'})"
 
 
 def _owner(url: str) -> str:
-    """Return the name without its suffix: bbc.com and bbc.co.uk belong to one house."""
+    """Return the domain name without its suffix: bbc.com and bbc.co.uk have the same owner."""
     return registered_domain(url).partition(".")[0]

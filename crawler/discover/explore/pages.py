@@ -1,4 +1,4 @@
-"""What one fetched page says about a site's listings: declared feeds, sections, sitemaps in robots.txt."""
+"""Links to listings in one fetched page: declared feeds, sections, sitemaps in robots.txt."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from crawler.dedupe.urls import canonical_url, registered_domain, url_key
-from crawler.discover.links import base_of, parse_page
+from crawler.discover.links import page_base_url, parse_page
 from crawler.discover.listing import page_url
 from crawler.discover.plain import plain_text
 from crawler.discover.robots import read_robots
-from crawler.discover.url_shape import judge_url
+from crawler.discover.url_shape import score_url
 
-# Where the publishing systems that news sites run put their feeds: WordPress, Drupal, Ghost, Arc, Blogger, Jekyll, ...
-USUAL_FEEDS: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/arc/outboundfeeds/rss/")
-USUAL_SITEMAPS: Final = ("/sitemap.xml", "/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml")
+# The feed paths of common publishing systems: WordPress, Drupal, Ghost, Arc, Blogger, Jekyll, ...
+COMMON_FEEDS: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/arc/outboundfeeds/rss/")
+COMMON_SITEMAPS: Final = ("/sitemap.xml", "/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml")
 _MAX_ANCHORS: Final = 3_000
 _SECTION_SCORE: Final = 0.3
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/json|text/xml|application/xml")
@@ -26,7 +26,7 @@ _FEED_LINK = re.compile(
 )
 _NOT_FEED_LINK = re.compile(r"feedback|/feedly|facebook|twitter|comments/feed|[?&]share=", re.IGNORECASE)
 _SECTION_WORD = re.compile(r"[^\W\d_][\w-]{1,30}")
-_NO_SECTION = re.compile(r"^(?:amp|wp-.*|cdn-cgi|static|assets|my|user|account|app|apps|embed|ads?)$")
+_NOT_SECTION = re.compile(r"^(?:amp|wp-.*|cdn-cgi|static|assets|my|user|account|app|apps|embed|ads?)$")
 
 
 def robots_sitemaps(body: bytes, url: str) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def declared_feeds(html: bytes, url: str, content_type: str = "") -> tuple[str, 
     document = parse_page(html, url, content_type)
     if document is None:
         return ()
-    base = base_of(document, url)
+    base = page_base_url(document, url)
     found: list[str] = []
     for link in islice(document.iter("link"), _MAX_ANCHORS):
         rels = (link.get("rel") or "").lower().split()
@@ -55,11 +55,11 @@ def declared_feeds(html: bytes, url: str, content_type: str = "") -> tuple[str, 
 
 
 def section_links(html: bytes, url: str, content_type: str = "", *, limit: int = 20) -> tuple[str, ...]:
-    """Return links from `url` that look like sections ("/world", "/sport/football"), shortest and commonest first."""
+    """Return links from `url` that look like sections ("/world", "/sport/football"), shortest and frequent first."""
     document = parse_page(html, url, content_type)
     if document is None:
         return ()
-    base, home, seen = base_of(document, url), registered_domain(url), Counter[str]()
+    base, home, seen = page_base_url(document, url), registered_domain(url), Counter[str]()
     for anchor in islice(document.iter("a"), _MAX_ANCHORS):
         target = page_url(anchor.get("href") or "", base)
         if target and registered_domain(target) == home and _is_section(target):
@@ -73,7 +73,7 @@ def section_links(html: bytes, url: str, content_type: str = "", *, limit: int =
 
 
 def page_title(html: bytes, url: str, content_type: str = "") -> tuple[str, str]:
-    """Return the page's title (its og:site_name where it has one) and language, "" where there is none."""
+    """Return the page's title (its og:site_name if it has one) and language, "" for none."""
     document = parse_page(html, url, content_type)
     if document is None:
         return "", ""
@@ -87,8 +87,8 @@ def page_title(html: bytes, url: str, content_type: str = "") -> tuple[str, str]
     return plain_text(name, 200), plain_text(document.get("lang") or "", 35)
 
 
-def usual_places(site: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the usual paths on the site's host."""
+def at_paths(site: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the URLs of these paths on the site's host."""
     return tuple(urljoin(site, path) for path in paths)
 
 
@@ -100,12 +100,12 @@ def _tail(url: str) -> str:
 def _is_section(url: str) -> bool:
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
-    if not 1 <= len(segments) <= 2 or parts.query or _NO_SECTION.match(segments[0]):  # noqa: PLR2004 -- /sport/football
+    if not 1 <= len(segments) <= 2 or parts.query or _NOT_SECTION.match(segments[0]):  # noqa: PLR2004 -- /sport/football
         return False
-    verdict = judge_url(url)
-    is_listing = any(reason.startswith(("listing", "a file")) for reason in verdict.reasons)
+    shape = score_url(url)
+    is_listing = any(reason.startswith(("listing", "a file")) for reason in shape.reasons)
     plain = all(_SECTION_WORD.fullmatch(segment) for segment in segments)
-    return plain and not is_listing and verdict.score < _SECTION_SCORE
+    return plain and not is_listing and shape.score < _SECTION_SCORE
 
 
 def _depth(url: str) -> int:

@@ -1,4 +1,4 @@
-"""What exploring a site ends with: what to poll, what not, and why. Plain values, for people and for crawls."""
+"""The result of exploring a site: what to poll, what not, and why. Plain values, for users and for crawls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an entry point is, and so which reader reads it."""
+    """The type of an entry point, which determines its parser."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A place that was looked at and is not worth polling, and why not."""
+    """A URL that was examined and is not worth polling, and why."""
 
     url: str
     reason: str
@@ -38,7 +38,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What exploring a site found; choices best first."""
+    """The result of exploring a site; choices best first."""
 
     site: str
     title: str = ""
@@ -51,13 +51,13 @@ class Proposal:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was found that could be polled."""
+        """Whether nothing was found that could be polled."""
         return not (self.feeds or self.sitemaps or self.sections)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """What a crawl of a `site:` source polls. A sitemap may be an index: then `newest_children` names its parts."""
+    """A listing that a crawl of a `site:` source polls. A sitemap may be an index (see `newest_children`)."""
 
     url: str
     kind: Kind

@@ -1,10 +1,10 @@
-"""Exploring a site without I/O: which URLs to fetch next, and in the end which of its listings to follow.
+"""Exploration of a site without I/O: the URLs to fetch next, and finally the listings to follow.
 
 ::
 
     explorer = Explorer("bbc.com", now)
     while urls := explorer.next_urls():
-        for url in urls:  # at the same time, if you like
+        for url in urls:  # concurrently, if you like
             explorer.receive(Fetched(...))  # or explorer.fail(url, "timed out")
     proposal = explorer.proposal()
 """
@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from crawler.dedupe.urls import canonical_url
 from crawler.discover.explore import pages
 from crawler.discover.explore.choice import ENOUGH_COVERAGE, choose, coverage
-from crawler.discover.explore.listing import Listing, fault
+from crawler.discover.explore.listing import Listing, rejection_reason
 from crawler.discover.explore.proposal import EntryPoint, Kind, Proposal, Rejection, entry_points
 from crawler.discover.feeds.reader import read_feed
 from crawler.discover.links import article_links
@@ -32,9 +32,9 @@ from crawler.items import Candidate
 
 
 def start_url(address: str) -> str:
-    """Return the URL that an address as people type it means ("bbc.com", "https://bbc.com/news").
+    """Return the URL for an address as a user types it ("bbc.com", "https://bbc.com/news").
 
-    Raises ValueError for what is no web address.
+    Raises ValueError if it is not a web address.
     """
     address = address.strip()
     url = address if "://" in address else f"https://{address}"
@@ -44,15 +44,15 @@ def start_url(address: str) -> str:
     return urljoin(url, urlsplit(url).path or "/") if not parts.query else url
 
 
-def other_homes(url: str) -> tuple[str, ...]:
-    """Return where else a site may answer: with `www.`, and without encryption."""
+def alternative_urls(url: str) -> tuple[str, ...]:
+    """Return alternative addresses of a site: with `www.`, and without encryption."""
     parts = urlsplit(url)
     host = parts.netloc.removeprefix("www.")
     places = [("https", f"www.{host}"), ("http", parts.netloc)]
     return tuple(urlunsplit((scheme, netloc, parts.path, parts.query, "")) for scheme, netloc in places)
 
 
-__all__ = ["EntryPoint", "Explorer", "Fetched", "Proposal", "Read", "entry_points", "read_as", "start_url"]
+__all__ = ["EntryPoint", "Explorer", "Fetched", "Parsed", "Proposal", "entry_points", "parse_as", "start_url"]
 
 MAX_REQUESTS: Final = 25
 _MAX_DECLARED: Final = 8
@@ -66,7 +66,7 @@ _GONE: Final = frozenset({404, 410})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One response: the URL that was asked for, the one that answered, its status, headers and whole body."""
+    """One response: the requested URL, the final URL, the status, the headers and the whole body."""
 
     url: str
     final_url: str
@@ -89,13 +89,13 @@ class Fetched:
 class _Task:
     role: str  # "home", "robots", "feed", "sitemap", "section"
     url: str
-    guessed: bool = False  # a 404 is no news
+    guessed: bool = False  # a 404 is expected
     index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What a response says, as far as the role needs it that it was asked in."""
+class Parsed:
+    """The parsed content of a response, as far as its role needs it."""
 
     feed: Feed | None = None
     sitemap: Sitemap | None = None
@@ -109,20 +109,20 @@ class Read:
 
     @property
     def listed(self) -> tuple[Candidate, ...]:
-        """The articles that it names, whatever it is."""
+        """The listed articles, whatever the type."""
         listing = self.feed or self.sitemap
         return listing.candidates if listing else self.articles
 
 
-def read_as(role: str, response: Fetched) -> Read:
-    """Read a response in a role of `Explorer.role`, or as "any": a feed, else a sitemap, else a page.
+def parse_as(role: str, response: Fetched) -> Parsed:
+    """Parse a response in a role of `Explorer.role`, or as "any": a feed, else a sitemap, else a page.
 
-    The costly part of exploring, and a pure function, so that it can be called in another process.
+    This is the costly part of exploring, and a pure function, so that it can run in another process.
     """
     if not response.is_ok:
-        return Read()
+        return Parsed()
     if role == "robots":
-        return Read(sitemaps=tuple(pages.robots_sitemaps(response.body, response.final_url)))
+        return Parsed(sitemaps=tuple(pages.robots_sitemaps(response.body, response.final_url)))
     page, error = (response.body, response.final_url, response.content_type), ""
     if role in {"home", "feed", "any"}:
         try:
@@ -130,34 +130,34 @@ def read_as(role: str, response: Fetched) -> Read:
         except FeedError as failure:
             error = failure.message
         else:
-            return Read(feed=feed, title=feed.title, language=feed.language)
+            return Parsed(feed=feed, title=feed.title, language=feed.language)
     if role in {"sitemap", "any"}:
         try:
-            return Read(sitemap=read_sitemap(response.body, response.final_url))
+            return Parsed(sitemap=read_sitemap(response.body, response.final_url))
         except SitemapError as failure:
             error = failure.message
     feeds = tuple(pages.declared_feeds(*page)) if role in {"home", "feed"} else ()
     if role in {"feed", "sitemap"}:
-        return Read(error=error, feeds=feeds)
+        return Parsed(error=error, feeds=feeds)
     title, language = pages.page_title(*page)
     articles = article_links(
         response.body, response.final_url, limit=_MAX_LINKS[role], content_type=response.content_type
     )
     sections = tuple(pages.section_links(*page)) if role == "home" else ()
-    return Read(title=title, language=language, articles=articles, feeds=feeds, sections=sections)
+    return Parsed(title=title, language=language, articles=articles, feeds=feeds, sections=sections)
 
 
 class Explorer:
-    """Walks from a site's address to a Proposal in at most `max_requests` requests.
+    """An exploration, from a site's address to a Proposal in at most `max_requests` requests.
 
-    Raises ValueError for what is no web address.
+    Raises ValueError if the address is not a web address.
     """
 
     def __init__(self, address: str, now: datetime, *, max_requests: int = MAX_REQUESTS) -> None:
         self._site = start_url(address)
         self._now = now
         self._left = max_requests
-        self._asked: dict[str, _Task] = {}
+        self._tasks: dict[str, _Task] = {}
         self._waiting: set[str] = set()
         self._queue = [_Task("home", self._site), _Task("robots", urljoin(self._site, "/robots.txt"))]
         self._plans = [self._plan_guesses, self._plan_sections]
@@ -166,59 +166,62 @@ class Explorer:
         self._home: frozenset[int] = frozenset()
         self._about = ("", "")
         self._is_home_read = False
-        self.section_urls: tuple[str, ...] = ()  # of the home page, the likeliest first
+        self.section_urls: tuple[str, ...] = ()  # links of the home page, the likeliest first
 
     def next_urls(self) -> tuple[str, ...]:
-        """Return the URLs to fetch now, in any order; () when exploring is done. Answer each before asking again."""
+        """Return the URLs to fetch now, in any order; () when exploring is done.
+
+        Pass the result of each to `receive` or `fail` before the next call.
+        """
         while not self._queue and self._plans and not self._waiting:
             self._plans.pop(0)()
         batch: list[str] = []
         while self._queue and self._left > 0:
             task = self._queue.pop(0)
             key = canonical_url(task.url)
-            if key not in self._asked:
-                self._asked[key] = task
+            if key not in self._tasks:
+                self._tasks[key] = task
                 self._waiting.add(key)
                 self._left -= 1
                 batch.append(task.url)
         return tuple(batch) if batch or not self._plans or self._left <= 0 else self.next_urls()
 
     def fail(self, url: str, reason: str) -> None:
-        """Say that `url` could not be fetched."""
-        task = self._answered(url)
+        """Record that `url` could not be fetched."""
+        task = self._complete(url)
         if task is None:
             return
         if task.role != "robots":
             self._rejected.append(Rejection(task.url, reason))
         if task.role == "home" and not task.guessed:
-            self._ask("home", other_homes(task.url), guessed=True)
+            self._enqueue("home", alternative_urls(task.url), guessed=True)
 
     def role(self, url: str) -> str:
-        """Return what a URL that `next_urls` named is asked as: the first argument of `read_as`."""
-        return self._asked[canonical_url(url)].role
+        """Return the role of a URL that `next_urls` returned, the first argument of `parse_as`."""
+        return self._tasks[canonical_url(url)].role
 
-    def receive(self, response: Fetched, read: Read | None = None) -> None:
-        """Take the response to a URL that `next_urls` named, and what `read_as` made of it elsewhere."""
-        task = self._answered(response.url)
+    def receive(self, response: Fetched, parsed: Parsed | None = None) -> None:
+        """Accept the response to a URL of `next_urls`, and the result of `parse_as` if it ran elsewhere."""
+        task = self._complete(response.url)
         if task is None:
             return
         if not response.is_ok:
             if not (task.guessed and response.status in _GONE) and task.role != "robots":
                 self._rejected.append(Rejection(task.url, f"HTTP {response.status}"))
             return
-        takers = {
-            "home": self._take_home,
-            "robots": self._take_robots,
-            "feed": self._take_feed,
-            "sitemap": self._take_sitemap,
-            "section": self._take_section,
+        handlers = {
+            "home": self._receive_home,
+            "robots": self._receive_robots,
+            "feed": self._receive_feed,
+            "sitemap": self._receive_sitemap,
+            "section": self._receive_section,
         }
-        takers[task.role](task, response.final_url, read or read_as(task.role, response))
+        handlers[task.role](task, response.final_url, parsed or parse_as(task.role, response))
 
     def proposal(self) -> Proposal:
-        """Return what was found so far, ranked."""
-        order = {task.url: position for position, task in enumerate(self._asked.values())}
-        listings = sorted(self._listings, key=lambda listing: order.get(listing.url, -1))  # not as they answered
+        """Return the ranked results so far."""
+        order = {task.url: position for position, task in enumerate(self._tasks.values())}
+        listings = sorted(self._listings, key=lambda listing: order.get(listing.url, -1))
         chosen = choose(listings, self._site, self._home, self._now)
         title, language = self._about
         return replace(
@@ -226,81 +229,83 @@ class Explorer:
             title=title,
             language=language,
             rejected=(*self._rejected, *chosen.rejected),
-            requests=len(self._asked),
+            requests=len(self._tasks),
         )
 
-    def _answered(self, url: str) -> _Task | None:
+    def _complete(self, url: str) -> _Task | None:
         key = canonical_url(url)
         if key not in self._waiting:
             return None
         self._waiting.discard(key)
-        return self._asked[key]
+        return self._tasks[key]
 
-    def _ask(self, role: str, urls: Iterable[str], *, guessed: bool = False, index: str = "") -> None:
+    def _enqueue(self, role: str, urls: Iterable[str], *, guessed: bool = False, index: str = "") -> None:
         self._queue += [_Task(role, url, guessed, index) for url in urls]
 
-    def _take_home(self, _: _Task, url: str, read: Read) -> None:
-        if self._is_home_read:  # with www. and without both answered
+    def _receive_home(self, _: _Task, url: str, parsed: Parsed) -> None:
+        if self._is_home_read:  # the addresses with and without www. both responded
             return
         self._is_home_read = True
         self._site = url
-        self._about = (read.title, read.language)
-        if read.feed is not None:  # the address was a feed's own
-            self._listings.append(Listing(Kind.FEED, url, read.feed.candidates, read.title, podcast=read.feed.podcast))
+        self._about = (parsed.title, parsed.language)
+        if parsed.feed is not None:  # the address is that of a feed
+            self._listings.append(
+                Listing(Kind.FEED, url, parsed.feed.candidates, parsed.title, podcast=parsed.feed.podcast)
+            )
             self._plans.clear()
             return
-        home = Listing(Kind.SECTION, url, read.articles, read.title)
+        home = Listing(Kind.SECTION, url, parsed.articles, parsed.title)
         self._home = home.keys()
         self._listings.append(home)
-        self.section_urls = read.sections
-        self._ask("feed", read.feeds[:_MAX_DECLARED])
+        self.section_urls = parsed.sections
+        self._enqueue("feed", parsed.feeds[:_MAX_DECLARED])
 
-    def _take_robots(self, _: _Task, _url: str, read: Read) -> None:
-        named = [(url, None) for url in read.sitemaps]
-        self._ask("sitemap", newest_children(named, self._now, limit=_MAX_SITEMAPS))
+    def _receive_robots(self, _: _Task, _url: str, parsed: Parsed) -> None:
+        named = [(url, None) for url in parsed.sitemaps]
+        self._enqueue("sitemap", newest_children(named, self._now, limit=_MAX_SITEMAPS))
 
-    def _take_feed(self, task: _Task, _url: str, read: Read) -> None:
-        feed = read.feed
+    def _receive_feed(self, task: _Task, _url: str, parsed: Parsed) -> None:
+        feed = parsed.feed
         if feed is None:
             if not task.guessed:
-                self._ask("feed", read.feeds[:_MAX_LISTED_FEEDS])
-                self._rejected.append(Rejection(task.url, read.error))
+                self._enqueue("feed", parsed.feeds[:_MAX_LISTED_FEEDS])
+                self._rejected.append(Rejection(task.url, parsed.error))
         elif not feed.candidates and feed.unusable:
             self._rejected.append(Rejection(task.url, f"nothing in it can be used: {feed.unusable}"))
         else:
             self._listings.append(Listing(Kind.FEED, task.url, feed.candidates, feed.title, podcast=feed.podcast))
 
-    def _take_sitemap(self, task: _Task, _url: str, read: Read) -> None:
-        sitemap = read.sitemap
+    def _receive_sitemap(self, task: _Task, _url: str, parsed: Parsed) -> None:
+        sitemap = parsed.sitemap
         if sitemap is None:
             if not task.guessed:
-                self._rejected.append(Rejection(task.url, read.error))
+                self._rejected.append(Rejection(task.url, parsed.error))
             return
         if sitemap.children:
             chosen = newest_children(sitemap.children, self._now, limit=_MAX_CHILDREN)
             if not chosen:
                 self._rejected.append(Rejection(task.url, "an index without sitemaps of recent articles"))
-            self._ask("sitemap", chosen, index=task.index or task.url)  # tomorrow's articles may be in another child
+            self._enqueue("sitemap", chosen, index=task.index or task.url)  # new articles may be in another child
             return
         self._listings.append(Listing(Kind.SITEMAP, task.url, sitemap.candidates, news=sitemap.news, index=task.index))
 
-    def _take_section(self, task: _Task, _url: str, read: Read) -> None:
-        self._listings.append(Listing(Kind.SECTION, task.url, read.articles, read.title))
+    def _receive_section(self, task: _Task, _url: str, parsed: Parsed) -> None:
+        self._listings.append(Listing(Kind.SECTION, task.url, parsed.articles, parsed.title))
 
     def _good(self, kind: Kind) -> list[Listing]:
-        good = (listing for listing in self._listings if not fault(listing, self._site, self._now))
+        good = (listing for listing in self._listings if not rejection_reason(listing, self._site, self._now))
         return [listing for listing in good if listing.kind is kind]
 
     def _plan_guesses(self) -> None:
-        """Try the usual places for what the site does not declare."""
+        """Request the common paths for listings that the site does not declare."""
         if not self._good(Kind.SITEMAP):
-            self._ask("sitemap", pages.usual_places(self._site, pages.USUAL_SITEMAPS), guessed=True)
+            self._enqueue("sitemap", pages.at_paths(self._site, pages.COMMON_SITEMAPS), guessed=True)
         if not self._good(Kind.FEED):
-            self._ask("feed", pages.usual_places(self._site, pages.USUAL_FEEDS), guessed=True)
+            self._enqueue("feed", pages.at_paths(self._site, pages.COMMON_FEEDS), guessed=True)
 
     def _plan_sections(self) -> None:
-        """Look at sections where feeds and sitemaps leave out a part of the home page."""
+        """Request sections if feeds and sitemaps do not cover the home page."""
         found = [listing.keys() for kind in (Kind.FEED, Kind.SITEMAP) for listing in self._good(kind)]
         covered: frozenset[int] = frozenset().union(*found)
         if coverage(covered, self._home) < ENOUGH_COVERAGE:
-            self._ask("section", self.section_urls[:_MAX_SECTIONS])
+            self._enqueue("section", self.section_urls[:_MAX_SECTIONS])

@@ -1,4 +1,4 @@
-"""Link headers (RFC 8288), as far as WebSub needs them. Pure."""
+"""A parser of Link headers (RFC 8288), as far as WebSub needs them. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REL: Final = re.compile(r";\s{0,5}rel\s{0,5}=\s{0,5}(?:\"([^\"]{0,200})\"|([^\s
 
 
 def link_relations(header: str, base: str) -> dict[str, str]:
-    """The first absolute http(s) address of each relation in a Link header."""
+    """Return the first absolute http(s) address of each relation in a Link header."""
     found: dict[str, str] = {}
     for target, parameters in _LINK.findall(header[:_MAX_CHARS]):
         relation = _REL.search(parameters)

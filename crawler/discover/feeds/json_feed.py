@@ -12,13 +12,13 @@ from crawler.discover.feeds.items import Items
 from crawler.discover.feeds.items import items as feed_items
 from crawler.discover.feeds.text import MAX_BYTES, MAX_ENTRIES
 from crawler.discover.listing import (
+    MAX_OWN_CHARS,
     MEDIA_TYPES,
-    OWN_CHARS,
     PODCAST_SHARE,
     SUMMARY_CHARS,
     TITLE_CHARS,
     Feed,
-    base_of,
+    feed_base_url,
     names,
     page_url,
 )
@@ -29,7 +29,7 @@ from crawler.text.charset import decode
 
 
 def read_json_feed(body: bytes, url: str, content_type: str = "") -> Feed:
-    """Return the JSON Feed in `body`; at most 5,000 entries. Raises FeedError for other JSON and what is over 50 MB."""
+    """Return the JSON Feed in `body`; at most 5,000 entries. Raises FeedError for other JSON, or over 50 MB."""
     if len(body) > MAX_BYTES:
         raise FeedError(f"{len(body)} bytes are more than a feed may have ({MAX_BYTES})", subject=url)
     try:
@@ -40,7 +40,7 @@ def read_json_feed(body: bytes, url: str, content_type: str = "") -> Feed:
         raise FeedError("JSON, but no JSON Feed (no list of items)", subject=url)
     items = [item for item in document["items"][:MAX_ENTRIES] if isinstance(item, dict)]
     own, site = page_url(_text(document, "feed_url"), url), page_url(_text(document, "home_page_url"), url)
-    base = base_of(url, site, own)
+    base = feed_base_url(url, site, own)
     language = _text(document, "language")
     hubs = [_text(hub, "url") for hub in _dicts(document, "hubs") if _text(hub, "type").lower() == "websub"]
     title = plain_text(_text(document, "title"), TITLE_CHARS)
@@ -68,27 +68,29 @@ def _items(
 
 
 def _own_text(item: Mapping[str, Any]) -> str:
-    """Return the article in the feed, else its summary, as paragraphs."""
+    """Return the item's content, else its summary, as paragraphs."""
     plain = _text(item, "content_text") or _text(item, "summary")
-    return paragraphs(_text(item, "content_html"), OWN_CHARS) or paragraphs(escape(plain, quote=False), OWN_CHARS)
+    return paragraphs(_text(item, "content_html"), MAX_OWN_CHARS) or paragraphs(
+        escape(plain, quote=False), MAX_OWN_CHARS
+    )
 
 
 def _candidate(item: Mapping[str, Any], base: str, feed_url: str, language: str, *, whole: bool) -> Candidate:
     link = page_url(_text(item, "url"), base) or page_url(_text(item, "external_url"), base)
-    sent = item.get("id")
-    identity = str(sent) if isinstance(sent, int) else _text(item, "id")
+    raw_id = item.get("id")
+    identity = str(raw_id) if isinstance(raw_id, int) else _text(item, "id")
     link = link or (page_url(identity, base) if identity.startswith("http") else "")
     text = _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
     tags = item.get("tags")
-    spoken = _text(item, "language") or language
-    published = read_listed(item.get("date_published"), spoken)
+    item_language = _text(item, "language") or language
+    published = read_listed(item.get("date_published"), item_language)
     return Candidate(
         url=link,
         title=headline(_text(item, "title"), Markup.TEXT, TITLE_CHARS),
         published=published.utc if published else None,
-        modified=read_instant(item.get("date_modified"), spoken),
+        modified=read_instant(item.get("date_modified"), item_language),
         summary=plain_text(text, SUMMARY_CHARS),
-        language=spoken,
+        language=item_language,
         tags=names(tag for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, str)),
         authors=names(_text(author, "name") for author in (*_dicts(item, "authors"), item.get("author"))),
         listed_in=feed_url,

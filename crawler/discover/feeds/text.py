@@ -1,7 +1,7 @@
-"""A feed's bytes made safe for the parser: one charset, no DTD, no control characters, bounded in every direction.
+"""Sanitization of a feed for its parser: one charset, no DTD, no control characters, limits on every size.
 
 feedparser spends about 15 µs on each tag, and its search for an e-mail address in an author takes quadratic time in
-the longest word: the bounds below turn any 50 MB of input into a few seconds at worst.
+the longest word: with the limits below, 50 MB of any input take a few seconds at most.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from crawler.text.charset import decode
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_ENTRIES: Final = 5_000
 MAX_TAGS: Final = 200_000
-MAX_TEXT_CHARS: Final = 4_000  # of one text node; the announcement is read, not the article
-MAX_ARTICLE_CHARS: Final = 200_000  # of one text node, where articles have no page but the feed
-MAX_CHARS: Final = 10_000_000  # of all that is kept
+MAX_TEXT_CHARS: Final = 4_000  # of one text node: summaries, not whole articles
+MAX_ARTICLE_CHARS: Final = 200_000  # of one text node, for articles that exist only in the feed
+MAX_CHARS: Final = 10_000_000  # of the whole result
 _MAX_WORD_BYTES: Final = 300
 _MAX_UNCLOSED: Final = 10
 _HEAD_CHARS: Final = 65_536
@@ -25,10 +25,10 @@ _HEAD_CHARS: Final = 65_536
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z][\w.-]{0,40})(?=[\s/>])")
 _FEED_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[>]*\[(?:[^\]]|\](?!\s*>))*\]\s*>|[^\[>]*>)", re.IGNORECASE)
-# What no reader of announcements needs, and half of the elements of many feeds: the article itself, pictures, counters.
+# Elements that are not needed, half of many feeds: whole articles, pictures, counters.
 _COUNTERS: Final = r"(?:media|itunes|slash|wfw|georss|snf|webfeeds):[\w-]{1,40}"
-_UNREAD = re.compile(rf"<(content:encoded|{_COUNTERS})(?=[\s/>])")
-_UNREAD_BY_ARTICLES = re.compile(rf"<({_COUNTERS})(?=[\s/>])")
+_UNUSED = re.compile(rf"<(content:encoded|{_COUNTERS})(?=[\s/>])")
+_UNUSED_WITH_ARTICLES = re.compile(rf"<({_COUNTERS})(?=[\s/>])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,9}>", re.IGNORECASE)
 _OPEN_ENTITY = re.compile(r"&#?\w{0,30}$")
@@ -45,9 +45,9 @@ _NOT_FEEDS: Final = {
 
 
 def clean_xml(body: bytes, url: str, content_type: str, *, whole: bool = False) -> bytes:
-    """Return the XML feed in UTF-8, without declaration and DTD, cut after 5,000 entries; `whole`: with its articles.
+    """Return the XML feed in UTF-8, without declaration and DTD, at most 5,000 entries; `whole`: with whole articles.
 
-    Raises FeedError for what is empty, over 50 MB, or no feed at all.
+    Raises FeedError for content that is empty, over 50 MB, or not a feed.
     """
     if len(body) > MAX_BYTES:
         raise FeedError(f"{len(body)} bytes are more than a feed may have ({MAX_BYTES})", subject=url)
@@ -60,7 +60,7 @@ def clean_xml(body: bytes, url: str, content_type: str, *, whole: bool = False) 
 
 
 def _start(text: str, url: str) -> int:
-    """Return where the root element of the feed begins, whatever stands before it (warnings, comments, a DTD)."""
+    """Return the position of the feed's root element, after any warnings, comments or DTD."""
     if not text.strip("\ufeff \t\r\n"):
         raise FeedError("empty, not a feed", subject=url)
     head = text[:_HEAD_CHARS]
@@ -70,15 +70,15 @@ def _start(text: str, url: str) -> int:
     name = root[1].lower() if root else ""
     if feed is None or (name == "html" and "<?xml" not in head[: feed.start()]):
         reason = "an HTML page, not a feed" if doctype and "html" in doctype[0].lower() else ""
-        reason = _NOT_FEEDS.get(name, reason) or (f"<{name}> is not the start of a feed" if name else "no XML at all")
+        reason = _NOT_FEEDS.get(name, reason) or (f"<{name}> is not the start of a feed" if name else "not XML")
         raise FeedError(reason, subject=url)
     return feed.start()
 
 
 def _bounded(text: str, position: int, *, whole: bool) -> str:
-    """Return the document from `position`: text nodes cut, comments dropped, closed where a bound cuts it off."""
+    """Return the document from `position`: text nodes cut, comments dropped, closed if a limit cuts it."""
     root = _ROOT.match(text, position)
-    chars, skipped = (MAX_ARTICLE_CHARS, _UNREAD_BY_ARTICLES) if whole else (MAX_TEXT_CHARS, _UNREAD)
+    chars, skipped = (MAX_ARTICLE_CHARS, _UNUSED_WITH_ARTICLES) if whole else (MAX_TEXT_CHARS, _UNUSED)
     kept: list[str] = []
     unclosed: set[str] = set()
     entries = size = tags = 0
@@ -89,9 +89,9 @@ def _bounded(text: str, position: int, *, whole: bool) -> str:
             return "".join(kept)
         words = _cut(text[position : min(opening, position + chars + 1)], chars)
         piece, position = _markup(text, opening, chars)
-        unread = skipped.match(piece)
-        if unread:
-            piece, position = _skip(text, position, piece, unread[1], unclosed)
+        unused = skipped.match(piece)
+        if unused:
+            piece, position = _skip(text, position, piece, unused[1], unclosed)
         kept += (words, piece)
         size += len(words) + len(piece)
         tags += 1
@@ -100,20 +100,20 @@ def _bounded(text: str, position: int, *, whole: bool) -> str:
 
 
 def _skip(text: str, position: int, tag: str, name: str, unclosed: set[str]) -> tuple[str, int]:
-    """Leave out the element whose start tag ends at `position`, unless it is not closed within its entry."""
+    """Skip the element whose start tag ends at `position`, unless it is not closed within its entry."""
     if tag.endswith("/>"):
         return "", position
     if name in unclosed or len(unclosed) >= _MAX_UNCLOSED:
         return tag, position
     end = text.find(f"</{name}", position)
     if end < 0 or _ENTRY_END.search(text, position, end):
-        unclosed.add(name)  # and not looked for again: many of them would take quadratic time
+        unclosed.add(name)  # do not search again: many of them would take quadratic time
         return tag, position
     return "", _find(text, ">", end) + 1
 
 
 def _cut(text: str, chars: int) -> str:
-    """Return at most so many characters, not ending within an entity."""
+    """Return at most `chars` characters, not ending within an entity."""
     return text if len(text) <= chars else _OPEN_ENTITY.sub("", text[:chars])
 
 

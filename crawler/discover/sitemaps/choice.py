@@ -1,4 +1,4 @@
-"""Which children of a sitemap index are worth a request now: new and lively ones often, the others in turn."""
+"""The choice of a sitemap index's children to request: new and active ones often, the others in turn."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NEWS = re.compile(
     r"nieuws|wiadomosci|novost|novini",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(
+_NOT_ARTICLES = re.compile(
     r"image|photo|galler|video|podcast|audio|(?:^|[^a-z])tags?(?:[^a-z]|$)|post_tag|author|users?(?:[^a-z]|$)|categor|"
     r"keyword|product|taxonom|attachment|job|profile|(?:^|[^a-z])amp(?:[^a-z]|$)|web-?stor",
     re.IGNORECASE,
 )
-_SELDOM = re.compile(  # hardly ever articles, but who knows
+_RARELY_ARTICLES = re.compile(  # sometimes articles
     r"topic|(?:^|[^a-z])pages?(?:[^a-z]|$)|event|recipe|static|section|archive|horoscop|weather|newsletter|team|company|"
     r"quiz",
     re.IGNORECASE,
@@ -29,70 +29,72 @@ _DATED = re.compile(
 )
 _QUERY_DATED = re.compile(r"(?:year|yyyy|y)=(20\d\d)(?:.*?(?:month|mm|m)=(\d{1,2}))?(?:.*?(?:day|dd|d)=(\d{1,2}))?")
 _NUMBER = re.compile(r"\d{1,9}(?=\D*$)")
-_UNKNOWN: Final = (0,)
+_UNDATED: Final = (0,)
 
-USUAL: Final = 4  # children that are read by every crawl
-_LIVELY: Final = 4  # more of them, where the last reading brought something new
-_IN_TURN: Final = 4  # others of a crawl whose wait is over
-_FIRST_WAIT_S: Final = 60.0  # doubled by each reading that brought nothing new
-_LONGEST_WAIT_S: Final = 3600.0
-_STALE_WAIT_S: Final = 86_400.0  # of a child that is unlikely to name new articles
+DEFAULT_CHILDREN: Final = 4  # children that every crawl reads
+_ACTIVE: Final = 4  # further children whose last reading found something new
+_IN_TURN: Final = 4  # other children per crawl whose wait is over
+_MIN_WAIT_S: Final = 60.0  # doubled by each reading without anything new
+_MAX_WAIT_S: Final = 3600.0
+_STALE_WAIT_S: Final = 86_400.0  # of a child that is unlikely to list new articles
 
 
 @dataclass(frozen=True, slots=True)
-class ChildPast:
-    """What earlier crawls found in a child of an index: when it was read last, and how often in a row for nothing."""
+class ChildHistory:
+    """The history of an index's child: when it was last read, and how many readings in a row found nothing new."""
 
     read_s: float = 0.0  # seconds since 1970; 0.0: never
-    quiet: int = 0
+    unchanged_reads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A sitemap that an index names. `stale`: unlikely to name new articles, by its name or by its lastmod."""
+    """A sitemap listed in an index. `stale`: unlikely to list new articles, by its name or its lastmod."""
 
     url: str
     stale: bool
 
 
 def due_children(
-    children: Iterable[tuple[str, datetime | None]], past: Mapping[str, ChildPast], now: datetime
+    children: Iterable[tuple[str, datetime | None]], history: Mapping[str, ChildHistory], now: datetime
 ) -> tuple[Child, ...]:
-    """Return those of an index's children (url, lastmod) to request now, at most twelve, the most promising first.
+    """Return the children (url, lastmod) of an index to request now, at most twelve, the most promising first.
 
-    <lastmod> is optional in an index (sitemaps.org) and often wrong, so it only says what to read first. `past` is by
-    URL. A lively child is read by every crawl, and every child that may name articles in its turn.
+    <lastmod> is optional in an index (sitemaps.org) and often wrong, so it only affects the order. `history` is by URL.
+    Every crawl reads active children; the others that may list articles are read in turn.
     """
     ranked = _ranked(children, now, timedelta(days=3))
-    usual = [child for child in ranked if not child.stale][:USUAL]
-    rest = [child for child in ranked if child not in usual]
-    lively = [child for child in rest if _is_lively(past.get(child.url))][:_LIVELY]
-    waits = [(_overdue_s(child, past.get(child.url, ChildPast()), now), child) for child in rest if child not in lively]
+    default = [child for child in ranked if not child.stale][:DEFAULT_CHILDREN]
+    rest = [child for child in ranked if child not in default]
+    active = [child for child in rest if _is_active(history.get(child.url))][:_ACTIVE]
+    waits = [
+        (_overdue_s(child, history.get(child.url, ChildHistory()), now), child) for child in rest if child not in active
+    ]
     in_turn = sorted((pair for pair in waits if pair[0] >= 0), key=lambda pair: -pair[0])[:_IN_TURN]
-    return (*usual, *lively, *(child for _, child in in_turn))
+    return (*default, *active, *(child for _, child in in_turn))
 
 
-def _is_lively(past: ChildPast | None) -> bool:
-    return past is not None and past.read_s > 0 and past.quiet == 0
+def _is_active(history: ChildHistory | None) -> bool:
+    return history is not None and history.read_s > 0 and history.unchanged_reads == 0
 
 
-def _overdue_s(child: Child, past: ChildPast, now: datetime) -> float:
-    wait_s = _STALE_WAIT_S if child.stale else min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(past.quiet, 10))
-    return now.timestamp() - past.read_s - wait_s
+def _overdue_s(child: Child, history: ChildHistory, now: datetime) -> float:
+    wait_s = _STALE_WAIT_S if child.stale else min(_MAX_WAIT_S, _MIN_WAIT_S * 2 ** min(history.unchanged_reads, 10))
+    return now.timestamp() - history.read_s - wait_s
 
 
 def newest_children(
     children: Iterable[tuple[str, datetime | None]],
     now: datetime,
     *,
-    limit: int = USUAL,
+    limit: int = DEFAULT_CHILDREN,
     max_age: timedelta = timedelta(days=3),
 ) -> tuple[str, ...]:
     """Return at most `limit` URLs of an index's children (url, lastmod), the most promising first.
 
-    Left out: what is not about articles (images, tags, authors), and what by lastmod or by the date in its name has
-    not changed within `max_age`. First come names that speak of news, then the newest; of undated ones the highest
-    number, because sites append.
+    Children for other content (images, tags, authors) are left out, and those that did not change within `max_age` by
+    lastmod or the date in their name. Names about news come first, then the newest; undated ones by descending number,
+    because sites append.
     """
     return tuple(child.url for child in _ranked(children, now, max_age) if not child.stale)[: max(0, limit)]
 
@@ -100,38 +102,38 @@ def newest_children(
 def _ranked(children: Iterable[tuple[str, datetime | None]], now: datetime, max_age: timedelta) -> tuple[Child, ...]:
     """Return the children that may name articles, the most promising first."""
     listed = tuple(children)
-    oldest, dates_count = now - max_age, _keeps_dates([date for _, date in listed], now - max_age)
+    oldest, reliable = now - max_age, _has_reliable_dates([date for _, date in listed], now - max_age)
     ranked = []
     for position, (url, date) in enumerate(listed):
         name = _name(url)
         dated = _date_in(name)
         is_news = _NEWS.search(name) is not None
-        if (_ELSEWHERE.search(name) and not is_news) or dated > (now.year, now.month, now.day):
+        if (_NOT_ARTICLES.search(name) and not is_news) or dated > (now.year, now.month, now.day):
             continue
-        stale = (_SELDOM.search(name) is not None and not is_news) or _is_stale(
-            dated, date if dates_count else None, oldest, is_news=is_news
+        stale = (_RARELY_ARTICLES.search(name) is not None and not is_news) or _is_stale(
+            dated, date if reliable else None, oldest, is_news=is_news
         )
         number = _NUMBER.search(name)
         newest = min(date, now).timestamp() if date else 0.0
-        order = (not is_news, -newest, tuple(-part for part in dated or _UNKNOWN), -int(number[0]) if number else 0)
+        order = (not is_news, -newest, tuple(-part for part in dated or _UNDATED), -int(number[0]) if number else 0)
         ranked.append((order, position, Child(url, stale)))
     return tuple(child for _, _, child in sorted(ranked, key=lambda one: one[:2]))
 
 
-def _keeps_dates(dates: list[datetime | None], oldest: datetime) -> bool:
-    """Tell whether the lastmods of an index are kept up: one of them is recent, and they are not all the same."""
+def _has_reliable_dates(dates: list[datetime | None], oldest: datetime) -> bool:
+    """Return whether the lastmods of an index are maintained: one is recent, and they are not all the same."""
     given = [date for date in dates if date is not None]
     return any(date >= oldest for date in given) and (len(given) == 1 or len(set(given)) > 1)
 
 
 def _name(url: str) -> str:
-    """Return what the URL says about the sitemap: path and query without the word that all have."""
+    """Return the part of the URL that describes the sitemap: path and query."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}"[:500]
 
 
 def _date_in(name: str) -> tuple[int, ...]:
-    """Return (year), (year, month) or (year, month, day) as the name has it, else ()."""
+    """Return (year), (year, month) or (year, month, day), as far as the name contains it, else ()."""
     found = _QUERY_DATED.search(name) or _DATED.search(name)
     if found is None:
         return ()

@@ -1,4 +1,4 @@
-"""Listings that are gzip files themselves, whatever the HTTP headers say of them."""
+"""Decompression of listings that are gzip files, independent of the HTTP headers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PADDING: Final = re.compile(rb"\x00*")  # between members
 
 
 def inflate(data: bytes, limit: int) -> bytes:
-    """Return the first `limit` bytes of what a gzip file holds, of all its members (RFC 1952, 2.2); others as they are.
+    """Return the first `limit` bytes of a gzip file's content, of all members (RFC 1952, 2.2), or of other data.
 
-    A torn or damaged file gives what can be read. Raises zlib.error where nothing can.
+    Of a truncated or damaged file, the readable part is returned. Raises zlib.error if there is none.
     """
     if not data.startswith(_MAGIC):
         return data[:limit]

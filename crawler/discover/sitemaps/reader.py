@@ -22,18 +22,18 @@ from crawler.errors import FeedError, SitemapError
 from crawler.items import Candidate
 from crawler.text.charset import decode
 
-MAX_BYTES: Final = 50 * 1024 * 1024  # the protocol's own limit, uncompressed
+MAX_BYTES: Final = 50 * 1024 * 1024  # the protocol's limit, uncompressed
 MAX_URLS: Final = 50_000  # the same
 _CHUNK_CHARS: Final = 65_536
 _HEAD_CHARS: Final = 8_192
-_MAX_CHILDREN: Final = 200  # elements of one <url> that are looked at: a thousand images are allowed there
+_MAX_CHILDREN: Final = 200  # elements read of one <url>, which may have a thousand images
 _MAX_TEXT_CHARS: Final = 8_192
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(urlset|sitemapindex)(?=[\s/>])", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)(?=[\s>])", re.IGNORECASE)
 _HTML_ROOT = re.compile(r"<html(?=[\s>])", re.IGNORECASE)
 _LINE = re.compile(r"https?://[^\r\n]{1,8000}")
-# Also references to high code points: libxml2's recovery lets those to surrogates pass; plain_text reads the others.
+# Also references to high code points: libxml2's recovery accepts surrogates; plain_text decodes the others.
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{2,4}|#[xX][0-9a-fA-F]{2,3});)")
 _UNCLOSED_TAG = re.compile(r"<(?![!?])(?=[^<>]*<)")  # libxml2 takes quadratic time to recover from many
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -51,8 +51,8 @@ class Sitemap:
 def read_sitemap(body: bytes, url: str) -> Sitemap:
     """Return the sitemap in `body` (gzip or not), fetched from `url`; at most 50,000 pages or children.
 
-    `published` comes from news tags, `modified` from lastmod. Images and videos are left out. Broken XML is read as
-    far as it goes. Raises SitemapError for what is empty, over 50 MB, or no sitemap.
+    `published` comes from news tags, `modified` from lastmod. Images and videos are left out. Of broken XML,
+    the valid beginning is read. Raises SitemapError for content that is empty, over 50 MB, or not a sitemap.
     """
     plain = _inflate(body, url)
     text = _CONTROL.sub("", decode(plain, url=url)).lstrip("\ufeff \t\r\n")
@@ -76,7 +76,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
 
 
 def _inflate(body: bytes, url: str) -> bytes:
-    """Return the plain bytes; a gzip bomb is refused after 50 MB, a torn file gives what is there."""
+    """Return the decompressed bytes. Raises SitemapError beyond 50 MB (gzip bombs)."""
     try:
         body = inflate(body, MAX_BYTES + 1)
     except zlib.error as error:
@@ -106,7 +106,7 @@ def _read_text(text: str, head: str, url: str) -> Sitemap:
 
 
 def _entries(text: str) -> Iterator[dict[str, str]]:
-    """Yield the fields of each <url> or <sitemap>, holding one of them in memory at a time."""
+    """Yield the fields of each <url> or <sitemap>, with one of them in memory at a time."""
     parser = etree.XMLPullParser(
         events=("end",),
         tag=("{*}url", "{*}sitemap"),
@@ -122,7 +122,7 @@ def _entries(text: str) -> Iterator[dict[str, str]]:
         try:
             parser.feed(text[start : start + _CHUNK_CHARS].encode("utf-8", "replace"))
         except etree.XMLSyntaxError:
-            return  # what came before stands
+            return  # keep the entries so far
         for _, element in cast("Iterator[tuple[str, Any]]", parser.read_events()):
             yield _fields(element)
             count += 1

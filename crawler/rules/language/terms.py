@@ -15,7 +15,7 @@ from crawler.rules.language.lexer import refuse
 from crawler.rules.language.stems import stem_ways
 from crawler.rules.language.syntax import Attribute, Regex, Term
 from crawler.text import Step, sequences
-from crawler.text.characters import SIGNS, SPACELESS
+from crawler.text.characters import SPACELESS, SYMBOLS
 
 _MIN_BEFORE_STAR: Final = 3
 _MAX_PATTERN_CHARS: Final = 1_000
@@ -114,7 +114,7 @@ def _exact_ways(raw: str) -> Ways:
 def _refuse_signs(raw: str) -> None:
     """Refuse signs that the analysis would drop: "C++" would silently look for "c"."""
     for at, sign in enumerate(raw):
-        if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SIGNS + "`´":
+        if (sign in "#%@" or unicodedata.category(sign)[0] == "S") and sign not in SYMBOLS + "`´":
             fix = literally(raw)
             refuse(f'the character "{sign}" is ignored in words and phrases: write {fix}', at, fix)
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from crawler.rules.language.wildcards import is_pattern
 from crawler.text import fold
-from crawler.text.characters import SIGNS
+from crawler.text.characters import SYMBOLS
 
-_BARE: Final = tuple(re.findall(f"[{SIGNS}]", "".join(map(chr, range(0x80, 0x2200)))))  # marks that fold to nothing
+_BARE: Final = tuple(re.findall(f"[{SYMBOLS}]", "".join(map(chr, range(0x80, 0x2200)))))  # marks that fold to nothing
 _WILD: Final = re.compile(r"[*?]")
 _FOREIGN: Final = re.compile("[\x80-\U0010ffff]+")
 _KEPT: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"

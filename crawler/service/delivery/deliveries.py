@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from docket import Docket
 
-from crawler.archive import Letter
+from crawler.archive import OutgoingMessage
 from crawler.archive.queries.latency import AT_ONCE as AT_ONCE_FORMS
 from crawler.archive.queries.outbox import LONGEST_WAIT
 from crawler.config import Channel
@@ -27,7 +27,7 @@ from crawler.schedule.local_time import quiet_until
 from crawler.service.delivery.planning import address_key, closed_channels, plan_all, policy_of, urgent_rules
 from crawler.service.worker.tasks import DELIVER, add_delivery
 from crawler.state import LeaderLease
-from crawler.state.keys import LEAD_RENEW_S
+from crawler.state.keys import LEADER_RENEW_S
 
 AFTER_MORE = timedelta(seconds=1)
 AT_ONCE = 2  # messages of one channel; 1 while it fails
@@ -86,9 +86,9 @@ class Deliveries:
             return None
 
     async def _wait(self, again: datetime | None) -> None:
-        wait_s = (again - self._runtime.now()).total_seconds() if again else LEAD_RENEW_S
+        wait_s = (again - self._runtime.now()).total_seconds() if again else LEADER_RENEW_S
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), min(LEAD_RENEW_S, max(0.05, wait_s)))
+            await asyncio.wait_for(self._due.wait(), min(LEADER_RENEW_S, max(0.05, wait_s)))
 
     async def sweep(self) -> datetime | None:
         """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
@@ -109,7 +109,7 @@ class Deliveries:
         """One attempt at one message. What is settled already is left alone."""
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
-        letter = await archive.call(outbox.letter, channel_id, message)
+        letter = await archive.call(outbox.message, channel_id, message)
         if letter is None or now < letter.next_attempt <= now + LONGEST_WAIT:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
@@ -141,7 +141,7 @@ class Deliveries:
             await sender.close()
         await self._templates.close()
 
-    async def _held(self, channel: Channel, letter: Letter, now: datetime) -> bool:
+    async def _held(self, channel: Channel, letter: OutgoingMessage, now: datetime) -> bool:
         """Whether nothing may be sent now: the channel was paused or closed meanwhile, or it is night."""
         archive, policy = self._runtime.archive, policy_of(channel)
         if channel.id in await archive.call(closed_channels, archive.sync.outbox, self._runtime.watch):
@@ -154,14 +154,14 @@ class Deliveries:
         await archive.call(archive.sync.outbox.postpone, channel.id, letter.id, until)
         return True
 
-    async def _dispatch(self, channel: Channel, letter: Letter) -> Dispatch:
+    async def _dispatch(self, channel: Channel, letter: OutgoingMessage) -> Dispatch:
         text = ""
         if channel.template:
             try:
                 text = await self._templates.render(channel.id, channel.template, letter.alerts)
             except NotifyError as error:  # the alert goes out all the same
                 _log.warning("%s; sending the standard text", error)
-        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.made, text, self._home)
+        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.created, text, self._home)
 
     async def _sender(self, channel: Channel) -> Sender:
         known = self._senders.get(channel.id)
@@ -173,7 +173,7 @@ class Deliveries:
         self._senders[channel.id] = (channel, sender)
         return sender
 
-    async def _failed(self, channel: Channel, letter: Letter, error: NotifyError) -> None:
+    async def _failed(self, channel: Channel, letter: OutgoingMessage, error: NotifyError) -> None:
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
         self._failing.add(channel.id)
@@ -196,7 +196,7 @@ def kind_of(channel: Channel) -> str:
     return channel.url.get_secret_value().partition(":")[0].lower()
 
 
-def told(letter: Letter, sent: datetime) -> None:
+def told(letter: OutgoingMessage, sent: datetime) -> None:
     """Notes how long the news of a message took that waited for no digest."""
     if letter.form in AT_ONCE_FORMS:
         for alert in letter.alerts:

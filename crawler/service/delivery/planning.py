@@ -14,7 +14,7 @@ from crawler.archive.queries.outbox import Outbox
 from crawler.config import Channel, Watch
 from crawler.health import SOURCE_HEALTH
 from crawler.notify import Policy, Waiting, plan
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 
 FIRST_CRAWL = timedelta(minutes=10)  # a first crawl that has not ended by then is not waited for
 LINES = ("terminal:", "file:")  # one line an alert: nothing is gained by holding lines back
@@ -27,7 +27,7 @@ def policy_of(channel: Channel) -> Policy:
     digest = channel.digest
     return Policy(
         zone=zone,
-        slot=Slots(digest.cron, ZoneInfo(digest.timezone)).after if digest else None,
+        slot=CronSchedule(digest.cron, ZoneInfo(digest.timezone)).after if digest else None,
         quiet=channel.quiet_hours,
         limit=channel.rate,
         group=timedelta(0) if in_lines(channel) else channel.group,
@@ -95,8 +95,8 @@ def _plan_channel(
         _waiting(one, one.rule in urgent, watch, first_runs if channel and not in_lines(channel) else None, now)
         for one in queued
     ]
-    sent = outbox.made(name, now - 2 * policy.limit[1], now) if policy.limit else []
-    digested = outbox.last_made(name, DIGEST, now) if policy.slot else None
+    sent = outbox.created(name, now - 2 * policy.limit[1], now) if policy.limit else []
+    digested = outbox.last_created(name, DIGEST, now) if policy.slot else None
     found = plan(policy, waiting, sent, digested, now)
     alerts = {one.id: one.alert for one in queued}
     for bundle in found.bundles:

@@ -19,13 +19,13 @@ def take_up_rules(archive: Archive, watch: Watch, now: datetime) -> int:
 
     A crash in between costs a repeat: an alert is known by its rule and story. May raise ArchiveError.
     """
-    known, told = archive.signals.known_rules(), 0
+    known, told = archive.derived_alerts.known_rules(), 0
     for rule in watch.rules:
         if rule.id not in known and not rule.paused:
             if COUNTED.intersection(rule.on):
                 send = rule.send if NEW in rule.on else ()
-                told += archive.signals.tell(_matched(archive, rule, watch, now), send)
-            archive.signals.know_rules([rule.id], now)
+                told += archive.derived_alerts.raise_alerts(_matched(archive, rule, watch, now), send)
+            archive.derived_alerts.add_known_rules([rule.id], now)
     return told
 
 

@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from crawler.archive import Archive
-from crawler.archive.queries.health import Illness
+from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source, Watch
 from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, judge, sentence, silence
 from crawler.items import Alert, Outcome, Run
-from crawler.schedule.publishing_pattern import REMEMBERED
+from crawler.schedule.publishing_pattern import HISTORY
 from crawler.service.scheduler.histories import SKEW
 
 LOOK_S: Final = 10.0  # three intervals of the most eager source
@@ -55,9 +55,9 @@ class HealthWatch:
         self._outage = None
         self._begin_anew(now)
         health.forget([source.id for source in watch.sources], now)
-        ill = by_source(health.ill())
+        ill = by_source(health.open_problems())
         until = now + SKEW
-        fresh = health.odd(now - LATE, until=until) | health.last_runs(ill.keys() & sources.keys(), until=until)
+        fresh = health.abnormal(now - LATE, until=until) | health.last_runs(ill.keys() & sources.keys(), until=until)
         lines = []
         for name, started in fresh.items():
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
@@ -77,10 +77,10 @@ class HealthWatch:
             self._silences.clear()
         self._looked = now
 
-    def _judge(self, source: Source, ill: Sequence[Illness], send: Sequence[str], now: datetime) -> list[str]:
+    def _judge(self, source: Source, ill: Sequence[SourceProblem], send: Sequence[str], now: datetime) -> list[str]:
         health, until = self._archive.health, now + SKEW
         runs = health.runs(source.id, RUNS, until=until)
-        found = judge(runs, health.telling(source.id, now - TELLING_FOR, TELLING, until=until))
+        found = judge(runs, health.runs_with_pages(source.id, now - TELLING_FOR, TELLING, until=until))
         lines = []
         known = {one.condition: one for one in ill}
         for condition, finding in found.items():
@@ -91,7 +91,7 @@ class HealthWatch:
         return lines
 
     def _judge_push(
-        self, source: Source, ill: Sequence[Illness], finding: Finding | None, send: Sequence[str], now: datetime
+        self, source: Source, ill: Sequence[SourceProblem], finding: Finding | None, send: Sequence[str], now: datetime
     ) -> list[str]:
         known = next((one for one in ill if one.condition is Condition.UNVERIFIED_PUSH), None)
         is_expected = Condition.UNVERIFIED_PUSH in (source.expect or ())
@@ -105,12 +105,12 @@ class HealthWatch:
         if finding.condition in _UNREACHED and self._is_outage(now):
             self._seen.pop(source.id, None)
             return self._told_offline()
-        one = Illness(source.id, finding.condition, finding.since, now, finding.detail)
+        one = SourceProblem(source.id, finding.condition, finding.since, now, finding.detail)
         if not self._archive.health.begin(one, ill_alert(source, one, now), send):
             return []
         return [f"{source.id}: {finding.condition}. {sentence(finding.condition, finding.detail)}"]
 
-    def _end(self, source: Source, one: Illness, send: Sequence[str], now: datetime) -> list[str]:
+    def _end(self, source: Source, one: SourceProblem, send: Sequence[str], now: datetime) -> list[str]:
         if not self._archive.health.end(source.id, one.condition, now, well_alert(source, one, now), send):
             return []
         return [f"{source.id} has recovered: it was {one.condition} since {one.since:%Y-%m-%d %H:%M} UTC"]
@@ -135,7 +135,7 @@ class HealthWatch:
         due = [name for name in sources if self._silences.get(name, _LONG_AGO) <= now]
         return sorted(due, key=lambda name: self._silences.get(name, _LONG_AGO))[:SILENCES]
 
-    def _listen(self, source: Source, ill: Sequence[Illness], send: Sequence[str], now: datetime) -> list[str]:
+    def _listen(self, source: Source, ill: Sequence[SourceProblem], send: Sequence[str], now: datetime) -> list[str]:
         frozen = next((one for one in ill if one.condition is Condition.FROZEN), None)
         heard = silence_of(self._archive, source, now)
         alarm = heard.alarm if heard else None
@@ -158,8 +158,8 @@ def silence_of(archive: Archive, source: Source, now: datetime) -> Silence | Non
     last = archive.health.last_found(source.id, until=now + SKEW) if source.kind != "page" else None
     if last is None:
         return None
-    found = archive.dashboard.found(source.id, now - REMEMBERED)
-    moments = [moment for moment in found if last - REMEMBERED < moment <= last]
+    found = archive.dashboard.publication_times(source.id, now - HISTORY)
+    moments = [moment for moment in found if last - HISTORY < moment <= last]
     return silence(moments, min(moments, default=last), last)
 
 
@@ -185,29 +185,29 @@ def quiet_detail(heard: Silence, newest: datetime | None, now: datetime) -> str:
     return f"{said}; its newest entry has the date {newest:%Y-%m-%d %H:%M} UTC" if newest else said
 
 
-def ill_alert(source: Source, one: Illness, now: datetime) -> Alert:
+def ill_alert(source: Source, one: SourceProblem, now: datetime) -> Alert:
     """What is told when a source falls ill."""
     said = (sentence(one.condition, one.detail), hint(one.condition, source.id))
-    return _alert(source, one, "ill", f"{source.id}: {one.condition}", said, now)
+    return _alert(source, one, "unhealthy", f"{source.id}: {one.condition}", said, now)
 
 
-def well_alert(source: Source, one: Illness, now: datetime) -> Alert:
+def well_alert(source: Source, one: SourceProblem, now: datetime) -> Alert:
     """What is told when it is well again."""
     said = (f"Since {one.since:%Y-%m-%d %H:%M} UTC: {sentence(one.condition, one.detail)}",)
-    return _alert(source, one, "well", f"{source.id} has recovered: it was {one.condition}", said, now)
+    return _alert(source, one, "recovered", f"{source.id} has recovered: it was {one.condition}", said, now)
 
 
-def _alert(source: Source, one: Illness, kind: str, title: str, said: tuple[str, ...], now: datetime) -> Alert:
-    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.told.isoformat()}"
+def _alert(source: Source, one: SourceProblem, kind: str, title: str, said: tuple[str, ...], now: datetime) -> Alert:
+    key = f"{SOURCE_HEALTH}\n{kind}\n{one.source}\n{one.condition}\n{one.since.isoformat()}\n{one.detected.isoformat()}"
     name = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
     where = urlsplit(source.url)  # without login and what stands behind a question mark: that may be secret
     url = urlunsplit((where.scheme, where.netloc.rpartition("@")[2], where.path, "", ""))
     return Alert(name, SOURCE_HEALTH, "", source.id, url, title, now, excerpts=said, kind=kind)
 
 
-def by_source(ill: Sequence[Illness]) -> dict[str, list[Illness]]:
+def by_source(ill: Sequence[SourceProblem]) -> dict[str, list[SourceProblem]]:
     """Illnesses by the source that has them."""
-    found: dict[str, list[Illness]] = {}
+    found: dict[str, list[SourceProblem]] = {}
     for one in ill:
         found.setdefault(one.source, []).append(one)
     return found

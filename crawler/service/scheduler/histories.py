@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.archive import Archive
-from crawler.archive.queries.history import MOST_MOMENTS, first_started, last_runs
+from crawler.archive.queries.history import MAX_TIMES, first_started, last_runs
 from crawler.config import Source
 from crawler.items import Outcome, Run
-from crawler.schedule.publishing_pattern import REMEMBERED, UNKNOWN, PublishingPattern, learn
+from crawler.schedule.publishing_pattern import HISTORY, UNKNOWN, PublishingPattern, learn
 
 STREAK = 14  # runs of a source; more failures than that change nothing
 LISTED_BEFORE = timedelta(days=7)  # what is older was kept, and says little about how often there is news
@@ -55,9 +55,9 @@ def history_of(archive: Archive, source: Source, now: datetime) -> History:
 def pattern_of(archive: Archive, source_id: str, now: datetime) -> PublishingPattern:
     """How a source publishes; what its listing held at first tells of the days before. Raises ArchiveError."""
     first = archive.read(partial(first_started, source=source_id)) or now
-    newest = archive.moments(source_id, now - REMEMBERED)
+    newest = archive.publication_times(source_id, now - HISTORY)
     moments = [moment for moment in newest if moment > first - LISTED_BEFORE]
-    if moments and len(newest) >= MOST_MOMENTS:  # what came before them is not told
+    if moments and len(newest) >= MAX_TIMES:  # what came before them is not told
         return learn(moments, min(moments), now)
     return learn(moments, min([first, *moments]), now)
 

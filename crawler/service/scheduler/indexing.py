@@ -21,7 +21,7 @@ async def tend_index(archive: Archive) -> None:
     """Do what the index lacks, as far as half a minute goes. In threads of its own, so that no article waits."""
     began = time.monotonic()
     try:
-        while await asyncio.to_thread(archive.tend):
+        while await asyncio.to_thread(archive.maintain_index):
             if time.monotonic() - began > _AT_MOST_S:
                 break
             await asyncio.sleep(_PAUSE_S)

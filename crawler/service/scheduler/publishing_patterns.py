@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from crawler.config import Watch
-from crawler.discover.feeds.freshness import Asks, quiet_until
+from crawler.discover.feeds.freshness import FeedHints, quiet_until
 from crawler.errors import ArchiveError, StateError
 from crawler.runtime import Runtime
 from crawler.service.scheduler.histories import Histories, History, is_adaptive
@@ -28,7 +28,7 @@ def hint_of(listings: Sequence[Listing], last: datetime) -> timedelta:
 
 
 def _until(one: Listing, last: datetime) -> datetime:
-    asks = Asks(one.pause_s, frozenset(one.skip_hours), frozenset(one.skip_days))
+    asks = FeedHints(one.pause_s, frozenset(one.skip_hours), frozenset(one.skip_days))
     return quiet_until(asks, datetime.fromtimestamp(one.fresh_until, UTC), last)
 
 

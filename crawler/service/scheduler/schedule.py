@@ -12,9 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from crawler.config import Source
-from crawler.schedule.cron import Slots
+from crawler.schedule.cron import CronSchedule
 from crawler.schedule.due_queue import DueQueue
-from crawler.schedule.publishing_pattern import FIRST, SHORTEST, after_failures, next_poll
+from crawler.schedule.publishing_pattern import INITIAL, SHORTEST, after_failures, next_poll
 from crawler.service.scheduler.histories import NOTHING, History, is_adaptive
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def due_after(source: Source, history: History, after: datetime) -> datetime:
         return _in_phase(source.id, source.every, after + source.every / 2)
     if source.cron:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
-        return Slots(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
+        return CronSchedule(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
     wait = after_failures(history.runs) or (SHORTEST if not history.is_learned else None)
     return after + wait if wait else next_poll(history.pattern, after, hint=history.hint)
 
@@ -150,6 +150,6 @@ def _gap(source: Source, history: History, after: datetime) -> timedelta:
     if source.every:
         return source.every
     if not history.is_learned:
-        return FIRST
+        return INITIAL
     first = due_after(source, history, after)
     return max(SHORTEST, due_after(source, history, first) - first if source.cron else first - after)

@@ -37,7 +37,7 @@ from crawler.service.worker.queue import end_overlong as end_overlong_tasks
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
 from crawler.state.clock import end_overlong as end_overlong_keys
-from crawler.state.keys import LEAD_RENEW_S
+from crawler.state.keys import LEADER_RENEW_S
 
 ADAPT_S = 5.0
 RETENTION_S = 3600.0
@@ -52,7 +52,7 @@ class Scheduling:
 
     `note` tells a person something, `wake` says that there may be more to send. `home`: where hubs may call back.
 
-    It leads while it holds the lease; a standby takes over within LEAD_TTL_S and LEAD_RENEW_S.
+    It leads while it holds the lease; a standby takes over within LEADER_TTL_S and LEADER_RENEW_S.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Scheduling:
                     await self._look()
                 except WirewatchError as error:
                     _log.warning("scheduling postponed: %s", error)
-                await asyncio.sleep(LEAD_RENEW_S)
+                await asyncio.sleep(LEADER_RENEW_S)
         finally:
             await self._resign()
 

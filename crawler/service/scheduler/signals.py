@@ -24,32 +24,32 @@ def raise_signals(archive: Archive, watch: Watch, now: datetime) -> int:
     told = _raise_growth(archive, watch, now)
     for rule in watch.rules:
         if not rule.paused and "first" in rule.on:
-            told += archive.signals.tell(_first(archive, rule, now), rule.send)
+            told += archive.derived_alerts.raise_alerts(_first(archive, rule, now), rule.send)
     return told
 
 
 def raise_spikes(archive: Archive, watch: Watch, now: datetime) -> int:
     """Raises the alerts of rules that ask for spikes; how many were new. Once every SPIKES_S."""
     asked = [rule for rule in watch.rules if not rule.paused and SPIKE in rule.on]
-    return sum(archive.signals.tell(_spike(archive, rule, now), rule.send) for rule in asked)
+    return sum(archive.derived_alerts.raise_alerts(_spike(archive, rule, now), rule.send) for rule in asked)
 
 
 def _raise_growth(archive: Archive, watch: Watch, now: datetime) -> int:
     send = {rule.id: rule.send for rule in watch.rules if not rule.paused and GROWN in rule.on}
     return sum(
-        archive.signals.tell([_named(alert, GROWN, f"{alert.story}\n{told}", now)], send[alert.rule])
-        for alert, told in archive.signals.grown(tuple(send), now - RECENT)
+        archive.derived_alerts.raise_alerts([_named(alert, GROWN, f"{alert.story}\n{told}", now)], send[alert.rule])
+        for alert, told in archive.derived_alerts.grown(tuple(send), now - RECENT)
     )
 
 
 def _first(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
-    matches = archive.signals.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
     places = first_mentions([moment for moment, _ in matches], now - RECENT)
     return [alert for at in places for alert in _of(archive, matches[at][1], "first", matches[at][1], now)]
 
 
 def _spike(archive: Archive, rule: Rule, now: datetime) -> list[Alert]:
-    matches = archive.signals.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
+    matches = archive.derived_alerts.matches(rule.id, now - timedelta(hours=MOST_HISTORY))
     counts = by_hour([moment for moment, _ in matches], now)
     spike = find_spike(counts[:-1], counts[-1], looks=round(3600 / SPIKES_S)) if counts else None
     recent = archive.alerts(rule=rule.id, since=now - ONE_SPIKE, limit=None) if spike else []

@@ -15,7 +15,7 @@ from crawler.archive import Archive
 from crawler.config import Watch
 from crawler.errors import BusyError, StateError
 from crawler.items import Run
-from crawler.private import protect
+from crawler.private import make_private
 from crawler.runtime import Places, Runtime, utc_now
 from crawler.service.worker.crawls import Crawls
 from crawler.service.worker.reactor import twisted
@@ -63,7 +63,7 @@ def _turn(folder: Path, patience_s: float) -> Iterator[None]:
     lock = FileLock(folder / "crawl.lock", timeout=patience_s, mode=0o600, thread_local=False)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        protect(folder)
+        make_private(folder)
         lock.acquire()
     except Timeout as error:
         raise BusyError("another `wirewatch crawl` is running", subject=str(folder)) from error

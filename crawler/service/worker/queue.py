@@ -9,7 +9,7 @@ from docket import Docket
 from docket._redis import RedisConnection
 
 from crawler.service.worker.task_data import use_json
-from crawler.state import PatientCluster, check, cluster_client, failures, follow_masters, never_for_ever, standing
+from crawler.state import RetryingCluster, check, cluster_client, failures, follow_masters, slot_guard, with_timeouts
 
 RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
 CONNECT_S = 10.0
@@ -18,13 +18,13 @@ MOST_PENDING = 10_000
 READ_S = 15.0  # Docket's other reads wait for a quarter of a second at most; it would wait for a frozen server for ever
 
 
-class _Cluster(PatientCluster):
+class _Cluster(RetryingCluster):
     """Docket's scripts use keys that they do not name."""
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("EVAL", "EVALSHA") and args[2]:
             count = int(args[2])
-            args = (*args[:2], count + 1, *args[3 : 3 + count], standing(_text(args[3])), *args[3 + count :])
+            args = (*args[:2], count + 1, *args[3 : 3 + count], slot_guard(_text(args[3])), *args[3 + count :])
         return await super().execute_command(*args, **kwargs)
 
 
@@ -50,7 +50,7 @@ class _Connection(RedisConnection):
         return await super().__aenter__()
 
     async def _connection_pool_from_url(self, *args: Any, **options: Any) -> Any:
-        return never_for_ever(await super()._connection_pool_from_url(*args, **options), self._read_s)
+        return with_timeouts(await super()._connection_pool_from_url(*args, **options), self._read_s)
 
     async def _create_cluster_client(self) -> Any:
         times = {"socket_timeout": self._read_s, "socket_connect_timeout": CONNECT_S}
@@ -62,7 +62,7 @@ class _Connection(RedisConnection):
         pool, given = super()._create_node_pool(), self.cluster_client.nodes_manager.connection_kwargs
         tls = {name: value for name, value in given.items() if name.startswith("ssl_")}  # Docket leaves them out
         pool.connection_kwargs.update(tls)
-        return never_for_ever(follow_masters(pool, self.cluster_client.get_primaries), self._read_s)
+        return with_timeouts(follow_masters(pool, self.cluster_client.get_primaries), self._read_s)
 
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:

@@ -16,8 +16,8 @@ from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ, WRITE
+from crawler.web.api.filters import TimeText
 from crawler.web.api.models import AlertOut, SilenceOut
-from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
@@ -50,7 +50,7 @@ class Silencing(BaseModel):
     )
     what: What = Field(description="The kind of object to silence.")
     name: str = Field(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
-    until: Moment = Field(description="Duration (8h, 2d), or the time or day at whose beginning the silence ends.")
+    until: TimeText = Field(description="Duration (8h, 2d), or the time or day at whose beginning the silence ends.")
 
 
 class Ended(BaseModel):
@@ -68,7 +68,7 @@ def alerts(
     rule: Annotated[Name, Query(description="Rule id.")] = "",
     source: Annotated[Name, Query(description="Source id.")] = "",
     story: Annotated[Name, Query(description="Story key.")] = "",
-    since: Annotated[Moment | None, Query(description="Matched at or after this time.")] = None,
+    since: Annotated[TimeText | None, Query(description="Matched at or after this time.")] = None,
     state: Annotated[
         Literal["pending", "sent", "dead", "silenced"] | None,
         Query(description="Alerts with a delivery in this state."),
@@ -123,7 +123,7 @@ def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
     except ValueError as error:
         raise HTTPException(409, str(error)) from error
     site.archive.outbox.add_silence(wanted.what, name, until, now)
-    return SilenceOut(what=wanted.what, name=name, until=until, made=now, in_watch_file=False)
+    return SilenceOut(what=wanted.what, name=name, until=until, created=now, in_watch_file=False)
 
 
 @router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404, 409))

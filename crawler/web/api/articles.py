@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import Field
 
-from crawler.archive import ArticleRow, Order
+from crawler.archive import ArticleRow, ItemFilter, Order
 from crawler.items import Hit as Match
 from crawler.rules import excerpts
+from crawler.usecases.search import ArticlePage, article_page
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.filters import Chosen, Filters
-from crawler.web.api.listing import Listed, listed
 from crawler.web.api.models import ArticleOut, Copy, Hit, Revisions
-from crawler.web.api.paging import DEFAULT_LIMIT, ArticleCursor, Limit, Page, following
+from crawler.web.api.paging import DEFAULT_LIMIT, ArticleCursor, Limit, Page, article_cursor, article_place, following
 from crawler.web.api.problems import responses
 from crawler.web.pages.stories import SHOWN, shares
 from crawler.web.site import Site, SiteOf
@@ -66,9 +67,9 @@ def articles(
     full: Full = False,
 ) -> Articles:
     """List articles. The filters are those of `wirewatch items list`."""
-    page = _listed(site, chosen, Order(order), cursor, limit, full=full)
-    items = [models.article_out(row, full=full) for row, _ in page.rows]
-    return Articles(items=items, **_ends(request, response, page))
+    selection, page = _page(site, chosen, Order(order), cursor, limit, full=full)
+    items = [models.article_out(row, full=full) for row, _ in page.matches]
+    return Articles(items=items, **_continuation(request, response, selection.order, page))
 
 
 @router.get("/search", responses=responses())
@@ -83,16 +84,16 @@ def search(
     full: Full = False,
 ) -> Hits:
     """Search articles with `q`. Hits have matching positions and excerpts. Without `q` every article is a hit."""
-    page = _listed(site, chosen, Order(order), cursor, limit, full=full)
+    selection, page = _page(site, chosen, Order(order), cursor, limit, full=full)
     items = [
         Hit(
             article=models.article_out(row, full=full),
             spans=models.spans_out(spans),
             excerpts=list(excerpts(row.article, Match("q", "", spans))) if spans else [],
         )
-        for row, spans in page.rows
+        for row, spans in page.matches
     ]
-    return Hits(items=items, **_ends(request, response, page))
+    return Hits(items=items, **_continuation(request, response, selection.order, page))
 
 
 @router.get("/articles/fetch", include_in_schema=False)
@@ -134,14 +135,19 @@ def found(site: Site, number: int) -> ArticleRow:
     return row
 
 
-def _listed(site: Site, chosen: Filters, order: Order, cursor: str | None, limit: int, *, full: bool) -> Listed:
+def _page(
+    site: Site, chosen: Filters, order: Order, cursor: str | None, limit: int, *, full: bool
+) -> tuple[ItemFilter, ArticlePage]:
+    """Return a page of articles and the selection that it continues: a cursor also sets the order."""
     rule = chosen.query(site.watch_file.read().watch)
-    return listed(site.archive, rule, chosen.items(site.now(), order), cursor, limit, full=full)
+    selection = chosen.items(site.now(), order)
+    if cursor is not None:
+        order, found, number = article_place(cursor)
+        place = {"after_id": number} if order is Order.STORED else {"after": (found, number)}
+        selection = replace(selection, order=order, **place)
+    return selection, article_page(site.archive, rule, selection, limit, bodies=full)
 
 
-def _ends(request: Request, response: Response, page: Listed) -> dict[str, Any]:
-    return {
-        "cursor": page.cursor,
-        "next": following(request, response, page.cursor),
-        "reached": page.reached,
-    }
+def _continuation(request: Request, response: Response, order: Order, page: ArticlePage) -> dict[str, Any]:
+    cursor = article_cursor(order, *page.end) if page.end else None
+    return {"cursor": cursor, "next": following(request, response, cursor), "reached": page.reached}

@@ -1,23 +1,40 @@
-"""The filters of `wirewatch items list` as parameters of an address."""
+"""Query parameters: times, and the article filters of `wirewatch items list`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
+from pydantic import AfterValidator, WithJsonSchema
 
 from crawler.archive import ItemFilter, Order
 from crawler.config import Watch
 from crawler.rules.language.spec import Rule
 from crawler.usecases.filters import article_filter
-from crawler.usecases.times import EXAMPLES
-from crawler.web.api.moments import Moment
+from crawler.usecases.times import EXAMPLES, since_of
 from crawler.web.forms.queries import Mistake, compiled
 from crawler.web.forms.search import MAX_CHOICES, MAX_QUERY
 
+_TIME_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^[0-9]{1,6}[smhdwSMHDW]$"},
+        {"type": "string", "enum": ["now", "today", "yesterday"]},
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+    ],
+    "examples": ["24h", "2026-11-01", "2026-11-01T08:00:00Z"],
+}
+
+
+def _valid_time(text: str) -> str:
+    since_of(text, datetime(2026, 1, 1, tzinfo=UTC))
+    return text
+
+
+TimeText = Annotated[str, AfterValidator(_valid_time), WithJsonSchema(_TIME_SCHEMA)]
 Name = Annotated[str, Query(max_length=200)]
 Names = Annotated[list[Name], Query(max_length=MAX_CHOICES)]
 
@@ -66,8 +83,8 @@ def filters_of(
     tag: Annotated[Names, Query(description="Source or article tags, case-insensitive.")] = [],  # noqa: B006  FastAPI copies defaults
     language: Annotated[Names, Query(description="Language codes such as `en`.")] = [],  # noqa: B006
     rule: Annotated[Names, Query(description="Ids of rules that raised an alert.")] = [],  # noqa: B006
-    since: Annotated[Moment | None, Query(description=f"Found at or after this time: {EXAMPLES}.")] = None,
-    until: Annotated[Moment | None, Query(description="Found before this time, or up to the end of this day.")] = None,
+    since: Annotated[TimeText | None, Query(description=f"Found at or after this time: {EXAMPLES}.")] = None,
+    until: Annotated[TimeText | None, Query(description="Found before this time, or by the end of this day.")] = None,
 ) -> Filters:
     """The filters of an address."""
     return Filters(q, source, tag, language, rule, since, until)

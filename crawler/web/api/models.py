@@ -156,7 +156,7 @@ class SilenceOut(BaseModel):
     what: str = Field(description="rule, story or source.", examples=["rule"])
     name: str = Field(examples=["us-in-iraq"])
     until: datetime
-    made: datetime | None = Field(description="Null for one of the watch file.")
+    created: datetime | None = Field(description="Null for one of the watch file.")
     in_watch_file: bool = Field(
         description="Whether the watch file says so (`silent_until`): it can be lifted there alone."
     )

@@ -1,21 +1,69 @@
-"""All routes of the API under /api/v1, each with its required scope."""
+"""All routes of the API under /api/v1, and its OpenAPI 3.1 document at /api/v1/openapi.json."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Any
 
-from crawler.web.api import alerts, articles, document, export, rules, runs, sources, stories, tokens
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from pydantic import TypeAdapter
+from starlette.routing import compile_path
+
+from crawler.web.api import alerts, articles, export, near_misses, rules, runs, sources, stories, tokens
+from crawler.web.api.access import READ
+from crawler.web.api.problems import Problem
+from crawler.web.site import SiteOf
+from settings import VERSION
+
+DESCRIPTION = """Read articles, stories and alerts, manage silences and request crawls from programs.
+
+Lists use cursor pagination: `next` is the address of the next page and is also sent as a Link header. Errors are
+problem details (RFC 9457). Create a token with `wirewatch tokens add NAME --scope read|write|crawl|admin` and send it
+as `Authorization: Bearer TOKEN`. If the page has no password, reading requires no token."""
+_OPEN = [{"token": ["read"]}]
+
+_document = APIRouter(include_in_schema=False, dependencies=[READ])
+
+
+@_document.get("/openapi.json")
+def openapi(request: Request, site: SiteOf) -> JSONResponse:
+    """Return the OpenAPI document."""
+    return JSONResponse(described(request.app.routes, needs_token=bool(site.password)))
+
+
+def described(routes: Any, *, needs_token: bool) -> dict[str, Any]:
+    """Return the OpenAPI document of the routes under /api/v1. `needs_token`: reading requires a token too."""
+    document = get_openapi(title="Wirewatch", version=VERSION, description=DESCRIPTION, routes=routes)
+    document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith("/api/v1/")}
+    schemas = document["components"]["schemas"]
+    problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs") | {"Problem": problem}
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    if not needs_token:
+        for item in document["paths"].values():
+            for operation in item.values():
+                if operation.get("security") == _OPEN:
+                    operation["security"] = [{}, *_OPEN]
+    return document
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """Return the methods of an address for the Allow header (RFC 9110, 15.5.6): "GET, POST"; "" for no route.
+
+    Of several routes that match, those with the fewest parameters count.
+    """
+    matches: dict[int, set[str]] = {}
+    for context in iter_route_contexts(app.routes):
+        pattern, _, parameters = compile_path(context.path or "")
+        if pattern.match(path) and context.methods and context.include_in_schema:
+            matches.setdefault(len(parameters), set()).update(context.methods)
+    return ", ".join(sorted(matches[min(matches)])) if matches else ""
+
 
 router = APIRouter(prefix="/api/v1")
-for one in (
-    articles.router,
-    stories.router,
-    alerts.router,
-    rules.router,
-    sources.router,
-    runs.router,
-    export.router,
-    tokens.router,
-    document.router,
-):
-    router.include_router(one)
+for _module in (articles, stories, alerts, rules, near_misses, sources, runs, export, tokens):
+    router.include_router(_module.router)
+router.include_router(_document)

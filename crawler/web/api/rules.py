@@ -17,8 +17,7 @@ from crawler.rules import RuleSpec, check_examples, compile_rule, explain
 from crawler.usecases.backtesting import Backtest, Report
 from crawler.usecases.times import since_of, until_of
 from crawler.web.api.access import READ
-from crawler.web.api.filters import rule_of
-from crawler.web.api.moments import Moment
+from crawler.web.api.filters import TimeText, rule_of
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
 from crawler.web.forms.search import MAX_QUERY
@@ -95,8 +94,8 @@ class Trial(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"query": "drone*", "since": "7d"}]})
     query: str = Field("", max_length=MAX_QUERY, description="Query, in the syntax of rules.")
     rule: str = Field("", max_length=100, description="Id of a rule, instead of `query`.")
-    since: Moment = Field("30d", description="Articles found at or after this time.")
-    until: Moment | None = Field(None, description="Articles found before this time; default: now.")
+    since: TimeText = Field("30d", description="Articles found at or after this time.")
+    until: TimeText | None = Field(None, description="Articles found before this time; default: now.")
 
 
 class Sample(BaseModel):

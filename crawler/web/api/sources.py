@@ -11,13 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.archive.queries.health import Illness
 from crawler.config import Source, set_source
 from crawler.config.kinds import show_duration
 from crawler.dedupe.urls import canonical_url, registered_domain
 from crawler.errors import ConfigError, StateError
-from crawler.health import hint, sentence
 from crawler.usecases.crawl_requests import request_crawl, request_fetch
+from crawler.usecases.source_status import HealthProblem, source_details
 from crawler.web.api import models
 from crawler.web.api.access import CRAWL, READ, WRITE
 from crawler.web.api.models import RunOut
@@ -27,8 +26,9 @@ from crawler.web.rendering.words import host
 from crawler.web.site import Site, SiteOf
 
 DAY = timedelta(days=1)
-KNOWN: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The article is already in the archive; no crawl was requested."}
+FETCH_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The article is already in the archive; no crawl was requested."},
+    **responses(400, 404, 409, 413),
 }
 
 router = APIRouter(tags=["sources"])
@@ -52,36 +52,42 @@ class SourceOut(BaseModel):
     paused: bool
 
 
-class TroubleOut(BaseModel):
+class HealthProblemOut(BaseModel):
     """A health problem of a source."""
 
     name: str = Field(description="Name of the problem, as in `wirewatch sources health`.", examples=["frozen"])
     since: datetime = Field(description="When the problem began.")
-    told: datetime = Field(description="When the problem was detected.")
-    seen: str = Field(description="What was observed, in one sentence.")
+    detected: datetime = Field(description="When the problem was detected.")
+    recovered: datetime | None = Field(description="When the problem was resolved; null while it lasts.")
+    description: str = Field(description="What was observed, in one sentence.")
     hint: str = Field(description="Suggested fix.")
 
 
-class SourceWhole(SourceOut):
+class SourceDetailsOut(SourceOut):
     """A source with its status."""
 
+    healthy: bool = Field(description="False if the source has a problem and is not paused.")
+    state: str = Field(
+        description="healthy, quiet, paused, not crawled, or the name of the first problem.", examples=["healthy"]
+    )
+    description: str = Field(description="What was observed, in one sentence; empty if there is nothing to report.")
+    problems: list[HealthProblemOut] = Field(description="Current health problems.")
+    history: list[HealthProblemOut] = Field(description="Resolved health problems, latest first; at most 20.")
     last_run: RunOut | None
     last_found: datetime | None = Field(description="When the latest article was found.")
     recent: int = Field(description="Articles found in the last 24 hours, at most 10,000.")
-    troubles: list[TroubleOut] = Field(description="Current health problems; empty if the source is healthy.")
+    next_crawl: datetime | None = Field(description="When the source is due next; null if it is paused.")
 
 
-class Asked(BaseModel):
+class CrawlRequested(BaseModel):
     """A requested crawl."""
 
     source: str
-    task: str = Field(
-        description="Id of the run, under /runs once it has finished; empty if the archive has the article."
-    )
+    task: str = Field(description="Id of the run under /runs; empty if the article is already in the archive.")
     article: int | None = Field(None, description="Id of the article, if it is already in the archive.")
 
 
-class Wish(BaseModel):
+class CrawlRequest(BaseModel):
     """What to crawl: a source by its id, or one page by its address."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": "bbc-world"}]})
@@ -102,14 +108,24 @@ def sources(
 
 
 @router.get("/sources/{source_id}", dependencies=[READ], responses=responses(404))
-def source(site: SiteOf, source_id: SourceId) -> SourceWhole:
+def source(site: SiteOf, source_id: SourceId) -> SourceDetailsOut:
     """Return one source with its status."""
     found = _known(site, source_id)
-    figures = site.archive.dashboard.sources([found.id], site.now() - DAY)[found.id]
-    last = models.run_out(figures.last_run) if figures.last_run else None
-    ill = [_trouble(one) for one in site.archive.health.ill([found.id])]
-    known = {"last_run": last, "last_found": figures.last_found, "recent": figures.recent, "troubles": ill}
-    return SourceWhole(**_out(found).model_dump(), **known)
+    now = site.now()
+    details = source_details(site.archive, found, now - DAY, now)
+    figures, status = details.figures, details.status
+    return SourceDetailsOut(
+        **_out(found).model_dump(),
+        healthy=status.healthy,
+        state=status.state,
+        description=status.description,
+        problems=[_problem(one) for one in status.problems],
+        history=[_problem(one) for one in details.history],
+        last_run=models.run_out(figures.last_run) if figures.last_run else None,
+        last_found=figures.last_found,
+        recent=figures.recent,
+        next_crawl=details.next_crawl,
+    )
 
 
 @router.post("/sources/{source_id}/pause", dependencies=[WRITE], responses=responses(404, 409))
@@ -125,42 +141,43 @@ def resume(site: SiteOf, source_id: SourceId) -> SourceOut:
 
 
 @router.post("/sources/{source_id}/run", dependencies=[CRAWL], status_code=202, responses=responses(404))
-def run(site: SiteOf, source_id: SourceId) -> Asked:
+def run(site: SiteOf, source_id: SourceId) -> CrawlRequested:
     """Ask the running service to crawl a source now. If a crawl is already running, one more is queued."""
     found = _known(site, source_id)
-    return Asked(source=found.id, task=_asked(request_crawl(site.redis_url, found.id, site.now())))
+    return CrawlRequested(source=found.id, task=_requested(request_crawl(site.redis_url, found.id, site.now())))
 
 
-@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=KNOWN | responses(400, 404, 409, 413))
-def fetch(site: SiteOf, wish: Wish, response: Response) -> Asked:
+@router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=FETCH_RESPONSES)
+def fetch(site: SiteOf, wanted: CrawlRequest, response: Response) -> CrawlRequested:
     """Request a crawl of a source or of exactly one page, for example from a webhook of another system.
 
     The page is fetched as an article of the source with the same site; its run belongs to the source `fetch:ID`. If the
     article is already in the archive, the response is 200 with its id and nothing is fetched. Addresses on sites of no
     source are rejected.
     """
-    if bool(wish.source) == bool(wish.url):
+    if bool(wanted.source) == bool(wanted.url):
         raise HTTPException(409, "Specify either a source or an address.")
-    if wish.source:
-        return run(site, wish.source)
-    found = _source_of(site, wish.url)
-    known = _article_at(site, wish.url)
+    if wanted.source:
+        return run(site, wanted.source)
+    found = _source_of(site, wanted.url)
+    known = _article_at(site, wanted.url)
     if known is not None:
         response.status_code = 200
-        return Asked(source=found.id, task="", article=known)
-    return Asked(source=found.id, task=_asked(request_fetch(site.redis_url, found.id, wish.url, site.now())))
+        return CrawlRequested(source=found.id, task="", article=known)
+    return CrawlRequested(
+        source=found.id, task=_requested(request_fetch(site.redis_url, found.id, wanted.url, site.now()))
+    )
 
 
-def _asked(request: Coroutine[Any, Any, str]) -> str:
+def _requested(request: Coroutine[Any, Any, str]) -> str:
     try:
         return asyncio.run(request)
     except StateError as error:
         raise HTTPException(503, str(error), headers={"Retry-After": "30"}) from error
 
 
-def _trouble(one: Illness) -> TroubleOut:
-    seen, advice = sentence(one.condition, one.detail), hint(one.condition, one.source)
-    return TroubleOut(name=one.condition.value, since=one.since, told=one.told, seen=seen, hint=advice)
+def _problem(one: HealthProblem) -> HealthProblemOut:
+    return HealthProblemOut.model_validate(one, from_attributes=True)
 
 
 def _known(site: Site, source_id: str) -> Source:
@@ -183,7 +200,7 @@ def _article_at(site: Site, url: str) -> int | None:
 
 
 def _source_of(site: Site, url: str) -> Source:
-    """The source on the same host, or else on the same registered domain."""
+    """Return the source on the same host, otherwise one on the same registered domain. Raises HTTPException 404."""
     sources = [source for source in site.watch_file.read().watch.sources if not source.paused]
     for same in (host, _domain):
         where = same(url)

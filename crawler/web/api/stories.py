@@ -11,8 +11,8 @@ from crawler.usecases.cursors import numbered_place
 from crawler.usecases.times import since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
+from crawler.web.api.filters import TimeText
 from crawler.web.api.models import Copy, StoryOut, StoryWhole
-from crawler.web.api.moments import Moment
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following
 from crawler.web.api.problems import responses
 from crawler.web.pages.stories import SHOWN, shares
@@ -28,7 +28,7 @@ def stories(
     request: Request,
     response: Response,
     site: SiteOf,
-    since: Annotated[Moment | None, Query(description="Stories with a copy found at or after this time.")] = None,
+    since: Annotated[TimeText | None, Query(description="Stories with a copy found at or after this time.")] = None,
     outlets: Annotated[int, Query(ge=1, le=1000, description="Minimum number of outlets.")] = 1,
     limit: Limit = DEFAULT_LIMIT,
     cursor: NumberCursor = None,

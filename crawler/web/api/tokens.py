@@ -26,7 +26,7 @@ class TokenOut(BaseModel):
 
     name: str = Field(examples=["newsroom-bot"])
     scopes: list[Scope]
-    made: datetime
+    created: datetime
     expires: datetime | None
 
 
@@ -77,4 +77,4 @@ def revoke(site: SiteOf, name: Annotated[str, Path(max_length=100, description="
 
 
 def _values(one: ApiToken) -> dict[str, object]:
-    return {"name": one.name, "scopes": sorted(one.scopes), "made": one.made, "expires": one.expires}
+    return {"name": one.name, "scopes": sorted(one.scopes), "created": one.created, "expires": one.expires}

@@ -1,4 +1,4 @@
-"""One article as a feed entry: safe, well-formed, with a permanent id."""
+"""Feed metadata and entries, independent of the format: safe, well-formed, with permanent ids."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ MAX_NAMES = 50
 TAGS = {"p", "b"}
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
 _NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")  # a sign that escapes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The metadata of a feed. `page`: the page with the same articles; `updated`: None for an empty feed."""
+
+    id: str
+    title: str
+    description: str
+    address: str
+    page: str
+    updated: datetime | None
+    generator: str
+    hub: str = ""  # WebSub
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from typing import Any
 from crawler.archive import ArticleRow
 from crawler.archive.files.flat import rfc3339
 from crawler.archive.files.formats import json_line
-from crawler.web.feeds.entries import Entry
-from crawler.web.feeds.heading import Heading
+from crawler.web.feeds.entries import Entry, Heading
 
 
 def json_feed(heading: Heading, entries: Iterable[tuple[Entry, ArticleRow]]) -> bytes:

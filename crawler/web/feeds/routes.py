@@ -17,11 +17,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from crawler.archive import ArticleRow
+from crawler.usecases.search import article_page
 from crawler.web.api.access import READ_FEED
-from crawler.web.api.listing import listed
 from crawler.web.feeds.choosing import Feed, everything, feed_of, feeds_of
-from crawler.web.feeds.entries import entry_of, plain, urn
-from crawler.web.feeds.heading import Heading
+from crawler.web.feeds.entries import Heading, entry_of, plain, urn
 from crawler.web.feeds.json_feed import json_feed, json_lines
 from crawler.web.feeds.xml import atom, opml, rss
 from crawler.web.site import Site, SiteOf
@@ -86,7 +85,7 @@ def _split(file: str) -> tuple[str, str]:
 
 
 def _feed(request: Request, site: Site, feed: Feed, form: str, count: int) -> Response:
-    rows = [row for row, _ in listed(site.archive, feed.query, feed.wanted, None, count, full=True).rows]
+    rows = [row for row, _ in article_page(site.archive, feed.query, feed.wanted, count, bodies=True).matches]
     newest = max((row.article.found for row in rows if row.article.found), default=None)
     body = _written(_heading(site, feed, form, rows), form, rows)
     answer = _answer(request, body, MEDIA[form], newest)

@@ -10,8 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.web.feeds.entries import Entry, plain
-from crawler.web.feeds.heading import Heading
+from crawler.web.feeds.entries import Entry, Heading, plain
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"

@@ -27,7 +27,7 @@ MAX_COUNT = 10**9
 STATES = {
     DeliveryState.SENT: "sent",
     DeliveryState.PENDING: "pending",
-    DeliveryState.DEAD: "failed",
+    DeliveryState.DEAD: "dead",
     DeliveryState.SILENCED: "silenced",
 }
 

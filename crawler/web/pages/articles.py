@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -9,21 +11,26 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.archive import ArticleRow, Revision
 from crawler.config import Watch
+from crawler.errors import ExtractError, FetchError
 from crawler.items import Alert, Span
 from crawler.rules import Matcher, compile_rule
 from crawler.rules.language.spec import Rule
-from crawler.web.forms.boilerplate import removed_blocks
+from crawler.usecases.page_inspection import RemovedText, removed_text
 from crawler.web.forms.queries import Mistake, compiled
 from crawler.web.forms.search import MAX_QUERY
 from crawler.web.rendering.changes import versions
 from crawler.web.rendering.marking import paragraphs, pieces, title_pieces
 from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
+from settings import USER_AGENT
 
 MAX_ID = 2**63 - 1
 COPIES = 20  # that are listed; the page of the story has all
 
+INSPECTIONS = 2  # pages that are extracted again at the same time
+
 router = APIRouter(prefix="/articles")
+_inspections = threading.BoundedSemaphore(INSPECTIONS)
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
@@ -76,11 +83,11 @@ def revision(
 
 @router.post("/{number}/removed")
 def removed(request: Request, site: SiteOf, number: Id) -> Response:
-    """What was taken out of the page as boilerplate: the page is read once more."""
+    """Extract the article's page again and return the text that was removed as boilerplate."""
     row = found(site, number)
-    told = removed_blocks(site, row)
+    removed, error = _removed_text(site, row)
     template = "_removed.html" if is_fragment(request) else "removed.html"
-    return render(request, template, row=row, told=told)
+    return render(request, template, row=row, removed=removed, error=error)
 
 
 def found(site: Site, number: int) -> ArticleRow:
@@ -105,6 +112,19 @@ def hits(row: ArticleRow, alerts: Iterable[Alert], watch: Watch, q: str, rule: s
     gone = names - {one.id for one in rules}
     same = [one for one in alerts if one.rule in gone and one.content_hash in {"", row.article.content_hash}]
     return (*spans, *(span for alert in same for span in alert.spans))
+
+
+def _removed_text(site: Site, row: ArticleRow) -> tuple[RemovedText | None, str]:
+    """Return the removed text of an article's page, or an error message."""
+    if not _inspections.acquire(blocking=False):
+        return None, "Too many pages are being fetched. Try again in a moment."
+    try:
+        watch = site.watch_file.read().watch
+        return asyncio.run(removed_text(site.archive, watch, row, site.now(), user_agent=USER_AGENT)), ""
+    except (FetchError, ExtractError) as error:
+        return None, f"The page could not be read: {error.message}."
+    finally:
+        _inspections.release()
 
 
 def _matches(rules: list[Rule], row: ArticleRow, watch: Watch) -> tuple[Span, ...]:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from crawler.config.file.edit import adding, changing
 from crawler.usecases.spellings import spellings
 from crawler.usecases.times import since_of
-from crawler.web.forms.drafts import KINDS, LONG, Draft, Sent
+from crawler.web.forms.drafts import FORMS, KINDS, LONG, Draft, Sent
 from crawler.web.forms.editing import NotSavedError, entry_of, save, seen, text_of
 from crawler.web.forms.explanation import understood
 from crawler.web.forms.times import SINCE
@@ -33,13 +33,18 @@ def new(request: Request, site: SiteOf, query: Annotated[str, Query(max_length=L
 
 
 @router.get("/{rule_id}/edit")
-def edit(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
-    """The form of a rule as the file has it."""
+def edit(
+    request: Request, site: SiteOf, rule_id: RuleId, query: Annotated[str, Query(max_length=LONG)] = ""
+) -> Response:
+    """Return the form of a rule as the file has it, or with a query in the place of all its words."""
     text = text_of(site.watch_file.path)
     raw = entry_of(text, "rules", rule_id)
     if raw is None:
         raise HTTPException(404, "This rule is not in the watch file.")
-    return form(request, site, Sent(**Draft.of(raw).model_dump(), old=rule_id, seen=seen(text)))
+    draft = Draft.of(raw)
+    if query:
+        draft = draft.model_copy(update={"query": query, **dict.fromkeys(FORMS, "")})
+    return form(request, site, Sent(**draft.model_dump(), old=rule_id, seen=seen(text)))
 
 
 @router.post("/explain")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,14 +11,13 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Resp
 from fastapi.responses import RedirectResponse
 
 from crawler.archive import ArticleRow, ItemFilter
-from crawler.items import Span
 from crawler.rules import explain
 from crawler.rules.language.spec import Rule
-from crawler.usecases import deadlines
-from crawler.usecases.cursors import LAST_ID, cursor
-from crawler.web.forms.queries import Enough, Hurried, Mistake, compiled
+from crawler.usecases.cursors import cursor
+from crawler.usecases.search import article_page
+from crawler.web.forms.queries import Mistake, compiled
 from crawler.web.forms.search import Wanted, choices, parts_of, wanted_of
-from crawler.web.forms.times import SINCE, after_of, cursor_of
+from crawler.web.forms.times import SINCE, after_of
 from crawler.web.rendering.marking import Piece, snippets
 from crawler.web.rendering.views import is_fragment, render
 from crawler.web.rendering.words import line
@@ -44,7 +40,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One article, with the sentences around the hits."""
+    """One article with the sentences around its hits."""
 
     row: ArticleRow
     excerpts: list[list[Piece]]
@@ -52,7 +48,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was found. `more`: the cursor behind it; `reached`: how far back the search came before it paused."""
+    """One page of results. `more`: the cursor of the next page; `reached`: how far back a paused search got."""
 
     results: tuple[Result, ...] = ()
     more: str = ""
@@ -61,7 +57,7 @@ class Page:
 
 @router.get("/search")
 def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wanted_of)], before: str = "") -> Response:
-    """Articles that a query and filters choose, the newest first; for htmx the rows alone."""
+    """Return the articles that a query and filters match, newest first; only the rows for htmx."""
     watch = site.watch_file.read().watch
     context: dict[str, Any] = {"wanted": wanted, "choices": choices(watch, wanted), "since_choices": SINCE}
     rule = compiled(wanted.q, watch.lists) if wanted.q else None
@@ -78,29 +74,11 @@ def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wan
     return render(request, "_results.html" if is_fragment(request) else "search.html", **context)
 
 
-def find(site: Site, rule: Rule | None, chosen: ItemFilter) -> Page:
-    """One page of articles: all of the filter, or those that the rule matches, within `deadlines.SEARCH_S`."""
-    results: list[Result] = []
-    pause: datetime | None = None
-    try:
-        for row, spans in islice(_found(site, rule, chosen), LISTED + 1):
-            results.append(Result(row, snippets(row.article, spans)))
-    except Enough as enough:
-        pause = enough.found
-    shown = results[:LISTED]
-    if len(results) > LISTED:
-        return Page(tuple(shown), cursor_of(shown[-1].row))
-    if pause is None:
-        return Page(tuple(shown))
-    last = shown[-1].row if shown else None
-    more = cursor_of(last) if last and last.article.found == pause else cursor(pause, LAST_ID)
-    return Page(tuple(shown), more, pause)
-
-
-def _found(site: Site, rule: Rule | None, chosen: ItemFilter) -> Iterator[tuple[ArticleRow, tuple[Span, ...]]]:
-    if rule is not None:
-        return site.archive.search(Hurried(rule, time.monotonic, deadlines.SEARCH_S), chosen)
-    return ((row, ()) for row in site.archive.items(replace(chosen, limit=LISTED + 1), bodies=False))
+def find(site: Site, rule: Rule | None, selection: ItemFilter) -> Page:
+    """Return one page of the articles that the filters and the rule match."""
+    found = article_page(site.archive, rule, selection, LISTED)
+    results = tuple(Result(row, snippets(row.article, spans)) for row, spans in found.matches)
+    return Page(results, cursor(*found.end) if found.end else "", found.reached)
 
 
 @router.post("/searches")

@@ -17,9 +17,8 @@ from crawler.config import Source
 from crawler.config.file.edit import changing, removing
 from crawler.errors import StateError
 from crawler.usecases.crawl_requests import request_crawl
-from crawler.usecases.due import fixed_crawl, next_crawl
-from crawler.usecases.health_view import Bill, bills
 from crawler.usecases.pushes import pushes_of, said_of
+from crawler.usecases.source_status import SourceStatus, scheduled_crawl, source_details, source_statuses
 from crawler.web.forms.editing import NotSavedError, save, seen, text_of
 from crawler.web.rendering.charts import heat_map
 from crawler.web.rendering.views import is_fragment, render
@@ -43,8 +42,8 @@ class Row:
     source: Source
     figures: SourceFigures
     due: datetime | None
-    bill: Bill
-    pushed: str = ""  # by whom
+    status: SourceStatus
+    pushed: str = ""  # the hubs, in one line
 
 
 @router.get("")
@@ -57,11 +56,11 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     shown = fits[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = site.archive.dashboard.sources([one.id for one in shown], midnight)
-    health = bills(site.archive, shown, site.now(), quiet=False)
+    statuses = source_statuses(site.archive, shown, site.now(), quiet=False)
     pushed = _pushed(site, [one.id for one in shown])
     rows = [
-        Row(one, figures[one.id], fixed_crawl(one, figures[one.id], site.now()), bill, pushed.get(one.id, ""))
-        for one, bill in zip(shown, health, strict=True)
+        Row(one, figures[one.id], scheduled_crawl(one, figures[one.id], site.now()), status, pushed.get(one.id, ""))
+        for one, status in zip(shown, statuses, strict=True)
     ]
     more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
     counts = {"fits": len(fits), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
@@ -74,13 +73,13 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
     source_id = clean(source_id)
-    figures = site.archive.dashboard.sources([source_id], since)[source_id]
+    details = source_details(site.archive, known, since, site.now()) if known else None
+    figures = details.figures if details else site.archive.dashboard.sources([source_id], since)[source_id]
     if known is None and figures.last_run is None and figures.last_found is None:
         raise HTTPException(404, "This source does not exist.")
-    heat = heat_map(site.archive.dashboard.found(source_id, since))
-    due = next_crawl(site.archive, known, figures, site.now()) if known else None
-    context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "due": due, "wrong": line(wrong)}
-    context["bill"] = bills(site.archive, [known], site.now())[0] if known else None
+    heat = heat_map(site.archive.dashboard.publication_times(source_id, since))
+    context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "details": details}
+    context["wrong"] = line(wrong)
     context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
     context |= _runs(site, source_id, run, 0)
     return render(request, "source.html", source=known, name=source_id, **context)

@@ -6,7 +6,7 @@ Undefined names are errors.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,9 +16,26 @@ from crawler.errors import ArchiveError
 from crawler.text.shown import visible
 from crawler.web.access.authentication import is_signed_in, session_of, sessions_of
 from crawler.web.rendering import words
-from crawler.web.rendering.navigation import NAVIGATION
 from crawler.web.server.statics import static_path
 
+
+class NavigationItem(NamedTuple):
+    """A page in the header: its path, its name, and the key that opens it after g."""
+
+    path: str
+    name: str
+    key: str
+
+
+NAVIGATION = (
+    NavigationItem("/", "New", "n"),
+    NavigationItem("/search", "Search", "f"),
+    NavigationItem("/stories", "Stories", "s"),
+    NavigationItem("/alerts", "Alerts", "a"),
+    NavigationItem("/rules", "Rules", "r"),
+    NavigationItem("/sources", "Sources", "o"),
+    NavigationItem("/status", "Status", "t"),
+)
 FILTERS = (
     *("line", "headline", "body", "link", "host", "language"),
     *("clock", "full_time", "machine_time", "ago", "number", "plural"),

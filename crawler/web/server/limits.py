@@ -10,14 +10,14 @@ from http import HTTPStatus
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crawler.usecases.deadlines import SEARCH_S
+from crawler.usecases.search import TIME_LIMIT_S
 from crawler.web.access.authentication import SAFE
 from crawler.web.api.problems import API, problem
 from crawler.web.server.clients import client_in, unnamed_proxy
 from crawler.web.server.probes import PROBES
 
 RETRY_AFTER_S = 5
-READING_WAIT_S = 5 * SEARCH_S  # one after the other
+READING_WAIT_S = 5 * TIME_LIMIT_S  # searches of one client run one after the other
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,9 @@ class RequestLimits:
             "/live": Limit(50, 200),
             "/sign-in": Limit(4, 100),
             f"{API}v1/export": Limit(2, 6),
-            **dict.fromkeys(("/search", "/feeds/", API), Limit(8, 8, READING_WAIT_S)),  # they read and compute
+            **dict.fromkeys(
+                ("/search", "/near-misses", "/feeds/", API), Limit(8, 8, READING_WAIT_S)
+            ),  # they read and compute
             "": Limit(32, 250),
         }
         self._changing = Limit(16, 64)  # what has a body may come slowly: it holds no place of what only reads

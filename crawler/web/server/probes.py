@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crawler.archive.maintenance.storable import Storable
+from crawler.archive.maintenance.storage_check import StorageCheck
 from crawler.observe import metrics
 from crawler.observe.readiness import Check, Readiness
 from crawler.state import State
@@ -39,7 +39,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 def readiness_of(site: Site) -> Readiness:
     """What the page needs: an archive that can store, and Redis where it is a server of its own."""
-    storable = Storable(site.vault.archive, time.monotonic, site.now)
+    storable = StorageCheck(site.vault.archive, time.monotonic, site.now)
 
     async def database() -> None:
         await asyncio.to_thread(storable.check)

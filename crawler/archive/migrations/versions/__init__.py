@@ -1,1 +1,1 @@
-"""One module for each schema that was released."""
+"""Migrations, one module for each released schema."""

@@ -1,4 +1,4 @@
-"""Schema 2: stories, revisions, visits; alerts know their kind and story, so several of one article are possible."""
+"""Schema 2: stories, revisions, revisits; alerts have a kind and a story, so an article can have several."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,11 +8,11 @@ from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, flag_c
 revision = "0002"
 down_revision = "0001"
 
-NAMES = {"uq": "uq_%(table_name)s"}  # SQLite's constraint has no name; it gets one for as long as it takes to drop it
+NAMES = {"uq": "uq_%(table_name)s"}  # SQLite's constraint has no name; it gets one so that it can be dropped
 
 
 def upgrade() -> None:
-    """From schema 1."""
+    """Migrate from schema 1."""
     _open_alerts()
     _index_alerts()
     _make_stories()
@@ -30,10 +30,10 @@ def _open_alerts() -> None:
 
 
 def _index_alerts() -> None:
-    first, told = sa.text("kind = 'new'"), sa.text("kind = 'new' AND story <> ''")
+    first, in_story = sa.text("kind = 'new'"), sa.text("kind = 'new' AND story <> ''")
     for name, column, where in (
         ("ux_alerts_rule_article", "article_id", first),
-        ("ux_alerts_rule_story", "story", told),
+        ("ux_alerts_rule_story", "story", in_story),
     ):
         op.create_index(
             name, "alerts", ["rule", column], unique=True, sqlite_where=where, postgresql_where=where

@@ -1,4 +1,4 @@
-"""Schema 3: deliveries know the message that carries them; silences; channels that their receiver closed."""
+"""Schema 3: messages of deliveries, silences, disabled channels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """From schema 2."""
+    """Migrate from schema 2."""
     for column in (text_column("message"), text_column("form"), sa.Column("made", UtcTime)):
         op.add_column("deliveries", column)
     op.create_index("ix_deliveries_channel_made", "deliveries", ["channel", "made"])

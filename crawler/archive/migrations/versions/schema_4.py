@@ -1,4 +1,4 @@
-"""Schema 4: when articles were listed and fetched; alerts name the version that matched; rules that are known."""
+"""Schema 4: times listed and fetched; the version that an alert matched; rules seen before."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """From schema 3."""
+    """Migrate from schema 3."""
     for table in ("articles", "alerts"):
         for name in ("listed", "fetched"):
             op.add_column(table, sa.Column(name, UtcTime))

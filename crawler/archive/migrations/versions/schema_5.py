@@ -1,4 +1,4 @@
-"""Schema 5: the full-text index (filled when the archive is opened), pages, watched sources, kept searches, tokens."""
+"""Schema 5: the full-text index (filled when the archive is opened), pages, sources, saved searches, tokens."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """From schema 4."""
+    """Migrate from schema 4."""
     fulltext.create(op.get_bind())
     _make_pages()
     op.create_index("ix_stories_representative", "stories", ["representative"])

@@ -1,4 +1,4 @@
-"""Schema 6: what runs met, and when a source fell ill; alerts that tell of a source instead of an article."""
+"""Schema 6: observations of runs, problems of sources, and alerts about a source instead of an article."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """From schema 5."""
+    """Migrate from schema 5."""
     with op.batch_alter_table("alerts") as alerts:
         alerts.alter_column("article_id", existing_type=NUMBER, nullable=True)
     op.add_column("runs", count_column("pages"))
     op.add_column("runs", sa.Column("observed", list_type()))
     op.add_column("runs", sa.Column("odd", sa.Boolean, nullable=False, server_default=sa.false()))
-    odd, ill = sa.text("odd"), sa.text("recovered IS NULL")
+    odd, is_open = sa.text("odd"), sa.text("recovered IS NULL")
     op.create_index("ix_runs_odd", "runs", ["started"], sqlite_where=odd, postgresql_where=odd)
     op.create_table(
         "source_health",
@@ -31,5 +31,5 @@ def upgrade() -> None:
     )
     op.create_index(
         "ux_source_health_ill", "source_health", ["source", "condition"], unique=True,
-        sqlite_where=ill, postgresql_where=ill,
+        sqlite_where=is_open, postgresql_where=is_open,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Schema 7: on PostgreSQL the table of the packed full-text index; an indexes by language and by outcome."""
+"""Schema 7: the table of the packed full-text index on PostgreSQL; indexes by language and by outcome."""
 
 from alembic import op
 from sqlalchemy import text
@@ -10,7 +10,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """From schema 6."""
+    """Migrate from schema 6."""
     fulltext.create(op.get_bind())
     op.create_index("ix_articles_language_found", "articles", [text("lower(language)"), "found", "id"])
     op.create_index("ix_runs_outcome_started", "runs", ["outcome", "started", "id"])

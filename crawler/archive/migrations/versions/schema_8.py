@@ -1,4 +1,4 @@
-"""Schema 8: what feeds listed, by guid."""
+"""Schema 8: feed items by guid."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """From schema 7."""
+    """Migrate from schema 7."""
     op.create_table(
         "announcements",
         sa.Column("key", sa.LargeBinary(16), primary_key=True),

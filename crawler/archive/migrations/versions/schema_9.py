@@ -1,4 +1,4 @@
-"""Schema 9: what each run read, and the candidates that wait."""
+"""Schema 9: the listings read by each run, and the candidates that wait."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """From schema 8."""
+    """Migrate from schema 8."""
     unfinished = sa.text("finished IS NULL")
     op.create_index("ix_runs_unfinished", "runs", ["source"], sqlite_where=unfinished, postgresql_where=unfinished)
     op.create_table(

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.errors import StateError
 from crawler.state import Claim, EmbeddedServer, State, failures
-from crawler.state.client import Patience
+from crawler.state.client import RetryPolicy
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ async def test_a_full_server_is_waited_for(tmp_path: Path, caplog: pytest.LogCap
     with EmbeddedServer(tmp_path) as server:
         state = State.connect(server.url)
         await state.redis.config_set("maxmemory", "1")
-        Patience._told_at = -100.0
+        RetryPolicy._reported_at = -100.0
         with caplog.at_level(logging.WARNING):
             claiming = asyncio.create_task(state.urls.claim(1, "me", NOW))
             await asyncio.sleep(0.6)
@@ -47,7 +47,7 @@ async def test_a_server_that_comes_back_is_waited_for(tmp_path: Path):
     server.stop()
 
 
-async def test_what_ended_well_during_an_outage_is_told_after_it(tmp_path: Path):
+async def test_successes_during_an_outage_are_recorded_after_it(tmp_path: Path):
     server = EmbeddedServer(tmp_path)
     server.start()
     state = State.connect(server.url, retries=1)

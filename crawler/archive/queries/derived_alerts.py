@@ -18,7 +18,7 @@ from crawler.items import Alert
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
-class Signals:
+class DerivedAlerts:
     """Alerts without a newly stored article; every method may raise ArchiveError."""
 
     def __init__(self, read: Session, write: Session) -> None:
@@ -30,9 +30,9 @@ class Signals:
 
         A match that is older than the rule counts from when its article was found.
         """
-        met = case((alerts.c.baseline, articles.c.found), else_=alerts.c.matched)
+        matched = case((alerts.c.baseline, articles.c.found), else_=alerts.c.matched)
         mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & (alerts.c.matched >= since)
-        columns = (met, alerts.c.id)
+        columns = (matched, alerts.c.id)
         with self._read() as connection:
             rows = connection.execute(select(*columns).join(articles).where(mine).order_by(*columns))
             return [(row[0], row[1]) for row in rows]
@@ -47,12 +47,12 @@ class Signals:
         with self._read() as connection:
             return frozenset(connection.scalars(select(known_rules.c.rule)))
 
-    def know_rules(self, rules: Sequence[str], now: datetime) -> None:
+    def add_known_rules(self, rules: Sequence[str], now: datetime) -> None:
         """Record rules as seen."""
         with self._write() as connection:
             add(connection, known_rules, [{"rule": rule, "since": now} for rule in rules])
 
-    def tell(self, raised: Sequence[Alert], channels: Sequence[str]) -> int:
+    def raise_alerts(self, raised: Sequence[Alert], channels: Sequence[str]) -> int:
         """Raise alerts about articles that are stored already; return how many are new."""
         found = {alert.id: alert for alert in raised}
         with self._write() as connection:

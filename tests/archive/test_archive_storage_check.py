@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from crawler.archive import Archive
-from crawler.archive.maintenance import storable
-from crawler.archive.maintenance.storable import BAD_S, GOOD_S, Storable
+from crawler.archive.maintenance import storage_check
+from crawler.archive.maintenance.storage_check import BAD_S, GOOD_S, StorageCheck
 from crawler.errors import ArchiveError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ class Clock:
         return self.now
 
 
-def storable_of(archive: Archive, clock: Clock) -> Storable:
-    return Storable(lambda: archive, clock, lambda: NOW)
+def check_of(archive: Archive, clock: Clock) -> StorageCheck:
+    return StorageCheck(lambda: archive, clock, lambda: NOW)
 
 
 def test_it_writes_once_in_a_while(database_url: str):
@@ -36,7 +36,7 @@ def test_it_writes_once_in_a_while(database_url: str):
         def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
             writes.append(statement.startswith("INSERT"))
 
-        one = storable_of(archive, clock)
+        one = check_of(archive, clock)
         for _ in range(100):
             one.check()
         assert sum(writes) == 1
@@ -48,7 +48,7 @@ def test_it_writes_once_in_a_while(database_url: str):
 def test_an_archive_that_cannot_store_says_why_and_recovers(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/w.db") as archive:
         clock = Clock()
-        one = storable_of(archive, clock)
+        one = check_of(archive, clock)
         one.check()
         with archive._engine.connect() as connection:  # root, as whom tests may run, writes to read-only files
             connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -66,16 +66,16 @@ def test_a_schema_that_changed_under_it_is_noticed(database_url: str):
     with Archive.open(database_url) as archive:
         archive.write(lambda connection: connection.exec_driver_sql("UPDATE meta SET value='99' WHERE key='schema'"))
         with pytest.raises(ArchiveError, match="schema 99"):
-            storable_of(archive, Clock()).check()
+            check_of(archive, Clock()).check()
         archive.write(lambda connection: connection.exec_driver_sql("UPDATE meta SET value='x' WHERE key='schema'"))
         with pytest.raises(ArchiveError, match="another program"):
-            storable_of(archive, Clock()).check()
+            check_of(archive, Clock()).check()
 
 
 def test_a_full_disk_is_noticed_before_a_write_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(storable, "MIN_FREE", 2**62)
+    monkeypatch.setattr(storage_check, "MIN_FREE", 2**62)
     with Archive.open(f"sqlite:///{tmp_path}/w.db") as archive, pytest.raises(ArchiveError, match="the disk is full"):
-        storable_of(archive, Clock()).check()
+        check_of(archive, Clock()).check()
 
 
 def test_an_archive_that_another_process_writes_to_can_store(tmp_path: Path):
@@ -83,13 +83,13 @@ def test_an_archive_that_another_process_writes_to_can_store(tmp_path: Path):
         with archive._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=10")
         with other._write():
-            storable_of(archive, Clock()).check()
+            check_of(archive, Clock()).check()
 
 
 def test_another_archive_in_its_place_is_checked_at_once(tmp_path: Path):
     with Archive.open(f"sqlite:///{tmp_path}/a.db") as first, Archive.open(f"sqlite:///{tmp_path}/b.db") as second:
         given = [first]
-        one = Storable(lambda: given[0], Clock(), lambda: NOW)
+        one = StorageCheck(lambda: given[0], Clock(), lambda: NOW)
         one.check()
         with second._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")

@@ -23,7 +23,7 @@ MIN_FREE = 32 * 1024 * 1024  # free bytes on the disk of an SQLite archive
 _CHECKED = "checked"  # meta: when the last check wrote
 
 
-class Storable:
+class StorageCheck:
     """A check that the archive can be read each time, and that it can store at most once in GOOD_S or BAD_S seconds.
 
     `archive` opens it. `clock` returns seconds, `now` the time that a check writes. Thread-safe.
