@@ -1,4 +1,4 @@
-"""How fast the matcher is: python benchmarks/alerts_matcher.py [number of rules].
+"""The speed of the matcher: python benchmarks/alerts_matcher.py [number of rules].
 
 A made-up language of 300,000 words with Zipf-Mandelbrot frequencies, as rich as English news (330 different words of
 600, where news articles have about 310); rules of five boolean shapes, each with a name (a word beyond the 1,000 most
@@ -101,7 +101,7 @@ def main(count: int) -> None:
     gc.freeze()
     print(f"{count:,} rules: compiled in {compiled - begin:.2f} s, indexed in {built - compiled:.2f} s")
     print(f"memory: {resident_mb() - before:.0f} MB")
-    measure(matcher, made[_FRESH:])  # in a running service words come again
+    measure(matcher, made[_FRESH:])  # in a running service, words recur
     median, p95, hits = measure(matcher, made[:_FRESH])
     print(f"an article of {_ARTICLE_WORDS} words: median {median:.2f} ms, p95 {p95:.2f} ms, {hits:.1f} hits")
     begin = time.process_time()

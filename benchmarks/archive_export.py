@@ -1,4 +1,4 @@
-"""How many rows a second an export writes, in every format.
+"""Rows per second of an export, in every format.
 
     python benchmarks/archive_export.py [--url sqlite:////tmp/million.db] [--articles 100000]
 
@@ -26,7 +26,7 @@ NAMES = {Format.JSONL: "a.jsonl", Format.JSON: "a.json", Format.CSV: "a.csv", Fo
 
 
 def measure(archive: Archive, kind: Format, path: Path, count: int) -> None:
-    """One export; prints its figures."""
+    """Run one export and print its figures."""
     wall, cpu = time.perf_counter(), time.process_time()
     rows = export_to_file(archive.items(ItemFilter(limit=count)), path, kind)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -40,7 +40,7 @@ def measure(archive: Archive, kind: Format, path: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="")
     parser.add_argument("--articles", type=int, default=100_000)

@@ -1,13 +1,13 @@
-"""A large archive: how fast it fills, how fast it is searched, how much space an article takes.
+"""A large archive: speed of writing and searching, and disk usage per article.
 
     python benchmarks/archive_million.py [--articles 1000000] [--url sqlite:////tmp/million.db] [--search-only]
 
 Made-up articles of 60 to 340 words (Zipf's law over 120,000 words), 400 sources, 3 languages. The first 20,000 go
 through `Archive.store` in batches of 1, 20 and 100; the rest are written in bulk, with the same rows and index (on
-PostgreSQL the index is built by `Archive.maintain_index`, as after an upgrade; it needs a database of its own). Then
-each query is run for its newest 20 articles, with texts and spans, 15 times in a row and once more from the middle of
-the archive; prints medians, the slowest of the 15, and the middle, in milliseconds. "Worst case": words that are in
-half of all articles, and seldom side by side.
+PostgreSQL the index is made by `Archive.tend`, as after an upgrade; it needs a database of its own). Then each query is
+queried for its newest 20 articles, with texts and positions of the terms, 15 times in a row and once more from the
+middle of the archive; prints medians, the slowest of the 15, and the middle, in milliseconds. "Worst case": words that
+are in half of all articles, and seldom side by side.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ def bulk(archive: Archive, some: Iterator[Article], first: int) -> None:
 
 def index(archive: Archive, count: int) -> None:
     archive.write(begin)
-    began, done, told = time.perf_counter(), 0, 0
+    began, done, reported = time.perf_counter(), 0, 0
     while some := archive.maintain_index():
         done += some
-        if done - told > 100_000 or done == count:
-            told = done
+        if done - reported > 100_000 or done == count:
+            reported = done
             print(f"  {done:,} indexed: {done / (time.perf_counter() - began):,.0f} articles/s", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a mock site full of pages, and a runtime that crawls it."""
+"""Shared parts of benchmarks: a mock site full of pages, and a runtime that crawls it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOSTS = 8
 
 
 def publish(site: MockSite, page: Callable[[int], str], total: int) -> None:
-    """Puts `total` pages on the site's hosts, with a feed for each host."""
+    """Publish `total` pages on the site's hosts, with a feed for each host."""
     site.put("/robots.txt", "")
     for host in range(HOSTS):
         mine = range(host, total, HOSTS)
@@ -33,7 +33,7 @@ def publish(site: MockSite, page: Callable[[int], str], total: int) -> None:
 
 
 def watch_of(site: MockSite, rules: int, *, warm: bool = False) -> Watch:
-    """A source for each host, and rules of two terms; with `warm` one more source, to begin with."""
+    """Return a source for each host, and rules of two terms; with `warm`, another source for a first crawl."""
     sources = "\n".join(f"  - {{id: s{n}, feed: '{site.url('/feed.xml', n)}', delay: 0s}}" for n in range(HOSTS))
     if warm:
         sources += f"\n  - {{id: warm, feed: '{site.url('/warm.xml')}', delay: 0s}}"
@@ -43,7 +43,7 @@ def watch_of(site: MockSite, rules: int, *, warm: bool = False) -> Watch:
 
 @asynccontextmanager
 async def crawls(watch: Watch, folder: Path, processes: int) -> AsyncIterator[tuple[Runtime, Crawls]]:
-    """A runtime in `folder`, without the politeness that a site of our own does not need."""
+    """Open a runtime in `folder`, without delays, which our own site does not need."""
     settings = project_settings()
     changed = {
         "WIREWATCH_MAX_PAGES": 100_000,

@@ -2,7 +2,8 @@
 
 python benchmarks/chaos.py [--kills 60] [--hosts 300] [--stories 3000] [--seed 1]
 
-The short form of this is tests/chaos/test_chaos.py. Ends with 1 when something was lost, doubled or asked too often.
+The short form of this is tests/chaos/test_chaos.py. Exits with 1 if something was lost, duplicated
+or requested too often.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--cuts", type=int, default=2, help="outages of the database")
     parser.add_argument("--losses", type=int, default=3, help="kills of Valkey that cost its last second")
     parser.add_argument("--faults", type=float, default=0.005, help="share of article requests that fail")
-    parser.add_argument("--patience", type=float, default=900.0)
+    parser.add_argument("--timeout", type=float, default=900.0)
     parser.add_argument("--keep", type=Path, help="folder for logs; it must not exist")
     args = parser.parse_args()
     plan = Plan(
@@ -48,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ww-chaos-") as name:
         folder = args.keep or Path(name)
         folder.mkdir(exist_ok=True)
-        verdict = Chaos(plan, folder, print).run(args.patience)
+        verdict = Chaos(plan, folder, print).run(args.timeout)
     print(json.dumps(verdict.figures))
     for problem in verdict.problems:
         print("PROBLEM", problem)

@@ -1,4 +1,4 @@
-"""Whether any date that CLDR can write is misread, and what reading one costs.
+"""Checks whether any date in CLDR's formats is misread, and measures the time to read one.
 
     python benchmarks/dates.py [LANGUAGE ...]
 
@@ -33,7 +33,7 @@ SAMPLES = (
 
 
 def days() -> Iterator[date]:
-    """A day for each weekday of each month, after the twelfth: day and month cannot be mistaken for each other."""
+    """Return a day for each weekday of each month, after the twelfth, so that day and month are unambiguous."""
     for month in range(1, 13):
         yield from (date(YEAR, month, 13) + timedelta(weekday) for weekday in range(7))
 

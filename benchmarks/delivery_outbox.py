@@ -1,4 +1,4 @@
-"""How fast the outbox empties: signed webhooks from a running service, beside the same requests sent directly.
+"""The throughput of the outbox: signed webhooks from a running service, compared with the same requests sent directly.
 
 python benchmarks/delivery_outbox.py [--alerts 1000] [--channels 4]
 
@@ -30,7 +30,7 @@ from crawler.notify import Dispatch, Form, sender_for
 
 
 def receive(pipe: Connection) -> None:
-    """A receiver that takes everything; answers each question with (received, time of the last)."""
+    """Run a receiver that accepts everything; it reports (received, time of the last)."""
     with hooks(share=0.0) as server:
         pipe.send(server.port)
         seen = 0
@@ -55,7 +55,7 @@ def entries(count: int, channels: int) -> list[Entry]:
 
 
 async def directly(batch: list[Entry], url: str, channels: int) -> float:
-    """Deliveries a second of a client that only sends."""
+    """Return deliveries per second of a client that only sends."""
 
     async def one(number: int) -> None:
         sender = sender_for(f"c{number}", url, private=True, secrets=[SECRET])
@@ -70,7 +70,7 @@ async def directly(batch: list[Entry], url: str, channels: int) -> float:
 
 
 def through_the_outbox(folder: Path, batch: list[Entry], url: str, channels: int, pipe: Connection) -> float:
-    """Deliveries a second of a service that finds the outbox full."""
+    """Return deliveries per second of a service that starts with a full outbox."""
     listed = "\n".join(
         f"  - {{id: c{n}, url: '{url}', private: true, group: 0s, secrets: [{SECRET}]}}" for n in range(channels)
     )

@@ -1,4 +1,4 @@
-"""Feeds: entries a second, and time and memory of a 50 MB feed.
+"""Feeds: entries per second, and time and memory of a 50 MB feed.
 
 Run: python benchmarks/discover_feeds.py
 """
@@ -15,7 +15,7 @@ PARAGRAPH = "<p>The council met on Monday and voted on <a href='/budget'>the bud
 
 
 def feed(entries: int, body_chars: int) -> bytes:
-    """An RSS feed as WordPress writes it, with the whole article in content:encoded."""
+    """Return an RSS feed in WordPress's format, with the whole article in content:encoded."""
     text = PARAGRAPH * (body_chars // len(PARAGRAPH))
     items = "".join(
         f"<item><title>Council votes on budget number {n} &amp; more</title><link>https://news.example.com/2026/11/{n}/</link>"

@@ -1,4 +1,4 @@
-"""Feed parsers side by side: speed, and what they make of the mistakes that feeds hold.
+"""Feed parsers compared: speed, and the results for feeds with errors.
 
 fastfeedparser is no dependency of the project: pip install fastfeedparser==0.6.5.
 Run: python benchmarks/discover_parsers.py

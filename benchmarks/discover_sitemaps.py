@@ -1,4 +1,4 @@
-"""Sitemaps and section pages: pages a second and memory.
+"""Sitemaps and section pages: pages per second and memory.
 
 Run: python benchmarks/discover_sitemaps.py
 """
@@ -17,7 +17,7 @@ URL = "https://news.example.com/sitemap.xml"
 
 
 def sitemap(pages: int) -> bytes:
-    """A news sitemap with one picture a page, compressed as sites send it."""
+    """Return a news sitemap with one picture for each page, compressed."""
     entries = "".join(
         f"<url><loc>https://news.example.com/world/2026/11/23/council-votes-on-budget-{n}</loc>"
         "<lastmod>2026-11-23T07:00:00Z</lastmod><news:news><news:publication><news:name>News</news:name>"
@@ -33,7 +33,7 @@ def sitemap(pages: int) -> bytes:
 
 
 def section(cards: int) -> bytes:
-    """A section page with navigation, cards and as many links that are no articles."""
+    """Return a section page with navigation, cards and as many links to other pages."""
     body = "".join(
         f"<div class='card'><a href='/world/2026/11/23/council-votes-on-budget-{n}'><img src='{n}.jpg'></a><h3>"
         f"<a href='/world/2026/11/23/council-votes-on-budget-{n}'>Council votes on budget number {n}</a></h3>"

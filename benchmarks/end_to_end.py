@@ -1,4 +1,4 @@
-"""Pages a second through everything, beside trafilatura's own ceiling in the same run.
+"""Pages per second of whole crawls, compared with trafilatura alone in the same run.
 
     python benchmarks/end_to_end.py [--pages 2000] [--processes 2] [--rounds 3]
 
@@ -28,7 +28,7 @@ WARM = 40  # pages
 
 
 def ceiling(pages: list[str], processes: int) -> float:
-    """Pages a second of trafilatura alone."""
+    """Return pages per second of trafilatura alone."""
     with multiprocessing.get_context("forkserver").Pool(processes) as pool:
         pool.map(extract_plainly, pages[: 4 * processes], chunksize=1)
         begun = time.perf_counter()
@@ -37,7 +37,7 @@ def ceiling(pages: list[str], processes: int) -> float:
 
 
 def extract_plainly(page: str) -> int:
-    """What a process of the ceiling does with a page."""
+    """Process a page with trafilatura alone."""
     from trafilatura import bare_extraction  # noqa: PLC0415  in the process that needs it
 
     document = bare_extraction(page.encode(), with_metadata=True)
@@ -45,7 +45,7 @@ def extract_plainly(page: str) -> int:
 
 
 async def end_to_end(site: MockSite, processes: int) -> float:
-    """Pages a second of whole crawls, from nothing."""
+    """Return pages per second of whole crawls with empty state."""
     watch = watch_of(site, rules=1000, warm=True)
     with tempfile.TemporaryDirectory() as name:
         async with crawls(watch, Path(name), processes) as (runtime, crawler):
@@ -57,7 +57,7 @@ async def end_to_end(site: MockSite, processes: int) -> float:
 
 
 async def rounds(site: MockSite, pages: list[str], processes: int, total: int) -> tuple[list[float], list[float]]:
-    """Alternates both, `total` times."""
+    """Alternate both, `total` times."""
     ceilings, ours = [], []
     async with twisted():
         for _ in range(total):

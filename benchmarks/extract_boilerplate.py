@@ -1,10 +1,10 @@
-"""What learned boilerplate adds: F1 with and without it, leave-one-out over the sites with several pages.
+"""The effect of learned boilerplate: F1 with and without it, leave-one-out over the sites with several pages.
 
     python benchmarks/extract_boilerplate.py FOLDER [FOLDER ...]
 
 FOLDER holds truth.jsonl (rows with `id`, `url`, and `body` or `paragraphs`) and html/ID.html.gz, as public extraction
 benchmarks are laid out. `strict` learns from the other pages of the site (host) only; `recorded` adds the page's own
-sightings first, as a service does that records a page before it applies what is known (a block must still stand in
+sightings first, as a service records a page before it applies what is known (a block must still be in
 two stories). F1 is that of 4-word shingles, averaged over pages.
 """
 

@@ -1,4 +1,4 @@
-"""CPU time of our extractor against plain trafilatura on the same pages, paired in one run.
+"""CPU time of our extractor and of plain trafilatura on the same pages, paired in one run.
 
     python benchmarks/extract_cpu.py [FOLDER] [--pages 200] [--rounds 2]
 

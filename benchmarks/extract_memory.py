@@ -1,4 +1,4 @@
-"""Memory of one extraction process over many pages: what a C library leaks must stay small.
+"""Memory of one extraction process over many pages, to find leaks of C libraries.
 
     python benchmarks/extract_memory.py [FOLDER] [--extractions 20000]
 
@@ -24,12 +24,12 @@ from crawler.extract import examine
 
 
 def resident_mb() -> float:
-    """What the kernel holds for this process, in MB."""
+    """Return the resident memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def pages(folder: Path | None) -> list[bytes]:
-    """The pages to go through again and again."""
+    """Return the pages to extract repeatedly."""
     if folder is None:
         return [article_page(n).encode() for n in range(60)]
     found = sorted(folder.rglob("*.html")) + sorted(folder.rglob("*.html.gz"))

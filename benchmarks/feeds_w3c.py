@@ -1,4 +1,4 @@
-"""Every feed of a demo-like archive before the W3C's feed validator.
+"""Checks every feed of a demo-like archive with the W3C's feed validator.
 
     git clone https://github.com/w3c/feedvalidator && pip install html5lib
     python benchmarks/feeds_w3c.py feedvalidator
@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(sys.argv[1]) / "src")]
 warnings.simplefilter("ignore")
 
 import feedvalidator
-from feedvalidator import logging as told
+from feedvalidator import logging as findings
 from web.web_samples import NOW, client_of, fill, make_site
 
 from crawler.archive import Archive
@@ -38,8 +38,8 @@ def main() -> int:
             body = client.get(f"/{address}").content
             base = f"http://127.0.0.1:8765/{address.partition('?')[0]}"
             events = feedvalidator.validateString(body, firstOccurrenceOnly=0, base=base)["loggedEvents"]
-            wrong = Counter(type(one).__name__ for one in events if isinstance(one, told.Error))
-            odd = Counter(type(one).__name__ for one in events if isinstance(one, told.Warning))
+            wrong = Counter(type(one).__name__ for one in events if isinstance(one, findings.Error))
+            odd = Counter(type(one).__name__ for one in events if isinstance(one, findings.Warning))
             errors += wrong.total()
             print(f"{address:<28} {len(body):>8,} bytes  errors {dict(wrong)}  warnings {dict(odd)}")
     return int(errors > 0)

@@ -1,9 +1,9 @@
-"""The service under load: `wirewatch run` watching a farm of thousands of hosts, beside trafilatura's ceiling.
+"""The service under load: `wirewatch run` on a farm of thousands of hosts, compared with trafilatura alone.
 
     python benchmarks/load.py [--sources 10000] [--every 5m] [--warm 330] [--minutes 15] [--json]
 
 One run: the farm (load_farm.py) and the service start, everything settles for `--warm` seconds, then for `--minutes`
-the CPU time and memory of each process are counted, what the farm was asked, what was stored, and how long news took.
+the CPU time and memory of each process, the requests at the farm, the stored articles and the latency are measured.
 After it trafilatura alone reads pages like the farm's on the same cores. Everything is a process of its own and real.
 """
 
@@ -37,7 +37,7 @@ MB = 2**20
 
 @dataclass(frozen=True)
 class Used:
-    """CPU seconds so far and memory of one kind of process."""
+    """CPU seconds so far, and memory, of one kind of process."""
 
     cpu_s: float
     rss_mb: float
@@ -57,7 +57,7 @@ def watch_file(sources: int, every: str, rules: int) -> str:
 
 
 def processes(roots: dict[str, int]) -> dict[str, Used]:
-    """CPU and memory of these processes; "extractors" are the children of "service" that are no root themselves.
+    """Return CPU and memory of these processes; "extractors" are the children of "service" that are not roots.
 
     The CPU time holds that of children that have ended: extraction processes are replaced after their share of pages.
     """
@@ -84,7 +84,7 @@ def processes(roots: dict[str, int]) -> dict[str, Used]:
     return found
 
 
-def ask(path: str) -> Any:
+def fetch(path: str) -> Any:
     with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=30) as answer:
         return json.load(answer)
 
@@ -118,17 +118,17 @@ class Run:
         self.start_s = time.monotonic() - begun
 
     def used(self) -> dict[str, Used]:
-        """What each kind of process used so far."""
+        """Return what each kind of process has used so far."""
         valkey = int((self.folder / "var" / "valkey.pid").read_text())
         return processes({"service": self.service.pid, "farm": self.farm.pid, "valkey": valkey})
 
     def count(self, table: str) -> int:
-        """Rows of a table of the archive."""
+        """Return the number of rows of a table."""
         with sqlite3.connect(f"file:{self.folder / 'var' / 'wirewatch.db'}?mode=ro", uri=True, timeout=30) as db:
             return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def redis_mb(self) -> float:
-        """What Valkey holds."""
+        """Return the memory of Valkey."""
         from redis import Redis  # noqa: PLC0415
 
         from crawler.state import socket_path  # noqa: PLC0415
@@ -137,7 +137,7 @@ class Run:
             return float(redis.info("memory")["used_memory"]) / MB
 
     def report(self) -> list[dict[str, Any]]:
-        """The latency account of the last hour."""
+        """Return the latency of the last hour."""
         done = subprocess.run(
             [sys.executable, "-m", "crawler", "report", "latency", "--since", "1h", "--json"],
             cwd=self.folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
@@ -145,7 +145,7 @@ class Run:
         return json.loads(done.stdout) if done.returncode == 0 else []
 
     def close(self) -> None:
-        """Ends both processes."""
+        """End both processes."""
         for process in (self.service, self.farm):
             process.send_signal(signal.SIGINT)
             try:
@@ -157,7 +157,7 @@ class Run:
 
 def measure(run: Run, warm_s: float, seconds: float) -> dict[str, Any]:
     time.sleep(warm_s)
-    first, asked, articles, runs = run.used(), ask("/stats"), run.count("articles"), run.count("runs")
+    first, before, articles, runs = run.used(), fetch("/stats"), run.count("articles"), run.count("runs")
     begun = time.monotonic()
     while (left := begun + seconds - time.monotonic()) > 0:
         time.sleep(min(30.0, left))
@@ -165,19 +165,21 @@ def measure(run: Run, warm_s: float, seconds: float) -> dict[str, Any]:
         if run.service.poll() is not None:
             raise SystemExit("the service ended:\n" + (run.folder / "service.log").read_text()[-3000:])
     took = time.monotonic() - begun
-    last, told = run.used(), ask("/stats")
+    last, after = run.used(), fetch("/stats")
     stored, polls = run.count("articles") - articles, run.count("runs") - runs
     cpu = {name: (last[name].cpu_s - first[name].cpu_s) for name in last if name in first}
-    news = told["alerts"][len(asked["alerts"]) :]
+    news = after["alerts"][len(before["alerts"]) :]
     return {
         "start_s": round(run.start_s, 1), "seconds": round(took), "polls_a_second": round(polls / took, 2),
         "articles_a_second": round(stored / took, 2),
-        "published_a_second": round((told["articles"] - asked["articles"]) / took, 2),
+        "published_a_second": round((after["articles"] - before["articles"]) / took, 2),
         "cpu_cores": {name: round(value / took, 3) for name, value in cpu.items()},
         "rss_mb": {name: round(value.rss_mb) for name, value in last.items()},
         "cpu_s": round(cpu.get("service", 0) + cpu.get("extractors", 0) + cpu.get("valkey", 0), 1),
         "polls": polls, "stored": stored, "alerts": len(news), "published_to_alert_s": quantiles(news),
-        "asked": {name: told["asked"][name] - asked["asked"].get(name, 0) for name in told["asked"]},
+        "requests": {
+            name: after["requests"][name] - before["requests"].get(name, 0) for name in after["requests"]
+        },
         "redis_mb": round(run.redis_mb(), 1),
         "database_mb": round(sum(p.stat().st_size for p in (run.folder / "var").glob("wirewatch.db*")) / MB, 1),
         "articles": articles + stored, "latency": run.report(),

@@ -2,7 +2,7 @@
 
 Each host has robots.txt, a feed with an ETag, and a new article every `period_s`, the hosts' turns spread evenly.
 Answers take as long as a log-normal distribution says, and a share are faults: 500, a cut connection, no answer.
-Started by load.py; what it knows in the end is asked for at /stats on 127.0.0.1.
+Started by load.py, which reads the statistics at /stats on 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ FAULTS = 0.02
 PUBLISHED = re.compile(r'"datePublished": "[^"]*"')
 OLD_S = 30 * 86_400.0  # each host begins with one article that is too old to be fetched
 KEYWORD = "zeppelin"
-KEYWORD_EVERY = 20  # every so many articles hold it
+KEYWORD_EVERY = 20  # one of so many articles has it
 
 
 def address(host: int) -> str:
-    """The address of a host, from 127.1.0.1 on."""
+    """Return the address of a host, from 127.1.0.1 on."""
     return f"127.{1 + host // 62_500}.{host // 250 % 250}.{1 + host % 250}"
 
 
 class Farm:
-    """What the hosts publish, as a function of the time since `begun`."""
+    """The content of the hosts, as a function of the time since `begun`."""
 
     def __init__(self, hosts: int, period_s: float, seed: int) -> None:
         self.hosts, self.period_s, self.begun = hosts, period_s, time.time()
         self.rng = random.Random(seed)
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         self.alerts: dict[str, float] = {}  # article's path -> seconds from its appearance to its webhook
         pages = [article_page(shell, links=150, teasers=60) for shell in range(SHELLS)]
         self.shells = [self._shell(page) for page in pages]
@@ -52,17 +52,17 @@ class Farm:
         return before, after
 
     def appeared(self, host: int, number: int) -> float:
-        """When the article came out."""
+        """Return when the article was published."""
         phase = (host * 0.6180339887) % 1
         return self.begun + (number - 1 + phase) * self.period_s if number else self.begun - OLD_S
 
     def count(self, host: int, now: float) -> int:
-        """How many articles the host has."""
+        """Return the number of articles of the host."""
         phase = (host * 0.6180339887) % 1
         return max(1, int((now - self.begun) / self.period_s - phase + 2))
 
     def feed(self, host: int, count: int) -> str:
-        """The feed of a host with so many articles."""
+        """Return the feed of a host with so many articles."""
         base = f"http://{address(host)}:{PORT}"
         items = "".join(
             f"<item><title>Report {host}-{n} of the day</title><link>{base}/2026/11/report-{host}-{n}.html</link>"
@@ -72,7 +72,7 @@ class Farm:
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Host {host}</title>{items}</channel></rss>'
 
     def page(self, host: int, number: int) -> str:
-        """An article's page, the same each time."""
+        """Return an article's page, the same each time."""
         rng = random.Random(host * 1_000_003 + number)
         title = f"Report {host}-{number}: {' '.join(rng.choice(WORDS) for _ in range(6))}"
         paragraphs = [" ".join(sentence(rng) for _ in range(3)) for _ in range(9)]
@@ -86,12 +86,12 @@ class Farm:
         return f'{head}<div class="story-body">{body}</div>{after}'
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Any host's answer."""
+        """Respond as any host."""
         local = request.headers.get("Host", "").partition(":")[0].split(".")
         host = (int(local[1]) - 1) * 62_500 + int(local[2]) * 250 + int(local[3]) - 1
         path = request.path
         kind = "robots" if path == "/robots.txt" else "feed" if path == "/feed.xml" else "page"
-        self.asked[kind] += 1
+        self.requests[kind] += 1
         await asyncio.sleep(min(10.0, self.rng.lognormvariate(-2.3, 0.9)))  # median 0.1 s, 99 % under 0.8 s
         if kind != "robots" and self.rng.random() < FAULTS:
             return await self.fault(request)
@@ -101,15 +101,15 @@ class Farm:
             count = self.count(host, time.time())
             etag = f'"{count}"'
             if request.headers.get("If-None-Match") == etag:
-                self.asked["feed 304"] += 1
+                self.requests["feed 304"] += 1
                 return web.Response(status=304, headers={"ETag": etag})
             return web.Response(text=self.feed(host, count), content_type="application/rss+xml", headers={"ETag": etag})
         number = int(path.rpartition("-")[2].removesuffix(".html"))
         return web.Response(text=self.page(host, number), content_type="text/html")
 
     async def fault(self, request: web.Request) -> web.StreamResponse:
-        """One of the things that go wrong."""
-        self.asked["fault"] += 1
+        """Respond with a random fault."""
+        self.requests["fault"] += 1
         chance = self.rng.random()
         if chance < 0.5:
             return web.Response(status=500, text="broken")
@@ -120,26 +120,26 @@ class Farm:
         return web.Response(status=500)
 
     async def hook(self, request: web.Request) -> web.Response:
-        """The receiver of alerts."""
+        """Receive alerts."""
         now = time.time()
         for url in _urls(await request.json()):
             path = url.partition("/2026/11/")[2]
             with suppress(ValueError):
                 _, host, number = path.removesuffix(".html").split("-")
-                self.asked["alert" if path not in self.alerts else "alert again"] += 1
+                self.requests["alert" if path not in self.alerts else "alert again"] += 1
                 self.alerts.setdefault(path, now - self.appeared(int(host), int(number)))
         return web.Response()
 
     async def stats(self, request: web.Request) -> web.Response:
-        """What was asked, and how long after its appearance each article's alert came."""
+        """Return the requests, and the time from each article's publication to its alert."""
         del request
         now = time.time()
         total = sum(self.count(host, now) for host in range(self.hosts))
-        return web.json_response({"asked": self.asked, "alerts": list(self.alerts.values()), "articles": total})
+        return web.json_response({"requests": self.requests, "alerts": list(self.alerts.values()), "articles": total})
 
 
 def _urls(value: object) -> list[str]:
-    """Every article's address in a webhook's JSON."""
+    """Return the addresses of all articles in a webhook's JSON."""
     if isinstance(value, dict):
         own = [value["url"]] if isinstance(value.get("url"), str) and "/2026/11/" in value["url"] else []
         return own or [url for inner in value.values() for url in _urls(inner)]

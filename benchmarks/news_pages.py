@@ -1,4 +1,4 @@
-"""Pages as heavy as real ones, made of our own words, for the benchmarks."""
+"""Pages of realistic size with generated text, for the benchmarks."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ VERBS = [
 
 
 def sentence(rng: random.Random) -> str:
-    """One sentence of 12 to 26 words."""
+    """Return a sentence of 12 to 26 words."""
     body = " ".join(rng.choice(WORDS) if rng.random() < 0.6 else rng.choice(VERBS) for _ in range(rng.randint(12, 26)))
     return f"The {body} on {rng.choice(WORDS)} number {rng.randint(1, 9999)}."
 
 
 def article_page(n: int, links: int = 300, teasers: int = 120) -> str:
-    """An article of about 600 words in a page of about 150 kB: menus, teasers, scripts, a footer."""
+    """Return an article of about 600 words in a page of about 150 kB: menus, teasers, scripts, a footer."""
     rng = random.Random(n)
     title = f"Report {n}: {' '.join(rng.choice(WORDS) for _ in range(6))}"
     paragraphs = [" ".join(sentence(rng) for _ in range(3)) for _ in range(9)]
@@ -96,6 +96,6 @@ def article_page(n: int, links: int = 300, teasers: int = 120) -> str:
 
 
 def feed(urls: list[str]) -> str:
-    """An RSS feed of these pages."""
+    """Return an RSS feed of these pages."""
     items = "".join(f"<item><title>{k}</title><link>{url}</link></item>" for k, url in enumerate(urls))
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Bench</title>{items}</channel></rss>'

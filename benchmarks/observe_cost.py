@@ -1,4 +1,4 @@
-"""What metrics and log lines cost: microseconds an article, a line, a scrape.
+"""The cost of metrics and log lines: microseconds per article, line and scrape.
 
 PYTHONPATH=. python benchmarks/observe_cost.py
 """
@@ -23,7 +23,7 @@ LATER = NOW + timedelta(seconds=2)
 
 
 def article() -> None:
-    """All that is noted on the way of one article that raises one alert, which is sent."""
+    """Record the metrics of an article that raises an alert, which is sent."""
     metrics.GATE_WAIT.observe(0.4)
     metrics.RESPONSES.labels("2xx").inc()
     metrics.RECEIVED.inc(152_000)

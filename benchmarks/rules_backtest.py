@@ -1,4 +1,4 @@
-"""How long `wirewatch rules test` and `rules try --batch` take.
+"""The duration of `wirewatch rules test` and `rules try --batch`.
 
     python benchmarks/rules_backtest.py [--articles 100000]
 

@@ -1,4 +1,4 @@
-"""How often a spike is cried where there is none, and how often a true one is found: python benchmarks/rules_spikes.py.
+"""The rates of false and of detected spikes: python benchmarks/rules_spikes.py.
 
 Made-up rules: stories an hour after a negative binomial distribution whose mean follows the hour of the day and the
 day of the week (nights at a third, week-ends at a half). After some weeks of history every hour of a week is looked at.
@@ -13,7 +13,7 @@ import math
 import random
 from typing import NamedTuple
 
-from crawler.rules.spikes import HOURS_A_WEEK, LEAST_COUNT, MAX_TAIL, find_spike, upper_tail
+from crawler.rules.spikes import HOURS_A_WEEK, MAX_TAIL, MIN_COUNT, find_spike, upper_tail
 
 SAME_EPISODE = 6  # hours
 
@@ -79,12 +79,12 @@ def found(rng: random.Random, kind: Kind, runs: int, times: float = 5.0) -> tupl
 
 
 def findable(rng: random.Random, kind: Kind, runs: int, times: float = 5.0) -> float:
-    """Return the share of first hours that could be found by who knew the distribution itself."""
+    """Return the share of first hours that a detector with the true distribution would find."""
     known = 0
     for _ in range(runs):
         at = rng.randrange(5) * 24 + rng.randrange(8, 22)
         count = made(rng, kind, range(at, at + 1))[0] + poisson(rng, (times - 1) * usual(kind, at))
-        known += count >= LEAST_COUNT and upper_tail(count, usual(kind, at), kind.size) < MAX_TAIL
+        known += count >= MIN_COUNT and upper_tail(count, usual(kind, at), kind.size) < MAX_TAIL
     return known / runs
 
 
@@ -92,13 +92,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rule-weeks", type=int, default=300)
     parser.add_argument("--runs", type=int, default=200)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print("stories/h  size  weeks  false/rule-week  x5: at best  1st hour   2 hours  x10: 1st hour  2 hours")
     total = 0.0
     for kind in KINDS:
         rng = random.Random(7)
-        alarms = false_alarms(rng, kind, asked.rule_weeks)
-        shares = [findable(rng, kind, 1_000), *found(rng, kind, asked.runs), *found(rng, kind, asked.runs, 10.0)]
+        alarms = false_alarms(rng, kind, options.rule_weeks)
+        shares = [findable(rng, kind, 1_000), *found(rng, kind, options.runs), *found(rng, kind, options.runs, 10.0)]
         total += alarms / len(KINDS)
         shown = "  ".join(f"{share:9.1%}" for share in shares)
         print(f"{kind.rate:9.1f}  {kind.size:4.0f}  {kind.weeks:5}  {alarms:15.3f}     {shown}", flush=True)

@@ -1,4 +1,4 @@
-"""What the records of runs cost: bytes in the archive, and time of each poll, on SQLite.
+"""The cost of run records: bytes in the archive, and time of each poll, on SQLite.
 
 python benchmarks/run_records.py [--runs 2000]
 """
@@ -33,7 +33,7 @@ def main() -> None:
 def measure(
     name: str, count: int, poll: Callable[[Archive, Run, int], None], than: tuple[float, float] = (0, 0)
 ) -> tuple[float, float]:
-    """Print and return bytes and milliseconds of a run, and how much more that is."""
+    """Print and return bytes and milliseconds of a run, and the difference."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "items.db"
         with Archive.open(f"sqlite:///{path}") as archive:
@@ -50,25 +50,25 @@ def measure(
 
 
 def size(archive: Archive) -> int:
-    """Bytes of the pages in use."""
+    """Return the bytes of the pages in use."""
     return archive.dashboard.figures(BEGIN).bytes
 
 
 def feed(run: Run, status: int, named: int = 0, new: int = 0) -> ReadListing:
-    """The record of one feed."""
+    """Return the record of one feed."""
     return ReadListing(
         "feed", "https://feeds.news.example/world/rss.xml", run.started, status, "", named, new, named - new
     )
 
 
 def unchanged(archive: Archive, run: Run, _n: int) -> None:
-    """A poll whose answer was 304."""
+    """Store a poll with the response 304."""
     archive.listings.waiting(run.source, run.started)
     archive.save_run(run, [feed(run, 304)])
 
 
 def news(archive: Archive, run: Run, n: int) -> None:
-    """A poll with new candidates, all of which were stored."""
+    """Store a poll with new candidates, all of which were stored as articles."""
     archive.listings.waiting(run.source, run.started)
     named = [Waiting(n * NEW + at, candidate(n * NEW + at)) for at in range(NEW)]
     archive.listings.record(run, [feed(run, 200, 30, NEW)], named)
@@ -76,13 +76,13 @@ def news(archive: Archive, run: Run, n: int) -> None:
 
 
 def large(archive: Archive, run: Run, n: int) -> None:
-    """A poll of a site with many listings, one of which has news."""
+    """Store a poll of a site with many listings, one of which has news."""
     news(archive, run, n)
     archive.save_run(run, [feed(run, 304)] * (LISTINGS - 1))
 
 
 def candidate(n: int) -> Candidate:
-    """A candidate as feeds name them."""
+    """Return a candidate of a feed."""
     url = f"https://www.news.example/world/2026/nov/23/a-headline-of-some-length-{n}"
     listed = {"listed_in": "https://feeds.news.example/world/rss.xml", "listed": BEGIN}
     return Candidate(url, f"A headline of some length {n}", BEGIN, tags=("World",), guid=f"urn:news:{n}", **listed)

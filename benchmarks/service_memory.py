@@ -1,4 +1,4 @@
-"""Memory of the service's process while it crawls: it must not grow with the pages.
+"""Memory of the service's process while it crawls, which must not grow with the pages.
 
 python benchmarks/service_memory.py [--pages 5000]
 """
@@ -22,13 +22,13 @@ STEP = 500
 
 
 def resident_mb() -> float:
-    """What the kernel holds for this process, in MB."""
+    """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def measure(site: MockSite, total: int, processes: int) -> list[float]:
-    """Publishes and crawls STEP pages at a time, as a service meets them; the memory after each step."""
+    """Publish and crawl STEP pages at a time; return the memory after each step."""
     sizes: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         async with twisted(), crawls(watch_of(site, rules=100), Path(name), processes) as (runtime, crawler):

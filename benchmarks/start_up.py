@@ -1,8 +1,8 @@
-"""How long a start takes: to an open service, the first article, the first alert; after SIGKILL to the first poll.
+"""The time of a start: to an open service, the first article, the first alert; after SIGKILL to the first poll.
 
 python benchmarks/start_up.py [--runs 3]
 
-"imports" are those of an open service, without anything else. The machine should be quiet; where it is not, and you are
+"imports" are those of an open service, without anything else. The machine should be quiet; if it is not and you are
 root, `chrt -r 10 python benchmarks/start_up.py` goes before everything else.
 """
 
@@ -31,8 +31,8 @@ def command(*more: str) -> list[str]:
     return [sys.executable, "-u", "-m", "crawler", "run", "--plain", *more]
 
 
-def start(folder: Path, wanted: set[str]) -> dict[str, float]:
-    """Seconds to each mark of one run, and to its end."""
+def start(folder: Path, expected: set[str]) -> dict[str, float]:
+    """Return the seconds to each mark of one run, and to its end."""
     begun = time.perf_counter()
     with subprocess.Popen(
         command(), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -43,7 +43,7 @@ def start(folder: Path, wanted: set[str]) -> dict[str, float]:
             for name, text in MARKS.items():
                 if text in line:
                     found.setdefault(name, time.perf_counter() - begun)
-            if wanted <= found.keys():
+            if expected <= found.keys():
                 break
         stopped = time.perf_counter()
         process.send_signal(signal.SIGINT)
@@ -52,7 +52,7 @@ def start(folder: Path, wanted: set[str]) -> dict[str, float]:
 
 
 class Site(ThreadingHTTPServer):
-    """Feeds without news; `polled` is set when one is asked for."""
+    """Feeds without news; `polled` is set when one is requested."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Feed)
@@ -61,12 +61,12 @@ class Site(ThreadingHTTPServer):
 
 
 class Feed(BaseHTTPRequestHandler):
-    """What the site answers."""
+    """The responses of the site."""
 
     server: Site
 
     def do_GET(self) -> None:
-        """Answer a poll; everything else, robots.txt above all, is not there."""
+        """Respond to a poll; everything else, such as robots.txt, does not exist."""
         is_feed = self.path.startswith("/feed")
         if is_feed:
             self.server.polled.set()
@@ -82,7 +82,7 @@ class Feed(BaseHTTPRequestHandler):
 
 
 def until_polled(folder: Path, site: Site) -> dict[str, float]:
-    """Seconds from a start to "Press Ctrl-C" and to the first poll; then the service is killed, its Valkey stays."""
+    """Return the seconds to "Press Ctrl-C" and to the first poll; then kill the service, but not its Valkey."""
     site.polled.clear()
     begun = time.perf_counter()
     with subprocess.Popen(
@@ -111,7 +111,7 @@ def imports() -> float:
 
 
 def killed(runs: int) -> list[dict[str, float]]:
-    """Starts after SIGKILL, of a service with a few sources that are due again."""
+    """Return the times of starts after SIGKILL, of a service with a few sources that are due again."""
     with tempfile.TemporaryDirectory() as name:
         folder, site = Path(name), Site()
         feeds = (f"http://127.0.0.1:{site.server_port}/feed{n}" for n in range(SOURCES))
@@ -119,7 +119,7 @@ def killed(runs: int) -> list[dict[str, float]]:
         (folder / "watch.yaml").write_text("\n".join(["sources:", *lines, ""]))
         found = []
         for number in range(runs + 1):
-            if number:  # what was begun before is due then
+            if number:  # sources of the last run are due then
                 time.sleep(EVERY_S)
             found.append({"imports": imports()} | until_polled(folder, site))
         os.kill(int((folder / "var/valkey.pid").read_text()), signal.SIGTERM)

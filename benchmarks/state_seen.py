@@ -1,4 +1,4 @@
-"""Memory of the seen-set: bytes of Valkey a URL, and how it grows.
+"""Memory of the seen-set in Valkey: bytes per URL, and its growth.
 
 python benchmarks/state_seen.py [--urls 1000000]
 """
@@ -22,7 +22,7 @@ STEP = 2_000
 
 
 async def measure(url: str, total: int) -> None:
-    """Marks `total` URLs and prints the memory at each power of ten."""
+    """Mark `total` URLs and print the memory at each power of ten."""
     state = State.connect(url)
     now = datetime.now(UTC)
     empty = (await state.redis.info("memory"))["used_memory"]
@@ -38,10 +38,10 @@ async def measure(url: str, total: int) -> None:
             mark *= 10
     spent = time.perf_counter() - begun
     keys = [url_key(f"https://site{n % 997}.example/news/article-{n}") for n in range(100)]
-    asked = time.perf_counter()
+    began = time.perf_counter()
     for _ in range(100):
         await state.urls.unseen(keys, now)
-    per_url = (time.perf_counter() - asked) / 10_000
+    per_url = (time.perf_counter() - began) / 10_000
     print(f"marking {1e6 * spent / total:.0f} µs a URL, asking {1e6 * per_url:.0f} µs a URL in batches of 100")
     await state.close()
 

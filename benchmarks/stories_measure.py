@@ -1,10 +1,10 @@
-"""How well copies of one report are found, what that costs in Redis, and how both grow.
+"""How well copies of a report are found, the cost in Redis, and the growth of both.
 
     python benchmarks/stories_measure.py [ARTICLES] [--stories 400] [--scale 10000 100000]
 
 ARTICLES: a file of JSON lines {title, text} or a folder of .txt files, each text different from all others; without it
 texts are made up. Every fifth article is only a source of sentences for the variants; of the others `--stories` get
-the variants of stories_variants.py, the rest stand alone. Then come reports of one template (stories_templates.py).
+the variants of stories_variants.py, the rest are unique. Then come reports of one template (stories_templates.py).
 """
 
 from __future__ import annotations
@@ -58,28 +58,28 @@ def made_up(count: int) -> list[Text]:
 
 
 class Bench:
-    """A state of its own, and how many texts went into it."""
+    """A separate state, and the number of texts in it."""
 
     def __init__(self, state: State, redis: Redis) -> None:
         self.state, self.redis, self.count = state, redis, 0
 
     async def empty(self) -> None:
-        """Begin anew."""
+        """Start again with an empty state."""
         await self.redis.execute_command("FLUSHALL", "SYNC")
         await self.redis.config_resetstat()
 
     async def place(self, text: Text) -> str:
-        """The key of a text's story."""
+        """Return the key of a text's story."""
         self.count += 1
         found = sketch(text.title, text.text, f"site-{self.count % 50}.example")
         return (await self.state.stories.place(found, f"{self.count:016x}", NOW)).key
 
     async def bytes_used(self) -> int:
-        """What Redis holds."""
+        """Return the memory of Redis."""
         return int((await self.redis.info("memory"))["used_memory"])
 
     async def server_us(self) -> float:
-        """Microseconds a call inside Redis."""
+        """Return the microseconds per call inside Redis."""
         return float((await self.redis.info("commandstats"))["cmdstat_evalsha"]["usec_per_call"])
 
 
@@ -144,7 +144,7 @@ def purity(homes: dict[int, Counter[str]]) -> float:
 
 
 async def templates(bench: Bench, count: int, rng: random.Random) -> None:
-    """Reports of one template, and copies of the first of them."""
+    """Measure reports of one template, and copies of the first of them."""
     for language, kinds in TEMPLATES.items():
         pool = Pool(text.text for text in made_up(5))
         for kind in kinds:
@@ -163,7 +163,7 @@ async def templates(bench: Bench, count: int, rng: random.Random) -> None:
 
 
 async def scaled(bench: Bench, size: int, counts: list[int], rng: random.Random) -> None:
-    """Articles that are all different, as many hashes each as real ones have; then a thousand more, timed."""
+    """Store different articles with realistic numbers of hashes; then a thousand more, timed."""
     await bench.empty()
     empty = await bench.bytes_used()
 

@@ -249,7 +249,7 @@ _SLOT: Final = re.compile(r"\{(\w+)\}")
 
 
 def reports(language: str, kind: str, count: int, rng: random.Random) -> list[Text]:
-    """So many reports of one template, each with other facts."""
+    """Return so many reports of one template, each with different facts."""
     return [_fill(TEMPLATES[language][kind], language, rng) for _ in range(count)]
 
 

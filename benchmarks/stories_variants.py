@@ -1,4 +1,4 @@
-"""Syndicated variants of an article: what outlets do to a wire report before they print it."""
+"""Syndicated variants of an article: what outlets make of a wire report."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Text:
 
 
 class Pool:
-    """Sentences of articles that are in no story: what outlets write themselves."""
+    """Sentences of articles without a story, as outlets write themselves."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.sentences = [s for text in texts for s in _SENTENCE.split(text) if s and len(s) > 20]
 
     def draw(self, rng: random.Random, characters: int) -> str:
-        """About so many characters of them, in paragraphs of three sentences."""
+        """Return about so many characters of them, in paragraphs of three sentences."""
         drawn: list[str] = []
         while sum(map(len, drawn)) < characters:
             drawn.append(rng.choice(self.sentences))
@@ -47,7 +47,7 @@ Variant: TypeAlias = Callable[[Text, random.Random, Pool], Text]
 
 
 def cut(share: float) -> Variant:
-    """The beginning of it: as many characters as `share` says, up to the end of a word."""
+    """Return the beginning: the given share of characters, to the end of a word."""
 
     def variant(source: Text, _rng: random.Random, _pool: Pool) -> Text:
         end = int(len(source.text) * share)
@@ -58,7 +58,7 @@ def cut(share: float) -> Variant:
 
 
 def retitled(source: Text, rng: random.Random, _pool: Pool) -> Text:
-    """Another headline, a byline, the outlet's own boilerplate before, between and after."""
+    """Replace the headline, add a byline, and the outlet's boilerplate before, between and after."""
     outlet = rng.choice(OUTLETS)
     blocks = source.text.split("\n\n")
     blocks.insert(0, rng.choice(BYLINES).format(outlet=outlet))
@@ -68,14 +68,14 @@ def retitled(source: Text, rng: random.Random, _pool: Pool) -> Text:
 
 
 def moved(source: Text, rng: random.Random, _pool: Pool) -> Text:
-    """Its paragraphs in another order."""
+    """Reorder the paragraphs."""
     blocks = source.text.split("\n\n")
     rng.shuffle(blocks)
     return Text(source.title, "\n\n".join(blocks))
 
 
 def words_changed(share: float) -> Variant:
-    """So many of its words are other words, left out or doubled by another one (characters, without spaces)."""
+    """Replace, omit or add the given share of words (characters in scripts without spaces)."""
 
     def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
         spaced = len(source.text.split()) > len(source.text) / 15
@@ -98,7 +98,7 @@ def words_changed(share: float) -> Variant:
 
 
 def sentences_changed(share: float) -> Variant:
-    """So many of its sentences are sentences of another article, or left out."""
+    """Replace or omit the given share of sentences."""
 
     def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
         kept = [
@@ -111,31 +111,31 @@ def sentences_changed(share: float) -> Variant:
 
 
 def embedded(source: Text, rng: random.Random, pool: Pool) -> Text:
-    """Inside an article of the outlet's own, as long as itself."""
+    """Embed it in an article of the outlet of the same length."""
     half = len(source.text) // 2
     return Text(rng.choice(HEADLINES), f"{pool.draw(rng, half)}\n\n{source.text}\n\n{pool.draw(rng, half)}")
 
 
 def brief(source: Text, _rng: random.Random, _pool: Pool) -> Text:
-    """Its first 25 words (50 characters, without spaces): news in brief."""
+    """Return the first 25 words (50 characters in scripts without spaces), as news in brief."""
     spaced = len(source.text.split()) > len(source.text) / 15
     return Text(source.title, " ".join(source.text.split()[:25]) if spaced else source.text[:50])
 
 
 def condensed(source: Text, _rng: random.Random, _pool: Pool) -> Text:
-    """Every third of its sentences."""
+    """Keep every third sentence."""
     return Text(source.title, " ".join(_SENTENCE.split(source.text)[::3]))
 
 
 def lead_rewritten(source: Text, rng: random.Random, pool: Pool) -> Text:
-    """Half of it, behind another first sentence, with a paragraph of the outlet's own at the end."""
+    """Keep half of it, after another first sentence, with a paragraph of the outlet at the end."""
     sentences = _SENTENCE.split(source.text)
     kept = sentences[1 : max(2, len(sentences) // 2)]
     return Text(rng.choice(HEADLINES), " ".join([pool.draw(rng, 100), *kept, pool.draw(rng, 300)]))
 
 
 def after(*steps: Variant) -> Variant:
-    """One change after the other."""
+    """Combine changes."""
 
     def variant(source: Text, rng: random.Random, pool: Pool) -> Text:
         for step in steps:

@@ -1,4 +1,4 @@
-"""How fast texts are analysed: python benchmarks/text_analysis.py. CPU time of one core, words known and unknown."""
+"""The speed of text analysis: python benchmarks/text_analysis.py. CPU time of one core, words known and unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs, alerts, deliveries and stories for an archive that holds articles alone, taken out again at the end."""
+"""Runs, alerts, deliveries and stories for an archive that has only articles; deleted again at the end."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _CHUNK = 2_000  # rows
 
 @contextmanager
 def history(archive: Archive, count: int) -> Iterator[None]:
-    """So many alerts and stories and four times as many runs, a minute from one to the next, while the block runs."""
-    archive.write(_take_out)  # of a benchmark that was killed
+    """Insert so many alerts and stories, and four times as many runs, one minute apart, during the block."""
+    archive.write(_delete)  # of a benchmark that was killed
     if count:
         archive.write(lambda connection: _put_in(connection, count, datetime.now(UTC)))
     try:
         yield
     finally:
-        archive.write(_take_out)
+        archive.write(_delete)
 
 
 def _put_in(connection: Connection, count: int, now: datetime) -> None:
@@ -84,7 +84,7 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows[at : at + _CHUNK])
 
 
-def _take_out(connection: Connection) -> None:
-    """Deliveries and copies go with their alerts and stories."""
+def _delete(connection: Connection) -> None:
+    """Delete alerts and stories, and with them deliveries and copies."""
     for column in (runs.c.id, alerts.c.id, stories.c.key):
         connection.execute(delete(column.table).where(column.startswith(MARK)))

@@ -1,4 +1,4 @@
-"""How long the web page's pages take, what its process weighs, and what a browser loads for the main page.
+"""Response times of the web interface, memory of its process, and what a browser loads for the main page.
 
     python benchmarks/web_pages.py [--url sqlite:////tmp/million.db] [--times 30] [--sources 400] [--history 5000]
         [--no-browser] [--only NAME]
@@ -40,7 +40,7 @@ from crawler.archive import Archive
 PAGES = {
     "new": "/",
     "filter: a language": "/search?language=fr",
-    "filter: nobody's one": "/search?language=xx",
+    "filter: without matches": "/search?language=xx",
     "filter: two languages": "/search?language=fr&language=xx",
     "filter: a source": "/search?source={source}",
     "article": "/articles/{article}",
@@ -67,7 +67,7 @@ _PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?
 
 
 def watch_file(folder: Path, count: int) -> Path:
-    """A watch file with so many sources, named as those of archive_million, and 20 rules."""
+    """Return a watch file with so many sources, named like those of archive_million, and 20 rules."""
     sources = "\n".join(f"  - {{id: outlet-{n}, feed: 'https://www.outlet-{n}.example/rss'}}" for n in range(count))
     rules = "\n".join(f"  - {{id: r{n}, any: [zeppelin{n}, embassy]}}" for n in range(20))
     path = folder / "watch.yaml"
@@ -76,7 +76,7 @@ def watch_file(folder: Path, count: int) -> Path:
 
 
 def prepare(folder: Path, options: argparse.Namespace) -> str:
-    """The URL of the archive; a fresh one is made where none is named."""
+    """Return the URL of the archive; create one if none is named."""
     if options.url:
         watch_file(folder, options.sources)
         return str(options.url)
@@ -86,7 +86,7 @@ def prepare(folder: Path, options: argparse.Namespace) -> str:
 
 @contextmanager
 def served(folder: Path, url: str) -> Iterator[tuple[str, int]]:
-    """The page in a process of its own: its address, its process id."""
+    """Run the web interface in a process; yield its address and process id."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("WIREWATCH_")}
     own |= {"WIREWATCH_VAR": str(folder), "WIREWATCH_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     argv = [sys.executable, "-m", "crawler", "web", "--port", "0"]
@@ -100,20 +100,20 @@ def served(folder: Path, url: str) -> Iterator[tuple[str, int]]:
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
-    """What the process holds now, and held at most."""
-    told = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    now, most = (int(re.findall(rf"{name}:\s+(\d+)", told)[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    """Return the current and the maximum memory of the process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    now, most = (int(re.findall(rf"{name}:\s+(\d+)", status)[0]) / 1024 for name in ("VmRSS", "VmHWM"))
     return now, most
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of processor time that the process took."""
+    """Return the CPU seconds of the process."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(client: httpx2.Client, name: str, path: str, times: int, pid: int) -> None:
-    """One page, so many times; prints its figures."""
+    """Request one page so many times and print the figures."""
     answer = client.get(path)
     taken: list[float] = []
     cpu = cpu_s(pid)
@@ -133,7 +133,7 @@ def ask(client: httpx2.Client, name: str, path: str, times: int, pid: int) -> No
 
 
 def in_browser(base: str) -> None:
-    """What a browser loads for the main page, and when it paints."""
+    """Return what a browser loads for the main page, and when it paints."""
     found = os.environ.get("WIREWATCH_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
     if not found:
         print("  no browser found")

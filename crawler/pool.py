@@ -1,6 +1,6 @@
-"""The extraction processes: the one CPU-heavy stage, kept away from the event loop.
+"""The extraction processes, which keep the CPU-heavy stage out of the event loop.
 
-A page that hangs, dies or eats memory costs its own process only, never its neighbours.
+A page that blocks, crashes or exhausts the memory affects its own process only.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from crawler.observe.noting import extracting
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-TIMEOUT_S = 10.0  # of processor time: a page is not to blame for a busy machine
-CLOCK_FACTOR = 4  # a page that waits instead of working may take this many times as long by the clock
+TIMEOUT_S = 10.0  # of CPU time, as a busy machine is not the fault of a page
+CLOCK_FACTOR = 4  # the limit of elapsed time is so many times as long
 MAX_DATA_BYTES = 768 * 1024 * 1024  # heap of one process; a warm one holds about 100 MB
-PATIENCE_S = 240.0  # for an answer: with pages before it, and processes that have to start on a busy machine
-A_PROCESS = 4  # pages given to each: one at work, others at hand, as the event loop may be slower than a page
-LOOK_S = 0.5  # how often a page that waits sees whether its pool is still there
-ATTEMPTS = 3  # at a page, in pools that end
-_NO_FORK_SERVER = 255  # what multiprocessing says of a process whose fork server is gone
-MAX_TASKS = 2_000  # then the process is replaced, so that what a C library leaks stays small
+ANSWER_TIMEOUT_S = 240.0  # with pages queued before it, and processes that start on a busy machine
+PER_PROCESS = 4  # pages scheduled: one in work, the others ready, as the event loop may be slower than a page
+CHECK_S = 0.5  # between checks whether the pool of a waiting page is still active
+ATTEMPTS = 3  # at a page, if pools stop
+_NO_FORK_SERVER = 255  # exit code of a process whose fork server has stopped
+MAX_TASKS = 2_000  # then the process is replaced, which bounds memory leaks of C libraries
 
 
 def _begin() -> None:
-    """Runs once in each process: signals of a terminal are the parent's, memory is bounded."""
+    """Initialize a process: ignore signals of the terminal, which the parent handles, and limit the memory."""
     for name in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(name, signal.SIG_IGN)
     with suppress(ValueError, OSError):  # a lower hard limit is fine; macOS ignores this one
@@ -49,7 +49,7 @@ def _begin() -> None:
 
 
 def _bounded(work: Callable[..., T], args: tuple[Any, ...], limit_s: float) -> T:
-    """Run `work`; SIGPROF ends this process once that has taken `limit_s` of processor time."""
+    """Run `work`; SIGPROF ends this process after `limit_s` of CPU time."""
     signal.setitimer(signal.ITIMER_PROF, limit_s)
     try:
         return work(*args)
@@ -65,7 +65,7 @@ def _examine(html: bytes, url: str, hints: Hints) -> tuple[Extraction, Traits]:
 
 
 class _KilledError(Exception):
-    """A process got SIGKILL: from the kernel for what it read, or from somebody who meant the process."""
+    """A process got SIGKILL: from the kernel because of its page, or from an operator."""
 
 
 class ExtractorPool:
@@ -77,17 +77,17 @@ class ExtractorPool:
         *,
         timeout_s: float = TIMEOUT_S,
         max_tasks: int = MAX_TASKS,
-        patience_s: float = PATIENCE_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._timeout_s = timeout_s
-        self._patience_s = patience_s
+        self._answer_timeout_s = answer_timeout_s
         self._processes = processes
         self._max_tasks = max_tasks
         self._pool = self._opened()
         self._ended = False
-        self._count = processes * A_PROCESS
+        self._count = processes * PER_PROCESS
         self._places = asyncio.Semaphore(self._count)
-        self._door = asyncio.Lock()  # held by what works alone
+        self._admission = asyncio.Lock()  # held by work that runs alone
 
     def _opened(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
@@ -95,22 +95,22 @@ class ExtractorPool:
         return ProcessPool(self._processes, max_tasks=self._max_tasks, initializer=_begin, context=context)
 
     async def examine(self, html: bytes, url: str, hints: Hints, *, alone: bool = False) -> tuple[Extraction, Traits]:
-        """As `crawler.extract.examine`, in another process, with what the site can be learned from.
+        """Run `crawler.extract.examine` in another process, and return the page's traits for learning too.
 
         Raises as `call` does.
         """
         return await self.call(_examine, html, url, hints, subject=url, alone=alone)
 
     async def call(self, work: Callable[..., T], *args: Any, subject: str, alone: bool = False) -> T:
-        """Runs a pure function in another process; `subject` is the URL it is about.
+        """Run a pure function in another process; `subject` is the URL it is about.
 
-        `alone`: while nothing else runs, so that whatever happens is known to be its doing. Raises what the function
-        raises, ExtractorCrashError when it exceeds the time limit, kills its process or outgrows its memory, and
-        NotAttemptedError when the processes are ending, or had to be started anew.
+        `alone`: while nothing else runs, so that a crash has one possible cause. Raises what the function raises,
+        ExtractorCrashError if it exceeds the time limit, kills its process or exceeds its memory limit, and
+        NotAttemptedError if the processes are ending or had to be restarted.
         """
         try:
             return await self._once(work, args, subject, alone=alone)
-        except _KilledError:  # by whom is not known: once more, alone
+        except _KilledError:  # the cause is not known: run it again, alone
             try:
                 return await self._once(work, args, subject, alone=True)
             except _KilledError as error:
@@ -124,7 +124,7 @@ class ExtractorPool:
             raise NotAttemptedError("the extraction processes stopped repeatedly", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
-        """Raises as `call` does, _KilledError, and BrokenProcessPool where other processes may read it."""
+        """Run the work once. Raises as `call` does, _KilledError, and BrokenProcessPool if a new pool may retry."""
         future, pool = self._scheduled(work, args, subject), self._pool
         try:
             with extracting():
@@ -136,7 +136,7 @@ class ExtractorPool:
             self._renew(pool, str(error) or "they stopped")
             raise
         except ProcessExpired as error:
-            if error.exitcode == _NO_FORK_SERVER:  # the page had no part in that
+            if error.exitcode == _NO_FORK_SERVER:  # the page is not the cause
                 self._renew(pool, "their fork server stopped")
                 raise BrokenProcessPool from error
             if error.exitcode == -signal.SIGPROF:
@@ -149,50 +149,50 @@ class ExtractorPool:
             raise ExtractorCrashError("extraction exceeded the memory limit of its process", subject=subject) from error
 
     def _scheduled(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> ProcessFuture[T]:
-        """Hand work to a process. Raises NotAttemptedError when the processes are ending, or cannot be started."""
+        """Schedule work. Raises NotAttemptedError if the processes are ending or cannot be started."""
         given, longest_s = [work, args, self._timeout_s], self._timeout_s * CLOCK_FACTOR
         for _ in range(2):
             try:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)
-            except RuntimeError as error:  # Pebble's word for a pool that was stopped, or cannot start its processes
+            except RuntimeError as error:  # from Pebble: the pool was stopped, or cannot start its processes
                 if self._ended:
                     raise NotAttemptedError("the extraction processes are shutting down", subject=subject) from error
                 self._renew(self._pool, str(error) or type(error).__name__)
         raise NotAttemptedError("the extraction processes cannot be started", subject=subject)
 
     async def _answer(self, future: ProcessFuture[T], subject: str) -> T:
-        """The result; whoever has waited for longer than any page may take is not answered any more.
+        """Return the result, or raise NotAttemptedError after ANSWER_TIMEOUT_S, which is longer than any page may take.
 
-        Raises BrokenProcessPool at once where the pool has ended: Pebble forgets pages that it had not handed out yet.
+        Raises BrokenProcessPool as soon as the pool has ended, as Pebble drops the pages that it had not started.
         """
         pool, waiting = self._pool, asyncio.wrap_future(future)
         loop = asyncio.get_running_loop()
-        end_s = loop.time() + self._patience_s
+        end_s = loop.time() + self._answer_timeout_s
         try:
             while not waiting.done() and (left_s := end_s - loop.time()) > 0:
-                await asyncio.wait({waiting}, timeout=min(LOOK_S, left_s))
+                await asyncio.wait({waiting}, timeout=min(CHECK_S, left_s))
                 if not waiting.done() and not self._ended and (pool is not self._pool or not pool.active):
                     raise BrokenProcessPool("one of its threads stopped")
         finally:
             done = waiting.done()
-            waiting.cancel()  # ends what still runs; nothing where it is done
+            waiting.cancel()  # stops work that is still running
         if not done:
-            self._renew(pool, f"no response within {self._patience_s:g} s")
+            self._renew(pool, f"no response within {self._answer_timeout_s:g} s")
         if not done or waiting.cancelled():
             raise NotAttemptedError("the extraction processes stopped", subject=subject)
         return waiting.result()
 
     def _renew(self, broken: ProcessPool, why: str) -> None:
-        """Starts new processes in place of a broken pool's, once."""
+        """Replace a broken pool, once."""
         if self._pool is broken and not self._ended:
             _log.error("restarting the extraction processes: %s", why)
             broken.stop()  # type: ignore[no-untyped-call]
-            threading.Thread(target=broken.join, daemon=True).start()  # closes its pipes: what still reads there ends
+            threading.Thread(target=broken.join, daemon=True).start()  # closes its pipes, so that its readers end
             self._pool = self._opened()
 
     @asynccontextmanager
     async def _one_place(self) -> AsyncIterator[None]:
-        async with self._door:
+        async with self._admission:
             await self._places.acquire()
         try:
             yield
@@ -202,7 +202,7 @@ class ExtractorPool:
     @asynccontextmanager
     async def _all_places(self) -> AsyncIterator[None]:
         taken = 0
-        async with self._door:
+        async with self._admission:
             try:
                 for _ in range(self._count):
                     await self._places.acquire()
@@ -213,7 +213,7 @@ class ExtractorPool:
                     self._places.release()
 
     def warm(self) -> None:
-        """Start the processes now instead of at the first page. Returns at once: their fork server takes a while."""
+        """Start the processes now instead of at the first page. Return at once: their fork server takes a while."""
         metrics.EXTRACTORS.set(self._processes)
         threading.Thread(target=self._start, daemon=True).start()
 
@@ -222,7 +222,7 @@ class ExtractorPool:
             self._scheduled(int, (), "the first page")
 
     async def close(self) -> None:
-        """End the processes; a page at work is dropped (the next crawl finds it again)."""
+        """End the processes; pages in work are dropped (the next crawl finds them again)."""
         self._ended = True
         await asyncio.to_thread(self._end)  # which waits for processes that are just being started
 
@@ -233,7 +233,7 @@ class ExtractorPool:
 
 @asynccontextmanager
 async def reading() -> AsyncIterator[ExtractorPool]:
-    """One process for as long as the block takes: for what reads a page now and then."""
+    """Open a pool of one process for the block: for commands that read a page now and then."""
     pool = ExtractorPool(1)
     try:
         yield pool

@@ -1,6 +1,6 @@
-"""What one process shares among its crawls: the watch file, the rules, Redis, the archive, the extraction processes.
+"""The runtime that all crawls of a process share: watch file, rules, Redis, archive, extraction processes.
 
-The service opens one and hands it to every crawl as the spider argument `runtime`; a crawl started by Scrapy's own
+The service opens one and passes it to every crawl as the spider argument `runtime`; a crawl started by Scrapy's own
 command opens its own (crawler.extensions.context).
 """
 
@@ -25,14 +25,14 @@ from crawler.pool import ExtractorPool
 from crawler.rules import Matcher, compile_rule
 from crawler.state import EmbeddedServer, State, answers, socket_path
 
-MANY_RULES = 1000  # from so many on they are built without the cyclic collector
-MOST_CHANGES = 200  # rules that stand in the small index; with more, all are indexed anew
+MANY_RULES = 1000  # from so many on, they are built without the cyclic collector
+MOST_CHANGES = 200  # rules in the small index; with more, all rules are indexed again
 
 _log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """The time, aware."""
+    """Return the current time, aware."""
     return datetime.now(UTC)
 
 
@@ -56,7 +56,7 @@ class Places:
 
 @dataclass(slots=True)
 class Runtime:
-    """One process' shared parts. `watch` and `matcher` are replaced as a pair when the watch file changes."""
+    """The shared parts of one process. `watch` and `matcher` are replaced together when the watch file changes."""
 
     watch: Watch
     state: State
@@ -64,23 +64,23 @@ class Runtime:
     pool: ExtractorPool
     server: EmbeddedServer | None = None
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
-    channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to tell
-    rule_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> the kinds of alerts it wants
+    channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to notify
+    rule_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> the kinds of its alerts
     now: Callable[[], datetime] = utc_now
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
-    on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait for their hosts
+    on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait
     _waiting: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
     async def open(cls, watch: Watch, places: Places, *, owner: bool, extracts: bool = True) -> Runtime:
-        """Opens everything. `owner`: take the folder of state for ourselves, as the service does.
+        """Open everything. `owner`: require the folder of state for this process alone, as the service does.
 
-        A process that is no owner joins the server of a running service, and becomes the owner where none runs.
+        A process that is not an owner joins the server of a running service, and becomes the owner if none runs.
         `extracts`: start the extraction processes now.
-        Raises BusyError when the folder is another service's, StateError, ArchiveError.
+        Raises BusyError if another service uses the folder, StateError, ArchiveError.
         """
         async with AsyncExitStack() as stack:
             server, url = await stack.enter_async_context(_server(places, owner=owner))
@@ -100,9 +100,9 @@ class Runtime:
         return runtime
 
     def use(self, watch: Watch) -> None:
-        """Takes a new watch file; crawls that run go on with the old one's sources and the new one's rules.
+        """Apply a watch file. Crawls that are running keep the old one's sources and use the new one's rules.
 
-        Only rules that changed are compiled. May run in a thread beside the loop: everything is made before it is set.
+        Only changed rules are compiled. May run in a thread: attributes are set when everything is prepared.
         """
         HIDDEN.hide(watch.secrets)
         matcher = self._matcher_for(watch)
@@ -127,27 +127,27 @@ class Runtime:
             return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
 
     def note_waiting(self, run: str, *, only_waits: bool) -> None:
-        """Notes whether a crawl does nothing but wait for its hosts; `on_waiting` hears how many do."""
+        """Record whether a crawl only waits for its hosts; `on_waiting` receives the number of such crawls."""
         if only_waits == (run in self._waiting):
             return
         (self._waiting.add if only_waits else self._waiting.discard)(run)
         for listener in self.on_waiting:
             listener(len(self._waiting))
 
-    def tell(self, line: str) -> None:
-        """Something a person should know: to the log and to whoever listens."""
+    def report(self, line: str) -> None:
+        """Log a line for the operator and pass it to the listeners."""
         _log.warning("%s", line)
         for listener in self.on_note:
             listener(line)
 
     async def close(self) -> None:
-        """Closes everything, the archive and the server last."""
+        """Close everything, the archive and the server last."""
         await self._stack.aclose()
 
 
 @contextmanager
 def _no_collection(rules: int) -> Iterator[None]:
-    """Many rules are built without the cyclic collector, which would walk them again and again, now and ever after."""
+    """Build many rules without the cyclic collector, which would traverse them during the build and ever after."""
     if rules < MANY_RULES or not gc.isenabled():
         yield
         return
@@ -162,7 +162,7 @@ def _no_collection(rules: int) -> Iterator[None]:
 
 @asynccontextmanager
 async def _server(places: Places, *, owner: bool) -> AsyncIterator[tuple[EmbeddedServer | None, str]]:
-    """The embedded server, where it is ours, and the URL of Redis."""
+    """Yield the embedded server, if this process owns it, and the URL of Redis."""
     if places.redis_url:
         yield None, places.redis_url
         return
@@ -172,7 +172,7 @@ async def _server(places: Places, *, owner: bool) -> AsyncIterator[tuple[Embedde
         try:
             await asyncio.wait({starting})
         except asyncio.CancelledError:
-            await asyncio.to_thread(server.stop)  # ends the start, which may begin its server at this very moment
+            await asyncio.to_thread(server.stop)  # also ends a server that is just starting
             await asyncio.wait({starting})
             starting.exception()
             raise

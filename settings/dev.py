@@ -1,4 +1,4 @@
-"""For working on Wirewatch: `SCRAPY_SETTINGS_MODULE=settings.dev python -m scrapy crawl news -a url=...`."""
+"""Settings for developing Wirewatch: `SCRAPY_SETTINGS_MODULE=settings.dev python -m scrapy crawl news -a url=...`."""
 
 from settings import *  # noqa: F403  a settings module extends another one
 

@@ -1,4 +1,4 @@
-"""The only reader of the environment. Every function takes the mapping, so that a test needs no real environment."""
+"""The only module that reads the environment. Functions take it as a mapping, so that tests need no real one."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ _SECRET_CHARS = 32
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
-    """Where everything lives that is not a server's."""
+    """Return the folder for all state that is not on a server."""
     return Path(environ.get("WIREWATCH_VAR") or "var")
 
 
 def watch_file(environ: Mapping[str, str]) -> Path:
-    """The watch file; it need not exist."""
+    """Return the path of the watch file, which need not exist."""
     return Path(environ.get("WIREWATCH_WATCH") or "watch.yaml")
 
 
 def redis_url(environ: Mapping[str, str]) -> str:
-    """A server of the user's own, or "" for the embedded one."""
+    """Return the URL of the user's own Redis; "" for the embedded server."""
     return environ.get("WIREWATCH_REDIS_URL", "")
 
 
 def database_url(environ: Mapping[str, str]) -> str:
-    """The archive as an SQLAlchemy URL."""
+    """Return the SQLAlchemy URL of the archive."""
     own = environ.get("WIREWATCH_DATABASE_URL", "")
     return own or f"sqlite:///{state_folder(environ).resolve() / 'wirewatch.db'}"
 
 
 def contact(environ: Mapping[str, str]) -> str:
-    """What stands in the user agent for sites that want to reach the operator."""
+    """Return the contact in the user agent, by which sites can reach the operator."""
     return environ.get("WIREWATCH_CONTACT") or "https://github.com/wirewatch/wirewatch#for-site-owners"
 
 
 def web_url(environ: Mapping[str, str]) -> str:
-    """Our own page as others reach it, without a slash at its end; "" for nowhere. Raises ValueError for no address."""
+    """Return the public URL of our page without a final slash; "" for none. Raises ValueError if it is not a URL."""
     url = environ.get("WIREWATCH_WEB_URL", "").rstrip("/")
     if url and not url.startswith(("http://", "https://")):
         raise ValueError(f"WIREWATCH_WEB_URL={url!r}: expected a URL such as https://news.example.org")
@@ -68,7 +68,7 @@ def web_url(environ: Mapping[str, str]) -> str:
 
 
 def extractors(environ: Mapping[str, str]) -> int:
-    """How many extraction processes to run. Raises ValueError, naming the variable, for what is no number from 1 on."""
+    """Return the number of extraction processes. Raises ValueError, naming the variable, for an invalid number."""
     text = environ.get("WIREWATCH_EXTRACTORS", "")
     if not text:
         return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
@@ -78,7 +78,7 @@ def extractors(environ: Mapping[str, str]) -> int:
 
 
 def log_level(environ: Mapping[str, str]) -> str:
-    """The level of the log. Raises ValueError, naming the variable, for an unknown one."""
+    """Return the log level. Raises ValueError, naming the variable, for an unknown one."""
     level = (environ.get("WIREWATCH_LOG_LEVEL") or "WARNING").upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise ValueError(f"WIREWATCH_LOG_LEVEL={level!r}: expected DEBUG, INFO, WARNING or ERROR")
@@ -86,7 +86,7 @@ def log_level(environ: Mapping[str, str]) -> str:
 
 
 def log_format(environ: Mapping[str, str]) -> str:
-    """How a line of the log looks, text or json. Raises ValueError, naming the variable, for another word."""
+    """Return the log format, text or json. Raises ValueError, naming the variable, for another one."""
     name = (environ.get("WIREWATCH_LOG_FORMAT") or "text").lower()
     if name not in {"text", "json"}:
         raise ValueError(f"WIREWATCH_LOG_FORMAT={name!r}: expected text or json")
@@ -94,39 +94,39 @@ def log_format(environ: Mapping[str, str]) -> str:
 
 
 def metrics_host(environ: Mapping[str, str]) -> str:
-    """The address that the port for monitoring is bound to."""
+    """Return the address to which the port for monitoring binds."""
     return environ.get("WIREWATCH_METRICS_HOST") or "127.0.0.1"
 
 
 def metrics_port(environ: Mapping[str, str]) -> int | None:
-    """The port for monitoring, None for none. Raises ValueError, naming the variable, for what is no port."""
+    """Return the port for monitoring, None for none. Raises ValueError, naming the variable, for an invalid port."""
     return _port(environ, "WIREWATCH_METRICS_PORT")
 
 
 def web_host(environ: Mapping[str, str]) -> str:
-    """The address that the web page is bound to."""
+    """Return the address to which the web page binds."""
     return environ.get("WIREWATCH_WEB_HOST") or "127.0.0.1"
 
 
 def web_port(environ: Mapping[str, str]) -> int | None:
-    """The port of the web page, None for the default. Raises ValueError, naming the variable, for what is no port."""
+    """Return the port of the web page, None for the default. Raises ValueError, naming the variable, if invalid."""
     return _port(environ, "WIREWATCH_WEB_PORT")
 
 
 def web_password(environ: Mapping[str, str]) -> str:
-    """The password of the web page or its hash; "" for none."""
+    """Return the password of the web page or its hash; "" for none."""
     return environ.get("WIREWATCH_WEB_PASSWORD", "")
 
 
 def web_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Further host names of the web page."""
+    """Return the additional host names of the web page."""
     return _listed(environ, "WIREWATCH_WEB_NAMES")
 
 
 def web_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the reverse proxies before the web page, as addresses or networks.
 
-    Raises ValueError, naming the variable, for one that is neither.
+    Raises ValueError, naming the variable, for an invalid one.
     """
     found = _listed(environ, "WIREWATCH_WEB_PROXIES")
     for name in found:
@@ -140,9 +140,9 @@ def web_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def web_secret(environ: Mapping[str, str]) -> str:
-    """Return what sessions are signed with; "" for the secret in the folder of state.
+    """Return the key that signs sessions; "" for the one in the folder of state.
 
-    Raises ValueError, naming the variable, for one that can be guessed.
+    Raises ValueError, naming the variable, for one that is too short.
     """
     secret = environ.get("WIREWATCH_WEB_SECRET", "")
     if secret and len(secret) < _SECRET_CHARS:
@@ -151,7 +151,7 @@ def web_secret(environ: Mapping[str, str]) -> str:
 
 
 def web_hub(environ: Mapping[str, str]) -> str:
-    """The WebSub hub that feeds name; "" for none. Raises ValueError, naming the variable, for what is no address."""
+    """Return the WebSub hub that feeds announce; "" for none. Raises ValueError, naming the variable, if invalid."""
     url = environ.get("WIREWATCH_WEB_HUB", "")
     if url and not (url.startswith(("http://", "https://")) and url.isascii() and not set(url) & set(' <>"\r\n')):
         raise ValueError(f"WIREWATCH_WEB_HUB={url!r}: expected a URL such as https://hub.example.org")
@@ -159,7 +159,7 @@ def web_hub(environ: Mapping[str, str]) -> str:
 
 
 def browser_options(environ: Mapping[str, str]) -> dict[str, Any]:
-    """How Playwright starts the browser; root has to do without Chromium's sandbox."""
+    """Return Playwright's launch options; as root, Chromium runs without its sandbox."""
     options: dict[str, Any] = {"args": ["--disable-background-networking", "--disable-sync", "--no-first-run"]}
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["args"].append("--no-sandbox")

@@ -39,7 +39,7 @@ ROLE_WEIGHTS = {ALL: 5, "worker": 25, "scheduler": 10, "deliver": 10, "extractio
                 "web": 5, "valkey": 10}  # fmt: skip
 MAINS = {"run", "scheduler", "worker", "deliver", "web", "valkey"}
 AGAIN_S = 3.0
-STARTING_S = 30.0  # for a process that is to be killed to be there
+STARTING_S = 30.0  # for a process to start before it is killed
 LIMIT = "10000"
 RUNS_AT_ONCE = 200
 
@@ -77,7 +77,7 @@ class Judge:
                 site.terminate()
 
     def watch(self, port: int) -> str:
-        """The watch file."""
+        """Return the watch file."""
         sources = ""
         for host in range(self.args.hosts):
             kind, path = farm.listing_of(host)
@@ -88,7 +88,7 @@ class Judge:
         return f"sources:\n{sources}rules:\n{rules}channels:\n{channel}"
 
     def kills(self) -> None:
-        """Kill and start again until the time or the number of kills is over."""
+        """Kill and restart until the time or the number of kills is reached."""
         args, begun = self.args, time.time()
         weights = ROLE_WEIGHTS if args.roles else WEIGHTS
         time.sleep(min(10.0, args.minutes * 10))
@@ -110,7 +110,7 @@ class Judge:
         self.figures["minutes_of_kills"] = round((time.time() - begun) / 60, 1)
 
     def part(self, weights: dict[str, int]) -> str:
-        """What is killed next: of what is there, once more than the processes that were started is there."""
+        """Return what to kill next, once the started processes have children."""
         given_up = time.time() + STARTING_S
         while not (there := set(self.service.parts().values())) - MAINS and time.time() < given_up:
             time.sleep(0.1)
@@ -119,10 +119,10 @@ class Judge:
         return self.rng.choices([*now], [*now.values()])[0]
 
     def settle(self, log: Path) -> None:
-        """Wait until nothing is missing, or the patience is over."""
+        """Wait until nothing is missing, or until the timeout."""
         begun = time.time()
-        while time.time() - begun < self.args.patience:
-            time.sleep(min(10.0, self.args.patience / 10))
+        while time.time() - begun < self.args.timeout:
+            time.sleep(min(10.0, self.args.timeout / 10))
             self.service.start()
             self.problems.clear()
             try:
@@ -170,7 +170,7 @@ class Judge:
         } | self.first_polls(served)
 
     def recorded(self, shown: list[dict[str, Any]], served: dict[str, list[dict[str, Any]]]) -> set[str]:
-        """The articles that were named by answers of which a run has a record."""
+        """Return the articles in responses of which a run has a record."""
         found: set[str] = set()
         for run in shown:
             for listing in run["listings"]:
@@ -192,7 +192,7 @@ class Judge:
         return found
 
     def alerts(self, stored: Any, alerts: list[dict[str, Any]]) -> None:
-        """Every alert once, and sent."""
+        """Check that every alert was raised once, and sent."""
         due = set()
         for url in stored:
             host = farm.number_of(url.split("/")[2].partition(":")[0])
@@ -209,7 +209,7 @@ class Judge:
         self.figures["messages_repeated"] = sum(sent.values()) - len(sent)
 
     def first_polls(self, served: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-        """How long it took from a start to the first listing that was requested."""
+        """Return the time from a start to the first request for a listing."""
         times = sorted(answer["at"] for answers in served.values() for answer in answers)
         waits = []
         for at, started in enumerate(self.service.starts):
@@ -224,13 +224,13 @@ class Judge:
                 "seconds_to_first_poll": {name: round(value, 2) for name, value in ends.items()}}  # fmt: skip
 
     def expect(self, holds: bool, otherwise: str, which: Any) -> None:
-        """Note a problem, with some examples."""
+        """Record a problem, with some examples."""
         if not holds:
             self.problems.append(f"{len(which)} {otherwise}: {sorted(which)[:5]}")
 
 
 def alert_in(line: str) -> dict[str, Any]:
-    """An alert of the channel's file; nothing in a line that a kill cut off."""
+    """Return an alert of the channel's file; None for a line that a kill truncated."""
     try:
         found: dict[str, Any] = json.loads(line)
     except ValueError:
@@ -239,7 +239,7 @@ def alert_in(line: str) -> dict[str, Any]:
 
 
 def served_by_address(log: Path) -> dict[str, list[dict[str, Any]]]:
-    """The answers to requests for listings, in order, by address."""
+    """Return the responses to requests for listings, in order, by address."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in log.read_text().splitlines():
         answer = json.loads(line)
@@ -255,7 +255,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--minutes", type=float, default=22.0, help="of kills")
     parser.add_argument("--gap", type=float, default=6.0, help="seconds between two articles of a host")
-    parser.add_argument("--patience", type=float, default=900.0, help="seconds to wait for what is missing")
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds to wait for what is missing")
     parser.add_argument("--roles", action="store_true", help="each role in a process of its own, beside a Valkey")
     parser.add_argument("--keep", type=Path, help="folder for logs; it must not exist")
     args = parser.parse_args()

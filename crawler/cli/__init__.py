@@ -48,8 +48,8 @@ def options(
     del version
 
 
-# name -> (module, its attribute: a command, or `app` with commands of its own, what --help says of it). In the order
-# of --help, which so imports none of them; a test compares with what the modules say.
+# name -> (module, attribute: a command, or `app` with subcommands, help text), in the order of --help, which therefore
+# imports none of them. A test compares the help texts with those of the modules.
 COMMANDS = {
     "run": (
         "service.run",
@@ -114,20 +114,20 @@ COMMANDS = {
         "Serve a demo newspaper on this machine: three outlets that publish, edit and withdraw articles.",
     ),
 }
-FORMER = {"pages": "quarantine"}  # commands by their names before 0.1, which --help does not list
-COMPLETING = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # variables in which shells hand over what was typed
+FORMER = {"pages": "quarantine"}  # names of commands before 0.1, which --help does not list
+COMPLETION_VARIABLES = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # shells pass the typed words in these
 
 
 def mount(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> None:
-    """Mounts the command that `argv` (without the program) begins with, else all: only the one named is imported.
+    """Mount the command that `argv` (without the program) starts with, otherwise all; import only the one named.
 
-    `environ`: where a shell asks how a line may go on, it stands there.
+    `environ`: for shell completion, contains the words typed so far.
     """
-    typed = next((text for name in COMPLETING if (text := (environ or {}).get(name, ""))), "")
+    typed = next((text for name in COMPLETION_VARIABLES if (text := (environ or {}).get(name, ""))), "")
     words = typed.split()[1:] or argv
     named = next((word for word in words if not word.startswith("-")), "")
     alone = not typed and FORMER.get(named, named) in COMMANDS and words[0] == named
-    for name, (module_name, attribute, said) in COMMANDS.items():
+    for name, (module_name, attribute, help_text) in COMMANDS.items():
         if name == FORMER.get(named, named):
             module = import_module(f"crawler.cli.{module_name}")
             found = getattr(module, attribute)
@@ -136,7 +136,7 @@ def mount(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> None
             else:
                 app.command(name, epilog=getattr(module, "EPILOG", None))(found)
         elif not alone:
-            app.command(name, help=said)(_only_listed)
+            app.command(name, help=help_text)(_placeholder)
 
 
 @contextmanager
@@ -153,8 +153,8 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _only_listed() -> None:
-    """Stands for a command of which only the name and a line are asked for."""
+def _placeholder() -> None:
+    """Do nothing: stand in for a command of which only the name and the help text are needed."""
 
 
 def _state_folder() -> Path:
@@ -164,10 +164,9 @@ def _state_folder() -> Path:
 
 
 def main() -> None:
-    """Entry point of `wirewatch`. Exit codes: 0 done, 1 failed, 2 wrong usage, or nothing to begin with.
+    """Run `wirewatch`. Exit codes: 0 success, 1 failure, 2 usage error or an invalid watch file.
 
-    The latter: a service, or a crawl, whose watch file has a mistake. 128 and the number of the signal that ended it
-    where that came before a service was open, or ended a command.
+    A command ended by a signal, or a service ended by one during its start, exits with 128 plus the signal number.
     """
     try:
         interrupt_on_signals()
@@ -182,7 +181,7 @@ def main() -> None:
     except WirewatchError as error:
         typer.echo(f"{error}", err=True)
         sys.exit(1)
-    except ValueError as error:  # what the settings say of a variable; anything else is a bug
+    except ValueError as error:  # from the settings, about an environment variable; anything else is a bug
         if not str(error).startswith("WIREWATCH_"):
             raise
         typer.echo(str(error), err=True)

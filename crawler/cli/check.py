@@ -1,4 +1,4 @@
-"""`wirewatch check`: every mistake of the watch file, each with its place and what would be right."""
+"""`wirewatch check`: report every mistake in the watch file with its location and a fix."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ def check(
         return
     path = file or watch
     try:
-        good = load_watch(path, os.environ)
-        check_channels(path, good)
+        loaded = load_watch(path, os.environ)
+        check_channels(path, loaded)
     except ConfigError as error:
         if as_json:
-            typer.echo(json.dumps(_bad_json(path, error), ensure_ascii=False))
+            typer.echo(json.dumps(_problems_json(path, error), ensure_ascii=False))
         else:
             show_problems(error, path)
         raise typer.Exit(1) from error
     if as_json:
-        typer.echo(json.dumps({"file": str(path), "ok": True, "problems": [], **_counts(good)}, ensure_ascii=False))
+        typer.echo(json.dumps({"file": str(path), "ok": True, "problems": [], **_counts(loaded)}, ensure_ascii=False))
     else:
-        Console(highlight=False).print(_summary(path, good), soft_wrap=True)
+        Console(highlight=False).print(_summary(path, loaded), soft_wrap=True)
 
 
 def check_channels(path: Path, watch: Watch) -> None:
-    """Raise `ConfigError` for channels whose address no sender can use. Nothing is sent."""
-    from crawler.notify import check_template, sender_for  # noqa: PLC0415  Apprise takes a second; the other commands need none
+    """Raise ConfigError for channels with an invalid URL or template. Nothing is sent."""
+    from crawler.notify import check_template, sender_for  # noqa: PLC0415  Apprise takes a second to import
 
     document = None
     for index, channel in enumerate(watch.channels):
@@ -80,7 +80,7 @@ def check_channels(path: Path, watch: Watch) -> None:
 
 
 def show_problems(error: ConfigError, path: Path) -> None:
-    """Print the mistakes of `path` to standard error: the place, the line with a caret, what would be right."""
+    """Print the mistakes in `path` to standard error: the location, the line with a caret, and a fix."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         text = read_text(path)
@@ -100,7 +100,7 @@ def show_problems(error: ConfigError, path: Path) -> None:
         console.print(Text(f"{count} mistake{'s' * (count > 1)} in {path}", "bold"))
 
 
-def _bad_json(path: Path, error: ConfigError) -> dict[str, Any]:
+def _problems_json(path: Path, error: ConfigError) -> dict[str, Any]:
     problems = [{"line": p.line, "column": p.column, "found": p.found, "fix": p.fix} for p in error.problems]
     return {"file": str(path), "ok": False, "problems": problems}
 
@@ -110,14 +110,14 @@ def _counts(watch: Watch) -> dict[str, int]:
 
 
 def _summary(path: Path, watch: Watch) -> str:
-    """Say in two or three lines what a good file holds."""
+    """Return the contents of a valid file in two or three lines."""
     kinds = Counter(source.kind for source in watch.sources)
     paused = sum(source.paused for source in watch.sources)
-    told = ", ".join(f"{count} by {kind}" for kind, count in kinds.most_common())
+    by_kind = ", ".join(f"{count} by {kind}" for kind, count in kinds.most_common())
     counts = ", ".join(f"{count} {name if count != 1 else name[:-1]}" for name, count in _counts(watch).items())
     lines = [f"{path}: no mistakes. {counts}."]
     if watch.sources:
-        lines.append(f"Sources: {told}{f'; {paused} paused' if paused else ''}.")
+        lines.append(f"Sources: {by_kind}{f'; {paused} paused' if paused else ''}.")
     silent = [rule.id for rule in watch.rules if not rule.send]
     if silent:
         lines.append(f"Rules that notify no one (no `send`): {', '.join(silent)}.")

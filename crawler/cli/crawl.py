@@ -1,4 +1,4 @@
-"""`wirewatch crawl`: one source, now."""
+"""`wirewatch crawl`: crawl one source now."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def crawl(
     project = project_settings()
     places = places_of(project)
 
-    def tell(line: str) -> None:
+    def print_progress(line: str) -> None:
         if not as_json:
             typer.echo(line, err=True)
 
-    run = asyncio.run(crawl_now(loaded, places, project, source, tell))
+    run = asyncio.run(crawl_now(loaded, places, project, source, print_progress))
     if run is None:
         raise typer.Exit(1)
     typer.echo(json.dumps(asdict(run), default=str) if as_json else summary(run))
@@ -55,7 +55,7 @@ def crawl(
 
 
 def summary(run: Run) -> str:
-    """A run in one line, and its first error in a second one."""
+    """Return a run as one line, and its first error as a second one."""
     line = f"{run.source}: {run.outcome}: {run.found} listed, {run.new} new, {run.unchanged} unchanged, "
     line += f"{run.failed} failed in {run.seconds:.1f} s, {run.bytes / 1000:.0f} kB"
     return f"{line}\n  {clean(run.error)}" if run.error else line

@@ -1,4 +1,4 @@
-"""`wirewatch quarantine`: what was quarantined because it broke, hung or killed whoever read it."""
+"""`wirewatch quarantine`: list, retry and remove pages that crashed or hung the process that read them."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def list_pages(as_json: Json = False) -> None:
 def retry(url: Url = None, everything: All = False, watch: WatchFile = DEFAULT) -> None:
     """Release a page from quarantine. It gets three more attempts when its source lists it again."""
     sources = loaded(watch) if watch.exists() else Watch()
-    count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=sources)))
+    count = asyncio.run(_with_state(lambda runtime: release(runtime, url, everything=everything, retry_with=sources)))
     typer.echo(f"{count} released: the next crawl that finds {'it' if count == 1 else 'them'} listed will retry.")
 
 
 @app.command("forget")
 def forget(url: Url = None, everything: All = False) -> None:
     """Remove a page from quarantine. It is not read again."""
-    count = asyncio.run(_with_state(lambda runtime: take_off(runtime, url, everything=everything, again=None)))
+    count = asyncio.run(_with_state(lambda runtime: release(runtime, url, everything=everything, retry_with=None)))
     typer.echo(f"{count} removed from quarantine.")
 
 
 async def _listed() -> list[Quarantined]:
-    """The list, of a Redis that runs: no database is needed for it. Raises StateError."""
+    """Return the quarantined pages; a running Redis is enough, without a database. Raises StateError."""
     places = places_of(project_settings())
     await expect_redis(places.redis_url)
     url = places.service_url
@@ -97,8 +97,8 @@ async def _with_state(work: Callable[[Runtime], Awaitable[T]]) -> T:
         await runtime.close()
 
 
-async def take_off(runtime: Runtime, url: str | None, *, everything: bool, again: Watch | None) -> int:
-    """How many pages left the list. `again`: the watch file where they are to be read again."""
+async def release(runtime: Runtime, url: str | None, *, everything: bool, retry_with: Watch | None) -> int:
+    """Release pages from quarantine; return their number. `retry_with`: the watch file, if they are to be retried."""
     if (url is None) != everything:
         raise typer.BadParameter("expected the URL of one page, or --all")
     attempts = runtime.state.attempts
@@ -106,14 +106,14 @@ async def take_off(runtime: Runtime, url: str | None, *, everything: bool, again
     if url is not None and not pages:
         raise typer.BadParameter(f"{url} is not in quarantine: run `wirewatch quarantine list`")
     for page in pages:
-        if again is not None:
-            await _make_new(runtime, page, again)
+        if retry_with is not None:
+            await _forget_page(runtime, page, retry_with)
         await attempts.take_off(page.key)
     return len(pages)
 
 
-async def _make_new(runtime: Runtime, page: Quarantined, watch: Watch) -> None:
-    """Forgets that the page was tried and seen, and what is known of the listings that may name it."""
+async def _forget_page(runtime: Runtime, page: Quarantined, watch: Watch) -> None:
+    """Forget the attempts and the seen mark of a page, and the validators of the listings that may name it."""
     state = runtime.state
     await state.attempts.forget([page.key])
     await state.urls.forget(page.key, datetime.now(UTC))

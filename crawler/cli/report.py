@@ -1,4 +1,4 @@
-"""`wirewatch report`: figures about the service from its archive."""
+"""`wirewatch report`: performance figures from the archive."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def latency(
     with open_archive() as archive:
         stages = archive.latency(begin, source)
     if not any(stage.count for stage in stages):
-        _say_nothing(begin, source)
+        _report_no_articles(begin, source)
     if as_json:
         typer.echo(json.dumps([_as_json(stage) for stage in stages]))
         return
@@ -60,18 +60,18 @@ def latency(
     Console(highlight=False).print(table)
 
 
-def _say_nothing(begin: datetime, source: str) -> None:
+def _report_no_articles(begin: datetime, source: str) -> None:
     of = f" from {clean(source)} (run `wirewatch sources list` to see all sources)" if source else ""
     typer.echo(f"No articles{of} found since {begin:%Y-%m-%d %H:%M} UTC.", err=True)
 
 
 def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
-    """Each source's stages; for people what 95 % of its articles and alerts took."""
+    """Print the stages of each source; in a table, the 95th percentile."""
     with open_archive() as archive:
         found = archive.latency_by_source(begin)
     shown = {name: stages for name, stages in found.items() if source in {"", name}}
     if not shown:
-        _say_nothing(begin, source)
+        _report_no_articles(begin, source)
     if as_json:
         rows = [{"source": name, **_as_json(stage)} for name, stages in shown.items() for stage in stages]
         typer.echo(json.dumps(rows))
@@ -85,9 +85,9 @@ def _print_sources(begin: datetime, source: str, *, as_json: bool) -> None:
 
 
 def _as_json(stage: Stage) -> dict[str, object]:
-    """What nothing went through took no time that anybody knows: null."""
-    said = dataclasses.asdict(stage)
-    return said if stage.count else said | dict.fromkeys(("p50", "p95", "p99"))
+    """Return a stage for programs; the percentiles of an empty stage are null."""
+    row = dataclasses.asdict(stage)
+    return row if stage.count else row | dict.fromkeys(("p50", "p95", "p99"))
 
 
 def _table(first: str, *others: str, longest: int = 0) -> Table:
@@ -103,7 +103,7 @@ def _cells(stage: Stage) -> tuple[str, ...]:
 
 
 def duration(seconds: float) -> str:
-    """A time for people: 20 ms, 4.2 s, 12 min, 3.5 h."""
+    """Return a duration for people: 20 ms, 4.2 s, 12 min, 3.5 h."""
     for limit, unit, name in ((1, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min")):
         if seconds < limit:
             value = seconds / unit

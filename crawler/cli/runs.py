@@ -1,4 +1,4 @@
-"""`wirewatch runs`: how the latest crawls went, and what one of them read. Reads the archive directly."""
+"""`wirewatch runs`: list the latest crawls, and show one in detail."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def show(
 
 
 def listing_json(one: ReadListing) -> dict[str, Any]:
-    """A listing for programs."""
+    """Return a listing for programs."""
     return asdict(one) | {"read": _rfc3339(one.read), "left_over": dict(one.left_over)}
 
 
 def run_json(run: Run) -> dict[str, Any]:
-    """The run for programs; times in RFC 3339 (UTC)."""
+    """Return a run for programs, with times in RFC 3339 (UTC)."""
     values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     seen = {name: value for name, value in asdict(run.observed).items() if value}
     values["observed"] = seen | ({"newest": _rfc3339(run.observed.newest)} if run.observed.newest else {})
@@ -103,7 +103,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def size(count: int) -> str:
-    """A number of bytes for people: 0 B, 12 kB, 3.4 MB."""
+    """Return a number of bytes for people: 0 B, 12 kB, 3.4 MB."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000:  # noqa: PLR2004 - SI
@@ -148,5 +148,5 @@ def _cells(run: Run, started: str) -> list[str]:
     return [started, clean(run.source), outcome, *numbers, size(run.bytes), took, clean(run.error)]
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _rfc3339(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""`wirewatch tokens`: what programs and feed readers show instead of a password."""
+"""`wirewatch tokens`: access tokens for programs and feed readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from settings import env
 app = typer.Typer(help="Manage access tokens for the API and for feed readers.", no_args_is_help=True)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-_LIFE = re.compile(r"(\d{1,5})([hdw])")
+_LIFETIME = re.compile(r"(\d{1,5})([hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _SECRET_BYTES = 32
 EPILOG = """Examples:
@@ -55,19 +55,19 @@ def add(
     if not _NAME.fullmatch(name):
         raise typer.BadParameter(f"{clean(name)!r}: a name has letters, digits, - _ . @ only")
     now = datetime.now(UTC)
-    until = now + life(expires) if expires else None
+    until = now + lifetime(expires) if expires else None
     token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     with Archive.open(database_url()) as archive:
-        made = archive.tokens.add(name, token, scope or [Scope.READ], now, until)
-    if made is None:
+        created = archive.tokens.add(name, token, scope or [Scope.READ], now, until)
+    if created is None:
         raise ArchiveError(
             f"a token of this name exists; revoke it first: `wirewatch tokens revoke {name}`", subject=name
         )
     if as_json:
-        typer.echo(json.dumps(token_json(made) | {"token": token}))
+        typer.echo(json.dumps(token_json(created) | {"token": token}))
         return
     typer.echo(token)
-    typer.echo(f"This token is shown only once. {_said(made)}", err=True)
+    typer.echo(f"This token is shown only once. {_summary(created)}", err=True)
 
 
 @app.command("list")
@@ -86,9 +86,9 @@ def list_tokens(as_json: Json = False) -> None:
     for heading in ("name", "scopes", "created", "expires"):
         table.add_column(heading)
     for one in found:
-        over = one.expires is not None and one.expires <= now
+        expired = one.expires is not None and one.expires <= now
         cells = (clean(one.name), " ".join(sorted(one.scopes)), _day(one.created), _day(one.expires) or "never")
-        table.add_row(*map(Text, cells), style="dim" if over else "")
+        table.add_row(*map(Text, cells), style="dim" if expired else "")
     Console(highlight=False).print(table)
 
 
@@ -101,16 +101,16 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the
     typer.echo(f"Revoked {clean(name)}.")
 
 
-def life(text: str) -> timedelta:
-    """How long `12h`, `90d` or `52w` is. Raises BadParameter."""
-    found = _LIFE.fullmatch(text.strip().lower())
+def lifetime(text: str) -> timedelta:
+    """Return the duration `12h`, `90d` or `52w`. Raises BadParameter."""
+    found = _LIFETIME.fullmatch(text.strip().lower())
     if not found or not int(found[1]):
         raise typer.BadParameter(f"{text!r}: write 12h, 90d or 52w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def token_json(one: ApiToken) -> dict[str, Any]:
-    """A token for programs, without the token."""
+    """Return a token for programs, without its secret."""
     return {
         "name": one.name,
         "scopes": sorted(one.scopes),
@@ -119,7 +119,7 @@ def token_json(one: ApiToken) -> dict[str, Any]:
     }
 
 
-def _said(one: ApiToken) -> str:
+def _summary(one: ApiToken) -> str:
     until = f"until {_day(one.expires)}" if one.expires else "until it is revoked"
     try:
         home = env.web_url(os.environ)
@@ -129,5 +129,5 @@ def _said(one: ApiToken) -> str:
     return f"Scopes: {', '.join(sorted(one.scopes))}. Valid {until}.{where}"
 
 
-def _day(moment: datetime | None) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else ""
+def _day(time: datetime | None) -> str:
+    return f"{time.astimezone():%Y-%m-%d %H:%M}" if time else ""

@@ -83,13 +83,13 @@ def _read(path: Path) -> bytes:
 def _overrides(
     select: list[str] | None, remove: list[str] | None, title: list[str] | None, date: list[str] | None
 ) -> Overrides | None:
-    given = [tuple(some or ()) for some in (select, remove, title, date)]
-    overrides = Overrides(*given)
+    selectors = [tuple(some or ()) for some in (select, remove, title, date)]
+    overrides = Overrides(*selectors)
     try:
         validate_overrides(overrides)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    return overrides if any(given) else None
+    return overrides if any(selectors) else None
 
 
 async def _fetch(url: str) -> tuple[bytes, str, str]:

@@ -1,4 +1,4 @@
-"""What the commands about the watch file share: its option, reading it, a console."""
+"""Options and functions that commands share: the watch file, JSON output, a console."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DEFAULT = Path("watch.yaml")
 
 
 def console() -> Console:
-    """Return a console for standard output as it is now; plain where it is no terminal."""
+    """Return a console for the current standard output; plain if it is not a terminal."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def loaded(path: Path, code: int = 1) -> Watch:
-    """Read the watch file, or tell its mistakes and end with `code`."""
+    """Return the watch file, or print its mistakes and exit with `code`."""
     try:
         return load_watch(path, os.environ)
     except ConfigError as error:

@@ -1,7 +1,7 @@
-"""A small newspaper of our own on loopback: three outlets that publish, edit and withdraw articles while one watches.
+"""The demo newspaper on loopback: three outlets that publish, edit and withdraw articles while you watch.
 
-It lets a new user see everything that Wirewatch does without a network, and lets tests compare what was crawled with
-the truth: what each page says and when is a pure function of when the newspaper started and what time it is.
+It shows new users everything that Wirewatch does, without a network, and lets tests compare crawled articles with the
+truth: the content of each page is a pure function of the start of the newspaper and the current time.
 """
 
 from crawler.demo.server import Demo, serve_demo

@@ -1,4 +1,4 @@
-"""What will happen in the newspaper, for people who want to watch it happen."""
+"""The coming events of the newspaper, for users who want to watch them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.demo.story import Story, stock
 
 
 def happenings(pace: Pace) -> tuple[tuple[datetime, str], ...]:
-    """The first new articles, every edit and withdrawal, in order: when (UTC), and one line."""
+    """Return the first new articles, every edit and withdrawal, in order: time (UTC), and one line."""
     new = queue()
     first = new[0].title if new else "a new article"
     events = [
@@ -18,7 +18,7 @@ def happenings(pace: Pace) -> tuple[tuple[datetime, str], ...]:
         (pace.appears(1), f"Another one, and so on every {pace.new_every_s:g} seconds"),
         (
             pace.appears(len(new)),
-            "From now on new articles are composed by chance; every fifth is a copy of the one before",
+            "From now on, new articles are generated at random; every fifth is a copy of the one before",
         ),
     ]
     for story in stock():

@@ -1,4 +1,4 @@
-"""The newspaper at one moment, with the addresses that it has on this machine."""
+"""The newspaper at one time, with its addresses on this machine."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from crawler.demo.schedule import Pace, Version, find, recent
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Everything that can be asked for at `now`. `bases` are the three outlets' origins, without a final slash."""
+    """All content at `now`. `bases` are the three outlets' origins, without a final slash."""
 
     bases: tuple[str, ...]
     pace: Pace
     now: datetime
-    recent: tuple[Version, ...]  # of all outlets, the newest first, withdrawn ones included
+    recent: tuple[Version, ...]  # of all outlets, newest first, including withdrawn ones
 
     @property
     def listed(self) -> tuple[Version, ...]:
-        """The articles that lists, feeds and sitemaps show, the newest first."""
+        """The articles in lists, feeds and sitemaps, newest first."""
         return tuple(v for v in self.recent if not v.gone)
 
     def of(self, outlet: int) -> tuple[Version, ...]:
-        """One outlet's articles, the newest first."""
+        """Return the articles of an outlet, newest first."""
         return tuple(v for v in self.listed if v.story.outlet == outlet)
 
     def url(self, version: Version) -> str:
-        """An article's canonical address."""
+        """Return the canonical address of an article."""
         return self.bases[version.story.outlet] + version.path
 
     def changed(self, outlet: int) -> datetime:
-        """When something in this outlet last changed, so that any of its pages may have."""
+        """Return when an outlet last changed, and with it perhaps each of its pages."""
         return max((v.changed for v in self.recent if v.story.outlet == outlet), default=self.pace.origin)
 
     def at(self, outlet: int, path: str) -> Version | None:
-        """The article at this path (percent-encoded) of this outlet, withdrawn ones included."""
+        """Return the article at a path (percent-encoded) of an outlet, even if it is withdrawn."""
         slug = unquote(path).rstrip("/").rpartition("/")[2].removesuffix(".html")
         version = find(slug, self.pace, self.now)
         return version if version and version.story.outlet == outlet and version.path == path else None
@@ -50,7 +50,7 @@ def _recent(pace: Pace, now: datetime) -> tuple[Version, ...]:
 
 
 def edition(bases: tuple[str, ...], pace: Pace, now: datetime) -> Edition:
-    """The newspaper at `now` (aware)."""
+    """Return the newspaper at `now` (aware)."""
     if len(bases) != len(OUTLETS):
         raise ValueError(f"{len(OUTLETS)} bases are needed, not {len(bases)}")
     return Edition(bases, pace, now, _recent(pace, now))

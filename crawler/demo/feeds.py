@@ -1,4 +1,4 @@
-"""What the newspaper tells crawlers: RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org, with news tags), robots.txt."""
+"""The newspaper's files for crawlers: RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org, with news tags), robots.txt."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _tag(name: str, text: str) -> str:
     return f"<{name}>{escape(text, quote=False)}</{name}>"
 
 
-def _iso(moment: datetime) -> str:
-    return moment.replace(microsecond=0).isoformat()
+def _iso(time: datetime) -> str:
+    return time.replace(microsecond=0).isoformat()
 
 
 def rss(outlet: int, edition: Edition) -> str:
-    """The newest articles as RSS. An article that prints a date of long ago has no pubDate: the paper left it out."""
+    """Return the newest articles as RSS. Articles that print an old date have no pubDate."""
     paper, base = OUTLETS[outlet], edition.bases[outlet]
     head = [
         _tag("title", paper.name),
@@ -58,7 +58,7 @@ def _rss_item(version: Version, edition: Edition) -> str:
 
 
 def atom(outlet: int, edition: Edition) -> str:
-    """The newest articles as Atom."""
+    """Return the newest articles as Atom."""
     paper, base = OUTLETS[outlet], edition.bases[outlet]
     entries = []
     for version in edition.of(outlet)[:FEED_LENGTH]:
@@ -85,7 +85,7 @@ def atom(outlet: int, edition: Edition) -> str:
 
 
 def sitemap(outlet: int, edition: Edition) -> str:
-    """Every article that the outlet lists."""
+    """Return a sitemap of all articles that the outlet lists."""
     urls = "\n".join(
         f"<url>{_tag('loc', edition.url(v))}{_tag('lastmod', _iso(v.modified))}</url>" for v in edition.of(outlet)
     )
@@ -93,7 +93,7 @@ def sitemap(outlet: int, edition: Edition) -> str:
 
 
 def news_sitemap(outlet: int, edition: Edition) -> str:
-    """The articles of the last two days, with the news tags."""
+    """Return a sitemap of the articles of the last two days, with the news tags."""
     name = OUTLETS[outlet].name
     urls = []
     for version in edition.of(outlet):
@@ -111,7 +111,7 @@ def news_sitemap(outlet: int, edition: Edition) -> str:
 
 
 def sitemap_index(outlet: int, edition: Edition) -> str:
-    """The index of the outlet's two sitemaps."""
+    """Return the index of the outlet's two sitemaps."""
     changed = _tag("lastmod", _iso(edition.changed(outlet)))
     names = ("sitemap-news.xml", "sitemap-articles.xml")
     maps = "\n".join(f"<sitemap>{_tag('loc', f'{edition.bases[outlet]}/{name}')}{changed}</sitemap>" for name in names)
@@ -119,7 +119,7 @@ def sitemap_index(outlet: int, edition: Edition) -> str:
 
 
 def robots(outlet: int, edition: Edition) -> str:
-    """robots.txt (RFC 9309, with the customary Crawl-delay and Sitemap lines). Print versions are not for crawlers."""
+    """Return robots.txt (RFC 9309, with the usual Crawl-delay and Sitemap lines), which disallows print versions."""
     paper = OUTLETS[outlet]
     lines = ["User-agent: *", "Disallow: /print/", "Disallow: /subscribe"]
     if paper.crawl_delay_s:

@@ -1,4 +1,4 @@
-"""Articles without end, for when the written ones are used up: sentences drawn from a grammar, no two alike.
+"""Generated articles for when the written ones are used up: sentences drawn from a grammar, all different.
 
 grammar.toml holds words, kinds of story with pools of sentences for each paragraph, and asides that fit everywhere.
 In a sentence `{town}` stands for a word drawn once per article, `{town2}` for another one, `{10..90}` for a number.
@@ -31,7 +31,7 @@ def _grammar() -> dict[str, Any]:
 
 
 def number_in(slug: str) -> int | None:
-    """The number that a generated article with this slug would have; None where it can be none."""
+    """Return the number of the generated article with this slug; None if the slug cannot be one."""
     tail = slug.rpartition("-")[2]
     if not FINAL_NUMBER.fullmatch(tail) or int(tail) < FIRST:
         return None
@@ -40,7 +40,7 @@ def number_in(slug: str) -> int | None:
 
 @lru_cache(maxsize=1024)
 def generated(number: int) -> Story:
-    """The generated article with this number, always the same."""
+    """Return the generated article with this number, which is always the same."""
     if number % COPY_EVERY == COPY_EVERY - 1:
         return _copy(generated(number - 1), number)
     rng = Random(number)  # noqa: S311 - a newspaper, not a secret
@@ -68,7 +68,7 @@ def generated(number: int) -> Story:
 
 
 def _copy(first: Story, number: int) -> Story:
-    """A wire story in another outlet: its own headline and byline, a paragraph shorter."""
+    """Return a wire story in another outlet, with its own headline and byline and without the last paragraph."""
     title = first.lead.rstrip(".")
     outlet = (first.outlet + 1) % 3
     return replace(
@@ -95,7 +95,7 @@ def _slug(title: str, number: int) -> str:
 
 
 def _fill(sentence: str, rng: Random, words: dict[str, str]) -> str:
-    """A sentence with its slots filled; `words` remembers what was drawn for this article."""
+    """Fill the slots of a sentence; `words` has the words that were drawn for this article."""
 
     def draw(match: re.Match[str]) -> str:
         name, which, low, high = match.groups()

@@ -1,4 +1,4 @@
-"""The page layouts: the template, how a block is marked up, what boilerplate interrupts it, what metadata it has."""
+"""The page layouts: template, markup of blocks, boilerplate between them, and metadata."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Layout:
     heading: str = "<h2>{}</h2>"
     inserts: tuple[tuple[int, str], ...] = ()
     metadata: tuple[str, ...] = ()
-    soup: bool = False  # divs where others have header, nav and footer
+    soup: bool = False  # divs instead of header, nav and footer
 
 
 _DIV = '<div class="p">{}</div>'
@@ -45,12 +45,12 @@ _INSERTS = {
 
 @cache
 def template(name: str) -> Template:
-    """A template file of the layouts folder."""
+    """Return a template of the layouts folder."""
     return Template((files("crawler.demo") / "layouts" / name).read_text(encoding="utf-8"))
 
 
 def block_html(layout: Layout, block: str) -> str:
-    """One block of an article's body, escaped."""
+    """Return a block of an article's body, escaped."""
     kind, _, rest = block.partition(" ")
     if kind == "##":
         return layout.heading.format(escape(rest, quote=False))
@@ -60,7 +60,7 @@ def block_html(layout: Layout, block: str) -> str:
 
 
 def body_html(layout: Layout, blocks: tuple[str, ...], slots: dict[str, str]) -> str:
-    """The body with its interruptions; none stands behind the last block."""
+    """Return the body with boilerplate between its blocks, and none after the last."""
     inserts = dict(layout.inserts)
     parts = []
     for n, block in enumerate(blocks, 1):

@@ -1,4 +1,4 @@
-"""What a layout tells machines: meta tags, JSON-LD, a JSON-LD graph with references, a live blog, or nothing."""
+"""Metadata of a layout: meta tags, JSON-LD, a JSON-LD graph with references, a live blog, or nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.demo.truth import plain
 
 
 def meta(version: Version, edition: Edition) -> str:
-    """Open Graph and article tags, as https://ogp.me/#type_article has them."""
+    """Return Open Graph and article tags as in https://ogp.me/#type_article."""
     story = version.story
     pairs = [
         ("property", "og:type", "article"),
@@ -34,18 +34,18 @@ def meta(version: Version, edition: Edition) -> str:
 
 
 def iso(version: Version, field: str) -> str:
-    """One of its datetimes in the outlet's own zone, in ISO 8601."""
-    moment: datetime = getattr(version, field)
-    return moment.astimezone(version.outlet.zone).isoformat()
+    """Return one of its times in the outlet's own zone, in ISO 8601."""
+    time: datetime = getattr(version, field)
+    return time.astimezone(version.outlet.zone).isoformat()
 
 
 def image_url(version: Version, edition: Edition, number: int = 0) -> str:
-    """The address of its picture."""
+    """Return the address of its picture."""
     return f"{edition.bases[version.story.outlet]}/images/{version.listed:%Y%m%d%H%M%S}-{number}.svg"
 
 
 def _article(version: Version, edition: Edition) -> dict[str, Any]:
-    """The properties of https://schema.org/NewsArticle that newspapers fill in."""
+    """Return the properties of https://schema.org/NewsArticle that newspapers fill in."""
     story = version.story
     free: dict[str, Any] = {"isAccessibleForFree": not story.teaser}
     if story.teaser:
@@ -73,12 +73,12 @@ def _script(data: dict[str, Any]) -> str:
 
 
 def json_ld(version: Version, edition: Edition) -> str:
-    """One NewsArticle."""
+    """Return one NewsArticle."""
     return _script(_article(version, edition))
 
 
 def graph(version: Version, edition: Edition) -> str:
-    """A @graph whose article names its authors and publisher by @id only."""
+    """Return a @graph whose article names its authors and publisher by @id only."""
     article = _article(version, edition)
     home = edition.bases[version.story.outlet]
     people = [author | {"@id": f"{home}/#author-{n}"} for n, author in enumerate(article["author"])]
@@ -89,7 +89,7 @@ def graph(version: Version, edition: Edition) -> str:
 
 
 def live(version: Version, edition: Edition) -> str:
-    """A https://schema.org/LiveBlogPosting with its entries."""
+    """Return a https://schema.org/LiveBlogPosting with its entries."""
     entries = live_entries(version.blocks)[1]
     updates = [
         {"@type": "BlogPosting", "headline": plain(entry[0]), "articleBody": "\n".join(map(plain, entry[1:]))}

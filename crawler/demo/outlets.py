@@ -1,4 +1,4 @@
-"""The three outlets and how each addresses its pages."""
+"""The three outlets and their addresses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One newspaper. `path` is the pattern of an article's address; `feed` is "" where it has none."""
+    """One newspaper. `path` is the pattern of an article's address; `feed` is "" if it has none."""
 
     name: str
     motto: str
@@ -22,7 +22,7 @@ class Outlet:
     style: str = ""  # class of the body element, which colours the page
 
     def article_path(self, section: str, language: str, slug: str, published: datetime) -> str:
-        """The path of an article, percent-encoded."""
+        """Return the path of an article, percent-encoded."""
         local = published.astimezone(self.zone)
         return quote(self.path.format(section=section, language=language, slug=slug, date=f"{local:%Y/%m/%d}"))
 
@@ -58,4 +58,4 @@ OUTLETS = (
         style="meridian",
     ),
 )
-"""Meridian orders its pages by language, the other two by subject."""
+"""Meridian's sections are languages, those of the others are subjects."""

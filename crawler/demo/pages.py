@@ -23,7 +23,7 @@ CARD = '<article class="card"><h2>{link}</h2><p>{lead}</p></article>'
 
 @cache
 def labels(language: str) -> dict[str, str]:
-    """The boilerplate's words in a language, escaped, as slots."""
+    """Return the words of the boilerplate in a language, escaped, as slots."""
     table = tomllib.loads((files("crawler.demo") / "labels.toml").read_text(encoding="utf-8"))[language]
     return {f"l_{key}": escape(value) for key, value in table.items() if isinstance(value, str)}
 
@@ -34,17 +34,15 @@ def _months(language: str) -> list[str]:
     return list(tomllib.loads(text)[language]["months"])
 
 
-def spoken_date(version: Version, field: str = "published") -> str:
-    """A date as its byline prints it; The Coast Standard has a form of its own."""
-    moment: datetime = getattr(version, field).astimezone(version.outlet.zone)
+def printed_date(version: Version, field: str = "published") -> str:
+    """Return a date as its byline prints it; The Coast Standard has its own format."""
+    time: datetime = getattr(version, field).astimezone(version.outlet.zone)
     if version.story.outlet == 0:
-        return f"{moment:%B} {_ordinal(moment.day)} {moment:%Y} at {moment:%H:%M:%S} GMT {moment:%z}"
+        return f"{time:%B} {_ordinal(time.day)} {time:%Y} at {time:%H:%M:%S} GMT {time:%z}"
     language = version.story.language
     pattern = labels(language)["l_date"]
-    month = _months(language)[moment.month - 1]
-    return pattern.format(
-        day=moment.day, month=month, year=moment.year, time=f"{moment:%H:%M}", zone=str(moment.tzinfo)
-    )
+    month = _months(language)[time.month - 1]
+    return pattern.format(day=time.day, month=month, year=time.year, time=f"{time:%H:%M}", zone=str(time.tzinfo))
 
 
 def _ordinal(day: int) -> str:
@@ -53,7 +51,7 @@ def _ordinal(day: int) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """An escaped anchor."""
+    """Return an escaped anchor."""
     return f'<a href="{escape(url)}">{escape(text, quote=False)}</a>'
 
 
@@ -62,7 +60,7 @@ def _items(versions: tuple[Version, ...], edition: Edition) -> str:
 
 
 def frame(outlet: int, language: str, edition: Edition) -> dict[str, str]:
-    """The slots that every page of an outlet has."""
+    """Return the slots of every page of an outlet."""
     paper = OUTLETS[outlet]
     nav = "".join(f"<li>{link(f'/{name}/', name.capitalize())}</li>" for name in paper.sections)
     others = sorted(edition.of(outlet), key=lambda v: crc32(v.story.slug.encode()))
@@ -80,7 +78,7 @@ def frame(outlet: int, language: str, edition: Edition) -> dict[str, str]:
 
 
 def render(slots: dict[str, str], layout: Layout, shell: str = "shell.html") -> str:
-    """A whole page: masthead, main part and footer in the shell."""
+    """Return a whole page: masthead, main part and footer in the shell."""
     kind = "_soup" if layout.soup else ""
     for name, file in (("masthead", f"masthead{kind}"), ("footer", f"footer{kind}"), ("newsletter", "newsletter")):
         slots = slots | {name: template(f"{file}.html").substitute(slots)}
@@ -89,7 +87,7 @@ def render(slots: dict[str, str], layout: Layout, shell: str = "shell.html") -> 
 
 
 def article_page(version: Version, edition: Edition, kind: str = "") -> str:
-    """An article in its layout, or in the layout `kind` ("amp", "print")."""
+    """Return an article in its layout, or in the layout `kind` ("amp", "print")."""
     story = version.story
     layout = LAYOUTS[kind or story.layout]
     slots = frame(story.outlet, story.language, edition) | _article_slots(version, edition)
@@ -114,8 +112,8 @@ def _article_slots(version: Version, edition: Edition) -> dict[str, str]:
         "lead": story.lead,
         "authors": ", ".join(story.authors),
         "section": story.section.capitalize(),
-        "date": spoken_date(version),
-        "updated": spoken_date(version, "modified"),
+        "date": printed_date(version),
+        "updated": printed_date(version, "modified"),
         "caption": story.caption,
         "published": iso(version, "published"),
         "url": edition.url(version),
@@ -145,7 +143,7 @@ def _neighbour(fixed: tuple[str, ...], near: tuple[Version, ...], edition: Editi
 
 
 def list_page(outlet: int, section: str, edition: Edition) -> str:
-    """A front page (section "") or a section page, which for Meridian is a language."""
+    """Return a front page (section "") or a section page, which for Meridian is a language."""
     paper = OUTLETS[outlet]
     language = section if section in {"de", "fr", "es", "sw", "ar", "zh"} else "en"
     shown = [v for v in edition.of(outlet) if not section or section in {v.story.section, v.story.language}]
@@ -164,7 +162,7 @@ def list_page(outlet: int, section: str, edition: Edition) -> str:
 
 
 def note_page(outlet: int, title: str, note: str, edition: Edition, language: str = "en") -> str:
-    """A page that is no article: about us, not found, withdrawn."""
+    """Return a page that is not an article: about us, not found, withdrawn."""
     slots = frame(outlet, language, edition) | {
         "window_title": escape(f"{title} | {OUTLETS[outlet].name}"),
         "note_title": escape(title),

@@ -1,4 +1,4 @@
-"""From a path to an answer, with validators: an ETag of the body, and when the outlet last changed."""
+"""Responses with validators: an ETag of the body, and when the outlet last changed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SVG = (
 
 
 def respond(request: web.Request, outlet: int, edition: Edition) -> web.Response:
-    """The answer to a GET or HEAD of one outlet's server; 304 where the client's copy is still good."""
+    """Return the response to a GET or HEAD of an outlet's server; 304 if the client's copy is current."""
     path = quote(unquote(request.rel_url.raw_path))
     status, content_type, body = _find(path, outlet, edition)
     data = body.encode()
@@ -55,14 +55,14 @@ def respond(request: web.Request, outlet: int, edition: Edition) -> web.Response
     response.headers["ETag"] = tag = f'"{blake2b(data, digest_size=8).hexdigest()}"'
     response.headers["Last-Modified"] = format_datetime(changed, usegmt=True)
     response.headers["Cache-Control"] = "max-age=5"
-    if _still_good(request, tag, changed):
+    if _is_current(request, tag, changed):
         response.body = None
         response.set_status(304)
     return response
 
 
-def _still_good(request: web.Request, tag: str, changed: datetime) -> bool:
-    """RFC 9110, section 13.2.2: If-None-Match decides alone where it is given."""
+def _is_current(request: web.Request, tag: str, changed: datetime) -> bool:
+    """Return whether the client's copy is current; If-None-Match takes precedence (RFC 9110, section 13.2.2)."""
     if tags := request.headers.get("If-None-Match"):
         return tag in {part.strip().removeprefix("W/") for part in tags.split(",")}
     try:
@@ -73,7 +73,7 @@ def _still_good(request: web.Request, tag: str, changed: datetime) -> bool:
 
 
 def _find(path: str, outlet: int, edition: Edition) -> tuple[int, str, str]:
-    """Status, content type and body of a path."""
+    """Return status, content type and body of a path."""
     if path in FILES and ONLY_OF.get(path, outlet) == outlet:
         content_type, make = FILES[path]
         return 200, content_type, make(outlet, edition)

@@ -1,4 +1,4 @@
-"""What stands in the newspaper at a given time: a pure function of its start, its pace and the time."""
+"""The content of the newspaper at a given time: a pure function of its start, its pace and the time."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from crawler.demo.generate import generated, number_in
 from crawler.demo.outlets import OUTLETS, Outlet
 from crawler.demo.story import Edit, Story, stock
 
-LISTED = 60  # the newest articles that the lists, feed and sitemaps of the three outlets show together
+LISTED = 60  # newest articles in the lists, feeds and sitemaps of the three outlets together
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When the newspaper started (aware), and how many seconds pass between two new articles."""
+    """The start of the newspaper (aware), and the seconds between two new articles."""
 
     started: datetime
     new_every_s: float = 20
 
     @property
     def origin(self) -> datetime:
-        """The start in UTC, in whole seconds: HTTP dates and pages know no smaller unit."""
+        """The start in UTC, in whole seconds, as in HTTP dates."""
         return self.started.astimezone(UTC).replace(microsecond=0)
 
     def appears(self, number: int) -> datetime:
-        """When the new article with this number (from 0) appears."""
+        """Return when the new article with this number (from 0) appears."""
         return self.origin + timedelta(seconds=self.new_every_s * (number + 1))
 
     def count(self, now: datetime) -> int:
-        """How many new articles have appeared by `now`."""
+        """Return the number of new articles that have appeared by `now`."""
         return max(0, floor((now - self.origin).total_seconds() / self.new_every_s))
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One article as it stands at one time. `gone` is the status of a withdrawn article, 0 while it stands."""
+    """One article at one time. `gone` is the status of a withdrawn article, otherwise 0."""
 
     story: Story
     title: str
     blocks: tuple[str, ...]
     listed: datetime  # when it appeared
-    published: datetime  # the date that it prints
-    modified: datetime  # the dateModified that it prints
-    changed: datetime  # when its page last really changed
+    published: datetime  # the printed date
+    modified: datetime  # the printed dateModified
+    changed: datetime  # when its page last actually changed
     gone: int = 0
 
     @property
@@ -62,7 +62,7 @@ class Version:
 
 @cache
 def queue() -> tuple[Story, ...]:
-    """The written articles that appear one by one after the start."""
+    """Return the written articles that appear one by one after the start."""
     return tuple(story for story in stock() if story.age_min is None)
 
 
@@ -72,12 +72,12 @@ def _by_slug() -> dict[str, Story]:
 
 
 def new_story(number: int) -> Story:
-    """The new article with this number: first the written ones, then generated ones without end."""
+    """Return the new article with this number: first the written ones, then generated ones."""
     return queue()[number] if number < len(queue()) else generated(number - len(queue()))
 
 
 def find(slug: str, pace: Pace, now: datetime) -> Version | None:
-    """The article with this slug as it stands at `now`; None when there is none, or not yet."""
+    """Return the article with this slug at `now`; None if it does not exist, or not yet."""
     story = _by_slug().get(slug)
     if story is not None and story.age_min is not None:
         return version(story, pace.origin - timedelta(minutes=story.age_min), pace, now)
@@ -88,15 +88,15 @@ def find(slug: str, pace: Pace, now: datetime) -> Version | None:
 
 
 def _number(slug: str, story: Story | None) -> int | None:
-    """Which of the new articles a slug names."""
+    """Return the number of the new article with this slug."""
     if story is not None:
         return queue().index(story)
-    composed = number_in(slug)
-    return None if composed is None else composed + len(queue())
+    generated_number = number_in(slug)
+    return None if generated_number is None else generated_number + len(queue())
 
 
 def recent(pace: Pace, now: datetime) -> tuple[Version, ...]:
-    """The newest articles of the three outlets at `now`, the newest first, withdrawn ones included."""
+    """Return the newest articles of the three outlets at `now`, newest first, including withdrawn ones."""
     count = pace.count(now)
     slugs = [new_story(number).slug for number in range(count - 1, max(-1, count - LISTED - 1), -1)]
     slugs += [story.slug for story in sorted(stock(), key=lambda s: s.age_min or 0) if story.age_min is not None]
@@ -105,31 +105,31 @@ def recent(pace: Pace, now: datetime) -> tuple[Version, ...]:
 
 
 def version(story: Story, listed: datetime, pace: Pace, now: datetime) -> Version:
-    """A story with everything that has happened to it by `now`. Its own times count from when it was first seen."""
+    """Return a story with all its changes by `now`. Its own times count from when it was first seen."""
     seen = max(listed, pace.origin)
     age_s = (now - seen).total_seconds()
     due = tuple(edit for edit in _changes(story) if edit.after_s <= age_s)
     title, blocks = reduce(_apply, due, (story.title, _opening(story)))
     published = story.dated or listed.replace(second=0, microsecond=0)
-    told = [seen + timedelta(seconds=edit.after_s) for edit in due if not edit.stealth]
+    printed = [seen + timedelta(seconds=edit.after_s) for edit in due if not edit.stealth]
     gone = story.gone_after_s is not None and story.gone_after_s <= age_s
-    moments = [listed, *(seen + timedelta(seconds=edit.after_s) for edit in due)]
+    changes = [listed, *(seen + timedelta(seconds=edit.after_s) for edit in due)]
     if gone:
-        moments.append(seen + timedelta(seconds=story.gone_after_s or 0))
+        changes.append(seen + timedelta(seconds=story.gone_after_s or 0))
     return Version(
         story=story,
         title=title,
         blocks=blocks,
         listed=listed,
         published=published,
-        modified=max(told, default=published).replace(microsecond=0),
-        changed=max(moments),
+        modified=max(printed, default=published).replace(microsecond=0),
+        changed=max(changes),
         gone=story.gone_status if gone else 0,
     )
 
 
 def _opening(story: Story) -> tuple[str, ...]:
-    """The blocks that stand there first: a live blog begins with its introduction and oldest entries."""
+    """Return the first blocks: a live blog begins with its introduction and oldest entries."""
     if not story.live_first:
         return story.blocks
     intro, entries = live_entries(story.blocks)
@@ -137,13 +137,13 @@ def _opening(story: Story) -> tuple[str, ...]:
 
 
 def live_entries(blocks: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """A live blog's introduction, and its entries (the newest first), each beginning with its heading."""
+    """Return a live blog's introduction, and its entries (newest first), each beginning with its heading."""
     marks = [n for n, block in enumerate(blocks) if block.startswith("## ")] + [len(blocks)]
     return blocks[: marks[0]], [blocks[a:b] for a, b in pairwise(marks)]
 
 
 def _changes(story: Story) -> tuple[Edit, ...]:
-    """Its edits in order of time; each later entry of a live blog is one."""
+    """Return the edits in order of time; each later entry of a live blog is one."""
     if not story.live_first:
         return story.edits
     entries = live_entries(story.blocks)[1][: -story.live_first][::-1]

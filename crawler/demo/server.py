@@ -18,7 +18,7 @@ from crawler.demo.truth import Truth, truth, truths
 from crawler.errors import WirewatchError
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-TRIES = 20  # free ports that are tried until one is free on all addresses
+TRIES = 20  # ports that are tried until one is free on all addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Demo:
         return tuple(f"{base}/" for base in self.bases)
 
     def outlets(self) -> tuple[tuple[Outlet, str], ...]:
-        """Each outlet with its front page."""
+        """Return each outlet with its front page."""
         return tuple(zip(OUTLETS, self.urls, strict=True))
 
     @property
@@ -55,20 +55,20 @@ class Demo:
         return tuple(f"{base}/{section}/" for base, paper in pairs for section in paper.sections)
 
     def edition(self) -> Edition:
-        """The newspaper as it stands now."""
+        """Return the newspaper as it is now."""
         return edition(self.bases, self.pace, self.now())
 
     def truths(self) -> tuple[Truth, ...]:
-        """Every article that is listed now, the newest first."""
+        """Return all articles that are listed now, newest first."""
         return truths(self.edition())
 
     def truth(self, url: str) -> Truth | None:
-        """What stands at this address now; None where it is no article of the newspaper."""
+        """Return the article at this address now; None if it is not an article of the newspaper."""
         return truth(url, self.edition())
 
 
 def utc_now() -> datetime:
-    """The time of day; tests pass their own clock."""
+    """Return the current time; tests pass their own clock."""
     return datetime.now(UTC)
 
 
@@ -82,10 +82,10 @@ async def serve_demo(
     or_free: bool = False,
     hosts: tuple[str, ...] = HOSTS,
 ) -> AsyncIterator[Demo]:
-    """Serve the newspaper until the block is left.
+    """Serve the newspaper during the block.
 
-    Port 0 is any free one. A port that is taken raises WirewatchError, or with `or_free` another one is used.
-    Where one of the hosts is no address of this machine, all three outlets share the first, on ports of their own.
+    Port 0 is any free one. A port in use raises WirewatchError, or with `or_free` another one is used.
+    If one of the hosts is not an address of this machine, all three outlets share the first, on different ports.
     """
     if new_every_s <= 0:
         raise ValueError("new_every_s must be above 0")
@@ -125,7 +125,7 @@ async def _serve(
 async def _start(
     hosts: tuple[str, ...], port: int, pace: Pace, now: Callable[[], datetime]
 ) -> tuple[AsyncExitStack, tuple[str, ...]]:
-    """Start one server for each host. Raises OSError, and then none is left running."""
+    """Start one server for each host. Raises OSError, and stops all of them, if one cannot start."""
     bases: list[str] = []
     apart = len(set(hosts)) == len(hosts)
     async with AsyncExitStack() as stack:
@@ -150,7 +150,7 @@ async def _bind(runner: web.AppRunner, host: str, port: int) -> None:
 
 
 def _app(outlet: int, bases: list[str], pace: Pace, now: Callable[[], datetime]) -> web.Application:
-    """One outlet's server. `bases` is complete before the first request can come in."""
+    """Return the server of an outlet. `bases` is complete before the first request."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return respond(request, outlet, edition(tuple(bases), pace, now()))

@@ -16,21 +16,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change made `after_s` seconds after the article was first seen. A stealth edit does not move dateModified."""
+    """A change made `after_s` seconds after the article was first seen. A stealth edit does not change dateModified."""
 
     after_s: float
     title: str = ""
-    replace: tuple[tuple[str, str], ...] = ()  # (what stood there, what stands there now)
+    replace: tuple[tuple[str, str], ...] = ()  # (old text, new text)
     add: tuple[str, ...] = ()  # blocks put at the end
     stealth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article as the newsroom wrote it, before its edits.
+    """One article as it was first published, before its edits.
 
-    `age_min` says how many minutes before the newspaper's start it appeared; None puts it into the queue of articles
-    that appear one by one. `dated` is printed as its date where that differs.
+    `age_min`: minutes from its publication to the newspaper's start; None puts it into the queue of articles that
+    appear one by one. `dated`: the printed date, if it differs.
     """
 
     slug: str
@@ -53,18 +53,18 @@ class Story:
     gone_after_s: float | None = None
     gone_status: int = 404
     teaser: int = 0  # blocks in front of the paywall, 0: free
-    live_first: int = 0  # entries of a live blog that stand there at the start; the others follow
+    live_first: int = 0  # entries of a live blog at the start; the others follow
     live_every_s: float = 60
-    neighbours: tuple[str, ...] = field(default=())  # headlines of previous and next, where they are out of print
+    neighbours: tuple[str, ...] = field(default=())  # headlines of previous and next, if they are not available
 
 
 def _tuples(value: Any) -> Any:
-    """TOML's lists as tuples, at every depth."""
+    """Return TOML's lists as tuples, at every depth."""
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def parse(text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Front matter and blocks of one article file. ValueError where the two +++ lines are missing."""
+    """Return front matter and blocks of an article file. Raises ValueError without its two +++ lines."""
     _, front, body = text.split("+++\n", 2)
     blocks = (" ".join(block.split()) for block in body.split("\n\n"))
     return tomllib.loads(front), tuple(filter(None, blocks))
@@ -81,7 +81,7 @@ def _build(slug: str, front: dict[str, Any], blocks: tuple[str, ...]) -> Story:
 
 @cache
 def stock() -> tuple[Story, ...]:
-    """Every written article, in the order of its file name: the queue keeps this order."""
+    """Return all written articles in the order of their file names, which is the order of the queue."""
     folder = files("crawler.demo") / "articles"
     parsed = {
         entry.name.removesuffix(".md").split("-", 1)[1]: parse(entry.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What a page of the newspaper really says at a given time: the answers that a crawl of it must find."""
+"""The true content of the newspaper's pages at a given time, which a crawl must find."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Truth:
     captions: tuple[str, ...]
     paywalled: bool
     live: bool
-    gone: int  # its status where it has been withdrawn, else 0
+    gone: int  # the status if it is withdrawn, else 0
 
     @property
     def text(self) -> str:
-        """The paragraphs as Article.text has them."""
+        """The paragraphs in the format of Article.text."""
         return "\n\n".join(self.paragraphs)
 
 
 def plain(block: str) -> str:
-    """A block without its mark."""
+    """Return a block without its mark."""
     return block.removeprefix("## ").removeprefix("> ")
 
 
 def visible(version: Version) -> tuple[str, ...]:
-    """The blocks that everybody sees."""
+    """Return the blocks that are visible without a subscription."""
     return version.blocks[: version.story.teaser or None]
 
 
@@ -67,7 +67,7 @@ def _truth(version: Version, edition: Edition) -> Truth:
 
 
 def truth(url: str, edition: Edition) -> Truth | None:
-    """What stands at this address (AMP and print versions included); None where it is no article of the newspaper."""
+    """Return the article at an address (also of an AMP or print version); None if it is not an article."""
     base = next((base for base in edition.bases if url.startswith(f"{base}/")), None)
     if base is None:
         return None
@@ -77,5 +77,5 @@ def truth(url: str, edition: Edition) -> Truth | None:
 
 
 def truths(edition: Edition) -> tuple[Truth, ...]:
-    """Every article that the newspaper's lists show, the newest first."""
+    """Return all articles in the newspaper's lists, newest first."""
     return tuple(_truth(version, edition) for version in edition.listed)

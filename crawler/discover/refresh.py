@@ -1,4 +1,4 @@
-"""Redirects by `<meta http-equiv="refresh">` (HTML Living Standard, section 4.2.5.3).
+"""Redirects within a page: `<meta http-equiv="refresh">` (HTML Standard, section 4.2.5.3), or a script that does only that.
 
 Intermediate pages (of search engines, alert services, shorteners) contain nothing else. Without JavaScript the content
 of `<noscript>` applies, but on many pages it only requires JavaScript.
@@ -30,6 +30,13 @@ _URL_NAME = re.compile(rf"url[{_SPACE}]*=[{_SPACE}]*", re.IGNORECASE)
 _NO_SCRIPT = re.compile(
     r"no-?_?java-?_?script|no-?_?js\b|no-?_?script|enable|unsupported|java-?_?script", re.IGNORECASE
 )
+_MAX_STUB_BYTES: Final = 8_192  # of a page that only redirects by a script
+_LOCATION = re.compile(
+    r"""(?<![\w$-])(?:(?:window|document|self|top|parent)\.){0,2}location
+    (?:(?:\.href)?\s{0,9}=\s{0,9}|\.(?:replace|assign)\(\s{0,9})(["'])((?:https?:)?\\?/[^"'<>\s]{1,2083})\1
+    \s{0,9}\)?\s{0,9}(?:[;}\n]|$)""",
+    re.VERBOSE,
+)
 _SHOWN = etree.XPath(
     "//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template or ancestor::head)]"
 )
@@ -44,10 +51,12 @@ def refresh_target(html: bytes, url: str, content_type: str = "") -> str:
     """Return the target of a page's refresh, "" if there is none to follow.
 
     An immediate refresh is followed. A delayed one, or one in `<noscript>`, is followed only if the page has hardly any
-    text. A page that reloads itself has no target.
+    text. A script is followed only if the page has hardly anything else. A page that reloads itself has no target.
     """
     head = html[:HEAD_BYTES]
-    if not _HINT.search(head.replace(b"\x00", b"")):  # UTF-16
+    plain = head.replace(b"\x00", b"")  # of UTF-16
+    is_stub = len(html) <= _MAX_STUB_BYTES and b"location" in plain
+    if not is_stub and not _HINT.search(plain):
         return ""
     document = parse_page(head, url, content_type)
     if document is None:
@@ -61,7 +70,17 @@ def refresh_target(html: bytes, url: str, content_type: str = "") -> str:
             continue
         if (delay_s <= IMMEDIATE_S and not in_noscript) or (len(html) <= HEAD_BYTES and _is_nearly_empty(document)):
             return target
-    return ""
+    return _script_target(document, base, url) if is_stub else ""
+
+
+def _script_target(document: etree._Element, base: str, url: str) -> str:
+    """Return where the script of a page without text redirects, if it names one address and no other."""
+    scripts = list(document.iter("script"))
+    links = {found[2] for script in scripts for found in _LOCATION.finditer(script.text or "")}
+    if len(links) != 1 or any(script.get("src") for script in scripts) or not _is_nearly_empty(document):
+        return ""
+    target = joined(base, links.pop().replace("\\/", "/"))
+    return target if _is_other_page(target, url) and not _requires_javascript(target, url) else ""
 
 
 def _refreshes(document: etree._Element) -> Iterator[tuple[int, str, bool]]:

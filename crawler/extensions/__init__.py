@@ -1,1 +1,1 @@
-"""Scrapy extensions: what one crawl shares among its components, and its entry in the run history."""
+"""Scrapy extensions: the state that the components of one crawl share, and its entry in the run history."""

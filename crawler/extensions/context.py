@@ -1,4 +1,4 @@
-"""What one crawl's components share: the runtime, the source, the counts, and what to remember when it ends."""
+"""The crawl context: the runtime, source, counts and validators that the components of one crawl share."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.config import Source, Watch
+from crawler.config import Source
+from crawler.dedupe.urls import url_key
 from crawler.errors import StateError, WirewatchError
+from crawler.extensions.contract import SpiderContract
+from crawler.extensions.items import ArticleItem
 from crawler.extensions.leases import Leases
 from crawler.extensions.observer import Observer
 from crawler.extensions.poll_hints import HintCollector
@@ -40,10 +43,10 @@ _log = logging.getLogger(__name__)
 
 
 class CrawlContext:
-    """One crawl. Opened before the first request, closed after the last item.
+    """The context of one crawl. It opens before the first request and closes after the last item.
 
-    A service hands its runtime over as the spider argument `runtime`. Without one the crawl opens its own: the folder
-    of state for a source of the watch file, a folder that is thrown away for everything else (`-a url=...`, the shell).
+    A service passes its runtime as the spider argument `runtime`. Without one, the crawl opens its own: in the folder
+    of state for a source of the watch file, in a temporary folder for everything else (`-a url=...`, the shell).
     """
 
     def __init__(self, crawler: Crawler, places: Places) -> None:
@@ -57,14 +60,14 @@ class CrawlContext:
         self.observer = Observer()
         self.poll_hints = HintCollector()
         self.validators: dict[int, Validators] = {}  # of listings with a new body
-        self.renewed: dict[int, Validators] = {}  # of listings with the body that was dealt with before
-        self.old_entries: dict[int, Collection[int]] = {}  # by listing: what it names that is too old to be fetched
+        self.renewed: dict[int, Validators] = {}  # of listings with an unchanged body
+        self.old_entries: dict[int, Collection[int]] = {}  # by listing: its entries that are too old to be fetched
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
         self.run = Run(id=uuid.uuid4().hex, source="", started=utc_now())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Reads the WIREWATCH_ settings and connects the signals."""
+        """Read the WIREWATCH_ settings and connect the signals."""
         context = cls(crawler, places_of(crawler.settings))
         crawler.signals.connect(context.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(context.response_downloaded, signal=signals.response_downloaded)
@@ -75,7 +78,7 @@ class CrawlContext:
 
     @classmethod
     def of(cls, crawler: Crawler) -> CrawlContext:
-        """The context of a crawl. Raises RuntimeError where the settings left the extension out."""
+        """Return the context of a crawl. Raises RuntimeError if the extension is not enabled in the settings."""
         context = crawler.get_extension(CrawlContext)
         if context is None:
             raise RuntimeError("crawler.extensions.context.CrawlContext is not among the EXTENSIONS")
@@ -83,123 +86,124 @@ class CrawlContext:
 
     @property
     def runtime(self) -> Runtime:
-        """The shared parts; there from `spider_opened` on."""
+        """The shared parts of the process; available from `spider_opened` on."""
         if self._runtime is None:
             raise RuntimeError("the crawl context is not open yet")
         return self._runtime
 
     @property
     def leases(self) -> Leases:
-        """The leases of this crawl; there from `spider_opened` on."""
+        """The leases of this crawl; available from `spider_opened` on."""
         if self._leases is None:
             raise RuntimeError("the crawl context is not open yet")
         return self._leases
 
     @property
     def quarantine(self) -> Quarantine:
-        """Where pages are read; there from `spider_opened` on."""
+        """The quarantine, through which pages are read; available from `spider_opened` on."""
         if self._quarantine is None:
             raise RuntimeError("the crawl context is not open yet")
         return self._quarantine
 
     @property
     def readings(self) -> Readings:
-        """The records of its listings; there from `spider_opened` on."""
+        """The records of the crawl's listings; available from `spider_opened` on."""
         if self._readings is None:
             raise RuntimeError("the crawl context is not open yet")
         return self._readings
 
     @property
+    def spider(self) -> SpiderContract:
+        """The spider of the crawl, or the defaults of the contract."""
+        return SpiderContract.of(self._crawler)
+
+    @property
     def source(self) -> Source | None:
-        """The source that is crawled, if the watch file has it."""
-        source = getattr(self._crawler.spider, "source", None)
-        return source if isinstance(source, Source) else None
+        """The source that is crawled; None if it is not in the watch file."""
+        return self.spider.source
 
     @property
     def revisit_plan(self) -> Sequence[timedelta]:
-        """How old an article of the source is when it is looked at again; () for what is no source's article."""
-        if self.source is None or self.source.kind == "page":  # a page is looked at by every crawl
+        """The ages at which an article of the source is fetched again; () if it never is."""
+        if self.source is None or self.source.kind == "page":  # every crawl fetches the page anyway
             return ()
         return PLAN if self.source.revisit is None else self.source.revisit
 
     async def spider_opened(self, spider: Spider) -> None:
-        """Gets or opens the runtime. Raises CloseSpider with a clear reason when that fails."""
-        shared = getattr(spider, "runtime", None)
-        task = getattr(spider, "task", "") or self.run.id
-        trouble = getattr(spider, "trouble", None)
+        """Take or open the runtime. Raises CloseSpider, with the reason logged, if that fails."""
+        del spider
+        contract, source = self.spider, self.source
+        task = contract.task or self.run.id
         try:
-            if trouble is not None:
-                raise trouble
-            self._runtime = shared if isinstance(shared, Runtime) else await self._open(spider)
+            if contract.config_error is not None:
+                raise contract.config_error
+            self._runtime = contract.runtime or await self._open(contract)
         except WirewatchError as error:
             _log.error("%s", error)
             self.note_error(error)
             raise CloseSpider(type(error).__name__) from error
-        source = self.source
-        # One crawl of a source runs at a time: what a crawl that was killed still holds is the next one's.
-        # A page that is fetched by itself runs beside it.
-        beside = bool(getattr(spider, "run_prefix", ""))
+        # One crawl of a source runs at a time, so that a crawl inherits the leases of a killed one.
+        # A single requested page is fetched beside it.
+        beside = bool(contract.run_prefix)
         self._leases = Leases(self._runtime, f"source {source.id}" if source and not beside else task)
         self._quarantine = Quarantine(self._runtime, source.id if source else "")
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
-        kept = source is not None and not beside and getattr(spider, "keeps_history", True)
+        kept = source is not None and not beside and contract.keeps_history
         self._readings = Readings(self._runtime, self.run, kept=kept)
 
-    async def _open(self, spider: Spider) -> Runtime:
-        watch = getattr(spider, "watch", None)
+    async def _open(self, contract: SpiderContract) -> Runtime:
         places = self._places
-        if self.source is None:
+        if contract.source is None:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wirewatch-")))
             places = replace(places, folder=folder, redis_url="", database_url=f"sqlite:///{folder / 'items.db'}")
         await asyncio.to_thread(make_private, places.folder)
-        runtime = await Runtime.open(watch if isinstance(watch, Watch) else Watch(), places, owner=False)
+        runtime = await Runtime.open(contract.watch, places, owner=False)
         self._stack.push_async_callback(runtime.close)
         return runtime
 
     def response_downloaded(self, response: Response, request: Request) -> None:
-        """Counts the bytes of bodies as they came over the wire (still compressed)."""
-        self.poll_hints.heard(request, response, utc_now())
+        """Count the bytes of bodies as they were transferred (compressed)."""
+        self.poll_hints.received(request, response, utc_now())
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
         metrics.RESPONSES.labels(f"{response.status // 100}xx").inc()
         metrics.RECEIVED.inc(len(response.body))
 
     def spider_error(self, failure: Failure) -> None:
-        """A callback broke: what it was reading, a listing perhaps, has to be read again by the next crawl."""
+        """Count a callback that failed; the next crawl reads the listings again, as one may have been lost."""
         self.count(failed=1)
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
         if self._leases is not None:
             self._leases.left_over = True
 
     async def item_error(self, item: Any, failure: Failure) -> None:
-        """An item that a pipeline broke on: not seen, and left alone for a growing while."""
+        """Count an item on which a pipeline failed; it is not marked as seen, and retried after a growing pause."""
         self.count(failed=1)
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
-        article = getattr(item, "article", item)
-        keys = self.leases.keys_of(article) if isinstance(article, Article) else set()
+        keys = _keys_of(item)
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
             await self.leases.postpone(keys, answered=False)
 
     def lost(self, error: WirewatchError) -> DropItem:
-        """The reason to drop an article that could not be dealt with: the next crawl finds it again."""
+        """Return the reason to drop an article that could not be processed; the next crawl finds it again."""
         self.count(failed=1)
         self.note_error(error)
         self.leases.left_over = True
         return DropItem(f"not stored, the next crawl will retry: {error}")
 
     def count(self, **counts: int) -> None:
-        """Adds to the run's counts: `found`, `new`, `unchanged`, `failed`."""
+        """Add to the run's counts: `found`, `new`, `unchanged`, `failed`."""
         self.run = replace(self.run, **{name: getattr(self.run, name) + value for name, value in counts.items()})
         for name, value in counts.items():
             self._crawler.stats.inc_value(f"context/{name}_count", value)
             metrics.ARTICLES.labels(name).inc(value)
 
     def note_error(self, error: Exception) -> None:
-        """Keeps the first failure for the history, as one line."""
+        """Record the first failure in the run history, as one line."""
         if not self.run.error:
             self.run = replace(self.run, error=" ".join(str(error).split())[:500] or type(error).__name__)
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
-        """Saves validators and the run, then closes what this crawl opened itself."""
+        """Save validators and the run, then close what this crawl opened itself."""
         del spider
         try:
             if self._runtime is not None:
@@ -215,12 +219,12 @@ class CrawlContext:
         outcome = Outcome.STOPPED if not done else Outcome.DONE if not run.failed else Outcome.PARTIAL
         if run.error and not (run.found or run.new or run.unchanged):
             outcome = Outcome.FAILED
-        nowhere = self.observer.nowhere()
-        if nowhere and not run.error and outcome is Outcome.DONE:
-            run, outcome = replace(run, error=nowhere), Outcome.PARTIAL
+        no_article = self.observer.no_article_summary()
+        if no_article and not run.error and outcome is Outcome.DONE:
+            run, outcome = replace(run, error=no_article), Outcome.PARTIAL
         seen = self.observer.observed(self.leases.listed)
         self.run = replace(run, finished=runtime.now(), outcome=outcome, pages=self.observer.pages, observed=seen)
-        self.run = replace(self.run, source=getattr(self._crawler.spider, "run_prefix", "") + run.source)
+        self.run = replace(self.run, source=self.spider.run_prefix + run.source)
         await self.leases.close()
         await runtime.state.attempts.flush()
         for key, validators in self.renewed.items():
@@ -228,19 +232,43 @@ class CrawlContext:
         if done and not self.leases.left_over:
             for key, validators in self.validators.items():
                 await runtime.state.http.save_validators(key, validators, self.old_entries.get(key, ()))
-        if not getattr(self._crawler.spider, "keeps_history", True):
+        if not self.spider.keeps_history:
             return
         if self.source is not None:
             await self.poll_hints.save(runtime.state, self.source)
             readings = self.readings
-            readings.dealt_with(self.leases.settled)
-            await runtime.archive.call(runtime.archive.sync.save_run, self.run, readings.left(), readings.done())
+            readings.processed(self.leases.settled)
+            await runtime.archive.call(runtime.archive.sync.save_run, self.run, readings.unrecorded, readings.done)
         for listener in runtime.on_run:
             listener(self.run)
 
 
+class Component:
+    """A pipeline or middleware that needs the crawl context and no settings."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the component, as Scrapy does."""
+        return cls(crawler)
+
+    @property
+    def context(self) -> CrawlContext:
+        """The crawl context; open from the first request on."""
+        return CrawlContext.of(self._crawler)
+
+
+def _keys_of(item: Any) -> frozenset[int]:
+    """Return the URL keys of an item of ours, of whichever pipeline; none for a revisit, which failing leaves due."""
+    if isinstance(item, ArticleItem):
+        return item.keys
+    return frozenset({url_key(item.canonical_url or item.url)}) if isinstance(item, Article) else frozenset()
+
+
 def places_of(settings: BaseSettings) -> Places:
-    """The WIREWATCH_ settings that say where state is kept."""
+    """Return where the WIREWATCH_ settings place the state."""
     return Places(
         folder=Path(settings.get("WIREWATCH_VAR") or os.curdir),
         redis_url=settings.get("WIREWATCH_REDIS_URL") or "",

@@ -1,4 +1,4 @@
-"""What the listings of one crawl ask of the schedule, gathered while they are read and noted once, at its end."""
+"""Poll hints: how often the listings of a crawl ask to be polled, collected as they are read, saved at its end."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from crawler.errors import StateError
 from crawler.state import State
 from crawler.state.poll_hints import Listing
 
-META = "listing_key"  # of a request: the URL key of a listing that is remembered
+LISTING_KEY = "listing_key"  # in a request's meta: the URL key of a listing whose state is kept
 
 
 class HintCollector:
-    """What was heard in one crawl."""
+    """The poll hints of one crawl."""
 
     def __init__(self) -> None:
         self._listings: dict[int, Listing] = {}
 
-    def heard(self, request: Request, response: Response, now: datetime) -> None:
-        """A listing's answer, a 304 as well: what HTTP says about it."""
-        key = request.meta.get(META)
+    def received(self, request: Request, response: Response, now: datetime) -> None:
+        """Collect the freshness that HTTP gives a listing's response, a 304 too."""
+        key = request.meta.get(LISTING_KEY)
         if key is None or response.status not in {200, 304}:
             return
         names = ("Cache-Control", "Expires", "Date", "Age")
@@ -37,8 +37,8 @@ class HintCollector:
         self._listings[key] = Listing(key, fresh, received=now.timestamp())
 
     def read(self, request: Request | None, response: Response, feed: Feed) -> None:
-        """A feed whose body was read: what it says itself."""
-        known = self._listings.get(request.meta.get(META, 0)) if request else None
+        """Collect the hints in the body of a feed."""
+        known = self._listings.get(request.meta.get(LISTING_KEY, 0)) if request else None
         if known is None:
             return
         hours, days = skip_times(response.body)
@@ -55,12 +55,12 @@ class HintCollector:
         )
 
     async def save(self, state: State, source: Source) -> None:
-        """Notes it, in one round trip, where it can change anything; without Redis it is left."""
+        """Save the hints in one round trip if they can have an effect; without Redis they are dropped."""
         adaptive = not source.every and not source.cron
-        heard = list(self._listings.values())
-        if heard and (adaptive or any(one.hub for one in heard)):
+        listings = list(self._listings.values())
+        if listings and (adaptive or any(one.hub for one in listings)):
             with contextlib.suppress(StateError):
-                await state.poll_hints.note(source.id, heard)
+                await state.poll_hints.note(source.id, listings)
 
 
 def _header(response: Response, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading pages that may crash their reader: three attempts over all crawls and workers, then quarantine."""
+"""Reading pages that may crash the process: three attempts over all crawls and workers, then quarantine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from crawler.state import Quarantined
 T = TypeVar("T")
 
 MAX_TRIES = 3
-LISTING_AGAIN_S = 6 * 3600  # a listing that was quarantined is tried again: without it nothing new is found
+LISTING_AGAIN_S = 6 * 3600  # a quarantined listing is retried: without it nothing new is found
 _CRASHED = "the worker stopped while it was read"
 
 
 class Quarantine:
-    """Counts each try before the work, in Redis: a page that takes the whole worker along is found out as well.
+    """Counts each attempt in Redis before it begins, so that a page that kills the whole worker is recognized too.
 
-    A try that our own end breaks off is taken back.
+    An attempt that our own shutdown interrupts is withdrawn.
     """
 
     def __init__(self, runtime: Runtime, source: str) -> None:
@@ -29,17 +29,17 @@ class Quarantine:
         self._source = source
 
     async def read(self, url: str, work: Callable[[bool], Awaitable[T]], *, listing: str = "") -> T:
-        """What `work` gives. It is told whether to work alone: a try before this one never ended.
+        """Return what `work` returns. Its argument says whether to work alone, as an earlier attempt never ended.
 
-        `listing`: the address that named the page; "" for a listing itself. Raises what `work` raises, and
-        QuarantinedError, with the page in quarantine, once it has crashed its reader three times. Raises StateError.
+        `listing`: the address that named the page; "" for a listing itself. Raises what `work` raises, StateError, and
+        QuarantinedError, with the page in quarantine, once it has crashed the process three times.
         """
         attempts, key = self._runtime.state.attempts, url_key(canonical_url(url))
         attempt = await attempts.begin(key, MAX_TRIES)
         if attempt.tries > MAX_TRIES and attempt.crashed:
             raise await self._quarantine(url, key, _CRASHED, listing)
         if attempt.tries > MAX_TRIES:
-            raise _told(url, attempt.why)
+            raise _error(url, attempt.why)
         try:
             result = await work(attempt.crashed)
         except ExtractorCrashError as error:
@@ -47,22 +47,22 @@ class Quarantine:
             if attempt.tries < MAX_TRIES:
                 raise
             raise await self._quarantine(url, key, error.message, listing) from error
-        except (CancelledError, NotAttemptedError):  # we end: nobody got to read it, which is no try
+        except (CancelledError, NotAttemptedError):  # our shutdown: the page was not read, which is not an attempt
             attempts.withdraw(key)
             raise
-        except Exception:  # whatever it was, the page has harmed nobody
-            attempts.over(key)
+        except Exception:  # whatever it was, the process survived it
+            attempts.succeeded(key)
             raise
-        attempts.over(key)
+        attempts.succeeded(key)
         return result
 
     async def _quarantine(self, url: str, key: int, why: str, listing: str) -> QuarantinedError:
         page = Quarantined(url, key, self._source, why, self._runtime.now(), listing)
         await self._runtime.state.attempts.quarantine(page, again_s=0 if listing else LISTING_AGAIN_S)
-        error = _told(url, why)
-        self._runtime.tell(f"{error} (see `wirewatch quarantine list`)")
+        error = _error(url, why)
+        self._runtime.report(f"{error} (see `wirewatch quarantine list`)")
         return error
 
 
-def _told(url: str, why: str) -> QuarantinedError:
+def _error(url: str, why: str) -> QuarantinedError:
     return QuarantinedError(f"quarantined after {MAX_TRIES} attempts: {why}", subject=url)

@@ -128,7 +128,7 @@ def _read_fields(page: Page, hints: Hints, overrides: Overrides) -> tuple[Articl
     declared = about.language(page, hints.language)
     own_title = override.select_text(page, overrides.title)
     title, title_from = (own_title, "override") if own_title else titles.choose(page)
-    names, names_from = authors.find(page)
+    names, names_from = authors.find(page, hints.authors)
     tag = about.locale(page, declared)
     published = _override_date(page, hints, overrides, tag) or times.published(page, hints, tag)
     modified = times.modified(page, hints, tag)

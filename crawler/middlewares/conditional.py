@@ -1,4 +1,4 @@
-"""Conditional requests for listings (RFC 9110 section 13): what did not change is not sent, and not read again."""
+"""Conditional requests for listings (RFC 9110 section 13): unchanged listings are neither sent nor read again."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.extensions.component import Component
-from crawler.extensions.poll_hints import META
+from crawler.extensions.context import Component
+from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.state import Validators
 
-WHOLE_AFTER_S: Final = 86_400.0  # without a body: some servers' validators never change
+WHOLE_AFTER_S: Final = 86_400.0  # without a new body: some servers' validators never change
 _NOT_MODIFIED = 304
 
 
 class ConditionalGetMiddleware(Component):
-    """Sends If-None-Match and If-Modified-Since; a body that is the same as last time becomes a 304 as well.
+    """Sends If-None-Match and If-Modified-Since; a response with the same body as last time becomes a 304 too.
 
     The crawl context keeps the validators of a new body, and saves them only once everything that the listing named has
     been processed. New validators of an unchanged body are always saved. Once a day the body is requested without
@@ -26,9 +26,9 @@ class ConditionalGetMiddleware(Component):
     """
 
     async def process_request(self, request: Request) -> None:
-        """Adds the validators of the last complete crawl."""
+        """Add the validators of the last complete crawl."""
         runtime = self.context.runtime
-        key = request.meta.get(META)
+        key = request.meta.get(LISTING_KEY)
         if key is None:
             return
         known = await runtime.state.http.validators(key)
@@ -36,7 +36,7 @@ class ConditionalGetMiddleware(Component):
         has_conditions = known.etag or known.last_modified
         if has_conditions and not 0 <= runtime.now().timestamp() - known.received < WHOLE_AFTER_S:
             self._crawler.stats.inc_value("conditional/whole_count")
-            request.headers["Cache-Control"] = "no-cache"  # a cache on the way may be what stands still
+            request.headers["Cache-Control"] = "no-cache"  # a cache on the way may serve an old body
             return
         if known.etag:
             request.headers["If-None-Match"] = known.etag
@@ -44,19 +44,19 @@ class ConditionalGetMiddleware(Component):
             request.headers["If-Modified-Since"] = known.last_modified
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Turns an unchanged body into a 304 and notes the new validators."""
+        """Turn a response with an unchanged body into a 304, and keep new validators."""
         context = self.context
-        key = request.meta.get(META)
+        key = request.meta.get(LISTING_KEY)
         if key is None:
             return response
         known: Validators = request.meta.get("listing_known") or Validators()
         sent = replace(known, etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
-        if response.status == _NOT_MODIFIED:  # it may name new validators (RFC 9111 section 4.3.4)
+        if response.status == _NOT_MODIFIED:  # it may have new validators (RFC 9111 section 4.3.4)
             self._crawler.stats.inc_value("conditional/not_modified_count")
             sent = replace(sent, etag=sent.etag or known.etag, last_modified=sent.last_modified or known.last_modified)
             self._renew(key, known, sent)
             return response
-        if response.status != 200 or "dataloss" in response.flags:  # noqa: PLR2004  only a whole 200 can be remembered
+        if response.status != 200 or "dataloss" in response.flags:  # noqa: PLR2004  only for a complete 200
             return response
         body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
         sent = replace(sent, body_hash=body_hash, received=context.runtime.now().timestamp())
@@ -69,7 +69,7 @@ class ConditionalGetMiddleware(Component):
 
     def _renew(self, key: int, known: Validators, sent: Validators) -> None:
         has_any = sent.etag or sent.last_modified or known.etag or known.last_modified
-        if has_any and sent != known:  # a server without validators is asked without conditions anyway
+        if has_any and sent != known:  # without validators, requests have no conditions anyway
             self.context.renewed[key] = sent
 
 

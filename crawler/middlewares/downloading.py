@@ -1,4 +1,4 @@
-"""The download handler: what the host gate let through is sent once, and nothing connects into a private network."""
+"""The download handler: each request is sent once, and none connects to a private network."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from twisted.internet.interfaces import IReactorPluggableNameResolver, IStreamCl
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from crawler.middlewares.private import PrivateNetworkError, inside
+from crawler.extensions.contract import SpiderContract
+from crawler.middlewares.private import PrivateNetworkError
 from crawler.networks import is_private_address
 
 
 class DownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's handler, which looks at each address as it connects to it, and asks once.
+    """Scrapy's handler, which checks each address as it connects to it, and sends each request once.
 
-    Twisted would send a request again at once, unseen by the gate, where a kept connection breaks without an answer.
-    Scrapy's RetryMiddleware does it after a pause.
+    If a kept-alive connection breaks without a response, Twisted would repeat the request at once, past the host gate.
+    Scrapy's RetryMiddleware repeats it after a pause.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -29,18 +30,15 @@ class DownloadHandler(HTTP11DownloadHandler):
 
 
 def guard(pool: HTTPConnectionPool, crawler: Crawler) -> None:
-    """Make a handler's pool of connections keep out of private networks, and send nothing twice."""
+    """Make a handler's connection pool refuse private networks and send each request once."""
     pool.retryAutomatically = False
     get = pool.getConnection
 
     def checked(key: Any, endpoint: IStreamClientEndpoint) -> Deferred[Any]:
-        tcp = getattr(endpoint, "_wrappedEndpoint", endpoint)  # below TLS; a proxy has other endpoints and keys
-        if isinstance(tcp, HostnameEndpoint) and key[0] in {
-            b"http",
-            b"https",
-        }:
+        tcp = getattr(endpoint, "_wrappedEndpoint", endpoint)  # below TLS; proxies have other endpoints and keys
+        if isinstance(tcp, HostnameEndpoint) and key[0] in {b"http", b"https"}:
             host = tcp._hostBytes.decode("ascii").lower()  # noqa: SLF001
-            if host not in inside(crawler):
+            if host not in SpiderContract.of(crawler).inside:
                 tcp._reactor = _PublicReactor(tcp._reactor, host, crawler)  # noqa: SLF001
         return get(key, endpoint)
 
@@ -49,7 +47,7 @@ def guard(pool: HTTPConnectionPool, crawler: Crawler) -> None:
 
 @implementer(IReactorPluggableNameResolver)
 class _PublicReactor:
-    """The reactor, as far as an endpoint needs it, without connections to private addresses."""
+    """The part of the reactor that an endpoint needs, without connections to private addresses."""
 
     def __init__(self, reactor: Any, host: str, crawler: Crawler) -> None:
         self._reactor = reactor

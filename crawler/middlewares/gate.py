@@ -1,4 +1,4 @@
-"""The host gate: every request waits until its host may be asked, whoever asked it last."""
+"""The host gate: every request waits for its host's next start, which all crawls share."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from crawler.middlewares.retry_after import pause_s
 from crawler.observe import metrics
 from crawler.state.gate import NO_START, Start
 
-AT_ONCE = 16  # downloads of one crawl, each from another host
-WORTH_S = 0.5  # a shorter wait is no reason to begin another crawl
-SLACK_S = 0.2  # a gap is so much longer than it must be: a request may leave so much later than it was told to
+AT_ONCE = 16  # downloads of one crawl, each from a different host
+WORTH_S = 0.5  # after a shorter wait, no other crawl is started
+SLACK_S = 0.2  # by which a gap is longer than necessary, as a request may be sent so much later than its start
 _TURN = "gate_turn"  # in a request's meta
 _BROKEN = 500
 
@@ -32,17 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 class _Turn(NamedTuple):
-    """What a request has from the gate until it has ended."""
+    """The host's lock and the start that a request holds until it ends."""
 
     lock: asyncio.Lock
     start: Start
 
 
 class HostGateMiddleware:
-    """Lets one request of a crawl at a time to each host, when the gate in Redis says so; tells the gate how it ended.
+    """Sends one request of a crawl at a time to each host, at the starts that the gate in Redis grants.
 
-    A request that heard too late that it may start (a busy event loop, a slow Redis) asks again, for a longer gap.
-    Where nothing is due between two starts, no end is told unless there is something to say.
+    A request whose start came too late (busy event loop, slow Redis) requests another one, with a longer gap. The gate
+    receives the end of a request, except a success at a host without a delay.
     """
 
     def __init__(self, crawler: Crawler, delay_s: float, max_wait_s: float) -> None:
@@ -50,36 +50,36 @@ class HostGateMiddleware:
         self._delay_s = delay_s
         self._max_wait_s = max_wait_s
         self._turns: dict[str, asyncio.Lock] = {}
-        self._downloads = asyncio.Semaphore(AT_ONCE)  # taken with the start, never while a host is waited for
+        self._downloads = asyncio.Semaphore(AT_ONCE)  # acquired with the start, never while waiting for a host
         self._under_way = 0
         self._waiting = 0
-        self._opens: dict[str, float] = {}  # by host: when to ask the gate, which would say "later" before
-        self._errors: dict[str, int] = {}  # of hosts, in a row, as the gate knew them last
+        self._opens: dict[str, float] = {}  # by host: when to query the gate, which grants no start earlier
+        self._errors: dict[str, int] = {}  # by host: failures in a row, as the gate last reported them
         self._name, self._names = secrets.token_hex(6), itertools.count()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Reads DOWNLOAD_DELAY and WIREWATCH_MAX_WAIT_S."""
+        """Read DOWNLOAD_DELAY and WIREWATCH_MAX_WAIT_S."""
         settings = crawler.settings
         return cls(crawler, settings.getfloat("DOWNLOAD_DELAY"), settings.getfloat("WIREWATCH_MAX_WAIT_S"))
 
     async def process_request(self, request: Request) -> None:
-        """Waits for the host's gate. Raises IgnoreRequest when it stays closed for longer than the limit."""
+        """Wait for the host's gate. Raises IgnoreRequest if it stays closed for longer than the limit."""
         host = urlsplit(request.url).netloc
         if not host:  # data: and file: URLs
             return
-        request.meta["download_slot"] = host  # Scrapy's own queue must not hold back what has been let through
+        request.meta["download_slot"] = host  # Scrapy's own queue must not delay granted requests
         lock = self._turns.setdefault(host, asyncio.Lock())
         await lock.acquire()
         try:
-            start = await self._pass(host)
-        except BaseException:  # cancelled too: the next request of the host would wait for ever
+            start = await self._start(host)
+        except BaseException:  # also if cancelled: the next request of the host would wait forever
             lock.release()
             raise
         request.meta[_TURN] = _Turn(lock, start)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Closes the gate for as long as the server asks, or after a failure of its own."""
+        """Close the gate for as long as the server requests, or after a server error."""
         host = urlsplit(request.url).netloc
         with self._ended(request) as turn:
             if turn is None:  # data: and file: URLs
@@ -98,7 +98,7 @@ class HostGateMiddleware:
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
-        """Closes the gate of a host that did not answer."""
+        """Close the gate of a host that did not answer."""
         end = self._answered if isinstance(exception, (IgnoreRequest, DownloadCancelledError)) else self._failed
         with self._ended(request) as turn:
             if turn is not None:
@@ -106,7 +106,7 @@ class HostGateMiddleware:
 
     @contextmanager
     def _ended(self, request: Request) -> Iterator[_Turn | None]:
-        """The turn that a request had; the next one of this crawl to the host has it after the block."""
+        """Yield the turn of a request; after the block the crawl's next request to the host has it."""
         turn: _Turn | None = request.meta.pop(_TURN, None)
         if turn is not None:
             self._downloads.release()
@@ -118,13 +118,13 @@ class HostGateMiddleware:
             if turn is not None:
                 turn.lock.release()
 
-    async def _pass(self, host: str) -> Start:
-        """Waits until a request may start, and says by what name."""
+    async def _start(self, host: str) -> Start:
+        """Wait until a request may start."""
         name, slack_s, waited_s = f"{self._name}-{next(self._names)}", SLACK_S, 0.0
         while True:
             wait_s = self._opens.get(host, 0.0) - time.monotonic()
             if wait_s <= 0:
-                wait_s, start = await self._ask(host, name, slack_s)
+                wait_s, start = await self._query(host, name, slack_s)
                 if start is not None:
                     self._under_way += 1
                     self._note()
@@ -141,31 +141,31 @@ class HostGateMiddleware:
             self._crawler.stats.inc_value("gate/wait_ms", round(wait_s * 1000))
             await self._wait(wait_s)
 
-    async def _ask(self, host: str, name: str, slack_s: float) -> tuple[float, Start | None]:
-        """Takes a download and asks the gate: the wait, and the start, where there is one that can still be used."""
+    async def _query(self, host: str, name: str, slack_s: float) -> tuple[float, Start | None]:
+        """Acquire a download and query the gate. Return the wait, and the start if it was granted in time."""
         gate, due_s, shut_s = CrawlContext.of(self._crawler).runtime.state.gate, self._due_s(host), self._gap_s(host)
         start = Start(name, due_s + slack_s, slack_s) if due_s else NO_START
         await self._downloads.acquire()
         starts = False
         try:
-            asked = time.monotonic()
+            queried = time.monotonic()
             shut_s = shut_s + slack_s if shut_s else 0.0
             wait_s, self._errors[host] = await gate.ask(host, start.gap_s, start.name, shut_s=shut_s)
-            starts = not wait_s and (not due_s or time.monotonic() - asked <= slack_s / 2)
+            starts = not wait_s and (not due_s or time.monotonic() - queried <= slack_s / 2)
         finally:
             if not starts:
                 self._downloads.release()
         if starts:
             self._closed(host, shut_s)
         elif not wait_s:
-            self._closed(host, await gate.hold(host, 0.0, start))  # given back
+            self._closed(host, await gate.hold(host, 0.0, start))  # returned unused
         return wait_s, start if starts else None
 
     def _closed(self, host: str, rest_s: float) -> None:
         self._opens[host] = time.monotonic() + rest_s
 
     async def _wait(self, wait_s: float) -> None:
-        """Waits; a crawl that only waits for its hosts is noted, so that another may be done meanwhile."""
+        """Wait. A crawl that only waits for its hosts is recorded, so that another one may run."""
         long = wait_s >= WORTH_S
         self._waiting += long
         self._note()
@@ -180,7 +180,7 @@ class HostGateMiddleware:
         context.runtime.note_waiting(context.run.id, only_waits=self._waiting > 0 and not self._under_way)
 
     def _gap_s(self, host: str) -> float:
-        """What lies between two starts: the source's own delay, what robots.txt asks for, and how slow the host is."""
+        """Return the gap between two starts: by the source's delay, robots.txt, and the host's response times."""
         engine = self._crawler.engine
         slot = engine.downloader.slots.get(host) if engine else None
         return max(self._due_s(host), slot.delay if slot else 0.0)

@@ -1,4 +1,4 @@
-"""Keeps a crawl out of private networks, whatever a page, a feed or a name server says."""
+"""Keeps a crawl out of private networks, even if a page, a feed or a name server points there."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.config import Source
-from crawler.extensions.component import Component
-from crawler.networks import host_of, is_private_name, resolves_privately
+from crawler.extensions.context import Component
+from crawler.extensions.contract import SpiderContract
+from crawler.networks import host_of, resolves_privately
 
 
 class PrivateNetworkError(IgnoreRequest):
-    """A request would have gone into a private network."""
+    """A request to a private network was refused."""
 
     def __init__(self, host: str, crawler: Crawler) -> None:
         crawler.stats.inc_value("private/refused_count")
@@ -21,9 +21,9 @@ class PrivateNetworkError(IgnoreRequest):
 
 
 class PrivateNetworkMiddleware(Component):
-    """Refuses a request into a private network before robots.txt is asked for, redirects too.
+    """Refuses requests to private networks before robots.txt is fetched, after redirects too.
 
-    What a name leads to a moment later is looked at again when the connection is made: see `downloading`, `browser`.
+    A name may resolve to another address later, so that the connection is checked again: see `downloading`, `browser`.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -31,20 +31,11 @@ class PrivateNetworkMiddleware(Component):
         self._private: dict[str, bool] = {}  # by host
 
     async def process_request(self, request: Request) -> None:
-        """Raises PrivateNetworkError."""
+        """Check the host of a request. Raises PrivateNetworkError."""
         host = host_of(request.url)
-        if not host or host in inside(self._crawler):
+        if not host or host in SpiderContract.of(self._crawler).inside:
             return
         if host not in self._private:
             self._private[host] = await resolves_privately(host)
         if self._private[host]:
             raise PrivateNetworkError(host, self._crawler)
-
-
-def inside(crawler: Crawler) -> frozenset[str]:
-    """The hosts on private networks that a crawl may reach: what its source says, or the address it was given."""
-    source = getattr(crawler.spider, "source", None)
-    if isinstance(source, Source):
-        return source.inside
-    host = host_of(str(getattr(crawler.spider, "url", "")))
-    return frozenset((host,) if is_private_name(host) else ())

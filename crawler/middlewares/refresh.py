@@ -1,4 +1,4 @@
-"""Follows pages that send their reader elsewhere by themselves, as far as redirects are followed."""
+"""Follows pages that redirect their readers themselves (meta refresh), within the limits of redirects."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _OK = range(200, 300)
 
 
 class RefreshMiddleware(MetaRefreshMiddleware):
-    """Scrapy's middleware, which also reads `<noscript>` and keeps the page where following it leads nowhere.
+    """Scrapy's middleware, which also reads `<noscript>`, and keeps the page if its target cannot be followed.
 
-    A refresh counts as a redirect (REDIRECT_MAX_TIMES); the request it makes passes robots.txt, the guard of private
-    networks and the host gate like every other. METAREFRESH_ENABLED turns it off.
+    A refresh counts as a redirect (REDIRECT_MAX_TIMES); the request it makes passes robots.txt, the check for private
+    networks and the host gate like every other. METAREFRESH_ENABLED = False disables it.
     """
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
-        """Return a request for where the page leads, or the page."""
+        """Return a request for the target of the page, or the page."""
         del spider
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         is_page = response.status in _OK and may_be_html(content_type)
@@ -33,7 +33,7 @@ class RefreshMiddleware(MetaRefreshMiddleware):
             return response
         try:
             return self._redirect(self._redirect_request_using_get(request, response, target), request, "meta refresh")
-        except (IgnoreRequest, ValueError):  # too many redirects, or no address after all
+        except (IgnoreRequest, ValueError):  # too many redirects, or not an address
             return response
 
 

@@ -1,4 +1,4 @@
-"""How long a busy server wants to be left alone (RFC 9110 section 10.2.3)."""
+"""The pause that a busy server requests (Retry-After, RFC 9110 section 10.2.3)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 BUSY = frozenset({429, 503})
-DEFAULT_S = 60.0  # a busy server that does not say
+DEFAULT_S = 60.0  # of a busy server that names no pause
 LONGEST_S = 24 * 3600.0
 
 
 def pause_s(status: int, retry_after: bytes | None, now: datetime) -> float:
-    """Seconds to stay away after a response; 0.0 for none.
+    """Return the pause after a response in seconds; 0.0 for none.
 
     `Retry-After` is a number of seconds or an HTTP date; it counts on 429, 503 and redirects (where the RFC defines
-    it). Nonsense is read as the default, and no pause is longer than a day.
+    it). An invalid value counts as the default, and no pause is longer than a day.
     """
     busy = status in BUSY
     if not busy and not (retry_after and 300 <= status < 400):  # noqa: PLR2004  HTTP status classes

@@ -1,4 +1,4 @@
-"""robots.txt as RFC 9309 requires it: remembered for all crawls, and a host that cannot give it is left alone."""
+"""robots.txt as RFC 9309 requires: cached for all crawls; hosts whose robots.txt is unreachable are not crawled."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from scrapy.robotstxt import RobotParser
 
 from crawler.discover.robots import MAX_BYTES, MAX_REDIRECTS, RobotsFile, read_robots
 from crawler.extensions.context import CrawlContext
-from crawler.extensions.failures import reason
+from crawler.extensions.observer import failure_reason
 from crawler.state import Robots
 
 MAX_DELAY_S = 300.0  # a longer Crawl-delay would mean never
-MAX_UNPACKED_BYTES = 32 * 2**20  # of what is cut at MAX_BYTES
+MAX_UNPACKED_BYTES = 32 * 2**20  # limit of a download that stops at MAX_BYTES anyway
 _OK = range(200, 300)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RECEIVED = "robots_received_bytes"  # in a request's meta
@@ -38,7 +38,7 @@ class RobotsParser(RobotParser):
         return cls(read_robots(robotstxt_body))
 
     def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
-        """Tell whether `user_agent`, a product token or a whole header, may fetch `url`."""
+        """Return whether `user_agent`, a product token or a whole header, may fetch `url`."""
         return self._rules.allows(_text(url), _text(user_agent))
 
     def crawl_delay(self, user_agent: str | bytes) -> float | None:
@@ -51,31 +51,31 @@ def _text(value: str | bytes) -> str:
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """The host's robots.txt cannot be had at present: RFC 9309 section 2.3.1.4 says to wait."""
+    """The host's robots.txt is unreachable: RFC 9309 section 2.3.1.4 requires to wait."""
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware with a shared memory (Redis), with Crawl-delay, and without "unreachable means allowed"."""
+    """Scrapy's middleware with a shared cache (Redis), with Crawl-delay, and without "unreachable means allowed"."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: dict[str, RobotParser | None] = {}
-        self._asking: dict[str, asyncio.Lock] = {}
+        self._fetching: dict[str, asyncio.Lock] = {}
         crawler.signals.connect(self.bytes_received, signal=signals.bytes_received)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules for the request's host; None when there are none.
+        """Return the rules for the request's host; None if there are none.
 
-        Raises RobotsUnreachable when the host's robots.txt cannot be fetched (network error, 429, 5xx).
+        Raises RobotsUnreachable if the host's robots.txt cannot be fetched (network error, 429, 5xx).
         """
         parts = urlsplit(request.url)
         host = f"{parts.scheme}://{parts.netloc}"
         if host in self._rules:
             return self._rules[host]
-        async with self._asking.setdefault(host, asyncio.Lock()):  # the others wait for the one that asks
+        async with self._fetching.setdefault(host, asyncio.Lock()):  # one request fetches, the others wait
             if host in self._rules:
                 return self._rules[host]
-            robots = await self._remembered(host)
+            robots = await self._cached(host)
             if robots.unreachable:
                 self.crawler.stats.inc_value("robotstxt/unreachable_count")
                 raise RobotsUnreachable(f"{host}/robots.txt: {robots.why}; waiting, as RFC 9309 requires")
@@ -91,7 +91,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             CrawlContext.of(self.crawler).crawl_delay_s[netloc] = min(MAX_DELAY_S, delay_s)
         return rules
 
-    async def _remembered(self, host: str) -> Robots:
+    async def _cached(self, host: str) -> Robots:
         runtime = CrawlContext.of(self.crawler).runtime
         known = await runtime.state.http.robots(host)
         if known is not None:
@@ -112,8 +112,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
                     break
                 url = target
                 response = await self._get(url)
-        except Exception as error:  # noqa: BLE001  whatever it was, the host did not give its robots.txt
-            return Robots(0, reason(error, self.crawler.settings).encode())
+        except Exception as error:  # noqa: BLE001  whatever it was, robots.txt is unreachable
+            return Robots(0, failure_reason(error, self.crawler.settings).encode())
         return Robots(response.status, response.body)
 
     async def _get(self, url: str) -> Response:
@@ -128,7 +128,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return response
 
     def bytes_received(self, data: bytes, request: Request) -> None:
-        """Stop the download of a robots.txt that is longer than what is read of it."""
+        """Stop the download of a robots.txt at the size that is read."""
         if _RECEIVED in request.meta:
             request.meta[_RECEIVED] += len(data)
             if request.meta[_RECEIVED] > MAX_BYTES:
@@ -136,7 +136,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 def _target(url: str, response: Response) -> str:
-    """Return where a robots.txt is redirected to, "" for nowhere that can be fetched."""
+    """Return where a robots.txt is redirected to, "" if it is not, or to an address that cannot be fetched."""
     location = response.headers.get("Location") or b""
     if response.status not in _REDIRECTS:
         return ""

@@ -1,1 +1,1 @@
-"""Scrapy item pipelines: dedupe, match, store. Items are `crawler.items.Article`; other items pass untouched."""
+"""Scrapy item pipelines. Their items are those of `crawler.extensions.items`; other items pass unchanged."""

@@ -1,4 +1,4 @@
-"""Known articles that were looked at again: who wants to hear of the change, and making it durable."""
+"""Stores what revisits found, with the alerts of the rules that follow changes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import Any
 from crawler.archive import Stored
 from crawler.dedupe.diff import diff, summary
 from crawler.errors import ArchiveError, StateError
-from crawler.extensions.component import Component
-from crawler.extensions.context import CrawlContext
+from crawler.extensions.context import Component, CrawlContext
+from crawler.extensions.items import RevisitItem
 from crawler.items import Alert, Article, Hit
 from crawler.pipelines.match import NEW, alert, alert_id
-from crawler.pipelines.matched import Looked
 
 CHANGED = "changed"
 
 
 class ChangesPipeline(Component):
-    """Stores what a revisit found together with the alerts of the rules that ask for it."""
+    """Stores the result of a revisit together with its alerts."""
 
     async def process_item(self, item: Any) -> Any:
-        """Returns the article as it is now. Raises DropItem when it could not be stored."""
-        if not isinstance(item, Looked):
+        """Return the article as it is now. Raises DropItem if it could not be stored."""
+        if not isinstance(item, RevisitItem):
             return item
         context = self.context
         runtime = context.runtime
@@ -42,7 +41,7 @@ class ChangesPipeline(Component):
         if item.keys:
             try:
                 await context.leases.settle(item.keys)
-            except StateError as error:  # stored and not marked: it costs a repeat
+            except StateError as error:  # stored but not marked: the next crawl repeats the work
                 context.note_error(error)
         article = seen.article or item.before
         context.count(unchanged=int(not kinds))
@@ -52,23 +51,23 @@ class ChangesPipeline(Component):
             listener(article, Stored(seen.article_id, is_new=False, new_alerts=new_alerts))
         return article
 
-    async def _alerts(self, context: CrawlContext, item: Looked, kinds: tuple[str, ...]) -> list[Alert]:
-        """A rule that tells of new stories follows up on the article that it told of, not on each copy."""
+    async def _alerts(self, context: CrawlContext, item: RevisitItem, kinds: tuple[str, ...]) -> list[Alert]:
+        """Return the alerts. A rule for new stories follows up on the article of its alert, not on each copy."""
         archive, article_id = context.runtime.archive, item.visited.article_id
         try:
-            told = await archive.call(archive.sync.alerts, article_id=article_id, limit=None)
+            earlier = await archive.call(archive.sync.alerts, article_id=article_id, limit=None)
         except ArchiveError as error:
             raise context.lost(error) from error
-        first = {alert.rule for alert in told if alert.kind == NEW}
-        asked = context.runtime.rule_kinds
+        first = {alert.rule for alert in earlier if alert.kind == NEW}
+        without_new = {rule for rule, on in context.runtime.rule_kinds.items() if NEW not in on}
         raised = self._raised(context, item, kinds)
-        return [one for one in raised if one.rule in first or one.kind == CHANGED or NEW not in asked.get(one.rule, ())]
+        return [one for one in raised if one.kind == CHANGED or one.rule in first | without_new]
 
-    def _raised(self, context: CrawlContext, item: Looked, kinds: tuple[str, ...]) -> Iterator[Alert]:
+    def _raised(self, context: CrawlContext, item: RevisitItem, kinds: tuple[str, ...]) -> Iterator[Alert]:
         runtime, after = context.runtime, item.visited.article or item.before
         tags = context.source.tags if context.source else ()
         hits: dict[str, tuple[Article, Hit]] = {}
-        for article in (item.before, after):  # what no longer matches was a match, and may be why it was changed
+        for article in (item.before, after):  # a text that no longer matches may have been changed for that reason
             hits |= {hit.rule: (article, hit) for hit in runtime.matcher.match(article, source_tags=tags)}
         lines = what_changed(item.before, after) if item.visited.article else ()
         for rule, (article, hit) in hits.items():
@@ -76,13 +75,13 @@ class ChangesPipeline(Component):
             if kind:
                 state = item.visited.version if kind != "removed" else ""
                 name = alert_id(rule, article.canonical_url or article.url, kind, state)
-                told = alert(article, hit, name, kind, item.story, runtime.now())
-                shown = replace(told, title=after.title, excerpts=lines or told.excerpts)
-                yield replace(shown, content_hash=after.content_hash)
+                one = alert(article, hit, name, kind, item.story, runtime.now())
+                changed = replace(one, title=after.title, excerpts=lines or one.excerpts)
+                yield replace(changed, content_hash=after.content_hash)
 
 
-def kinds_of(item: Looked) -> tuple[str, ...]:
-    """What happened, in the words of a rule's `on`, what is asked for most narrowly first."""
+def kinds_of(item: RevisitItem) -> tuple[str, ...]:
+    """Return what happened, as the values of a rule's `on`, the most specific first."""
     if item.visited.removed:
         return ("removed",)
     if item.visited.article is None or not item.visited.changed:
@@ -91,6 +90,6 @@ def kinds_of(item: Looked) -> tuple[str, ...]:
 
 
 def what_changed(before: Article, after: Article) -> tuple[str, ...]:
-    """The change in a few lines for an alert."""
+    """Return the change in a few lines for an alert."""
     title = [f"headline: {line}" for line in summary(diff(before.title, after.title), 1)]
     return (*title, *summary(diff(before.text, after.text)))

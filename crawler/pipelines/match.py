@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crawler.extensions.component import Component
+from crawler.extensions.context import Component
+from crawler.extensions.items import ArticleItem
 from crawler.items import Alert, Article, Hit
-from crawler.pipelines.matched import Matched, Placed
 from crawler.rules import excerpts
 
 NEW = "new"
-COUNTED = frozenset({NEW, "grown", "spike", "first"})  # rules that ask for any of these need to know of each new story
+COUNTED = frozenset({NEW, "grown", "spike", "first"})  # the kinds of alerts that depend on each new story
 
 
 def alert_id(rule: str, *what: str) -> str:
-    """Constant over retries and repeats: one alert for each rule and story, or rule and change."""
+    """Return the id of an alert, the same in a repeat: one for each rule and story, or rule and change."""
     return hashlib.blake2b("\n".join((rule, *what)).encode(), digest_size=12).hexdigest()
 
 
@@ -24,8 +25,8 @@ class MatchPipeline(Component):
     """Adds the alerts that an article raises."""
 
     async def process_item(self, item: Any) -> Any:
-        """What has its story becomes `Matched`: with the alerts of the rules that ask for what is new."""
-        if not isinstance(item, Placed):
+        """Return the article with the alerts of the rules that depend on new stories."""
+        if not isinstance(item, ArticleItem):
             return item
         context = self.context
         article, runtime = item.article, context.runtime
@@ -35,11 +36,11 @@ class MatchPipeline(Component):
         if hits:
             self._crawler.stats.inc_value("match/hit_count", len(hits))
         alerts = (alert(article, hit, alert_id(hit.rule, item.story), NEW, item.story, runtime.now()) for hit in hits)
-        return Matched(article, tuple(alerts), item.story)
+        return replace(item, alerts=tuple(alerts))
 
 
 def alert(article: Article, hit: Hit, name: str, kind: str, story: str, now: datetime) -> Alert:
-    """What a rule has to say about an article; `name` is the alert's id."""
+    """Return the alert of a rule about an article; `name` is the alert's id."""
     return Alert(
         id=name,
         rule=hit.rule,

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from crawler.dedupe.sketch import sketch
 from crawler.dedupe.urls import registered_domain
 from crawler.errors import StateError
-from crawler.extensions.component import Component
+from crawler.extensions.context import Component
+from crawler.extensions.items import ArticleItem
 from crawler.items import Article
-from crawler.pipelines.matched import Placed
 
 
 def story_key(article: Article) -> str:
-    """The key of a story that begins with `article`: follows from its address, so that a repeat gives the same."""
+    """Return the key of a story that begins with `article`: a hash of its canonical address, the same in a repeat."""
     return hashlib.blake2b((article.canonical_url or article.url).encode(), digest_size=8).hexdigest()
 
 
 class StoriesPipeline(Component):
-    """An article becomes `Placed`: itself and its story."""
+    """Fills in the story of an article."""
 
     async def process_item(self, item: Any) -> Any:
-        """Raises DropItem when Redis is gone for good: the next crawl finds the article again."""
-        if not isinstance(item, Article):
+        """Return the article with its story. Raises DropItem if Redis is unavailable; the next crawl finds it again."""
+        if not isinstance(item, ArticleItem):
             return item
-        context = self.context
-        runtime, key = context.runtime, story_key(item)
-        if context.source is not None and context.source.kind == "page":  # each new text of it is news
-            return Placed(item, key)
-        found = sketch(item.title, item.text, registered_domain(item.url))
+        context, article = self.context, item.article
+        runtime, key = context.runtime, story_key(article)
+        if context.source is not None and context.source.kind == "page":  # each new text of it is a story
+            return replace(item, story=key)
+        found = sketch(article.title, article.text, registered_domain(article.url))
         try:
             place = await runtime.state.stories.place(found, key, runtime.now())
         except StateError as error:
             raise context.lost(error) from error
         self._crawler.stats.inc_value("stories/new_count" if place.is_new else "stories/copy_count")
-        return Placed(item, place.key)
+        return replace(item, story=place.key)

@@ -1,4 +1,4 @@
-"""Alert rules: a query language that refuses what could be misread, and a matcher for many rules at once. Pure."""
+"""Alert rules: a query language that rejects ambiguous queries, and a matcher for many rules at once. Pure."""
 
 from crawler.rules.excerpts import excerpts
 from crawler.rules.language.compiling import compile_rule

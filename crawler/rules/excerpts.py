@@ -1,4 +1,4 @@
-"""What an alert shows of an article: the sentences around what matched."""
+"""Excerpts of an article for an alert: the sentences around the matches."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Final
 
 from crawler.items import Article, Hit, Span
 
-_MAX_CHARS: Final = 300  # of an excerpt, the marks not counted
+_MAX_CHARS: Final = 300  # of an excerpt, without the marks
 _BEFORE: Final = 100  # characters kept before the first hit when a sentence is too long
-# The end of a sentence: a stop and a space before anything but a small letter, a stop of scripts without capitals, or a
-# new line. Not the dot of initials (U.S.) and of titles before names.
+# The end of a sentence: a full stop and a space, not followed by a lower-case letter; a full stop of scripts without
+# capitals; or a new line. Not the dot of initials (U.S.) and of titles before names.
 _TITLES: Final = ("Mr", "Mrs", "Ms", "Dr", "St", "Gen", "Col", "Lt", "Sgt", "Sen", "Rep", "Gov", "Prof", "No", "vs")
 _ABBREVIATED: Final = "".join(rf"(?<!\b{title})" for title in _TITLES)
 _END: Final = re.compile(
@@ -22,7 +22,7 @@ _END: Final = re.compile(
 def excerpts(article: Article, hit: Hit, limit: int = 3) -> tuple[str, ...]:
     """Return at most `limit` sentences around the spans of `hit`, title first, hits between «guillemets».
 
-    White space is collapsed. A sentence of more than 300 characters is cut around its first hits, with … where.
+    White space is collapsed. Sentences of more than 300 characters are cut around their first hits, marked with ….
     """
     found: list[str] = []
     for field, group in groupby(hit.spans, key=lambda span: span.field):
@@ -61,7 +61,7 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the offsets of the sentence around a span, at most _MAX_CHARS long."""
     low = max(0, start - _MAX_CHARS)
     first = low
-    for stop in _END.finditer(text, low, start + 1):  # one more, for what a stop looks ahead to
+    for stop in _END.finditer(text, low, start + 1):  # one more, for the lookahead of the pattern
         if stop.end() <= start:
             first = stop.end()
     following = _END.search(text, end, min(len(text), first + 2 * _MAX_CHARS))
@@ -96,6 +96,6 @@ def _marked(text: str, first: int, last: int, spans: list[tuple[int, int]]) -> s
 
 
 def _ends_before(text: str, at: int) -> bool:
-    """Say whether a sentence begins at `at`."""
+    """Return whether a sentence begins at `at`."""
     head = text[max(0, at - 4) : at].rstrip(" ")
     return not head or head[-1] in ".!?…؟।。！？\n\"'”’»)]」』"

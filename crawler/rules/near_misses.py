@@ -34,9 +34,8 @@ from crawler.rules.language.syntax import (
 from crawler.rules.language.wildcards import is_pattern
 from crawler.rules.language.writing import query_of
 from crawler.rules.match.document import Document
-from crawler.rules.match.evaluate import matches
-from crawler.rules.match.finding import marks, places
-from crawler.rules.match.matcher import concerns
+from crawler.rules.match.evaluate import marks, matches, places
+from crawler.rules.match.matcher import applies
 from crawler.rules.variants import form_prefix, one_edit, transliterations
 from crawler.text import Step, fold
 
@@ -121,7 +120,7 @@ class Relaxed:
 
     def near_miss(self, relaxation: Relaxation, document: Document) -> NearMiss | None:
         """Return why an article does not match; None where it does, or where it lacks more than this part."""
-        if not concerns(self.rule, document) or matches(self.rule.root, document):
+        if not applies(self.rule, document) or matches(self.rule.root, document):
             return None
         term = relaxation.part
         if relaxation.words is None or not isinstance(term, Term):

@@ -1,4 +1,4 @@
-"""Which words of a vocabulary are likely to be other spellings of a name: by edits and by sound of the consonants."""
+"""Suggestions of other spellings of a name in a vocabulary: by edit distance and the sound of the consonants."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 from crawler.text import fold
 
 _SHORT: Final = 5  # letters up to which only one edit is allowed
-_LEAST: Final = 3  # letters of a term and of a spelling
-_LEAST_SKELETON: Final = 3  # consonants that must agree
-# What names in Latin letters are written with for one sound of another script, the longer first: Romanisation tables
-# of Arabic, Russian and Chinese (ALA-LC, BGN/PCGN, Wade-Giles and Pinyin) where they differ.
+_MIN_LETTERS: Final = 3  # letters of a term and of a spelling
+_MIN_SKELETON: Final = 3  # consonants that must agree
+# Different romanizations of one sound, the longer first: the tables for Arabic, Russian and Chinese (ALA-LC, BGN/PCGN,
+# Wade-Giles and Pinyin) where they differ.
 _SOUNDS: Final = (
     ("tch", "c"), ("sch", "x"), ("dh", "d"), ("kh", "h"), ("gh", "g"), ("th", "t"), ("sh", "x"), ("zh", "z"),
     ("ch", "c"), ("ph", "f"), ("ts", "s"), ("tz", "s"), ("ou", "u"), ("dj", "j"), ("q", "k"), ("c", "k"),
@@ -25,7 +25,7 @@ _DOUBLE: Final = re.compile(r"(.)\1+")
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A word that may be another spelling. `edits`: letters put in, left out, changed or swapped with a neighbour."""
+    """A word that may be another spelling. `edits`: letters inserted, deleted, changed or swapped with a neighbour."""
 
     word: str
     count: int
@@ -33,23 +33,23 @@ class Spelling:
 
 
 def suggest(term: str, vocabulary: Mapping[str, int], limit: int = 20) -> list[Spelling]:
-    """Return the likely spellings of `term` among the words of `vocabulary` (word: how often), the commonest first.
+    """Return the likely spellings of `term` among the words of `vocabulary` (word: count), the limit frequent first.
 
-    A word is likely with one edit (two from six letters on), or with the same consonants by sound and at most three
-    edits. Case and accents do not count; of several ways to write one folded word the commonest stands for all.
+    A word is likely with one edit (two from six letters on), or with the same sound of consonants and at limit three
+    edits. Case and accents do not count; of several spellings of one folded word, the limit frequent represents all.
     """
-    wanted = fold(term)
-    if len(wanted) < _LEAST:
+    target = fold(term)
+    if len(target) < _MIN_LETTERS:
         return []
-    sound, near = skeleton(wanted), 1 if len(wanted) <= _SHORT else 2
+    sound, max_edits = skeleton(target), 1 if len(target) <= _SHORT else 2
     found: dict[str, Spelling] = {}
     for word, count in sorted(vocabulary.items(), key=lambda item: -item[1]):
         folded = fold(word)
-        if len(folded) < _LEAST or abs(len(folded) - len(wanted)) > near + 1:
+        if len(folded) < _MIN_LETTERS or abs(len(folded) - len(target)) > max_edits + 1:
             continue
-        alike = len(sound) >= _LEAST_SKELETON and skeleton(folded) == sound
-        edits = distance(wanted, folded, near + alike)
-        if edits > near + alike:
+        same_sound = len(sound) >= _MIN_SKELETON and skeleton(folded) == sound
+        edits = distance(target, folded, max_edits + same_sound)
+        if edits > max_edits + same_sound:
             continue
         known = found.get(folded)
         found[folded] = Spelling(known.word, known.count + count, edits) if known else Spelling(word, count, edits)
@@ -57,25 +57,25 @@ def suggest(term: str, vocabulary: Mapping[str, int], limit: int = 20) -> list[S
 
 
 def skeleton(word: str) -> str:
-    """Return a folded word's consonants by sound: "kadhimi" and "kadhemy" give the same."""
+    """Return the sound of a folded word's consonants: the same for "kadhimi" and "kadhemy"."""
     for written, sound in _SOUNDS:
         word = word.replace(written, sound)
     return _DOUBLE.sub(r"\1", _VOWELS.sub("", word))
 
 
-def distance(one: str, other: str, most: int) -> int:
-    """Return how many edits lead from one word to the other, or `most` + 1 when there are more (optimal alignment)."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
+def distance(one: str, other: str, limit: int) -> int:
+    """Return the edit distance (optimal string alignment) of two words, or `limit` + 1 if it is larger."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
     before, last = [0] * (len(other) + 1), list(range(len(other) + 1))
     for at, letter in enumerate(one, 1):
         row = [at]
-        for to, target in enumerate(other, 1):
-            cost = min(last[to] + 1, row[to - 1] + 1, last[to - 1] + (letter != target))
-            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == target:
+        for to, other_letter in enumerate(other, 1):
+            cost = min(last[to] + 1, row[to - 1] + 1, last[to - 1] + (letter != other_letter))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == other_letter:
                 cost = min(cost, before[to - 2] + 1)
             row.append(cost)
-        if min(row) > most:
-            return most + 1
+        if min(row) > limit:
+            return limit + 1
         before, last = last, row
-    return min(last[-1], most + 1)
+    return min(last[-1], limit + 1)

@@ -1,7 +1,8 @@
-"""Whether a rule meets unusually many stories now, and whether this is the first mention for long. Pure.
+"""Detection of spikes (unusually many stories of a rule in an hour) and of first mentions after a long time. Pure.
 
-What is usual: a level that forgets within weeks, times how busy this hour of the week is. How unusual a count is: the
-tail of a negative binomial distribution, for news come in bursts and a Poisson tail would cry at every busy hour.
+The expected count is an exponentially weighted level times a profile of the hours of the week. The unusualness of a
+count is the tail of a negative binomial distribution: news come in bursts, so that a Poisson tail would report every
+busy hour.
 """
 
 from __future__ import annotations
@@ -13,72 +14,71 @@ from math import exp, lgamma, log, sqrt
 from typing import Final
 
 HOURS_A_WEEK: Final = 168
-LEAST_HISTORY: Final = HOURS_A_WEEK  # hours
-MOST_HISTORY: Final = 8 * HOURS_A_WEEK
-LEAST_COUNT: Final = 5
-LEAST_RATIO: Final = 2.0
+MIN_HISTORY: Final = HOURS_A_WEEK  # hours
+MAX_HISTORY: Final = 8 * HOURS_A_WEEK
+MIN_COUNT: Final = 5
+MIN_RATIO: Final = 2.0
 MAX_TAIL: Final = 1e-4
 QUIET_FOR: Final = timedelta(days=30)  # before a mention counts as the first again
 _MEMORY_HOURS: Final = 168.0
-_PRIOR_WEEKS: Final = 2.0  # what the hour of the week weighs before it was seen
-_LEAST_MEAN: Final = 0.02
-_SIZES: Final = (0.3, 1000.0)  # from wild bursts to hardly more than chance
+_PRIOR_WEEKS: Final = 2.0  # weight of the prior for an hour of the week
+_MIN_MEAN: Final = 0.02
+_SIZES: Final = (0.3, 1000.0)  # from large bursts to nearly Poisson
 
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """So many stories in the last hour where so many were expected; `tail` is how likely that is by chance."""
+    """The count of stories in the last hour and the expected count; `tail` is the probability of this by chance."""
 
     count: int
     expected: float
     tail: float
 
 
-def find_spike(history: Sequence[int], count: int, *, looks: int = 1) -> Spike | None:
-    """Return the spike that `count`, the stories of the last hour, makes; None where it is usual.
+def find_spike(history: Sequence[int], count: int, *, checks: int = 1) -> Spike | None:
+    """Return the spike if `count`, the stories of the last hour, is unusually high, else None.
 
-    `looks`: how often an hour this is asked; so much less likely a spike must be (Bonferroni). `history`: stories in
-    each of the hours before, the oldest first, one after the other; at least seven days, of which at most the last
-    eight weeks are looked at.
+    `checks`: how often an hour the check runs; the threshold is divided by it (Bonferroni). `history`: stories in each
+    of the hours before, oldest first, without gaps; at least seven days are required, at most the last eight weeks are
+    used.
     """
-    past = history[-MOST_HISTORY:]
-    if len(past) < LEAST_HISTORY or count < LEAST_COUNT:
+    recent = history[-MAX_HISTORY:]
+    if len(recent) < MIN_HISTORY or count < MIN_COUNT:
         return None
-    profile = _Profile(past)
-    expected = max(profile.mean(len(past)) * _level(past) / profile.overall, _LEAST_MEAN)
-    if count < LEAST_RATIO * expected:
+    profile = _Profile(recent)
+    expected = max(profile.mean(len(recent)) * _level(recent) / profile.overall, _MIN_MEAN)
+    if count < MIN_RATIO * expected:
         return None
-    # The mean itself is uncertain: the fewer stories it rests on, the more.
-    spread = 1 / _size(past, profile) + 1 / (expected * profile.weeks(len(past)))
+    # The mean itself is uncertain, the more so the fewer stories it is based on.
+    spread = 1 / _size(recent, profile) + 1 / (expected * profile.weeks(len(recent)))
     tail = upper_tail(count, expected, 1 / spread)
-    return Spike(count, expected, tail) if tail < MAX_TAIL / looks else None
+    return Spike(count, expected, tail) if tail < MAX_TAIL / checks else None
 
 
-def _level(past: Sequence[int]) -> float:
-    """The mean of an hour, the last weeks counting most."""
-    fading = exp(-1 / _MEMORY_HOURS)
+def _level(recent: Sequence[int]) -> float:
+    """Return the mean of an hour, with exponentially decaying weights."""
+    decay = exp(-1 / _MEMORY_HOURS)
     level = weight = 0.0
-    for value in past:
-        level, weight = level * fading + value, weight * fading + 1
+    for value in recent:
+        level, weight = level * decay + value, weight * decay + 1
     return level / weight
 
 
 class _Profile:
-    """How many stories each hour of the week has had, pulled towards its hour of the day, and that towards all."""
+    """The mean stories in each hour of the week, smoothed with its hour of the day, and that with the overall mean."""
 
-    def __init__(self, past: Sequence[int]) -> None:
-        self._past = past
-        self.overall = max(sum(past) / len(past), _LEAST_MEAN)
-        self._days = [(sum(past[hour::24]), len(past[hour::24])) for hour in range(24)]
-        weeks = [past[hour::HOURS_A_WEEK] for hour in range(HOURS_A_WEEK)]
+    def __init__(self, recent: Sequence[int]) -> None:
+        self.overall = max(sum(recent) / len(recent), _MIN_MEAN)
+        self._days = [(sum(recent[hour::24]), len(recent[hour::24])) for hour in range(24)]
+        weeks = [recent[hour::HOURS_A_WEEK] for hour in range(HOURS_A_WEEK)]
         self._weeks = [(sum(values), len(values)) for values in weeks]
 
     def weeks(self, at: int) -> float:
-        """How many weeks the mean for hour number `at` rests on."""
+        """Return the number of weeks that the mean for hour number `at` is based on."""
         return self._weeks[at % HOURS_A_WEEK][1] + _PRIOR_WEEKS
 
     def mean(self, at: int, *, without: int | None = None) -> float:
-        """The mean for hour number `at`; `without` its own value, where that hour is one of the past."""
+        """Return the mean for hour number `at`, `without` its own value if that hour is part of the history."""
         (day, days), (week, weeks) = self._days[at % 24], self._weeks[at % HOURS_A_WEEK]
         if without is not None:
             day, days, week, weeks = day - without, days - 1, week - without, weeks - 1
@@ -86,16 +86,17 @@ class _Profile:
         return (week + _PRIOR_WEEKS * of_day) / (weeks + _PRIOR_WEEKS)
 
 
-def _size(past: Sequence[int], profile: _Profile) -> float:
-    """The size (inverse dispersion) of the negative binomial by moments: variance = mean + mean² / size.
+def _size(recent: Sequence[int], profile: _Profile) -> float:
+    """Estimate the size (inverse dispersion) of the negative binomial by moments: variance = mean + mean² / size.
 
-    Every hour is told from all the others: a profile that has seen an hour lies too near to it, the bursts look
-    smaller than they are, and the alarms become too many.
+    Each hour is predicted from the others (leave one out): a profile that includes the hour is too close to it, which
+    underestimates bursts and gives too many false alarms.
     """
-    means = [max(profile.mean(at, without=value), _LEAST_MEAN) for at, value in enumerate(past)]
-    extras = [(value - mean) ** 2 - mean for value, mean in zip(past, means, strict=True)]
-    average = sum(extras) / len(past)
-    error = sqrt(sum((extra - average) ** 2 for extra in extras))  # of their sum, which rare bursts make uncertain
+    means = [max(profile.mean(at, without=value), _MIN_MEAN) for at, value in enumerate(recent)]
+    extras = [(value - mean) ** 2 - mean for value, mean in zip(recent, means, strict=True)]
+    average = sum(extras) / len(recent)
+    # the standard error of their sum, which rare bursts make uncertain
+    error = sqrt(sum((extra - average) ** 2 for extra in extras))
     extra = sum(extras) + error
     return min(max(sum(mean**2 for mean in means) / extra, _SIZES[0]), _SIZES[1]) if extra > 0 else _SIZES[1]
 
@@ -110,18 +111,18 @@ def upper_tail(count: int, mean: float, size: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def by_hour(moments: Sequence[datetime], now: datetime) -> list[int]:
-    """Return how many of `moments` lie in each hour before `now`, the oldest hour first, the last one last."""
-    if not moments:
+def by_hour(times: Sequence[datetime], now: datetime) -> list[int]:
+    """Count the `times` in each hour before `now`, oldest hour first."""
+    if not times:
         return []
-    hours = int((now - min(moments)) / timedelta(hours=1)) + 1
+    hours = int((now - min(times)) / timedelta(hours=1)) + 1
     counts = [0] * hours
-    for moment in moments:
-        counts[hours - 1 - int((now - moment) / timedelta(hours=1))] += 1
+    for time in times:
+        counts[hours - 1 - int((now - time) / timedelta(hours=1))] += 1
     return counts
 
 
-def first_mentions(moments: Sequence[datetime], since: datetime) -> list[int]:
-    """Return the positions of those from `since` on before which there was nothing for 30 days; `moments` in order."""
-    gaps = (at == 0 or moment - moments[at - 1] >= QUIET_FOR for at, moment in enumerate(moments))
-    return [at for at, alone in enumerate(gaps) if alone and moments[at] >= since]
+def first_mentions(times: Sequence[datetime], since: datetime) -> list[int]:
+    """Return the indexes of the `times` (in order) from `since` on that follow 30 days without any."""
+    gaps = (at == 0 or time - times[at - 1] >= QUIET_FOR for at, time in enumerate(times))
+    return [at for at, alone in enumerate(gaps) if alone and times[at] >= since]

@@ -1,4 +1,4 @@
-"""Keeps the embedded server alive, and sees whether the archive's file is still there."""
+"""Restarts the embedded server, and checks that the archive's file still exists."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from crawler.archive import Archive
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.state import EmbeddedServer
 
-LOOK_S = 0.5
-AGAIN_S = 5.0
+CHECK_S = 0.5
+RETRY_S = 5.0
 
 
-async def guard(server: EmbeddedServer | None, archive: Archive, tell: Callable[[str], None]) -> None:
-    """Starts the embedded server again when it died; everything else waits for it by itself. Never returns.
+async def guard(server: EmbeddedServer | None, archive: Archive, note: Callable[[str], None]) -> None:
+    """Restart the embedded server whenever it dies; everything else waits for it by itself. Never return.
 
-    Raises ArchiveError where the archive's file was deleted: what is stored now would go with the last process.
+    Raises ArchiveError if the archive's file was deleted: articles stored now would be lost with the last process.
     """
     while True:
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(CHECK_S)
         if not archive.in_place():
             raise ArchiveError("was deleted or replaced while in use", subject=archive.url)
         if server is None or server.alive():
             continue
-        tell("Valkey stopped unexpectedly; restarting it")
+        note("Valkey stopped unexpectedly; restarting it")
         try:
             await asyncio.to_thread(server.restart)
         except WirewatchError as error:
-            tell(f"{error}; retrying")
-            await asyncio.sleep(AGAIN_S)
+            note(f"{error}; retrying")
+            await asyncio.sleep(RETRY_S)

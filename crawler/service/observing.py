@@ -1,4 +1,4 @@
-"""What a process of the service shows to monitoring: whether it is ready, how much waits, and what Docket counts."""
+"""Monitoring of a process: readiness, the length of queues, and Docket's metrics."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
 from crawler.runtime import Runtime
 from crawler.service.vitals import depth
+from crawler.service.worker.queue import metric_reader
+from crawler.service.worker.worker import TaskWorker
 from crawler.state import LeaderLease, failures
 
-NEWS = timedelta(days=1)  # what was listed so long after it was published was no news to anybody
-LAG_LOOK_S = 0.5
-ANY = "any"  # trouble
+NEWS = timedelta(days=1)  # articles listed later than this after publication are not news
+LAG_CHECK_S = 0.5
+ANY = "any"  # label of a source with at least one problem
 DOCKET_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)  # s
 
 _log = logging.getLogger(__name__)
@@ -40,16 +42,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A queue of tasks, and the lease of the process that fills it."""
+    """A queue of tasks, and the lease of the leader that fills it."""
 
     queue: Docket
-    lead: LeaderLease
+    lease: LeaderLease
 
 
 class Monitor:
-    """What is shown of one process. `roles` are its names, `loops` are the tasks that must go on.
+    """Monitoring of one process. `loops` are the tasks that must not end.
 
-    `duties`: by the name of the queue, where this process may lead; `works`: the dockets whose tasks it takes.
+    `duties`: by queue, where this process may be the leader; `workers`: by queue, whose tasks it takes.
     """
 
     def __init__(
@@ -58,12 +60,12 @@ class Monitor:
         roles: Sequence[str],
         loops: Sequence[asyncio.Task[None]],
         duties: Mapping[str, Duty],
-        works: Mapping[str, tuple[Docket, str]],
+        workers: Mapping[str, TaskWorker],
     ) -> None:
         self._runtime = runtime
         self._loops = loops
         self._duties = duties
-        self._works = works
+        self._workers = workers
         self._lag_s = 0.0
         self._storable = StorageCheck(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
@@ -73,8 +75,8 @@ class Monitor:
 
     @asynccontextmanager
     async def serving(self, port: Port) -> AsyncIterator[str]:
-        """Serves metrics, health and readiness while the block runs; gives the address. Raises ConfigError."""
-        count_docket()
+        """Serve metrics, health and readiness during the block; yield the address. Raises ConfigError."""
+        export_docket_metrics()
         checks = {"redis": self._redis, "database": self._database, "loops": self._running, "workers": self._working}
         lag = asyncio.create_task(self._watch_lag(), name="loop-lag")
         try:
@@ -86,7 +88,7 @@ class Monitor:
                 await lag
 
     def stored(self, article: Article, stored: Stored) -> None:
-        """Notes an article that became durable, and how long its way was."""
+        """Record the latency of a stored article."""
         if not stored.is_new:
             return
         if article.published and article.listed and article.listed - article.published < NEWS:
@@ -99,7 +101,7 @@ class Monitor:
             took("extracted_to_matched", article.found, alert.matched)
 
     async def refresh(self) -> None:
-        """Looks up, before a scrape, what is not noted as it happens. Raises StateError, ArchiveError."""
+        """Update before a scrape what is not recorded as it happens. Raises StateError, ArchiveError."""
         self._lag_s, lag_s = 0.0, self._lag_s
         metrics.LOOP_LAG.set(lag_s)
         await asyncio.to_thread(self._children.update)
@@ -110,16 +112,16 @@ class Monitor:
         metrics.RULES.set(len(self._runtime.matcher.rules))
         for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY):
             gauge.clear()
-        leading = {name: duty for name, duty in self._duties.items() if duty.lead.held}
+        led = {name: duty for name, duty in self._duties.items() if duty.lease.held}
         async with failures("reading the queues"):
-            for name, duty in leading.items():
+            for name, duty in led.items():
                 await _show_queue(name, duty.queue)
-        if leading:
+        if led:
             await self._show_archive()
-        if "crawls" in leading:
+        if "crawls" in led:
             crawled = {source.id for source in watch.sources if not source.paused}
-            ill = await asyncio.to_thread(self._runtime.archive.sync.health.open_problems)
-            show_ill([one for one in ill if one.source in crawled])
+            problems = await asyncio.to_thread(self._runtime.archive.sync.health.open_problems)
+            show_problems([one for one in problems if one.source in crawled])
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
@@ -140,47 +142,47 @@ class Monitor:
             raise WirewatchError(f"{', '.join(ended)} stopped unexpectedly", subject="the service")
 
     async def _working(self) -> None:
-        for name, (queue, worker) in self._works.items():
+        for name, worker in self._workers.items():
             async with failures("listing the workers"):
-                alive = {known.name for known in await queue.workers()}
-            if worker not in alive:
+                alive = {known.name for known in await worker.queue.workers()}
+            if worker.name not in alive:
                 raise StateError("the worker does not accept tasks", subject=name)
 
     async def _watch_lag(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
             begun = clock()
-            await asyncio.sleep(LAG_LOOK_S)
-            self._lag_s = max(self._lag_s, clock() - begun - LAG_LOOK_S)
+            await asyncio.sleep(LAG_CHECK_S)
+            self._lag_s = max(self._lag_s, clock() - begun - LAG_CHECK_S)
 
 
 def ran(run: Run) -> None:
-    """Notes a crawl that ended."""
+    """Record a finished crawl."""
     metrics.POLLS.labels(run.outcome.value).inc()
     metrics.POLL.observe(run.seconds)
 
 
-def count_docket() -> None:
-    """Has what Docket counts shown with the rest, by its own exporter; needs the extra `metrics`."""
+def export_docket_metrics() -> None:
+    """Export Docket's metrics with ours, by its own exporter; needs the extra `metrics`."""
     try:
-        from docket._prometheus_exporter import PrometheusMetricReader  # noqa: PLC0415  where it is installed
-        from opentelemetry.metrics import set_meter_provider  # noqa: PLC0415
+        from opentelemetry.metrics import set_meter_provider  # noqa: PLC0415  an extra
         from opentelemetry.sdk.metrics import Histogram, MeterProvider  # noqa: PLC0415
         from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View  # noqa: PLC0415
+
+        reader = metric_reader()
     except ImportError:
         _log.warning("Docket's metrics are not available: run pip install 'wirewatch[metrics]'")
         return
     seconds = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(DOCKET_BUCKETS))
-    reader = PrometheusMetricReader(disable_target_info=True)
     set_meter_provider(MeterProvider(metric_readers=[reader], views=[seconds]))
 
 
-def show_ill(ill: Sequence[SourceProblem]) -> None:
-    """Shows how many sources have which trouble; `any`: at least one of them."""
-    counted = Counter(one.condition for one in ill)
+def show_problems(problems: Sequence[SourceProblem]) -> None:
+    """Set the number of sources with each problem; `any`: with at least one."""
+    counted = Counter(one.condition for one in problems)
     for condition in Condition:
         metrics.SOURCES_UNHEALTHY.labels(condition.value).set(counted[condition])
-    metrics.SOURCES_UNHEALTHY.labels(ANY).set(len({one.source for one in ill}))
+    metrics.SOURCES_UNHEALTHY.labels(ANY).set(len({one.source for one in problems}))
 
 
 async def _show_queue(name: str, queue: Docket) -> None:

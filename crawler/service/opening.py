@@ -1,4 +1,4 @@
-"""A role that starts while its servers are away waits for them, for as long as it takes: it is nobody's fault."""
+"""Opening the shared parts of a process, which waits for unavailable servers without limit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from crawler.state import State, may_pass
 
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
-TELL_AGAIN_S: Final = 60.0
+REPEAT_S: Final = 60.0
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
 class Opening:
-    """Opens a process' shared parts. `stopping` ends the wait; the log says why it lasts.
+    """Opens the shared parts of a process. `stopping` ends the wait; the reason of the wait is logged.
 
-    `port`: monitoring is answered there meanwhile, alive and not ready: nothing restarts who only waits.
+    `port`: monitoring is served there during the wait, healthy but not ready, so that the process is not restarted.
     """
 
     def __init__(self, places: Places, stopping: asyncio.Event, port: Port | None = None) -> None:
@@ -37,13 +37,13 @@ class Opening:
         self._stopping = stopping
         self._port = port
         self._why = ""
-        self._told = ("", 0.0)  # for what it waits, and when that was said
+        self._logged = ("", 0.0)  # the last reason in the log, and when
 
     async def runtime(self, watch: Watch, *, extracts: bool) -> Runtime | None:
-        """What `Runtime.open` gives its owner, at last; None when told to stop before.
+        """Open the runtime as the owner of the folder of state; None if stopped before.
 
-        Raises BusyError, and StateError, ArchiveError for what no waiting mends: a password, a database that does not
-        exist, another schema. Raises ConfigError when the port cannot be taken.
+        Raises BusyError, and StateError, ArchiveError for errors that do not pass: a wrong password, a missing
+        database, another schema. Raises ConfigError if the port is in use.
         """
         await asyncio.to_thread(make_private, self._places.folder)
         pause_s, is_open = FIRST_PAUSE_S, False
@@ -58,7 +58,7 @@ class Opening:
                 if self._port is not None and not is_open:
                     await stack.enter_async_context(serving(self._port, Readiness({"servers": self._missing})))
                     is_open = True
-                self._tell()
+                self._log_reason()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause_s)
                 pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
@@ -85,7 +85,7 @@ class Opening:
         return None
 
     def _waits_for(self, error: StateError | ArchiveError) -> str:
-        """What is waited for and why, in one line without a password; "" where waiting does not help."""
+        """Return what the process waits for and why, without passwords; "" if waiting does not help."""
         if isinstance(error, StateError):
             if not self._places.redis_url or not may_pass(error.__cause__):
                 return ""
@@ -94,10 +94,10 @@ class Opening:
             return ""
         return f"waiting for the database at {_host(self._places.database_url)}: {error.message}"
 
-    def _tell(self) -> None:
+    def _log_reason(self) -> None:
         now_s, what = asyncio.get_running_loop().time(), self._why.partition(" at ")[0]
-        if self._told[0] != what or now_s - self._told[1] >= TELL_AGAIN_S:
-            self._told = (what, now_s)
+        if self._logged[0] != what or now_s - self._logged[1] >= REPEAT_S:
+            self._logged = (what, now_s)
             _log.warning("%s; retrying", self._why)
 
     async def _missing(self) -> None:
@@ -105,6 +105,6 @@ class Opening:
 
 
 def _host(url: str) -> str:
-    """Hosts and ports of an address, without user and password."""
+    """Return hosts and ports of an address, without user and password."""
     found = urlsplit(url)
     return found.netloc.rpartition("@")[2] or found.path

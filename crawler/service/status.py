@@ -1,4 +1,4 @@
-"""What a person sees of a running service: the last runs, articles and alerts, kept small."""
+"""The status of a running service: the last runs, articles and alerts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RECENT = 8
 
 @dataclass(slots=True)
 class ServiceStatus:
-    """Counts since the start and the latest of everything; `listeners` get each event as one line of kind and text."""
+    """Counts since the start, and the latest events; `listeners` receive the kind and text of each event."""
 
     started: datetime
     articles: int = 0
@@ -29,32 +29,32 @@ class ServiceStatus:
     listeners: list[Callable[[str, str], None]] = field(default_factory=list)
 
     def stored(self, article: Article, stored: Stored) -> None:
-        """An article became durable."""
+        """Record a stored article."""
         if stored.is_new:
             self.articles += 1
             self.new_by_source[article.source] = self.new_by_source.get(article.source, 0) + 1
             self.recent_articles.append(article)
-            self._tell("article", f"{article.source}: {article.title}")
+            self._emit("article", f"{article.source}: {article.title}")
         self.alerts += len(stored.new_alerts)
 
     def alert(self, line: str) -> None:
-        """An alert was sent to a `terminal:` channel."""
+        """Record an alert that was sent to a `terminal:` channel."""
         self.recent_alerts.append(line.strip())
-        self._tell("alert", line.strip())
+        self._emit("alert", line.strip())
 
     def ran(self, run: Run) -> None:
-        """A crawl ended."""
+        """Record a finished crawl."""
         self.crawls += 1
         self.last_runs[run.source] = run
         error = f"  {run.error}" if run.error else ""
         counts = f"{run.found} found, {run.new} new, {run.unchanged} unchanged, {run.failed} failed"
-        self._tell("crawl", f"{run.source}: {run.outcome}, {counts}, {run.seconds:.1f} s{error}")
+        self._emit("crawl", f"{run.source}: {run.outcome}, {counts}, {run.seconds:.1f} s{error}")
 
     def note(self, text: str) -> None:
-        """Something a person should know."""
+        """Record a line for the operator."""
         self.notes.append(text)
-        self._tell("note", text)
+        self._emit("note", text)
 
-    def _tell(self, kind: str, text: str) -> None:
+    def _emit(self, kind: str, text: str) -> None:
         for listener in self.listeners:
             listener(kind, text)

@@ -1,4 +1,4 @@
-"""How a running service fares, as Redis knows it: for the page that shows it, and for monitoring."""
+"""The length of a queue in Redis, for the status page and for monitoring."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from crawler.runtime import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Tasks of one queue. `waiting`: no worker has begun them; `later`: for a time to come."""
+    """Tasks of one queue. `waiting`: no worker has begun them; `later`: scheduled for a later time."""
 
     waiting: int
     running: int
     later: int
-    oldest_s: float  # how long the oldest of those that wait has waited; 0.0 where none does
+    oldest_s: float  # age of the oldest waiting task; 0.0 without one
 
 
 async def depth(queue: Docket) -> Depth:
-    """How much there is to do. The stream holds what waits and what runs; an entry's id begins with its time in ms."""
+    """Return the number of tasks. The stream has waiting and running ones; an entry's id begins with its time in ms."""
     async with queue.redis() as redis:
         held = await redis.xlen(queue.stream_key)
         later = await redis.zcard(queue.queue_key)

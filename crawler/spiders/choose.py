@@ -1,4 +1,4 @@
-"""Which of the candidates that a listing names are fetched, and how each attempt ends in the seen-set."""
+"""Choosing the candidates of a listing that are fetched now."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from crawler.extensions.context import CrawlContext
 from crawler.items import Candidate, LeftOver
 from crawler.state import Claim
 
-MAX_MISDATED: Final = 20  # more old entries that are new to a listing are a move of the site, not wrong dates
-MAX_BACKLOG: Final = 1_000  # undated addresses of a listing's first reading that wait for later crawls
+MAX_MISDATED: Final = 20  # with more old entries that are new in a listing, the site has moved
+MAX_BACKLOG: Final = 1_000  # undated addresses of a listing that is read for the first time, left for later crawls
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Choice:
-    """What becomes of the candidates of one listing. `taken`: claimed, with their URL keys, to be fetched now."""
+    """The decisions about the candidates of one listing. `taken`: claimed, with their URL keys, to be fetched now."""
 
     taken: list[tuple[Candidate, int]] = field(default_factory=list)
-    known: int = 0
+    seen: int = 0
     left_over: Counter[LeftOver] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class Chooser:
-    """Chooses candidates for one crawl, at most `left` of them. `unseen` counts those that were new, taken or not."""
+    """Chooses candidates for one crawl, at most `left` of them. `unseen` counts the new ones, taken or not."""
 
     context: CrawlContext
     max_age: timedelta
@@ -53,49 +53,50 @@ class Chooser:
     ) -> Choice:
         """Choose the candidates to fetch now, newest first, each claimed. Raises StateError.
 
-        `listing`: the URL key of a listing that is remembered. What is too old by the listing's dates is left out, but
-        for a few that it did not name when it was `read_before`: those dates are wrong. `baseline`: the listing is one
-        of old articles, so what it names without a date the first time is noted as seen. `feed`: of a feed, its key.
+        `listing`: the URL key of a listing whose state is kept. Candidates that are too old by the listing's dates are
+        left out, except a few that it did not name when it was `read_before`: their dates are wrong. `baseline`: the
+        listing is one of old articles, so that its undated candidates are marked as seen the first time. `feed`: the
+        key of a feed.
         """
         choice = Choice()
-        wanted, old = self._wanted(candidates, choice)
-        self.context.leases.listed |= wanted.keys()
+        recent, old = self._allowed(candidates, choice)
+        self.context.leases.listed |= recent.keys()
         if listing:
             self.context.old_entries[listing] = old.keys()
-            wanted |= await self._misdated(old, listing) if read_before else {}
-        choice.left_over[LeftOver.TOO_OLD] = len(old.keys() - wanted.keys())
-        self.context.count(found=len(wanted))
-        unseen = await self._unseen(wanted, choice)
-        self.context.count(unchanged=choice.known)
+            recent |= await self._misdated(old, listing) if read_before else {}
+        choice.left_over[LeftOver.TOO_OLD] = len(old.keys() - recent.keys())
+        self.context.count(found=len(recent))
+        unseen = await self._unseen(recent, choice)
+        self.context.count(unchanged=choice.seen)
         if not read_before:
             unseen = await self._without_backlog(unseen, 0 if baseline else self.left + MAX_BACKLOG, choice)
         self.unseen += len(unseen)
         await self._claim(unseen, choice, feed)
         return choice
 
-    async def again(self, waiting: Sequence[Candidate], feed: int = 0) -> Choice:
-        """As `choose`, of candidates that earlier crawls left: they were listed in time, and count as listed once."""
+    async def choose_left_over(self, waiting: Sequence[Candidate], feed: int = 0) -> Choice:
+        """Choose among candidates that earlier crawls left over, which were fresh when they were listed."""
         choice = Choice()
-        wanted, old = self._wanted(waiting, choice)
-        await self._claim(await self._unseen(wanted | old, choice), choice, feed)
+        recent, old = self._allowed(waiting, choice)
+        await self._claim(await self._unseen(recent | old, choice), choice, feed)
         return choice
 
-    async def _unseen(self, wanted: dict[int, Candidate], choice: Choice) -> list[tuple[Candidate, int]]:
-        """Return those of `wanted` that are new, newest first, with their keys."""
+    async def _unseen(self, candidates: dict[int, Candidate], choice: Choice) -> list[tuple[Candidate, int]]:
+        """Return the candidates that are new, newest first, with their keys."""
         now = self.context.runtime.now()
-        new = await self.context.runtime.state.urls.unseen(list(wanted), now)
-        unseen = [(candidate, key) for (key, candidate), is_new in zip(wanted.items(), new, strict=True) if is_new]
+        new = await self.context.runtime.state.urls.unseen(list(candidates), now)
+        unseen = [(candidate, key) for (key, candidate), is_new in zip(candidates.items(), new, strict=True) if is_new]
         unseen.sort(key=lambda pair: pair[0].published or pair[0].modified or now, reverse=True)
-        choice.known += len(wanted) - len(unseen)
-        self.context.readings.dealt_with(wanted.keys() - {key for _, key in unseen})
+        choice.seen += len(candidates) - len(unseen)
+        self.context.readings.processed(candidates.keys() - {key for _, key in unseen})
         return unseen
 
     async def _claim(self, unseen: Sequence[tuple[Candidate, int]], choice: Choice, feed: int) -> None:
-        """Take what the crawl has room for; all of it waits until it is dealt with."""
+        """Claim as many candidates as the crawl may take; all of them are recorded until they are processed."""
         now = self.context.runtime.now()
         for candidate, key in unseen:
             listed = candidate if candidate.listed else replace(candidate, listed=now)
-            self.context.readings.names(key, listed, feed)
+            self.context.readings.add_candidate(key, listed, feed)
             if self.left <= 0:
                 self.context.leases.left_over = True
                 choice.left_over[LeftOver.OVER_LIMIT] += 1
@@ -105,18 +106,18 @@ class Chooser:
                 self.left -= 1
                 choice.taken.append((listed, key))
             elif claim is Claim.SEEN:  # by another crawl, just now
-                self.context.readings.dealt_with([key])
-                choice.known += 1
+                self.context.readings.processed([key])
+                choice.seen += 1
             else:
                 choice.left_over[LeftOver.BUSY] += 1
 
-    def _wanted(
+    def _allowed(
         self, candidates: Sequence[Candidate], choice: Choice
     ) -> tuple[dict[int, Candidate], dict[int, Candidate]]:
-        """Return the candidates by URL key that the watch file allows: the fresh ones, and those that are too old."""
+        """Return by URL key the candidates that the watch file allows: the fresh ones, and those that are too old."""
         allow, deny = (self.source.allow or (), self.source.deny or ()) if self.source else ((), ())
         now, leases = self.context.runtime.now(), self.context.leases
-        wanted: dict[int, Candidate] = {}
+        recent: dict[int, Candidate] = {}
         old: dict[int, Candidate] = {}
         for candidate in without_sessions(candidates):
             try:
@@ -125,16 +126,16 @@ class Chooser:
                 _log.debug("%s", error)
                 choice.left_over[LeftOver.UNUSABLE] += 1
                 continue
-            if key in leases.listed or key in leases.held or key in wanted or key in old:
+            if key in leases.listed or key in leases.held or key in recent or key in old:
                 choice.left_over[LeftOver.NAMED_BEFORE] += 1
             elif not is_allowed(candidate.url, allow, deny):
                 choice.left_over[LeftOver.NOT_ALLOWED] += 1
             else:
-                (wanted if is_fresh(candidate, now, self.max_age) else old)[key] = candidate
-        return wanted, old
+                (recent if is_fresh(candidate, now, self.max_age) else old)[key] = candidate
+        return recent, old
 
     async def _misdated(self, old: dict[int, Candidate], listing: int) -> dict[int, Candidate]:
-        """Return the entries that are old by their dates but were not there when the listing was read last."""
+        """Return the entries that are old by their dates but were not in the listing when it was read last."""
         if not old:
             return {}
         known = await self.context.runtime.state.http.old_entries(listing, old)
@@ -144,7 +145,7 @@ class Chooser:
     async def _without_backlog(
         self, unseen: list[tuple[Candidate, int]], most: int, choice: Choice
     ) -> list[tuple[Candidate, int]]:
-        """Return the dated candidates and `most` of the undated ones; the rest is noted as seen."""
+        """Return the dated candidates and `most` of the undated ones; mark the rest as seen."""
         undated = [key for candidate, key in unseen if not (candidate.published or candidate.modified)]
         backlog = set(undated[most:])
         if backlog:

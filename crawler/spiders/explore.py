@@ -1,4 +1,4 @@
-"""Exploring a site with Scrapy's downloader: as polite as every other request, once a day."""
+"""Exploring a site once a day, with Scrapy's downloader and therefore its middlewares."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _log = logging.getLogger(__name__)
 
 
 async def explore(crawler: Crawler, home: Response) -> EntryPoints:
-    """Return what is worth polling on the site of `home`, the best first, and its further section pages."""
+    """Return the listings to poll on the site of `home`, best first, and its other section pages."""
     runtime = CrawlContext.of(crawler).runtime
     explorer, pool = Explorer(home.url, runtime.now()), runtime.pool
-    at_hand = {home.url: _fetched(home.url, home)}
+    responses = {home.url: _fetched(home.url, home)}
     while urls := explorer.next_urls():
         for url in urls:
             try:
-                fetched = at_hand.pop(url, None) or _fetched(url, await _get(crawler, url))
+                fetched = responses.pop(url, None) or _fetched(url, await _get(crawler, url))
                 read = await pool.call(parse_as, explorer.role(url), fetched, subject=url)
-            except Exception as error:  # noqa: BLE001  whatever it was, this address is out
+            except Exception as error:  # noqa: BLE001  whatever it was, this address is not used
                 explorer.fail(url, " ".join(str(error).split())[:200])
             else:
                 explorer.receive(fetched, read)

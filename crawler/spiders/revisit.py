@@ -1,4 +1,4 @@
-"""The spider that looks at known articles again: for edits, admitted or not, and for removals.
+"""The spider that fetches stored articles again: for edits, admitted or not, and for removals.
 
 python -m scrapy crawl revisit -a source=bbc-world
 """
@@ -20,10 +20,10 @@ from crawler.archive import Visit, Visited
 from crawler.archive.queries.corrections import merged
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
-from crawler.extensions.poll_hints import META
+from crawler.extensions.items import RevisitItem
+from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.boilerplate.learned import block_key
-from crawler.items import Article, Extraction
-from crawler.pipelines.matched import Looked
+from crawler.items import Article
 from crawler.schedule.revisit_plan import (
     Decision,
     RevisitResponse,
@@ -34,80 +34,81 @@ from crawler.schedule.revisit_plan import (
     next_visit,
     version,
 )
-from crawler.spiders.article import OK, ArticleSpider
-from crawler.spiders.hints import hints
+from crawler.spiders.article import OK, ArticleSpider, Reading
+from crawler.spiders.base import failed_request
+from crawler.spiders.metadata import hints
 
-AT_ONCE = 50  # articles of one run; the rest waits for the next one
+AT_ONCE = 50  # articles of one run; the rest is left to the next one
 LONGEST_WAIT_S = 30.0
 
 
 class RevisitSpider(ArticleSpider):
-    """Asks for the articles of a source that are due, as often as the host's budget allows."""
+    """Fetches the articles of a source that are due, at the pace that the host's budget allows."""
 
     name = "revisit"
-    keeps_history = False  # it is no crawl of the source's listings
+    keeps_history = False  # it does not crawl the source's listings
 
     @property
     def plan(self) -> Sequence[timedelta]:
-        """When articles of this source are looked at again."""
+        """The ages at which articles of this source are fetched again."""
         return self.context.revisit_plan
 
     async def start(self) -> AsyncIterator[Any]:
-        """Requests for what is due. What a host has no room for stays due."""
+        """Yield requests for due articles. Those beyond a host's budget stay due."""
         if self.source is None:
             self.logger.error("nothing to revisit: use -a source=ID of the watch file")
             return
         runtime = self.context.runtime
         visits = await runtime.archive.call(runtime.archive.sync.visits.due, self.source.id, runtime.now(), AT_ONCE)
         for visit in visits:
-            if await self.has_room(urlsplit(visit.article.url).netloc):
+            if await self.has_budget(urlsplit(visit.article.url).netloc):
                 yield self.request(
                     visit.article.url,
                     callback=self.parse_again,
-                    errback=self.gone_wrong,
+                    errback=self.not_fetched,
                     cb_kwargs={"visit": visit},
-                    meta={META: url_key(visit.article.url)},
+                    meta={LISTING_KEY: url_key(visit.article.url)},
                     dont_filter=True,
                 )
 
-    async def has_room(self, host: str) -> bool:
-        """Waits for the host's share for revisits; False when that would take too long."""
+    async def has_budget(self, host: str) -> bool:
+        """Wait for the host's budget for revisits; False if that would take too long."""
         gap_s = max(self.crawler.settings.getfloat("DOWNLOAD_DELAY"), self.context.crawl_delay_s.get(host, 0.0))
-        mine, wait_s = await self.context.runtime.state.revisits.reserve(host, gap_s, longest_s=LONGEST_WAIT_S)
-        if mine and wait_s:
+        is_reserved, wait_s = await self.context.runtime.state.revisits.reserve(host, gap_s, longest_s=LONGEST_WAIT_S)
+        if is_reserved and wait_s:
             await asyncio.sleep(wait_s)
-        return mine
+        return is_reserved
 
-    async def parse_again(self, response: Response, visit: Visit) -> AsyncIterator[Request | Looked]:
-        """What the page says about the article now."""
+    async def parse_again(self, response: Response, visit: Visit) -> AsyncIterator[Request | RevisitItem]:
+        """Yield what the page says about the article now."""
         site, host = registered_domain(visit.article.url), urlsplit(visit.article.url).netloc
         if delay_s := self.context.crawl_delay_s.get(host):
             await self.context.runtime.state.revisits.hold(host, delay_s)
         learned = await self.learned(site)
-        extraction = None
+        reading: Reading | None = None
         if response.status in OK:
-            page_hints = hints(self.source, response, self.context.runtime.now(), learned)
+            page_hints = hints(self.source, response, self.context.runtime.now(), learned, visit.article.authors)
             try:
-                extraction, _ = await self.whole(response, page_hints)
+                reading = await self.whole(response, page_hints)
             except ParseError as error:
                 self.note(error)
         before = without(visit.article, learned)
-        seen = RevisitResponse(response.status, response.url, extraction)
+        seen = RevisitResponse(response.status, response.url, reading.extraction if reading else None)
         now = self.context.runtime.now()
         decision = decide(before, seen, visit.missing, now, confirm_after(self.plan))
-        looked = await self.looked(visit, before, decision, extraction)
-        pages = self.copies.take(response.url)
-        yield replace(looked, visited=replace(looked.visited, pages=pages)) if looked.visited.article else looked
+        yield await self.revisited(visit, before, decision, reading)
 
-    async def gone_wrong(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[Looked]:
-        """No answer says nothing about the article."""
-        request: Request = getattr(failure, "request")  # noqa: B009  Scrapy adds it, the type does not know
+    async def not_fetched(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[RevisitItem]:
+        """Plan another visit after a request without a response, which says nothing about the article."""
+        request = failed_request(failure)
         given: Visit = visit or request.cb_kwargs["visit"]
-        yield await self.looked(given, given.article, Decision(Verdict.UNREADABLE), None)
+        yield await self.revisited(given, given.article, Decision(Verdict.UNREADABLE), None)
 
-    async def looked(self, visit: Visit, before: Article, decision: Decision, extraction: Extraction | None) -> Looked:
-        """The item that makes the outcome durable."""
-        after = extraction.article if extraction else None
+    async def revisited(
+        self, visit: Visit, before: Article, decision: Decision, reading: Reading | None
+    ) -> RevisitItem:
+        """Return the item that makes the outcome durable."""
+        after = reading.extraction.article if reading else None
         seen_before = visit.version or version(before)
         state, changed = seen_before, False
         if after is not None and decision.verdict in {Verdict.CHANGED, Verdict.SAME}:
@@ -117,18 +118,19 @@ class RevisitSpider(ArticleSpider):
             changed = changed and not storm
         visited = self.planned(visit, decision.verdict, changed=changed)
         visited = replace(visited, version=state)
-        if changed and after is not None:
+        if changed and reading is not None and after is not None:
             visited = replace(
                 visited,
                 article=merged(visit.article, after),
                 changed=decision.changed,
                 admitted=decision.admitted,
                 old_version=version(visit.article),
+                pages=reading.pages,
             )
-        return Looked(visit.article, visit.story, visited)
+        return RevisitItem(visit.article, visit.story, visited)
 
     def planned(self, visit: Visit, verdict: Verdict, *, changed: bool) -> Visited:
-        """When to look again, and since when the page has been gone."""
+        """Return when to fetch the article again, and since when its page has been missing."""
         now, found = self.context.runtime.now(), visit.article.found
         step = next((n for n, age in enumerate(self.plan) if found is not None and found + age > now), len(self.plan))
         step = max(step, visit.step + (0 if visit.article.live else 1))
@@ -143,19 +145,19 @@ class RevisitSpider(ArticleSpider):
         return Visited(visit.article_id, now, due, step, missing=missing_still)
 
     async def storm(self, *, changed: bool) -> bool:
-        """Whether the source has just changed its layout: then its edits are not kept. Told once."""
+        """Return whether the source has just changed its layout, so that its edits are ignored. Reported once."""
         assert self.source is not None
         runtime = self.context.runtime
         outcomes, going_on = await runtime.state.revisits.note(self.source.id, changed=changed)
         storm = is_layout_change(outcomes, ongoing=going_on)
         if storm != going_on and await runtime.state.revisits.storm(self.source.id, going_on=storm) and storm:
-            runtime.tell(
+            runtime.report(
                 f"{self.source.id}: nearly all articles changed at once: treated as a new layout, not as edits"
             )
         return storm
 
 
 def without(article: Article, learned: frozenset[str]) -> Article:
-    """The article without lines that have been recognised as boilerplate since it was stored."""
+    """Return the article without lines that were recognized as boilerplate after it was stored."""
     lines = [line for line in article.text.split("\n") if not line or block_key(line) not in learned]
     return replace(article, text="\n".join(lines)) if learned else article

@@ -1,7 +1,8 @@
-"""Attempts at reading pages, counted before each begins, so that an attempt that never ends is noticed.
+"""Attempts at a URL: failed fetches, and attempts at reading its page, in one hash of Redis.
 
-A page that kills, hangs or outgrows its reader is found out by the count, even when the whole worker died with it. What
-was tried too often is quarantined in a list.
+A reading is counted before it begins, so that an attempt that never ends is noticed: a page that kills, blocks or
+exhausts its process is recognized by the count, even if the whole worker died with it. After too many attempts the page
+is quarantined.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from crawler.errors import StateError
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
+_READING = ("tries", "open", "why")  # the fields about reading the page; the others are about fetching it
 MOST = 1000  # quarantined pages; beyond, the oldest are deleted
 
 # KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the previous one never
@@ -36,9 +38,22 @@ return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
 """
 # KEYS: attempt. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
 _WITHDRAW = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return end
+if redis.call('HEXISTS', KEYS[1], 'tries') == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
-else redis.call('DEL', KEYS[1]) end
+else redis.call('HDEL', KEYS[1], 'tries', 'open', 'why') end
+"""
+# KEYS: attempt, claim. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s.
+# Counts a failed fetch and takes the claim for a growing pause. Returns the failed fetches within the lifetime.
+_FETCH_FAILED = """
+local now = tonumber(redis.call('TIME')[1])
+local kept = redis.call('HMGET', KEYS[1], 'failed', 'failed_at', 'tries')
+local is_old = now - tonumber(kept[2] or '0') >= tonumber(ARGV[3])
+local failed = is_old and 1 or tonumber(kept[1] or '0') + 1
+redis.call('HSET', KEYS[1], 'failed', failed, 'failed_at', now)
+if not kept[3] then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (failed - 1))
+redis.call('SET', KEYS[2], 'later', 'PX', math.floor(pause))
+return failed
 """
 # KEYS: list, its order. ARGV: key, entry, time, maximum number.
 _QUARANTINE = """
@@ -83,11 +98,12 @@ class Attempts:
         self._quarantine = Script(redis, _QUARANTINE)
         self._remove = Script(redis, _REMOVE)
         self._withdraw = Script(redis, _WITHDRAW)
+        self._fetch_failed = Script(redis, _FETCH_FAILED)
         self._open: dict[int, bool] = {}  # begun in this process; whether the previous try never ended
         self._ended: dict[int, bool | None] = {}  # to be written to Redis: None if successful, else withdrawn
 
     async def begin(self, key: int, most: int) -> Attempt:
-        """Counts a try, before it; not one beyond `most`. What `over` and `withdraw` were told of goes along."""
+        """Count a try before it begins, but not one beyond `most`. Earlier results are written to Redis with it."""
         with self._pending() as ended:
             async with failures("counting an attempt"), self._redis.pipeline(transaction=False) as pipe:
                 self._queue(pipe, ended)
@@ -97,13 +113,13 @@ class Attempts:
             self._open[key] = bool(crashed)
         return Attempt(int(tries), bool(crashed), why.decode("utf-8", "replace") if isinstance(why, bytes) else why)
 
-    def over(self, key: int) -> None:
-        """Notes that a try ended well; Redis hears of it with the next one, or with `flush`."""
+    def succeeded(self, key: int) -> None:
+        """Record that a try succeeded; written to Redis with the next one, or by `flush`."""
         self._open.pop(key, None)
         self._ended[key] = None
 
     def withdraw(self, key: int) -> None:
-        """Takes back a try that was broken off, through no fault of the page's; Redis hears of it as of `over`."""
+        """Take back a try that was interrupted for another reason than the page; written as in `succeeded`."""
         crashed = self._open.pop(key, None)
         if crashed is not None:
             self._ended[key] = crashed
@@ -125,7 +141,7 @@ class Attempts:
     def _queue(self, pipe: Pipeline, ended: dict[int, bool | None]) -> None:
         for key, crashed in ended.items():
             if crashed is None:
-                pipe.delete(keys.attempt(key))
+                pipe.hdel(keys.attempt(key), *_READING)
             else:
                 self._withdraw.queue(pipe, [keys.attempt(key)], [int(crashed)])
 
@@ -144,6 +160,16 @@ class Attempts:
         self._open.pop(key, None)
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
+
+    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
+        """Count a failed fetch of a URL, which no crawl claims for a growing pause (four times as long each time).
+
+        Return the number of failed fetches, each within TRIES_TTL_S of the one before.
+        """
+        names = [keys.attempt(key), keys.claim("url", key)]
+        args: list[str | float] = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
+        async with failures("counting a failure"):
+            return int(await self._fetch_failed(keys=names, args=args))
 
     async def forget(self, done: Iterable[int]) -> None:
         """Delete the tries of pages."""

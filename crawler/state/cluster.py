@@ -1,5 +1,9 @@
 """redis-py's client of a cluster with the same retries as for a single server.
 
+This is the one module that uses redis-py's private API; `tests/state/test_state_redis_api.py` names what breaks when it
+changes. To be requested upstream: a retry policy for whole commands and pipelines (`_execute_command`,
+`_execution_strategy`), ASKING and the command over one connection, pools that follow the masters (`_connect`).
+
 redis-py retries a few times without a pause, and gives up when no node answers or a part of the slots has no master:
 as it does for some seconds of a failover. Here one command, or one pipeline, is retried as a whole; of a pipeline only
 the commands without an answer. The node map is read again before each attempt after a failure.

@@ -7,9 +7,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |-------------------------------|--------|-----------------|------------------------------------------------------|
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
 | ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
-| ww:tries:{SET:BUCKET}:HASH    | string | TRIES_TTL_S     | failed attempts                                      |
-| ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S   | tries of a page that was begun to be read and not    |
-|                               |        |                 | ended well; whether one is open; how the last failed |
+| ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S,  | attempts at a URL that is not seen yet: failed       |
+|                               |        | of fetches only | fetches, and the time of the last; readings of its   |
+|                               |        | TRIES_TTL_S     | page, whether one is open, how the last failed       |
 | ww:{quarantine}, ...:order     | hash,  | permanent       | quarantined pages (JSON), the oldest first;          |
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
@@ -47,7 +47,7 @@ BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512
 LEASE_S = 15 * 60
 LONGEST_PAUSE_S = 6 * 3600  # after failures
 GATE_TTL_S = 3600  # the longest delay that a watch file can set
-TRIES_TTL_S = 3 * 24 * 3600
+TRIES_TTL_S = 3 * 24 * 3600  # of failed fetches, since the last
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is requested again after this
@@ -84,13 +84,8 @@ def claim(kind: str, key: int) -> str:
     return f"ww:claim:{bucket(kind, key)}:{key:x}"
 
 
-def tries(kind: str, key: int) -> str:
-    """The count of failed attempts at `key`."""
-    return f"ww:tries:{bucket(kind, key)}:{key:x}"
-
-
 def attempt(key: int) -> str:
-    """The tries of a page that has not been read yet."""
+    """Return the name of the attempts at a URL that is not seen yet."""
     return f"ww:attempt:{bucket('url', key)}:{key:x}"
 
 

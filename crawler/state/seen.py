@@ -25,14 +25,6 @@ if owner and owner ~= ARGV[2] then return 1 end
 redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
 return 0
 """
-# KEYS: claim, tries. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s. Returns the attempts.
-_FAIL = """
-local tries = redis.call('INCR', KEYS[2])
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (tries - 1))
-redis.call('SET', KEYS[1], 'later', 'PX', math.floor(pause))
-return tries
-"""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -56,12 +48,16 @@ class SeenSet:
         self._redis = redis
         self._kind = kind
         self._claim = Script(redis, _CLAIM)
-        self._fail = Script(redis, _FAIL)
         self._release = Script(redis, _RELEASE)
 
     def _seen_keys(self, key: int, now: datetime) -> tuple[str, str]:
         generation = int(now.timestamp()) // keys.GENERATION_S
         return keys.seen(self._kind, key, generation), keys.seen(self._kind, key, generation - 1)
+
+    def _working_keys(self, key: int) -> tuple[str, ...]:
+        """Return the names that exist only until the work on `key` is durable."""
+        claim = keys.claim(self._kind, key)
+        return (claim, keys.attempt(key)) if self._kind == "url" else (claim,)
 
     async def unseen(self, candidates: Sequence[int], now: datetime) -> list[bool]:
         """Return for each key whether it is new. One round trip, without leases."""
@@ -92,28 +88,17 @@ class SeenSet:
             name = keys.seen(self._kind, key, generation)
             pipe.sadd(name, _member(key))
             pipe.expire(name, lives_s, nx=True)
-            attempt = (keys.attempt(key),) if self._kind == "url" else ()  # it was read, and ended well
-            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key), *attempt)
+            pipe.delete(*self._working_keys(key))
 
     async def forget(self, key: int, now: datetime) -> None:
         """Make `key` new again, without failures."""
         async with failures("deleting from the seen-set"), self._redis.pipeline(transaction=False) as pipe:
             for name in self._seen_keys(key, now):
                 pipe.srem(name, str(_member(key)))
-            pipe.delete(keys.claim(self._kind, key), keys.tries(self._kind, key))
+            pipe.delete(*self._working_keys(key))
             await pipe.execute()
 
     async def release(self, key: int, owner: str) -> None:
         """Release the lease, so that the next crawl may try immediately."""
         async with failures("releasing a claim"):
             await self._release(keys=[keys.claim(self._kind, key)], args=[owner])
-
-    async def fail(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
-        """Counts a failed attempt and keeps everybody away for a growing pause (four-fold each time).
-
-        Returns the number of failed attempts within three days.
-        """
-        names = [keys.claim(self._kind, key), keys.tries(self._kind, key)]
-        args = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
-        async with failures("counting a failure"):
-            return int(await self._fail(keys=names, args=args))

@@ -1,1 +1,1 @@
-"""What a user can do, once for the command line, the API and the pages, which parse, call it and render."""
+"""Use cases: what users can do, implemented once for the command line, the API and the pages."""

@@ -23,7 +23,7 @@ TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """The status of a channel. `state`: open, quiet, paused, closed (the receiver answered 410) or wrong (bad URL)."""
+    """The status of a channel. `state`: open, quiet, paused, closed (the receiver sent 410) or invalid (bad URL)."""
 
     id: str
     address: str  # without secrets
@@ -99,7 +99,7 @@ def state_of(channel: Channel, outbox: Outbox | None, now: datetime) -> ChannelS
     try:
         address = sender_of(channel, write=lambda _: None, now=lambda: now).label
     except NotifyError as error:
-        address, state = f"{channel.id} ({error.message})", "wrong"
+        address, state = f"{channel.id} ({error.message})", "invalid"
     return ChannelState(
         id=channel.id,
         address=address,

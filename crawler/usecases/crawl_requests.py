@@ -15,7 +15,7 @@ TIMEOUT_S = 5.0  # for a running service, or its Redis, to respond
 
 async def request_crawl(redis_url: str, source_id: str, now: datetime) -> str:
     """Queue a crawl and return the id of its run. Raises StateError if no service responds in time."""
-    return await _requested(redis_url, source_id, lambda: tasks.ask_crawl(redis_url, source_id, now))
+    return await _requested(redis_url, source_id, lambda: tasks.request_crawl(redis_url, source_id, now))
 
 
 async def request_fetch(redis_url: str, source_id: str, url: str, now: datetime) -> str:
@@ -23,7 +23,7 @@ async def request_fetch(redis_url: str, source_id: str, url: str, now: datetime)
 
     Raises StateError if no service responds in time, ValueError for an invalid web address.
     """
-    return await _requested(redis_url, source_id, lambda: tasks.ask_fetch(redis_url, source_id, url, now))
+    return await _requested(redis_url, source_id, lambda: tasks.request_fetch(redis_url, source_id, url, now))
 
 
 async def _requested(redis_url: str, source_id: str, send: Callable[[], Coroutine[Any, Any, str]]) -> str:

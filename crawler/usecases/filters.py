@@ -1,4 +1,4 @@
-"""The filter of articles, as options, parameters and addresses spell it."""
+"""The article filter, built from command-line options, query parameters or the fields of a form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def article_filter(
     rules: Iterable[str] | None = None,
     order: Order = Order.NEWEST,
 ) -> ItemFilter:
-    """Return the archive's filter; several names of one kind mean any of them. Raises ValueError for a bad time."""
+    """Return the archive filter; several values of one kind mean any of them. Raises ValueError for an invalid time."""
     return ItemFilter(
         since=since_of(since, now) if since else None,
         until=until_of(until, now) if until else None,
@@ -33,5 +33,5 @@ def article_filter(
     )
 
 
-def _names(given: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(clean(name) for name in given or ())
+def _names(values: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(clean(value) for value in values or ())

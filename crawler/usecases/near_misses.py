@@ -15,7 +15,7 @@ from crawler.items import Article
 from crawler.rules import Rule
 from crawler.rules.match.document import Document
 from crawler.rules.match.evaluate import matches
-from crawler.rules.match.matcher import concerns
+from crawler.rules.match.matcher import applies
 from crawler.rules.near_misses import Kind, NearMiss, Relaxed
 
 DEADLINE_S: Final = 1.5
@@ -69,7 +69,7 @@ class Missed:
 class Report:
     """The near misses of a rule, nearest first.
 
-    `examined`: articles that were looked at, of those that the index named. `whole` False: the time was up, or a part
+    `examined`: articles examined, of those that the index selected. `complete` False: the time was up, or a part
     had more candidates than are examined; older near misses may be missing.
     """
 
@@ -77,7 +77,7 @@ class Report:
     since: datetime
     missed: list[Missed]
     examined: int
-    whole: bool
+    complete: bool
     seconds: float
 
 
@@ -109,24 +109,24 @@ def near_misses(
     Each relaxation of the rule has its turn, newest articles first, until `deadline_s` (DEADLINE_S) have passed. Raises
     ArchiveError.
     """
-    begun, deadline_s = clock(), deadline_s or DEADLINE_S
+    started, deadline_s = clock(), deadline_s or DEADLINE_S
     first, last, _ = archive.id_range(since)
     relaxed = Relaxed(rule, rule.spec.languages or _LANGUAGES)
-    queues, capped = _candidates(archive, relaxed, first, last, lambda: clock() - begun < deadline_s / 2)
+    queues, capped = _candidates(archive, relaxed, first, last, lambda: clock() - started < deadline_s / 2)
     owners = _owners(queues)
     examined = _Examined()
-    while any(queues.values()) and clock() - begun < deadline_s:
+    while any(queues.values()) and clock() - started < deadline_s:
         batch = sorted({number for queue in queues.values() for number in queue[:_ROUND]} & owners.keys())
         for number in queues:
             del queues[number][:_ROUND]
         for article_id, article in archive.texts_of(batch):
             document = Document(article, (tags or {}).get(article.source, ()))
             _examine(examined, relaxed, article_id, document, owners.pop(article_id))
-            if clock() - begun >= deadline_s:
+            if clock() - started >= deadline_s:
                 break
     missed = _without_dismissed(archive, rule, _ranked(examined))
-    whole = not capped and not any(queues.values()) and not owners
-    return Report(rule, since, missed[:limit], examined.articles, whole, clock() - begun)
+    complete = not capped and not any(queues.values()) and not owners
+    return Report(rule, since, missed[:limit], examined.articles, complete, clock() - started)
 
 
 def _candidates(
@@ -162,7 +162,7 @@ def _examine(
     examined.articles += 1
     words = document.body.keys
     examined.words.update(words)
-    if concerns(relaxed.rule, document) and matches(relaxed.rule.root, document):
+    if applies(relaxed.rule, document) and matches(relaxed.rule.root, document):
         examined.hits_of.update(numbers)
         if examined.hits < _HITS:
             examined.hits += 1

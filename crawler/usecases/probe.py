@@ -1,4 +1,4 @@
-"""Single polite requests, for commands that look at a site before it is watched. Crawls do not come through here."""
+"""Single polite requests for previews. Crawls do not use this module."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PRIVATE = "on a private network (to allow it, set private: true in the watch fi
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server sent, after redirects: the last URL, and at most `MAX_BYTES` of body, unpacked."""
+    """The final response after redirects: its URL, and at most `MAX_BYTES` of decompressed body."""
 
     url: str
     status: int
@@ -40,9 +40,9 @@ class Answer:
 
 
 class Probe:
-    """Fetches pages one at a time, as robots.txt allows, with its pauses between two requests to one host.
+    """Fetches pages one at a time, as robots.txt allows, with its crawl delay between requests to one host.
 
-    `user_agent` is the whole header. `delay_s` is the least pause. `inside` are the hosts that may be on a private
+    `user_agent`: the complete header. `delay_s`: the minimum delay. `inside`: the hosts that may be on a private
     network. Use as `async with Probe(...) as probe`.
     """
 
@@ -55,7 +55,7 @@ class Probe:
         self._robots: dict[str, robots.RobotsFile] = {}
         self._free_at: dict[str, float] = {}  # origin -> time of the loop's clock
         self._inside = inside
-        self._private = False  # whether the request under way may go there
+        self._private = False  # whether the current request may connect to a private network
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -74,25 +74,25 @@ class Probe:
         await self._session.close()
 
     async def get(self, url: str) -> Answer:
-        """Fetch `url`; one request at a time. Any status is an answer.
+        """Fetch `url`, one request at a time. Any status is a valid answer.
 
-        Raises `FetchError`: no such host, refused, TLS, time-out, too large, forbidden by robots.txt, redirects
-        without end or away from http.
+        Raises FetchError: no such host, connection refused, TLS, time-out, too large, disallowed by robots.txt,
+        endless redirects, or a redirect to another scheme.
         """
-        here, been = url, {url.partition("#")[0]}
+        here, visited = url, {url.partition("#")[0]}
         for _ in range(MAX_REDIRECTS + 1):
-            await self._may(here)
+            await self._wait_for_turn(here)
             answer, target = await self._once(here, MAX_BYTES)
             if not target:
                 target = _refreshed(answer)
-                if not target or target.partition("#")[0] in been:
+                if not target or target.partition("#")[0] in visited:
                     return answer
             here = _joined(here, target)
-            been.add(here.partition("#")[0])
+            visited.add(here.partition("#")[0])
         raise FetchError(f"more than {MAX_REDIRECTS} redirects", subject=url)
 
-    async def _may(self, url: str) -> None:
-        """Wait for the host's turn. Raises `FetchError` where robots.txt forbids."""
+    async def _wait_for_turn(self, url: str) -> None:
+        """Wait for the crawl delay of the host. Raises FetchError if robots.txt disallows the URL."""
         origin = _origin(url)
         if origin not in self._robots:
             self._robots[origin] = await self._read_robots(origin)
@@ -108,7 +108,7 @@ class Probe:
         self._free_at[origin] = clock() + delay_s
 
     async def _read_robots(self, origin: str) -> robots.RobotsFile:
-        """Read a host's robots.txt. None there (4xx) allows all; one that cannot be read stops us (RFC 9309, 2.3.1)."""
+        """Read a host's robots.txt: if it is missing (4xx), all is allowed; if it fails, nothing (RFC 9309, 2.3.1)."""
         here = f"{origin}/robots.txt"
         for _ in range(robots.MAX_REDIRECTS + 1):
             answer, target = await self._once(here, robots.MAX_BYTES, cut=True)
@@ -123,14 +123,14 @@ class Probe:
     async def _once(self, url: str, max_bytes: int, *, cut: bool = False) -> tuple[Answer, str]:
         """Send one request; return the answer and where it redirects to, or ""."""
         self._private = host_of(url) in self._inside
-        async with _told(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
+        async with _fetch_errors(url, self._timeout_s), self._session.get(url, allow_redirects=False) as response:
             target = response.headers.get("Location", "") if response.status in REDIRECTS else ""
             body = b"" if target else await _read(response, max_bytes, cut=cut)
             return Answer(url, response.status, response.headers.get("Content-Type", ""), body), target
 
 
 def _refreshed(answer: Answer) -> str:
-    """Return where a page sends its reader by itself, "" for nowhere."""
+    """Return the target of a page's meta refresh, "" for none."""
     is_page = answer.status < 300 and may_be_html(answer.content_type)  # noqa: PLR2004
     return refresh_target(answer.body, answer.url, answer.content_type) if is_page else ""
 
@@ -165,8 +165,8 @@ def _joined(here: str, target: str) -> str:
 
 
 @asynccontextmanager
-async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
-    """Turn aiohttp's errors into lines for a person, the most specific first."""
+async def _fetch_errors(url: str, timeout_s: float) -> AsyncIterator[None]:
+    """Turn aiohttp's errors into FetchError with readable messages, most specific first."""
     try:
         yield
     except aiohttp.ClientConnectorDNSError as error:
@@ -177,8 +177,8 @@ async def _told(url: str, timeout_s: float) -> AsyncIterator[None]:
     except aiohttp.ClientConnectorSSLError as error:
         raise FetchError("TLS connection failed: is the URL http:// rather than https://?", subject=url) from error
     except aiohttp.ClientConnectorError as error:
-        known = {errno.ECONNREFUSED: "connection refused", errno.EACCES: _PRIVATE}
-        reason = known.get(error.os_error.errno or 0, f"connection failed ({error.os_error.strerror})")
+        reasons = {errno.ECONNREFUSED: "connection refused", errno.EACCES: _PRIVATE}
+        reason = reasons.get(error.os_error.errno or 0, f"connection failed ({error.os_error.strerror})")
         raise FetchError(reason, subject=url) from error
     except TimeoutError as error:
         raise FetchError(f"no answer within {timeout_s:g} s", subject=url) from error

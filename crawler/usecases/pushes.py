@@ -1,4 +1,4 @@
-"""Which sources' news hubs push, for those who look from outside the service: the page, and commands."""
+"""Sources that WebSub hubs push, as seen from outside the service: by the page and by commands."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from crawler.errors import StateError
 from crawler.state import Pushed, State
 
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 
 
 async def pushes_of(redis_url: str, sources: Collection[str], now: datetime) -> dict[str, Pushed]:
-    """Of these sources those that are pushed, in part at least; none where no service runs or Redis does not answer."""
+    """Return the sources that are pushed, at least in part; none if no service is running or Redis does not respond."""
     if not redis_url or not sources:
         return {}
     try:
@@ -22,7 +22,7 @@ async def pushes_of(redis_url: str, sources: Collection[str], now: datetime) -> 
     except StateError:
         return {}
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             return await state.pushes(sources, now)
     except (StateError, TimeoutError):
         return {}
@@ -30,7 +30,7 @@ async def pushes_of(redis_url: str, sources: Collection[str], now: datetime) -> 
         await state.close()
 
 
-def said_of(one: Pushed) -> str:
-    """One line for a person: `pushed by hub.example`, or of how many feeds."""
+def push_text(one: Pushed) -> str:
+    """Return one line for people: `pushed by hub.example`, or the number of pushed feeds."""
     hubs = " and ".join(dict.fromkeys(urlsplit(hub).hostname or hub for hub in one.hubs))
     return f"pushed by {hubs}" if one.whole else f"{one.feeds} of {one.of} feeds pushed by {hubs}"

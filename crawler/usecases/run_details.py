@@ -1,4 +1,4 @@
-"""One run with what it read: for the command line, the page and the API."""
+"""One run with the listings that it read."""
 
 from __future__ import annotations
 
@@ -21,29 +21,28 @@ _TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """A run, and the listings that it read, in order."""
+    """A run and its listings, in the order in which they were read."""
 
     run: Run
     listings: tuple[ReadListing, ...]
 
 
 def run_details(archive: Archive, run_id: str) -> RunDetails | None:
-    """Return a run with its listings; None where the archive has no such run. Raises ArchiveError.
+    """Return a run with its listings, or None if the archive has no such run. Raises ArchiveError.
 
-    A run that goes on has no `finished`, and counts of 0. A listing that it read is there once what the listing named
-    is durable.
+    A run in progress has no `finished`, and its counts are 0. A listing appears once its candidates are stored.
     """
     run = archive.listings.run(run_id)
     return RunDetails(run, tuple(archive.listings.of(run_id))) if run is not None else None
 
 
 def answer_text(listing: ReadListing) -> str:
-    """Return what a listing answered, in a few words."""
+    """Return the response of a listing in a few words."""
     if listing.kind == "others":
         return f"{listing.listings} more listings"
     return listing.error or ("not modified" if listing.status == 304 else str(listing.status or ""))  # noqa: PLR2004
 
 
 def left_over_text(listing: ReadListing) -> str:
-    """Return what a run left over of a listing, with the reasons."""
+    """Return the numbers of skipped candidates of a listing, with the reasons."""
     return ", ".join(f"{count} {_TEXTS[reason]}" for reason, count in listing.left_over)

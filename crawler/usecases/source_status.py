@@ -11,9 +11,9 @@ from crawler.archive.queries.dashboard import SourceFigures
 from crawler.archive.queries.health import SourceProblem
 from crawler.config import Source
 from crawler.health import QUIET, hint, sentence
+from crawler.schedule.due_time import SKEW, History, next_due
 from crawler.service.scheduler.health import by_source, silence_of
-from crawler.service.scheduler.histories import SKEW, History, history_of
-from crawler.service.scheduler.schedule import next_due
+from crawler.service.scheduler.histories import history_of
 
 BATCH = 500
 STATES = HEALTHY, QUIET_STATE, PAUSED, NEW = "healthy", "quiet", "paused", "not crawled"

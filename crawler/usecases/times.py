@@ -1,14 +1,14 @@
-"""Times as people write them: on the command line, in the API and in the address of a page.
+"""Times as people write them on the command line, in the API and in the address of a page.
 
-| text | means |
+| text | meaning |
 |---|---|
-| `30s`, `5m`, `2h`, `7d`, `2w` | so long ago; so long from now for `ahead_of` |
-| `now` | this instant |
+| `30s`, `5m`, `2h`, `7d`, `2w` | this long ago; for `ahead_of`, this long from now |
+| `now` | the current time |
 | `today`, `yesterday`, `2026-11-01` | a day |
 | `2026-11-01 08:00`, `2026-11-01T08:00:00.5`, `2026-11-01T08:00Z`, `2026-11-01 08:00+03:00` | a time on a day |
 
-Days and times without a zone are local. `since` a day begins with it, and `until` a day includes it. A silence `until`
-a day ends when that day begins, as `silent_until` of the watch file does. Upper and lower case are the same.
+Days and times without a zone are local. `since` a day starts with that day, `until` a day includes it. A silence
+`until` a day ends when that day begins, as with `silent_until` in the watch file. Case is ignored.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 
 def since_of(text: str, now: datetime) -> datetime:
-    """Return the time that a text means, the beginning of a day. Raises ValueError."""
+    """Return the time that a text denotes; for a day, its start. Raises ValueError."""
     return _read(text, now, -1, EXAMPLES)
 
 
 def until_of(text: str, now: datetime) -> datetime:
-    """Return the time that a text means, the end of a day. Raises ValueError."""
+    """Return the time that a text denotes; for a day, its end. Raises ValueError."""
     return _read(text, now, -1, EXAMPLES, days=1)
 
 
 def ahead_of(text: str, now: datetime) -> datetime:
-    """Return the time to come that a text means, the beginning of a day. Raises ValueError, for the past too."""
+    """Return the future time that a text denotes; for a day, its start. Raises ValueError, also for a past time."""
     found = _read(text, now, 1, AHEAD_EXAMPLES)
     if found <= now:
         raise ValueError(f"{text[:40]!r} is in the past: write {AHEAD_EXAMPLES}")
@@ -45,7 +45,7 @@ def ahead_of(text: str, now: datetime) -> datetime:
 
 
 def _read(text: str, now: datetime, sign: int, examples: str, days: int = 0) -> datetime:
-    """Return the time, in the years 1 to 9999, where what is beyond them ends too; of a day `days` later."""
+    """Return the time, limited to the years 1 to 9999; for a day, the start of the day `days` later."""
     word = text.strip().lower()
     try:
         if span := _SPAN.fullmatch(word):
@@ -65,7 +65,7 @@ def _day(word: str, now: datetime) -> date:
     if word in {"today", "yesterday"}:
         return now.astimezone().date() - timedelta(days=int(word == "yesterday"))
     if not _DAY.fullmatch(word):
-        raise ValueError("no day")
+        raise ValueError("not a day")
     return date.fromisoformat(word)
 
 

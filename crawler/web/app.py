@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from crawler.web import websub
 from crawler.web.access.authentication import form_token, signed_in
-from crawler.web.access.passwords import Tries
+from crawler.web.access.passwords import SignInAttempts
 from crawler.web.access.sessions import Sessions
 from crawler.web.api import routes as api
 from crawler.web.failures import handle_failures
@@ -40,14 +40,14 @@ from crawler.web.server.limits import RequestLimits
 from crawler.web.server.security import SecurityMiddleware
 from crawler.web.site import Site
 
-# Pages for people: who asks is signed in where there is a password, and what changes something carries a form's token.
+# Pages: require a signed-in session if there is a password, and a form token for every change.
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
     *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
 )
-# What has a door of its own (a token of its own, or none): the page to sign in, and what programs read.
-OWN_DOORS: tuple[APIRouter, ...] = (
+# Routers that authenticate requests themselves, or need no authentication.
+SELF_AUTHENTICATED: tuple[APIRouter, ...] = (
     sign_in.router,
     statics.router,
     probes.router,
@@ -55,37 +55,37 @@ OWN_DOORS: tuple[APIRouter, ...] = (
     feeds_out.router,
     websub.router,
 )
-MIN_ZIPPED = 1000  # bytes
-ZIPPED_TO = 5  # of 9: a page in 1 ms
+MIN_COMPRESSED = 1000  # bytes
+COMPRESS_LEVEL = 5  # of 9: takes 1 ms per page
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 def create_app(site: Site) -> FastAPI:
-    """The application that serves `site`. Host and origin checks, sessions and headers hold for every route."""
+    """Return the application for `site`. Host and origin checks, sessions and headers apply to every route."""
 
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await site.follower.stop()
         await app.state.readiness.close()
         app.state.jobs.close()
-        site.vault.close()
+        site.archive_holder.close()
 
     app = FastAPI(
-        title="Wirewatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, telemetry=NO_TELEMETRY
+        title="Wirewatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY
     )
     app.state.site = site
     app.state.sessions = Sessions(site.secret, site.password, site.now)
     app.state.jobs = Jobs(time.monotonic)
     app.state.readiness = probes.readiness_of(site)
-    app.state.tries = Tries(time.monotonic)
+    app.state.sign_in_attempts = SignInAttempts(time.monotonic)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(signed_in), Depends(form_token)], include_in_schema=False)
-    for router in OWN_DOORS:
+    for router in SELF_AUTHENTICATED:
         app.include_router(router)
     handle_failures(app)
-    app.add_middleware(GZipMiddleware, minimum_size=MIN_ZIPPED, compresslevel=ZIPPED_TO)
+    app.add_middleware(GZipMiddleware, minimum_size=MIN_COMPRESSED, compresslevel=COMPRESS_LEVEL)
     app.add_middleware(RequestLimits)
     app.add_middleware(SecurityMiddleware, addresses=site.addresses, sessions=app.state.sessions)
-    app.add_middleware(probes.Counted)
+    app.add_middleware(probes.RequestMetrics)
     return app

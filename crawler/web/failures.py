@@ -1,4 +1,4 @@
-"""Failures as pages: what happened, in one sentence, and what to do. /api answers with problem details."""
+"""Error pages: what happened and what to do. Under /api, errors are problem details."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.access.authentication import SAFE, SignInError
 from crawler.web.api.problems import API, Place, problem
 from crawler.web.api.routes import allowed_methods
+from crawler.web.rendering.formats import line
 from crawler.web.rendering.views import render
-from crawler.web.rendering.words import line
 from crawler.web.server.security import HEADERS
 
 METHOD_NOT_ALLOWED = 405
@@ -38,7 +38,7 @@ HEADINGS = {
 
 
 def fail(request: Request, status: int, message: str, *, headers: dict[str, str] | None = None) -> Response:
-    """The page for a failure."""
+    """Return the error page, or problem details under /api."""
     if request.url.path.startswith(API):
         return problem(status, message, headers=headers)
     heading = HEADINGS.get(status, "Request failed")
@@ -48,14 +48,14 @@ def fail(request: Request, status: int, message: str, *, headers: dict[str, str]
 
 
 def handle_failures(app: FastAPI) -> None:
-    """Give every failure its page."""
+    """Register a handler for each kind of error."""
     for kind, handler in (
         (HTTPException, _http),
         (RequestValidationError, _invalid),
         (SignInError, _sign_in),
-        (ClientDisconnect, _gone),
-        (WirewatchError, _ours),
-        (Exception, _broken),
+        (ClientDisconnect, _disconnected),
+        (WirewatchError, _known),
+        (Exception, _unexpected),
     ):
         app.add_exception_handler(kind, handler)
 
@@ -63,11 +63,12 @@ def handle_failures(app: FastAPI) -> None:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     default = {404: "This page does not exist.", 405: "This address does not accept this request method."}
-    told = default.get(error.status_code, "") if error.detail in {"Not Found", "Method Not Allowed"} else error.detail
+    is_default = error.detail in {"Not Found", "Method Not Allowed"}
+    message = default.get(error.status_code, "") if is_default else error.detail
     headers = dict(error.headers or {})
     if error.status_code == METHOD_NOT_ALLOWED and request.url.path.startswith(API):
         headers["Allow"] = allowed_methods(request.app, request.url.path)
-    return fail(request, error.status_code, str(told), headers=headers)
+    return fail(request, error.status_code, str(message), headers=headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -75,8 +76,8 @@ def _invalid(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(API):
         places = [Place(place=".".join(map(str, e["loc"])), message=line(e["msg"])) for e in error.errors()[:20]]
         return problem(422, "The request has invalid parameters.", errors=places)
-    told = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or e['loc'][0]}: {e['msg']}" for e in error.errors()[:5])
-    return fail(request, 422, line(told))
+    message = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or e['loc'][0]}: {e['msg']}" for e in error.errors()[:5])
+    return fail(request, 422, line(message))
 
 
 def _sign_in(request: Request, error: Exception) -> Response:
@@ -90,14 +91,14 @@ def _sign_in(request: Request, error: Exception) -> Response:
     return RedirectResponse(f"/sign-in{back}", 303)
 
 
-def _gone(request: Request, error: Exception) -> Response:
+def _disconnected(request: Request, error: Exception) -> Response:
     """Answer a client that closed its connection while sending a body. The client never reads this."""
     del request, error
     return Response(status_code=400)
 
 
-def _ours(request: Request, error: Exception) -> Response:
-    """Show an error of our own tree: its message is for users. An archive error gets a page that reloads."""
+def _known(request: Request, error: Exception) -> Response:
+    """Show a WirewatchError, whose message is meant for users. The page of an archive error reloads by itself."""
     assert isinstance(error, WirewatchError)
     if not isinstance(error, ArchiveError):
         return fail(request, 502, line(error))
@@ -108,7 +109,7 @@ def _ours(request: Request, error: Exception) -> Response:
     return page
 
 
-def _broken(request: Request, error: Exception) -> Response:
+def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    told = "The page could not be displayed. See the log for details. Monitoring is not affected."
-    return fail(request, 500, told, headers=HEADERS)  # answered outside of the gatehouse
+    message = "The page could not be displayed. See the log for details. Monitoring is not affected."
+    return fail(request, 500, message, headers=HEADERS)  # Starlette answers outside of the security middleware

@@ -13,36 +13,36 @@ from typing import Generic, TypeVar
 
 from crawler.errors import WirewatchError
 
-AT_ONCE = 2
-WAITING = 8  # further ones are refused
+RUNNING = 2  # jobs at the same time
+MAX_PENDING = 8  # jobs that run or wait; further ones are rejected
 REMEMBERED = 40
-PATIENCE_S = 90.0  # without being asked about: a browser that is busy, or a tab that sleeps, asks late
-LONGEST_S = 120.0
+POLL_TIMEOUT_S = 90.0  # without a poll by the client: busy browsers and background tabs poll late
+MAX_RUN_S = 120.0
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class Crowded(Exception):  # noqa: N818  an answer, no failure
+class TooManyJobs(Exception):  # noqa: N818  an expected outcome, not an error
     """Too many jobs are running; no further job is accepted."""
 
 
 class State(StrEnum):
     """State of a job."""
 
-    WAITS = "waits"
-    RUNS = "runs"
+    WAITING = "waiting"
+    RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    LEFT = "left"  # cancelled, or nobody asked for it
+    CANCELED = "canceled"  # by the user, or because no client polled it
 
 
 @dataclass(frozen=True, slots=True)
-class Seen(Generic[T]):
-    """A job as it was at one moment: what is `over` has its `result`, or its `error`, or was left."""
+class Snapshot(Generic[T]):
+    """The state of a job at one point in time. A `finished` job has a `result` or an `error`, or was canceled."""
 
     id: str
-    over: bool
+    finished: bool
     result: T | None
     error: str
     done: int
@@ -56,62 +56,63 @@ class Job(Generic[T]):
     def __init__(self, clock: Callable[[], float], about: object = None) -> None:
         self.id = secrets.token_urlsafe(12)
         self.about = about
-        self.state = State.WAITS
+        self.state = State.WAITING
         self.result: T | None = None
         self.error = ""
         self.done, self.total = 0, 0
         self.lines: tuple[str, ...] = ()
         self._clock = clock
-        self._asked = clock()
-        self._begun: float | None = None
-        self._left = False
+        self._polled = clock()
+        self._started: float | None = None
+        self._canceled = False
 
     @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return self.state not in {State.WAITS, State.RUNS}
+    def finished(self) -> bool:
+        """Whether the job has ended."""
+        return self.state not in {State.WAITING, State.RUNNING}
 
-    def seen(self) -> Seen[T]:
-        """Return a snapshot. `over` is read first, because the other fields no longer change after that."""
-        over = self.over
-        return Seen(self.id, over, self.result if over else None, self.error, self.done, self.total, self.lines)
+    def snapshot(self) -> Snapshot[T]:
+        """Return a snapshot. `finished` is read first, because the other fields no longer change after that."""
+        finished = self.finished
+        result = self.result if finished else None
+        return Snapshot(self.id, finished, result, self.error, self.done, self.total, self.lines)
 
-    def asked(self) -> None:
+    def record_poll(self) -> None:
         """Record that a client polled the job."""
-        self._asked = self._clock()
+        self._polled = self._clock()
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         """Cancel the job."""
-        self._left = True
+        self._canceled = True
 
     @property
-    def wanted(self) -> bool:
+    def has_client(self) -> bool:
         """Whether a client still waits for the result."""
-        return not self._left and self._clock() - self._asked < PATIENCE_S
+        return not self._canceled and self._clock() - self._polled < POLL_TIMEOUT_S
 
-    def tell(self, done: int, total: int) -> bool:
-        """Record the progress; return False if the job must stop: no client waits, or it exceeded LONGEST_S."""
+    def report_progress(self, done: int, total: int) -> bool:
+        """Record the progress; return False if the job must stop: no client waits, or it exceeded MAX_RUN_S."""
         self.done, self.total = done, total
-        begun = self._clock() if self._begun is None else self._begun
-        return self.wanted and self._clock() - begun < LONGEST_S
+        started = self._clock() if self._started is None else self._started
+        return self.has_client and self._clock() - started < MAX_RUN_S
 
-    def say(self, line: str) -> None:
+    def add_line(self, line: str) -> None:
         """Append a progress line."""
         self.lines = (*self.lines[-199:], line)
 
     def run(self, work: Callable[[Job[T]], T]) -> None:
         """Run the work if a client still waits for it; never raise."""
-        self._begun = self._clock()
-        self.state = State.RUNS
+        self._started = self._clock()
+        self.state = State.RUNNING
         try:
-            self.result = work(self) if self.wanted else None
+            self.result = work(self) if self.has_client else None
         except WirewatchError as error:
             self.error, self.state = str(error), State.FAILED
         except Exception as error:  # noqa: BLE001  the edge of the thread
             _log.exception("a background job of the web page failed")
             self.error, self.state = f"Internal error ({type(error).__name__}). See the log for details.", State.FAILED
         else:
-            self.state = State.LEFT if self._left or self.result is None else State.DONE
+            self.state = State.CANCELED if self._canceled or self.result is None else State.DONE
 
 
 class Jobs:
@@ -119,32 +120,32 @@ class Jobs:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._known: dict[str, Job[object]] = {}
-        self._turn = threading.Lock()
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+        self._jobs: dict[str, Job[object]] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(RUNNING, thread_name_prefix="job")
 
     def start(self, work: Callable[[Job[object]], object], about: object = None) -> Job[object]:
-        """Begin something, in its turn. Raises Crowded."""
+        """Queue a job. Raises TooManyJobs."""
         job: Job[object] = Job(self._clock, about)
-        with self._turn:
-            if sum(not one.over for one in self._known.values()) >= WAITING:
-                raise Crowded
-            over = [one.id for one in self._known.values() if one.over]
-            for old in over[: max(0, len(self._known) + 1 - REMEMBERED)]:
-                del self._known[old]
-            self._known[job.id] = job
+        with self._lock:
+            if sum(not one.finished for one in self._jobs.values()) >= MAX_PENDING:
+                raise TooManyJobs
+            finished = [one.id for one in self._jobs.values() if one.finished]
+            for old in finished[: max(0, len(self._jobs) + 1 - REMEMBERED)]:
+                del self._jobs[old]
+            self._jobs[job.id] = job
             self._pool.submit(job.run, work)
         return job
 
     def find(self, job_id: str) -> Job[object] | None:
         """Return a job by its id, and record that it was polled."""
-        job = self._known.get(job_id)
+        job = self._jobs.get(job_id)
         if job is not None:
-            job.asked()
+            job.record_poll()
         return job
 
     def close(self) -> None:
         """Cancel all jobs; queued jobs never start."""
-        for job in list(self._known.values()):
-            job.leave()
+        for job in list(self._jobs.values()):
+            job.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crawler.archive import ItemFilter, Order
 from crawler.errors import WirewatchError
-from crawler.web.server.holding import Vault
+from crawler.web.server.holding import ArchiveHolder
 
 POLL_S = 1.0
 QUIET_S = 15.0  # after this time without news, listeners get a keep-alive
@@ -22,20 +22,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What was stored after a moment: how many articles, how many of them raised an alert, and the last one's id."""
+    """New articles: the last id, the number of articles, and how many of them raised an alert."""
 
     last: int
     articles: int
     alerts: int
-    more: bool = False  # than that: the beginning is not remembered
+    more: bool = False  # whether there are more than the follower remembers
 
 
 class Follower:
-    """Follows the archive while there are listeners. Belongs to one event loop."""
+    """Polls the archive while there are listeners. Belongs to one event loop."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-        self._known: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED)  # id, whether it alerted; by id
+    def __init__(self, archive_holder: ArchiveHolder) -> None:
+        self._archive_holder = archive_holder
+        self._recent: deque[tuple[int, bool]] = deque(maxlen=REMEMBERED)  # id, whether it raised an alert; by id
         self._last = 0
         self._listeners = 0
         self._changed = asyncio.Event()
@@ -43,16 +43,16 @@ class Follower:
         self._stopped = False
 
     async def follow(self, after: int) -> AsyncIterator[Arrivals | None]:
-        """What came after the article `after`, whenever there is more of it; None as a sign of life. Ends at `stop`."""
+        """Yield the articles since `after` whenever there are new ones; None as a keep-alive. Ends at `stop`."""
         self._listeners += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._poll(), name="follow-archive")
-        told = after
+        last_sent = after
         try:
             while not self._stopped:
                 changed = self._changed
-                if self._last > told:
-                    told = self._last
+                if self._last > last_sent:
+                    last_sent = self._last
                     yield self._since(after)
                     continue
                 try:
@@ -63,40 +63,40 @@ class Follower:
             self._listeners -= 1
 
     async def stop(self) -> None:
-        """End all listening, so that a server can stop at once."""
+        """End all streams, so that the server can stop immediately."""
         self._stopped = True
-        self._tell()
+        self._notify()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
     def _since(self, after: int) -> Arrivals:
-        new = [alerted for number, alerted in self._known if number > after]
-        more = len(self._known) == REMEMBERED and self._known[0][0] > after + 1
+        new = [alerted for number, alerted in self._recent if number > after]
+        more = len(self._recent) == REMEMBERED and self._recent[0][0] > after + 1
         return Arrivals(self._last, len(new), sum(new), more)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def _poll(self) -> None:
         while self._listeners and not self._stopped:
             try:
-                if await asyncio.to_thread(self._look):
-                    self._tell()
+                if await asyncio.to_thread(self._read_new):
+                    self._notify()
             except WirewatchError as error:
-                _log.debug("following the archive: %s", error)  # its pages say so
+                _log.debug("polling the archive: %s", error)  # the pages show the error
             await asyncio.sleep(POLL_S)
 
-    def _look(self) -> bool:
-        archive = self._vault.archive()
+    def _read_new(self) -> bool:
+        archive = self._archive_holder.archive()
         newest = archive.last_id()
         if newest <= self._last:
             return False
         start = max(self._last, newest - REMEMBERED)
-        wanted = ItemFilter(order=Order.STORED, after_id=start, limit=REMEMBERED)
-        for row in archive.items(wanted, bodies=False):
-            self._known.append((row.id, bool(row.rules)))
+        selection = ItemFilter(order=Order.STORED, after_id=start, limit=REMEMBERED)
+        for row in archive.items(selection, bodies=False):
+            self._recent.append((row.id, bool(row.rules)))
             self._last = row.id
         return True

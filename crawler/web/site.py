@@ -1,4 +1,4 @@
-"""What every handler needs: one frozen value, built once and kept at `app.state.site`."""
+"""The context that every handler needs: one frozen value, built once and stored as `app.state.site`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crawler.errors import ConfigError, Problem
 from crawler.runtime import Places, utc_now
 from crawler.web.live import Follower
 from crawler.web.server.addresses import Addresses
-from crawler.web.server.holding import Vault, WatchFile
+from crawler.web.server.holding import ArchiveHolder, WatchFile
 
 SECRET_FILE = "web-secret"  # noqa: S105  a file's name
 PASSWORD_FILE = "web-password"  # noqa: S105  a file's name
@@ -27,11 +27,11 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One served Wirewatch. Everything in it may be used from any thread."""
+    """The web page of one installation. Everything in it may be used from any thread."""
 
     places: Places
     environ: Mapping[str, str]  # for ${NAME} in the watch file
-    vault: Vault
+    archive_holder: ArchiveHolder
     watch_file: WatchFile
     follower: Follower
     addresses: Addresses
@@ -41,12 +41,12 @@ class Site:
 
     @property
     def archive(self) -> Archive:
-        """Return the archive, opened on first use. Raises ArchiveError while it does not exist."""
-        return self.vault.archive()
+        """The archive, opened on first use. Raises ArchiveError if it does not exist."""
+        return self.archive_holder.archive()
 
     @property
     def redis_url(self) -> str:
-        """Where a running service keeps its state and takes tasks; "" when none can be running."""
+        """The URL of the running service's Redis; "" if no service can be running."""
         return self.places.service_url
 
 
@@ -60,17 +60,17 @@ def open_site(
     password: str = "",
     now: Callable[[], datetime] = utc_now,
 ) -> Site:
-    """A site over the folder of state. Nothing is opened yet but the secret, where none is given.
+    """Return the site of an installation. Only the secret is read, unless it is given; nothing else is opened yet.
 
-    Raises ConfigError when the secret can be neither read nor written.
+    Raises ConfigError if the secret can be neither read nor written.
     """
-    vault = Vault(places.database_url)
+    archive_holder = ArchiveHolder(places.database_url)
     return Site(
         places=places,
         environ=environ,
-        vault=vault,
+        archive_holder=archive_holder,
         watch_file=WatchFile(watch_path, environ),
-        follower=Follower(vault),
+        follower=Follower(archive_holder),
         addresses=addresses,
         secret=secret or secret_in(places.folder),
         password=password,
@@ -79,14 +79,14 @@ def open_site(
 
 
 def secret_in(folder: Path) -> bytes:
-    """Return the secret of this installation, in a file that only its owner can read. It is created on first use.
+    """Return the secret of this installation, from a file that only its owner can read. It is created on first use.
 
-    Of two processes that make one, the first wins. Raises ConfigError when it can be neither read nor written.
+    If two processes create it, the first one wins. Raises ConfigError if it can be neither read nor written.
     """
     path = folder / SECRET_FILE
     try:
         if not path.exists():
-            _make_secret(path)
+            _create_secret(path)
         found = path.read_bytes()
     except OSError as error:
         problem = Problem(0, 0, error.strerror or "cannot be written", "give this user write permission for the folder")
@@ -96,7 +96,7 @@ def secret_in(folder: Path) -> bytes:
     return found
 
 
-def _make_secret(path: Path) -> None:
+def _create_secret(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -107,7 +107,7 @@ def _make_secret(path: Path) -> None:
 
 
 def site_of(request: Request) -> Site:
-    """The site that a request is for."""
+    """Return the site of a request."""
     site: Site = request.app.state.site
     return site
 

@@ -35,26 +35,26 @@ router = APIRouter(prefix="/websub", include_in_schema=False)
 async def verify(request: Request, token: str, site: SiteOf) -> Response:
     """Verify the intent of a hub, or record its denial. A hub may verify again while the subscription is active."""
     if len(token) != TOKEN_CHARS:
-        return _no()
-    asked = request.query_params
-    mode, topic, challenge = (asked.get(name, "") for name in ("hub.mode", "hub.topic", "hub.challenge"))
+        return _not_found()
+    parameters = request.query_params
+    mode, topic, challenge = (parameters.get(name, "") for name in ("hub.mode", "hub.topic", "hub.challenge"))
     async with _state(site) as state:
         one = await state.websub.one(token)
         if one is None or topic != one.topic:
-            return _no()
+            return _not_found()
         if mode == "denied":
-            _log.info("the hub of %s denied the subscription: %s", one.source, asked.get("hub.reason", "")[:200])
+            _log.info("the hub of %s denied the subscription: %s", one.source, parameters.get("hub.reason", "")[:200])
             denied = site.now().timestamp() + DENIED_S
             await state.websub.save(replace(one, pending=False, until=0.0, denied_until=denied))
             return PlainTextResponse("noted")
-        wanted = "unsubscribe" if one.leaving else "subscribe"
+        expected = "unsubscribe" if one.leaving else "subscribe"
         is_open = one.pending or one.active(site.now().timestamp())
-        if mode != wanted or not is_open or not 0 < len(challenge) <= MAX_CHALLENGE:
-            return _no()
+        if mode != expected or not is_open or not 0 < len(challenge) <= MAX_CHALLENGE:
+            return _not_found()
         if one.leaving:
             await state.websub.drop(token)
         else:
-            await state.websub.save(_verified(one, asked.get("hub.lease_seconds", ""), site.now().timestamp()))
+            await state.websub.save(_verified(one, parameters.get("hub.lease_seconds", ""), site.now().timestamp()))
         return PlainTextResponse(challenge)
 
 
@@ -63,7 +63,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
     """Crawl the source of a pushed topic at once. An unverified push gets the same response, is logged and ignored."""
     if len(token) != TOKEN_CHARS:
         return _gone()
-    body = await request.body()  # the gatehouse limits it
+    body = await request.body()  # limited by the security middleware
     async with _state(site) as state:
         one = await state.websub.one(token)
         if one is None:
@@ -81,7 +81,7 @@ async def push(request: Request, token: str, site: SiteOf) -> Response:
 
 
 def doubt(header: str, secret: str, body: bytes) -> str:
-    """Return why a push cannot be verified, "" where `method=hex` is the HMAC of its body under the secret."""
+    """Return why a push cannot be verified; "" if `method=hex` is the HMAC of its body with the secret."""
     method, _, given = (part.strip() for part in header[:300].lower().partition("="))
     if not header.strip():
         return "it has no X-Hub-Signature"
@@ -92,16 +92,16 @@ def doubt(header: str, secret: str, body: bytes) -> str:
 
 
 def _verified(one: Subscription, lease: str, now_s: float) -> Subscription:
-    told = int(lease) if lease.isascii() and lease.isdecimal() and len(lease) < 10 else 86_400  # noqa: PLR2004
-    lease_s = float(min(max(told, LEASES_S[0]), LEASES_S[1]))
+    requested = int(lease) if lease.isascii() and lease.isdecimal() and len(lease) < 10 else 86_400  # noqa: PLR2004
+    lease_s = float(min(max(requested, LEASES_S[0]), LEASES_S[1]))
     began = one.began or now_s
-    doubted = one.doubted and not one.pending  # a hub that asks again by itself has not pushed yet
+    doubted = one.doubted and not one.pending  # a hub that renews the subscription itself has not pushed yet
     return replace(
         one, pending=False, began=began, until=now_s + lease_s, lease_s=lease_s, denied_until=0.0, doubted=doubted
     )
 
 
-def _no() -> Response:
+def _not_found() -> Response:
     return PlainTextResponse("unknown subscription", 404)
 
 
@@ -111,7 +111,7 @@ def _gone() -> Response:
 
 @asynccontextmanager
 async def _state(site: Site) -> AsyncIterator[State]:
-    """The service's state. Raises StateError, an answer of 503, while no service is running: the hub tries again."""
+    """Open the service's state. Raises StateError, answered with 503, if no service is running: the hub retries."""
     if not site.redis_url:
         raise StateError("the service is not running", subject="WebSub")
     state = State.connect(site.redis_url, retries=0)

@@ -21,7 +21,7 @@ from crawler.archive.files.formats import Format
 from crawler.archive.files.item_feeds import RollingFeed
 from crawler.config import parse_watch
 from crawler.errors import ArchiveError, ConfigError
-from crawler.service.scheduler.item_feeds import update_feeds
+from crawler.service.scheduler.maintenance import update_feeds
 
 DAY = timedelta(days=1)
 

@@ -24,7 +24,7 @@ def test_the_judge_imports_nothing_of_what_it_judges():
 
 @pytest.mark.timeout(600)  # starts of whole processes, on a machine that may be busy
 def test_what_a_recorded_listing_named_is_stored_once(tmp_path: Path):
-    size = ("--kills", "3", "--minutes", "0.1", "--hosts", "4", "--gap", "2", "--patience", "240", "--seed", "3")
+    size = ("--kills", "3", "--minutes", "0.1", "--hosts", "4", "--gap", "2", "--timeout", "240", "--seed", "3")
     judged = subprocess.run(
         [sys.executable, str(JUDGE), *size, "--keep", str(tmp_path)], capture_output=True, text=True, check=False
     )

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from crawler.errors import RuleError
 from crawler.items import Article
 from crawler.rules import Matcher, RuleSpec, Scanner, compile_rule, match_text
-from crawler.rules.backtest import Found, by_day, matching, spread
-from crawler.rules.match.prefilter import Prefilter
-from crawler.rules.match.squeezing import squeezed, squeezed_runs
+from crawler.rules.backtest import MatchedArticle, by_day, find_matches, sample
+from crawler.rules.match.prefilter import Prefilter, squeezed, squeezed_runs
 from crawler.rules.spellings import distance, skeleton, suggest
 
 PARTS = [
@@ -127,7 +126,7 @@ def test_squeezing():
 def test_matching_looks_at_sources_and_their_tags():
     rule = compile_rule(RuleSpec("r", "tag:coast AND ferry"))
     articles = [(n, Article(url=f"https://e.x/{n}", title="Ferry", text="", source=s)) for n, s in enumerate("ab")]
-    assert [number for number, _, _ in matching(rule, articles, {"b": ("coast",)})] == [1]
+    assert [number for number, _, _ in find_matches(rule, articles, {"b": ("coast",)})] == [1]
 
 
 NAMES = {"Kadhemi": 5, "Kadhimi": 3, "Kazimi": 2, "Khadimi": 1, "Kademi": 1, "academic": 90, "Embassy": 4, "kadhimi": 2}
@@ -154,9 +153,9 @@ def test_days_are_local_and_empty_ones_are_shown():
     zone = ZoneInfo("Asia/Tokyo")
     start = datetime(2026, 11, 1, tzinfo=UTC)
     hits = [
-        Found(1, start + timedelta(hours=16), "s"),
-        Found(2, start + timedelta(hours=17), "s"),
-        Found(3, start, "t"),
+        MatchedArticle(1, start + timedelta(hours=16), "s"),
+        MatchedArticle(2, start + timedelta(hours=17), "s"),
+        MatchedArticle(3, start, "t"),
     ]
     days = by_day(hits, start, start + timedelta(days=2), zone)
     assert [(day.first, day.hits, day.stories) for day in days] == [
@@ -168,6 +167,6 @@ def test_days_are_local_and_empty_ones_are_shown():
 
 def test_samples_are_spread_evenly():
     start = datetime(2026, 11, 1, tzinfo=UTC)
-    found = [Found(n, start + timedelta(hours=n), str(n)) for n in range(100)]
-    assert [one.id for one in spread(found, 4)] == [99, 74, 49, 24]
-    assert [one.id for one in spread(found[:2], 4)] == [1, 0]
+    found = [MatchedArticle(n, start + timedelta(hours=n), str(n)) for n in range(100)]
+    assert [one.id for one in sample(found, 4)] == [99, 74, 49, 24]
+    assert [one.id for one in sample(found[:2], 4)] == [1, 0]

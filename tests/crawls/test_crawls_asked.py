@@ -21,7 +21,7 @@ from crawler.errors import BusyError, StateError
 from crawler.items import Outcome, Run
 from crawler.runtime import Places, utc_now
 from crawler.service.worker.crawls import Crawls, take_tasks
-from crawler.service.worker.once import ask_service, crawl_now
+from crawler.service.worker.once import crawl_by_service, crawl_now
 from crawler.service.worker.tasks import crawl_key, docket
 from crawler.state import EmbeddedServer
 
@@ -50,7 +50,7 @@ async def worker(room, places: Places) -> AsyncIterator[None]:
 
 
 def now(room, places: Places, tell: Callable[[str], None], patience_s: float) -> asyncio.Future:
-    asking = crawl_now(room.runtime.watch, places, room.settings, "a", tell, patience_s=patience_s)
+    asking = crawl_now(room.runtime.watch, places, room.settings, "a", tell, timeout_s=patience_s)
     return asyncio.ensure_future(asking)
 
 
@@ -91,7 +91,7 @@ async def test_who_asks_twice_in_a_second_gets_one_run(room, site: MockSite, pla
     site.put("/feed.xml", feed([site.url("/news/crane")]), behaviour=Delay(1.2))
     async with worker(room, places):
         await asyncio.sleep(1 - utc_now().microsecond / 1_000_000)
-        asking = [ask_service(places.redis_url, places, "a", [].append) for _ in range(2)]
+        asking = [crawl_by_service(places.redis_url, places, "a", [].append) for _ in range(2)]
         one, two = await asyncio.wait_for(asyncio.gather(*asking), 30)
     assert one == two
     assert (one.new, len(site.asked("/feed.xml"))) == (1, 1)
@@ -111,4 +111,4 @@ async def test_a_crawl_that_is_done_is_not_made_again_under_its_name(room, site:
 
 async def test_a_service_that_went_away_is_not_waited_for_for_ever(places: Places):
     with pytest.raises(StateError, match="no worker is running: start `wirewatch run`; it then runs the queued crawl"):
-        await asyncio.wait_for(ask_service(places.redis_url, places, "a", [].append, lost_s=0.5), 20)
+        await asyncio.wait_for(crawl_by_service(places.redis_url, places, "a", [].append, lost_s=0.5), 20)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.items import Article, Candidate
-from crawler.spiders.hints import complete
+from crawler.spiders.metadata import complete
 
 PAGE, FEED = datetime(2027, 3, 4, tzinfo=UTC), datetime(2027, 4, 3, 7, tzinfo=UTC)
 

@@ -72,7 +72,7 @@ class Ward:
             if (waiting := before()) is not None:
                 await waiting
             await self.room.crawl()
-            lines += self.watch.look(self.room.runtime.watch, self.now + timedelta(seconds=5))
+            lines += self.watch.check(self.room.runtime.watch, self.now + timedelta(seconds=5))
         return lines
 
     def alerts(self) -> list[Alert]:

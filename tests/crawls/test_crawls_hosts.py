@@ -7,19 +7,17 @@ import itertools
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
 from crawl_pages import NEIGHBOURS, article, feed
-from docket import Worker
 from mocksite import Delay, MockSite, Never, Reset, RetryAfter
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.service.service import make_room
 from crawler.service.worker.crawls import Crawls, take_tasks
 from crawler.service.worker.tasks import add_crawl, docket
+from crawler.service.worker.worker import TaskWorker
 from crawler.state import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -80,9 +78,9 @@ async def test_many_slow_hosts_do_not_delay_a_quick_one(room, hosts: MockSite, v
     await room.runtime.pool.call(len, b"", subject="")  # its processes are there
     async with docket(valkey.url) as queue:
         take_tasks(queue, Crawls(room.runtime, room.settings))
-        async with Worker(queue, concurrency=2) as worker:  # places for two crawls at once
-            room.runtime.on_waiting.append(partial(make_room, worker, 2))
-            begun, working = time.monotonic(), asyncio.create_task(worker.run_forever())
+        async with TaskWorker.open(queue, 2) as worker:  # places for two crawls at once
+            room.runtime.on_waiting.append(worker.make_room)
+            begun, working = time.monotonic(), asyncio.create_task(worker.run())
             for n in range(SLOW):
                 await add_crawl(queue, f"s{n}", datetime.now(UTC))
             await asyncio.sleep(2)
@@ -92,6 +90,7 @@ async def test_many_slow_hosts_do_not_delay_a_quick_one(room, hosts: MockSite, v
             assert ended["s7"] - asked < 6, "it waited for hosts that are not its own"
             assert not ended.keys() - {"s7"}, "the slow ones are still at it"
             assert time.monotonic() - begun < 13
+            worker.stop()
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
     assert len(hosts.asked("/news/h7-2", 7)) == 1

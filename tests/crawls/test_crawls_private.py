@@ -13,7 +13,7 @@ import pytest
 from crawl_pages import article, feed
 from mocksite import MockSite
 
-from crawler.middlewares.browser import Doorway
+from crawler.middlewares.browser import SocksProxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -163,7 +163,7 @@ async def test_the_scripts_of_a_page_reach_nothing_inside(room, site: MockSite):
     assert not [one for one in site.requests if one.host == 1]
 
 
-async def asked(door: Doorway, request: bytes) -> bytes:
+async def asked(door: SocksProxy, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", await door.open())
     writer.write(b"\x05\x01\x00" + request)
     writer.write_eof()
@@ -190,7 +190,7 @@ async def test_the_browsers_way_out(
     site: MockSite, names: dict[str, list[str]], target: bytes, inside: str, reply: int
 ):
     names["news.test"] = ["127.0.0.1"]
-    door = Doorway(frozenset(filter(None, [inside])))
+    door = SocksProxy(frozenset(filter(None, [inside])))
     port = int(site.url().rpartition(":")[2].strip("/"))
     get = b"GET /x HTTP/1.0\r\n\r\n" if reply == 0 else b""
     answer = await asked(door, b"\x05\x01\x00" + target + port.to_bytes(2, "big") + get)
@@ -204,6 +204,6 @@ async def test_the_browsers_way_out(
     "junk", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x05\x02\x00\x01\x7f\x00\x00\x01\x00\x50", b"\x05\x01\x00\x09x"]
 )
 async def test_what_is_no_request_of_a_browser_ends(junk: bytes):
-    door = Doorway(frozenset())
+    door = SocksProxy(frozenset())
     assert len(await asked(door, junk)) <= 2
     await door.close()

@@ -21,13 +21,13 @@ from service_process import environment, wirewatch
 from typer import BadParameter
 
 from crawler.archive import Archive
-from crawler.cli.quarantine import take_off
+from crawler.cli.quarantine import release
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import ExtractorCrashError, QuarantinedError
 from crawler.extensions.quarantine import MAX_TRIES, Quarantine
 from crawler.pool import ExtractorPool
 from crawler.service.worker.crawls import Crawls
-from crawler.state import EmbeddedServer, Quarantined, State
+from crawler.state import EmbeddedServer, Quarantined, State, keys
 from crawler.state.attempts import MOST
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -90,8 +90,11 @@ async def test_a_page_that_reads_well_leaves_nothing_behind(room, site: MockSite
     site.put("/feed.xml", feed([site.url("/news/well"), site.url("/news/no-article")]))
     room.use(WATCH.format(feed=site.url("/feed.xml")).replace(", spider: poison", ""))
     assert (await room.crawl()).new == 1
-    left = [name async for name in room.runtime.state.redis.scan_iter("ww:attempt:*")]
-    assert left == []
+    redis = room.runtime.state.redis
+    left = {name: await redis.hgetall(name) async for name in redis.scan_iter("ww:attempt:*")}
+    no_article = keys.attempt(url_key(canonical_url(site.url("/news/no-article")))).encode()
+    assert left.keys() == {no_article}, "only the page without an article has a record"
+    assert left[no_article].keys() == {b"failed", b"failed_at"}, "of its fetch, none of its reading"
 
 
 async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):
@@ -191,13 +194,13 @@ async def test_what_was_set_aside_is_tried_again_or_forgotten(room, site: MockSi
     await runtime.state.urls.mark([key], runtime.now())
     assert (await room.crawl()).unchanged == 1, "it is known, and not asked for"
     with pytest.raises(BadParameter, match="is not in quarantine"):
-        await take_off(runtime, "http://e.x/", everything=False, again=runtime.watch)
+        await release(runtime, "http://e.x/", everything=False, retry_with=runtime.watch)
     with pytest.raises(BadParameter, match="or --all"):
-        await take_off(runtime, None, everything=False, again=None)
-    assert await take_off(runtime, url, everything=False, again=runtime.watch) == 1
+        await release(runtime, None, everything=False, retry_with=None)
+    assert await release(runtime, url, everything=False, retry_with=runtime.watch) == 1
     assert (await room.crawl()).new == 1, "although its listing has not changed"
     await runtime.state.attempts.quarantine(page)
-    assert await take_off(runtime, None, everything=True, again=None) == 1
+    assert await release(runtime, None, everything=True, retry_with=None) == 1
     assert await runtime.state.attempts.quarantined() == []
 
 

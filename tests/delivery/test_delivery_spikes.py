@@ -12,7 +12,7 @@ import pytest
 from crawler.archive import Archive, Entry
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
-from crawler.rules.spikes import LEAST_HISTORY, by_hour, find_spike, first_mentions, upper_tail
+from crawler.rules.spikes import MIN_HISTORY, by_hour, find_spike, first_mentions, upper_tail
 from crawler.service.scheduler.signals import raise_signals, raise_spikes
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ QUIET = [0, 1, 0, 0, 1, 0] * 40
 TABLE = [
     ("a burst", QUIET, 12, True),
     ("too few", QUIET, 4, False),
-    ("no history", QUIET[: LEAST_HISTORY - 1], 50, False),
+    ("no history", QUIET[: MIN_HISTORY - 1], 50, False),
     ("as usual", [10, 12, 9, 11] * 60, 13, False),
     ("not twice", [10, 12, 9, 11] * 60, 19, False),
     ("busy and more", [10, 12, 9, 11] * 60, 45, True),

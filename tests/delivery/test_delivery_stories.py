@@ -11,7 +11,7 @@ from crawler.archive import Archive, Entry, ItemFilter
 from crawler.config import Watch, parse_watch
 from crawler.items import Alert, Article
 from crawler.service.delivery.planning import plan_all
-from crawler.service.scheduler.baseline import LOOKED_BACK, take_up_rules
+from crawler.service.scheduler.baseline import LOOKBACK, apply_new_rules
 from crawler.service.scheduler.signals import raise_signals
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -70,9 +70,9 @@ def test_a_new_rule_tells_one_summary_of_what_was_there(archive: Archive):
     for number in range(12):
         carry(archive, 1, f"s{number}", now=NOW - timedelta(hours=number))
     carry(archive, 2, "s3", now=NOW - timedelta(hours=1))
-    carry(archive, 1, "old", now=NOW - LOOKED_BACK - timedelta(hours=1))
-    assert take_up_rules(archive, watch(), NOW) == 12
-    assert take_up_rules(archive, watch(), NOW) == 0, "it is known now"
+    carry(archive, 1, "old", now=NOW - LOOKBACK - timedelta(hours=1))
+    assert apply_new_rules(archive, watch(), NOW) == 12
+    assert apply_new_rules(archive, watch(), NOW) == 0, "it is known now"
     assert {(alert.kind, alert.baseline) for alert in archive.alerts()} == {("new", True)}
     assert {alert.outlets for alert in archive.alerts() if alert.story == "s3"} == {2}
     plan_all(archive.outbox, watch(), NOW + timedelta(minutes=1))
@@ -82,7 +82,7 @@ def test_a_new_rule_tells_one_summary_of_what_was_there(archive: Archive):
 
 def test_what_a_new_rule_found_is_no_news_when_it_is_copied(archive: Archive):
     carry(archive, 1, "s")
-    assert take_up_rules(archive, watch(), NOW) == 1
+    assert apply_new_rules(archive, watch(), NOW) == 1
     carry(archive, 2, "s", alerts=True)
     assert len(archive.alerts()) == 1
     for outlet in range(3, 6):
@@ -92,10 +92,10 @@ def test_what_a_new_rule_found_is_no_news_when_it_is_copied(archive: Archive):
 
 def test_a_crash_before_a_rule_is_known_costs_a_repeat(archive: Archive):
     carry(archive, 1, "s")
-    take_up_rules(archive, watch(), NOW)
+    apply_new_rules(archive, watch(), NOW)
     with archive._write() as connection:
         connection.exec_driver_sql("DELETE FROM known_rules")
-    assert take_up_rules(archive, watch(), NOW) == 0
+    assert apply_new_rules(archive, watch(), NOW) == 0
     assert len(archive.outbox.deliveries()) == 2
 
 
@@ -104,19 +104,19 @@ def test_a_crash_before_a_rule_is_known_costs_a_repeat(archive: Archive):
 )
 def test_rules_that_ask_for_something_else(archive: Archive, more: str, alerts: int, deliveries: int):
     carry(archive, 1, "s")
-    take_up_rules(archive, watch(more), NOW)
+    apply_new_rules(archive, watch(more), NOW)
     assert (len(archive.alerts()), len(archive.outbox.deliveries())) == (alerts, deliveries)
 
 
 def test_what_was_there_counts_for_spikes_from_when_it_was_found(archive: Archive):
     carry(archive, 1, "s", now=NOW - timedelta(days=3))
-    take_up_rules(archive, watch(), NOW)
+    apply_new_rules(archive, watch(), NOW)
     ((moment, _),) = archive.derived_alerts.matches("ferry", NOW - timedelta(days=7))
     assert moment == NOW - timedelta(days=3)
 
 
 def test_a_paused_rule_is_new_when_it_begins(archive: Archive):
     carry(archive, 1, "s")
-    assert take_up_rules(archive, watch(", paused: true"), NOW) == 0
-    assert take_up_rules(archive, watch(), NOW) == 1
+    assert apply_new_rules(archive, watch(", paused: true"), NOW) == 0
+    assert apply_new_rules(archive, watch(), NOW) == 1
     assert len(list(archive.items(ItemFilter()))) == 1

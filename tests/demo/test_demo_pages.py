@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from crawler.demo.edition import Edition, edition
-from crawler.demo.pages import article_page, list_page, note_page, spoken_date
+from crawler.demo.pages import article_page, list_page, note_page, printed_date
 from crawler.demo.schedule import Pace, Version
 from crawler.demo.truth import truth, truths
 from crawler.extract import examine
@@ -175,7 +175,7 @@ def test_ordinals(day: int, expected: str):
     start = datetime(2026, 11, day, 12, 30, tzinfo=UTC)
     listed = edition(BASES, Pace(start), start).listed
     version = next(v for v in listed if v.story.slug == "luro-river-floods-cut-off-delta-villages")
-    assert spoken_date(version) == f"November {expected} 2026 at 15:05:00 GMT +0300"
+    assert printed_date(version) == f"November {expected} 2026 at 15:05:00 GMT +0300"
 
 
 def test_lists_show_the_newest_first_and_name_the_feed():

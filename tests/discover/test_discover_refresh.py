@@ -123,3 +123,38 @@ def test_what_is_no_refresh_of_the_page():
 def test_nothing_breaks_it(content: str, rest: bytes):
     html = b"<meta http-equiv=refresh content='" + content.encode("utf-8", "replace") + b"'>" + rest
     assert refresh_target(html, HERE).startswith(("", "http"))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'window.location.href = "{THERE}";',
+        f"location.replace('{THERE}')",
+        f'window.location="{THERE}"',
+        f'document.location.assign( "{THERE}" );',
+        f"setTimeout(function(){{ top.location = '{THERE}' }}, 500)",
+        'location.href="https:\\/\\/news.example\\/ferry-late";',
+        f'location.replace("{THERE}"); location.href = "{THERE}";',
+    ],
+)
+def test_a_script_that_only_redirects_is_followed(script: str):
+    html = f"<html><head><script>{script}</script></head><body>You are being redirected.</body></html>"
+    assert refresh_target(html.encode(), HERE) == THERE
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<script>if (old) location.href = "/unsupported-js"</script>',
+        f'<script>location.href = "{THERE}"; location.href = "https://b.example/x";</script>',
+        f'<script>location.href = "{THERE}"</script>{TEXT}',
+        f'<script src="/app.js"></script><script>location.href = "{THERE}"</script>',
+        "<script>var location = 'Berlin';</script>",
+        "<script>location.href = next + '/x';</script>",
+        f"<script>location.href = '{HERE}#top';</script>",
+        f"<p>location.href = '{THERE}'</p>",
+        f"<script>location.href = '{THERE}'</script>" + "<!-- -->" * 2_000,
+    ],
+)
+def test_a_script_that_does_more_or_something_else_is_not(html: str):
+    assert not refresh_target(f"<html><body>{html}</body></html>".encode(), HERE)

@@ -181,6 +181,14 @@ def test_names_are_parted(text, names):
         ("", '<div class="byline">By Ola Ness</div>' + BODY, ("Ola Ness",), "byline"),
         ("", "<p>By Ola Ness</p>" + BODY, ("Ola Ness",), "byline"),
         ('<meta name="author" content="https://x.example/ola">', BODY, (), ""),
+        (ld(author={"@type": "Person", "name": "Ness, Ola"}), BODY, ("Ola Ness",), "json-ld"),
+        (ld(author={"@type": "Person", "name": "Ness, Ola M."}), BODY, ("Ola M. Ness",), "json-ld"),
+        (ld(author={"name": "Ola Ness, Mia Lund"}), BODY, ("Ola Ness", "Mia Lund"), "json-ld"),
+        (ld(author="Ola Ness, Political Editor"), BODY, ("Ola Ness",), "json-ld"),
+        ('<meta name="author" content="Ola Ness, Mia Lund, correspondent">', BODY, ("Ola Ness", "Mia Lund"), "meta:author"),
+        (ld(author="Sports Editor"), BODY, ("Sports Editor",), "json-ld"),
+        ("", '<a rel="author" href="/o">Ola Ness <b>See full bio</b></a>' + BODY, ("Ola Ness",), "rel:author"),
+        ("", '<div class="byline">By Ola Ness <a href="/f">Follow @ola</a></div>' + BODY, ("Ola Ness",), "byline"),
     ],
 )  # fmt: skip
 def test_where_authors_are_found(head, body, names, where):
@@ -191,8 +199,28 @@ def test_where_authors_are_found(head, body, names, where):
 
 
 @pytest.mark.parametrize(
+    ("head", "body", "names", "where"),
+    [
+        ("", BODY, ("Mia Lund",), "listing"),
+        ("", '<div class="byline">By Ola Ness</div>' + BODY, ("Mia Lund",), "listing"),
+        (ld(author="Harbour Post"), BODY, ("Mia Lund",), "listing"),
+        (ld(author="Ola Ness"), BODY, ("Ola Ness",), "json-ld"),
+        ('<meta name="author" content="Ola Ness">', BODY, ("Ola Ness",), "meta:author"),
+    ],
+)
+def test_the_authors_of_the_listing_have_a_vote(head: str, body: str, names: tuple[str, ...], where: str):
+    extraction = examine(page(body, head), URL, Hints(authors=("Mia Lund",)))
+    assert extraction.article is not None
+    assert (extraction.article.authors, dict(extraction.found_in)["authors"]) == (names, where)
+
+
+@pytest.mark.parametrize(
     ("head", "title"),
     [
+        (
+            ld(headline="Ferry is back (Published 2016)") + '<meta property="og:title" content="Ferry is back">',
+            "Ferry is back",
+        ),
         ("", "Old ferry to sail again next spring"),
         ('<meta property="og:title" content="Ferry is back | Harbour Post">', "Old ferry to sail again next spring"),
         (

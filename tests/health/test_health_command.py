@@ -18,7 +18,7 @@ from crawler.cli.sources.commands import app as sources
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Observed, Outcome, Run
-from crawler.service.scheduler.health import ill_alert, well_alert
+from crawler.service.scheduler.health import problem_alert, recovery_alert
 
 WATCH = """
 sources:
@@ -53,10 +53,10 @@ def fall_ill(archive: Archive) -> datetime:
             Run(f"run-{name}", name, now, now, observed=Observed(signals=(("moved", "https://x.example"),)))
         )
     past = SourceProblem("ill", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
-    assert archive.health.begin(past, ill_alert(source, past, now), ())
-    assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), well_alert(source, past, now), ())
+    assert archive.health.begin(past, problem_alert(source, past, now), ())
+    assert archive.health.end("ill", Condition.EMPTY, now - timedelta(days=2), recovery_alert(source, past, now), ())
     one = SourceProblem("ill", Condition.MOVED, now - timedelta(hours=2), now, "https://x.example/feed")
-    assert archive.health.begin(one, ill_alert(source, one, now), ())
+    assert archive.health.begin(one, problem_alert(source, one, now), ())
     return one.since
 
 

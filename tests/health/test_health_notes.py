@@ -99,8 +99,8 @@ def test_a_crawl_is_summed_up():
     observer.no_article("consent", 1)
     observer.no_article("consent", 2)
     observer.no_article(status_reason(404), 0)
-    observer.sign("empty", "first")
-    observer.sign("empty", "second")
+    observer.signal("empty", "first")
+    observer.signal("empty", "second")
     observer.listed([Candidate("https://example.org/1", published=NOW), Candidate("https://example.org/2")])
     observer.listed([Candidate("https://example.org/3", published=NOW - timedelta(days=1))])
     assert observer.pages == 5

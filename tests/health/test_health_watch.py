@@ -15,7 +15,7 @@ from crawler.items import Article, Observed, Outcome, Run
 from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.delivery.planning import plan_all
-from crawler.service.scheduler.health import HealthWatch, next_listening, silence_of
+from crawler.service.scheduler.health import HealthWatch, next_silence_check, silence_of
 from crawler.usecases.source_status import source_statuses
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -54,15 +54,15 @@ def test_when_most_sources_fail_no_source_is_blamed(archive: Archive):
             fails(archive, f"s{number}", minute)
         for number in (6, 7):
             save(archive, f"s{number}", minute, unchanged=1)
-    lines = watcher.look(watch, NOW + 6 * MINUTE)
+    lines = watcher.check(watch, NOW + 6 * MINUTE)
     assert lines == ["most sources fail at the same time: is this machine online? No source is reported"]
-    assert watcher.look(watch, NOW + 7 * MINUTE) == [], "it is said once"
+    assert watcher.check(watch, NOW + 7 * MINUTE) == [], "it is said once"
     assert archive.health.open_problems() == []
     for minute in (20, 25, 40, 45):
         fails(archive, "s0", minute)
         for number in range(1, 8):
             save(archive, f"s{number}", minute, unchanged=1)
-    [line] = watcher.look(watch, NOW + 46 * MINUTE)
+    [line] = watcher.check(watch, NOW + 46 * MINUTE)
     assert line.startswith("s0: failing. ")
 
 
@@ -70,7 +70,7 @@ def test_two_of_three_that_fail_are_reported(archive: Archive):
     for minute in (0, 5):
         for number in range(2):
             fails(archive, f"s{number}", minute)
-    lines = HealthWatch(archive).look(watch_of(3), NOW + 6 * MINUTE)
+    lines = HealthWatch(archive).check(watch_of(3), NOW + 6 * MINUTE)
     assert [line.split(":")[0] for line in lines] == ["s0", "s1"]
 
 
@@ -78,31 +78,31 @@ def test_what_is_expected_is_not_reported_and_ends_when_it_becomes_so(archive: A
     watcher = HealthWatch(archive)
     for minute in (0, 10):
         moved(archive, "s0", minute)
-    assert watcher.look(watch_of(1, ", expect: [moved]"), NOW + 11 * MINUTE) == []
+    assert watcher.check(watch_of(1, ", expect: [moved]"), NOW + 11 * MINUTE) == []
     moved(archive, "s0", 20)
-    assert len(watcher.look(watch_of(1), NOW + 21 * MINUTE)) == 1
+    assert len(watcher.check(watch_of(1), NOW + 21 * MINUTE)) == 1
     moved(archive, "s0", 30)
-    [line] = watcher.look(watch_of(1, ", expect: [moved]"), NOW + 31 * MINUTE)
+    [line] = watcher.check(watch_of(1, ", expect: [moved]"), NOW + 31 * MINUTE)
     assert line.startswith("s0 has recovered: it was moved")
 
 
 def test_a_restart_reports_nothing_twice_and_a_paused_source_is_left_alone(archive: Archive):
     for minute in (0, 10):
         moved(archive, "s0", minute)
-    assert HealthWatch(archive).look(watch_of(1, ", paused: true"), NOW + 11 * MINUTE) == []
-    assert len(HealthWatch(archive).look(watch_of(1), NOW + 11 * MINUTE)) == 1
-    assert HealthWatch(archive).look(watch_of(1), NOW + 12 * MINUTE) == []
+    assert HealthWatch(archive).check(watch_of(1, ", paused: true"), NOW + 11 * MINUTE) == []
+    assert len(HealthWatch(archive).check(watch_of(1), NOW + 11 * MINUTE)) == 1
+    assert HealthWatch(archive).check(watch_of(1), NOW + 12 * MINUTE) == []
     for minute in (20, 30):
         save(archive, "s0", minute, unchanged=3)
-    assert len(HealthWatch(archive).look(watch_of(1), NOW + 31 * MINUTE)) == 1
+    assert len(HealthWatch(archive).check(watch_of(1), NOW + 31 * MINUTE)) == 1
 
 
 def test_a_source_that_left_the_watch_file_is_forgotten_without_a_word(archive: Archive):
     for minute in (0, 10):
         moved(archive, "s1", minute)
     watcher = HealthWatch(archive)
-    assert len(watcher.look(watch_of(2), NOW + 11 * MINUTE)) == 1
-    assert watcher.look(watch_of(1), NOW + 12 * MINUTE) == []
+    assert len(watcher.check(watch_of(2), NOW + 11 * MINUTE)) == 1
+    assert watcher.check(watch_of(1), NOW + 12 * MINUTE) == []
     assert archive.health.open_problems() == []
 
 
@@ -110,7 +110,7 @@ def test_what_a_reader_is_sent(archive: Archive):
     watch = watch_of(1)
     for minute in (0, 10):
         moved(archive, "s0", minute, "https://new.example/feed")
-    HealthWatch(archive).look(watch, NOW + 11 * MINUTE)
+    HealthWatch(archive).check(watch, NOW + 11 * MINUTE)
     plan_all(archive.outbox, watch, NOW + 12 * MINUTE)
     [due] = archive.outbox.due(NOW + 12 * MINUTE)
     letter = archive.outbox.message(due.channel, due.message)
@@ -134,16 +134,16 @@ def test_silences_are_reported_after_runs_that_went_well(archive: Archive):
     assert heard.alarm is not None
     alarm = int((heard.alarm - NOW) / MINUTE) + 1
     assert 120 < alarm < 24 * 60
-    assert watcher.look(watch, NOW + 600 * MINUTE) == [], "nobody has looked since: that is no silence of the source"
+    assert watcher.check(watch, NOW + 600 * MINUTE) == [], "nobody has looked since: that is no silence of the source"
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 600, unchanged=1)
-    assert watcher.look(watch, NOW + (alarm + 600) * MINUTE) == [], "one look is not enough"
+    assert watcher.check(watch, NOW + (alarm + 600) * MINUTE) == [], "one look is not enough"
     [status] = source_statuses(archive, watch.sources, NOW + (alarm + 601) * MINUTE)
     assert (status.state, status.healthy) == ("quiet", True)
     assert "are usual" in status.description
     watcher = HealthWatch(archive)
     save(archive, "s0", alarm + 610, unchanged=1)
-    [line] = watcher.look(watch, NOW + (alarm + 610) * MINUTE)
+    [line] = watcher.check(watch, NOW + (alarm + 610) * MINUTE)
     assert line.startswith("s0: frozen. It has published nothing for much longer")
     assert archive.health.open_problems()[0].since == NOW
     [status] = source_statuses(archive, watch.sources, NOW + (alarm + 611) * MINUTE)
@@ -153,13 +153,13 @@ def test_silences_are_reported_after_runs_that_went_well(archive: Archive):
 def test_a_long_silence_is_looked_at_ever_less_often():
     looks, now, alarm = [], NOW, NOW - MINUTE
     for _ in range(40):
-        looks.append(next_listening(alarm, now) - now)
+        looks.append(next_silence_check(alarm, now) - now)
         now += looks[-1]
     assert looks[0] == MINUTE
     assert looks == sorted(looks)
     assert looks[-1] == timedelta(hours=6)
-    assert next_listening(NOW + MINUTE, NOW) == NOW + MINUTE
-    assert next_listening(None, NOW) == NOW + timedelta(hours=6)
+    assert next_silence_check(NOW + MINUTE, NOW) == NOW + MINUTE
+    assert next_silence_check(None, NOW) == NOW + timedelta(hours=6)
 
 
 DAYS_AHEAD = 300 * 24 * 60
@@ -169,7 +169,7 @@ def test_runs_of_a_clock_that_was_set_back_keep_no_source_from_being_judged(arch
     save(archive, "s0", DAYS_AHEAD, unchanged=1)
     for minute in (0, 5):
         fails(archive, "s0", minute)
-    [line] = HealthWatch(archive).look(watch_of(1), NOW + 6 * MINUTE)
+    [line] = HealthWatch(archive).check(watch_of(1), NOW + 6 * MINUTE)
     assert line.startswith("s0: failing. ")
 
 
@@ -177,11 +177,11 @@ def test_a_watch_starts_again_when_the_clock_is_set_back(archive: Archive):
     watcher, ahead = HealthWatch(archive), NOW + DAYS_AHEAD * MINUTE
     for minute in (DAYS_AHEAD, DAYS_AHEAD + 5):
         moved(archive, "s0", minute)
-    [line] = watcher.look(watch_of(1), ahead + 6 * MINUTE)
+    [line] = watcher.check(watch_of(1), ahead + 6 * MINUTE)
     assert line.startswith("s0: moved. ")
     for minute in (0, 5):
         save(archive, "s0", minute, unchanged=3)
-    [line] = watcher.look(watch_of(1), NOW + 6 * MINUTE)
+    [line] = watcher.check(watch_of(1), NOW + 6 * MINUTE)
     assert line.startswith("s0 has recovered: it was moved")
 
 

@@ -20,7 +20,7 @@ from crawler.health import Condition
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
-from crawler.service.observing import ANY, show_ill
+from crawler.service.observing import ANY, show_problems
 
 DOCS = Path(__file__).parents[2] / "docs" / "observability.md"
 BASE_UNITS = ("seconds", "bytes", "ratio", "celsius", "meters")  # what Prometheus' naming rules know
@@ -62,10 +62,10 @@ def test_the_documentation_lists_every_metric():
 def test_unhealthy_sources_are_counted_by_problem():
     now = datetime.now(UTC)
     ill = [("a", Condition.FROZEN), ("a", Condition.CERTIFICATE), ("b", Condition.FROZEN)]
-    show_ill([SourceProblem(source, condition, now, now) for source, condition in ill])
+    show_problems([SourceProblem(source, condition, now, now) for source, condition in ill])
     found = {trouble: value("wirewatch_sources_unhealthy", problem=trouble) for trouble in (*Condition, ANY)}
     assert {name: count for name, count in found.items() if count} == {"frozen": 2, "certificate": 1, "any": 2}
-    show_ill([])
+    show_problems([])
     assert (
         value("wirewatch_sources_unhealthy", problem="frozen")
         == value("wirewatch_sources_unhealthy", problem="any")

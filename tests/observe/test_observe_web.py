@@ -20,7 +20,7 @@ from crawler.state import EmbeddedServer
 from crawler.web.access.passwords import hashed
 from crawler.web.app import create_app
 from crawler.web.server.addresses import addresses
-from crawler.web.server.serving import Wanted, serve
+from crawler.web.server.serving import ServerOptions, serve
 from crawler.web.site import Site, open_site
 
 
@@ -90,7 +90,7 @@ def test_the_page_serves_metrics_on_a_port_of_its_own(tmp_path: Path):
 
     taken = free_port()
     places = Places(tmp_path, "", f"sqlite:///{tmp_path}/wirewatch.db", 1)
-    args = (Wanted(port=0), places, tmp_path / "watch.yaml", {}, ready, Port("127.0.0.1", taken))
+    args = (ServerOptions(port=0), places, tmp_path / "watch.yaml", {}, ready, Port("127.0.0.1", taken))
     thread = threading.Thread(target=serve, args=args, daemon=True)
     thread.start()
     assert started.wait(20)

@@ -237,7 +237,7 @@ def test_examples_are_checked():
         examples_not=("rocket zone", "toys"),
     )
     failures = check_examples(wanted)
-    assert [(failure.example, failure.wanted) for failure in failures] == [
+    assert [(failure.example, failure.expected) for failure in failures] == [
         ("zone\nrocket", True),
         ("rocket zone", False),
     ]

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from crawler.rules.spikes import HOURS_A_WEEK, LEAST_HISTORY, find_spike
+from crawler.rules.spikes import HOURS_A_WEEK, MIN_HISTORY, find_spike
 
 BURSTY, STEADY = 2.0, 20.0  # sizes of the distribution
 
@@ -57,13 +57,13 @@ def test_a_true_spike_is_found_in_its_first_hour_or_the_next(rate, size, times, 
 def test_a_short_history_does_not_make_its_own_bursts_look_small():
     # One week: the profile that has seen each hour once would lie too near to it (1.4 false alarms a rule-week).
     rng = random.Random(8)
-    hours = made(rng, 20.0, 5.0, LEAST_HISTORY)
-    noon = [hour for hour in range(LEAST_HISTORY) if hour % 24 == 12]
+    hours = made(rng, 20.0, 5.0, MIN_HISTORY)
+    noon = [hour for hour in range(MIN_HISTORY) if hour % 24 == 12]
     highest = max(hours[hour] for hour in noon)
     assert find_spike([*hours, *hours[:12]], highest + 5) is None
 
 
 def test_what_fell_silent_and_what_never_spoke():
-    assert find_spike([0] * LEAST_HISTORY, 4) is None
-    assert find_spike([0] * LEAST_HISTORY, 5) is not None
-    assert find_spike([50] * LEAST_HISTORY + [0] * 7 * HOURS_A_WEEK, 30) is not None
+    assert find_spike([0] * MIN_HISTORY, 4) is None
+    assert find_spike([0] * MIN_HISTORY, 5) is not None
+    assert find_spike([50] * MIN_HISTORY + [0] * 7 * HOURS_A_WEEK, 30) is not None

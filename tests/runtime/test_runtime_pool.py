@@ -186,7 +186,7 @@ async def test_a_dead_fork_server_costs_no_page(workers_too: bool, busy: bool):
 
 
 async def test_what_is_never_answered_is_given_up(caplog: pytest.LogCaptureFixture):
-    pool = ExtractorPool(1, patience_s=0.2)
+    pool = ExtractorPool(1, answer_timeout_s=0.2)
     try:
         broken, stuck = pool._pool, Future[int]()  # of a pool whose threads are dead
         with pytest.raises(NotAttemptedError, match="the extraction processes stopped"):

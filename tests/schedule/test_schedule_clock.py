@@ -14,9 +14,10 @@ from crawler.config import parse_watch
 from crawler.items import Run
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
+from crawler.schedule.due_time import next_due
+from crawler.schedule.schedule import Schedule
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
-from crawler.service.scheduler.schedule import Schedule, next_due
-from crawler.service.scheduler.scheduler import Scheduling
+from crawler.service.scheduler.scheduler import Scheduler
 from crawler.service.worker.crawls import Crawls
 from crawler.service.worker.project import project_settings
 from crawler.service.worker.tasks import crawl_key, docket
@@ -49,22 +50,18 @@ async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
     Clock.now = NOW
 
 
-async def nothing(source_id: str, when: datetime) -> None:
-    raise AssertionError((source_id, when))
-
-
 async def test_runs_of_the_future_hold_no_source_up(runtime: Runtime):
-    schedule = Schedule(nothing, runtime.now)
+    schedule = Schedule()
     patterns = PublishingPatterns(runtime, schedule)
     await patterns.use(runtime.watch)
     assert all(NOW <= schedule.next_due(source) < SOON for source in "abc")
     histories = {source.id: source for source in runtime.watch.sources}
-    past = patterns._histories.take_up(runtime.watch.sources)["a"]
+    past = patterns._histories.load(runtime.watch.sources)["a"]
     assert next_due(histories["a"], past, NOW) < SOON
     Clock.now += timedelta(minutes=5)
     runtime.archive.sync.save_run(Run("now", "c", Clock.now, Clock.now))
     await patterns.adapt()
-    assert patterns._looked == Clock.now, "the next runs are heard of as well"
+    assert patterns._updated == Clock.now, "the next runs are read as well"
     assert schedule.next_due("c") > Clock.now
 
 
@@ -80,18 +77,18 @@ async def test_a_running_schedule_begins_anew_when_the_clock_is_set_back(
 ):
     notes: list[str] = []
     async with docket(valkey.url) as queue:
-        lead = runtime.state.leader_lease("schedule", "me")
-        scheduling = Scheduling(runtime, queue, lead, tmp_path, notes.append, lambda: None)
+        lease = runtime.state.leader_lease("schedule", "me")
+        scheduler = Scheduler(runtime, queue, lease, tmp_path, notes.append, lambda: None)
         Clock.now = AHEAD
         try:
-            await scheduling._look()
-            first = scheduling.next_due("a")
+            await scheduler.elect()
+            first = scheduler.next_due("a")
             assert first >= AHEAD
-            await scheduling._look()
-            assert scheduling.next_due("a") == first
+            await scheduler.elect()
+            assert scheduler.next_due("a") == first
             Clock.now = NOW
-            await scheduling._look()
+            await scheduler.elect()
             assert notes == ["the clock was set back by 25920000 s: due times recalculated"]
-            assert NOW <= scheduling.next_due("a") < SOON
+            assert NOW <= scheduler.next_due("a") < SOON
         finally:
-            scheduling.stop()
+            await scheduler.stop()

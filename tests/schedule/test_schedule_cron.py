@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.config.sources import Source
 from crawler.schedule.cron import CronSchedule
-from crawler.service.scheduler.histories import NOTHING
-from crawler.service.scheduler.schedule import due_after
+from crawler.schedule.due_time import NO_HISTORY, due_after
 
 MINUTE = timedelta(minutes=1)
 # 20 zones: changes at and before midnight, of 30 minutes and of two hours, two and four a year, days that were skipped.
@@ -107,7 +106,7 @@ def test_crawls_go_by_the_same_clock(line: str, zone: str, start: str, expected:
     source = Source(id="desk", feed="https://paper.test/feed", cron=line, timezone=zone)
     moment, found = datetime.fromisoformat(f"{start}:00").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), []
     for _ in expected:
-        moment = due_after(source, NOTHING, moment)
+        moment = due_after(source, NO_HISTORY, moment)
         found.append(f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}")
     assert found == expected
 

@@ -15,8 +15,9 @@ from crawler.config import parse_watch
 from crawler.items import Run
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
+from crawler.schedule.schedule import Schedule
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
-from crawler.service.scheduler.schedule import TICK_S, Schedule, _Every
+from crawler.service.scheduler.scheduler import TICK_S, Every
 from crawler.state import State
 from crawler.state.poll_hints import Listing
 from crawler.state.websub import Subscription
@@ -24,10 +25,6 @@ from crawler.state.websub import Subscription
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 WATCH = "sources:\n  - {id: a, feed: 'https://a.example/f'}\n  - {id: b, feed: 'https://b.example/f', every: 10m}\n"
-
-
-async def nothing(source_id: str, when: datetime) -> None:
-    raise AssertionError((source_id, when))
 
 
 @pytest.fixture
@@ -43,7 +40,7 @@ async def runtime(state: State, tmp_path: Path) -> AsyncIterator[Runtime]:
 async def test_a_source_is_looked_up_when_it_may_be_due_and_adapted_when_a_crawl_ended(runtime: Runtime):
     archive = runtime.archive.sync
     archive.save_run(Run("1", "a", NOW - 3 * MINUTE, NOW - 3 * MINUTE))
-    schedule = Schedule(nothing, runtime.now)
+    schedule = Schedule()
     patterns = PublishingPatterns(runtime, schedule)
     await patterns.use(runtime.watch)
     assert schedule.next_due("a") == NOW - MINUTE, "the shortest interval, for a look at what is known"
@@ -67,7 +64,7 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
     offer = Listing(1, read=True, hub=one.hub, topic=one.topic, received=s)
     await runtime.state.poll_hints.note("a", [offer])
     archive.save_run(Run("1", "a", NOW - 60 * MINUTE, NOW - 60 * MINUTE))
-    schedule = Schedule(nothing, runtime.now)
+    schedule = Schedule()
     patterns = PublishingPatterns(runtime, schedule)
     await patterns.use(runtime.watch)
     archive.save_run(Run("2", "a", NOW, NOW + MINUTE))
@@ -87,7 +84,7 @@ async def test_pushes_make_polls_rare_until_a_poll_finds_what_no_push_told(runti
 @pytest.mark.parametrize("away", [timedelta(seconds=1), timedelta(days=3), timedelta(days=366)])
 async def test_times_that_passed_while_the_clock_was_set_are_one_time(away: timedelta):
     """APScheduler makes a list of them: of a year's ticks it takes minutes and gigabytes, in the event loop."""
-    ticks = _Every(seconds=TICK_S)
+    ticks = Every(seconds=TICK_S)
     before = datetime.now(UTC)
     now = before + away
     following = ticks.get_next_fire_time(before, now)

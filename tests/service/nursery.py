@@ -26,7 +26,7 @@ from pathlib import Path
 LIBRARIES = (
     "crawler.service.service",
     "crawler.service.worker.once",
-    "crawler.spiders.render",
+    "crawler.spiders.base",
     "rich.console",
     "typer.main",
 )

@@ -10,7 +10,7 @@ import pytest
 from crawler.archive import Archive, Entry
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
-from crawler.service.scheduler.item_feeds import update_feeds
+from crawler.service.scheduler.maintenance import update_feeds
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = """

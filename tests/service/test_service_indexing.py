@@ -11,8 +11,8 @@ from sqlalchemy import text
 from crawler.archive import Archive, Entry
 from crawler.archive.search import reindex
 from crawler.items import Article
-from crawler.service.scheduler import indexing
-from crawler.service.scheduler.indexing import tend_index
+from crawler.service.scheduler import maintenance
+from crawler.service.scheduler.maintenance import maintain_index
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -28,22 +28,22 @@ def filled(path: Path) -> Archive:
 async def test_what_the_index_lacks_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reindex, "PORTION", 7)
     with filled(tmp_path) as archive:
-        await tend_index(archive)
+        await maintain_index(archive)
         assert archive.read(reindex.left) == 0
 
 
 async def test_it_stops_when_its_time_is_up_and_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reindex, "PORTION", 7)
-    monkeypatch.setattr(indexing, "_AT_MOST_S", -1.0)
+    monkeypatch.setattr(maintenance, "_INDEX_LIMIT_S", -1.0)
     with filled(tmp_path) as archive:
-        await tend_index(archive)
+        await maintain_index(archive)
         assert archive.read(reindex.left) == 23
-        await tend_index(archive)
+        await maintain_index(archive)
         assert archive.read(reindex.left) == 16
 
 
 async def test_a_failure_is_told_and_left_for_later(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     with filled(tmp_path) as archive:
         archive.write(lambda connection: connection.execute(text("ALTER TABLE meta RENAME TO other")))
-        await tend_index(archive)
+        await maintain_index(archive)
     assert "search index maintenance postponed" in caplog.text

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +11,10 @@ from crawler.archive import Archive, Entry
 from crawler.archive.queries.sources import NamedSource
 from crawler.config import parse_watch
 from crawler.items import Article, Outcome, Run
+from crawler.schedule.due_time import NO_HISTORY, History, due_after, next_due, phase
 from crawler.schedule.publishing_pattern import HOURS_A_WEEK, INITIAL, PublishingPattern
-from crawler.service.scheduler.histories import NOTHING, Histories, History, history_of
-from crawler.service.scheduler.schedule import Schedule, due_after, next_due, phase
+from crawler.schedule.schedule import Schedule
+from crawler.service.scheduler.histories import Histories, history_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WATCH = """
@@ -33,11 +33,11 @@ def run(source: str = "often", *, ago: timedelta, new: int = 0, outcome: Outcome
 
 def test_an_interval_keeps_its_phase_in_every_process_whenever_it_was_polled_last():
     source, step = SOURCES["often"], timedelta(minutes=10)
-    dues = [due_after(source, NOTHING, NOW + timedelta(seconds=41 * n)) for n in range(40)]
+    dues = [due_after(source, NO_HISTORY, NOW + timedelta(seconds=41 * n)) for n in range(40)]
     assert len({due.timestamp() % 600 for due in dues}) == 1
     for n, due in enumerate(dues):
         assert step / 2 <= due - (NOW + timedelta(seconds=41 * n)) <= 1.5 * step
-    assert due_after(source, NOTHING, dues[0]) == dues[0] + step
+    assert due_after(source, NO_HISTORY, dues[0]) == dues[0] + step
 
 
 def test_phases_spread_evenly():
@@ -48,11 +48,11 @@ def test_phases_spread_evenly():
 
 def test_cron_fires_in_its_own_zone_within_its_spread_and_once_for_each_time():
     source = SOURCES["clock"]
-    due = due_after(source, NOTHING, NOW)
+    due = due_after(source, NO_HISTORY, NOW)
     local = due.astimezone(ZoneInfo("Africa/Nairobi"))
     assert timedelta(0) <= local - datetime(2026, 3, 3, 7, tzinfo=ZoneInfo("Africa/Nairobi")) <= timedelta(seconds=20)
-    assert due_after(source, NOTHING, due) == due + timedelta(days=1)
-    assert due_after(source, NOTHING, due - timedelta(seconds=1)) == due
+    assert due_after(source, NO_HISTORY, due) == due + timedelta(days=1)
+    assert due_after(source, NO_HISTORY, due - timedelta(seconds=1)) == due
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_cron_fires_in_its_own_zone_within_its_spread_and_once_for_each_time():
     ],
 )
 def test_what_is_new_or_late_is_due_now(name: str, ago: timedelta | None, is_late: bool):
-    past = History((run(name, ago=ago),)) if ago else NOTHING
+    past = History((run(name, ago=ago),)) if ago else NO_HISTORY
     assert (next_due(SOURCES[name], past, NOW) == NOW) is is_late
 
 
@@ -86,14 +86,14 @@ def test_a_source_is_due_by_its_publishing_pattern_and_later_after_failures():
     assert due_after(adaptive, History((last, failed), busy.pattern), NOW) - NOW == timedelta(minutes=15)
     told = due_after(SOURCES["often"], History((failed,)), NOW)
     assert told - NOW <= timedelta(minutes=15), "what is told is done"
-    assert next_due(adaptive, NOTHING, NOW) == NOW
-    assert next_due(SOURCES["still"], NOTHING, NOW) is None
+    assert next_due(adaptive, NO_HISTORY, NOW) == NOW
+    assert next_due(SOURCES["still"], NO_HISTORY, NOW) is None
 
 
 def test_the_publishing_pattern_comes_from_the_archive_and_what_a_listing_held_at_first_counts(tmp_path: Path):
     adaptive = SOURCES["adaptive"]
     with Archive.open(f"sqlite:///{tmp_path / 'a.db'}") as archive:
-        assert history_of(archive, adaptive, NOW) == NOTHING
+        assert history_of(archive, adaptive, NOW) == NO_HISTORY
         archive.save_run(run("adaptive", ago=timedelta(minutes=5)))
         quiet = due_after(adaptive, history_of(archive, adaptive, NOW), NOW) - NOW
         assert quiet == pytest.approx(INITIAL, rel=0.05)
@@ -121,10 +121,10 @@ def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
         archive.save_run(run("often", ago=timedelta(minutes=3)))
         archive.save_run(replace(run("gone", ago=timedelta(minutes=3)), id="of one that is gone"))
         histories = Histories(archive)
-        assert histories.take_up([]) == {}
-        one_by_one = histories.take_up([adaptive, often, SOURCES["clock"]])
+        assert histories.load([]) == {}
+        one_by_one = histories.load([adaptive, often, SOURCES["clock"]])
         monkeypatch.setattr("crawler.service.scheduler.histories.FEW", 0)
-        found = histories.take_up([adaptive, often, SOURCES["clock"]])
+        found = histories.load([adaptive, often, SOURCES["clock"]])
         assert found == one_by_one
         assert found.keys() == {"adaptive", "often"}
         assert [one.id for one in found["adaptive"].runs] == ["-3", "-2", "-1"]
@@ -135,45 +135,37 @@ def test_pasts_are_looked_up_once_and_brought_up_to_date_by_runs_that_ended(
         assert due_after(adaptive, found["adaptive"], NOW) - NOW == timedelta(days=1), "dead"
         assert due_after(adaptive, replace(found["adaptive"], runs=()), NOW) - NOW == timedelta(minutes=2)
         assert histories.learned("adaptive", NOW).is_learned
-        assert histories.ended(SOURCES, NOW, NOW) == ({}, NOW)
+        assert histories.update(SOURCES, NOW, NOW) == ({}, NOW)
         ended = NOW + timedelta(minutes=1)
         archive.save_run(Run("now", "adaptive", NOW, ended))
         archive.save_run(Run("now too", "often", NOW, ended))
-        later, looked = histories.ended(SOURCES, NOW, ended)
+        later, looked = histories.update(SOURCES, NOW, ended)
         assert later.keys() == {"adaptive"}
         assert [one.id for one in later["adaptive"].runs] == ["-3", "-2", "-1", "now"]
         assert later["adaptive"].is_learned
         assert looked == ended
-        assert histories.ended(SOURCES, looked, ended) == ({}, looked)
-        histories.forget_all_but(["often"])
+        assert histories.update(SOURCES, looked, ended) == ({}, looked)
+        histories.keep_only(["often"])
         assert histories.is_learned("adaptive")
 
 
-async def test_sources_come_go_and_pause_in_a_running_schedule():
-    fired: list[str] = []
-    seen = asyncio.Event()
-
-    async def due(source_id: str, when: datetime) -> None:
-        fired.append(source_id)
-        seen.set()
-
-    schedule = Schedule(due, lambda: datetime.now(UTC))
-    schedule.start()
-    try:
-        schedule.use(SOURCES.values(), {})
-        await asyncio.wait_for(seen.wait(), 10)
-        assert schedule.next_due("still") is None
-        assert schedule.next_due("often") is not None
-        schedule.use([SOURCES["clock"]], {})
-        assert schedule.next_due("often") is None
-        assert schedule.next_due("clock") is not None
-        adaptive = SOURCES["adaptive"]
-        now = datetime.now(UTC)
-        last = Run("1", "adaptive", now, now)
-        schedule.use([adaptive], {"adaptive": History((last,))})
-        assert schedule.changed([adaptive, SOURCES["still"]]) == []
-        assert schedule.adapt(SOURCES["often"], History((last,))) is None
-        schedule.adapt(adaptive, History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK)))
-        assert schedule.next_due("adaptive") - now == pytest.approx(timedelta(minutes=4), rel=0.02)
-    finally:
-        schedule.stop()
+def test_sources_come_go_and_pause_in_a_schedule():
+    schedule = Schedule()
+    schedule.use(SOURCES.values(), {}, NOW)
+    taken = schedule.take(NOW)
+    assert dict(taken) == dict.fromkeys(["often", "clock", "adaptive"], NOW)
+    assert schedule.take(NOW) == [], "each of them is due later again"
+    assert schedule.next_due("still") is None
+    assert NOW < schedule.next_due("often") <= NOW + timedelta(minutes=15)
+    late = NOW + timedelta(days=1)
+    assert dict(schedule.take(late))["often"] == late, "after downtime, the crawl has the time at which it starts"
+    schedule.use([SOURCES["clock"]], {}, NOW)
+    assert schedule.next_due("often") is None
+    assert schedule.next_due("clock") is not None
+    adaptive = SOURCES["adaptive"]
+    last = Run("1", "adaptive", NOW, NOW)
+    schedule.use([adaptive], {"adaptive": History((last,))}, NOW)
+    assert schedule.changed([adaptive, SOURCES["still"]]) == []
+    assert schedule.adapt(SOURCES["often"], History((last,)), NOW) is None
+    schedule.adapt(adaptive, History((last,), PublishingPattern((6.0,) * HOURS_A_WEEK)), NOW)
+    assert schedule.next_due("adaptive") - NOW == pytest.approx(timedelta(minutes=4), rel=0.02)

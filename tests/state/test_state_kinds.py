@@ -46,7 +46,7 @@ async def test_marks_of_many_slots_are_made_and_read_at_once(state: State):
     await state.urls.forget(urls[0], NOW)
     assert await state.urls.claim(urls[0], "other", NOW) is Claim.MINE
     await state.urls.release(urls[0], "other")
-    assert await state.urls.fail(urls[0]) == 1
+    assert await state.attempts.fetch_failed(urls[0]) == 1
     assert await state.urls.claim(urls[0], "other", NOW) is Claim.TAKEN
 
 
@@ -56,14 +56,38 @@ async def test_a_try_is_counted_together_with_those_that_are_over(state: State):
     await state.attempts.failed(first, "the reader died")
     assert await state.attempts.begin(first, 3) == (2, False, "the reader died")
     await state.attempts.begin(second, 3)
-    state.attempts.over(first)
-    state.attempts.over(second)
+    state.attempts.succeeded(first)
+    state.attempts.succeeded(second)
     assert await state.attempts.begin(third, 3) == (1, False, "")
     assert await state.attempts.begin(third, 3) == (2, True, "")
     assert await state.attempts.begin(first, 3) == (1, False, "")
-    state.attempts.over(third)
+    state.attempts.succeeded(third)
     await state.attempts.flush()
     assert await state.attempts.begin(third, 3) == (1, False, "")
+
+
+async def test_fetches_and_readings_of_a_url_are_counted_apart_in_one_record(state: State):
+    (key,) = many(1)
+    name = keys.attempt(key)
+    assert await state.attempts.fetch_failed(key) == 1
+    assert await state.redis.ttl(name) == pytest.approx(keys.TRIES_TTL_S, abs=5)
+    assert await state.attempts.begin(key, 3) == (1, False, "")
+    assert await state.redis.ttl(name) == pytest.approx(keys.ATTEMPT_TTL_S, abs=5)
+    assert await state.attempts.fetch_failed(key) == 2
+    state.attempts.succeeded(key)
+    await state.attempts.flush()
+    assert await state.attempts.begin(key, 3) == (1, False, ""), "it was read"
+    state.attempts.withdraw(key)
+    await state.attempts.flush()
+    assert await state.attempts.fetch_failed(key) == 3, "which says nothing about fetching it"
+    await state.redis.hincrby(name, "failed_at", -keys.TRIES_TTL_S)
+    assert await state.attempts.fetch_failed(key) == 1, "the last failure was too long ago"
+    await state.attempts.begin(key, 3)
+    state.attempts.succeeded(key)
+    state.attempts.succeeded(many(2)[1])
+    await state.urls.mark([key], NOW)
+    await state.attempts.flush()
+    assert not await state.redis.exists(name)
 
 
 async def test_pages_are_set_aside_and_taken_off(state: State):
@@ -204,7 +228,7 @@ def test_passwords_are_hidden():
 @given(kind=st.sampled_from(["url", "content"]), key=st.integers(0, 2**64 - 1), generation=st.integers(0, 10**6))
 def test_what_one_script_touches_has_one_slot(kind: str, key: int, generation: int):
     seen = [keys.seen(kind, key, generation), keys.seen(kind, key, generation - 1)]
-    names = [*seen, keys.claim(kind, key), keys.tries(kind, key)]
+    names = [*seen, keys.claim(kind, key)]
     assert len({key_slot(name.encode()) for name in names}) == 1
     assert key_slot(keys.attempt(key).encode()) == key_slot(keys.claim("url", key).encode())
     assert key_slot(keys.QUARANTINE.encode()) == key_slot(keys.QUARANTINE_ORDER.encode())

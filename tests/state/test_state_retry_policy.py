@@ -52,7 +52,7 @@ async def test_successes_during_an_outage_are_recorded_after_it(tmp_path: Path):
     server.start()
     state = State.connect(server.url, retries=1)
     await state.attempts.begin(1, 3)
-    state.attempts.over(1)
+    state.attempts.succeeded(1)
     server.stop()
     with pytest.raises(StateError):
         await state.attempts.flush()

@@ -42,15 +42,17 @@ async def test_only_the_owner_gives_a_lease_back(state: State):
     assert await state.urls.claim(KEY, "run-2", NOW) is Claim.MINE
 
 
-async def test_failures_keep_everybody_away_for_longer_and_longer(state: State):
+async def test_failed_fetches_block_a_url_for_growing_pauses(state: State):
     pauses = []
     for attempt in (1, 2, 3, 4, 5):
-        assert await state.urls.fail(KEY, first_s=10, longest_s=1000) == attempt
+        assert await state.attempts.fetch_failed(KEY, first_s=10, longest_s=1000) == attempt
         assert await state.urls.claim(KEY, "anybody", NOW) is Claim.TAKEN
         pauses.append(await state.redis.pttl(keys.claim("url", KEY)))
     assert [round(pause / 1000) for pause in pauses] == [10, 40, 160, 640, 1000]
     await state.urls.mark([KEY], NOW)
-    assert await state.urls.fail(KEY) == 1, "a mark forgets the failures"
+    assert await state.attempts.fetch_failed(KEY) == 1, "a mark forgets the failures"
+    await state.urls.forget(KEY, NOW)
+    assert await state.attempts.fetch_failed(KEY) == 1, "forgetting a URL forgets them too"
 
 
 async def test_what_was_seen_is_remembered_for_one_to_two_generations(state: State):

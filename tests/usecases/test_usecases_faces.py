@@ -19,7 +19,7 @@ from crawler.archive import Entry
 from crawler.archive.queries.health import SourceProblem
 from crawler.health import Condition
 from crawler.items import Run
-from crawler.service.scheduler.health import ill_alert, well_alert
+from crawler.service.scheduler.health import problem_alert, recovery_alert
 from crawler.usecases import channel_test, crawl_requests, search
 
 FOUND: dict[str, tuple[int, ...] | timedelta] = {  # local time; the others so long ago
@@ -149,10 +149,12 @@ def crawled(faces: Faces) -> Faces:
     for name in ("coast", "meridian"):
         archive.save_run(Run(f"run-{name}", name, now, now))
     empty = SourceProblem("coast", Condition.EMPTY, now - timedelta(days=3), now - timedelta(days=3))
-    archive.health.begin(empty, ill_alert(sources["coast"], empty, now), ())
-    archive.health.end("coast", Condition.EMPTY, now - timedelta(days=2), well_alert(sources["coast"], empty, now), ())
+    archive.health.begin(empty, problem_alert(sources["coast"], empty, now), ())
+    archive.health.end(
+        "coast", Condition.EMPTY, now - timedelta(days=2), recovery_alert(sources["coast"], empty, now), ()
+    )
     moved = SourceProblem("coast", Condition.MOVED, now - timedelta(hours=2), now, "https://moved.example/feed")
-    archive.health.begin(moved, ill_alert(sources["coast"], moved, now), ())
+    archive.health.begin(moved, problem_alert(sources["coast"], moved, now), ())
     return faces
 
 
@@ -213,8 +215,8 @@ def crawl_refusals(client: TestClient) -> list[str]:
     assert answer.status_code == 503
     token = token_in(client.get("/silences").text)
     moved = client.post("/sources/coast/run", data={"csrf": token}).headers["location"]
-    (wrong,) = parse_qs(urlsplit(moved).query)["wrong"]
-    return [answer.json()["detail"].removeprefix("coast: "), wrong]
+    (error,) = parse_qs(urlsplit(moved).query)["error"]
+    return [answer.json()["detail"].removeprefix("coast: "), error]
 
 
 def test_a_cursor_is_the_same_everywhere(faces: Faces):

@@ -134,4 +134,4 @@ def test_the_deadline_ends_the_examination(filled: Faces):
     report = near_misses(
         filled.site.archive, rule, utc_now() - timedelta(days=1), deadline_s=1.5, clock=lambda: next(times)
     )
-    assert not report.whole
+    assert not report.complete

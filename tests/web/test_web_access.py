@@ -14,12 +14,12 @@ from web_routes import addresses_of
 from web_samples import HOME, Served, client_of, make_site, token_in
 
 from crawler.errors import ConfigError
-from crawler.web.access.passwords import ALL, OWN, Tries, fits, hashed, is_hash
+from crawler.web.access.passwords import CLIENT_BURST, TOTAL_BURST, SignInAttempts, hashed, is_hash, verify
 from crawler.web.access.sessions import LIFETIME, Sessions
 from crawler.web.pages.sign_in import own_path
 from crawler.web.server.addresses import addresses, host_of, is_loopback
 from crawler.web.server.security import MAX_BODY
-from crawler.web.server.serving import Wanted, keep_password, password_hash
+from crawler.web.server.serving import ServerOptions, password_hash, store_password
 from crawler.web.site import SECRET_FILE
 
 PASSWORD = "correct horse battery"
@@ -190,7 +190,7 @@ def test_signing_in_and_out(filled: Served):
 
 def test_tries_are_limited(filled: Served):
     with client_of(make_site(filled.folder, password=HASH)) as client:
-        assert [sign_in(client, f"guess number {n}") for n in range(OWN)] == [403] * OWN
+        assert [sign_in(client, f"guess number {n}") for n in range(CLIENT_BURST)] == [403] * CLIENT_BURST
         token = token_in(client.get("/sign-in").text)
         answer = client.post("/sign-in", data={"csrf": token, "password": PASSWORD})
         assert answer.status_code == 429
@@ -199,28 +199,28 @@ def test_tries_are_limited(filled: Served):
 
 def test_tries_by_address_and_altogether():
     clock = [0.0]
-    tries = Tries(lambda: clock[0])
-    assert [tries.wait_s("192.0.2.1") for _ in range(OWN)] == [0.0] * OWN
-    assert tries.wait_s("192.0.2.1") == pytest.approx(30.0)
-    assert tries.wait_s("192.0.2.2") == 0.0
-    for _ in range(OWN):
-        tries.wait_s("2001:db8::1")
-    assert tries.wait_s("2001:db8::ffff") > 0  # the same network
-    assert tries.wait_s("no address") == 0.0
+    attempts = SignInAttempts(lambda: clock[0])
+    assert [attempts.wait_s("192.0.2.1") for _ in range(CLIENT_BURST)] == [0.0] * CLIENT_BURST
+    assert attempts.wait_s("192.0.2.1") == pytest.approx(30.0)
+    assert attempts.wait_s("192.0.2.2") == 0.0
+    for _ in range(CLIENT_BURST):
+        attempts.wait_s("2001:db8::1")
+    assert attempts.wait_s("2001:db8::ffff") > 0  # the same network
+    assert attempts.wait_s("no address") == 0.0
     clock[0] = 30.0
-    assert tries.wait_s("192.0.2.1") == 0.0
-    assert tries.wait_s("192.0.2.1") > 0
-    tries.forgive("192.0.2.1")
-    assert tries.wait_s("192.0.2.1") == 0.0
-    assert sum(tries.wait_s(f"198.51.{n // 250}.{n % 250}") == 0.0 for n in range(3 * ALL)) <= ALL
+    assert attempts.wait_s("192.0.2.1") == 0.0
+    assert attempts.wait_s("192.0.2.1") > 0
+    attempts.forgive("192.0.2.1")
+    assert attempts.wait_s("192.0.2.1") == 0.0
+    assert sum(attempts.wait_s(f"198.51.{n // 250}.{n % 250}") == 0.0 for n in range(3 * TOTAL_BURST)) <= TOTAL_BURST
 
 
 def test_passwords_are_hashed_and_bounded():
     assert is_hash(HASH)
-    assert fits(PASSWORD, HASH)
-    assert not fits(PASSWORD + "x", HASH)
-    assert not fits("a" * 5000, HASH)
-    assert not fits(PASSWORD, "$argon2id$broken")
+    assert verify(PASSWORD, HASH)
+    assert not verify(PASSWORD + "x", HASH)
+    assert not verify("a" * 5000, HASH)
+    assert not verify(PASSWORD, "$argon2id$broken")
     for bad in ("", "short", "x" * 2000):
         with pytest.raises(ValueError, match="characters"):
             hashed(bad)
@@ -229,30 +229,30 @@ def test_passwords_are_hashed_and_bounded():
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        (Wanted("0.0.0.0"), "0.0.0.0 is reachable from other machines"),
-        (Wanted("192.168.1.4"), "no password is set"),
-        (Wanted("::"), "--set-password"),
-        (Wanted(names=("news.example",)), "news.example is reachable"),
-        (Wanted(url="https://wire.example"), "wire.example is reachable"),
-        (Wanted(password="short"), "8 to 1024 characters"),
+        (ServerOptions("0.0.0.0"), "0.0.0.0 is reachable from other machines"),
+        (ServerOptions("192.168.1.4"), "no password is set"),
+        (ServerOptions("::"), "--set-password"),
+        (ServerOptions(names=("news.example",)), "news.example is reachable"),
+        (ServerOptions(url="https://wire.example"), "wire.example is reachable"),
+        (ServerOptions(password="short"), "8 to 1024 characters"),
     ],
     ids=str,
 )
-def test_a_page_for_others_needs_a_password(tmp_path: Path, wanted: Wanted, told: str):
+def test_a_page_for_others_needs_a_password(tmp_path: Path, wanted: ServerOptions, told: str):
     with pytest.raises(ConfigError, match=re.escape(told)):
         password_hash(wanted, tmp_path)
 
 
 def test_a_kept_password_is_in_force(tmp_path: Path):
-    assert password_hash(Wanted(), tmp_path) == ""
-    assert password_hash(Wanted(url="http://127.0.0.1:8765"), tmp_path) == ""
-    path = keep_password(PASSWORD, tmp_path / "var")
+    assert password_hash(ServerOptions(), tmp_path) == ""
+    assert password_hash(ServerOptions(url="http://127.0.0.1:8765"), tmp_path) == ""
+    path = store_password(PASSWORD, tmp_path / "var")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert PASSWORD not in path.read_text()
-    kept = password_hash(Wanted("0.0.0.0"), tmp_path / "var")
-    assert fits(PASSWORD, kept)
-    assert password_hash(Wanted("0.0.0.0", password=HASH), tmp_path / "var") == HASH
-    assert fits("another one!", password_hash(Wanted("0.0.0.0", password="another one!"), tmp_path / "var"))
+    kept = password_hash(ServerOptions("0.0.0.0"), tmp_path / "var")
+    assert verify(PASSWORD, kept)
+    assert password_hash(ServerOptions("0.0.0.0", password=HASH), tmp_path / "var") == HASH
+    assert verify("another one!", password_hash(ServerOptions("0.0.0.0", password="another one!"), tmp_path / "var"))
 
 
 def test_the_secret_is_the_owners(tmp_path: Path):

@@ -124,7 +124,7 @@ def test_differences_open_in_place(browser: Browser, base: str, filled: Served):
         page.get_by_role("link", name="What changed").click()
         expect(page.locator("#difference-1 ins").first).to_be_visible()
         page.get_by_role("button", name="Show removed boilerplate").click()
-        expect(page.locator("#removed .wrong")).to_be_visible()  # its form token went along
+        expect(page.locator("#removed .error")).to_be_visible()  # its form token went along
         expect(page.locator("#removed")).to_contain_text("could not be read")
 
 

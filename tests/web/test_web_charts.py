@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import FetchError
 from crawler.rules.backtest import Day
-from crawler.web.jobs import LONGEST_S, PATIENCE_S, REMEMBERED, WAITING, Crowded, Job, Jobs, State
+from crawler.web.jobs import MAX_PENDING, MAX_RUN_S, POLL_TIMEOUT_S, REMEMBERED, Job, Jobs, State, TooManyJobs
 from crawler.web.rendering.charts import HEIGHT, LEFT, WIDTH, days_chart, heat_map, local_days, small_chart, top_of
 
 FIRST = date(2026, 11, 1)
@@ -44,10 +44,10 @@ def test_a_scale_holds_its_greatest_number(most: int):
 
 def test_a_chart_says_what_it_shows():
     days = [Day(FIRST, 0, 0), Day(FIRST + timedelta(days=1), 3, 2)]
-    assert days_chart(days).said == "Hits by day: peak of 3 on 2 November; no hits on 1 of 2 days."
+    assert days_chart(days).description == "Hits by day: peak of 3 on 2 November; no hits on 1 of 2 days."
     assert days_chart(days).bars[1].title == "Mon 2 Nov: 3 hits, 2 new stories"
-    assert days_chart([]).said == "No hits."
-    assert small_chart([0, 2, 5]).said == "7 in 3 days, 5 today"
+    assert days_chart([]).description == "No hits."
+    assert small_chart([0, 2, 5]).description == "7 in 3 days, 5 today"
     assert small_chart([]).bars == ()
 
 
@@ -58,8 +58,10 @@ def test_a_heat_map_is_in_local_time():
     assert levels["Monday 01:00: 4"] == 4
     assert levels["Tuesday 08:00: 1"] == 1
     assert levels["Sunday 22:00: 0"] == 0
-    assert told.said.startswith("5 articles; the peak hour is 01:00 to 02:00 (4) and the peak day is Monday (4).")
-    assert heat_map([]).said == "No articles in this period."
+    assert told.description.startswith(
+        "5 articles; the peak hour is 01:00 to 02:00 (4) and the peak day is Monday (4)."
+    )
+    assert heat_map([]).description == "No articles in this period."
 
 
 def test_local_days_end_with_today():
@@ -80,22 +82,22 @@ class Clock:
 def test_a_job_ends_when_nobody_asks_or_it_takes_too_long():
     clock = Clock()
     job: Job[str] = Job(clock)
-    clock.now = PATIENCE_S - 1
-    assert job.tell(1, 2)
-    clock.now = PATIENCE_S + 1
-    assert not job.tell(1, 2)
+    clock.now = POLL_TIMEOUT_S - 1
+    assert job.report_progress(1, 2)
+    clock.now = POLL_TIMEOUT_S + 1
+    assert not job.report_progress(1, 2)
     assert (job.done, job.total) == (1, 2)
-    job.asked()
-    assert job.tell(1, 2)
+    job.record_poll()
+    assert job.report_progress(1, 2)
     job.run(lambda _: "late")
     assert job.state is State.DONE
 
     slow: Job[str] = Job(clock)
 
     def work(job: Job[str]) -> str:
-        clock.now += LONGEST_S + 1
-        job.asked()
-        assert not job.tell(1, 2)
+        clock.now += MAX_RUN_S + 1
+        job.record_poll()
+        assert not job.report_progress(1, 2)
         return "partly"
 
     slow.run(work)
@@ -104,9 +106,9 @@ def test_a_job_ends_when_nobody_asks_or_it_takes_too_long():
 
 def test_what_is_left_never_begins_and_what_breaks_is_told():
     left: Job[str] = Job(Clock())
-    left.leave()
+    left.cancel()
     left.run(lambda _: pytest.fail("it began"))
-    assert (left.state, left.over) == (State.LEFT, True)
+    assert (left.state, left.finished) == (State.CANCELED, True)
     failed: Job[str] = Job(Clock())
 
     def fetch(_: Job[str]) -> str:
@@ -126,17 +128,17 @@ class Ending(Job[str]):
     """Ends just behind the question whether it is over."""
 
     @property
-    def over(self) -> bool:
-        was = super().over
+    def finished(self) -> bool:
+        was = super().finished
         self.run(lambda _: "found")
         return was
 
 
 def test_a_job_is_seen_as_of_one_moment():
     job = Ending(Clock())
-    first, then = job.seen(), job.seen()
-    assert (first.over, first.result) == (False, None), "else the page would show a job without a result as ended"
-    assert (then.over, then.result) == (True, "found")
+    first, then = job.snapshot(), job.snapshot()
+    assert (first.finished, first.result) == (False, None), "else the page would show a job without a result as ended"
+    assert (then.finished, then.result) == (True, "found")
 
 
 def test_what_took_long_to_be_asked_for_is_not_lost():
@@ -144,7 +146,7 @@ def test_what_took_long_to_be_asked_for_is_not_lost():
     job: Job[str] = Job(clock)
 
     def work(_: Job[str]) -> str:
-        clock.now += PATIENCE_S + 1
+        clock.now += POLL_TIMEOUT_S + 1
         return "found"
 
     job.run(work)
@@ -155,17 +157,17 @@ def test_jobs_are_bounded_and_forgotten():
     clock, gate = Clock(), threading.Event()
     jobs = Jobs(clock)
     try:
-        held = [jobs.start(lambda _: gate.wait(20)) for _ in range(WAITING)]
-        with pytest.raises(Crowded):
+        held = [jobs.start(lambda _: gate.wait(20)) for _ in range(MAX_PENDING)]
+        with pytest.raises(TooManyJobs):
             jobs.start(lambda _: True)
         gate.set()
-        while not all(job.over for job in held):
+        while not all(job.finished for job in held):
             gate.wait(0.01)
         assert jobs.find(held[0].id) is held[0]
         assert jobs.find("unknown") is None
         for _ in range(REMEMBERED):
             one = jobs.start(lambda _: True)
-            while not one.over:
+            while not one.finished:
                 gate.wait(0.01)
         assert jobs.find(held[0].id) is None
     finally:

@@ -11,7 +11,7 @@ from web_samples import Served, token_in
 from web_server import WAIT_S, running
 
 from crawler.web.access import passwords
-from crawler.web.access.passwords import ALL, OWN, Tries, hashed
+from crawler.web.access.passwords import CLIENT_BURST, TOTAL_BURST, SignInAttempts, hashed
 from settings.env import web_proxies
 
 PASSWORD = "correct horse battery"
@@ -40,8 +40,10 @@ def guesses(base: str, count: int, **headers: str) -> list[int]:
 
 def test_a_client_cannot_choose_its_address(base: str):
     with client_at(base) as client:
-        found = [sign_in(client, "guess", **{"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(OWN + 3)]
-    assert found == [403] * OWN + [429] * 3
+        found = [
+            sign_in(client, "guess", **{"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(CLIENT_BURST + 3)
+        ]
+    assert found == [403] * CLIENT_BURST + [429] * 3
 
 
 def test_nor_that_it_comes_by_https(base: str):
@@ -56,8 +58,10 @@ def test_a_named_proxy_says_who_asks(own: Served):
         answer = client.get("/sign-in", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"})
         assert "; Secure" in answer.headers["set-cookie"]
         spoofed = "203.0.113.%d, 192.0.2.1, 127.0.0.7"  # what the client sent, the client, another proxy of ours
-        found = [sign_in(client, "guess", **{"X-Forwarded-For": spoofed % n}).status_code for n in range(OWN + 2)]
-        assert found == [403] * OWN + [429] * 2
+        found = [
+            sign_in(client, "guess", **{"X-Forwarded-For": spoofed % n}).status_code for n in range(CLIENT_BURST + 2)
+        ]
+        assert found == [403] * CLIENT_BURST + [429] * 2
         assert sign_in(client, "guess", **{"X-Forwarded-For": "192.0.2.2"}).status_code == 403, "others go on"
 
 
@@ -82,7 +86,7 @@ def test_a_browser_that_signed_in_before_is_not_held_up_by_guesses(base: str):
     with client_at(base) as client:
         assert sign_in(client, PASSWORD).status_code == 303
         token = token_in(client.get("/").text)
-        assert 429 in guesses(base, OWN + 2), "the same address"
+        assert 429 in guesses(base, CLIENT_BURST + 2), "the same address"
         assert client.get("/").status_code == 200, "who is signed in stays so"
         client.post("/sign-out", data={"csrf": token})
         assert client.get("/").status_code == 303
@@ -98,30 +102,30 @@ def test_the_cookie_of_a_browser_opens_nothing_and_has_tries_of_its_own(base: st
     assert len(kept) == 1
     with httpx2.Client(base_url=base, cookies=kept, timeout=WAIT_S) as thief:
         assert thief.get("/").status_code == 303
-        assert [sign_in(thief, "guess").status_code for _ in range(OWN + 1)] == [403] * OWN + [429]
+        assert [sign_in(thief, "guess").status_code for _ in range(CLIENT_BURST + 1)] == [403] * CLIENT_BURST + [429]
     forged = {next(iter(kept)): "0" * 32 + "." + "0" * 64}
     with httpx2.Client(base_url=base, cookies=forged, timeout=WAIT_S) as forger:
         assert sign_in(forger, "guess").status_code == 403
 
 
 async def test_guesses_of_many_addresses_slow_sign_ins_down_and_refuse_none(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(passwords, "ALL_EVERY_S", 0.02)
+    monkeypatch.setattr(passwords, "TOTAL_INTERVAL_S", 0.02)
     loop = asyncio.get_running_loop()
-    tries = Tries(loop.time)
-    for number in range(ALL):
-        assert await tries.take(f"192.0.2.{number}") == 0.0
-    assert tries.wait_s("198.51.100.1") > 0
-    assert tries.wait_s("198.51.100.1", "browser 1") == 0.0
-    waiting = [tries.take(f"198.51.100.{number}") for number in range(20)]
+    attempts = SignInAttempts(loop.time)
+    for number in range(TOTAL_BURST):
+        assert await attempts.take(f"192.0.2.{number}") == 0.0
+    assert attempts.wait_s("198.51.100.1") > 0
+    assert attempts.wait_s("198.51.100.1", "browser 1") == 0.0
+    waiting = [attempts.take(f"198.51.100.{number}") for number in range(20)]
     assert await asyncio.gather(*waiting) == [0.0] * 20
 
 
 async def test_the_wait_for_the_limit_of_all_ends(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(passwords, "HELD_S", 0.05)
-    tries = Tries(asyncio.get_running_loop().time)
-    for number in range(ALL):
-        await tries.take(f"192.0.2.{number}")
-    assert 0 < await tries.take("198.51.100.1") <= passwords.ALL_EVERY_S
+    monkeypatch.setattr(passwords, "MAX_WAIT_S", 0.05)
+    attempts = SignInAttempts(asyncio.get_running_loop().time)
+    for number in range(TOTAL_BURST):
+        await attempts.take(f"192.0.2.{number}")
+    assert 0 < await attempts.take("198.51.100.1") <= passwords.TOTAL_INTERVAL_S
 
 
 async def test_passwords_are_hashed_one_at_a_time(monkeypatch: pytest.MonkeyPatch):
@@ -136,7 +140,7 @@ async def test_passwords_are_hashed_one_at_a_time(monkeypatch: pytest.MonkeyPatc
         running_now -= 1
         return False
 
-    monkeypatch.setattr(passwords, "fits", slow)
-    tries = Tries(asyncio.get_running_loop().time)
-    assert await asyncio.gather(*(tries.fits("x", "y") for _ in range(30))) == [False] * 30
+    monkeypatch.setattr(passwords, "verify", slow)
+    attempts = SignInAttempts(asyncio.get_running_loop().time)
+    assert await asyncio.gather(*(attempts.verify("x", "y") for _ in range(30))) == [False] * 30
     assert most == 1

@@ -15,7 +15,7 @@ from crawler.archive.queries.health import SourceProblem
 from crawler.config import parse_watch
 from crawler.health import Condition
 from crawler.items import Run
-from crawler.service.scheduler.health import ill_alert, well_alert
+from crawler.service.scheduler.health import problem_alert, recovery_alert
 
 FILE = """\
 sources:
@@ -34,10 +34,10 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
             archive.save_run(Run(f"run-{name}", name, NOW - timedelta(minutes=3), NOW))
         for name, condition in (("coast", Condition.CONSENT), ("off", Condition.GONE)):
             one = SourceProblem(name, condition, NOW - timedelta(hours=1), NOW, "<b>9 of 9</b> pages")
-            archive.health.begin(one, ill_alert(known[name], one, NOW), ["desk"])
+            archive.health.begin(one, problem_alert(known[name], one, NOW), ["desk"])
         past = SourceProblem("fine", Condition.EMPTY, NOW - timedelta(hours=9), NOW - timedelta(hours=8))
-        archive.health.begin(past, ill_alert(known["fine"], past, NOW), [])
-        archive.health.end("fine", Condition.EMPTY, NOW, well_alert(known["fine"], past, NOW), [])
+        archive.health.begin(past, problem_alert(known["fine"], past, NOW), [])
+        archive.health.end("fine", Condition.EMPTY, NOW, recovery_alert(known["fine"], past, NOW), [])
     with client_of(make_site(tmp_path)) as opened:
         yield opened
 

@@ -73,8 +73,8 @@ def test_half_open_requests_of_one_client_keep_the_page_from_nobody(base: str):
 
 
 def test_many_clients_that_fill_the_page_lose_their_oldest(base: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connections, "OWN", 5)
-    monkeypatch.setattr(connections, "ALL", 12)
+    monkeypatch.setattr(connections, "MAX_PER_CLIENT", 5)
+    monkeypatch.setattr(connections, "MAX_TOTAL", 12)
     with ExitStack() as held:
         opened = [held.enter_context(connected(base, HALF, f"127.0.1.{n}")) for n in range(1, 5) for _ in range(5)]
         assert status(get(base, "/healthz", source="127.0.1.1")) == 200
@@ -114,7 +114,7 @@ def test_a_body_that_never_ends_is_cut(base: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_answer_that_is_not_read_is_cut(base: str, own: Served, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connections, "ANSWER_S", 0.3)
+    monkeypatch.setattr(connections, "RESPONSE_S", 0.3)
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         name, port = base.removeprefix("http://").split(":")
@@ -165,28 +165,28 @@ def test_slow_bodies_keep_places_from_nothing_else(base: str):
 
 async def test_places_are_given_back():
     limit = Limit(2, 3)
-    assert [await limit.take(client) for client in ("a", "a", "a", "b", "c")] == [0, 0, 429, 0, 503]
+    assert [await limit.acquire(client) for client in ("a", "a", "a", "b", "c")] == [0, 0, 429, 0, 503]
     for client in ("a", "a", "b"):
-        limit.leave(client)
-    assert not limit._taken
-    assert await limit.take("c") == 0
+        limit.release(client)
+    assert not limit._active
+    assert await limit.acquire("c") == 0
 
 
 async def test_a_request_may_wait_for_its_turn():
     limit = Limit(2, 1, WAIT_S)
-    assert await limit.take("a") == 0
-    waiting = [asyncio.create_task(limit.take(client)) for client in ("a", "b", "c")]
+    assert await limit.acquire("a") == 0
+    waiting = [asyncio.create_task(limit.acquire(client)) for client in ("a", "b", "c")]
     await asyncio.sleep(0)
-    assert await limit.take("a") == 429, "what waits counts"
+    assert await limit.acquire("a") == 429, "what waits counts"
     waiting.pop().cancel()
     for client in ("a", "a", "b"):
-        limit.leave(client)
+        limit.release(client)
         await asyncio.sleep(0)
     assert await asyncio.gather(*waiting) == [0, 0]
-    assert not limit._taken
+    assert not limit._active
     short = Limit(2, 1, 0.01)
-    assert [await short.take(client) for client in "ab"] == [0, 503]
-    assert "b" not in short._taken
+    assert [await short.acquire(client) for client in "ab"] == [0, 503]
+    assert "b" not in short._active
 
 
 @pytest.mark.parametrize("path", [b"/sign-in", b"/searches", b"/websub/" + b"a" * 43, b"/api/v1/silences"])

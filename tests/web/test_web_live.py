@@ -17,7 +17,7 @@ from web_server import WAIT_S, running
 from crawler.archive import Archive, Entry
 from crawler.web import live as live_module
 from crawler.web.live import REMEMBERED, Follower
-from crawler.web.server.holding import Vault
+from crawler.web.server.holding import ArchiveHolder
 
 
 def store(folder: Path, number: int, *, alerting: bool = False) -> int:
@@ -63,8 +63,8 @@ def test_a_server_that_stops_waits_for_no_listener(own: Served):
 async def test_listening_waits_for_an_archive_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(live_module, "POLL_S", 0.02)
     monkeypatch.setattr(live_module, "QUIET_S", 0.05)
-    vault = Vault(f"sqlite:///{tmp_path}/wirewatch.db")
-    follower = Follower(vault)
+    archive_holder = ArchiveHolder(f"sqlite:///{tmp_path}/wirewatch.db")
+    follower = Follower(archive_holder)
     heard = follower.follow(0)
     assert await anext(heard) is None  # still here
     number = await asyncio.to_thread(store, tmp_path, 1)
@@ -79,11 +79,11 @@ async def test_listening_waits_for_an_archive_to_come(tmp_path: Path, monkeypatc
     assert follower._task is not None
     assert follower._task.done()  # nobody listens, nobody asks
     await follower.stop()
-    vault.close()
+    archive_holder.close()
 
 
 def test_what_is_remembered_is_bounded():
-    follower = Follower(Vault("sqlite:///nowhere.db"))
+    follower = Follower(ArchiveHolder("sqlite:///nowhere.db"))
     follower._known.extend((number, number % 2 == 0) for number in range(1, REMEMBERED + 10))
     assert follower._since(0).more
     assert follower._since(0).articles == REMEMBERED

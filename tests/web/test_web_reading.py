@@ -21,7 +21,7 @@ from crawler.usecases.times import since_of, until_of
 from crawler.web.forms import times
 from crawler.web.pages import articles as articles_page
 from crawler.web.pages import search as search_page
-from crawler.web.rendering import words
+from crawler.web.rendering import formats
 from crawler.web.rendering.changes import compared
 from crawler.web.rendering.marking import marked, pieces, snippets
 from crawler.web.server.holding import WatchFile
@@ -187,7 +187,7 @@ def test_searches_are_kept_and_forgotten(own: Served):
         client.post("/searches", data=form | {"address": "q=boat"})
         page = client.get("/search").text
         assert page.count("<bdi>Boats</bdi>") == 1
-        number = re.search(r'Boats</bdi></a>\s*<form method="post" action="(/searches/\d+/forget)"', page)
+        number = re.search(r'Boats</bdi></a>\s*<form method="post" action="(/searches/\d+/delete)"', page)
         assert number
         assert client.post(number[1], data={"csrf": token}).status_code == 303
         assert client.post(number[1], data={"csrf": token}).status_code == 303
@@ -422,21 +422,29 @@ def test_static_files_are_kept_for_good(client: TestClient):
 
 
 def test_words():
-    assert words.line("a\x00b\u202ec \n d") == "a b c d"
-    assert words.line("x" * 600) == "x" * 499 + "…"
-    assert words.headline("\u200f") == "(no headline)"
-    assert [words.ago(NOW - timedelta(seconds=s), NOW) for s in (1, 61, 7200, 90_000, 200_000)] == [
+    assert formats.line("a\x00b\u202ec \n d") == "a b c d"
+    assert formats.line("x" * 600) == "x" * 499 + "…"
+    assert formats.headline("\u200f") == "(no headline)"
+    assert [formats.ago(NOW - timedelta(seconds=s), NOW) for s in (1, 61, 7200, 90_000, 200_000)] == [
         "just now", "1 min ago", "2 h ago", "1 day ago", "2 days ago",
     ]  # fmt: skip
-    assert words.ago(NOW + timedelta(days=1), NOW) == "soon"
-    assert words.ago(None, NOW) == words.clock(None, NOW) == words.full_time(None) == words.machine_time(None) == ""
-    assert words.clock(NOW - timedelta(days=800), NOW) == "2024-09-14"
-    assert (words.number(1234567), words.plural(1, "copy", "copies"), words.plural(2, "copy", "copies")) == (
+    assert formats.ago(NOW + timedelta(days=1), NOW) == "soon"
+    assert (
+        formats.ago(None, NOW)
+        == formats.clock(None, NOW)
+        == formats.full_time(None)
+        == formats.machine_time(None)
+        == ""
+    )
+    assert formats.clock(NOW - timedelta(days=800), NOW) == "2024-09-14"
+    assert (formats.number(1234567), formats.plural(1, "copy", "copies"), formats.plural(2, "copy", "copies")) == (
         "1,234,567", "1 copy", "2 copies",
     )  # fmt: skip
-    assert words.link("http://[") == words.host("http://[") == ""
-    assert words.link("https://x.example/a b") == words.link("https://x.example/\u202e") == words.link("//x") == ""
-    assert words.host("https://www.x.example/") == "x.example"
+    assert formats.link("http://[") == formats.host("http://[") == ""
+    assert (
+        formats.link("https://x.example/a b") == formats.link("https://x.example/\u202e") == formats.link("//x") == ""
+    )
+    assert formats.host("https://www.x.example/") == "x.example"
 
 
 def test_marks():

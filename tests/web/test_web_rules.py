@@ -21,8 +21,8 @@ from crawler.rules import RuleSpec, compile_rule
 from crawler.usecases import backtesting
 from crawler.usecases.backtesting import Backtest
 from crawler.web import Site
-from crawler.web.forms.drafts import Draft, Sent
-from crawler.web.forms.explanation import understood
+from crawler.web.forms.drafts import Draft, SubmittedForm
+from crawler.web.forms.explanation import explained
 
 FILE = """\
 # The desk's file
@@ -196,10 +196,10 @@ def test_a_refusal_comes_with_its_correction_and_a_click_takes_it(mine: tuple[Te
     take = re.search(r'value="(query\.0=[^"]+)"', said)
     assert take
     assert take[1] == "query.0=(a OR b) AND c"
-    words = send(client, "/rules/draft", fields | {"take": take[1]}, **HTMX).text
+    words = send(client, "/rules/draft", fields | {"correction": take[1]}, **HTMX).text
     assert words.lstrip().startswith('<div id="words"')
     assert ">(a OR b) AND c</textarea>" in words
-    page = send(client, "/rules/draft", fields | {"take": take[1]}).text
+    page = send(client, "/rules/draft", fields | {"correction": take[1]}).text
     assert "<html" in page
     assert fields_of(page)["query"] == "(a OR b) AND c"
     assert fields_of(page)["term"] == "kept", "nothing else is lost"
@@ -248,7 +248,7 @@ def test_spellings_of_the_archive_go_into_the_query(mine: tuple[TestClient, Site
     assert take[1] == "query.0=(harbour) AND ship"
     assert "Enter a name first" in send(client, "/rules/suggest", fields | {"term": " "}, **HTMX).text
     assert "No similar spelling of" in send(client, "/rules/suggest", fields | {"term": "xyzzyx"}, **HTMX).text
-    assert "harbour" in send(client, "/rules/draft", fields | {"asked": "spellings"}).text
+    assert "harbour" in send(client, "/rules/draft", fields | {"action": "spellings"}).text
 
 
 def waited(client: TestClient, address: str) -> str:
@@ -291,7 +291,7 @@ def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monk
     apart = test.run()
     assert sorted(alone.found, key=lambda one: one.id) == sorted(apart.found, key=lambda one: one.id)
     part = test.run(lambda done, total: False)
-    assert not part.whole
+    assert not part.complete
     assert 0 < len(part.found) < len(alone.found)
     assert part.since > alone.since, "the newest first"
     assert {one.id for one in part.found} <= {one.id for one in alone.found}
@@ -349,23 +349,33 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=60)
 
 
 @given(
-    st.builds(Sent, query=TEXT, any=TEXT, none=TEXT, title_any=TEXT, languages=TEXT, forms=TEXT, match=TEXT, take=TEXT)
+    st.builds(
+        SubmittedForm,
+        query=TEXT,
+        any=TEXT,
+        none=TEXT,
+        title_any=TEXT,
+        languages=TEXT,
+        forms=TEXT,
+        match=TEXT,
+        correction=TEXT,
+    )
 )
-def test_whatever_is_typed_is_understood_or_refused(sent: Sent):
-    known = understood(sent, {"names": ("a", "b")}, "A title", "and a text")
-    assert known.good == bool(known.said)
-    for refusal in known.refusals:
-        assert refusal.mistake.message
-        fixed = sent.taking(refusal.take)
-        assert not refusal.take or fixed != sent or refusal.mistake.fix == refusal.mistake.query
-    assert isinstance(sent.taking(sent.take), Sent)
+def test_whatever_is_typed_is_explained_or_rejected(sent: SubmittedForm):
+    explanation = explained(sent, {"names": ("a", "b")}, "A title", "and a text")
+    assert explanation.valid == bool(explanation.text)
+    for one in explanation.part_errors:
+        assert one.mistake.message
+        fixed = sent.corrected(one.correction)
+        assert not one.correction or fixed != sent or one.mistake.fix == one.mistake.query
+    assert isinstance(sent.corrected(sent.correction), SubmittedForm)
     assert Draft.of(sent.entry()).entry() == sent.entry()
     assert sent.changes(sent) == {}
 
 
-def test_taking_a_correction_that_is_none():
+def test_an_invalid_correction_changes_nothing():
     draft = Draft(any="a\nb")
-    assert draft.taking("any.1=c").any == "a\nc"
-    assert draft.taking("any.9=c") == draft
-    assert draft.taking("id.0=c") == draft
+    assert draft.corrected("any.1=c").any == "a\nc"
+    assert draft.corrected("any.9=c") == draft
+    assert draft.corrected("id.0=c") == draft
     assert Draft.of({"any": "x", "sources": 7, "examples": [1], "on": None, "query": 3}).entry()["query"] == "3"

@@ -14,7 +14,7 @@ from web_server import WAIT_S, running
 from crawler.archive import Archive
 from crawler.web.access.passwords import hashed
 from crawler.web.access.sessions import LIFETIME
-from crawler.web.server.serving import Wanted, password_hash
+from crawler.web.server.serving import ServerOptions, password_hash
 from settings.env import web_secret
 
 PASSWORD = "correct horse battery"
@@ -97,11 +97,11 @@ def test_without_the_archive_a_session_opens_nothing(own: Served):
 
 
 def test_one_password_has_one_hash_in_an_installation(tmp_path: Path):
-    first = password_hash(Wanted(password=PASSWORD), tmp_path)
-    assert password_hash(Wanted(password=PASSWORD), tmp_path) == first
-    assert password_hash(Wanted(password=PASSWORD + "x"), tmp_path) != first
-    assert password_hash(Wanted(password=PASSWORD), tmp_path / "other") != first
-    shared = Wanted(password=PASSWORD, secret="s" * 32)
+    first = password_hash(ServerOptions(password=PASSWORD), tmp_path)
+    assert password_hash(ServerOptions(password=PASSWORD), tmp_path) == first
+    assert password_hash(ServerOptions(password=PASSWORD + "x"), tmp_path) != first
+    assert password_hash(ServerOptions(password=PASSWORD), tmp_path / "other") != first
+    shared = ServerOptions(password=PASSWORD, secret="s" * 32)
     assert password_hash(shared, tmp_path) == password_hash(shared, tmp_path / "other") != first
 
 

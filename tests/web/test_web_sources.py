@@ -91,7 +91,7 @@ def test_the_list_says_how_each_source_fares(client: TestClient):
     ):
         assert told in html, told
     assert re.search(r"next <time[^>]*>\d\d:\d\d</time>", html)
-    assert '<b>1</b><span class="soft">today</span>' in html
+    assert '<b>1</b><span class="muted">today</span>' in html
     assert re.findall(r'href="/sources/(\w+)"', client.get("/sources?q=HARBOUR").text) == ["coast"]
     assert "No matching sources" in client.get("/sources?q=nothing").text
 
@@ -152,7 +152,7 @@ def test_a_pause_that_cannot_be_written_is_told(client: TestClient, site: Site):
 
 def looked(client: TestClient, address: str) -> tuple[str, str]:
     """The path of a look, and what it shows when it is over."""
-    begun = post(client, "/looks", address=address)
+    begun = post(client, "/previews", address=address)
     assert begun.status_code == 303, begun.text
     path = begun.headers["location"]
     end = time.monotonic() + 30
@@ -201,8 +201,8 @@ def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
     assert "answers 404" in html
     assert post(client, f"{path}/add", name="x").status_code == 422
     assert "not a web address" in looked(client, "https://[broken")[1]
-    assert post(client, "/looks", address=" ").status_code == 422
-    assert client.get("/looks/unknown").status_code == 404
+    assert post(client, "/previews", address=" ").status_code == 422
+    assert client.get("/previews/unknown").status_code == 404
     assert client.get("/new-source").status_code == 200
 
 
@@ -270,7 +270,7 @@ def test_without_a_service_that_is_said(client: TestClient, site: Site):
     silent = replace(site, places=replace(site.places, redis_url="redis://127.0.0.1:1/0"))
     with client_of(silent) as other:
         told = post(other, "/sources/coast/run").headers["location"]
-        assert "wrong=" in told
+        assert "error=" in told
         assert "Service not running" in other.get("/status").text
 
 
@@ -320,7 +320,7 @@ def test_the_status_page_says_how_everything_fares(client: TestClient):
     ):
         assert told in html, told
     assert "desk" in html
-    assert 'class="state bad">wrong' in html
+    assert 'class="state bad">invalid' in html
 
 
 def test_a_test_message_goes_out(client: TestClient, capsys: pytest.CaptureFixture[str]):

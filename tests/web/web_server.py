@@ -14,7 +14,7 @@ from pace import within
 
 from crawler.runtime import Places
 from crawler.web import Site
-from crawler.web.server.serving import Wanted, serve
+from crawler.web.server.serving import ServerOptions, serve
 
 WAIT_S = 60.0
 
@@ -30,8 +30,8 @@ def running(folder: Path, **options: Any) -> Iterator[str]:
         ready.set()
 
     places = Places(folder, "", f"sqlite:///{folder}/wirewatch.db", 1)
-    wanted = Wanted(port=0, **options)
-    thread = threading.Thread(target=serve, args=[wanted, places, folder / "watch.yaml", {}, opened])
+    server_options = ServerOptions(port=0, **options)
+    thread = threading.Thread(target=serve, args=[server_options, places, folder / "watch.yaml", {}, opened])
     thread.start()
     try:
         assert ready.wait(WAIT_S)

@@ -16,7 +16,7 @@ from crawler.archive import Archive
 from crawler.archive.queries.tokens import Scope
 from crawler.runtime import Places, utc_now
 from crawler.service.worker.tasks import CRAWL, FETCH, docket
-from crawler.web.server.serving import Wanted, serve
+from crawler.web.server.serving import ServerOptions, serve
 from crawler.web.site import Site
 
 BBC = """\
@@ -59,8 +59,8 @@ def served(folder: Path, *, password: str = "", redis_url: str = "") -> Iterator
         started.set()
 
     places = Places(folder, redis_url, f"sqlite:///{folder}/wirewatch.db", 1)
-    wanted = Wanted(port=0, password=password)
-    thread = threading.Thread(target=serve, args=(wanted, places, folder / "watch.yaml", {}, ready), daemon=True)
+    options = ServerOptions(port=0, password=password)
+    thread = threading.Thread(target=serve, args=(options, places, folder / "watch.yaml", {}, ready), daemon=True)
     thread.start()
     assert started.wait(STARTED_S)
     site, stop = found[0]

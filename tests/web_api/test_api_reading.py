@@ -190,7 +190,7 @@ def test_a_query_is_checked(api: TestClient):
 
 def test_a_rule_is_tried_on_the_archive(api: TestClient):
     tried = api.post(f"{V1}/rules/test", json={"query": "ferry", "since": "2d"}).json()
-    assert tried["whole"]
+    assert tried["complete"]
     assert tried["hits"] >= 60
     assert 0 < len(tried["samples"]) <= 20
     by_id = api.post(f"{V1}/rules/test", json={"rule": "floods", "until": "2026-11-23T07:30:00Z"}).json()

@@ -108,7 +108,7 @@ class Desk:
     crawled: list[str]
 
     async def look(self) -> None:
-        await self.subscriber.look()
+        await self.subscriber.renew()
 
     async def only(self) -> Subscription:
         (one,) = await self.state.websub.listed()
@@ -214,7 +214,7 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
 
     async def looked() -> list[str]:
         now = desk.runtime.now()
-        return watcher.look(desk.runtime.watch, now, unverified_pushes(await desk.state.websub.listed(), now))
+        return watcher.check(desk.runtime.watch, now, unverified_pushes(await desk.state.websub.listed(), now))
 
     async def shown() -> list[bool]:
         async with aiohttp.ClientSession() as session:
@@ -230,7 +230,7 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
     assert line.startswith("a: unverified-push. ")
     assert "its sha1 signature does not match" in line
     assert await looked() == [], "it is told once"
-    assert watcher.look(desk.runtime.watch, desk.runtime.now()) == [], "nothing is known of pushes without Redis"
+    assert watcher.check(desk.runtime.watch, desk.runtime.now()) == [], "nothing is known of pushes without Redis"
     assert await shown() == [True, True, True]
     assert await hub.push(form, b"<rss/>", method="sha1") == 202
     [line] = await looked()
@@ -337,7 +337,7 @@ async def test_what_an_older_version_kept_is_understood(desk: Desk, hub: Hub):
 
 
 async def test_a_hub_on_a_private_network_is_not_asked(desk: Desk, hub: Hub):
-    await Subscriber(desk.runtime, "https://news.example.org").look()
+    await Subscriber(desk.runtime, "https://news.example.org").renew()
     assert hub.asked == []
     assert (await desk.only()).pending
 

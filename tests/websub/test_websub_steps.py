@@ -15,17 +15,17 @@ from crawler.discover.feeds.hubs import link_relations
 from crawler.health import Condition
 from crawler.items import Run
 from crawler.service.scheduler.websub import (
-    AGAIN_S,
     LEASE_S,
     MOST_TOPICS,
+    RETRY_S,
     Mode,
-    elsewhere,
     is_public,
     is_silent,
+    redirect_of,
     renew_at,
     steps,
+    topics_of,
     unverified_pushes,
-    wanted_of,
 )
 from crawler.state.offers import KEPT_S, MOST_FEEDS, NOTED_S, Offer, merged, offers_in, written
 from crawler.state.websub import Subscription, pushed
@@ -46,18 +46,18 @@ LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
         ({}, [], []),
         (WANTED, [], [Mode.SUBSCRIBE]),
         (WANTED, [ASKED], []),
-        (WANTED, [replace(ASKED, asked=S - AGAIN_S)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ASKED, asked=S - RETRY_S)], [Mode.SUBSCRIBE]),
         (WANTED, [ACTIVE], []),
         (WANTED, [replace(ACTIVE, until=S + 60)], [Mode.SUBSCRIBE]),
         (WANTED, [replace(ACTIVE, until=S - 60)], [Mode.SUBSCRIBE]),
         (WANTED, [replace(ACTIVE, until=S + 60, asked=S - 60)], []),
         (WANTED, [replace(ACTIVE, doubted=True)], [Mode.SUBSCRIBE]),
         (WANTED, [replace(ACTIVE, doubted=True, asked=S - 86_000)], []),
-        (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S + 60)], []),
-        (WANTED, [replace(ASKED, asked=S - AGAIN_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ASKED, asked=S - RETRY_S, denied_until=S + 60)], []),
+        (WANTED, [replace(ASKED, asked=S - RETRY_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
         ({}, [ACTIVE], [Mode.UNSUBSCRIBE]),
         ({}, [LEAVING], []),
-        ({}, [replace(LEAVING, asked=S - AGAIN_S)], [None]),
+        ({}, [replace(LEAVING, asked=S - RETRY_S)], [None]),
         ({}, [ASKED], [None]),
         ({}, [replace(ACTIVE, until=S - 1)], [None]),
         ({("a", TOPIC): "https://other.example/"}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),
@@ -120,12 +120,12 @@ BARE = Offer("", "", S)
     ],
 )
 def test_each_feed_that_names_a_hub_is_a_topic(feeds: list[Offer], expected: dict[str, str]):
-    assert wanted_of({"a": feeds}) == {("a", topic): hub for topic, hub in expected.items()}
+    assert topics_of({"a": feeds}) == {("a", topic): hub for topic, hub in expected.items()}
 
 
 def test_a_source_has_a_bounded_number_of_topics():
     feeds = [replace(NEWS, topic=f"https://a.example/{n}") for n in range(MOST_FEEDS)]
-    wanted = wanted_of({"a": feeds, "b": [NEWS]})
+    wanted = topics_of({"a": feeds, "b": [NEWS]})
     assert len(wanted) == MOST_TOPICS + 1
     assert ("a", feeds[0].topic) in wanted
 
@@ -208,7 +208,7 @@ def test_offers_are_read_as_written_and_bounded():
     ],
 )
 def test_a_hub_may_send_a_question_on(url: str, status: int, location: str, expected: str):
-    assert elsewhere(url, status, location) == expected
+    assert redirect_of(url, status, location) == expected
 
 
 @pytest.mark.parametrize(

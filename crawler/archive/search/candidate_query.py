@@ -20,7 +20,7 @@ from crawler.items import Article
 from crawler.rules.language.spec import Rule
 from crawler.rules.language.syntax import WORD_FIELDS, And, AtLeast, Near, Node, Not, Or, Regex, Term
 from crawler.rules.match.document import Document
-from crawler.rules.match.needs import Need, needs
+from crawler.rules.match.needs import Costs, Need, needs
 from crawler.text import Piece, Step, piece_of
 
 WORDS_VERSION: Final = "3"
@@ -132,14 +132,14 @@ def _prefilter(node: Node) -> CandidateQuery | None:
         case Term():
             return _any([_way(node, way) for way in node.ways])
         case _:
-            return _all([_need(need) for need in needs(node, Counter())])
+            return _all([_need(need) for need in needs(node, Costs(Counter()))])
 
 
 def _way(term: Term, way: tuple[Step, ...]) -> CandidateQuery | None:
     """Return the query for one sequence of keys: each of them, and each pair of neighbours."""
     where = _TITLE if term.scope == "title" else ""
     pairs = [Word(word) for word in needed(way)] if term.scope not in WORD_FIELDS else []
-    return _all([*(_need(need, where) for need in needs(replace(term, ways=(way,)), Counter())), *pairs])
+    return _all([*(_need(need, where) for need in needs(replace(term, ways=(way,)), Costs(Counter()))), *pairs])
 
 
 def _need(need: Need, where: str = "") -> CandidateQuery | None:

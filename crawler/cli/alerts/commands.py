@@ -1,4 +1,4 @@
-"""`wirewatch alerts`: what was found and told, what could not be delivered, and silences."""
+"""`wirewatch alerts`: list and show alerts, replay dead deliveries, manage silences."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from crawler.text.shown import clean
 app = typer.Typer(help="List and show alerts, replay dead deliveries, and silence alerts.", no_args_is_help=True)
 app.command("silence", epilog=SILENCE_EPILOG)(silence)
 
-_SHORTEST_ID = 4  # of a prefix
+_SHORTEST_ID = 4  # characters of an id prefix
 _SIGNS = {
     DeliveryState.SENT: ("✓", "green"),
     DeliveryState.PENDING: ("…", "yellow"),
@@ -59,7 +59,7 @@ def list_alerts(
         found = archive.alerts(rule=rule, since=since_of(since, now) if since else None, limit=limit)
         rows = [(alert, archive.outbox.deliveries(alert_id=alert.id)) for alert in found]
     if as_json:
-        typer.echo(json.dumps([alert_with(alert, told) for alert, told in rows], ensure_ascii=False))
+        typer.echo(json.dumps([alert_with(alert, deliveries) for alert, deliveries in rows], ensure_ascii=False))
         return
     console = Console(highlight=False)
     if not rows:
@@ -67,9 +67,9 @@ def list_alerts(
     elif console.is_terminal:
         console.print(_table(rows, now))
     else:
-        for alert, told in rows:
+        for alert, deliveries in rows:
             when = alert.matched.astimezone().isoformat(timespec="seconds")
-            states = ",".join(f"{one.channel}:{one.state.value}" for one in told)
+            states = ",".join(f"{one.channel}:{one.state.value}" for one in deliveries)
             fields = (alert.id, when, alert.rule, alert.source, headline(alert), alert.url, states)
             typer.echo("\t".join(clean(field) for field in fields))
 
@@ -79,9 +79,9 @@ def show(key: AlertId, as_json: Json = False) -> None:
     """Show one alert: why it was raised, and the status of each delivery."""
     with open_archive() as archive:
         alert = find(archive, key)
-        told = archive.outbox.deliveries(alert_id=alert.id)
+        deliveries = archive.outbox.deliveries(alert_id=alert.id)
     if as_json:
-        typer.echo(json.dumps(alert_with(alert, told), ensure_ascii=False))
+        typer.echo(json.dumps(alert_with(alert, deliveries), ensure_ascii=False))
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(clean(headline(alert)), "bold"))
@@ -103,9 +103,9 @@ def show(key: AlertId, as_json: Json = False) -> None:
     for name, value in facts.items():
         if value:
             console.print(Text.assemble((f"{name:<11}", "dim"), clean(value)))
-    for one in told:
+    for one in deliveries:
         console.print(_delivery_line(one))
-    if not told:
+    if not deliveries:
         console.print("No one is notified: the rule has no `send`.", style="dim")
 
 
@@ -122,8 +122,7 @@ def dead(
         return
     console = Console(highlight=False, soft_wrap=True)
     for one in found:
-        told = (clean(one.alert.id), "dim"), "  ", clean(headline(one.alert))
-        console.print(Text.assemble(*told))
+        console.print(Text.assemble((clean(one.alert.id), "dim"), "  ", clean(headline(one.alert))))
         console.print(Padding(_delivery_line(one), (0, 0, 0, 2)))
     if not found:
         console.print("No dead deliveries.")
@@ -145,28 +144,28 @@ def replay(
 
 
 def find(archive: Archive, key: str) -> Alert:
-    """The alert with this id, or whose id begins so. Raises ArchiveError for none and for several."""
+    """Return the alert with this id or id prefix. Raises ArchiveError if none or several match."""
     alert = archive.alert(key)
     if alert is not None:
         return alert
     fits = [one for one in archive.alerts(limit=None) if one.id.startswith(key)] if len(key) >= _SHORTEST_ID else []
     if len(fits) != 1:
-        what = (
+        problem = (
             "the id is ambiguous: several alerts begin with it"
             if fits
             else "no such alert; run `wirewatch alerts list` to see ids"
         )
-        raise ArchiveError(what, subject=clean(key))
+        raise ArchiveError(problem, subject=clean(key))
     return fits[0]
 
 
-def alert_with(alert: Alert, told: Iterable[Delivery]) -> dict[str, Any]:
-    """The alert and its deliveries for programs."""
-    return alert_json(alert) | {"deliveries": [delivery_json(one) for one in told]}
+def alert_with(alert: Alert, deliveries: Iterable[Delivery]) -> dict[str, Any]:
+    """Return an alert with its deliveries for programs."""
+    return alert_json(alert) | {"deliveries": [delivery_json(one) for one in deliveries]}
 
 
 def delivery_json(one: Delivery) -> dict[str, Any]:
-    """A delivery for programs."""
+    """Return a delivery for programs."""
     return {
         "channel": one.channel,
         "state": one.state.value,
@@ -185,10 +184,10 @@ def _table(rows: list[tuple[Alert, list[Delivery]]], now: datetime) -> Table:
         table.add_column(name, style=style, no_wrap=True)
     table.add_column("headline", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("sent to", no_wrap=True)
-    for alert, told in rows:
+    for alert, deliveries in rows:
         cells = (alert.id[:8], clock(alert.matched, now), alert.rule, alert.source, headline(alert))
         signs = Text(" ").join(
-            Text.assemble((_SIGNS[one.state][0], _SIGNS[one.state][1]), f" {clean(one.channel)}") for one in told
+            Text.assemble((_SIGNS[one.state][0], _SIGNS[one.state][1]), f" {clean(one.channel)}") for one in deliveries
         )
         table.add_row(*(Text(clean(cell)) for cell in cells), signs)
     return table
@@ -197,7 +196,7 @@ def _table(rows: list[tuple[Alert, list[Delivery]]], now: datetime) -> Table:
 def _delivery_line(one: Delivery) -> Text:
     sign, style = _SIGNS[one.state]
     attempts = f" after {one.attempts} attempts" if one.attempts > 1 else ""
-    said = {
+    state = {
         DeliveryState.SENT: f"sent {_time(one.settled)}{attempts}",
         DeliveryState.DEAD: f"dead since {_time(one.settled)}{attempts}",
         DeliveryState.SILENCED: "silenced",
@@ -205,7 +204,7 @@ def _delivery_line(one: Delivery) -> Text:
     }[one.state]
     form = f" in a {one.form}" if one.form not in {"", "alert"} else ""
     error = f": {clean(one.last_error)}" if one.last_error else ""
-    return Text.assemble((f"{sign} ", style), (clean(one.channel), "bold"), f"  {said}{form}{error}")
+    return Text.assemble((f"{sign} ", style), (clean(one.channel), "bold"), f"  {state}{form}{error}")
 
 
 def _time(when: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""`wirewatch alerts silence`: nothing about a rule, a story or a source until a time."""
+"""`wirewatch alerts silence`: silence a rule, a story or a source until a time."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def silence(
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Send nothing about a rule, a story or a source until a time; list silences without options.
+    """Silence a rule, a story or a source until a time; without options, list the silences.
 
-    Alerts are raised and listed all the same.
+    Silenced alerts are still raised and listed, but not sent.
     """
     now = datetime.now(UTC)
     known = watch_or_none(watch) or Watch()

@@ -1,4 +1,4 @@
-"""`wirewatch archive`: what it holds, what is kept, backups."""
+"""`wirewatch archive`: show its size, prune, vacuum, back up and restore it."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def status(as_json: Json = False) -> None:
         found = archive_info(archive)
     size = found.usage.live // found.usage.articles if found.usage.articles else 0
     if as_json:
-        times = {name: moment.isoformat() if moment else None for name, moment in _ends(found.oldest, found.newest)}
-        told = {"url": found.url, "schema": found.schema, **found.rows, "pages": asdict(found.pages)}
-        told |= {"bytes_taken": found.usage.taken, "bytes_live": found.usage.live, "bytes_an_article": size, **times}
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        times = {name: time.isoformat() if time else None for name, time in _ends(found.oldest, found.newest)}
+        report = {"url": found.url, "schema": found.schema, **found.rows, "pages": asdict(found.pages)}
+        report |= {"bytes_taken": found.usage.taken, "bytes_live": found.usage.live, "bytes_an_article": size, **times}
+        typer.echo(json.dumps(report, ensure_ascii=False))
         return
     lines = [("archive", found.url), ("schema", str(found.schema))]
     lines += [(name, f"{count:,}") for name, count in found.rows.items()]
@@ -89,16 +89,14 @@ def status(as_json: Json = False) -> None:
         ("disk usage", show_size(found.usage.taken) + (f", including {show_size(free)} free" if free > _MUCH else ""))
     )
     lines.append(("per article", f"{size:,} bytes, including related data"))
-    lines += [
-        (name, f"{moment.astimezone():%Y-%m-%d %H:%M}") for name, moment in _ends(found.oldest, found.newest) if moment
-    ]
+    lines += [(name, f"{time.astimezone():%Y-%m-%d %H:%M}") for name, time in _ends(found.oldest, found.newest) if time]
     for name, value in lines:
         typer.echo(f"{name:<11} {value}")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the options say is kept."""
+    """The retention that the options set."""
 
     keep: timedelta | None
     max_size: int | None
@@ -142,7 +140,7 @@ def vacuum_archive(
     reindex: Annotated[bool, typer.Option("--reindex", help="Rebuild the search index even if it is sound.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Return unused space to the file system. SQLite needs as much free space again meanwhile, and blocks writers."""
+    """Return unused space to the file system. SQLite needs the same free space while it runs, and blocks writes."""
     with open_archive() as archive, _progress("vacuuming", show=not as_json) as (bar, task):
         before, after = vacuum(
             archive, lambda count: bar.update(task, description=f"{count:,} articles indexed"), reindex=reindex
@@ -165,8 +163,8 @@ def backup(
         else:
             dump_database(url, file)
     size = file.stat().st_size
-    told = {"file": str(file), "bytes": size}
-    typer.echo(json.dumps(told) if as_json else f"{file}: {show_size(size)}")
+    report = {"file": str(file), "bytes": size}
+    typer.echo(json.dumps(report) if as_json else f"{file}: {show_size(size)}")
 
 
 @app.command(epilog=RESTORE_EPILOG)
@@ -174,15 +172,15 @@ def restore(file: Annotated[Path, typer.Argument(help="A file written by `backup
     """Restore a backup. Stop the service first. The current archive is kept under another name."""
     url, now = parse_url(database_url()), datetime.now(UTC)
     if url.drivername.startswith("sqlite"):
-        kept = restore_file(file, Path(url.database or ""), now)
+        former = restore_file(file, Path(url.database or ""), now)
     else:
-        kept = restore_database(url, file, now, create=not _exists())
+        former = restore_database(url, file, now, create=not _exists())
     with open_archive() as archive:
         count = archive.counts().articles
     if as_json:
-        typer.echo(json.dumps({"articles": count, "kept": str(kept) if kept else None}))
+        typer.echo(json.dumps({"articles": count, "kept": str(former) if former else None}))
         return
-    typer.echo(f"{_many(count, 'article')} restored." + (f" The previous archive is in {kept}." if kept else ""))
+    typer.echo(f"{_many(count, 'article')} restored." + (f" The previous archive is in {former}." if former else ""))
     typer.echo("Run `wirewatch state rebuild` next to bring Redis in line with the archive.", err=True)
 
 
@@ -204,7 +202,7 @@ def _ends(oldest: datetime | None, newest: datetime | None) -> list[tuple[str, d
 
 
 def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watch: Path) -> Policy:
-    """The options; without any, what the watch file says. Raises BadParameter."""
+    """Return the retention policy of the options; without any, that of the watch file. Raises BadParameter."""
     if keep is None and max_size is None and keep_pages is None:
         known = watch_or_none(watch)
         if known is None or not (known.archive.keep or known.archive.max_size or known.archive.keep_pages):

@@ -1,4 +1,4 @@
-"""`wirewatch archive pages`: the pages as they came."""
+"""`wirewatch archive pages`: export and show stored pages."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def export(
     if file.suffix != ".warc" and file.suffixes[-2:] != [".warc", ".gz"]:
         raise typer.BadParameter("the file name must end in .warc.gz or .warc")
     now = datetime.now().astimezone()
-    wanted = options.item_filter(now, since=since, until=until, sources=source)
+    selection = options.item_filter(now, since=since, until=until, sources=source)
     with options.open_archive() as archive, file_errors(file), replacing(file) as stream:
-        kept = archive.pages.all(wanted)
-        total = write_warc(kept, stream, f"Wirewatch/{VERSION}", packed=file.suffix == ".gz")
+        pages = archive.pages.all(selection)
+        total = write_warc(pages, stream, f"Wirewatch/{VERSION}", packed=file.suffix == ".gz")
         if not total:
             raise ArchiveError(
                 "no pages of these articles are stored; set `archive: {pages: true}` in the watch file to store them"

@@ -1,4 +1,4 @@
-"""`wirewatch reextract`: today's extractor over the pages that were kept."""
+"""`wirewatch reextract`: extract stored pages again with the current extractor."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from crawler.extract.page.pagination import join
 from crawler.items import Article, Extraction
 from crawler.runtime import Runtime
 from crawler.service.worker.project import project_settings
-from crawler.spiders.hints import boilerplate
+from crawler.spiders.metadata import boilerplate
 from crawler.text.shown import clean
 from crawler.usecases.page_inspection import hints_for
 
-AT_ONCE = 16  # articles
-SHOWN = ("markdown", "content_hash")  # follow from the text: not named as changes of their own
+BATCH = 16  # articles that are extracted at the same time
+DERIVED = ("markdown", "content_hash")  # follow from the text and are not reported as separate changes
 
 EPILOG = """Examples:
 
@@ -47,16 +47,16 @@ EPILOG = """Examples:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What reading one article again gave. `why`: the reason why it is no article any more, or could not be read."""
+    """The result of extracting one article again. `reason`: why its page is not an article or could not be read."""
 
     article_id: int
     before: Article
     after: Article | None
-    why: str = ""
+    reason: str = ""
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The fields that differ from what is stored."""
+        """The fields that differ from the stored article."""
         return changed_fields(self.before, merged(self.before, self.after)) if self.after else ()
 
 
@@ -71,12 +71,12 @@ def reextract(
 ) -> None:
     """Extract stored pages again with the current extractor, and update the articles that differ.
 
-    The old text is kept as a revision; no alerts are raised. Pages are stored only if the watch file sets
+    The old text is stored as a revision; no alerts are raised. Pages are stored only if the watch file sets
     `archive: {pages: true}`.
     """
-    wanted = options.item_filter(datetime.now().astimezone(), since=since, until=until, sources=source)
-    options.open_archive().close()  # none is created here
-    counts = asyncio.run(_run(watch_or_none(watch) or Watch(), wanted, dry_run=dry_run, as_json=as_json))
+    selection = options.item_filter(datetime.now().astimezone(), since=since, until=until, sources=source)
+    options.open_archive().close()  # raises ArchiveError if there is no archive; opening the runtime would create one
+    counts = asyncio.run(_run(watch_or_none(watch) or Watch(), selection, dry_run=dry_run, as_json=as_json))
     if as_json:
         typer.echo(json.dumps({"read": counts.total(), **{name: counts[name] for name in _COUNTED}}))
         return
@@ -94,57 +94,57 @@ def reextract(
 _COUNTED = ("changed", "same", "failed")
 
 
-async def _run(watch: Watch, wanted: ItemFilter, *, dry_run: bool, as_json: bool) -> Counter[str]:
+async def _run(watch: Watch, selection: ItemFilter, *, dry_run: bool, as_json: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
     console = Console(highlight=False, soft_wrap=True)
     runtime = await Runtime.open(watch, places_of(project_settings()), owner=False)
     try:
         archive, reader = runtime.archive.sync, Reader(runtime)
-        async for some in _portions(archive, wanted):
-            for outcome in await asyncio.gather(*(reader.read(kept) for kept in some)):
+        async for batch in _batches(archive, selection):
+            for outcome in await asyncio.gather(*(reader.read(stored) for stored in batch)):
                 if outcome is None:
                     continue
                 if outcome.changed and outcome.after and not dry_run:
                     now = datetime.now(UTC)
                     await runtime.archive.call(archive.correct, outcome.article_id, outcome.after, now)
-                counts["changed" if outcome.changed else "failed" if outcome.why else "same"] += 1
-                if outcome.changed or outcome.why:
+                counts["changed" if outcome.changed else "failed" if outcome.reason else "same"] += 1
+                if outcome.changed or outcome.reason:
                     _show(console, outcome, as_json=as_json)
     finally:
         await runtime.close()
     return counts
 
 
-async def _portions(archive: Archive, wanted: ItemFilter) -> AsyncIterator[list[ArticlePages]]:
-    """The pages of the articles, some at a time, read beside the event loop."""
-    pages = archive.pages.all(wanted)
+async def _batches(archive: Archive, selection: ItemFilter) -> AsyncIterator[list[ArticlePages]]:
+    """Yield the stored pages of the articles in batches, read in a thread."""
+    pages = archive.pages.all(selection)
 
-    def some() -> list[ArticlePages]:
-        return [kept for kept, _ in zip(pages, range(AT_ONCE), strict=False)]
+    def next_batch() -> list[ArticlePages]:
+        return [stored for stored, _ in zip(pages, range(BATCH), strict=False)]
 
-    while portion := await asyncio.to_thread(some):
-        yield portion
+    while batch := await asyncio.to_thread(next_batch):
+        yield batch
 
 
 class Reader:
-    """Reads stored pages as a crawl of today would: with the watch file's help and what was learned of the site."""
+    """Extracts stored pages as a current crawl would: with the hints of the watch file and the learned boilerplate."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._learned: dict[str, frozenset[str]] = {}
 
-    async def read(self, kept: ArticlePages) -> Outcome | None:
-        """What the pages of one article give; None where the article is gone meanwhile."""
-        row = await self._runtime.archive.call(self._runtime.archive.sync.article, kept.article_id)
+    async def read(self, stored: ArticlePages) -> Outcome | None:
+        """Extract the pages of one article; return None if the article was deleted in the meantime."""
+        row = await self._runtime.archive.call(self._runtime.archive.sync.article, stored.article_id)
         if row is None:
             return None
         source = self._runtime.watch.source_by_id.get(row.article.source)
         try:
-            read = [await self._page(page, source) for page in kept.pages]
+            read = [await self._page(page, source) for page in stored.pages]
         except ExtractError as error:
-            return Outcome(kept.article_id, row.article, None, error.message)
+            return Outcome(stored.article_id, row.article, None, error.message)
         whole = join(read) if len(read) > 1 else read[0]
-        return Outcome(kept.article_id, row.article, whole.article, whole.reason)
+        return Outcome(stored.article_id, row.article, whole.article, whole.reason)
 
     async def _page(self, page: Page, source: Source | None) -> Extraction:
         site = registered_domain(page.url)
@@ -175,15 +175,15 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 
 def _show(console: Console, outcome: Outcome, *, as_json: bool) -> None:
-    """One line for an article, and what changed of title and text below it."""
-    fields = [name for name in outcome.changed if name not in SHOWN]
+    """Print one line for an article, followed by the changes of title and text."""
+    fields = [name for name in outcome.changed if name not in DERIVED]
     if as_json:
-        told = {"id": outcome.article_id, "url": outcome.before.url, "title": outcome.before.title}
-        typer.echo(json.dumps(told | {"changed": fields, "why": outcome.why}, ensure_ascii=False))
+        row = {"id": outcome.article_id, "url": outcome.before.url, "title": outcome.before.title}
+        typer.echo(json.dumps(row | {"changed": fields, "why": outcome.reason}, ensure_ascii=False))
         return
-    what = ", ".join(fields or outcome.changed) or f"no article: {outcome.why}"
+    summary = ", ".join(fields or outcome.changed) or f"not an article: {outcome.reason}"
     console.print(
-        Text.assemble((f"{outcome.article_id:>7}  ", "dim"), (clean(outcome.before.title), "bold"), f"  {what}")
+        Text.assemble((f"{outcome.article_id:>7}  ", "dim"), (clean(outcome.before.title), "bold"), f"  {summary}")
     )
     for line in _lines(outcome):
         console.print(Text(f"         {clean(line)}", "dim"))

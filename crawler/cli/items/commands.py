@@ -1,4 +1,4 @@
-"""`wirewatch items`: what was scraped: listed, read, followed, exported. Reads the archive directly."""
+"""`wirewatch items`: list, read, follow and export articles."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from crawler.archive import Archive, ArticleRow, ItemFilter, Order
 from crawler.archive.files.export import export_to_file, export_to_stream, format_of
 from crawler.archive.files.formats import Format, json_line
 from crawler.cli.items import options
-from crawler.cli.items.printing import headline, local_time, print_article, print_fate, print_list, tail_line
+from crawler.cli.items.printing import headline, local_time, print_article, print_history, print_list, tail_line
 from crawler.cli.items.revisions import print_revisions, revisions_json
 from crawler.cli.service.ending import Interrupted
 from crawler.errors import ArchiveError
 from crawler.rules import Matcher
 from crawler.text.shown import clean
 
-FOLLOW_S = 1.0  # seconds between two looks for new articles
-LISTED = 50  # articles, where no limit is given
+POLL_S = 1.0  # between two polls for new articles
+DEFAULT_LIMIT = 50  # articles
 
 app = typer.Typer(help="List, read, follow and export articles.", no_args_is_help=True)
 
@@ -58,7 +58,7 @@ EXPORT_EPILOG = """Examples:
 
 
 class Shape(StrEnum):
-    """What a list can be printed as."""
+    """Output formats of a list."""
 
     TABLE = "table"
     JSON = "json"
@@ -85,7 +85,7 @@ def list_items(
     language: options.Languages = None,
     rule: options.Rules = None,
     query: options.Query = None,
-    limit: options.Limit = LISTED,
+    limit: options.Limit = DEFAULT_LIMIT,
     shape: Annotated[Shape | None, typer.Option("--format", "-f", help="Output format.")] = None,
     as_json: AsJson = False,
     raw: Raw = False,
@@ -93,17 +93,17 @@ def list_items(
 ) -> None:
     """List articles, newest first."""
     now = _now()
-    wanted = options.item_filter(
+    selection = options.item_filter(
         now, since=since, until=until, sources=source, tags=tag, languages=language, rules=rule
     )
     matcher = options.matcher_of(query)
     kind = Shape.JSON if as_json else shape or _shape_of(output) or Shape.TABLE
     with options.open_archive() as archive:
-        rows = options.choose(archive, wanted, matcher, limit, bodies=kind is not Shape.TABLE)
+        rows = options.choose(archive, selection, matcher, limit, bodies=kind is not Shape.TABLE)
         if kind is not Shape.TABLE:
             _write(rows, Format(kind.value), output, raw=raw)
         elif not print_list(Console(highlight=False), rows, now):
-            _hint(archive, wanted)
+            _hint(archive, selection)
 
 
 @app.command()
@@ -130,7 +130,7 @@ def show(
         print_revisions(console, changes, local_time(removed), with_diff=diff)
     else:
         print_article(console, row)
-        print_fate(console, row, story, removed)
+        print_history(console, row, story, removed)
 
 
 @app.command(epilog=TAIL_EPILOG)
@@ -144,11 +144,11 @@ def tail(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
     """Print new articles as they arrive. Press Ctrl-C to stop."""
-    wanted = options.item_filter(_now(), sources=source, tags=tag, languages=language, rules=rule)
+    selection = options.item_filter(_now(), sources=source, tags=tag, languages=language, rules=rule)
     matcher = options.matcher_of(query)
     console = Console(highlight=False, soft_wrap=True)
     with options.open_archive() as archive, suppress(KeyboardInterrupt, Interrupted):
-        for row in follow(archive, wanted, matcher, last, lambda: time.sleep(FOLLOW_S)):
+        for row in follow(archive, selection, matcher, last, lambda: time.sleep(POLL_S)):
             if as_json:
                 typer.echo(json_line(row))
             else:
@@ -174,31 +174,31 @@ def export_items(
     output: Output = None,
 ) -> None:
     """Export articles with all fields, oldest first, as JSON Lines, JSON, CSV or Parquet; a `.gz` name compresses."""
-    wanted = options.item_filter(
+    selection = options.item_filter(
         _now(), since=since, until=until, sources=source, tags=tag, languages=language, rules=rule
     )
     matcher = options.matcher_of(query)
     shape = _shape_of(output)
     chosen = kind or (Format(shape.value) if shape else Format.JSONL)
     with options.open_archive() as archive:
-        oldest_first = replace(wanted, order=Order.OLDEST)
+        oldest_first = replace(selection, order=Order.OLDEST)
         _write(options.choose(archive, oldest_first, matcher, limit, bodies=True), chosen, output, raw=raw)
 
 
 def follow(
-    archive: Archive, wanted: ItemFilter, matcher: Matcher | None, last: int, pause: Callable[[], None]
+    archive: Archive, selection: ItemFilter, matcher: Matcher | None, last: int, pause: Callable[[], None]
 ) -> Iterator[ArticleRow]:
-    """The `last` articles, the oldest first, and then every new one, for ever; `pause` is called between two looks.
+    """Yield the `last` articles, oldest first, and then every new one, forever; `pause` is called between polls.
 
-    An outage of the database is waited for. Raises ArchiveError for what waiting does not help.
+    An outage of the database only delays the next poll. Raises ArchiveError for permanent errors.
     """
     position = archive.last_id()
-    yield from reversed(list(options.choose(archive, wanted, matcher, last, bodies=True)) if last else [])
+    yield from reversed(list(options.choose(archive, selection, matcher, last, bodies=True)) if last else [])
     while True:
         pause()
         try:
             newest = archive.last_id()
-            fresh = replace(wanted, order=Order.STORED, after_id=position)
+            fresh = replace(selection, order=Order.STORED, after_id=position)
             for row in options.choose(archive, fresh, matcher, None, bodies=True) if newest > position else ():
                 yield row
                 position = row.id
@@ -224,13 +224,13 @@ def _shape_of(output: Path | None) -> Shape | None:
     return Shape(kind.value) if kind else None
 
 
-def _hint(archive: Archive, wanted: ItemFilter) -> None:
-    """Say what to do about an empty list, on standard error."""
+def _hint(archive: Archive, selection: ItemFilter) -> None:
+    """Suggest what to do about an empty list, on standard error."""
     if not archive.last_id():
         typer.echo("No articles yet. `wirewatch run` crawls the sources of the watch file.", err=True)
         return
     known = {stats.source for stats in archive.source_stats(_now()) if stats.articles}
-    unknown = sorted(set(wanted.sources) - known)
+    unknown = sorted(set(selection.sources) - known)
     if unknown:
         names = ", ".join(sorted(clean(name) for name in known)[:12])
         typer.echo(f"No articles from {', '.join(map(clean, unknown))}. Sources with articles: {names}", err=True)

@@ -1,4 +1,4 @@
-"""The options that choose articles, and the stream of articles that they choose."""
+"""Options that select articles, and the articles that they select."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Maximum
 
 
 def database_url() -> str:
-    """The archive's URL, from the environment."""
+    """Return the URL of the archive from the environment."""
     return env.database_url(os.environ)
 
 
 def open_archive() -> Archive:
-    """The archive, which must exist. Raises ArchiveError."""
+    """Open the archive, which must exist. Raises ArchiveError."""
     return Archive.open(database_url(), create=False)
 
 
 def since_of(text: str, now: datetime) -> datetime:
-    """Read a --since (crawler/usecases/times.py). Raises BadParameter."""
+    """Parse the value of --since (crawler/usecases/times.py). Raises BadParameter."""
     return _read(times.since_of, text, now)
 
 
 def until_of(text: str, now: datetime) -> datetime:
-    """Read an --until (crawler/usecases/times.py). Raises BadParameter."""
+    """Parse the value of --until (crawler/usecases/times.py). Raises BadParameter."""
     return _read(times.until_of, text, now)
 
 
 def ahead_of(text: str, now: datetime) -> datetime:
-    """Read a time to come (crawler/usecases/times.py). Raises BadParameter."""
+    """Parse a future time (crawler/usecases/times.py). Raises BadParameter."""
     return _read(times.ahead_of, text, now)
 
 
@@ -72,7 +72,7 @@ def item_filter(
     languages: list[str] | None = None,
     rules: list[str] | None = None,
 ) -> ItemFilter:
-    """The filter that the options ask for. Raises BadParameter."""
+    """Return the filter for the given options. Raises BadParameter."""
     try:
         return article_filter(
             now, since=since, until=until, sources=sources, tags=tags, languages=languages, rules=rules
@@ -82,7 +82,7 @@ def item_filter(
 
 
 def matcher_of(query: str | None) -> Matcher | None:
-    """The query, compiled. Raises BadParameter with the place of the mistake and what would be right."""
+    """Compile a query. Raises BadParameter with the column of the mistake and a correction."""
     if not query:
         return None
     try:
@@ -93,10 +93,10 @@ def matcher_of(query: str | None) -> Matcher | None:
 
 
 def choose(
-    archive: Archive, wanted: ItemFilter, matcher: Matcher | None, limit: int | None, *, bodies: bool
+    archive: Archive, selection: ItemFilter, matcher: Matcher | None, limit: int | None, *, bodies: bool
 ) -> Iterator[ArticleRow]:
-    """Articles that fit the filter and the query, at most `limit`, streamed."""
-    wanted = replace(wanted, limit=limit)
+    """Stream at most `limit` articles that match the filter and the query."""
+    selection = replace(selection, limit=limit)
     if matcher is None:
-        return archive.items(wanted, bodies=bodies)
-    return (row for row, _ in archive.search(matcher, wanted, bodies=bodies))
+        return archive.items(selection, bodies=bodies)
+    return (row for row, _ in archive.search(matcher, selection, bodies=bodies))

@@ -1,6 +1,6 @@
-"""Articles for people, in local time: a table on a terminal, plain lines elsewhere, one article to read.
+"""Printing articles in local time: a table on a terminal, plain lines elsewhere, one article in full.
 
-All text is made harmless.
+All text is cleaned of control characters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.schedule.revisit_plan import entries
 from crawler.text.shown import clean
 
 READING_WIDTH = 88  # columns
-_COLUMNS = (  # name, the largest share of the terminal's width (0: what is left), style
+_COLUMNS = (  # name, maximum share of the terminal's width (0: the rest), style
     ("id", 1 / 5, "dim"),
     ("found", 1 / 5, ""),
     ("source", 1 / 6, ""),
@@ -29,7 +29,7 @@ _COLUMNS = (  # name, the largest share of the terminal's width (0: what is left
 
 
 def print_list(console: Console, rows: Iterable[ArticleRow], now: datetime) -> int:
-    """Print a table of articles, or one line of tab-separated fields for each where it is piped; how many."""
+    """Print a table of articles, or tab-separated lines if the output is not a terminal; return their number."""
     if not console.is_terminal:
         total = 0
         for total, row in enumerate(rows, start=1):  # noqa: B007 - counts
@@ -48,7 +48,7 @@ def _cells(row: ArticleRow, now: datetime) -> list[Text]:
 
 
 def _table(lines: list[list[Text]], width: int) -> Table:
-    """The headline gets the width that the others leave: Rich would shrink them all alike."""
+    """Return the table; the headline gets the remaining width, because Rich would shrink all columns alike."""
     widths = [max(len(name), *(line[at].cell_len for line in lines)) for at, (name, _, _) in enumerate(_COLUMNS)]
     widths = [min(wide, int(share * width)) for wide, (_, share, _) in zip(widths, _COLUMNS, strict=True)]
     rest = width - sum(widths) - 2 * len(widths)
@@ -63,7 +63,7 @@ def _table(lines: list[list[Text]], width: int) -> Table:
 
 
 def plain_line(row: ArticleRow) -> str:
-    """Id, time found, source, headline, link and rules, separated by tabs."""
+    """Return the id, time found, source, headline, link and rules, separated by tabs."""
     article = row.article
     found = article.found.astimezone().isoformat(timespec="seconds") if article.found else ""
     fields = (str(row.id), found, article.source, headline(row), article.url, ",".join(row.rules))
@@ -71,7 +71,7 @@ def plain_line(row: ArticleRow) -> str:
 
 
 def tail_line(row: ArticleRow) -> Text:
-    """One article as one line of a log."""
+    """Return an article as one line of a log."""
     article = row.article
     time = f"{article.found.astimezone():%H:%M:%S}" if article.found else ""
     line = Text.assemble((time, "dim"), "  ", (clean(article.source), "cyan"), "  ", headline(row))
@@ -81,7 +81,7 @@ def tail_line(row: ArticleRow) -> Text:
 
 
 def print_article(console: Console, row: ArticleRow) -> None:
-    """Print one article to be read: headline, facts, link, paragraphs."""
+    """Print an article in full: headline, metadata, link, paragraphs."""
     width = min(console.width, READING_WIDTH) if console.is_terminal else None
     soft = width is None
     console.print(Text(headline(row), "bold"), width=width, soft_wrap=soft)
@@ -92,8 +92,8 @@ def print_article(console: Console, row: ArticleRow) -> None:
         console.print(paragraph, width=width, soft_wrap=soft)
 
 
-def print_fate(console: Console, row: ArticleRow, story: StoryRow | None, removed: datetime | None) -> None:
-    """Print below an article: its withdrawal, who else carries it, the entries of a live blog."""
+def print_history(console: Console, row: ArticleRow, story: StoryRow | None, removed: datetime | None) -> None:
+    """Print the removal of an article, the other outlets that carry it, and the entries of a live blog."""
     if removed is not None:
         console.print(f"\nRemoved by the publisher: found permanently gone at {local_time(removed)}", style="bold red")
     if story is not None and story.copies > 1:
@@ -106,18 +106,18 @@ def print_fate(console: Console, row: ArticleRow, story: StoryRow | None, remove
         console.print(f"  {clean(entry.heading)}", style="dim", soft_wrap=True)
 
 
-def clock(moment: datetime | None, now: datetime) -> str:
-    """A time as short as it is clear: 08:15, or 21 Nov 08:15, or 2025-11-21."""
-    if moment is None:
+def clock(time: datetime | None, now: datetime) -> str:
+    """Return the shortest unambiguous local time: 08:15, 21 Nov 08:15 or 2025-11-21."""
+    if time is None:
         return ""
-    local = moment.astimezone()
+    local = time.astimezone()
     if local.date() == now.astimezone().date():
         return f"{local:%H:%M}"
     return f"{local:%d %b %H:%M}" if local.year == now.astimezone().year else f"{local:%Y-%m-%d}"
 
 
 def headline(row: ArticleRow) -> str:
-    """The headline, or a word for its absence."""
+    """Return the headline, or "(no headline)"."""
     return clean(row.article.title) or "(no headline)"
 
 
@@ -140,9 +140,9 @@ def _facts(row: ArticleRow) -> list[tuple[str, str]]:
     return [(name, clean(value)) for name, value in facts if value]
 
 
-def local_time(moment: datetime | None) -> str:
-    """A time in full, in local time; "" for none."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}" if moment else ""
+def local_time(time: datetime | None) -> str:
+    """Return a time in full, in local time; "" for None."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M %Z}" if time else ""
 
 
 def _paragraphs(row: ArticleRow) -> list[Text]:

@@ -1,4 +1,4 @@
-"""What became of an article: its versions and their word diffs, coloured on a terminal, with marks elsewhere."""
+"""Printing the versions of an article and their word diffs, coloured on a terminal, with markers elsewhere."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from crawler.schedule.revisit_plan import entries
 from crawler.text.shown import clean
 
 _STYLES = {"same": "", "removed": "strike red", "added": "green"}
-_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}  # as `git diff --word-diff` writes them
+_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}  # as in `git diff --word-diff`
 
 
 def print_revisions(console: Console, revisions: Sequence[Revision], removed: str, *, with_diff: bool) -> None:
-    """Prints the versions, the oldest first; with diffs, what each changed of the one before."""
+    """Print the versions, oldest first; optionally with the diff from the previous one."""
     width = min(console.width, READING_WIDTH) if console.is_terminal else None
     if not revisions:
         console.print("\nNo changes found.", style="dim")
@@ -39,7 +39,7 @@ def print_revisions(console: Console, revisions: Sequence[Revision], removed: st
 def revisions_json(
     row: ArticleRow, story: StoryRow | None, revisions: Sequence[Revision], removed: Any
 ) -> dict[str, Any]:
-    """The article as in every other JSON, with `story`, `revisions` (each with its diff), `removed` and `entries`."""
+    """Return an article for programs, with `story`, `revisions` (each with its diff), `removed` and `entries`."""
     before = [None, *revisions]
     return jsonable(row) | {
         "story": story.id if story else None,
@@ -94,7 +94,7 @@ def _differences(console: Console, old: Revision, new: Revision) -> list[Text]:
 
 
 def _changed_lines(text: Text, pieces: Sequence[Piece]) -> list[Text]:
-    """Only the paragraphs that a change touches."""
+    """Return only the paragraphs that changed."""
     touched, at = set(), 0
     for kind, part in pieces:
         lines = part.count("\n")

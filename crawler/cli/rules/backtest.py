@@ -1,4 +1,4 @@
-"""`wirewatch rules test`: what a rule would have told, from the archive, with the matcher that runs live."""
+"""`wirewatch rules test`: back-test a rule on the archive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.rules.backtest import Day, by_day
 from crawler.text.shown import clean
 from crawler.usecases.backtesting import SAMPLES, Backtest, Report, Tags
 
-MAX_DAYS = 45  # a longer time is shown by weeks
+MAX_DAYS = 45  # a longer period is shown by week
 BAR = 40  # columns
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -43,7 +43,7 @@ def backtest(
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Run a rule over the archive: hits and stories a day, how many alerts that makes, samples."""
+    """Run a rule over the archive: hits and stories per day, number of alerts, samples."""
     now = datetime.now(UTC)
     known = watch_or_none(watch)
     rule = compiled(spec_of(query, known))
@@ -56,22 +56,22 @@ def backtest(
 
 
 def run(rule: Rule, tags: Tags, since: datetime, until: datetime) -> Report:
-    """Matches the archive's articles of that time on all cores, with a progress bar on a terminal."""
+    """Match the archived articles of a period on all cores, with a progress bar on a terminal."""
     bar = Progress(
         TextColumn("matching"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
     )
     with open_archive() as archive, bar:
         task = bar.add_task("", total=None)
 
-        def told(done: int, total: int) -> bool:
+        def show_progress(done: int, total: int) -> bool:
             bar.update(task, completed=done, total=total)
             return True
 
-        return Backtest(archive, database_url(), rule, since, until, tags).run(told)
+        return Backtest(archive, database_url(), rule, since, until, tags).run(show_progress)
 
 
 def report_json(report: Report) -> dict[str, Any]:
-    """The report for programs."""
+    """Return the report for programs."""
     days = by_day(report.found, report.since, report.until, None)
     return {
         "rule": report.rule.id,
@@ -95,13 +95,13 @@ def show(report: Report, now: datetime) -> None:
     out = Console(highlight=False)
     out.print(Text(clean(explain(report.rule)), "italic"))
     hits = len(report.found)
-    told = Text.assemble(
+    summary = Text.assemble(
         f"\n{report.articles:,} articles in {report.seconds:.1f} s: ",
         (f"{hits:,} hit{'s' * (hits != 1)}", "bold"),
         f", {report.stories:,} stor{'ies' if report.stories != 1 else 'y'}. ",
         (f"{report.stories / report.days:.1f} alerts per day.", "bold"),
     )
-    out.print(told)
+    out.print(summary)
     if not report.found:
         out.print("No matches. Run `wirewatch rules suggest WORD` to see how the archive spells a name.")
         return

@@ -1,4 +1,4 @@
-"""`wirewatch rules`: rules checked, explained and tried before anybody is told anything."""
+"""`wirewatch rules`: check, explain and test rules before they notify anyone."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def check(
     out = console()
     for rule in rules:
         examples = len(rule.spec.examples_match) + len(rule.spec.examples_not)
-        tried = f"  {examples} example{'s' * (examples > 1)} passed" if examples else ""
-        out.print(Text.assemble(("✓ ", "green"), (clean(rule.id), "bold"), (tried, "dim")))
+        passed = f"  {examples} example{'s' * (examples > 1)} passed" if examples else ""
+        out.print(Text.assemble(("✓ ", "green"), (clean(rule.id), "bold"), (passed, "dim")))
         out.print(Text(f"  {clean(explain(rule))}"))
     if not rules:
         out.print(f"{watch} has no rules yet.")
@@ -81,19 +81,19 @@ def suggest_spellings(
     """List spellings of a name in the archive, most frequent first, ready for `lists`."""
     now = datetime.now(UTC)
     with open_archive() as archive:
-        found, looked = spellings(archive, term, since_of(since, now))
+        found, searched = spellings(archive, term, since_of(since, now))
     if as_json:
         rows = {word: [{"word": s.word, "articles": s.count, "edits": s.edits} for s in rest] for word, rest in found}
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     out = Console(highlight=False)
     for word, likely in found:
-        _print_spellings(out, word, likely, looked)
+        _print_spellings(out, word, likely, searched)
 
 
-def _print_spellings(out: Console, word: str, likely: list[Spelling], looked: int) -> None:
+def _print_spellings(out: Console, word: str, likely: list[Spelling], searched: int) -> None:
     if not likely:
-        out.print(Text(f"No spellings similar to {clean(word)} in the {looked:,} newest articles."))
+        out.print(Text(f"No spellings similar to {clean(word)} in the {searched:,} newest articles."))
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("spelling")

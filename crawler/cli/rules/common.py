@@ -1,4 +1,4 @@
-"""What the commands about rules share: a rule from a query or from the watch file, refusals, highlighted excerpts."""
+"""Functions that rule commands share: rules from a query or the watch file, query errors, highlighted excerpts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from crawler.errors import ConfigError, RuleError
 from crawler.rules import Rule, RuleSpec, compile_rule
 from crawler.text.shown import clean
 
-ADHOC = "query"  # the id of a rule that stands in no file
+ADHOC = "query"  # the id of a rule that is not in the watch file
 _HIT = re.compile(r"«([^«»]*)»")
 
 
 def watch_or_none(path: Path) -> Watch | None:
-    """The watch file where there is a good one: its lists and rules can then be named. A broken one is told."""
+    """Return the watch file, whose lists and rules a query can name; None, with a warning, if it has mistakes."""
     if not path.exists():
         return None
     try:
@@ -35,7 +35,7 @@ def watch_or_none(path: Path) -> Watch | None:
 
 
 def spec_of(query: str, watch: Watch | None) -> RuleSpec:
-    """The rule with this id in the watch file, or a rule of this query with the file's lists."""
+    """Return the rule of the watch file with this id, otherwise a rule for this query with the file's lists."""
     lists = watch.lists if watch else {}
     for rule in watch.rules if watch else ():
         if rule.id == query:
@@ -44,16 +44,16 @@ def spec_of(query: str, watch: Watch | None) -> RuleSpec:
 
 
 def compiled(spec: RuleSpec) -> Rule:
-    """The rule, compiled; a refusal is shown with its place and the correction, and ends the command with 2."""
+    """Compile a rule; print an error with its column and correction, and exit with 2."""
     try:
         return compile_rule(spec)
     except RuleError as error:
-        show_refusal(error, spec.query)
+        show_query_error(error, spec.query)
         raise typer.Exit(2) from error
 
 
-def show_refusal(error: RuleError, query: str) -> None:
-    """Print a refusal to standard error: what, the query with a caret, what to write instead."""
+def show_query_error(error: RuleError, query: str) -> None:
+    """Print a query error to standard error: the message, the query with a caret, and a correction."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text(clean(error.message), "red"))
     if query and "\n" not in query:
@@ -64,7 +64,7 @@ def show_refusal(error: RuleError, query: str) -> None:
 
 
 def highlighted(excerpt: str) -> Text:
-    """An excerpt with its «hits» shown by style instead of by guillemets."""
+    """Return an excerpt with its «hits» highlighted by style instead of guillemets."""
     text, at = Text(), 0
     for hit in _HIT.finditer(excerpt):
         text.append(clean_keeping_ends(excerpt[at : hit.start()]))
@@ -74,6 +74,6 @@ def highlighted(excerpt: str) -> Text:
 
 
 def clean_keeping_ends(text: str) -> str:
-    """The text without control characters, the spaces at its ends kept."""
+    """Return the text without control characters, keeping a space at each end."""
     head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{' ' * bool(head)}{clean(text)}{' ' * bool(tail and text.strip())}"

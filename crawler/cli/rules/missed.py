@@ -74,7 +74,7 @@ def _report_json(report: Report) -> dict[str, Any]:
         "rule": report.rule.id,
         "since": report.since.isoformat(),
         "examined": report.examined,
-        "whole": report.whole,
+        "complete": report.complete,
         "seconds": round(report.seconds, 2),
         "missed": [
             {
@@ -102,7 +102,7 @@ def _show(report: Report, now: datetime) -> None:
         return
     for one in report.missed:
         _show_one(out, one, now)
-    if not report.whole:
+    if not report.complete:
         out.print(
             f"\nThe newest {report.examined:,} candidates were examined. For older ones, ask for a shorter period "
             "or a narrower rule.",

@@ -1,4 +1,4 @@
-"""`wirewatch rules try`: whether and where a text matches; many texts and queries at once as JSON lines."""
+"""`wirewatch rules try`: match a text against a query, or many pairs as JSON Lines."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from crawler.items import Article, Hit
 from crawler.rules import Rule, RuleSpec, compile_rule, excerpts, match_text
 from crawler.rules.language.spec import Lists
 from crawler.rules.match.document import Document
-from crawler.rules.match.matcher import hit_of, understands
+from crawler.rules.match.matcher import accepts_language, hit_of
 
-MAX_CHARS = 5_000_000  # of a text from standard input, or a line of a batch
-KNOWN_RULES = 20_000
-KNOWN_TEXTS = 64  # rows about one text often come together
+MAX_CHARS = 5_000_000  # of a text on standard input, or a line of a batch
+CACHED_RULES = 20_000
+CACHED_TEXTS = 64  # rows about the same text are often adjacent
 _TEXTS = ("query", "title", "text", "language", "site")
 
 EPILOG = """Examples:
@@ -46,7 +46,7 @@ def try_rule(
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
-    """Say whether and where a query matches the text on standard input. Ends with 0 or 1; 2 for a mistake."""
+    """Show whether and where a query matches the text on standard input. Exits with 0 or 1; 2 for a mistake."""
     lists = tuple(known.lists.items()) if (known := watch_or_none(watch)) else ()
     if batch is not None:
         _run_batch(batch, lists)
@@ -89,9 +89,9 @@ def _run_batch(path: Path, lists: Lists) -> None:
 
 
 def answers(lines: Iterable[bytes], lists: Lists) -> Iterator[dict[str, Any]]:
-    """One answer for each line that is not empty: {id, match, spans}, or {id, error, column} (column 0: of the row)."""
-    rule_of = lru_cache(KNOWN_RULES)(_compile)
-    document_of = lru_cache(KNOWN_TEXTS)(_document)
+    """Yield a result per non-empty line: {id, match, spans}, or {id, error, column} (column 0: the row is invalid)."""
+    rule_of = lru_cache(CACHED_RULES)(_compile)
+    document_of = lru_cache(CACHED_TEXTS)(_document)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -111,12 +111,12 @@ def answers(lines: Iterable[bytes], lists: Lists) -> Iterator[dict[str, Any]]:
             yield {"id": row.get("id"), "error": error.message, "column": error.column} | fix
             continue
         document = document_of(**texts)
-        hit = hit_of(rule, document) if understands(rule, document) else None
+        hit = hit_of(rule, document) if accepts_language(rule, document) else None
         yield {"id": row.get("id"), "match": hit is not None, "spans": _spans(hit)}
 
 
 def _row(line: bytes) -> dict[str, Any] | str:
-    """The row of a line, or what is wrong with it."""
+    """Return the row of a line, or its error."""
     if len(line) >= MAX_CHARS:
         return f"more than {MAX_CHARS:,} bytes"
     try:

@@ -1,4 +1,4 @@
-"""`wirewatch demo`: the demo newspaper alone."""
+"""`wirewatch demo`: serve the demo newspaper alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EPILOG = """Examples:
 
 
 def duration_s(text: str) -> float:
-    """Seconds in "20s", "1.5m", "1h", "500ms" or "20". typer.BadParameter where it is none or zero."""
+    """Return the seconds in "20s", "1.5m", "1h", "500ms" or "20". Raises BadParameter if invalid or zero."""
     match = _DURATION.fullmatch(text.strip().lower())
     seconds = float(match[1]) * _UNITS_S[match[2]] if match else 0.0
     if not seconds:
@@ -59,24 +59,24 @@ def demo(
 
 
 async def serve(port: int | None, every_s: float) -> None:
-    """Serve until a signal ends it. None is the default port, or a free one. Raises WirewatchError."""
+    """Serve until a signal. `port` None: the default port, or a free one if it is taken. Raises WirewatchError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ending_signals():
         loop.add_signal_handler(name, stop.set)
     started = datetime.now(UTC)
-    wanted = DEFAULT_PORT if port is None else port
-    async with serve_demo(wanted, started=started, new_every_s=every_s, or_free=port is None) as demo:
+    preferred = DEFAULT_PORT if port is None else port
+    async with serve_demo(preferred, started=started, new_every_s=every_s, or_free=port is None) as demo:
         typer.echo(welcome(demo))
         await stop.wait()
     typer.echo("The demo newspaper has stopped.")
 
 
 def welcome(demo: Demo) -> str:
-    """What is printed at the start: the addresses, and what will happen when."""
+    """Return the text printed at the start: the addresses and the scheduled events."""
     lines = ["The demo newspaper is running. Press Ctrl-C to stop.", ""]
     lines += [f"  {outlet.name:<20} {url}" for outlet, url in demo.outlets()]
     lines += ["", "  Feeds                " + "  ".join(demo.feed_urls)]
     lines += ["  Sitemaps             " + "  ".join(demo.sitemap_urls), "", "Scheduled events:"]
-    lines += [f"  {moment.astimezone():%H:%M:%S}  {what}" for moment, what in happenings(demo.pace)]
+    lines += [f"  {time.astimezone():%H:%M:%S}  {event}" for time, event in happenings(demo.pace)]
     return "\n".join(lines)

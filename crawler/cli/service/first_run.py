@@ -1,4 +1,4 @@
-"""The first run: a starter watch file, and the demo newspaper that its sources point to."""
+"""The first run: a starter watch file and the demo newspaper that it watches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIX = "demo-"
 
 
 async def write_starter(path: Path, folder: Path, stack: AsyncExitStack, console: Console) -> None:
-    """Opens the demo newspaper for the life of `stack` and writes a watch file for it. Raises OSError."""
+    """Open the demo newspaper for the lifetime of `stack` and write a watch file for it. Raises OSError."""
     started = await asyncio.to_thread(_started, folder)
     demo = await stack.enter_async_context(serve_demo(DEFAULT_PORT, started=started, or_free=True))
     await asyncio.to_thread(_write_watch_file, path, starter(demo))
@@ -36,7 +36,7 @@ def _write_watch_file(path: Path, text: str) -> None:
 
 
 def _started(folder: Path) -> datetime:
-    """When the newspaper was first opened: later runs go on with the same paper instead of printing it anew."""
+    """Return the time when the newspaper was first opened, so that later runs continue it instead of restarting it."""
     note = folder / "demo-started"
     try:
         return datetime.fromisoformat(note.read_text(encoding="ascii"))
@@ -48,7 +48,7 @@ def _started(folder: Path) -> datetime:
 
 
 async def reopen_demo(watch: Watch, folder: Path, stack: AsyncExitStack, console: Console) -> None:
-    """Opens the demo newspaper again when the watch file has its sources; one that runs already is used as it is."""
+    """Open the demo newspaper again if the watch file has its sources; one that is already running is reused."""
     port = demo_port(watch)
     if port is None:
         return
@@ -59,7 +59,7 @@ async def reopen_demo(watch: Watch, folder: Path, stack: AsyncExitStack, console
 
 
 def demo_port(watch: Watch) -> int | None:
-    """The port of the demo newspaper, if the watch file has its sources."""
+    """Return the port of the demo newspaper, or None if the watch file has none of its sources."""
     for source in watch.sources:
         parts = urlsplit(source.url)
         if source.id.startswith(PREFIX) and (parts.hostname or "").startswith("127."):

@@ -1,4 +1,4 @@
-"""What every process of a service says of itself: its log, and the port that monitoring asks."""
+"""Logging and the monitoring port, set up the same for every process of a service."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ MetricsPort = Annotated[
 
 
 def monitored(number: int | None, environ: Mapping[str, str]) -> Port | None:
-    """Where monitoring asks: the port given or that of the environment; None for nowhere. Raises ValueError."""
+    """Return the monitoring port, given or from the environment; None for no monitoring. Raises ValueError."""
     chosen = env.metrics_port(environ) if number is None else number
     return None if chosen is None else Port(env.metrics_host(environ), chosen)
 
 
 def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
-    """Logs go to the error stream, or under the live view to a file that is kept small.
+    """Log to standard error, or to a rotated file in `folder` while the live view is shown.
 
-    Raises ValueError, naming the variable, for a level or a format that is none.
+    Raises ValueError, naming the environment variable, for an invalid level or format.
     """
     level = env.log_level(environ)
     handler: logging.Handler = logging.StreamHandler()
@@ -42,5 +42,5 @@ def log_to(folder: Path | None, environ: Mapping[str, str]) -> None:
     logging.captureWarnings(capture=True)
     for noisy in ("scrapy", "docket"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
-    # It warns of every beat that is left out while the one before still works: a busy machine, no more.
+    # It warns about every skipped run of a job that is still running, which only means that the machine is busy.
     logging.getLogger("apscheduler").setLevel(max(logging.ERROR, logging.getLevelName(level)))

@@ -1,4 +1,4 @@
-"""`wirewatch scheduler`, `worker`, `deliver`: the parts of `wirewatch run` as processes of their own, anywhere."""
+"""`wirewatch scheduler`, `worker`, `deliver`: the roles of `wirewatch run` as separate processes."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 def stop_on_signals(service: Service, beside: Sequence[asyncio.Task[None]] = ()) -> None:
-    """Have signals end the service in order, and what runs `beside`; the process is gone soon, whatever hangs."""
+    """Stop the service and the tasks beside it on a signal; force the process to exit after EXIT_WITHIN_S."""
     loop = asyncio.get_running_loop()
 
     def stop(name: signal.Signals) -> None:
@@ -134,7 +134,7 @@ async def _run(
 
 def _opened(console: Console, address: str, *, plain: bool) -> None:
     if plain:
-        said = f"Web page: {address}"
-        view.say(event("note", said) if env.log_format(os.environ) == "json" else said)
+        message = f"Web page: {address}"
+        view.print_line(event("note", message) if env.log_format(os.environ) == "json" else message)
     else:
         console.print(f"Web page: [bold]{address}[/bold]")

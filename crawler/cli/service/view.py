@@ -1,4 +1,4 @@
-"""The live view of `wirewatch run`: calm on a terminal, one line for each event elsewhere."""
+"""The live view of `wirewatch run` on a terminal; elsewhere one line per event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_SOURCES = 20
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """A time as a person would say it: "12 s ago", "in 3 min"."""
+    """Return a relative time for people: "12 s ago", "in 3 min"."""
     seconds = (now - then).total_seconds()
     size = abs(seconds)
     if size < 1:
@@ -32,27 +32,27 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def lines(status: ServiceStatus, greeting: str, log_format: str) -> None:
-    """Prints a greeting, and then each event as one line: with its time, or as a JSON object like those of the log."""
+    """Print a greeting and then each event as one line: with its time, or as a JSON object like those of the log."""
 
-    def tell(kind: str, text: str) -> None:
-        say(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}")
+    def print_event(kind: str, text: str) -> None:
+        print_line(f"{datetime.now().astimezone():%H:%M:%S} {kind:7} {clean(text)}")
 
-    def tell_json(kind: str, text: str) -> None:
-        say(event(kind, clean(text)))
+    def print_json(kind: str, text: str) -> None:
+        print_line(event(kind, clean(text)))
 
     is_json = log_format == "json"
-    status.listeners.append(tell_json if is_json else tell)
-    say(event("note", greeting) if is_json else greeting)
+    status.listeners.append(print_json if is_json else print_event)
+    print_line(event("note", greeting) if is_json else greeting)
 
 
-def say(line: str) -> None:
-    """Prints a line. One that nobody can take (a full disk, a reader that is gone) is left out: the work goes on."""
+def print_line(line: str) -> None:
+    """Print a line, ignoring errors such as a full disk or a closed pipe, so that the service continues."""
     with contextlib.suppress(OSError):
         print(line, flush=True)
 
 
 async def live(service: Service, console: Console) -> None:
-    """Draws the service until it is cancelled."""
+    """Draw the state of the service until cancelled."""
     with Live(console=console, auto_refresh=False, screen=False, transient=False) as view:
         while True:
             view.update(_picture(service, console), refresh=True)
@@ -112,5 +112,5 @@ def _sources(service: Service, now: datetime) -> Table:
 
 
 def is_terminal() -> bool:
-    """Whether a person watches."""
+    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""`wirewatch web`: the web page alone, beside a service that runs elsewhere."""
+"""`wirewatch web`: serve the web page alone, beside a service that runs elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crawler.errors import ConfigError, Problem
 from crawler.observe.logs import event
 from crawler.private import make_private
 from crawler.runtime import Places
-from crawler.web.server.serving import DEFAULT_PORT, Wanted, keep_password, serve
+from crawler.web.server.serving import DEFAULT_PORT, ServerOptions, serve, store_password
 from crawler.web.site import Site
 from settings import env
 
@@ -55,11 +55,11 @@ def web(
     child: Annotated[bool, typer.Option("--child", hidden=True)] = False,
 ) -> None:
     """Serve the web page only: news, search, articles and stories. `wirewatch run` also serves it."""
-    places = here()
+    places = places_from_environment()
     if set_password:
         _set_password(places.folder)
         return
-    wanted = Wanted(
+    options = ServerOptions(
         host or env.web_host(os.environ),
         port if port is not None else _read("WIREWATCH_WEB_PORT", env.web_port),
         _from_file(password_file) if password_file else env.web_password(os.environ),
@@ -76,7 +76,7 @@ def web(
             _log.warning("received %s, stopping", name.name)
             stop()
 
-        stop_on_signals(stop_for)  # uvicorn handles two of them, and raises them again in the end
+        stop_on_signals(stop_for)  # uvicorn handles two of them, and raises them again at the end
         if child:
             threading.Thread(target=_end_with_parent, args=[stop], daemon=True).start()
         greeting = f"Wirewatch: {site.addresses.base}   Press Ctrl-C to stop."
@@ -84,15 +84,14 @@ def web(
         print(site.addresses.base if child else event("note", greeting) if is_json else greeting, flush=True)
 
     if not child:
-        log_to(None, os.environ)  # a child's words stand in its parent's log
+        log_to(None, os.environ)  # the parent logs the output of a child
         make_private(places.folder)
-    serve(wanted, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
+    serve(options, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
 
 
-def here() -> Places:
-    """Where this installation keeps its state, from the environment."""
-    found = os.environ
-    return Places(env.state_folder(found), env.redis_url(found), env.database_url(found), extractors=1)
+def places_from_environment() -> Places:
+    """Return where this installation keeps its state."""
+    return Places(env.state_folder(os.environ), env.redis_url(os.environ), env.database_url(os.environ), extractors=1)
 
 
 def _read(name: str, reader: Callable[[Mapping[str, str]], T]) -> T:
@@ -110,16 +109,16 @@ def _from_file(path: Path) -> str:
 
 
 def _set_password(folder: Path) -> None:
-    given = typer.prompt("Password for the web page", hide_input=True, confirmation_prompt=True)
+    password = typer.prompt("Password for the web page", hide_input=True, confirmation_prompt=True)
     try:
-        path = keep_password(given, folder)
+        path = store_password(password, folder)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"Password hash stored in {path}. Restart the web page if it is running.")
 
 
 def _end_with_parent(stop: Callable[[], None]) -> None:
-    """End when the process that started us did: it holds the other end of our standard input."""
-    while os.read(sys.stdin.fileno(), 1024):  # not through a buffer, whose lock would be held at the end
+    """Stop when the parent process ends, which closes our standard input."""
+    while os.read(sys.stdin.fileno(), 1024):  # unbuffered: the lock of a buffer would be held at exit
         pass
     stop()

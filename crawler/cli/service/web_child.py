@@ -1,4 +1,4 @@
-"""The web page beside a service: a process of its own, started again when it ends, and ended with the service."""
+"""The web page beside a service: a child process that is restarted when it ends, and ended with the service."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from crawler.observe.server import Port
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 GRACE_S = 3.0
-NICENESS = "5"  # a crawl that is due and a page that is asked for share the processor three to one
-_REFUSED = 2  # the exit code for a mistake in the configuration: starting again would not help
+NICENESS = "5"  # gives crawls three quarters of a busy processor
+_CONFIG_ERROR = 2  # the exit code for an invalid configuration: a restart would not help
 
 _log = logging.getLogger("crawler.web")
 
 
 def next_to(metrics: Port | None) -> int | None:
-    """The page's own port for monitoring: the one after the service's; none where that is any that is free."""
+    """Return the monitoring port of the page, the one after the service's; None if the service uses any free port."""
     return metrics.number + 1 if metrics is not None and metrics.number else None
 
 
 def command(watch: Path, port: int | None, metrics_port: int | None = None) -> tuple[str, ...]:
-    """How the page is started, with this Python: behind the crawls, where the system knows `nice`."""
-    given = {"--port": port, "--metrics-port": metrics_port}
-    chosen = tuple(word for name, value in given.items() if value is not None for word in (name, str(value)))
+    """Return the command line of the page; if the system has `nice`, with a lower priority than crawls."""
+    values = {"--port": port, "--metrics-port": metrics_port}
+    options = tuple(word for name, value in values.items() if value is not None for word in (name, str(value)))
     nice = shutil.which("nice")
     return (
         *((nice, "-n", NICENESS) if nice else ()),
@@ -40,43 +40,43 @@ def command(watch: Path, port: int | None, metrics_port: int | None = None) -> t
         "--child",
         "--watch",
         str(watch),
-        *chosen,
+        *options,
     )
 
 
-async def keep_serving(argv: Sequence[str], opened: Callable[[str], None], tell: Callable[[str], None]) -> None:
-    """Run the page until cancelled. `opened` hears its address at each start, `tell` what goes wrong."""
+async def keep_serving(argv: Sequence[str], opened: Callable[[str], None], report: Callable[[str], None]) -> None:
+    """Run the page until cancelled. `opened` receives its address at each start, `report` any errors."""
     pause_s = FIRST_PAUSE_S
     while True:
         code, last, served = await _serve_once(argv, opened)
-        if code == _REFUSED:
-            tell(f"web page not served: {last}")
+        if code == _CONFIG_ERROR:
+            report(f"web page not served: {last}")
             return
         pause_s = FIRST_PAUSE_S if served else min(LONGEST_PAUSE_S, 2 * pause_s)
-        tell(f"web page stopped ({last or f'exit code {code}'}); restarting in {pause_s:.0f} s")
+        report(f"web page stopped ({last or f'exit code {code}'}); restarting in {pause_s:.0f} s")
         await asyncio.sleep(pause_s)
 
 
 async def _serve_once(argv: Sequence[str], opened: Callable[[str], None]) -> tuple[int, str, bool]:
-    """One life of the process: its exit code, its last words, and whether it was ever open."""
+    """Run the process once; return its exit code, its last line of output, and whether it served."""
     pipe = asyncio.subprocess.PIPE
     page = await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, stderr=pipe)
     assert page.stdout is not None
     assert page.stderr is not None
-    words = asyncio.create_task(_log_lines(page.stderr))
+    output = asyncio.create_task(_log_lines(page.stderr))
     try:
         address = (await page.stdout.readline()).decode("utf-8", "replace").strip()
         if address:
             opened(address)
         code = await page.wait()
-        return code, await words, bool(address)
+        return code, await output, bool(address)
     finally:
         await _end(page)
-        words.cancel()
+        output.cancel()
 
 
 async def _log_lines(stream: asyncio.StreamReader) -> str:
-    """Put a process' words into our log; the last of them."""
+    """Copy the output of a process to our log; return the last line."""
     last = ""
     while True:
         try:
@@ -85,22 +85,22 @@ async def _log_lines(stream: asyncio.StreamReader) -> str:
             continue
         if not line:
             return last
-        said = line.decode("utf-8", "replace").strip()
-        if said:
-            last = said[:500]
+        text = line.decode("utf-8", "replace").strip()
+        if text:
+            last = text[:500]
             _log.warning("%s", last)
 
 
 async def _end(page: asyncio.subprocess.Process) -> None:
-    """Ask it to end by closing its standard input, as it would see when we died; then insist."""
+    """End the process: close its standard input, as if we had died, then terminate and kill it."""
     if page.returncode is not None:
         return
     if page.stdin is not None:
         page.stdin.close()
-    for insist in (None, page.terminate, page.kill):
+    for end in (None, page.terminate, page.kill):
         with contextlib.suppress(ProcessLookupError):
-            if insist is not None:
-                insist()
+            if end is not None:
+                end()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(page.wait(), GRACE_S / 3)
             return

@@ -1,4 +1,4 @@
-"""`wirewatch sources add`: looks at an address, says what it is and why, and writes it into the watch file."""
+"""`wirewatch sources add`: preview an address and add it to the watch file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ADD_EPILOG = """Examples:
 
 
 def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
-    """Make a reader of the watch file judge an option."""
+    """Return an option parser that validates with a parser of the watch file."""
 
     def parse(text: str) -> str:
         try:
@@ -86,7 +86,7 @@ def add(  # noqa: PLR0917  the options of one command
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.usecases.preview import entry_for  # noqa: PLC0415  Scrapy and more: only who adds waits for it
+    from crawler.usecases.preview import entry_for  # noqa: PLC0415  takes a while to import
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
@@ -103,11 +103,11 @@ def add(  # noqa: PLR0917  the options of one command
     if as_json:
         typer.echo(json.dumps({"source": entry, "why": found.why, "added": not dry_run, "watch": str(watch)}))
     else:
-        _tell(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
+        _print(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
 
 
 def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
-    """Fetch the address as a crawl would, with the pause and user agent of the defaults; nothing if `kind` is set.
+    """Return a preview of the address, fetched with the delay and user agent of the defaults unless `kind` is set.
 
     Raises FetchError.
     """
@@ -117,13 +117,13 @@ def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool
         return Preview(kind, web_url(address), "", ("set by --kind",), private=private)
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def tell(url: str) -> None:
+    def show_request(url: str) -> None:
         if not quiet:
             progress.print(Text(clean(f"fetching {url}"), "dim"))
 
     async def run() -> Preview:
         async with probe_for(defaults, inside(address, private=private)) as probe:
-            return replace(await preview(probe, address, datetime.now(UTC), tell), private=private)
+            return replace(await preview(probe, address, datetime.now(UTC), show_request), private=private)
 
     return asyncio.run(run())
 
@@ -134,7 +134,7 @@ def _write(path: Path, entry: dict[str, object]) -> None:
     add_source(path, entry)
 
 
-def _tell(found: Preview, entry: dict[str, object], heading: str) -> None:
+def _print(found: Preview, entry: dict[str, object], heading: str) -> None:
     out = console()
     title = f" ({clean(found.title)})" if found.title else ""
     out.print(Text(clean(f"{found.url} is a {found.kind}{title}:"), "bold"))

@@ -1,4 +1,4 @@
-"""`wirewatch sources boilerplate`: what was learned about a site's repeated lines, and the user's word on them."""
+"""`wirewatch sources boilerplate`: show the boilerplate learned for a site, and override it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def boilerplate(
     watch: WatchFile = DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Show the lines that the site repeats and that are taken out of its articles; keep or drop lines for good.
+    """Show the repeated lines that are removed from the articles of a site; permanently keep or drop lines.
 
-    What you keep or drop stands in the watch file, under `extract:` of the source.
+    Kept and dropped lines are stored in the watch file, under `extract:` of the source.
     """
     from crawler.dedupe.urls import registered_domain  # noqa: PLC0415
-    from crawler.spiders.base import find_source  # noqa: PLC0415  Scrapy: only who asks for boilerplate waits for it
+    from crawler.spiders.base import find_source  # noqa: PLC0415  Scrapy takes a while to import
 
     source = find_source(loaded(watch), source_id)
     if keep or drop:
@@ -46,8 +46,8 @@ def boilerplate(
     learned = asyncio.run(_learned(site, forget=forget))
     kept, dropped = (source.extract.keep, source.extract.drop) if source.extract else ((), ())
     if as_json:
-        told = {"site": site, "learned": list(learned), "keep": list(kept), "drop": list(dropped)}
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        report = {"site": site, "learned": list(learned), "keep": list(kept), "drop": list(dropped)}
+        typer.echo(json.dumps(report, ensure_ascii=False))
         return
     for heading, lines in (("learned", learned), ("kept by you", kept), ("dropped by you", dropped)):
         for line in lines:
@@ -57,7 +57,7 @@ def boilerplate(
 
 
 def _with(source: Source, keep: list[str], drop: list[str]) -> dict[str, object]:
-    """The source's `extract` with these lines added; a line stands on one side only."""
+    """Return the source's `extract` with these lines added; a line is either kept or dropped."""
     before = source.extract.model_dump(mode="json", exclude_defaults=True) if source.extract else {}
     kept = [line for line in before.pop("keep", []) if line not in drop] + keep
     dropped = [line for line in before.pop("drop", []) if line not in keep] + drop

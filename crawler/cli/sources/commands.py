@@ -1,4 +1,4 @@
-"""`wirewatch sources`: list, add, remove, import, export what is watched. Edits keep the file's comments and order."""
+"""`wirewatch sources`: list, add, remove, import and export sources. Edits preserve the file's comments and order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def pushes_now(sources: Collection[str]) -> dict[str, Pushed]:
-    """Of these sources those that are pushed, in part at least; none where no service is running."""
+    """Return the sources that are pushed, at least in part; none if no service is running."""
     url, folder = env.redis_url(os.environ), env.state_folder(os.environ)
     if not sources or not (url or folder.is_dir()):
         return {}
@@ -45,10 +45,10 @@ def pushes_now(sources: Collection[str]) -> dict[str, Pushed]:
 
 
 def line_of(one: Pushed) -> str:
-    """For a person, as the page says it."""
-    from crawler.usecases.pushes import said_of  # noqa: PLC0415  as above
+    """Return the push line of a source, as the page shows it."""
+    from crawler.usecases.pushes import push_text  # noqa: PLC0415  as above
 
-    return said_of(one)
+    return push_text(one)
 
 
 EPILOG = """Examples:
@@ -95,10 +95,10 @@ def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
 
 
 def _as_json(source: Source) -> dict[str, object]:
-    """Return what the file says of a source, its kind and address under names that do not depend on the kind."""
-    said = source.model_dump(mode="json", exclude_none=True)
-    del said[source.kind]
-    return {"id": source.id, "kind": source.kind, "url": source.url, **said}
+    """Return the entry of a source for programs, with its type and address as `kind` and `url`."""
+    entry = source.model_dump(mode="json", exclude_none=True)
+    del entry[source.kind]
+    return {"id": source.id, "kind": source.kind, "url": source.url, **entry}
 
 
 def _pushed(one: Pushed | None) -> dict[str, object]:
@@ -134,14 +134,14 @@ def resume(source_id: SourceId, watch: WatchFile = DEFAULT) -> None:
     _edited(watch, lambda: set_source(watch, source_id, "paused", value=None), f"{source_id} is resumed.")
 
 
-def _edited(watch: Path, edit: Callable[[], None], said: str) -> None:
-    """Edit the watch file and say so, or tell why not and end with 1."""
+def _edited(watch: Path, edit: Callable[[], None], message: str) -> None:
+    """Edit the watch file and print a message, or print the problems and exit with 1."""
     try:
         edit()
     except ConfigError as error:
         show_problems(error, watch)
         raise typer.Exit(1) from error
-    console().print(Text(clean(said)))
+    console().print(Text(clean(message)))
 
 
 @app.command("import")
@@ -171,8 +171,8 @@ def import_opml(
         out.print(Text(clean(f"+ {source['id']}  {source['feed']}"), "green"))
     for line in found.skipped:
         out.print(Text(clean(f"- skipped {line}"), "yellow"))
-    said = "would be added to" if dry_run else "added to"
-    out.print(Text(f"{len(found.sources)} {said} {watch}, {len(found.skipped)} skipped."))
+    verb = "would be added to" if dry_run else "added to"
+    out.print(Text(f"{len(found.sources)} {verb} {watch}, {len(found.skipped)} skipped."))
 
 
 @app.command("export")

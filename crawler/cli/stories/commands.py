@@ -1,4 +1,4 @@
-"""`wirewatch stories`: one report in many outlets is one story."""
+"""`wirewatch stories`: list and show stories, and group your own articles into stories."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def group() -> None:
 async def _group() -> int:
     bad = 0
 
-    def refuse(line: int, why: str) -> None:
+    def report(line: int, error: str) -> None:
         nonlocal bad
         bad += 1
-        typer.echo(f"line {line}: {why}", err=True)
+        typer.echo(f"line {line}: {error}", err=True)
 
-    async for name, story in grouped(sys.stdin, refuse):
+    async for name, story in grouped(sys.stdin, report):
         sys.stdout.write(json.dumps({"id": name, "story": story}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     return 1 if bad else 0

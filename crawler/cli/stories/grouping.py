@@ -1,4 +1,4 @@
-"""Grouping articles from anywhere into stories, in a state that is thrown away."""
+"""Grouping of external articles into stories, in a temporary Redis."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """One row of the input. `site` is a registered domain or whatever tells sites apart."""
+class Row:
+    """One row of the input. `site` is a registered domain or any other name of a site."""
 
     id: Any
     title: str
@@ -29,8 +29,8 @@ class Given:
     published: datetime | None = None
 
 
-def given(line: str) -> Given:
-    """The row of a line of JSON. Raises ValueError that says what is wrong."""
+def parse_row(line: str) -> Row:
+    """Parse a line of JSON. Raises ValueError with a readable message."""
     try:
         row = json.loads(line)
     except RecursionError as error:
@@ -41,13 +41,13 @@ def given(line: str) -> Given:
     wrong = [name for name, value in texts.items() if not isinstance(value, str)]
     if wrong:
         raise ValueError(f'"{wrong[0]}" is not a string')
-    return Given(row["id"], texts["title"], texts["text"], _site(texts["site"]), _time(texts["published"]))
+    return Row(row["id"], texts["title"], texts["text"], _site(texts["site"]), _time(texts["published"]))
 
 
-async def grouped(lines: Iterable[str], refuse: Callable[[int, str], None]) -> AsyncIterator[tuple[Any, int]]:
-    """(id, number of the story) of each row, in order; `refuse` hears the number of a bad line and why.
+async def grouped(lines: Iterable[str], on_error: Callable[[int, str], None]) -> AsyncIterator[tuple[Any, int]]:
+    """Yield (id, story number) for each row, in order; `on_error` receives the number and error of an invalid line.
 
-    `published` moves the window of stories, and only forward. Raises StateError.
+    `published` moves the time window of stories forward. Raises StateError.
     """
     with tempfile.TemporaryDirectory(prefix="wirewatch-") as folder, EmbeddedServer(Path(folder)) as server:
         state = State.connect(server.url)
@@ -57,9 +57,9 @@ async def grouped(lines: Iterable[str], refuse: Callable[[int, str], None]) -> A
                 if not line.strip():
                     continue
                 try:
-                    row = given(line)
+                    row = parse_row(line)
                 except ValueError as error:
-                    refuse(number, str(error))
+                    on_error(number, str(error))
                     continue
                 clock = max(clock, row.published or clock)
                 found = sketch(row.title, row.text, row.site)
@@ -70,7 +70,7 @@ async def grouped(lines: Iterable[str], refuse: Callable[[int, str], None]) -> A
 
 
 def story_key(text: str) -> str:
-    """16 hex digits."""
+    """Return 16 hex digits that identify a text."""
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -85,7 +85,7 @@ def _time(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f'"published" is not a time: {text[:40]}') from error

@@ -1,4 +1,4 @@
-"""Stories for people and for programs."""
+"""Printing stories, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crawler.text.shown import clean
 
 
 def print_stories(console: Console, rows: Sequence[StoryRow], now: datetime) -> None:
-    """A table on a terminal, tab-separated lines elsewhere."""
+    """Print a table on a terminal, tab-separated lines elsewhere."""
     if not console.is_terminal:
         for row in rows:
             print("\t".join(map(str, (row.id, rfc3339(row.last_seen), row.sites, row.copies, clean(row.title)))))
@@ -34,14 +34,14 @@ def print_stories(console: Console, rows: Sequence[StoryRow], now: datetime) -> 
 
 
 def shares(story: StoryRow, copies: Iterable[ArticleRow]) -> list[tuple[ArticleRow, float]]:
-    """Each copy with the share of its text that stands in the article that stands for the story."""
+    """Return each copy with the share of its text that is also in the main article of the story."""
     listed = list(copies)
     whole = next((row.article.text for row in listed if row.id == story.article_id), "")
     return [(row, share(row.article.text, whole)) for row in listed]
 
 
 def print_story(console: Console, story: StoryRow, copies: Sequence[tuple[ArticleRow, float]], now: datetime) -> None:
-    """One story: its outlets in order of appearance, and how much of its text each shares."""
+    """Print a story: its outlets in order of appearance, and the share of the text that each has."""
     console.print(Text(clean(story.title) or "(no headline)", "bold"), soft_wrap=True)
     console.print(Text(f"story {story.id}: {story.copies} articles from {story.sites} outlets", "dim"))
     for row, part in copies:
@@ -55,7 +55,7 @@ def print_story(console: Console, story: StoryRow, copies: Sequence[tuple[Articl
 
 
 def story_json(story: StoryRow, copies: Iterable[tuple[ArticleRow, float]] = ()) -> dict[str, Any]:
-    """The story, with its copies in order of appearance where they are given."""
+    """Return a story for programs, with its copies in order of appearance if given."""
     found: dict[str, Any] = {
         "id": story.id,
         "key": story.key,

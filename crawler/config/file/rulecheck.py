@@ -60,9 +60,9 @@ def _check(document: Document, path: Path, spec: RuleSpec, taken: Taken) -> None
 
 def _try_examples(document: Document, path: Path, rule: Compiled) -> None:
     for failure in check_examples(rule):
-        key, examples = ("match", rule.spec.examples_match) if failure.wanted else ("not", rule.spec.examples_not)
+        key, examples = ("match", rule.spec.examples_match) if failure.expected else ("not", rule.spec.examples_not)
         found = (
-            "the rule does not match this example" if failure.wanted else "the rule matches this example but must not"
+            "the rule does not match this example" if failure.expected else "the rule matches this example but must not"
         )
         said = explain(rule)
         place = (*path, "examples", key, examples.index(failure.example))

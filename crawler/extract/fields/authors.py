@@ -30,6 +30,16 @@ _NOTE = re.compile(r"\s{0,3}[(\[][^()\[\]]{0,60}[)\]]\s{0,3}")
 _BYLINE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:author|byline|by-line|autor|auteur|verfasser)s?(?:$|[-_\s]|name)", re.IGNORECASE
 )
+_PERSON = re.compile(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.?)?)")  # "Surname, First"
+_LINK_TEXT = re.compile(
+    r"\s+(?:see (?:full )?bio|(?:full|read|view) bio|(?:see|view|visit) (?:full )?profile|follow\b|contact\b|e-?mail\b).*$",
+    re.IGNORECASE,
+)  # of a link behind the name
+_ROLE = re.compile(
+    r"(?:.* )?(?:editor|correspondent|reporter|(?:staff|senior|contributing) writer|columnist|journalist|producer|contributor"
+    r"|redakteur(?:in)?|korrespondent(?:in)?|rédact(?:eur|rice)|redactora?|giornalista|inviat[oa])",
+    re.IGNORECASE,
+)
 _MAX_NAME = 60
 _MAX_AUTHORS = 20
 _MAX_BYLINE = 120
@@ -37,14 +47,15 @@ _MAX_DEPTH = 3
 _MAX_NAME_WORDS = 5
 
 
-def find(page: Page) -> tuple[tuple[str, ...], str]:
+def find(page: Page, listed: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str]:
     """Return (names in the page's order, where they were found); ((), "") if there are none.
 
-    People take precedence over the publication: a source that names only the site is used if no other has names.
+    People take precedence over the publication: a source that names only the site is used if no other has names. The
+    people `listed` with the page's address elsewhere take precedence over its visible bylines.
     """
     site = titles.site_keys(page)
     publication: tuple[tuple[str, ...], str] = ((), "")
-    for where, names in _sources(page):
+    for where, names in _sources(page, listed):
         found = _clean(names)
         persons = tuple(n for n in found if key(n) not in site and (where != "byline" or _is_full_name(n)))
         if persons:
@@ -53,12 +64,13 @@ def find(page: Page) -> tuple[tuple[str, ...], str]:
     return publication
 
 
-def _sources(page: Page) -> Iterator[tuple[str, list[str]]]:
+def _sources(page: Page, listed: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
     article = page.ld.article
     yield "json-ld", _names(article.get("author") or article.get("creator"), page.ld.by_id, 0)
     for name in _METAS:
         yield f"meta:{name}", [part for value in page.metas.get(name, ()) for part in split(value)]
     yield "meta:twitter:data1", split(page.meta("twitter:data1"))
+    yield "listing", [part for name in listed for part in split(name)]
     yield "rel:author", _linked(page)
     yield "byline", _byline(page)
 
@@ -88,7 +100,7 @@ def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
     name = jsonld.string(node.get("name"))
     if not name and node.get("givenName"):
         name = f"{jsonld.string(node.get('givenName'))} {jsonld.string(node.get('familyName'))}"
-    return split(name)
+    return [_PERSON.sub(r"\2 \1", name)] if _PERSON.fullmatch(name) else split(name)
 
 
 def _linked(page: Page) -> list[str]:
@@ -121,8 +133,11 @@ def _byline(page: Page) -> list[str]:
 
 
 def _clean(names: list[str]) -> tuple[str, ...]:
-    kept = (squeeze(_PREFIX.sub("", squeeze(_NOTE.sub(" ", name)))).strip(" ,;|:.-–•") for name in names)
-    return tuple(dict.fromkeys(n for n in kept if _is_name(n)))[:_MAX_AUTHORS]
+    bare = (_LINK_TEXT.sub("", squeeze(_NOTE.sub(" ", name))) for name in names)
+    kept = (squeeze(_PREFIX.sub("", name)).strip(" ,;|:.-–•") for name in bare)
+    found = [name for name in dict.fromkeys(kept) if _is_name(name)]
+    people = [name for name in found if not _ROLE.fullmatch(name)]
+    return tuple(people or found)[:_MAX_AUTHORS]
 
 
 def _is_name(text: str) -> bool:

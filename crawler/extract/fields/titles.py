@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from crawler.extract.page.page import Page
 from crawler.extract.words import key, squeeze
 
 SEPARATORS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " ǀ ", "|")
+_NOTE = re.compile(r"\s+\((?:published|updated|veröffentlicht|publié|publicado) \d{4}\)$", re.IGNORECASE)
 _WEIGHTS = {
     "json-ld": 1.8,
     "og:title": 1.2,
@@ -36,7 +38,7 @@ def candidates(page: Page) -> list[tuple[str, str]]:
         ("meta:title", page.meta("title", "dc.title", "headline", "parsely-title", "sailthru.title")),
         ("title", page.title_tag),
     ]
-    cleaned = [(where, without_site(squeeze(unescape(text)), site)) for where, text in found]
+    cleaned = [(where, _NOTE.sub("", without_site(squeeze(unescape(text)), site))) for where, text in found]
     named = [(where, text) for where, text in cleaned if len(text) >= _MIN_TITLE and key(text) not in site]
     return [(where, _without_section(text, [t for _, t in named])) for where, text in named]
 

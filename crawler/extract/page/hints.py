@@ -29,8 +29,9 @@ class Hints:
     """Facts from outside the page. All fields are optional.
 
     `charset` comes from the HTTP header, `timezone` is the IANA name of the source's zone, `language` an ISO 639 code,
-    `boilerplate` the learned block keys of this site, `now` (aware) the latest time that a date may have. `explain`:
-    list everything on the page that is not in the article, which takes a fifth more time.
+    `boilerplate` the learned block keys of this site, `now` (aware) the latest time that a date may have. `authors`
+    are those that the listing named with the page. `explain`: list everything on the page that is not in the article,
+    which takes a fifth more time.
     """
 
     charset: str = ""
@@ -40,6 +41,7 @@ class Hints:
     boilerplate: frozenset[str] = frozenset()
     now: datetime | None = None
     max_bytes: int = MAX_BYTES
+    authors: tuple[str, ...] = ()
     explain: bool = False
 
 

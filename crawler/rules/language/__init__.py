@@ -1,1 +1,1 @@
-"""The query language: from text to a compiled rule, with explanations of errors."""
+"""The query language: from text to a compiled rule, with corrections of errors."""

@@ -1,16 +1,15 @@
-"""From a rule as written, in any of its forms, to one tree with a version."""
+"""Compilation of a rule, in any of its forms, to a tree with a version."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
-from typing import Final
+from typing import Final, assert_never
 
 from crawler.errors import RuleError
-from crawler.rules.language.advice import advised
-from crawler.rules.language.leaf import Context, make_single
 from crawler.rules.language.lexer import MAX_CHARS
 from crawler.rules.language.parser import MAX_TERMS, Parser
 from crawler.rules.language.spec import Rule, RuleSpec
@@ -31,10 +30,15 @@ from crawler.rules.language.syntax import (
     leaves,
     needs_presence,
 )
+from crawler.rules.language.terms import Context, make_single
 
-_VERSION: Final = "1"  # of the language: raise it when a tree comes to mean something else
+_VERSION: Final = "1"  # of the language: to be increased when the meaning of a tree changes
+_MAX_FIXES: Final = 10  # mistakes of one query that are corrected
+_MAX_READ: Final = 40_000  # characters that are parsed for it in all: twice the longest rule
+_MAX_SHOWN: Final = 200  # characters of readings that a message repeats
+_ADVICE: Final = ": write "
 _FORMS: Final = ("any", "all", "none", "title_any")
-# An entry of a form is a plain word or phrase unless it shows the signs of the query language.
+# An entry of a form is a plain word or phrase unless it has characters or operators of the query language.
 _QUERY: Final = re.compile(
     rf'["“”„«»()@]|^[-/]|(?:^|\s)(?:AND|OR|NOT|O?NEAR\S*)(?:\s|$)|(?:^|\s)(?:{"|".join(FIELDS)}):|^atleast'
 )
@@ -62,7 +66,7 @@ def _tree(spec: RuleSpec) -> Node:
     if unknown:
         raise RuleError(f"no word forms for {unknown[0]}; supported: {', '.join(ALGORITHMS)}", column=1)
     context = Context(forms=spec.forms, lists={name: tuple(spellings) for name, spellings in dict(spec.lists).items()})
-    parts = [advised(partial(_query, context), spec.query)] if spec.query.strip() else []
+    parts = [parse_with_corrections(partial(_query, context), spec.query)] if spec.query.strip() else []
     for form in _FORMS:
         entries: tuple[str, ...] = getattr(spec, form)
         nodes = [_entry(form, number, entry, context) for number, entry in enumerate(entries, 1)]
@@ -90,7 +94,7 @@ def _entry(form: str, number: int, entry: str, context: Context) -> Node:
     if form == "title_any":
         context = replace(context, scope="title")
     try:
-        return advised(partial(_single_or_query, context), entry)
+        return parse_with_corrections(partial(_single_or_query, context), entry)
     except RuleError as error:
         message = f"{form}, entry {number}: {error.message}"
         raise RuleError(message, column=error.column, fix=error.fix) from error
@@ -106,8 +110,40 @@ def _single_or_query(context: Context, entry: str) -> Node:
     return make_single(entry, 0, context)
 
 
+def parse_with_corrections(parse: Callable[[str], Node], text: str) -> Node:
+    """Parse `text` with `parse`. In the RuleError that it raises, `fix` is a valid rule or empty.
+
+    So are its `readings`, which are added to the message. Each correction fixes one mistake; the remaining ones are
+    fixed in turn, and a correction that does not lead to a valid rule is dropped.
+    """
+    try:
+        return parse(text)
+    except RuleError as error:
+        suggested = error.fix
+        error.readings = tuple(one for one in error.readings if _verified(parse, one[1]) == one[1])
+        error.fix = error.readings[0][1] if error.readings else _verified(parse, suggested)
+        if suggested and not error.fix:
+            error.message = error.message.partition(_ADVICE)[0]
+        shown = ", or ".join(shown for shown, _ in error.readings)
+        if shown and len(shown) <= _MAX_SHOWN:
+            error.message += _ADVICE + shown
+        raise
+
+
+def _verified(parse: Callable[[str], Node], fix: str) -> str:
+    """Return `fix` if it is a valid rule, else the rule that its own corrections lead to; "" for none."""
+    for _ in range(max(1, min(_MAX_FIXES, _MAX_READ // (len(fix) or 1)))):
+        if not fix:
+            break
+        try:
+            return fix if needs_presence(parse(fix)) else ""
+        except RuleError as error:
+            fix = error.fix if error.fix != fix else ""
+    return ""
+
+
 def canonical(node: Node) -> str:
-    """Return what a tree means as text: equal for equal meaning as far as spelling and order go."""
+    """Return a tree's meaning as text: independent of spelling and order."""
     match node:
         case Term(raw, ways, scope, exact):
             steps = "|".join(sorted(" ".join(("~" if s.glued else "") + s.key for s in way) for way in ways))
@@ -127,4 +163,6 @@ def canonical(node: Node) -> str:
             text = f"or({','.join(sorted({canonical(part) for part in parts}))})"
         case Not(part):
             text = f"not({canonical(part)})"
+        case _:
+            assert_never(node)
     return text

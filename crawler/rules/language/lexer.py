@@ -1,4 +1,4 @@
-"""From the text of a query to lexemes, each with its place. What cannot be read is refused, with the correction."""
+"""The lexer: from the text of a query to lexemes with positions. Invalid input is refused with a correction."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from enum import Enum, auto
 from typing import Final, NamedTuple, NoReturn
 
 from crawler.errors import RuleError
-from crawler.rules.language.advice import literally
 from crawler.rules.language.syntax import FIELDS
+from crawler.text import sequences
 from crawler.text.characters import APOSTROPHES, HEBREW, HEBREW_QUOTES, HYPHENS, WORD
 
 MAX_CHARS: Final = 20_000
 
 
 class Kind(Enum):
-    """What a lexeme is."""
+    """The kind of a lexeme."""
 
     WORD = auto()
     PHRASE = auto()
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 
 class Lexeme(NamedTuple):
-    """One piece of a query. `text` is the content (without quotes, slashes, colon); offsets count from 0."""
+    """One token of a query. `text` is the content (without quotes, slashes, colon); offsets count from 0."""
 
     kind: Kind
     text: str
@@ -49,6 +49,18 @@ def refuse(message: str, start: int, fix: str = "", readings: tuple[tuple[str, s
     raise RuleError(message, column=start + 1, fix=fix or next((whole for _, whole in readings), ""), readings=readings)
 
 
+def literal_term(text: str, *, exact: bool = False) -> str:
+    """Return the term that matches `text` literal_term: a pattern if it has no word (`/🔥/`), else `exact:`.
+
+    `exact`: the term already follows `exact:`.
+    """
+    if sequences(text, wildcards=False) and '"' not in text:
+        return f'"{text}"' if exact else f'exact:"{text}"'
+    bare = text.rstrip(_VARIATION) or text
+    return f"/{re.escape(bare).replace('/', chr(92) + '/').replace(_VARIATION, _VARIATION + '?')}/"
+
+
+_VARIATION: Final = "\ufe0f"  # after an emoji, it requests the coloured form; pages write it or leave it out
 _OPERATORS: Final = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
 _HEBREW_QUOTE: Final = f"(?<=[{HEBREW}])[{HEBREW_QUOTES}](?=[{HEBREW}])"
 _WORD: Final = re.compile(f"(?:[{WORD}{APOSTROPHES}{HYPHENS}.&?*·‧・]|{_HEBREW_QUOTE}|(?<=[0-9]),(?=[0-9]))+")
@@ -60,7 +72,7 @@ _REGEX: Final = re.compile(r"/((?:[^/\\]|\\.)+)/", re.DOTALL)
 _SLOP: Final = re.compile(r"~([0-9]{1,3})")
 _LIST: Final = re.compile(f"@([{WORD}-]+)")
 _BLOB: Final = re.compile(r"[^\s()\"“”„«»]+")
-# Nearly everything in most rules: a word that is neither an operator nor like one, a phrase of such signs, a bracket.
+# A fast path for most rules: a word that is not like an operator, a plain phrase, an operator, a bracket.
 _PLAIN: Final = re.compile(
     r'\s*(?:((?!(?i:and|or|not)\b|(?i:o?near|atleast))[A-Za-z0-9]+\*?)(?=[\s)]|\Z)|"([A-Za-z0-9 ]+)"(?!~)'
     r"|(AND)(?=[\s)]|\Z)|(OR)(?=[\s)]|\Z)|(NOT)(?=[\s)]|\Z)|(\()|(\)))"
@@ -69,11 +81,11 @@ _KINDS: Final = (Kind.END, Kind.WORD, Kind.PHRASE, Kind.AND, Kind.OR, Kind.NOT, 
 _PHRASE: Final = _KINDS.index(Kind.PHRASE)
 _TYPOGRAPHIC: Final = "“”„‟«»"
 _HEBREW_LETTER: Final = re.compile(f"[{HEBREW}]")
-_SIGNS: Final = {"|": "OR", "&": "AND", "!": "NOT", "+": "AND", ",": "OR", ";": "OR"}
+_FOREIGN_OPERATORS: Final = {"|": "OR", "&": "AND", "!": "NOT", "+": "AND", ",": "OR", ";": "OR"}
 
 
 class Lexer:
-    """Reads one query. `lexemes()` gives all, the last of kind END; raises RuleError."""
+    """A lexer of one query. `lexemes()` returns all, the last of kind END; raises RuleError."""
 
     def __init__(self, query: str) -> None:
         if len(query) > MAX_CHARS:
@@ -134,7 +146,7 @@ class Lexer:
         return refuse(f"the phrase has no closing quote: write {fix[start:][:200]}", start, fix)
 
     def _inside_hebrew(self, at: int) -> bool:
-        """Say whether the quote at `at` stands inside a Hebrew acronym."""
+        """Return whether the quote at `at` is part of a Hebrew acronym."""
         around = self.query[at - 1], self.query[at + 1 : at + 2]
         return all(_HEBREW_LETTER.match(letter) for letter in around)
 
@@ -163,9 +175,9 @@ class Lexer:
             return Lexeme(Kind.ATLEAST, found.group(), start, found.end(), int(found[1]))
         if found := _NEAR.match(self.query, start):
             if not found[1].isupper():
-                shout = found.group().upper()
-                fix = self._spliced(start, found.end(), shout)
-                refuse(f"{found.group()} must be in capitals: write {shout}", start, fix)
+                upper = found.group().upper()
+                fix = self._spliced(start, found.end(), upper)
+                refuse(f"{found.group()} must be in capitals: write {upper}", start, fix)
             return Lexeme(Kind[found[1]], found.group(), start, found.end(), int(found[2]))
         if found := _BARE_NEAR.match(self.query, start):
             number = "".join(filter(str.isdigit, found.group())) or "10"
@@ -187,7 +199,7 @@ class Lexer:
     def _word(self, start: int) -> Lexeme:
         found = _WORD.match(self.query, start)
         if not found:
-            self._refuse_sign(start, start)
+            self._refuse_character(start, start)
         end, text = found.end(), found.group()
         following = self.query[end : end + 1]
         if following == ":":
@@ -195,22 +207,22 @@ class Lexer:
         if following and not following.isspace() and not _BLOB.fullmatch(following):
             following = ""
         if following.strip() and following != "@":
-            self._refuse_sign(start, end)
+            self._refuse_character(start, end)
         if text.upper() in _OPERATORS:
             return self._connective(text, start, end)
         if not text.strip("&"):
-            self._refuse_sign(start, start)
+            self._refuse_character(start, start)
         return Lexeme(Kind.WORD, text, start, end)
 
     def _connective(self, text: str, start: int, end: int) -> Lexeme:
-        shout = text.upper()
-        if text != shout:
+        upper = text.upper()
+        if text != upper:
             refuse(
-                f'{text} is an operator only in capitals: write {shout}, or "{text}" for the word',
+                f'{text} is an operator only in capitals: write {upper}, or "{text}" for the word',
                 start,
-                self._spliced(start, end, shout),
+                self._spliced(start, end, upper),
             )
-        return Lexeme(_OPERATORS[shout], text, start, end)
+        return Lexeme(_OPERATORS[upper], text, start, end)
 
     def _field(self, name: str, start: int, end: int) -> Lexeme:
         if name in FIELDS:
@@ -220,23 +232,23 @@ class Lexer:
         hint = f"write {near[0]}:" if near else f"expected one of {', '.join(FIELDS)}"
         return refuse(f'"{name}" is not a field: {hint}', start, fix)
 
-    def _refuse_sign(self, start: int, at: int) -> NoReturn:
-        """Refuse the sign at `at` in what begins at `start`."""
+    def _refuse_character(self, start: int, at: int) -> NoReturn:
+        """Refuse the character at `at` in the token that begins at `start`."""
         found = _BLOB.match(self.query, start)
         assert found
-        blob, sign = found.group(), self.query[at]
-        if sign in "[]{}":
+        blob, char = found.group(), self.query[at]
+        if char in "[]{}":
             fix = self.query.translate(str.maketrans("[]{}", "()()"))
-            refuse(f"{sign} has no meaning here: write ( and )", at, fix)
-        if sign in _SIGNS and (at == start or sign in ",;|"):
-            word = _SIGNS[sign]
-            end = at + 1 + (self.query[at + 1 : at + 2] == sign)
+            refuse(f"{char} has no meaning here: write ( and )", at, fix)
+        if char in _FOREIGN_OPERATORS and (at == start or char in ",;|"):
+            word = _FOREIGN_OPERATORS[char]
+            end = at + 1 + (self.query[at + 1 : at + 2] == char)
             fix = " ".join(self._spliced(at, end, f" {word} ").split())
             refuse(f"{self.query[at:end]} is not an operator: write {word}", at, fix)
         exact = self.query[:start].endswith("exact:")
-        quoted = f'"{blob.replace("/", " ")}"' if sign == "/" else literally(blob, exact=exact)
+        quoted = f'"{blob.replace("/", " ")}"' if char == "/" else literal_term(blob, exact=exact)
         refuse(
-            f'the character "{sign}" cannot be part of a word: write {quoted}',
+            f'the character "{char}" cannot be part of a word: write {quoted}',
             at,
             self._spliced(start, found.end(), quoted),
         )

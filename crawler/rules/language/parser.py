@@ -1,4 +1,4 @@
-"""The grammar of the query language, by recursive descent. Where products read the same text differently: refused.
+"""The recursive-descent parser of the query language. Queries that products read differently are refused.
 
 ::
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from crawler.rules.language.leaf import Context, is_countable, make_leaf
 from crawler.rules.language.lexer import Kind, Lexeme, Lexer, refuse
 from crawler.rules.language.refusals import (
     Part,
@@ -28,6 +27,7 @@ from crawler.rules.language.refusals import (
     refuse_side_by_side,
 )
 from crawler.rules.language.syntax import AtLeast, Near, Node, Not, Term, all_of, any_of, children
+from crawler.rules.language.terms import Context, is_countable, make_leaf
 
 MAX_TERMS: Final = 1_000
 MAX_DEPTH: Final = 50
@@ -36,7 +36,7 @@ MAX_NEAR_PARTS: Final = 6
 
 
 class Parser:
-    """Reads one query into a tree. Raises RuleError with the column and the corrected query."""
+    """A parser of one query. Raises RuleError with the column and the corrected query."""
 
     def __init__(self, query: str, context: Context) -> None:
         self.query = query
@@ -67,7 +67,7 @@ class Parser:
         return (self.query[:start] + text + self.query[end:]).strip()
 
     def _chain(self, context: Context) -> Node:
-        """Read operands up to a bracket or the end; one kind of operator."""
+        """Parse operands with one kind of operator, up to a bracket or the end."""
         parts = [self._operand(context, Kind.AND, self._next)]
         while self._next.kind not in (Kind.END, Kind.CLOSE):
             operator = self._next
@@ -90,9 +90,9 @@ class Parser:
         start = self._next.start
         negated = self._next.kind is Kind.NOT
         if negated:
-            sign = self._take()
+            negation = self._take()
             if self._next.kind is Kind.NOT:
-                fix = self._spliced(sign.start, self._next.end, "")
+                fix = self._spliced(negation.start, self._next.end, "")
                 refuse("double NOT: remove both", self._next.start, fix)
         node = self._near(context)
         return Part(Not(node) if negated else node, kind, operator, start, self._lexemes[self._at - 1].end)
@@ -103,10 +103,10 @@ class Parser:
         operator = self._next
         if operator.kind not in (Kind.NEAR, Kind.ONEAR):
             return parts[0]
-        ends = [(first.start, self._lexemes[self._at - 1].end)]
+        spans = [(first.start, self._lexemes[self._at - 1].end)]
         while self._next.kind in (Kind.NEAR, Kind.ONEAR):
             if self._next[:2] != operator[:2]:
-                refuse_near_mix(self.query, ends, operator, self._next)
+                refuse_near_mix(self.query, spans, operator, self._next)
             if self._next.number > MAX_DISTANCE:
                 near = self._next
                 fix = self._spliced(near.start, near.end, f"{near.kind.name}/{MAX_DISTANCE}")
@@ -114,12 +114,12 @@ class Parser:
             self._take()
             start = self._next.start
             parts.append(self._prim(context))
-            ends.append((start, self._lexemes[self._at - 1].end))
+            spans.append((start, self._lexemes[self._at - 1].end))
         if len(parts) > MAX_NEAR_PARTS:
             refuse(f"a chain of NEAR has at most {MAX_NEAR_PARTS} parts: split it with AND", operator.start)
-        for part, place in zip(parts, ends, strict=True):
+        for part, span in zip(parts, spans, strict=True):
             if not is_countable(part, context.scope):
-                refuse_near_operand(self.query, operator, part, place, ends)
+                refuse_near_operand(self.query, operator, part, span, spans)
         return Near(tuple(parts), operator.number, ordered=operator.kind is Kind.ONEAR)
 
     def _prim(self, context: Context) -> Node:
@@ -163,7 +163,7 @@ class Parser:
         return self._nested(replace(context, scope=name))
 
     def _nested(self, context: Context) -> Node:
-        """Read what follows a field's colon."""
+        """Parse the operand after a field's colon."""
         if context.depth >= MAX_DEPTH:
             refuse(f"fields are nested more than {MAX_DEPTH} deep", self._next.start)
         return self._prim(context.deeper())

@@ -1,4 +1,4 @@
-"""A rule as written and as compiled."""
+"""The types of rules: as written, and as compiled."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Lists: TypeAlias = Mapping[str, tuple[str, ...]] | tuple[tuple[str, tuple[str, .
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """A rule as the watch file holds it.
+    """A rule as written in the watch file.
 
     `query` is in the query language. The forms without operators are ANDed with it and with each other: one of `any`,
     every one of `all`, none of `none`, one of `title_any` in the title; their entries are words and phrases without
     quotes. `lists` are spellings by name, used as @name. `sources` (ids) and `source_tags`: an article must come from
     one of the sources or from a source with one of the tags. `languages` are ISO 639-1 (an article of unknown language
-    passes). `forms` are the languages whose word forms count. `send` and `on` are for the service and carry no meaning
-    here.
+    passes). `forms` are the languages whose word forms count. `send` and `on` are for the service and do not
+    affect matching.
     """
 
     id: str
@@ -42,7 +42,7 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A compiled rule. `version` is "1:" and 16 hex digits; it changes when the meaning does, not with the spelling."""
+    """A compiled rule. `version` is "1:" and 16 hex digits; it changes with the meaning, not with the spelling."""
 
     spec: RuleSpec
     root: Node

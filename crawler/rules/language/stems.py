@@ -1,7 +1,7 @@
-"""Other forms of a word: Snowball stems, for rules that ask for them with `forms: [en]`.
+"""Word forms: Snowball stems, for rules with `forms: [en]`.
 
-A stem is a key of its own, "en:attack", so that it never meets a plain word. Stems are made of folded words on both
-sides: languages whose stemmers look at accents lose a little and stay consistent.
+A stem has its own key, "en:attack", so that it never equals a plain word. Rules and articles are both stemmed after
+folding: stemmers that use accents become less precise, but stay consistent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ ALGORITHMS: Final = {
 }
 """ISO 639-1 code to the name of the Snowball algorithm (snowballstemmer 3)."""
 
-_lock = Lock()  # a stemmer keeps the word it works on
+_lock = Lock()  # stemmers are not thread-safe
 
 
 @lru_cache(maxsize=len(ALGORITHMS))

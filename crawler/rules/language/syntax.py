@@ -1,27 +1,27 @@
-"""The syntax tree of a rule: what all its forms are compiled to."""
+"""The syntax tree of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, assert_never
 
 from crawler.text import Step
 
 WORD_FIELDS: Final = ("author", "section", "tag")
-"""Fields of words beside title and text; they match without spans."""
+"""Fields of words other than title and text; they match without spans."""
 TEXT_FIELDS: Final = ("title", "lead", "text")
 ATTRIBUTES: Final = ("site", "url", "language", "source")
-"""Fields that are compared whole."""
+"""Fields that are compared as a whole."""
 FIELDS: Final = (*TEXT_FIELDS, *WORD_FIELDS, *ATTRIBUTES, "exact")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, phrase or wildcard. `ways` are the sequences of keys, any of which will do.
+    """A word, phrase or wildcard. `ways` are alternative sequences of keys, any of which matches.
 
-    `scope` is "" (title and text), or one of title, lead, text, author, section, tag. `exact`: the original must hold
-    `raw` as it is.
+    `scope` is "" (title and text), or one of title, lead, text, author, section, tag. `exact`: the original must
+    contain `raw` literally.
     """
 
     raw: str
@@ -32,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A pattern looked for in the original title and text; without case unless `exact`."""
+    """A pattern for the original title and text; ignores case unless `exact`."""
 
     pattern: str
     scope: str
@@ -42,7 +42,7 @@ class Regex:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A field that is compared whole: the folded `value` of site, url, language or source."""
+    """A field that is compared as a whole: the folded `value` of site, url, language or source."""
 
     field: str
     value: str
@@ -81,7 +81,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """`part` does not match."""
+    """Not `part`."""
 
     part: Node
 
@@ -91,15 +91,15 @@ Node: TypeAlias = Term | Regex | Attribute | Near | AtLeast | And | Or | Not
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes directly below `node`."""
-    if isinstance(node, Term):
-        return ()
     match node:
+        case Term() | Regex() | Attribute():
+            return ()
         case And(parts) | Or(parts) | Near(parts):
             return parts
         case Not(part) | AtLeast(_, part):
             return (part,)
         case _:
-            return ()
+            assert_never(node)
 
 
 def leaves(node: Node) -> Iterator[Term | Regex | Attribute]:
@@ -127,7 +127,7 @@ def any_of(parts: list[Node]) -> Node:
 
 
 def needs_presence(node: Node) -> bool:
-    """Say whether `node` can only match when something is there, not merely when something is absent."""
+    """Return whether `node` requires the presence of something, and does not match by absence alone."""
     match node:
         case Not():
             return False
@@ -135,5 +135,7 @@ def needs_presence(node: Node) -> bool:
             return any(map(needs_presence, parts))
         case Or(parts):
             return all(map(needs_presence, parts))
-        case _:
+        case Term() | Regex() | Attribute() | Near() | AtLeast():
             return True
+        case _:
+            assert_never(node)

@@ -1,1 +1,1 @@
-"""Matching: which rules an article matches, and where."""
+"""Matching of articles against rules."""

@@ -1,4 +1,4 @@
-"""An article as rules see it: its words by field, its attributes, each made when first asked for."""
+"""An article prepared for rules: its words by field and its attributes, each computed on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEAD_WORDS: Final = 60
 
 
 class Document:
-    """One article under the eyes of the rules."""
+    """One article, prepared for matching."""
 
     def __init__(self, article: Article, source_tags: tuple[str, ...] = ()) -> None:
         self.article = article
@@ -24,7 +24,7 @@ class Document:
         self.body = Words((analyse(article.title), analyse(article.text)))
 
     def words(self, scope: str) -> Words:
-        """Return the words in which a term of this scope is looked for."""
+        """Return the words that a term of this scope is matched against."""
         match scope:
             case "author":
                 return self._authors
@@ -68,7 +68,7 @@ class Document:
 
     @cached_property
     def encoded(self) -> tuple[bytes, bytes]:
-        """Title and text as UTF-8, for patterns; lone surrogates as question marks, so that offsets stay."""
+        """Title and text as UTF-8, for patterns; lone surrogates become question marks, which keeps offsets."""
         title, text = self.body.texts
         return title.text.encode("utf-8", "replace"), text.text.encode("utf-8", "replace")
 
@@ -79,7 +79,7 @@ class Document:
         return text.span(min(LEAD_WORDS, len(text)) - 1)[1] if len(text) else 0
 
     def forms(self, fields: tuple[str, ...], *, pairs: bool) -> set[str]:
-        """Return the forms that the document holds beside the keys of its words: those of `fields`, and `pairs`."""
+        """Return the document's forms other than the keys of its words: those of `fields`, and `pairs`."""
         forms: set[str] = set()
         if pairs:
             forms = forms.union(*(text.pairs for text in self.body.texts))
@@ -89,7 +89,7 @@ class Document:
         return forms
 
     def _values(self, field: str) -> list[str]:
-        """Return every value for which `attribute` says yes."""
+        """Return every value for which `has_attribute` is true."""
         match field:
             case "site":
                 labels = self.host.split(".")
@@ -100,26 +100,26 @@ class Document:
             case _:
                 return [self.article.source.casefold()]
 
-    def attribute(self, field: str, value: str) -> bool:
-        """Say whether site, url, language or source is `value`: a site with its subdomains, any part of an address."""
+    def has_attribute(self, field: str, value: str) -> bool:
+        """Return whether site, url, language or source is `value`: a site includes its subdomains, a URL any part."""
         match field:
             case "site":
                 return self.host == value or self.host.endswith(f".{value}")
             case "url":
                 return any(value in url for url in self.urls)
             case "language":
-                return speaks(self.language, value)
+                return is_language(self.language, value)
             case _:
                 return self.article.source.casefold() == value
 
 
-def speaks(language: str, wanted: str) -> bool:
-    """Say whether a language tag is `wanted` or a variety of it (pt-br is pt)."""
-    return language == wanted or language.startswith(f"{wanted}-")
+def is_language(language: str, expected: str) -> bool:
+    """Return whether a language tag is `expected` or a variety of it (pt-br is pt)."""
+    return language == expected or language.startswith(f"{expected}-")
 
 
 def in_scope(term: Term, place: Place) -> bool:
-    """Say whether a place in title and text lies in the term's field."""
+    """Return whether a place in title and text is in the term's field."""
     match term.scope:
         case "title":
             return place[0] < GAP

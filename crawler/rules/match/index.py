@@ -1,7 +1,7 @@
-"""Which rules an article might match: two look-ups instead of trying every rule.
+"""The index of rules that an article might match: two look-ups instead of an evaluation of every rule.
 
-Every rule hangs on the forms of its rarest need; a second need, where it has one, guards it. Only rules whose need and
-guard are met are evaluated. A rule without any need (a bare pattern, part of an address) is always tried.
+Every rule is indexed by the forms of its rarest need; a second need, if it has one, is its guard. Only rules whose need
+and guard the article satisfies are evaluated; a rule without needs (a bare pattern, part of an address) always is.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from crawler.rules.language.stems import ALGORITHMS, stem
 from crawler.rules.language.syntax import ATTRIBUTES, WORD_FIELDS
 from crawler.rules.language.wildcards import is_pattern, shape_of
 from crawler.rules.match.document import Document
-from crawler.rules.match.needs import Costs, frequencies, ranked_needs
+from crawler.rules.match.needs import Costs, frequencies, needs
 
 _MAX_CACHE: Final = 200_000
 
 
-class Wordbook(dict[str, tuple[int, ...]]):
-    """By folded word: which of some numbered forms it satisfies, itself, wildcards and stems.
+class SatisfiedForms(dict[str, tuple[int, ...]]):
+    """A cache from folded words to the numbers of the forms that they satisfy: the word itself, wildcards and stems.
 
-    Made when first asked for and kept for a while, for words come again.
+    Entries are computed on first use.
     """
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
@@ -49,7 +49,7 @@ class Wordbook(dict[str, tuple[int, ...]]):
         if word in numbers:
             found.append(numbers[word])
         if self._shapes or self._languages:
-            forms = [shape.cut(word) for shape in self._shapes]
+            forms = [shape.reduce(word) for shape in self._shapes]
             forms += [stem(word, language) for language in self._languages]
             found += [numbers[form] for form in forms if form in numbers]
         if len(self) >= _MAX_CACHE:
@@ -61,33 +61,33 @@ class Wordbook(dict[str, tuple[int, ...]]):
 _FIELDS: Final = frozenset((*WORD_FIELDS, *ATTRIBUTES))
 _NO_GUARD: Final = -1
 _MANY: Final = -2
-_PASSING: Final = frozenset((_NO_GUARD, _MANY))  # to be passed, or to be looked at more closely
+_NOT_REJECTED: Final = frozenset((_NO_GUARD, _MANY))  # no guard, or one that is checked later
 
 
 class Index:
-    """The index of some rules; immutable but for what it remembers of words.
+    """The index of some rules; immutable except for its cache of words.
 
-    Forms and rules are numbers, so that the loops over them run inside the interpreter's own functions.
+    Forms and rules are numbers, so that built-in functions run the loops over them.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
         costs = Costs(frequencies(rule.root for rule in rules))
         self._numbers: dict[str, int] = {}
-        self._guard = array("i")  # by rule: the number of the one form that guards it, _NO_GUARD or _MANY
-        self._guards: dict[int, tuple[int, ...]] = {}  # by rule that is guarded by any of several forms
+        self._guard = array("i")  # by rule: the number of its only guard form, _NO_GUARD or _MANY
+        self._guards: dict[int, tuple[int, ...]] = {}  # by rule with several guard forms
         self._always: list[int] = []
-        hanging: dict[int, list[int]] = {}
+        by_form: dict[int, list[int]] = {}
         for number, rule in enumerate(rules):
-            found = [[self._number(form) for form in need] for need in ranked_needs(rule.root, costs)[:2]]
+            found = [[self._number(form) for form in need] for need in needs(rule.root, costs)[:2]]
             self._add_guard(number, found[1] if len(found) > 1 else [])
             if not found:
                 self._always.append(number)
             for form in found[0] if found else ():
-                hanging.setdefault(form, []).append(number)
-        del costs  # its room is used again
-        self._hanging = [tuple(hanging.get(form, ())) for form in range(len(self._numbers))]  # rules by form
-        self._words = Wordbook(self._numbers)
+                by_form.setdefault(form, []).append(number)
+        del costs  # frees its memory
+        self._by_form = [tuple(by_form.get(form, ())) for form in range(len(self._numbers))]  # rules by form
+        self._words = SatisfiedForms(self._numbers)
         self._pairs = any("+" in form for form in self._numbers)
         self._fields = tuple(sorted({form.partition(":")[0] for form in self._numbers if ":" in form} & _FIELDS))
 
@@ -104,9 +104,9 @@ class Index:
         numbers = self._numbers
         present = self._words.satisfied(document.body.all_keys())
         present.update(numbers[form] for form in document.forms(self._fields, pairs=self._pairs) if form in numbers)
-        hung = chain.from_iterable([self._hanging[form] for form in present])
-        present |= _PASSING
+        rules = chain.from_iterable([self._by_form[form] for form in present])
+        present |= _NOT_REJECTED
         guard, guards = self._guard, self._guards
-        met = {rule for rule in hung if guard[rule] in present}
-        met -= {rule for rule in met & guards.keys() if present.isdisjoint(guards[rule])}
-        return [self.rules[rule] for rule in sorted(met.union(self._always))]
+        satisfied = {rule for rule in rules if guard[rule] in present}
+        satisfied -= {rule for rule in satisfied & guards.keys() if present.isdisjoint(guards[rule])}
+        return [self.rules[rule] for rule in sorted(satisfied.union(self._always))]

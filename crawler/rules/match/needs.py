@@ -1,7 +1,7 @@
-"""What an article must hold for a rule to have a chance: the ground on which the index stands.
+"""The needs of rules: what an article must contain for a rule to match. The index is based on them.
 
-A need is a set of forms, one of which must be there. Forms are keys of words, wildcards and stems as they stand in the
-rules; pairs of neighbours in scripts without spaces ("大+使"); and fields ("author:smith", "source:bbc").
+A need is a set of forms, one of which must be present. Forms are keys of words, wildcards and stems as in the rules;
+pairs of neighbouring characters in scripts without spaces ("大+使"); and fields ("author:smith", "source:bbc").
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain, pairwise
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
-from crawler.rules.language.syntax import WORD_FIELDS, And, AtLeast, Attribute, Near, Node, Or, Term, leaves
+from crawler.rules.language.syntax import WORD_FIELDS, And, AtLeast, Attribute, Near, Node, Not, Or, Regex, Term, leaves
 from crawler.rules.language.wildcards import is_pattern
 from crawler.text import Step
 
 Need: TypeAlias = frozenset[str]
 
-_WEIGHT_PATTERN: Final = 5  # a wildcard meets more words than a word does
+_WEIGHT_PATTERN: Final = 5  # a wildcard matches more words than a word does
 _WEIGHT_FIELD: Final = 1_000_000  # a language or a source is in a great part of all articles
 _WEIGHT_LETTER: Final = 100  # one character of a script without spaces
 
 
 def frequencies(roots: Iterable[Node]) -> Counter[str]:
-    """Count in how many terms of all rules each form occurs: what many rules look for is taken to be common."""
+    """Count the terms of all rules that contain each form: forms in many rules are assumed to be common."""
     terms = (leaf for root in roots for leaf in leaves(root) if isinstance(leaf, Term))
     return Counter(chain.from_iterable(_forms(way, term.scope) for term in terms for way in term.ways))
 
 
 class Costs(dict[str, float]):
-    """How often a form is likely to be met, as far as the frequencies in the rules tell; kept once asked for."""
+    """The estimated frequency of forms in articles, from their frequency in the rules; cached."""
 
     def __init__(self, common: Counter[str]) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Costs(dict[str, float]):
         return cost
 
     def of(self, need: Need) -> float:
-        """Return how often a need is likely to be met."""
+        """Return how often a need is likely to be satisfied."""
         return sum([self[form] for form in need])
 
 
@@ -52,26 +52,23 @@ def _weight(form: str) -> float:
     return _WEIGHT_PATTERN if is_pattern(form) else 1
 
 
-def needs(node: Node, common: Counter[str]) -> list[Need]:
-    """Return the needs of a tree, the rarest first; none where it may match without any known form."""
-    return ranked_needs(node, Costs(common))
-
-
-def ranked_needs(node: Node, costs: Costs) -> list[Need]:
-    """Return what `needs` does, for many trees with the same costs."""
-    if isinstance(node, Term):
-        return _term_needs(node, costs)
+def needs(node: Node, costs: Costs) -> list[Need]:
+    """Return the needs of a tree, the rarest first; [] if it may match without any known form."""
     match node:
+        case Term():
+            return _term_needs(node, costs)
         case Attribute(field, value) if field != "url":
             found = [frozenset([f"{field}:{value}"])]
         case And(parts) | Near(parts):
-            found = [need for part in parts for need in ranked_needs(part, costs)]
+            found = [need for part in parts for need in needs(part, costs)]
         case AtLeast(_, part):
-            found = ranked_needs(part, costs)
+            found = needs(part, costs)
         case Or(parts):
-            found = _either([ranked_needs(part, costs) for part in parts])
-        case _:
+            found = _either([needs(part, costs) for part in parts])
+        case Attribute() | Regex() | Not():
             found = []
+        case _:
+            assert_never(node)
     return sorted(found, key=costs.of) if len(found) > 1 else found
 
 
@@ -87,12 +84,12 @@ def _term_needs(term: Term, costs: Costs) -> list[Need]:
 
 
 def _either(choices: list[list[Need]]) -> list[Need]:
-    """Return the needs of alternatives: the union of their first needs, of their second, as far as all have one."""
+    """Return the needs of alternatives: the unions of their first needs, of their second, as far as all have one."""
     return [frozenset().union(*level) for level in zip(*choices, strict=False)]
 
 
 def _forms(way: tuple[Step, ...], scope: str) -> list[str]:
-    """Return the forms that an article must hold for a sequence of keys to stand in it."""
+    """Return the forms that an article must contain to contain a sequence of keys."""
     if scope in WORD_FIELDS:
         return [f"{scope}:{key}" for key, _ in way if not is_pattern(key) and ":" not in key]
     forms = [key for key, _ in way]
@@ -103,5 +100,5 @@ def _forms(way: tuple[Step, ...], scope: str) -> list[str]:
 
 
 def is_letter(key: str) -> bool:
-    """Say whether a key is one character of a script without spaces (beyond Latin, with its marks)."""
+    """Return whether a key is one character of a script without spaces (beyond Latin, with its marks)."""
     return key[0] >= "\u0e00" and not is_pattern(key) and ":" not in key

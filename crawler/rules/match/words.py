@@ -1,7 +1,7 @@
-"""Where the words of some texts stand, for any key, wildcard or stem.
+"""The positions of words in some texts, for any key, wildcard or stem.
 
-Several texts (title and text, or the authors) lie on one line of positions, far enough apart that no phrase and no NEAR
-reaches from one into the next: text number i begins at i * GAP.
+Several texts (title and text, or the authors) share one range of positions, far enough apart that no phrase and no NEAR
+extends from one into the next: text number i begins at i * GAP.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Place: TypeAlias = tuple[int, int]
 
 
 class Words:
-    """The words of some analysed texts. Nothing changes after construction; what is asked for is kept."""
+    """The words of some analysed texts. Immutable, with caches."""
 
     def __init__(self, texts: tuple[Analysis, ...]) -> None:
         self.texts = texts
@@ -38,7 +38,7 @@ class Words:
 
     @cached_property
     def keys(self) -> set[str]:
-        """Every key of the texts, joined ones too."""
+        """All keys of the texts, including joined ones."""
         return {*self._positions, *self._joined}
 
     @cached_property
@@ -66,8 +66,8 @@ class Words:
     def _sorted(self) -> list[str]:
         return sorted(self.keys)
 
-    def holds(self, key: str) -> bool:
-        """Say whether a key, wildcard or stem stands anywhere."""
+    def contains(self, key: str) -> bool:
+        """Return whether the texts contain a key, wildcard or stem."""
         return key in self._positions or bool(self.find(key))
 
     def find(self, key: str) -> list[Place]:
@@ -85,12 +85,12 @@ class Words:
         return found
 
     def _matching(self, pattern: str) -> list[str]:
-        """Return the words that fit a wildcard: the beginning by bisection, `?` by shape."""
+        """Return the words that match a wildcard: the beginning by bisection, `?` by shape."""
         if "?" in pattern:
             shape = shape_of(pattern)
             words = self._shaped.get(shape)
             if words is None:
-                words = self._shaped[shape] = _grouped((shape.cut(word), word) for word in self.keys)
+                words = self._shaped[shape] = _grouped((shape.reduce(word), word) for word in self.keys)
             return words.get(pattern, [])
         prefix = pattern.removesuffix("*")
         first = bisect_left(self._sorted, prefix)
@@ -118,7 +118,7 @@ class Words:
         return number, start, end if last == first else span(last)[1]
 
     def adjacent(self, position: int) -> bool:
-        """Say whether nothing stands between the word at `position` and the one before it."""
+        """Return whether the word at `position` follows directly on the one before it."""
         number, index = divmod(position, GAP)
         span = self.texts[number].span
         return index > 0 and span(index - 1)[1] == span(index)[0]

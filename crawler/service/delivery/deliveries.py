@@ -1,4 +1,4 @@
-"""Deliveries: each attempt at a message is a task of its own; what a crash left behind is swept up."""
+"""Deliveries: messages are planned from the outbox, and each attempt at sending one is a task of its own."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ _log = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """Sends what the outbox holds. One channel that fails never delays another.
+    """Sends the messages of the outbox. A channel that fails never delays another.
 
-    Several processes may send; the one that holds `lead` plans what goes into which message. `write` takes the lines
-    of `terminal:` channels; `due` is set when there may be more to send; `home` is the address of our own page as
-    readers reach it, "" for none.
+    Several processes may send; the one that holds `lease` plans the messages. `write` receives the lines of `terminal:`
+    channels; `due` is set when there may be more to send; `home` is the public address of our page, "" for none.
     """
 
     def __init__(
@@ -49,14 +48,14 @@ class Deliveries:
         queue: Docket,
         write: Callable[[str], None],
         due: asyncio.Event,
-        lead: LeaderLease,
+        lease: LeaderLease,
         home: str = "",
     ) -> None:
         self._runtime = runtime
         self._queue = queue
         self._write = write
         self._due = due
-        self._lead = lead
+        self._lease = lease
         self._home = home
 
         async def deliver(channel: str, message: str) -> None:
@@ -69,18 +68,18 @@ class Deliveries:
         self._rng = random.Random()  # noqa: S311  jitter, no secret
 
     async def run(self) -> None:
-        """Sweeps whenever there may be something to send; never returns."""
+        """Plan and queue messages whenever there may be some to send; never return."""
         try:
             while True:
                 await self._wait(await self._swept())
         finally:
-            with contextlib.suppress(StateError):  # then it runs out by itself
-                await self._lead.release()
+            with contextlib.suppress(StateError):  # then the lease expires
+                await self._lease.release()
 
     async def _swept(self) -> datetime | None:
         self._due.clear()
         try:
-            return await self.sweep() if await self._lead.hold() else None
+            return await self.sweep() if await self._lease.hold() else None
         except WirewatchError as error:
             _log.warning("deliveries postponed: %s", error)
             return None
@@ -91,7 +90,7 @@ class Deliveries:
             await asyncio.wait_for(self._due.wait(), min(LEADER_RENEW_S, max(0.05, wait_s)))
 
     async def sweep(self) -> datetime | None:
-        """Bundles what may go now and queues what is due; returns when to look again, None: when something comes."""
+        """Plan messages and queue those that are due; return when to sweep again, None: when there is a new alert."""
         archive, now, watch = self._runtime.archive, self._runtime.now(), self._runtime.watch
         outbox = archive.sync.outbox
         again = await archive.call(plan_all, outbox, watch, now)
@@ -102,15 +101,15 @@ class Deliveries:
             seen[due.channel] += 1
             if due.channel not in closed and seen[due.channel] <= (1 if due.channel in self._failing else AT_ONCE):
                 await add_delivery(self._queue, due)
-        soon = now + AFTER_MORE  # another process may send these, and there may be more of the channel
+        soon = now + AFTER_MORE  # another process may send these, and the channel may have more
         return min(again or soon, soon) if ready else again
 
     async def deliver(self, channel_id: str, message: str) -> None:
-        """One attempt at one message. What is settled already is left alone."""
+        """Try to send one message. Does nothing if it is settled already."""
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
-        letter = await archive.call(outbox.message, channel_id, message)
-        if letter is None or now < letter.next_attempt <= now + LONGEST_WAIT:
+        outgoing = await archive.call(outbox.message, channel_id, message)
+        if outgoing is None or now < outgoing.next_attempt <= now + LONGEST_WAIT:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
@@ -118,50 +117,50 @@ class Deliveries:
             metrics.DELIVERIES.labels("gone", "dead").inc()
             await archive.call(outbox.mark_dead, channel_id, message, now, error)
             return
-        if await self._held(channel, letter, now):
+        if await self._held(channel, outgoing, now):
             return
         kind = kind_of(channel)
         try:
             with metrics.DELIVERY.labels(kind).time():
                 sender = await self._sender(channel)
-                await sender.send(await self._dispatch(channel, letter))
+                await sender.send(await self._dispatch(channel, outgoing))
         except NotifyError as error:
-            await self._failed(channel, letter, error)
+            await self._failed(channel, outgoing, error)
         else:
             self._failing.discard(channel_id)
             sent = self._runtime.now()
             await archive.call(outbox.mark_sent, channel_id, message, sent)
             metrics.DELIVERIES.labels(kind, "sent").inc()
-            told(letter, sent)
+            observe_latency(outgoing, sent)
         self._due.set()
 
     async def close(self) -> None:
-        """Releases what the senders hold."""
+        """Close the senders and templates."""
         for _, sender in self._senders.values():
             await sender.close()
         await self._templates.close()
 
-    async def _held(self, channel: Channel, letter: OutgoingMessage, now: datetime) -> bool:
-        """Whether nothing may be sent now: the channel was paused or closed meanwhile, or it is night."""
+    async def _held(self, channel: Channel, outgoing: OutgoingMessage, now: datetime) -> bool:
+        """Return whether nothing may be sent now: the channel was paused or closed, or has quiet hours."""
         archive, policy = self._runtime.archive, policy_of(channel)
         if channel.id in await archive.call(closed_channels, archive.sync.outbox, self._runtime.watch):
             return True
         rules = urgent_rules(self._runtime.watch)
-        urgent = any(alert.rule in rules for alert in letter.alerts)
+        urgent = any(alert.rule in rules for alert in outgoing.alerts)
         if policy.quiet is None or not policy.holds(now, urgent=urgent):
             return False
         until = quiet_until(now, policy.quiet, policy.zone)
-        await archive.call(archive.sync.outbox.postpone, channel.id, letter.id, until)
+        await archive.call(archive.sync.outbox.postpone, channel.id, outgoing.id, until)
         return True
 
-    async def _dispatch(self, channel: Channel, letter: OutgoingMessage) -> Dispatch:
+    async def _dispatch(self, channel: Channel, outgoing: OutgoingMessage) -> Dispatch:
         text = ""
         if channel.template:
             try:
-                text = await self._templates.render(channel.id, channel.template, letter.alerts)
-            except NotifyError as error:  # the alert goes out all the same
+                text = await self._templates.render(channel.id, channel.template, outgoing.alerts)
+            except NotifyError as error:  # the alert is sent anyway
                 _log.warning("%s; sending the standard text", error)
-        return Dispatch(letter.id, Form(letter.form), letter.alerts, letter.created, text, self._home)
+        return Dispatch(outgoing.id, Form(outgoing.form), outgoing.alerts, outgoing.created, text, self._home)
 
     async def _sender(self, channel: Channel) -> Sender:
         known = self._senders.get(channel.id)
@@ -173,40 +172,40 @@ class Deliveries:
         self._senders[channel.id] = (channel, sender)
         return sender
 
-    async def _failed(self, channel: Channel, letter: OutgoingMessage, error: NotifyError) -> None:
+    async def _failed(self, channel: Channel, outgoing: OutgoingMessage, error: NotifyError) -> None:
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
         self._failing.add(channel.id)
-        asked = timedelta(seconds=error.retry_after_s)
-        again = next_attempt(letter.attempts + 1, now, self._rng, asked) if error.retryable else None
+        pause = timedelta(seconds=error.retry_after_s)
+        again = next_attempt(outgoing.attempts + 1, now, self._rng, pause) if error.retryable else None
         if error.gone:
             _log.warning("%s; channel closed (reopen it with `wirewatch channels open %s`)", error, channel.id)
             await archive.call(outbox.disable, channel.id, address_key(channel), now, error.message)
         metrics.DELIVERIES.labels(kind_of(channel), "dead" if again is None else "retried").inc()
         if again is None:
             _log.warning("delivery failed permanently: %s (see `wirewatch alerts dead`)", error)
-            await archive.call(outbox.mark_dead, channel.id, letter.id, now, str(error))
+            await archive.call(outbox.mark_dead, channel.id, outgoing.id, now, str(error))
         else:
             _log.warning("%s; next attempt at %s", error, f"{again:%H:%M:%S} UTC")
-            await archive.call(outbox.mark_failed, channel.id, letter.id, again, str(error))
+            await archive.call(outbox.mark_failed, channel.id, outgoing.id, again, str(error))
 
 
 def kind_of(channel: Channel) -> str:
-    """The scheme of the channel's address: what kind of service it is, and no secret."""
+    """Return the scheme of the channel's address: the kind of service, which is not secret."""
     return channel.url.get_secret_value().partition(":")[0].lower()
 
 
-def told(letter: OutgoingMessage, sent: datetime) -> None:
-    """Notes how long the news of a message took that waited for no digest."""
-    if letter.form in AT_ONCE_FORMS:
-        for alert in letter.alerts:
+def observe_latency(outgoing: OutgoingMessage, sent: datetime) -> None:
+    """Record the latency of the new alerts in a message, unless it waited for a digest."""
+    if outgoing.form in AT_ONCE_FORMS:
+        for alert in outgoing.alerts:
             if alert.kind == NEW and not alert.baseline:
                 took("matched_to_sent", alert.matched, sent)
                 took("listed_to_sent", alert.listed, sent)
 
 
 def sender_of(channel: Channel, *, write: Callable[[str], object], now: Callable[[], datetime]) -> Sender:
-    """The sender that a channel of the watch file asks for. Raises NotifyError."""
+    """Return the sender of a channel of the watch file. Raises NotifyError."""
     return sender_for(
         channel.id,
         channel.url.get_secret_value(),

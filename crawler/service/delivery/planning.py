@@ -1,4 +1,4 @@
-"""From the watch file and the outbox to messages: what may go now is bundled, what is silenced is settled."""
+"""Planning messages: alerts that may be sent now are bundled, silenced ones are settled."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from crawler.health import SOURCE_HEALTH
 from crawler.notify import Policy, Waiting, plan
 from crawler.schedule.cron import CronSchedule
 
-FIRST_CRAWL = timedelta(minutes=10)  # a first crawl that has not ended by then is not waited for
-LINES = ("terminal:", "file:")  # one line an alert: nothing is gained by holding lines back
+FIRST_CRAWL = timedelta(minutes=10)  # longer first crawls are not waited for
+LINES = ("terminal:", "file:")  # one line for each alert, so that grouping has no use
 DIGEST = "digest"
 
 
 def policy_of(channel: Channel) -> Policy:
-    """What the channel asks for."""
+    """Return the delivery policy of a channel."""
     zone = ZoneInfo(channel.timezone)
     digest = channel.digest
     return Policy(
@@ -36,22 +36,22 @@ def policy_of(channel: Channel) -> Policy:
 
 
 def in_lines(channel: Channel) -> bool:
-    """Whether the channel writes a line for each alert, whatever comes together."""
+    """Return whether the channel writes a line for each alert, without grouping."""
     return channel.url.get_secret_value().strip().lower().startswith(LINES)
 
 
 def address_key(channel: Channel) -> str:
-    """A fingerprint of the channel's address: a closed channel with a new address is open again."""
+    """Return a fingerprint of the channel's address; a closed channel with a new address is open again."""
     return hashlib.blake2b(channel.url.get_secret_value().encode(), digest_size=8).hexdigest()
 
 
 def urgent_rules(watch: Watch) -> frozenset[str]:
-    """Rules that pass digests and quiet hours."""
+    """Return the rules that bypass digests and quiet hours."""
     return frozenset(rule.id for rule in watch.rules if rule.urgent)
 
 
 def closed_channels(outbox: Outbox, watch: Watch) -> frozenset[str]:
-    """Channels that nothing is sent to: paused ones, and those whose receiver asked for it."""
+    """Return the channels to which nothing is sent: paused ones, and those that their receivers closed."""
     closed = outbox.disabled()
     return frozenset(
         channel.id
@@ -61,7 +61,7 @@ def closed_channels(outbox: Outbox, watch: Watch) -> frozenset[str]:
 
 
 def plan_all(outbox: Outbox, watch: Watch, now: datetime) -> datetime | None:
-    """Bundles everything that may go now; returns when to look again, None when something new comes."""
+    """Bundle all alerts that may be sent now; return when to plan again, None: when there is a new alert."""
     queued = outbox.waiting()
     if not queued:
         return None
@@ -80,7 +80,7 @@ def plan_all(outbox: Outbox, watch: Watch, now: datetime) -> datetime | None:
 
 
 def message_id(channel: str, alerts: Iterable[str]) -> str:
-    """One alert's message has its id; that of several follows from theirs."""
+    """Return the id of a message: that of its only alert, or a hash of their ids."""
     ids = sorted(alerts)
     return ids[0] if len(ids) == 1 else hashlib.blake2b("\n".join((channel, *ids)).encode(), digest_size=12).hexdigest()
 
@@ -107,9 +107,9 @@ def _plan_channel(
 def _waiting(
     one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None, now: datetime
 ) -> Waiting:
-    """`first_runs` None: what a new source held already is told like everything else.
+    """Return an alert for the planner. `first_runs` None: alerts of a new source are not delayed or bundled.
 
-    What happened after `now` did so by a clock that has been set back since: nothing waits until then.
+    A time after `now` was written before the clock was set back: nothing waits until then.
     """
     since = min(one.matched, now)
     plain = Waiting(one.id, since, urgent and not one.baseline, baseline=one.baseline)
@@ -126,7 +126,7 @@ def _waiting(
 
 @dataclass(frozen=True, slots=True)
 class _Silences:
-    """What is silent now: (what, name) and until when, as a person reads it."""
+    """The active silences: (kind, name), and until when, formatted."""
 
     until: Mapping[tuple[str, str], str]
 
@@ -137,7 +137,7 @@ class _Silences:
         return cls(found | {key: day.isoformat() for key, day in watch.silent_on(today).items()})
 
     def reason(self, one: Queued) -> str:
-        """Why an alert is silent, "" when it is not."""
+        """Return why an alert is silenced, "" if it is not."""
         for key in (("rule", one.rule), ("story", one.story), ("source", one.source)):
             if key in self.until:
                 return f"{key[0]} {key[1]} is silenced until {self.until[key]}"

@@ -1,1 +1,1 @@
-"""The scheduler role: due times become tasks, and the work that only the leader may do."""
+"""The scheduler role: due times become tasks, and the work that only the leader does."""

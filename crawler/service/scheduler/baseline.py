@@ -1,4 +1,4 @@
-"""A rule that is new: what the archive holds already is told as one summary, and never again as news."""
+"""New rules: matches that are in the archive already are sent as one summary, and never again as news."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from crawler.items import Alert, Hit
 from crawler.pipelines.match import COUNTED, NEW, alert_id
 from crawler.rules import Scanner, compile_rule, excerpts
 
-LOOKED_BACK = timedelta(days=7)
-MOST = 500  # stories, the newest: what one digest holds
+LOOKBACK = timedelta(days=7)
+MOST = 500  # stories, newest first: the size of a digest
 
 
-def take_up_rules(archive: Archive, watch: Watch, now: datetime) -> int:
-    """Tells of what the rules that are not known yet match already, and makes them known; how many stories.
+def apply_new_rules(archive: Archive, watch: Watch, now: datetime) -> int:
+    """Raise alerts for the stored stories that new rules match, and mark the rules as known; return how many stories.
 
-    A crash in between costs a repeat: an alert is known by its rule and story. May raise ArchiveError.
+    Repeating it after a crash is harmless, as an alert's id follows from rule and story. May raise ArchiveError.
     """
-    known, told = archive.derived_alerts.known_rules(), 0
+    known, count = archive.derived_alerts.known_rules(), 0
     for rule in watch.rules:
         if rule.id not in known and not rule.paused:
             if COUNTED.intersection(rule.on):
                 send = rule.send if NEW in rule.on else ()
-                told += archive.derived_alerts.raise_alerts(_matched(archive, rule, watch, now), send)
+                count += archive.derived_alerts.raise_alerts(_matched(archive, rule, watch, now), send)
             archive.derived_alerts.add_known_rules([rule.id], now)
-    return told
+    return count
 
 
 def _matched(archive: Archive, rule: Rule, watch: Watch, now: datetime) -> list[Alert]:
     compiled = compile_rule(rule.spec(watch.lists))
     stories: dict[str, Alert] = {}
-    found = archive.search(Scanner(compiled), ItemFilter(since=now - LOOKED_BACK), bodies=True)
+    found = archive.search(Scanner(compiled), ItemFilter(since=now - LOOKBACK), bodies=True)
     for row, spans in found:
         story = archive.stories.of_article(row.id)
         key = story.key if story else ""
-        told = Alert(
+        alert = Alert(
             id=alert_id(rule.id, key or row.article.url),
             rule=rule.id,
             rule_version=compiled.version,
@@ -55,7 +55,7 @@ def _matched(archive: Archive, rule: Rule, watch: Watch, now: datetime) -> list[
             outlets=story.sites if story else 1,
             baseline=True,
         )
-        stories[key or told.id] = told  # the oldest stands: the newest come first
+        stories[key or alert.id] = alert  # the oldest one remains, as the newest come first
         if len(stories) >= MOST:
             break
     return list(stories.values())

@@ -1,4 +1,4 @@
-"""Redis, rebuilt from the archive: what was seen, and the stories of the last days."""
+"""Revisits of stored articles, and rebuilding Redis from the archive: the seen-sets and recent stories."""
 
 from __future__ import annotations
 
@@ -26,22 +26,24 @@ from crawler.state import State, keys
 from crawler.state.stories import FIND, NEW
 
 CHUNK = 200
+SWEEP_S = 5.0
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """How much was rebuilt."""
+    """The result of a rebuild."""
 
     urls: int
-    articles: int  # of the last days, put into stories
+    articles: int  # of the last days, in stories
     stories: int
 
 
 async def rebuild(archive: Archive, state: State, now: datetime) -> Rebuilt:
-    """Marks every stored article as seen and puts those of the last days into their stories again.
+    """Mark every stored article as seen and rebuild the stories of the last days.
 
-    Articles without a story get one. Nothing is forgotten but stories; a repeat gives the same.
+    Articles without a story get one. Only stories are deleted first; repeating it gives the same result.
     Raises StateError, ArchiveError.
     """
     urls = await _mark_seen(archive, state, now)
@@ -51,8 +53,8 @@ async def rebuild(archive: Archive, state: State, now: datetime) -> Rebuilt:
     known: dict[str, int] = {}
     async for chunk in _chunks(archive.stories.members(since)):
         placed = [await _place(state, member, known) for member in chunk]
-        homeless = [new for member, new in zip(chunk, placed, strict=True) if not member.key]
-        await asyncio.to_thread(archive.stories.adopt, homeless)
+        adopted = [new for member, new in zip(chunk, placed, strict=True) if not member.key]
+        await asyncio.to_thread(archive.stories.adopt, adopted)
         articles += len(chunk)
         numbers |= {member.key for member in placed}
     await state.stories.complete()
@@ -63,9 +65,9 @@ async def _place(state: State, member: Member, known: dict[str, int]) -> Member:
     article = member.article
     found = sketch(article.title, article.text, _site(article.url))
     number = known.get(member.key, NEW) if member.key else FIND
-    moment = article.found
-    assert moment is not None  # the column is NOT NULL
-    place = await state.stories.place(found, member.key or story_key(article), moment, number=number)
+    found_at = article.found
+    assert found_at is not None  # the column is NOT NULL
+    place = await state.stories.place(found, member.key or story_key(article), found_at, number=number)
     known[place.key] = place.number
     return member._replace(key=place.key)
 
@@ -78,7 +80,7 @@ async def _mark_seen(archive: Archive, state: State, now: datetime) -> int:
             try:
                 urls.add(url_key(place_url(url)))
                 contents.add(content_key(Article(url, "", "", content_hash=content_hash)))
-            except ValueError:  # an address that nobody can ask for any more
+            except ValueError:  # not a valid address
                 continue
         await state.urls.mark(urls, now)
         await state.contents.mark(contents, now)
@@ -98,23 +100,18 @@ def _site(url: str) -> str:
         return ""
 
 
-SWEEP_S = 5.0
-
-_log = logging.getLogger(__name__)
-
-
 class Revisits:
-    """The scheduler's side of looking again."""
+    """Queues the revisits of a scheduler."""
 
     def __init__(self, runtime: Runtime, queue: Docket) -> None:
         self._runtime = runtime
         self._queue = queue
 
     async def sweep(self) -> None:
-        """Adds a task for each source with articles that are due. Failures wait for the next sweep."""
+        """Queue a task for each source with due articles. Failures wait for the next sweep."""
         runtime = self._runtime
         try:
-            await self.mend()
+            await self.rebuild_if_lost()
             now = runtime.now()
             sources = await runtime.archive.call(runtime.archive.sync.visits.due_sources, now)
             for source in sources:
@@ -124,10 +121,11 @@ class Revisits:
         except WirewatchError as error:
             _log.warning("revisits postponed: %s", error)
 
-    async def mend(self) -> None:
-        """Rebuilds Redis from the archive when it has lost what it knew."""
+    async def rebuild_if_lost(self) -> None:
+        """Rebuild Redis from the archive if it has lost its data."""
         runtime = self._runtime
         if await runtime.state.stories.lost():
             count = await rebuild(runtime.archive.sync, runtime.state, runtime.now())
             if count.articles:
-                runtime.tell(f"Redis was empty: rebuilt {count.urls} URLs and {count.stories} stories from the archive")
+                rebuilt = f"{count.urls} URLs and {count.stories} stories"
+                runtime.report(f"Redis was empty: rebuilt {rebuilt} from the archive")

@@ -1,4 +1,4 @@
-"""Follows the watch file: a good edit is taken up within a second, a broken one is told and left alone."""
+"""Follows the watch file: a valid edit is applied within a second, an invalid one is reported and ignored."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from crawler.config import Watch, fingerprint, load_watch
 from crawler.errors import ConfigError, WirewatchError
 
-LOOK_S = 1.0
+CHECK_S = 1.0
 
 
 async def follow(
-    path: Path, environ: Mapping[str, str], use: Callable[[Watch], Awaitable[None]], tell: Callable[[str], None]
+    path: Path, environ: Mapping[str, str], use: Callable[[Watch], Awaitable[None]], note: Callable[[str], None]
 ) -> None:
-    """Calls `use` with each new good version of the file, `tell` with a line about each broken one. Never returns.
+    """Call `use` with each new valid version of the file, `note` with a line about each invalid one. Never return.
 
-    A version that could not be taken up, for want of the archive, is taken up later.
+    A version that could not be applied, as the archive is unavailable, is applied later.
     """
     known: str | None = await asyncio.to_thread(fingerprint, path)
     while True:
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(CHECK_S)
         now = await asyncio.to_thread(fingerprint, path)
         if now == known:
             continue
@@ -31,9 +31,9 @@ async def follow(
             await use(watch)
         except ConfigError as error:
             count = len(error.problems)
-            tell(f"{path} has {count} mistake{'s' * (count > 1)}; keeping the last valid version: {error.problems[0]}")
+            note(f"{path} has {count} mistake{'s' * (count > 1)}; keeping the last valid version: {error.problems[0]}")
         except WirewatchError as error:
             known = None
-            tell(f"{path} could not be reloaded: {error}")
+            note(f"{path} could not be reloaded: {error}")
         else:
-            tell(f"{path} reloaded: {len(watch.sources)} sources, {len(watch.rules)} rules")
+            note(f"{path} reloaded: {len(watch.sources)} sources, {len(watch.rules)} rules")

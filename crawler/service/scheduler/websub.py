@@ -1,8 +1,8 @@
-"""The subscriber's side of WebSub (https://www.w3.org/TR/websub/): who is asked for what, and when again.
+"""The subscriber of WebSub (https://www.w3.org/TR/websub/): which topics to subscribe to, at which hubs, and when.
 
-A hub calls back at WIREWATCH_WEB_URL (crawler.web.websub), which must be reachable from outside; else nobody is asked.
-Pushes only say that there is news: the source is crawled at once, on the way of every crawl. Each feed of a source that
-names a hub is a topic of its own. Polling goes on, rarer where all feeds of a source are pushed.
+A hub calls back at WIREWATCH_WEB_URL (crawler.web.websub); without a public address there are no subscriptions. A push
+only announces news: the source is then crawled at once, as usual. Each feed of a source that names a hub is a topic of
+its own. Polling continues, less often if all feeds of a source are pushed.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from crawler.health import Condition, Finding
 from crawler.items import Run
 from crawler.networks import is_private_address, open_socket
 from crawler.runtime import Runtime
-from crawler.service.scheduler.schedule import phase
+from crawler.schedule.due_time import phase
 from crawler.state.offers import Offer
 from crawler.state.websub import Subscription
 
-LOOK_S: Final = 30.0
+CHECK_S: Final = 30.0
 PATH: Final = "/websub/"
 LEASE_S: Final = 7 * 86_400
-AGAIN_S: Final = 3600.0  # a question without an answer
+RETRY_S: Final = 3600.0  # after a request without a response
 DENIED_S: Final = 86_400.0
-DOUBTED_S: Final = 86_400.0  # before a hub is asked again that did not push what it should have
+DOUBTED_S: Final = 86_400.0  # between requests to a hub that missed a push
 UNVERIFIED_S: Final = 7 * 86_400.0  # how long an unverified push remains a problem of its source
-MOST_AT_ONCE: Final = 20  # questions in one look
+MOST_AT_ONCE: Final = 20  # requests in one check
 MOST_TOPICS: Final = 20  # of a source
 MOST_REDIRECTS: Final = 3
 TIMEOUT_S: Final = 10.0
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 class Mode(StrEnum):
-    """hub.mode of a question."""
+    """The hub.mode of a request."""
 
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
@@ -54,14 +54,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do about a subscription; `mode` None: forget it."""
+    """The next request for a subscription; `mode` None: delete it."""
 
     mode: Mode | None
     subscription: Subscription
 
 
 def is_public(url: str) -> bool:
-    """Whether an address of our own may be reachable by a hub: a name or number of the public internet."""
+    """Return whether hubs may be able to reach an address: a name or IP address of the public internet."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         ip_address(host)
@@ -71,52 +71,52 @@ def is_public(url: str) -> bool:
 
 
 def renew_at(one: Subscription) -> float:
-    """When a lease is renewed: when 70 to 90 % of it are over, each subscription at a time of its own."""
+    """Return when a lease is renewed: after 70 to 90 % of it, each subscription at a time of its own."""
     return one.until - one.lease_s * (0.1 + 0.2 * phase(one.token))
 
 
-def wanted_of(offers: Mapping[str, Sequence[Offer]]) -> dict[tuple[str, str], str]:
-    """The hub of each (source, topic) to subscribe to: at most MOST_TOPICS of a source, each at one hub."""
-    wanted: dict[tuple[str, str], str] = {}
+def topics_of(offers: Mapping[str, Sequence[Offer]]) -> dict[tuple[str, str], str]:
+    """Return the hub of each (source, topic) to subscribe to: at most MOST_TOPICS of a source, each at one hub."""
+    found: dict[tuple[str, str], str] = {}
     for source, feeds in offers.items():
         topics: dict[str, str] = {}
         for one in feeds:
             if one.hub and one.topic:
                 topics.setdefault(one.topic, one.hub)
-        wanted |= {(source, topic): topics[topic] for topic in list(topics)[:MOST_TOPICS]}
-    return wanted
+        found |= {(source, topic): topics[topic] for topic in list(topics)[:MOST_TOPICS]}
+    return found
 
 
-def steps(wanted: Mapping[tuple[str, str], str], known: Sequence[Subscription], now_s: float) -> list[Step]:
-    """What is to be done. `wanted`: see `wanted_of`. Pure but for the tokens and secrets of new ones."""
+def steps(topics: Mapping[tuple[str, str], str], known: Sequence[Subscription], now_s: float) -> list[Step]:
+    """Return the next steps. `topics`: see `topics_of`. Pure except for the tokens and secrets of new subscriptions."""
     found: list[Step] = []
-    met: set[tuple[str, str]] = set()
+    current: set[tuple[str, str]] = set()
     for one in known:
         key = (one.source, one.topic)
-        if wanted.get(key) == one.hub and not one.leaving and key not in met:
-            met.add(key)
+        if topics.get(key) == one.hub and not one.leaving and key not in current:
+            current.add(key)
             if _is_due(one, now_s):
                 found.append(Step(Mode.SUBSCRIBE, one))
-        elif not one.active(now_s) and not (one.leaving and now_s < one.asked + AGAIN_S):
+        elif not one.active(now_s) and not (one.leaving and now_s < one.asked + RETRY_S):
             found.append(Step(None, one))
         elif not one.leaving:
             found.append(Step(Mode.UNSUBSCRIBE, one))
-    for source, topic in sorted(wanted.keys() - met):
-        hub = wanted[source, topic]
+    for source, topic in sorted(topics.keys() - current):
+        hub = topics[source, topic]
         new = Subscription(secrets.token_urlsafe(32), source, hub, topic, secrets.token_urlsafe(48))
         found.append(Step(Mode.SUBSCRIBE, new))
     return found
 
 
 def _is_due(one: Subscription, now_s: float) -> bool:
-    pause_s = DOUBTED_S if one.doubted and one.active(now_s) else AGAIN_S
+    pause_s = DOUBTED_S if one.doubted and one.active(now_s) else RETRY_S
     if now_s < max(one.denied_until, one.asked + pause_s):
         return False
     return one.doubted or not one.active(now_s) or now_s >= renew_at(one)
 
 
 def unverified_pushes(known: Sequence[Subscription], now: datetime) -> dict[str, Finding]:
-    """Return what is wrong with the pushes for each source that cannot be verified, of the last UNVERIFIED_S."""
+    """Return for each source what is wrong with its pushes that could not be verified in the last UNVERIFIED_S."""
     found: dict[str, Finding] = {}
     for one in known:
         if one.leaving or not one.unverified_since or one.unverified_last < now.timestamp() - UNVERIFIED_S:
@@ -130,9 +130,9 @@ def unverified_pushes(known: Sequence[Subscription], now: datetime) -> dict[str,
 
 
 def is_silent(known: Sequence[Subscription], runs: Sequence[Run]) -> bool:
-    """Whether the last run found news that came after the run before it, and no push told of it.
+    """Return whether the last run found news since the run before it, without a push.
 
-    `known`: the subscriptions of a source all of whose feeds are pushed. Which feed the news stood in is not known.
+    `known`: the subscriptions of a source all of whose feeds are pushed. It is not known which feed had the news.
     """
     if len(runs) < 2 or not runs[-1].new or not known:  # noqa: PLR2004
         return False
@@ -141,44 +141,44 @@ def is_silent(known: Sequence[Subscription], runs: Sequence[Run]) -> bool:
 
 
 class Subscriber:
-    """Asks hubs. `home`: WIREWATCH_WEB_URL. `private`: hubs may be on private networks."""
+    """Subscribes at hubs. `home`: WIREWATCH_WEB_URL. `private`: hubs may be on private networks."""
 
     def __init__(self, runtime: Runtime, home: str, *, private: bool = False) -> None:
         self._runtime = runtime
         self._home = home.rstrip("/")
         self._private = private
 
-    async def look(self) -> None:
-        """Does what is to be done now, MOST_AT_ONCE questions at most. Failures wait for a later look."""
+    async def renew(self) -> None:
+        """Send the requests that are due, at most MOST_AT_ONCE. Failures are retried later."""
         memory, now = self._runtime.state.websub, self._runtime.now()
         try:
             offers = await self._runtime.state.poll_hints.offers(now.timestamp())
-            there = {source.id for source in self._runtime.watch.sources if not source.paused}
-            wanted = wanted_of({name: feeds for name, feeds in offers.items() if name in there})
-            for step in steps(wanted, await memory.listed(), now.timestamp())[:MOST_AT_ONCE]:
+            active = {source.id for source in self._runtime.watch.sources if not source.paused}
+            topics = topics_of({name: feeds for name, feeds in offers.items() if name in active})
+            for step in steps(topics, await memory.listed(), now.timestamp())[:MOST_AT_ONCE]:
                 if step.mode is None:
                     await memory.drop(step.subscription.token)
                 else:
-                    await self._ask(step.mode, step.subscription, now)
+                    await self._request(step.mode, step.subscription, now)
         except WirewatchError as error:
             _log.warning("WebSub subscriptions postponed: %s", error)
 
-    async def _ask(self, mode: Mode, one: Subscription, now: datetime) -> None:
+    async def _request(self, mode: Mode, one: Subscription, now: datetime) -> None:
         memory = self._runtime.state.websub
         leaving = mode is Mode.UNSUBSCRIBE
-        asked = replace(one, asked=now.timestamp(), pending=True, leaving=leaving)
-        await memory.save(asked)  # before the question: some hubs verify before they answer it
+        requested = replace(one, asked=now.timestamp(), pending=True, leaving=leaving)
+        await memory.save(requested)  # first: some hubs verify before they respond
         try:
-            status = await self._post(mode, asked)
+            status = await self._post(mode, requested)
         except FetchError as error:
             _log.info("%s: %s", one.source, error)
             return
-        if 400 <= status < 500:  # noqa: PLR2004  the hub wants none of it
+        if 400 <= status < 500:  # noqa: PLR2004  the hub refuses
             _log.info("%s: the hub %s answered %d", one.source, one.hub, status)
-            await memory.save(replace(asked, pending=False, denied_until=now.timestamp() + DENIED_S))
+            await memory.save(replace(requested, pending=False, denied_until=now.timestamp() + DENIED_S))
 
     async def _post(self, mode: Mode, one: Subscription) -> int:
-        """The status that the hub answers. One that is told to be elsewhere is asked there. Raises FetchError."""
+        """Send a request to the hub, follow its redirects, and return the status. Raises FetchError."""
         form = {"hub.mode": mode.value, "hub.topic": one.topic, "hub.callback": f"{self._home}{PATH}{one.token}"}
         if mode is Mode.SUBSCRIBE:
             form |= {"hub.secret": one.secret, "hub.lease_seconds": str(LEASE_S)}
@@ -191,7 +191,7 @@ class Subscriber:
             ) as session:
                 for _ in range(MOST_REDIRECTS + 1):
                     async with session.post(url, data=form, allow_redirects=False) as answer:
-                        status, url = answer.status, elsewhere(url, answer.status, answer.headers.get("Location", ""))
+                        status, url = answer.status, redirect_of(url, answer.status, answer.headers.get("Location", ""))
                     if not url:
                         return status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -199,10 +199,10 @@ class Subscriber:
         raise FetchError(f"the hub redirects more than {MOST_REDIRECTS} times", subject=one.hub)
 
 
-def elsewhere(url: str, status: int, location: str) -> str:
-    """Where a hub sends a question (https://www.w3.org/TR/websub/ section 5.1.2: 307 and 308), "" for nowhere.
+def redirect_of(url: str, status: int, location: str) -> str:
+    """Return where a hub redirects a request (https://www.w3.org/TR/websub/ section 5.1.2: 307 and 308), "" if not.
 
-    The question holds a secret: it does not go from https to http. Raises ValueError for a broken address.
+    The request has a secret and is not redirected from https to http. Raises ValueError for an invalid address.
     """
     if status not in {307, 308} or not location:
         return ""

@@ -1,4 +1,4 @@
-"""Crawls in the service's own event loop: one ordinary Scrapy crawl for each run of a source."""
+"""Crawls in the event loop of the service: one ordinary Scrapy crawl for each run of a source."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from scrapy.settings import Settings
 from crawler.items import Outcome, Run
 from crawler.observe.logs import about
 from crawler.runtime import Runtime
-from crawler.service.scheduler.histories import SKEW
+from crawler.schedule.due_time import SKEW
 from crawler.service.worker.project import CrawlSettings
 from crawler.service.worker.tasks import CRAWL, FETCH, REVISIT, Alone, AloneAgain, due_of
 
-MEET_LOOK_S = 0.2
-MEET_LOOKS = 25  # five times as long as it takes to see that the watch file changed
+RELOAD_CHECK_S = 0.2
+RELOAD_CHECKS = 25  # five times as long as reloading a changed watch file takes
 
 _log = logging.getLogger(__name__)
 
 
 class Crawls:
-    """Starts crawls, at most one for each source at a time, and stops them all when the service ends."""
+    """Runs crawls, at most one for each source at a time, and stops them when the service ends."""
 
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
         self._runtime = runtime
         own = CrawlSettings.of(settings)
-        own.set("STATS_DUMP", _log.isEnabledFor(logging.INFO), priority="project")  # printing them takes its time
+        own.set("STATS_DUMP", _log.isEnabledFor(logging.INFO), priority="project")  # formatting them takes time
         self._runner = AsyncCrawlerRunner(own)
         self._finished: dict[str, Run] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -37,18 +37,17 @@ class Crawls:
         self._stopping = False
         self.running: set[str] = set()
         self._revisiting: set[str] = set()
-        runtime.on_run.append(self._note)
+        runtime.on_run.append(self._ended)
 
-    def _note(self, run: Run) -> None:
+    def _ended(self, run: Run) -> None:
         if run.id in self._finished:
             self._finished[run.id] = run
 
     async def crawl(self, source_id: str, task: str) -> Run | None:
-        """Crawls a source; `task` names the run and stays the same when a task is delivered again.
+        """Crawl a source; `task` names the run and is the same when a task is redelivered.
 
-        While the source is being crawled, one more crawl waits for its turn; a third has nothing to add.
-        Returns None for that one, and for a source that is gone from the watch file.
-        Raises whatever Scrapy raises when a crawl cannot even start.
+        While the source is being crawled, one more crawl waits; a third would add nothing. Returns None for that one,
+        and for a source that is no longer in the watch file. Raises what Scrapy raises if a crawl cannot start.
         """
         turn = self._turns.setdefault(source_id, asyncio.Lock())
         if source_id not in self._runtime.watch.source_by_id or source_id in self._waiting:
@@ -65,9 +64,9 @@ class Crawls:
             turn.release()
 
     async def fetch(self, source_id: str, url: str, task: str) -> Run | None:
-        """Fetches exactly one page as an article of a source, beside any crawl of it; `task` names the run.
+        """Fetch exactly one page as an article of a source, beside any crawl of it; `task` names the run.
 
-        Returns None for a source that is gone from the watch file. Raises as `crawl` does.
+        Returns None for a source that is no longer in the watch file. Raises as `crawl` does.
         """
         if source_id not in self._runtime.watch.source_by_id or self._stopping:
             return None
@@ -79,12 +78,12 @@ class Crawls:
         finally:
             del self._finished[task]
 
-    async def meet(self, source_id: str) -> None:
-        """Waits a moment for a source that the scheduler may have read from the watch file before this process did."""
-        for _ in range(MEET_LOOKS):
+    async def wait_for_source(self, source_id: str) -> None:
+        """Wait briefly for a source that the scheduler may have read from the watch file before this process."""
+        for _ in range(RELOAD_CHECKS):
             if source_id in self._runtime.watch.source_by_id:
                 return
-            await asyncio.sleep(MEET_LOOK_S)
+            await asyncio.sleep(RELOAD_CHECK_S)
 
     async def _run(self, source_id: str, task: str) -> Run | None:
         source = self._runtime.watch.source_by_id.get(source_id)
@@ -101,7 +100,7 @@ class Crawls:
             del self._finished[task]
 
     async def _covered(self, source_id: str, task: str) -> bool:
-        """Whether this crawl is done, or another of the source began after it was due: here or in another process."""
+        """Return whether this crawl is done, or any process began another one of the source after its due time."""
         due, archive, now = due_of(task), self._runtime.archive, self._runtime.now()
         if due is None:
             return False
@@ -110,11 +109,11 @@ class Crawls:
         return any(_is_done(run) if run.id == task else earliest < run.started <= latest for run in last)
 
     def is_revisiting(self, source_id: str) -> bool:
-        """Whether known articles of the source are being looked at again."""
+        """Return whether articles of the source are being revisited."""
         return source_id in self._revisiting
 
     async def revisit(self, source_id: str) -> None:
-        """Looks at the articles of a source that are due; nothing when that is being done already."""
+        """Revisit the due articles of a source, unless that is running already."""
         if source_id in self._revisiting or source_id not in self._runtime.watch.source_by_id or self._stopping:
             return
         self._revisiting.add(source_id)
@@ -125,29 +124,29 @@ class Crawls:
             self._revisiting.discard(source_id)
 
     async def stop(self) -> None:
-        """Lets what is being downloaded finish, drops what waits (the next crawl finds it again)."""
+        """Finish the current downloads and drop waiting requests (the next crawl finds their pages again)."""
         self._stopping = True
         await self._runner.stop()
         await self._runner.join()
 
 
 def _is_done(run: Run) -> bool:
-    """Whether a task with this run has nothing to add: asked for twice in a second, or delivered again too late."""
-    return run.outcome is not Outcome.STOPPED  # what was stopped goes on
+    """Return whether the run of a task is complete: it was requested twice in a second, or redelivered too late."""
+    return run.outcome is not Outcome.STOPPED  # a stopped run is resumed
 
 
 def take_tasks(queue: Docket, crawls: Crawls) -> None:
-    """Has the queue's tasks done by `crawls`."""
+    """Register the tasks of the queue, run by `crawls`."""
 
     async def crawl(source_id: Alone, task: str) -> None:
-        await crawls.meet(source_id)
+        await crawls.wait_for_source(source_id)
         await crawls.crawl(source_id, task)
 
     async def revisit(source_id: AloneAgain) -> None:
         await crawls.revisit(source_id)
 
     async def fetch(source_id: str, url: str, task: str) -> None:
-        await crawls.meet(source_id)
+        await crawls.wait_for_source(source_id)
         await crawls.fetch(source_id, url, task)
 
     queue.register(crawl, names=[CRAWL])

@@ -1,4 +1,4 @@
-"""Scrapy's settings for our own commands, inside a checkout and out of it."""
+"""Scrapy's settings for our own commands, inside and outside a checkout."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _PLAIN = frozenset({str, int, float, bool, type(None), type})
 
 
 class _CopyOnWrite(BaseSettings):
-    """Settings that are copied by sharing: what is set in one of two copies becomes its own then."""
+    """Settings whose copies share values until one of them is changed."""
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Self:
-        """The same settings: what is changed in these is changed in those."""
+        """Return the same settings: changes in one are changes in the other."""
         found = cls.__new__(cls)
         found.__dict__ = settings.__dict__
         return found
 
     def copy(self) -> Self:
-        """As Scrapy's: changes to the copy leave the original as it is."""
+        """Return a copy; as with Scrapy's, changes to it do not affect the original."""
         found = type(self).__new__(type(self))
         found.__dict__ |= self.__dict__
         found.attributes = self.attributes.copy()
@@ -41,7 +41,7 @@ class _CopyOnWrite(BaseSettings):
         return found
 
     def set(self, name: str, value: Any, priority: int | str = "project") -> None:
-        """As Scrapy's."""
+        """Set a value, as Scrapy's does."""
         if name in self.attributes and not self.frozen:
             old = self.attributes[name]
             self.attributes[name] = SettingsAttribute(old.value, old.priority)
@@ -49,16 +49,16 @@ class _CopyOnWrite(BaseSettings):
 
 
 class CrawlSettings(_CopyOnWrite, Settings):
-    """The settings that crawls of one process begin with. Scrapy copies them for each crawl.
+    """The settings of a process, which Scrapy copies for each crawl.
 
-    Its own deep copy is a tenth of what a poll costs, and the objects that it makes keep the cyclic collector busy.
+    Scrapy's own deep copy takes a tenth of the time of a poll, and creates many objects for the cyclic collector.
     """
 
 
 def project_settings() -> Settings:
-    """The settings package that SCRAPY_SETTINGS_MODULE names, by default ours.
+    """Return the settings that SCRAPY_SETTINGS_MODULE names, by default ours.
 
-    Raises ConfigError when it is somebody else's: a top-level name such as `settings` is easily shadowed.
+    Raises ConfigError if the module is not part of Wirewatch: a top-level name like `settings` is easily shadowed.
     """
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "settings")
     found = get_project_settings()

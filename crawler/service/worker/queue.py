@@ -1,4 +1,11 @@
-"""Docket, opened on any kind of Redis."""
+"""Docket on any kind of Redis: the one module that uses Docket's private API.
+
+`tests/service/test_service_docket_api.py` names what breaks when it changes. To be requested upstream:
+- a parameter for the Redis client or its factory (`Docket._redis`, `StrikeList._redis`, `RedisConnection`)
+- masters to which connections of a cluster's pool may go, timeouts, and TLS for them (`_create_node_pool`)
+- a parameter for the serializer of arguments (`task_data.py` replaces `cloudpickle` and `Execution.from_message`)
+- a public name of the Prometheus reader (`_prometheus_exporter`)
+"""
 
 from __future__ import annotations
 
@@ -11,15 +18,15 @@ from docket._redis import RedisConnection
 from crawler.service.worker.task_data import use_json
 from crawler.state import RetryingCluster, check, cluster_client, failures, follow_masters, slot_guard, with_timeouts
 
-RETRIES = 8  # about 15 s, in which a replica takes over; then Docket begins again by itself
+RETRIES = 8  # about 15 s, in which a replica takes over; then Docket starts again by itself
 CONNECT_S = 10.0
-AHEAD = timedelta(minutes=1)  # a slot renewed so late was so by a clock that was ahead
+AHEAD = timedelta(minutes=1)  # a slot renewed so far in the future was renewed before the clock was set back
 MOST_PENDING = 10_000
-READ_S = 15.0  # Docket's other reads wait for a quarter of a second at most; it would wait for a frozen server for ever
+READ_S = 15.0  # Docket reads for a quarter of a second at most, but would wait for a frozen server forever
 
 
 class _Cluster(RetryingCluster):
-    """Docket's scripts use keys that they do not name."""
+    """A cluster's client for Docket, whose scripts use keys that they do not declare."""
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if args[0] in ("EVAL", "EVALSHA") and args[2]:
@@ -33,10 +40,11 @@ def _text(key: str | bytes) -> str:
 
 
 class _Connection(RedisConnection):
-    """Docket's own clients of a cluster keep to the node that they began with, also when that is dead.
+    """A connection of Docket that survives the failure of a node or a frozen server.
 
-    redis-py asks it where the keys of an XREADGROUP stand, before it looks for another; Docket sends and hears its
-    messages through it. And none of its connections gives up a server that is there and does not answer.
+    Docket's own clients of a cluster stay with their first node, even if it is dead: redis-py queries it for the slots
+    of an XREADGROUP's keys, and Docket publishes and receives its messages through it. And none of its connections has
+    a timeout for a server that accepts connections and does not respond.
     """
 
     def __init__(self, url: str, read_s: float | None, queue: Docket | None = None) -> None:
@@ -45,7 +53,7 @@ class _Connection(RedisConnection):
         self._queue = queue
 
     async def __aenter__(self) -> RedisConnection:
-        if self._queue is not None:  # it has just made itself another one, for strikes, which we neither set nor read
+        if self._queue is not None:  # Docket has just created another one for strikes, which we do not use
             self._queue.strike_list._redis = None  # noqa: SLF001
         return await super().__aenter__()
 
@@ -58,7 +66,7 @@ class _Connection(RedisConnection):
         return await client.initialize()
 
     def _create_node_pool(self) -> Any:
-        assert self.cluster_client is not None  # a cluster's pool is asked for
+        assert self.cluster_client is not None  # only called for a cluster
         pool, given = super()._create_node_pool(), self.cluster_client.nodes_manager.connection_kwargs
         tls = {name: value for name, value in given.items() if name.startswith("ssl_")}  # Docket leaves them out
         pool.connection_kwargs.update(tls)
@@ -66,19 +74,26 @@ class _Connection(RedisConnection):
 
 
 def open_queue(name: str, redis_url: str, *, kept: timedelta) -> Docket:
-    """A docket on this Redis: an async context manager. `kept`: how long results are. Raises StateError for no URL."""
+    """Return a docket on this Redis, an async context manager that keeps results for `kept`. Raises StateError."""
     use_json()
     queue = Docket(name=name, url=check(redis_url), execution_ttl=kept)
     queue.tasks.clear()  # Docket's examples, such as `sleep`
-    queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001  there is no other way in
+    queue._redis = _Connection(redis_url, READ_S, queue)  # noqa: SLF001
     return queue
 
 
-async def end_overlong(queue: Docket, now: datetime) -> None:
-    """Let what dead workers held while the clock was ahead be delivered again. Raises StateError.
+def metric_reader() -> Any:
+    """Return the reader that exports Docket's metrics to Prometheus. Raises ImportError without the extra `metrics`."""
+    from docket._prometheus_exporter import PrometheusMetricReader  # noqa: PLC0415  an extra
 
-    The lease of a message and the slot of a task are as old as the time at which they were renewed: those of the future
-    never get old. Whose worker lives are renewed as ever.
+    return PrometheusMetricReader(disable_target_info=True)
+
+
+async def end_overlong(queue: Docket, now: datetime) -> None:
+    """Have tasks redelivered that dead workers took while the clock was ahead. Raises StateError.
+
+    A message's lease and a task's slot expire by the time of their last renewal: one in the future never expires.
+    Live workers renew theirs as usual.
     """
     async with failures("ending task leases of a clock that was ahead"), queue.redis() as redis:
         await redis.delete(queue.redelivery_sweep_key)

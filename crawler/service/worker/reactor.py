@@ -1,6 +1,6 @@
-"""Twisted on our event loop: Scrapy's download handler needs its reactor, we never do.
+"""Twisted on our event loop, for Scrapy's download handler, which needs its reactor.
 
-See docs/decisions for why this way, and not Scrapy without a reactor.
+See docs/decisions for why Scrapy does not run without a reactor.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 @asynccontextmanager
 async def twisted() -> AsyncIterator[None]:
-    """Runs Twisted's asyncio reactor on the running loop for the length of the block, once in a process' life."""
+    """Run Twisted's asyncio reactor on the running loop for the block, once in the life of a process."""
     if "twisted.internet.reactor" in sys.modules:
         raise RuntimeError("a Twisted reactor is already installed; a process can host only one service")
-    from twisted.internet import asyncioreactor  # noqa: PLC0415  importing it earlier would choose a reactor
+    from twisted.internet import asyncioreactor  # noqa: PLC0415  an earlier import would install another
 
     asyncioreactor.install(asyncio.get_running_loop())  # type: ignore[no-untyped-call]
     from twisted.internet import reactor as installed  # noqa: PLC0415  exists only after the line before
@@ -27,6 +27,6 @@ async def twisted() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        # Not reactor.stop(): it would stop the loop under everything else. What could hang the process is its threads.
+        # Not reactor.stop(), which would stop the event loop. Only its threads could keep the process alive.
         if reactor.threadpool is not None:
             reactor.threadpool.stop()

@@ -1,7 +1,7 @@
-"""What tasks carry through Redis, as JSON: Docket pickles it, and a pickle runs whatever its writer put into it.
+"""Arguments of tasks as JSON. Docket pickles them, and unpickling can run any code.
 
-So a process that can write to Redis can queue crawls, and run no code in a worker. Docket has no setting for this:
-docs/decisions/075-queue-without-pickle.md.
+With JSON, a process that can write to Redis can queue crawls, but cannot run code in a worker. Docket has no setting
+for this: docs/decisions/075-queue-without-pickle.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from docket import CurrentExecution, Execution
 
 from crawler.observe import metrics
 
-_REFUSED = b"refused"  # as a function and as a key: no task has this name
+_REFUSED = b"refused"  # as function and key, which no task has
 _MOST_DIGITS = 9
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ def _dumps(value: object) -> bytes:
 
 
 def _described(value: object) -> str:
-    """Return an exception's text: Docket keeps how a task failed. Raises TypeError for another object."""
+    """Return the text of an exception, with which Docket stores a failure. Raises TypeError for other objects."""
     if isinstance(value, BaseException):
         return repr(value)
     raise TypeError(f"a task carries only text, not {type(value).__name__}")
 
 
 async def _read(queue: Any, message: Mapping[bytes, bytes], **how: Any) -> Execution:
-    """Return the task of a message; for a message that is not ours, one that `refuse` gets."""
+    """Return the task of a message; for a message that is not ours, a task for `refuse`."""
     try:
         found = await _docket_reads(queue, dict(message), **how)
         if all(isinstance(value, str) for value in (*found.args, *found.kwargs.values())):
@@ -49,7 +49,7 @@ async def _read(queue: Any, message: Mapping[bytes, bytes], **how: Any) -> Execu
 
 
 def _harmless(message: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """Keep the key and the generation, so that Docket acknowledges the message and the key is free again."""
+    """Keep key and generation, so that Docket acknowledges the message and releases the key."""
     key, generation = message.get(b"key", _REFUSED), message.get(b"generation", b"0")
     return {
         b"key": key.decode("utf-8", "replace").encode(),
@@ -63,7 +63,7 @@ def _harmless(message: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
 
 
 async def refuse(*args: Any, execution: Execution = _CURRENT, **kwargs: Any) -> None:
-    """Drop a task that this version of Wirewatch did not write; a worker's fallback."""
+    """Drop a task that this version of Wirewatch did not write; the fallback of a worker."""
     del args, kwargs
     metrics.TASKS_REFUSED.inc()
     _warn(execution.docket.name)
@@ -79,6 +79,6 @@ def _warn(queue: str) -> None:
 
 
 def use_json() -> None:
-    """Have Docket write and read JSON in this process, and never unpickle; may be called again."""
+    """Make Docket write and read JSON in this process, and never unpickle; may be called again."""
     cloudpickle.dumps, cloudpickle.loads = _dumps, json.loads
     Execution.from_message = _read  # type: ignore[method-assign,assignment]

@@ -1,1 +1,1 @@
-"""Who may use the pages: passwords, sessions, dependencies that authenticate."""
+"""Access to the pages: passwords, sessions, authentication dependencies."""

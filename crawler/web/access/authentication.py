@@ -19,13 +19,13 @@ class SignInError(Exception):
 
 
 def session_of(request: Request) -> Session:
-    """The session of a request; every request has one."""
+    """Return the session of a request; every request has one."""
     session: Session = request.state.session
     return session
 
 
 def sessions_of(request: Request) -> Sessions:
-    """Where sessions are made and read."""
+    """Return the session manager of the application."""
     sessions: Sessions = request.app.state.sessions
     return sessions
 
@@ -41,13 +41,13 @@ def is_signed_in(request: Request) -> bool:
 
 
 def signed_in(request: Request) -> None:
-    """Let only those in who may. Raises SignInError, which becomes the page to sign in."""
+    """Require a signed-in session. Raises SignInError, which leads to the sign-in page."""
     if not is_signed_in(request):
         raise SignInError
 
 
 async def form_token(request: Request) -> AsyncIterator[None]:
-    """Refuse what changes something without the token of a form of ours. Raises HTTPException 403."""
+    """Require a valid form token for changes. Raises HTTPException 403."""
     try:
         if request.method not in SAFE:
             token = request.headers.get(HEADER) or await _field(request)
@@ -55,7 +55,7 @@ async def form_token(request: Request) -> AsyncIterator[None]:
                 raise HTTPException(403, "The form token is missing or has expired. Reload the page and try again.")
         yield
     finally:
-        await request.close()  # files that a form brought
+        await request.close()  # uploaded files
 
 
 async def _field(request: Request) -> str:

@@ -1,8 +1,8 @@
-"""Sessions: a signed cookie, with or without a password behind it, and the form tokens that belong to it.
+"""Sessions: signed cookies, with or without a password, and their form tokens.
 
-A session is `KIND.ISSUED.NONCE.MAC`. The key of the MAC comes from the installation's secret and the password, so that
-a new password ends all sessions. Tokens (OWASP: signed double submit) are masked anew for each page, so that a
-compressed page does not give them away (BREACH).
+A session is `KIND.ISSUED.NONCE.MAC`. The key of the MAC is derived from the installation's secret and the password, so
+that a new password ends all sessions. Tokens (OWASP: signed double submit) have a new mask for each page, so that
+compression does not reveal them (BREACH).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from hashlib import sha256
 
 LIFETIME = timedelta(days=14)
 _NONCE_CHARS = 32
-_SKEW_S = 60  # a clock that was set back
+_SKEW_S = 60  # tolerance if the clock was set back
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser. `fresh`: made for this request, so that the answer must carry the cookie."""
+    """The session of one browser. `fresh`: created for this request, so that the response must set the cookie."""
 
     nonce: str
     issued: int  # seconds since 1970
@@ -30,12 +30,12 @@ class Session:
 
     @property
     def until(self) -> datetime:
-        """When it ends by itself."""
+        """The time when the session expires."""
         return datetime.fromtimestamp(self.issued, UTC) + LIFETIME
 
 
 class Sessions:
-    """Makes and reads sessions. Those that were signed out before their time are known to the archive."""
+    """Creates and reads sessions. The archive stores those that were signed out before they expired."""
 
     def __init__(self, secret: bytes, password: str, now: Callable[[], datetime]) -> None:
         self._key = hmac.digest(secret, b"web session\x00" + password.encode(), "sha256")
@@ -49,23 +49,23 @@ class Sessions:
         return Session(secrets.token_hex(_NONCE_CHARS // 2), issued, signed_in, fresh=True)
 
     def write(self, session: Session) -> str:
-        """The cookie's value."""
+        """Return the value of the session cookie."""
         body = f"{'in' if session.signed_in else 'out'}.{session.issued}.{session.nonce}"
         return f"{body}.{self._mac(body)}"
 
     def read(self, value: str) -> Session | None:
-        """The session of a cookie; None for one that is not ours, or too old."""
+        """Return the session of a cookie; None if the cookie is not ours or has expired."""
         body, _, mac = value.rpartition(".")
         if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):
             return None
-        kind, issued, nonce = body.split(".")  # ours, so it has three parts
+        kind, issued, nonce = body.split(".")  # verified above, so it has three parts
         age = self._now().timestamp() - int(issued)
         if not -_SKEW_S <= age <= LIFETIME.total_seconds():
             return None
         return Session(nonce, int(issued), kind == "in")
 
     def new_browser(self) -> str:
-        """Return the cookie of a browser that signed in. It opens nothing; its tries at the password count alone."""
+        """Return the cookie of a browser that signed in. It gives no access; its sign-in attempts count separately."""
         nonce = secrets.token_hex(_NONCE_CHARS // 2)
         return f"{nonce}.{self._mac(f'browser {nonce}')}"
 
@@ -76,12 +76,12 @@ class Sessions:
         return f"browser {nonce}" if good else ""
 
     def token(self, session: Session) -> str:
-        """A token for the forms of one page."""
+        """Return a token for the forms of one page."""
         mask = secrets.token_hex(8)
         return f"{mask}.{self._mac(f'form {session.nonce} {mask}')}"
 
     def accepts(self, session: Session, token: str) -> bool:
-        """Whether a token was made for this session."""
+        """Return whether a form token belongs to this session."""
         mask, _, mac = token.partition(".")
         return hmac.compare_digest(self._mac(f"form {session.nonce} {mask}").encode(), mac.encode("utf-8", "replace"))
 

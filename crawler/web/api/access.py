@@ -36,29 +36,29 @@ class TokenSecurity(SecurityBase):
         self._in_address = in_address
 
     def __call__(self, request: Request, scopes: SecurityScopes) -> None:
-        """Raise HTTPException 401 without a good token, 403 where its scopes do not reach."""
+        """Raise HTTPException 401 for a missing or invalid token, 403 if its scopes are insufficient."""
         site: Site = request.app.state.site
-        token = shown(request)
+        token = token_of(request)
         if not token and self._in_address:
             token = request.query_params.get("token", "")
-        wanted = {Scope(scope) for scope in scopes.scopes}
+        required = {Scope(scope) for scope in scopes.scopes}
         if not token:
-            if wanted <= {Scope.READ} and is_signed_in(request):
+            if required <= {Scope.READ} and is_signed_in(request):
                 if (
                     request.headers.get("sec-fetch-site") in _OTHERS
                     and request.headers.get("sec-fetch-dest") != "document"
                 ):
                     raise HTTPException(403, "Cross-site requests cannot read the API.")
                 return
-            raise self._refused("This request requires a token. Create one with `wirewatch tokens add NAME`.")
+            raise self._unauthorized("This request requires a token. Create one with `wirewatch tokens add NAME`.")
         found = site.archive.tokens.find(token, site.now()) if len(token) <= MAX_TOKEN else None
         if found is None:
-            raise self._refused("The token is invalid, revoked or expired.")
-        missing = sorted(scope for scope in wanted if not found.allows(scope))
+            raise self._unauthorized("The token is invalid, revoked or expired.")
+        missing = sorted(scope for scope in required if not found.allows(scope))
         if missing:
             raise HTTPException(403, f"The token {found.name} lacks the scope {', '.join(missing)}.")
 
-    def _refused(self, detail: str) -> HTTPException:
+    def _unauthorized(self, detail: str) -> HTTPException:
         return HTTPException(401, detail, headers={"WWW-Authenticate": f'{self._challenge} realm="Wirewatch"'})
 
 
@@ -71,8 +71,8 @@ ADMIN = Security(_api, scopes=[Scope.ADMIN])
 READ_FEED = Security(_feeds, scopes=[Scope.READ])
 
 
-def shown(request: Request) -> str:
-    """The token in a request's Authorization: a bearer's, or the password of HTTP Basic; "" for none."""
+def token_of(request: Request) -> str:
+    """Return the token of a request: a bearer token or the password of HTTP Basic; "" for none."""
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     value = value.strip()
     if kind.lower() == "bearer":

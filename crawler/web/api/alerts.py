@@ -28,7 +28,7 @@ AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._-]{1,100}$", description="A
 What = Literal["rule", "story", "source"]
 
 
-class Again(BaseModel):
+class ReplayRequest(BaseModel):
     """The dead deliveries to resend: of one alert, of one channel, or all if neither is given."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"channel": "desk"}]})
@@ -36,13 +36,13 @@ class Again(BaseModel):
     channel: str | None = Field(None, max_length=100, description="Channel id.")
 
 
-class Replayed(BaseModel):
+class ReplayResult(BaseModel):
     """The number of deliveries queued for another attempt. The running service sends them within seconds."""
 
     deliveries: int
 
 
-class Silencing(BaseModel):
+class SilenceRequest(BaseModel):
     """A silence to create."""
 
     model_config = ConfigDict(
@@ -53,7 +53,7 @@ class Silencing(BaseModel):
     until: TimeText = Field(description="Duration (8h, 2d), or the time or day at whose beginning the silence ends.")
 
 
-class Ended(BaseModel):
+class SilencesEnded(BaseModel):
     """The number of silences that were ended."""
 
     silences: int
@@ -78,9 +78,9 @@ def alerts(
 ) -> Page[AlertOut]:
     """List alerts, newest first, with their deliveries."""
     since_when = since_of(since, site.now()) if since else None
-    told = DeliveryState(state) if state else None
-    wanted = AlertFilter(clean(rule), clean(source), clean(story), since_when, told, row_place(cursor))
-    found = site.archive.dashboard.alerts(wanted, limit + 1)
+    delivery_state = DeliveryState(state) if state else None
+    selection = AlertFilter(clean(rule), clean(source), clean(story), since_when, delivery_state, row_place(cursor))
+    found = site.archive.dashboard.alerts(selection, limit + 1)
     shown = found[:limit]
     more = cursor_at(shown[-1].matched, shown[-1].id) if len(found) > limit else None
     deliveries = site.archive.dashboard.deliveries(shown)
@@ -98,32 +98,32 @@ def alert(site: SiteOf, alert_id: AlertId) -> AlertOut:
 
 
 @router.post("/alerts/replay", dependencies=[WRITE], responses=responses(400, 404, 413))
-def replay(site: SiteOf, again: Again) -> Replayed:
+def replay(site: SiteOf, request: ReplayRequest) -> ReplayResult:
     """Resend dead deliveries with their original message ids."""
-    if again.alert is not None and site.archive.alert(clean(again.alert)) is None:
+    if request.alert is not None and site.archive.alert(clean(request.alert)) is None:
         raise HTTPException(404, "This alert does not exist.")
-    channel = clean(again.channel) if again.channel is not None else None
-    return Replayed(deliveries=site.archive.outbox.replay(site.now(), alert_id=again.alert, channel=channel))
+    channel = clean(request.channel) if request.channel is not None else None
+    return ReplayResult(deliveries=site.archive.outbox.replay(site.now(), alert_id=request.alert, channel=channel))
 
 
 @router.get("/silences", dependencies=[READ], responses=responses())
 def silences(site: SiteOf) -> list[SilenceOut]:
-    """List the active silences, those of the watch file included."""
+    """List the active silences, including those of the watch file."""
     found = usecase.silences(site.archive, site.watch_file.read().watch, site.now())
     return [SilenceOut.model_validate(one, from_attributes=True) for one in found]
 
 
 @router.post("/silences", dependencies=[WRITE], status_code=201, responses=responses(400, 409, 413))
-def silence(site: SiteOf, wanted: Silencing) -> SilenceOut:
+def silence(site: SiteOf, request: SilenceRequest) -> SilenceOut:
     """Silence a rule, a story or a source until a given time. Alerts are still raised and listed, but not sent."""
     now: datetime = site.now()
-    name = clean(wanted.name)
+    name = clean(request.name)
     try:
-        until = ahead_of(wanted.until, now)
+        until = ahead_of(request.until, now)
     except ValueError as error:
         raise HTTPException(409, str(error)) from error
-    site.archive.outbox.add_silence(wanted.what, name, until, now)
-    return SilenceOut(what=wanted.what, name=name, until=until, created=now, in_watch_file=False)
+    site.archive.outbox.add_silence(request.what, name, until, now)
+    return SilenceOut(what=request.what, name=name, until=until, created=now, in_watch_file=False)
 
 
 @router.delete("/silences/{what}/{name}", dependencies=[WRITE], responses=responses(404, 409))
@@ -133,12 +133,12 @@ def end_silence(
     name: Annotated[
         str, Path(min_length=1, max_length=200, description="Id of the rule or source, or key of the story.")
     ],
-) -> Ended:
-    """End the silences of a rule, a story or a source. Those of the watch file can only be ended there: 409."""
+) -> SilencesEnded:
+    """End the silences of a rule, a story or a source. Silences of the watch file can only be ended there: 409."""
     try:
         ended = usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
     except ValueError as error:
         raise HTTPException(409, str(error)) from error
     if not ended:
         raise HTTPException(404, "No silence is active for it.")
-    return Ended(silences=ended)
+    return SilencesEnded(silences=ended)

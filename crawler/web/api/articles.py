@@ -97,7 +97,7 @@ def search(
 
 
 @router.get("/articles/fetch", include_in_schema=False)
-def nothing() -> None:
+def reject_fetch() -> None:
     """Reject GET: the path accepts POST only (crawler.web.api.sources) and is not an article id."""
     raise HTTPException(405, "Method Not Allowed")
 
@@ -128,7 +128,7 @@ def copies(site: SiteOf, number: Id) -> list[Copy]:
 
 
 def found(site: Site, number: int) -> ArticleRow:
-    """An article of the archive. Raises HTTPException 404, ArchiveError."""
+    """Return an article of the archive. Raises HTTPException 404, ArchiveError."""
     row = site.archive.article(number)
     if row is None:
         raise HTTPException(404, f"Article {number} does not exist.")

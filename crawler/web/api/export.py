@@ -1,4 +1,4 @@
-"""Bulk export: every article that the filters choose, the oldest first, streamed as it is read."""
+"""Bulk export: all articles that match the filters, oldest first, as a stream."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def export(
     return StreamingResponse(chunks(rows, kind, raw=raw), media_type=MEDIA[kind], headers=headers)
 
 
-def _rows(site: Site, matcher: Matcher | None, wanted: ItemFilter) -> Iterator[ArticleRow]:
+def _rows(site: Site, matcher: Matcher | None, selection: ItemFilter) -> Iterator[ArticleRow]:
     if matcher is None:
-        return site.archive.items(wanted)
-    return (row for row, _ in site.archive.search(matcher, wanted, bodies=True))
+        return site.archive.items(selection)
+    return (row for row, _ in site.archive.search(matcher, selection, bodies=True))

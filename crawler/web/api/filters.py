@@ -41,7 +41,7 @@ Names = Annotated[list[Name], Query(max_length=MAX_CHOICES)]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles: several values of one parameter mean any of them."""
+    """A selection of articles; several values of one parameter mean any of them."""
 
     q: str
     source: Sequence[str]
@@ -52,7 +52,7 @@ class Filters:
     until: str | None
 
     def items(self, now: datetime, order: Order) -> ItemFilter:
-        """The archive's filter."""
+        """Return the archive filter."""
         return article_filter(
             now,
             since=self.since,
@@ -65,7 +65,7 @@ class Filters:
         )
 
     def query(self, watch: Watch) -> Rule | None:
-        """The query, compiled. Raises HTTPException 422 with the place of the mistake and what would be right."""
+        """Compile the query. Raises HTTPException 422 with the column of the mistake and a correction."""
         return rule_of(self.q, watch) if self.q.strip() else None
 
 
@@ -86,7 +86,7 @@ def filters_of(
     since: Annotated[TimeText | None, Query(description=f"Found at or after this time: {EXAMPLES}.")] = None,
     until: Annotated[TimeText | None, Query(description="Found before this time, or by the end of this day.")] = None,
 ) -> Filters:
-    """The filters of an address."""
+    """Return the filters of an address."""
     return Filters(q, source, tag, language, rule, since, until)
 
 
@@ -94,7 +94,7 @@ Chosen = Annotated[Filters, Depends(filters_of)]
 
 
 def rule_of(query: str, watch: Watch) -> Rule:
-    """A query, compiled. Raises HTTPException 422."""
+    """Compile a query. Raises HTTPException 422."""
     found = compiled(query, watch.lists)
     if isinstance(found, Mistake):
         fix = f" Did you mean: {found.fix}" if found.fix else ""

@@ -36,8 +36,8 @@ def _columns() -> dict[str, Any]:
     for name, kind, meaning in FLAT_COLUMNS:
         examples = [_EXAMPLES[name]] if name in _EXAMPLES else None
         if name in BODIES:
-            told = f"{meaning}; null in lists unless full=true"
-            found[name] = (_KINDS[kind] | None, Field(None, description=told))
+            description = f"{meaning}; null in lists unless full=true"
+            found[name] = (_KINDS[kind] | None, Field(None, description=description))
         else:
             found[name] = (_KINDS[kind], Field(description=meaning, examples=examples))
     return found
@@ -101,7 +101,7 @@ class Copy(BaseModel):
     )
 
 
-class StoryWhole(StoryOut):
+class StoryDetails(StoryOut):
     """A story with its copies in order of appearance; at most 500."""
 
     articles: list[Copy]
@@ -127,7 +127,7 @@ class AlertOut(BaseModel):
     rule: str = Field(examples=["us-in-iraq"])
     rule_version: str = Field(description="Changes when the meaning of the rule changes.")
     kind: str = Field(
-        description="new, changed, headline, removed, grown, spike or first; ill or well: health of a source.",
+        description="new, changed, headline, removed, grown, spike or first; unhealthy or recovered: health of a source.",
         examples=["new"],
     )
     source: str
@@ -156,9 +156,9 @@ class SilenceOut(BaseModel):
     what: str = Field(description="rule, story or source.", examples=["rule"])
     name: str = Field(examples=["us-in-iraq"])
     until: datetime
-    created: datetime | None = Field(description="Null for one of the watch file.")
+    created: datetime | None = Field(description="Null for a silence of the watch file.")
     in_watch_file: bool = Field(
-        description="Whether the watch file says so (`silent_until`): it can be lifted there alone."
+        description="Whether the watch file sets it (`silent_until`); it can only be ended there."
     )
 
 
@@ -202,7 +202,7 @@ class ListingOut(BaseModel):
     listings: int = Field(description="Number of listings: 1, except for `others`.")
 
 
-class RunWhole(RunOut):
+class RunDetails(RunOut):
     """One crawl with its listings, in the order in which they were read."""
 
     listings: list[ListingOut]
@@ -215,17 +215,17 @@ def article_out(row: ArticleRow, *, full: bool) -> dict[str, Any]:
 
 
 def spans_out(spans: Iterable[Span]) -> list[tuple[str, int, int]]:
-    """Spans as [field, start, end]."""
+    """Return spans as [field, start, end]."""
     return [(span.field, span.start, span.end) for span in spans]
 
 
 def revision_out(one: Revision) -> RevisionOut:
-    """A revision for programs."""
+    """Return a revision for programs."""
     return RevisionOut.model_validate(one, from_attributes=True)
 
 
 def story_values(row: StoryRow) -> dict[str, Any]:
-    """The values of StoryOut."""
+    """Return a story as the values of StoryOut."""
     return {
         "id": row.id,
         "key": row.key,
@@ -238,20 +238,20 @@ def story_values(row: StoryRow) -> dict[str, Any]:
     }
 
 
-def alert_out(alert: Alert, told: Iterable[Delivery]) -> AlertOut:
-    """An alert with its deliveries for programs."""
+def alert_out(alert: Alert, deliveries: Iterable[Delivery]) -> AlertOut:
+    """Return an alert with its deliveries for programs."""
     names = AlertOut.model_fields.keys() - {"article", "spans", "excerpts", "deliveries"}
     return AlertOut(
         **{name: getattr(alert, name) for name in names},
         article=alert.article_id,
         spans=spans_out(alert.spans),
         excerpts=list(alert.excerpts),
-        deliveries=[_delivery_out(one) for one in told],
+        deliveries=[_delivery_out(one) for one in deliveries],
     )
 
 
 def run_out(run: Run) -> RunOut:
-    """A run for programs."""
+    """Return a run for programs."""
     return RunOut.model_validate(run, from_attributes=True)
 
 
@@ -268,7 +268,7 @@ def _delivery_out(one: Delivery) -> DeliveryOut:
     )
 
 
-def run_whole(run: Run, read: Iterable[ReadListing]) -> RunWhole:
-    """A run with its listings for programs."""
+def run_details(run: Run, read: Iterable[ReadListing]) -> RunDetails:
+    """Return a run with its listings for programs."""
     listings = [ListingOut(**asdict(one) | {"left_over": dict(one.left_over)}) for one in read]
-    return RunWhole(**run_out(run).model_dump(), listings=listings)
+    return RunDetails(**run_out(run).model_dump(), listings=listings)

@@ -51,7 +51,7 @@ class NearMisses(BaseModel):
 
     since: datetime
     examined: int = Field(description="Number of articles that were examined.")
-    whole: bool = Field(description="False if the rule has more candidates than were examined, newest first.")
+    complete: bool = Field(description="False if the rule has more candidates than were examined, newest first.")
     items: list[NearMissOut]
 
 
@@ -83,7 +83,7 @@ def missed(
         )
         for one in report.missed
     ]
-    return NearMisses(since=report.since, examined=report.examined, whole=report.whole, items=items)
+    return NearMisses(since=report.since, examined=report.examined, complete=report.complete, items=items)
 
 
 @router.post(

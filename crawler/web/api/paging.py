@@ -1,7 +1,7 @@
-"""Cursor pagination. `next` is the address of the following page, in the body and as a Link header.
+"""Cursor pagination. `next` is the address of the next page, in the body and as a Link header.
 
-A cursor names the last row of a page, so that no page counts or skips rows, and none shifts when articles come in. It
-is checked when it comes back; a made-up cursor only selects another place in the list.
+A cursor identifies the last row of a page, so that pages neither count nor skip rows and do not shift when articles
+arrive. Cursors are validated; a forged one only selects another place in the list.
 """
 
 from __future__ import annotations
@@ -52,22 +52,22 @@ class Page(BaseModel, Generic[T]):
 
 
 def article_cursor(order: Order, found: datetime, number: int) -> str:
-    """The place of an article in a list."""
+    """Return the cursor of an article in a list."""
     return f"{_LETTERS[order]}{row_cursor(found, number)}"
 
 
 def article_place(cursor: str) -> tuple[Order, datetime, int]:
-    """The order, the time and the id that an ArticleCursor names."""
+    """Return the order, the time and the id of an ArticleCursor."""
     return _ORDERS[cursor[0]], *numbered_place(cursor[1:])
 
 
 def row_place(cursor: str | None) -> tuple[datetime, str] | None:
-    """The time and the key of a cursor."""
+    """Return the time and the key of a cursor."""
     return None if cursor is None else place(cursor)
 
 
 def following(request: Request, response: Response, cursor: str | None) -> str | None:
-    """The address of the next page, also as the answer's Link header (RFC 8288)."""
+    """Return the address of the next page, and set it as the Link header of the response (RFC 8288)."""
     if cursor is None:
         return None
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]

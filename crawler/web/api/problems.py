@@ -1,4 +1,4 @@
-"""Failures of the API as problem details (RFC 9457): with `type` about:blank, `title` is the status' own phrase."""
+"""API errors as problem details (RFC 9457). Because `type` is about:blank, `title` is the reason phrase."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class Problem(BaseModel):
 def problem(
     status: int, detail: str, *, errors: Sequence[Place] = (), headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The answer for a failure."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    """Return the response for an error."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
     kept = {name: value for name, value in (headers or {}).items() if name.lower() != "content-type"}
-    return JSONResponse(told.model_dump(), status, kept, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(), status, kept, media_type=MEDIA_TYPE)
 
 
 def responses(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer besides success, for its documentation; 401, 403 and 503 are common to all."""
+    """Return the error responses of a route for the OpenAPI document; 401, 403, 422 and 503 are common to all."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {code: {"description": _MEANING[code], "content": content} for code in sorted({401, 403, 422, 503, *codes})}

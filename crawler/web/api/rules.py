@@ -23,12 +23,12 @@ from crawler.web.api.problems import responses
 from crawler.web.forms.search import MAX_QUERY
 from crawler.web.site import Site, SiteOf
 
-PATIENCE_S = 20.0
-AT_ONCE = 2
+TIME_LIMIT_S = 20.0
+MAX_BACKTESTS = 2  # at the same time
 MAX_EXAMPLES = 50
 
 router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[READ])
-_places = threading.BoundedSemaphore(AT_ONCE)
+_backtests = threading.BoundedSemaphore(MAX_BACKTESTS)
 QueryText = Annotated[
     str, Field(min_length=1, max_length=MAX_QUERY, description="Query, in the syntax of rules.", examples=["drone*"])
 ]
@@ -59,7 +59,7 @@ class RuleOut(BaseModel):
     paused: bool
 
 
-class Draft(BaseModel):
+class CheckRequest(BaseModel):
     """A query to check, with texts that it must match and must not match."""
 
     model_config = ConfigDict(
@@ -79,7 +79,7 @@ class MistakeOut(BaseModel):
     fix: str = Field(description="Suggested correction, or empty.")
 
 
-class Checked(BaseModel):
+class CheckResult(BaseModel):
     """The explanation of a query, or its error."""
 
     valid: bool
@@ -88,7 +88,7 @@ class Checked(BaseModel):
     failed_examples: list[str] = Field(description="Examples that did not match as required.")
 
 
-class Trial(BaseModel):
+class BacktestRequest(BaseModel):
     """A back-test: a query, or a rule of the watch file by its id."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"query": "drone*", "since": "7d"}]})
@@ -109,8 +109,8 @@ class Sample(BaseModel):
     excerpts: list[str]
 
 
-class Tried(BaseModel):
-    """The result of a back-test. `whole` false: it reached the time limit and went back only to `since`."""
+class BacktestResult(BaseModel):
+    """The result of a back-test."""
 
     explanation: str
     since: datetime
@@ -119,7 +119,7 @@ class Tried(BaseModel):
     hits: int
     stories: int = Field(description="Number of distinct stories, which is the number of alerts.")
     alerts_per_day: float
-    whole: bool
+    complete: bool = Field(description="False if the back-test reached the time limit and went back only to `since`.")
     seconds: float
     samples: list[Sample] = Field(description="At most 20 hits from the whole period.")
 
@@ -144,47 +144,47 @@ def rule(site: SiteOf, rule_id: Annotated[str, Path(max_length=100, description=
 
 
 @router.post("/check", responses=responses(400, 413))
-def check(site: SiteOf, draft: Draft) -> Checked:
+def check(site: SiteOf, draft: CheckRequest) -> CheckResult:
     """Explain a query or report its error. Nothing is stored."""
     lists = tuple(site.watch_file.read().watch.lists.items())
     examples = {"examples_match": tuple(draft.match), "examples_not": tuple(draft.not_match)}
     try:
         compiled = compile_rule(RuleSpec("query", draft.query, lists=lists, **examples))
     except RuleError as error:
-        told = MistakeOut(message=error.message, column=error.column, fix=error.fix)
-        return Checked(valid=False, explanation="", mistake=told, failed_examples=[])
+        mistake = MistakeOut(message=error.message, column=error.column, fix=error.fix)
+        return CheckResult(valid=False, explanation="", mistake=mistake, failed_examples=[])
     failed = [str(failure) for failure in check_examples(compiled)]
-    return Checked(valid=True, explanation=explain(compiled), mistake=None, failed_examples=failed)
+    return CheckResult(valid=True, explanation=explain(compiled), mistake=None, failed_examples=failed)
 
 
 @router.post("/test", responses=responses(400, 404, 413, 429))
-def test(site: SiteOf, trial: Trial) -> Tried:
+def test(site: SiteOf, request: BacktestRequest) -> BacktestResult:
     """Back-test a rule on the archive, newest articles first, for at most 20 seconds."""
     now = site.now()
     watch = site.watch_file.read().watch
-    known = _known(watch, trial.rule) if trial.rule or not trial.query.strip() else None
-    compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(trial.query, watch)
-    until = until_of(trial.until, now) if trial.until else now
-    if not _places.acquire(blocking=False):
+    known = _known(watch, request.rule) if request.rule or not request.query.strip() else None
+    compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(request.query, watch)
+    until = until_of(request.until, now) if request.until else now
+    if not _backtests.acquire(blocking=False):
         raise HTTPException(
             429, "Too many back-tests are running. Try again in a moment.", headers={"Retry-After": "5"}
         )
     try:
-        report = _report(site, watch, compiled, since_of(trial.since, now), until)
+        report = _report(site, watch, compiled, since_of(request.since, now), until)
     finally:
-        _places.release()
-    return _tried(report)
+        _backtests.release()
+    return _result(report)
 
 
 def _report(site: Site, watch: Watch, compiled: Compiled, since: datetime, until: datetime) -> Report:
     tags = {source.id: source.tags for source in watch.sources}
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + TIME_LIMIT_S
     backtest = Backtest(site.archive, site.places.database_url, compiled, since, until, tags, cores=1)
-    return backtest.run(lambda done, total: time.monotonic() < end)  # noqa: ARG005  the names are Told's
+    return backtest.run(lambda done, total: time.monotonic() < end)  # noqa: ARG005  the names of Progress
 
 
-def _tried(report: Report) -> Tried:
-    return Tried(
+def _result(report: Report) -> BacktestResult:
+    return BacktestResult(
         explanation=explain(report.rule),
         since=report.since,
         until=report.until,
@@ -192,7 +192,7 @@ def _tried(report: Report) -> Tried:
         hits=len(report.found),
         stories=report.stories,
         alerts_per_day=round(report.stories / report.days, 2),
-        whole=report.whole,
+        complete=report.complete,
         seconds=round(report.seconds, 3),
         samples=[Sample(**sample) for sample in report.samples],
     )

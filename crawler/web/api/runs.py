@@ -15,7 +15,7 @@ from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.run_details import run_details
 from crawler.web.api import models
 from crawler.web.api.access import READ
-from crawler.web.api.models import RunOut, RunWhole
+from crawler.web.api.models import RunDetails, RunOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NameCursor, Page, following, row_place
 from crawler.web.api.problems import responses
 from crawler.web.site import SiteOf
@@ -28,7 +28,7 @@ class ChannelOut(BaseModel):
 
     id: str = Field(examples=["desk"])
     address: str = Field(description="Kind and host, without secrets.", examples=["desk (slack://...)"])
-    state: str = Field(description="open, quiet, paused, closed or wrong.", examples=["open"])
+    state: str = Field(description="open, quiet, paused, closed or invalid.", examples=["open"])
     reason: str = Field(description="Why the channel is closed.")
     waiting: int = Field(description="Number of pending deliveries.")
     dead: int = Field(description="Number of dead deliveries.")
@@ -47,8 +47,8 @@ def runs(
     cursor: NameCursor = None,
 ) -> Page[RunOut]:
     """List crawls, newest first."""
-    wanted = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
-    found = site.archive.dashboard.runs(wanted, limit + 1)
+    selection = RunFilter(clean(source), Outcome(outcome) if outcome else None, row_place(cursor))
+    found = site.archive.dashboard.runs(selection, limit + 1)
     shown = found[:limit]
     more = cursor_at(shown[-1].started, shown[-1].id) if len(found) > limit else None
     items = [models.run_out(run) for run in shown]
@@ -56,12 +56,12 @@ def runs(
 
 
 @router.get("/runs/{run_id}", tags=["sources"], responses=responses(404))
-def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Run id.")]) -> RunWhole:
+def run(site: SiteOf, run_id: Annotated[str, Path(max_length=300, description="Run id.")]) -> RunDetails:
     """Return one crawl with the listings that it read."""
     found = run_details(site.archive, run_id)
     if found is None:
         raise HTTPException(404, f"Run {run_id} does not exist.")
-    return models.run_whole(found.run, found.listings)
+    return models.run_details(found.run, found.listings)
 
 
 @router.get("/channels", tags=["alerts"], responses=responses())

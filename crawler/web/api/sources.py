@@ -22,7 +22,7 @@ from crawler.web.api.access import CRAWL, READ, WRITE
 from crawler.web.api.models import RunOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, Page, PlaceCursor, following
 from crawler.web.api.problems import responses
-from crawler.web.rendering.words import host
+from crawler.web.rendering.formats import host
 from crawler.web.site import Site, SiteOf
 
 DAY = timedelta(days=1)
@@ -148,30 +148,30 @@ def run(site: SiteOf, source_id: SourceId) -> CrawlRequested:
 
 
 @router.post("/articles/fetch", dependencies=[CRAWL], status_code=202, responses=FETCH_RESPONSES)
-def fetch(site: SiteOf, wanted: CrawlRequest, response: Response) -> CrawlRequested:
+def fetch(site: SiteOf, request: CrawlRequest, response: Response) -> CrawlRequested:
     """Request a crawl of a source or of exactly one page, for example from a webhook of another system.
 
     The page is fetched as an article of the source with the same site; its run belongs to the source `fetch:ID`. If the
     article is already in the archive, the response is 200 with its id and nothing is fetched. Addresses on sites of no
     source are rejected.
     """
-    if bool(wanted.source) == bool(wanted.url):
+    if bool(request.source) == bool(request.url):
         raise HTTPException(409, "Specify either a source or an address.")
-    if wanted.source:
-        return run(site, wanted.source)
-    found = _source_of(site, wanted.url)
-    known = _article_at(site, wanted.url)
+    if request.source:
+        return run(site, request.source)
+    found = _source_of(site, request.url)
+    known = _article_at(site, request.url)
     if known is not None:
         response.status_code = 200
         return CrawlRequested(source=found.id, task="", article=known)
     return CrawlRequested(
-        source=found.id, task=_requested(request_fetch(site.redis_url, found.id, wanted.url, site.now()))
+        source=found.id, task=_requested(request_fetch(site.redis_url, found.id, request.url, site.now()))
     )
 
 
-def _requested(request: Coroutine[Any, Any, str]) -> str:
+def _requested(call: Coroutine[Any, Any, str]) -> str:
     try:
-        return asyncio.run(request)
+        return asyncio.run(call)
     except StateError as error:
         raise HTTPException(503, str(error), headers={"Retry-After": "30"}) from error
 

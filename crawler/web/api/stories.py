@@ -12,7 +12,7 @@ from crawler.usecases.times import since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.filters import TimeText
-from crawler.web.api.models import Copy, StoryOut, StoryWhole
+from crawler.web.api.models import Copy, StoryDetails, StoryOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following
 from crawler.web.api.problems import responses
 from crawler.web.pages.stories import SHOWN, shares
@@ -49,11 +49,11 @@ def stories(
 @router.get("/{number}", responses=responses(404))
 def story(
     site: SiteOf, number: Annotated[int, Path(ge=1, le=MAX_ID, description="Story id.", examples=[7])]
-) -> StoryWhole:
+) -> StoryDetails:
     """Return one story with its copies."""
     row = site.archive.stories.one(number)
     if row is None:
         raise HTTPException(404, f"Story {number} does not exist.")
     known = shares(row, site.archive.stories.copies(number)[:SHOWN])
     copies = [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
-    return StoryWhole(**models.story_values(row), articles=copies)
+    return StoryDetails(**models.story_values(row), articles=copies)

@@ -30,13 +30,13 @@ class TokenOut(BaseModel):
     expires: datetime | None
 
 
-class TokenMade(TokenOut):
+class NewToken(TokenOut):
     """A new token."""
 
     token: str = Field(description="The secret. It is shown only once.", examples=["wirewatch_..."])
 
 
-class TokenWish(BaseModel):
+class TokenRequest(BaseModel):
     """A token to create."""
 
     model_config = ConfigDict(
@@ -59,14 +59,14 @@ def tokens(site: SiteOf) -> list[TokenOut]:
 
 
 @router.post("", status_code=201, responses=responses(400, 409, 413))
-def make(site: SiteOf, wish: TokenWish) -> TokenMade:
+def create(site: SiteOf, request: TokenRequest) -> NewToken:
     """Create a token."""
     now, token = site.now(), PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    expires = now + timedelta(days=wish.days) if wish.days else None
-    made = site.archive.tokens.add(wish.name, token, set(wish.scopes), now, expires)
-    if made is None:
+    expires = now + timedelta(days=request.days) if request.days else None
+    created = site.archive.tokens.add(request.name, token, set(request.scopes), now, expires)
+    if created is None:
         raise HTTPException(409, "A token with this name already exists.")
-    return TokenMade(**_values(made), token=token)
+    return NewToken(**_values(created), token=token)
 
 
 @router.delete("/{name}", status_code=204, responses=responses(404))

@@ -13,7 +13,7 @@ from crawler.archive.tables.rows import clean
 from crawler.config import Watch
 from crawler.rules.language.spec import Rule
 from crawler.web.forms.queries import Mistake, compiled
-from crawler.web.forms.search import Wanted, parts_of
+from crawler.web.forms.search import SearchForm, parts_of
 from crawler.web.site import Site
 
 KINDS = ("source", "tag", "rule", "search")
@@ -21,19 +21,19 @@ KINDS = ("source", "tag", "rule", "search")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed. `path`: of its address, without the format; `page`: of what a browser shows instead."""
+    """One feed. `path`: of its address, without the format; `page`: the path of the page with the same articles."""
 
     kind: str  # one of KINDS, or "all"
     name: str
     title: str
     path: str
     page: str
-    wanted: ItemFilter = field(default_factory=ItemFilter)
+    selection: ItemFilter = field(default_factory=ItemFilter)
     query: Rule | None = None
 
 
 def feeds_of(site: Site) -> Iterator[Feed]:
-    """Every feed: all articles, each source, tag and rule of the watch file, each saved search. Raises ArchiveError."""
+    """Yield all feeds: all articles, each source, tag, rule and saved search. Raises ArchiveError."""
     watch = site.watch_file.read().watch
     yield everything()
     yield from (_source(source.id) for source in watch.sources)
@@ -46,7 +46,7 @@ def feeds_of(site: Site) -> Iterator[Feed]:
 
 
 def feed_of(site: Site, kind: str, name: str) -> Feed | None:
-    """One feed; None where the watch file does not know the name, nor any article has it. Raises ArchiveError."""
+    """Return a feed; None if neither the watch file nor any article has the name. Raises ArchiveError."""
     name = clean(name)
     watch = site.watch_file.read().watch
     if kind == "search":
@@ -56,17 +56,17 @@ def feed_of(site: Site, kind: str, name: str) -> Feed | None:
     if make is None or not name:
         return None
     feed = make(name)
-    return feed if name in _known(watch)[kind] or _any(site, feed.wanted) else None
+    return feed if name in _known(watch)[kind] or _any(site, feed.selection) else None
 
 
 def everything() -> Feed:
-    """The feed of all articles."""
+    """Return the feed of all articles."""
     return Feed("all", "", "All articles", "/feeds/all", "/")
 
 
 def _source(name: str) -> Feed:
-    wanted = ItemFilter(sources=(name,))
-    return Feed("source", name, f"Source {name}", _path("source", name), _page(source=name), wanted)
+    selection = ItemFilter(sources=(name,))
+    return Feed("source", name, f"Source {name}", _path("source", name), _page(source=name), selection)
 
 
 def _tag(name: str) -> Feed:
@@ -81,23 +81,24 @@ _MAKERS: dict[str, Callable[[str], Feed]] = {"source": _source, "tag": _tag, "ru
 
 
 def _search(saved: SavedSearch, watch: Watch, now: datetime) -> Feed | None:
-    """The feed of a saved search; None for one that cannot be read any more, as when a list it names is gone."""
-    given = parts_of(saved.address)
+    """Return the feed of a saved search; None if it is no longer valid, for example if it uses a deleted list."""
+    parameters = parts_of(saved.address)
 
-    def several(name: str) -> tuple[str, ...]:
-        return tuple(value for key, value in given if key == name)
+    def values_of(name: str) -> tuple[str, ...]:
+        return tuple(value for key, value in parameters if key == name)
 
-    q, since, until = ("".join(several(name)[:1]) for name in ("q", "since", "until"))
-    lists = {name: several(name) for name in ("source", "tag", "language", "rule")}
+    q, since, until = ("".join(values_of(name)[:1]) for name in ("q", "since", "until"))
+    lists = {name: values_of(name) for name in ("source", "tag", "language", "rule")}
     try:
-        wanted = Wanted(q=q, since=since, until=until, **lists).filter(now)
+        selection = SearchForm(q=q, since=since, until=until, **lists).filter(now)
     except ValueError:
         return None
     rule = compiled(q, watch.lists) if q else None
     if isinstance(rule, Mistake):
         return None
     title = f"Search {saved.name}"
-    return Feed("search", saved.name, title, _path("search", saved.name), f"/search?{urlencode(given)}", wanted, rule)
+    page = f"/search?{urlencode(parameters)}"
+    return Feed("search", saved.name, title, _path("search", saved.name), page, selection, rule)
 
 
 def _known(watch: Watch) -> dict[str, set[str]]:
@@ -108,8 +109,8 @@ def _known(watch: Watch) -> dict[str, set[str]]:
     }
 
 
-def _any(site: Site, wanted: ItemFilter) -> bool:
-    return next(site.archive.items(wanted, bodies=False), None) is not None
+def _any(site: Site, selection: ItemFilter) -> bool:
+    return next(site.archive.items(selection, bodies=False), None) is not None
 
 
 def _path(kind: str, name: str) -> str:

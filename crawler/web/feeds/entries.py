@@ -14,14 +14,14 @@ from w3lib.url import safe_url_string
 from crawler.archive import ArticleRow
 from crawler.items import Article
 from crawler.notify.message import cut
-from crawler.web.rendering import words
+from crawler.web.rendering import formats
 
 MAX_TEXT = 100_000  # characters
 SUMMARY = 400
 MAX_NAMES = 50
 TAGS = {"p", "b"}
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
-_NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")  # a sign that escapes nothing
+_NO_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")  # a percent sign that escapes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Entry:
 
     id: str  # urn:uuid:...
     title: str
-    link: str  # "" where the article has no address of the web
+    link: str  # "" if the article has no web address
     summary: str
     html: str
     published: datetime
@@ -56,13 +56,13 @@ class Entry:
 
 
 def entry_of(row: ArticleRow) -> Entry:
-    """The entry for an article, whose identity is its canonical address."""
+    """Return the entry of an article, which is identified by its canonical address."""
     article = row.article
-    assert article.found is not None  # stored ones have it
-    published = min(article.published or article.found, article.found)  # a date to come hides an entry in readers
+    assert article.found is not None  # set for stored articles
+    published = min(article.published or article.found, article.found)  # feed readers hide entries with a future date
     return Entry(
         id=urn(article.canonical_url or article.url),
-        title=plain(words.headline(article.title)),
+        title=plain(formats.headline(article.title)),
         link=address(article.url),
         summary=plain(_summary(article)),
         html=_html(article),
@@ -70,41 +70,41 @@ def entry_of(row: ArticleRow) -> Entry:
         updated=max(published, min(article.modified or published, article.found)),
         authors=_names(article.authors or (article.source,)),
         tags=_names(article.tags),
-        language=words.language(article.language),
+        language=formats.language(article.language),
         image=address(article.image),
     )
 
 
 def urn(name: str) -> str:
-    """An identity that follows from an address (RFC 9562, version 5)."""
+    """Return a permanent id derived from an address (RFC 9562, version 5)."""
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
 
 
 def plain(text: str) -> str:
-    """The text without what XML cannot hold."""
+    """Return the text without characters that XML does not allow."""
     return _NO_XML.sub("", text)
 
 
 def address(url: str) -> str:
-    """An address as RFC 3986 has it, http or https alone; "" for all others."""
-    known = words.link(url)
+    """Return an http or https address in the syntax of RFC 3986; "" for all others."""
+    link = formats.link(url)
     try:
-        return _NO_ESCAPE.sub("%25", safe_url_string(known)).replace("[", "%5B").replace("]", "%5D") if known else ""
+        return _NO_ESCAPE.sub("%25", safe_url_string(link)).replace("[", "%5B").replace("]", "%5D") if link else ""
     except ValueError:
         return ""
 
 
 def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    found = (plain(words.line(name, 200)) for name in names[:MAX_NAMES])
+    found = (plain(formats.line(name, 200)) for name in names[:MAX_NAMES])
     return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _summary(article: Article) -> str:
-    return cut(words.line(article.lead or article.text[: 2 * SUMMARY], 4 * SUMMARY), SUMMARY)
+    return cut(formats.line(article.lead or article.text[: 2 * SUMMARY], 4 * SUMMARY), SUMMARY)
 
 
 def _html(article: Article) -> str:
     shown = plain(article.text[:MAX_TEXT])
-    paragraphs = (words.body(part).strip() for part in shown.split("\n"))
+    paragraphs = (formats.body(part).strip() for part in shown.split("\n"))
     html = "\n".join(f"<p>{escape(part, quote=False)}</p>" for part in paragraphs if part)
     return nh3.clean(html, tags=TAGS, attributes={}, link_rel=None)

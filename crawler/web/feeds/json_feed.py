@@ -14,7 +14,7 @@ from crawler.web.feeds.entries import Entry, Heading
 
 
 def json_feed(heading: Heading, entries: Iterable[tuple[Entry, ArticleRow]]) -> bytes:
-    """JSON Feed 1.1; `_wirewatch` holds what it has no name for."""
+    """Return a JSON Feed 1.1 document; `_wirewatch` holds additional fields."""
     found: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": heading.title,
@@ -30,7 +30,7 @@ def json_feed(heading: Heading, entries: Iterable[tuple[Entry, ArticleRow]]) -> 
 
 
 def json_lines(rows: Iterable[ArticleRow]) -> bytes:
-    """Articles with every field, as in exports."""
+    """Return articles with all fields as JSON Lines, as in exports."""
     return "".join(json_line(row) + "\n" for row in rows).encode()
 
 
@@ -53,5 +53,5 @@ def _item(entry: Entry, row: ArticleRow) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value or name == "content_html"}
 
 
-def _time(moment: datetime | None) -> str:
-    return rfc3339(moment) if moment else ""
+def _time(time: datetime | None) -> str:
+    return rfc3339(time) if time else ""

@@ -1,7 +1,7 @@
-"""The feeds' addresses: /feeds/all.rss, /feeds/{source,tag,rule,search}/NAME.{rss,atom,json,jsonl}, /feeds.opml.
+"""The feeds: /feeds/all.rss, /feeds/{source,tag,rule,search}/NAME.{rss,atom,json,jsonl}, /feeds.opml.
 
-A reader asks with what it was told last time (ETag, Last-Modified) and mostly hears 304. Where the page has a password,
-a token with the scope `read` goes into the address (`?token=`) or into HTTP Basic, as the password.
+Feed readers send conditional requests (ETag, Last-Modified) and mostly receive 304. If the page has a password, they
+send a token with the scope `read` in the address (`?token=`) or as the password of HTTP Basic.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def list_of_feeds(
     site: SiteOf,
     format: Literal["rss", "atom", "json"] = "rss",  # noqa: A002
 ) -> Response:
-    """All feeds as OPML, for a feed reader. A token in its address goes into theirs."""
+    """Return all feeds as OPML, for a feed reader. A token in the address is copied to the addresses of the feeds."""
     token = request.query_params.get("token", "")
-    behind = f"?{urlencode({'token': token})}" if token else ""
+    suffix = f"?{urlencode({'token': token})}" if token else ""
     base = site.addresses.base
     groups = {
-        GROUPS[kind]: [(plain(feed.title), f"{base}{feed.path}.{format}{behind}", base + feed.page) for feed in feeds]
+        GROUPS[kind]: [(plain(feed.title), f"{base}{feed.path}.{format}{suffix}", base + feed.page) for feed in feeds]
         for kind, feeds in groupby(feeds_of(site), lambda feed: feed.kind)
     }
     return _answer(request, opml("Wirewatch", groups), "text/x-opml", None)
@@ -60,7 +60,7 @@ def list_of_feeds(
 
 @router.api_route("/feeds/{file}", methods=["GET", "HEAD"])
 def all_articles(request: Request, site: SiteOf, file: str, n: Count = ENTRIES) -> Response:
-    """The newest articles of all sources."""
+    """Return the latest articles of all sources."""
     name, form = _split(file)
     if name != "all":
         raise HTTPException(404, "This feed does not exist.")
@@ -69,7 +69,7 @@ def all_articles(request: Request, site: SiteOf, file: str, n: Count = ENTRIES) 
 
 @router.api_route("/feeds/{kind}/{file:path}", methods=["GET", "HEAD"])
 def some_articles(request: Request, site: SiteOf, kind: str, file: str, n: Count = ENTRIES) -> Response:
-    """The latest articles of a source, a tag, a rule or a saved search."""
+    """Return the latest articles of a source, a tag, a rule or a saved search."""
     name, form = _split(file)
     feed = feed_of(site, kind, name)
     if feed is None:
@@ -85,7 +85,7 @@ def _split(file: str) -> tuple[str, str]:
 
 
 def _feed(request: Request, site: Site, feed: Feed, form: str, count: int) -> Response:
-    rows = [row for row, _ in article_page(site.archive, feed.query, feed.wanted, count, bodies=True).matches]
+    rows = [row for row, _ in article_page(site.archive, feed.query, feed.selection, count, bodies=True).matches]
     newest = max((row.article.found for row in rows if row.article.found), default=None)
     body = _written(_heading(site, feed, form, rows), form, rows)
     answer = _answer(request, body, MEDIA[form], newest)
@@ -118,17 +118,17 @@ def _heading(site: Site, feed: Feed, form: str, rows: Sequence[ArticleRow]) -> H
 
 
 def _answer(request: Request, body: bytes, media: str, newest: datetime | None) -> Response:
-    """The body, or 304 where the reader has it (RFC 9110, 13.2.2: an ETag goes before a date)."""
+    """Return the body, or 304 if the client has it (RFC 9110, 13.2.2: an ETag takes precedence over a date)."""
     headers = {"ETag": f'W/"{sha256(body).hexdigest()[:32]}"', "Cache-Control": CACHE}
     if newest is not None:
         headers["Last-Modified"] = format_datetime(newest.astimezone(UTC), usegmt=True)
-    if _has_it(request, headers["ETag"], newest):
+    if _not_modified(request, headers["ETag"], newest):
         return Response(status_code=304, headers=headers)
     charset = "" if media.endswith("json") else "; charset=utf-8"
     return Response(body, media_type=f"{media}{charset}", headers=headers)
 
 
-def _has_it(request: Request, etag: str, newest: datetime | None) -> bool:
+def _not_modified(request: Request, etag: str, newest: datetime | None) -> bool:
     known = request.headers.get("if-none-match")
     if known is not None:
         tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}

@@ -23,7 +23,7 @@ TTL_MINUTES = 5
 
 
 def rss(heading: Heading, entries: Iterable[Entry]) -> bytes:
-    """RSS 2.0 (rssboard.org/rss-specification) with Atom's self link, Dublin Core's creator and the whole content."""
+    """Return RSS 2.0 (rssboard.org/rss-specification) with Atom's self link, Dublin Core's creator and full content."""
     root = etree.Element("rss", {"version": "2.0"}, {"atom": ATOM, "dc": DC, "content": CONTENT, "media": MEDIA})
     channel = _add(root, "channel")
     _add(channel, "title", heading.title)
@@ -62,7 +62,7 @@ def _rss_item(channel: etree._Element, entry: Entry) -> None:
 
 
 def atom(heading: Heading, entries: Iterable[Entry]) -> bytes:
-    """Atom (RFC 4287)."""
+    """Return an Atom feed (RFC 4287)."""
     root = etree.Element(f"{{{ATOM}}}feed", {}, _NAMES)
     _atom(root, "id", heading.id)
     _atom(root, "title", heading.title)
@@ -98,7 +98,7 @@ def _atom_entry(root: etree._Element, entry: Entry) -> None:
 
 
 def opml(title: str, groups: Mapping[str, Iterable[tuple[str, str, str]]]) -> bytes:
-    """OPML 2.0 (opml.org/spec2): by group, the feeds as (title, address, page)."""
+    """Return OPML 2.0 (opml.org/spec2). `groups`: by name, the feeds as (title, address, page)."""
     root = etree.Element("opml", {"version": "2.0"})
     _add(_add(root, "head"), "title", title)
     body = _add(root, "body")
@@ -123,10 +123,10 @@ def _written(root: etree._Element) -> bytes:
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
 
 
-def _rfc822(moment: datetime) -> str:
-    """`Mon, 23 Nov 2026 08:00:00 GMT`: RFC 822 with the four digits that RSS allows for the year."""
-    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
+def _rfc822(time: datetime) -> str:
+    """Return `Mon, 23 Nov 2026 08:00:00 GMT`: RFC 822 with a four-digit year, as RSS allows."""
+    return format_datetime(time.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+def _rfc3339(time: datetime) -> str:
+    return time.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""A rule as its form has it: from the watch file into fields of text and back, changing only what changed."""
+"""Rule forms: rules of the watch file as text fields and back, keeping unchanged keys as they are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = {
     "spike": "an unusual number of stories",
     "first": "the first story in 30 days",
 }
-_TAKEN = re.compile(r"(query|any|all|none|title_any)\.(\d{1,4})=(.*)", re.DOTALL)
+_CORRECTION = re.compile(r"(query|any|all|none|title_any)\.(\d{1,4})=(.*)", re.DOTALL)
 Long = Annotated[str, Field(max_length=LONG)]
 Middle = Annotated[str, Field(max_length=MIDDLE)]
 Short = Annotated[str, Field(max_length=SHORT)]
@@ -34,16 +34,16 @@ Names = tuple[Annotated[str, Field(max_length=100)], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """What is wrong with a part of a rule. `take`: the value of a button that puts the correction in, or ""."""
+class PartError:
+    """An error in one part of a rule. `correction`: the value of the button that applies the correction, or ""."""
 
-    where: str
+    part: str
     mistake: Mistake
-    take: str
+    correction: str
 
 
 class Draft(BaseModel):
-    """The fields. Words are separated by line breaks, ids and languages by commas, examples by blank lines."""
+    """The fields of a rule: words on separate lines, ids and languages between commas, examples between blank lines."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,7 +65,7 @@ class Draft(BaseModel):
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Draft:
-        """The fields for an entry as the watch file has it, right or wrong."""
+        """Return the fields of a watch-file entry, which may be invalid."""
         chosen = raw.get("sources")
         pick = chosen if isinstance(chosen, dict) else {"ids": chosen}
         examples = raw.get("examples") if isinstance(raw.get("examples"), dict) else {}
@@ -89,12 +89,12 @@ class Draft(BaseModel):
         )
 
     def entry(self) -> dict[str, object]:
-        """The entry as the watch file is to have it."""
+        """Return the entry for the watch file."""
         ids, tags = _ids(self.sources), _ids(self.tags)
         pick: object = {"ids": ids, "tags": tags} if ids and tags else {"tags": tags} if tags else ids
         examples = {"match": _examples(self.match), "not": _examples(self.not_match)}
         on = tuple(kind for kind in KINDS if kind in self.on)
-        told: dict[str, object] = {
+        values: dict[str, object] = {
             "id": self.id.strip(),
             "query": _plain(self.query),
             **{form: _lines(getattr(self, form)) for form in FORMS},
@@ -106,17 +106,17 @@ class Draft(BaseModel):
             "urgent": self.urgent,
             "examples": {name: texts for name, texts in examples.items() if texts},
         }
-        return {key: value for key, value in told.items() if value}
+        return {key: value for key, value in values.items() if value}
 
     def changes(self, before: Draft) -> dict[str, object]:
-        """The keys whose values differ from the entry before, None for those that go."""
+        """Return the keys whose values differ from the previous draft; removed keys have the value None."""
         new, old = self.entry(), before.entry()
         return {
             key: new.get(key) for key in (*new, *(key for key in old if key not in new)) if new.get(key) != old.get(key)
         }
 
     def spec(self, lists: Mapping[str, tuple[str, ...]]) -> RuleSpec:
-        """The rule for the matcher."""
+        """Return the rule for the matcher."""
         words = {form: tuple(_lines(getattr(self, form))) for form in FORMS}
         return RuleSpec(
             id=self.id.strip() or "draft",
@@ -136,50 +136,47 @@ class Draft(BaseModel):
         """Whether the draft has no query yet."""
         return not any(getattr(self, name).strip() for name in ("query", "any", "all", "title_any"))
 
-    def taking(self, choice: str) -> Self:
-        """The draft with a correction in the place of what was wrong; itself for an invalid choice."""
-        found = _TAKEN.fullmatch(choice)
+    def corrected(self, correction: str) -> Self:
+        """Return the draft with a correction applied, or unchanged if the correction is invalid."""
+        found = _CORRECTION.fullmatch(correction)
         if not found:
             return self
-        where, number, fix = found[1], int(found[2]), found[3][:LONG]
-        if where == "query":
+        part, number, fix = found[1], int(found[2]), found[3][:LONG]
+        if part == "query":
             return self.model_copy(update={"query": fix})
-        lines = _lines(getattr(self, where))
+        lines = _lines(getattr(self, part))
         if number >= len(lines):
             return self
         lines[number] = fix
-        return self.model_copy(update={where: "\n".join(lines)})
+        return self.model_copy(update={part: "\n".join(lines)})
 
 
-class Sent(Draft):
-    """A form as it was sent: the draft, and what the form is about.
-
-    `old`: the id of the rule that is edited, "" for a new one. `seen`: the fingerprint of the file as the form knew it.
-    """
+class SubmittedForm(Draft):
+    """A submitted rule form. `old`: the id of the edited rule, "" for a new one; `seen`: fingerprint of the file."""
 
     old: Short = ""
     seen: Short = ""
-    take: Long = ""  # a correction that was clicked
+    correction: Long = ""  # that was clicked
     try_title: Short = ""
     try_text: Annotated[str, Field(max_length=200_000)] = ""
     since: Short = "30d"
-    term: Short = ""  # whose spellings are looked for
-    asked: Short = ""  # the button of a browser without scripts
+    term: Short = ""  # to find spellings of
+    action: Short = ""  # the button clicked in a browser without JavaScript
 
 
-def refusals(spec: RuleSpec) -> Iterator[Refusal]:
-    """What is wrong with each part of a rule by itself."""
+def part_errors(spec: RuleSpec) -> Iterator[PartError]:
+    """Yield the errors of each part of a rule by itself."""
     for piece in pieces(spec):
         try:
             compile_rule(piece.spec)
         except RuleError as error:
-            where, number = str(piece.path[0]), int((*piece.path, 0)[1])
-            text = spec.query if where == "query" else str(getattr(spec, where)[number])
+            part, number = str(piece.path[0]), int((*piece.path, 0)[1])
+            text = spec.query if part == "query" else str(getattr(spec, part)[number])
             message = (
                 error.message.partition(": ")[2] if ", entry " in error.message.partition(": ")[0] else error.message
             )
-            take = f"{where}.{number}={error.fix}" if error.fix and where != "forms" else ""
-            yield Refusal(where, Mistake(message, error.column, error.fix, text), take)
+            correction = f"{part}.{number}={error.fix}" if error.fix and part != "forms" else ""
+            yield PartError(part, Mistake(message, error.column, error.fix, text), correction)
 
 
 def _plain(text: str) -> str:

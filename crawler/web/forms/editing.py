@@ -17,23 +17,23 @@ from crawler.config.file.places import read_yaml
 from crawler.errors import ConfigError, Problem
 
 EMPTY = "sources: []\n"
-FIRST = 8  # mistakes that are shown
+MAX_PROBLEMS = 8  # shown
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """An error that a change would introduce: the changed line, with a caret below."""
+class FileProblem:
+    """An error that a change would introduce. `pointer`: the changed line, with a caret below."""
 
     problem: Problem
     pointer: str = ""
 
 
 class NotSavedError(Exception):
-    """A change was not written. `changed`: the file is another one than when the form was opened."""
+    """A change was not written. `changed`: the file has changed since the form was opened."""
 
-    def __init__(self, wrong: tuple[Wrong, ...] = (), *, changed: bool = False) -> None:
+    def __init__(self, problems: tuple[FileProblem, ...] = (), *, changed: bool = False) -> None:
         super().__init__("the watch file was not changed")
-        self.wrong = wrong
+        self.problems = problems
         self.changed = changed
 
 
@@ -42,8 +42,8 @@ def text_of(path: Path) -> str:
     return read_text(path) if path.exists() else ""
 
 
-def seen(text: str) -> str:
-    """A fingerprint of the file, for a form to carry."""
+def fingerprint_of(text: str) -> str:
+    """Return a fingerprint of the watch file, for a hidden form field."""
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
@@ -62,26 +62,26 @@ def _read(text: str) -> Any:
 
 
 def save(path: Path, change: Change, fingerprint: str = "") -> None:
-    """Write a change, if the file is still the one with that fingerprint. Raises NotSavedError."""
+    """Write a change if the file still has the fingerprint. Raises NotSavedError."""
     try:
         if not path.exists():
             write_new(path, EMPTY)
             fingerprint = ""
         text = read_text(path)
-        if fingerprint and seen(text) != fingerprint:
+        if fingerprint and fingerprint_of(text) != fingerprint:
             raise NotSavedError(changed=True)
-        made = tried(text, change, path)
-        if made.problems:
-            raise NotSavedError(tuple(_wrong(made.text, problem) for problem in made.problems[:FIRST]))
-        replace_text(path, made.text, expected=text)
+        edited = tried(text, change, path)
+        if edited.problems:
+            raise NotSavedError(tuple(_problem(edited.text, problem) for problem in edited.problems[:MAX_PROBLEMS]))
+        replace_text(path, edited.text, expected=text)
     except ConfigError as error:
-        raise NotSavedError(tuple(Wrong(problem) for problem in error.problems[:FIRST])) from error
+        raise NotSavedError(tuple(FileProblem(problem) for problem in error.problems[:MAX_PROBLEMS])) from error
 
 
-def _wrong(text: str, problem: Problem) -> Wrong:
+def _problem(text: str, problem: Problem) -> FileProblem:
     shown = frame(text, problem)
     if shown is None:
-        return Wrong(problem)
+        return FileProblem(problem)
     line, offset = shown
     head = f"{problem.line:>4} | "
-    return Wrong(problem, f"{head}{line}\n{' ' * (len(head) + offset)}^")
+    return FileProblem(problem, f"{head}{line}\n{' ' * (len(head) + offset)}^")

@@ -1,4 +1,4 @@
-"""The explanation of a draft rule, its errors with corrections, and its hits in a sample text."""
+"""Explanations of a draft rule: its meaning or errors, and its hits in a sample text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from crawler.errors import RuleError
 from crawler.items import Article
 from crawler.rules import RuleSpec, check_examples, compile_rule, explain, match_text
-from crawler.web.forms.drafts import FORMS, Draft, Refusal, refusals
+from crawler.web.forms.drafts import FORMS, Draft, PartError, part_errors
 from crawler.web.rendering.marking import Piece, paragraphs, title_pieces
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A text that the draft was tried on, its hits marked."""
+class SampleMatch:
+    """The result of matching a draft against a sample text, with marked hits."""
 
     matched: bool
     title: list[Piece]
@@ -22,47 +22,47 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """The explanation of a draft, or its errors. `examples`: descriptions of failed examples."""
+class Explanation:
+    """The explanation of a draft, or its errors. `failed_examples`: descriptions of failed examples."""
 
-    said: str = ""
-    refusals: tuple[Refusal, ...] = ()
-    wrong: str = ""  # of the whole, where every part is right
-    examples: tuple[str, ...] = ()
-    trial: Trial | None = None
+    text: str = ""
+    part_errors: tuple[PartError, ...] = ()
+    error: str = ""  # of the whole rule, if all parts are valid
+    failed_examples: tuple[str, ...] = ()
+    sample: SampleMatch | None = None
 
     @property
-    def good(self) -> bool:
-        """Whether it can be tested and saved."""
-        return not (self.refusals or self.wrong)
+    def valid(self) -> bool:
+        """Whether the draft can be tested and saved."""
+        return not (self.part_errors or self.error)
 
 
-def understood(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = "", text: str = "") -> Understood:
-    """Read a draft, and try it on a title and a text where there is one."""
+def explained(draft: Draft, lists: Mapping[str, tuple[str, ...]], title: str = "", text: str = "") -> Explanation:
+    """Explain a draft, and match it against a sample title and text if given."""
     spec = draft.spec(lists)
     if draft.empty:
-        return Understood(wrong="Enter a query or a word list.")
+        return Explanation(error="Enter a query or a word list.")
     if draft.query.strip() and any(getattr(draft, form).strip() for form in FORMS):
-        return Understood(wrong="Use either the query or the word lists below it, not both.")
-    found = tuple(refusals(spec))
-    if found:
-        return Understood(refusals=found)
+        return Explanation(error="Use either the query or the word lists below it, not both.")
+    errors = tuple(part_errors(spec))
+    if errors:
+        return Explanation(part_errors=errors)
     try:
         rule = compile_rule(spec)
     except RuleError as error:
-        return Understood(wrong=error.message)
-    trial = tried(spec, title, text) if title.strip() or text.strip() else None
+        return Explanation(error=error.message)
+    sample = match_sample(spec, title, text) if title.strip() or text.strip() else None
     examples = tuple(
-        f"{'does not match' if failure.wanted else 'matches'} {failure.example}" for failure in check_examples(rule)
+        f"{'does not match' if failure.expected else 'matches'} {failure.example}" for failure in check_examples(rule)
     )
-    return Understood(explain(rule), examples=examples, trial=trial)
+    return Explanation(explain(rule), failed_examples=examples, sample=sample)
 
 
-def tried(spec: RuleSpec, title: str, text: str) -> Trial:
-    """Try a rule that can be read on a text, wherever it comes from and in whatever language. Raises RuleError."""
+def match_sample(spec: RuleSpec, title: str, text: str) -> SampleMatch:
+    """Match a rule against a sample text, ignoring its limits to sources and languages. Raises RuleError."""
     rule = compile_rule(replace(spec, sources=(), source_tags=(), languages=()))
     plain = text.replace("\r\n", "\n")
     hit = match_text(rule, title, plain)
     spans = hit.spans if hit else ()
     article = Article(url="", title=title, text=plain)
-    return Trial(hit is not None, title_pieces(article, spans), paragraphs(article, spans)[:200])
+    return SampleMatch(hit is not None, title_pieces(article, spans), paragraphs(article, spans)[:200])

@@ -1,4 +1,4 @@
-"""The query and filters of a search, as they appear in the address of its page."""
+"""The search form: query and filters, as they appear in the address of the page."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Texts = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The query and filters in an address."""
+class SearchForm:
+    """The query and filters of a search."""
 
     q: str = ""
     source: tuple[str, ...] = ()
@@ -33,22 +33,22 @@ class Wanted:
 
     @property
     def address(self) -> str:
-        """The part of the address behind the question mark: `q=drone&source=bbc-world`."""
-        given = [(name, value) for name in Wanted.__dataclass_fields__ if (value := getattr(self, name))]
-        return urlencode(given, doseq=True)
+        """The query string of the address: `q=drone&source=bbc-world`."""
+        parameters = [(name, value) for name in SearchForm.__dataclass_fields__ if (value := getattr(self, name))]
+        return urlencode(parameters, doseq=True)
 
     @property
-    def narrowed(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether any filter is set."""
-        return self != Wanted(self.q)
+        return self != SearchForm(self.q)
 
     @property
-    def without_filters(self) -> Wanted:
-        """The query alone."""
-        return Wanted(self.q)
+    def without_filters(self) -> SearchForm:
+        """The same search without filters."""
+        return SearchForm(self.q)
 
-    def with_query(self, query: str) -> Wanted:
-        """The same filters with another query."""
+    def with_query(self, query: str) -> SearchForm:
+        """Return the same filters with another query."""
         return replace(self, q=query)
 
     def filter(self, now: datetime) -> ItemFilter:
@@ -64,7 +64,7 @@ class Wanted:
         )
 
 
-def wanted_of(
+def search_form(
     q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
     source: Texts = [],  # noqa: B006  FastAPI copies defaults
     tag: Texts = [],  # noqa: B006
@@ -72,26 +72,26 @@ def wanted_of(
     rule: Texts = [],  # noqa: B006
     since: Text = "",
     until: Text = "",
-) -> Wanted:
-    """Return the search in an address."""
+) -> SearchForm:
+    """Return the search of an address."""
     sources, tags, languages, rules = (tuple(filter(None, values)) for values in (source, tag, language, rule))
-    return Wanted(q.strip(), sources, tags, languages, rules, since.strip(), until.strip())
+    return SearchForm(q.strip(), sources, tags, languages, rules, since.strip(), until.strip())
 
 
-def choices(watch: Watch, wanted: Wanted) -> dict[str, list[str]]:
-    """Return the filter options: values of the watch file and those already selected in the address."""
+def choices(watch: Watch, form: SearchForm) -> dict[str, list[str]]:
+    """Return the filter options: values of the watch file and those already selected."""
     tags = {tag.lower() for source in watch.sources for tag in source.tags}
     return {
-        "source": sorted({source.id for source in watch.sources} | set(wanted.source)),
-        "tag": sorted(tags | set(wanted.tag)),
-        "rule": sorted({rule.id for rule in watch.rules} | set(wanted.rule)),
+        "source": sorted({source.id for source in watch.sources} | set(form.source)),
+        "tag": sorted(tags | set(form.tag)),
+        "rule": sorted({rule.id for rule in watch.rules} | set(form.rule)),
     }
 
 
 def parts_of(address: str) -> list[tuple[str, str]]:
     """Return the known parts of a search address. Raises HTTPException 422 if it is invalid."""
     try:
-        given = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
+        parameters = parse_qsl(address, max_num_fields=6 * MAX_CHOICES)
     except ValueError:
         raise HTTPException(422, "This is not a valid search.") from None
-    return [(name, value) for name, value in given if name in Wanted.__dataclass_fields__]
+    return [(name, value) for name, value in parameters if name in SearchForm.__dataclass_fields__]

@@ -1,4 +1,4 @@
-"""Cursors in the addresses of pages (crawler/usecases/cursors.py); a broken one is 422."""
+"""Time choices of forms, and cursors in the addresses of pages; an invalid cursor is answered with 422."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ T = TypeVar("T")
 
 
 def cursor_of(row: ArticleRow) -> str:
-    """Return the place of an article in lists by time found."""
-    assert row.article.found is not None  # stored ones have it
+    """Return the cursor of an article in lists by time found."""
+    assert row.article.found is not None  # set for stored articles
     return cursor(row.article.found, row.id)
 
 
 def after_of(text: str) -> tuple[datetime, int] | None:
-    """Return the place that a cursor names, None for "". Raises HTTPException 422."""
+    """Return the time and id of a cursor, None for "". Raises HTTPException 422."""
     return _read(numbered_place, text)
 
 
 def after_place(text: str) -> tuple[datetime, str] | None:
-    """Return the place among rows whose ids are names, None for "". Raises HTTPException 422."""
+    """Return the time and key of a cursor whose keys are names, None for "". Raises HTTPException 422."""
     return _read(place, text)
 
 

@@ -1,1 +1,1 @@
-"""One router for each subject; crawler.web.app lists them."""
+"""Pages: one router per subject, all listed in crawler.web.app."""

@@ -17,9 +17,9 @@ from crawler.usecases import silences as usecase
 from crawler.usecases.cursors import cursor
 from crawler.usecases.times import ahead_of, since_of
 from crawler.web.forms.times import SILENT_FOR, SINCE, after_place
+from crawler.web.rendering.formats import line
 from crawler.web.rendering.marking import Piece, pieces
 from crawler.web.rendering.views import is_fragment, render
-from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
 
 LISTED = 40
@@ -39,18 +39,18 @@ Count = Annotated[int, Query(ge=-1, le=MAX_COUNT)]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class AlertItem:
     """One alert of the list."""
 
     alert: Alert
     title: str
     excerpts: list[list[Piece]]
-    told: list[Delivery]
+    deliveries: list[Delivery]
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The filters in the address of the list."""
+class AlertForm:
+    """The filters of the list."""
 
     rule: Name = ""
     source: Name = ""
@@ -60,16 +60,16 @@ class Chosen:
 
     @property
     def address(self) -> str:
-        """The part of the address behind the question mark."""
-        given = [(name, getattr(self, name)) for name in Chosen.__dataclass_fields__]
-        return urlencode([(name, value) for name, value in given if value])
+        """The query string of the address."""
+        values = [(name, getattr(self, name)) for name in AlertForm.__dataclass_fields__]
+        return urlencode([(name, value) for name, value in values if value])
 
 
 @router.get("/alerts")
 def alerts(
     request: Request,
     site: SiteOf,
-    chosen: Annotated[Chosen, Depends()],
+    chosen: Annotated[AlertForm, Depends()],
     before: Annotated[str, Query(max_length=100)] = "",
     replayed: Count = -1,
 ) -> Response:
@@ -81,26 +81,26 @@ def alerts(
         "dead": site.archive.dashboard.dead(),
         "rows": [],
         "more": "",
-        "wrong": "",
+        "error": "",
     }
     try:
         since = since_of(chosen.since, site.now()) if chosen.since.strip() else None
     except ValueError as error:
-        return render(request, "alerts.html", status=422, **context | {"wrong": str(error)})
+        return render(request, "alerts.html", status=422, **context | {"error": str(error)})
     state = DeliveryState(chosen.state) if chosen.state else None
-    wanted = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
-    found = site.archive.dashboard.alerts(wanted, LISTED + 1)
+    selection = AlertFilter(chosen.rule, chosen.source, chosen.story, since, state, after_place(before))
+    found = site.archive.dashboard.alerts(selection, LISTED + 1)
     shown = found[:LISTED]
     more = cursor(shown[-1].matched, shown[-1].id) if len(found) > LISTED else ""
     context |= {"rows": rows_of(site, shown), "more": more}
     return render(request, "_alerts_page.html" if is_fragment(request) else "alerts.html", **context)
 
 
-def rows_of(site: Site, found: list[Alert]) -> list[Shown]:
+def rows_of(site: Site, found: list[Alert]) -> list[AlertItem]:
     """Return alerts with their titles, excerpts and deliveries."""
-    told = site.archive.dashboard.deliveries(found)
+    deliveries = site.archive.dashboard.deliveries(found)
     return [
-        Shown(alert, headline(alert), [pieces(excerpt) for excerpt in alert.excerpts[:2]], told[alert.id])
+        AlertItem(alert, headline(alert), [pieces(excerpt) for excerpt in alert.excerpts[:2]], deliveries[alert.id])
         for alert in found
     ]
 
@@ -118,22 +118,22 @@ def replay_channel(site: SiteOf, channel: FormName = "") -> Response:
 def alert(request: Request, site: SiteOf, alert_id: AlertId, replayed: Count = -1) -> Response:
     """Return one alert with its evidence, deliveries and actions."""
     one = found(site, alert_id)
-    told = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
+    deliveries = site.archive.outbox.deliveries(alert_id=one.id)[::-1]
     watch = site.watch_file.read().watch
-    known = usecase.silences(site.archive, watch, site.now())
-    silent = [silence for silence in known if _touches(silence.what, one) == silence.name]
+    active = usecase.silences(site.archive, watch, site.now())
+    silences_of_alert = [silence for silence in active if _name_of(silence.what, one) == silence.name]
     return render(
         request,
         "alert.html",
         alert=one,
         title=headline(one),
         excerpts=[pieces(excerpt) for excerpt in one.excerpts],
-        told=told,
+        deliveries=deliveries,
         states=STATES,
-        dead=sum(delivery.state is DeliveryState.DEAD for delivery in told),
+        dead=sum(delivery.state is DeliveryState.DEAD for delivery in deliveries),
         story_id=site.archive.dashboard.story_id(one.story),
         rule=next((rule for rule in watch.rules if rule.id == one.rule), None),
-        silent=silent,
+        silences=silences_of_alert,
         presets=SILENT_FOR,
         replayed=replayed,
     )
@@ -163,36 +163,36 @@ def silence(
     day: FormName = "",
 ) -> Response:
     """Silence a rule, a story or a source, given by name or by one of its alerts, until a time."""
-    named = line(_touches(what, found(site, alert)) if alert else name, 200)
-    if what not in usecase.WHAT or not named:
-        return _silences(request, site, status=422, wrong="Select what to silence.")
+    target = line(_name_of(what, found(site, alert)) if alert else name, 200)
+    if what not in usecase.KINDS or not target:
+        return _silences(request, site, status=422, error="Select what to silence.")
     try:
-        moment = ahead_of(day.strip() or until, site.now())
+        end = ahead_of(day.strip() or until, site.now())
     except ValueError as error:
-        return _silences(request, site, status=422, wrong=str(error))
-    site.archive.outbox.add_silence(what, named, moment, site.now())
+        return _silences(request, site, status=422, error=str(error))
+    site.archive.outbox.add_silence(what, target, end, site.now())
     return RedirectResponse("/silences", 303)
 
 
 @router.post("/silences/end")
-def end(request: Request, site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
+def end_silence(request: Request, site: SiteOf, what: FormName = "", name: FormName = "") -> Response:
     """End a silence; succeed if it has already ended."""
     try:
         usecase.lift(site.archive, site.watch_file.read().watch, what, name, site.now())
     except ValueError as error:
-        return _silences(request, site, status=422, wrong=str(error))
+        return _silences(request, site, status=422, error=str(error))
     return RedirectResponse("/silences", 303)
 
 
 def found(site: Site, alert_id: str) -> Alert:
-    """An alert of the archive. Raises HTTPException 404, ArchiveError."""
+    """Return an alert of the archive. Raises HTTPException 404, ArchiveError."""
     one = site.archive.alert(alert_id)
     if one is None:
         raise HTTPException(404, "This alert is not in the archive.")
     return one
 
 
-def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
+def _silences(request: Request, site: Site, *, status: int = 200, error: str = "") -> Response:
     watch = site.watch_file.read().watch
     return render(
         request,
@@ -202,9 +202,10 @@ def _silences(request: Request, site: Site, *, status: int = 200, wrong: str = "
         rules=[rule.id for rule in watch.rules],
         sources=[source.id for source in watch.sources],
         presets=SILENT_FOR,
-        wrong=wrong,
+        error=error,
     )
 
 
-def _touches(what: str, one: Alert) -> str:
+def _name_of(what: str, one: Alert) -> str:
+    """Return the rule, story or source of an alert."""
     return {"rule": one.rule, "story": one.story, "source": one.source}.get(what, "")

@@ -25,7 +25,7 @@ from crawler.web.site import Site, SiteOf
 from settings import USER_AGENT
 
 MAX_ID = 2**63 - 1
-COPIES = 20  # that are listed; the page of the story has all
+COPIES = 20  # listed here; the page of the story lists all
 
 INSPECTIONS = 2  # pages that are extracted again at the same time
 
@@ -42,7 +42,7 @@ def article(
     q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
     rule: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The article. Hits of `q`, or of `rule`, or of all rules that alerted, are marked."""
+    """Return an article with the hits of `q`, of `rule`, or of all rules that raised an alert marked."""
     row = found(site, number)
     watch = site.watch_file.read().watch
     alerts = site.archive.alerts(article_id=number)
@@ -70,7 +70,7 @@ def article(
 def revision(
     request: Request, site: SiteOf, number: Id, version: Id, against: Annotated[int, Query(ge=-1, le=MAX_ID)] = -1
 ) -> Response:
-    """What a version changed, word by word, of the one before or of `against`; for htmx the difference alone."""
+    """Return the word differences between a version and the previous one or `against`; only the fragment for htmx."""
     row = found(site, number)
     known = site.archive.visits.revisions(number)
     new = next((one for one in known if one.number == version), None)
@@ -91,7 +91,7 @@ def removed(request: Request, site: SiteOf, number: Id) -> Response:
 
 
 def found(site: Site, number: int) -> ArticleRow:
-    """An article of the archive. Raises HTTPException 404, ArchiveError."""
+    """Return an article of the archive. Raises HTTPException 404, ArchiveError."""
     row = site.archive.article(number)
     if row is None:
         raise HTTPException(404, f"Article {number} is not in the archive.")
@@ -99,13 +99,13 @@ def found(site: Site, number: int) -> ArticleRow:
 
 
 def hits(row: ArticleRow, alerts: Iterable[Alert], watch: Watch, q: str, rule: str) -> tuple[Span, ...]:
-    """Where a query, a rule, or all rules that alerted match the article as it is now.
+    """Return where a query, a rule, or all rules that raised an alert match the current version of the article.
 
-    A rule that is not in the watch file any more is known by its alert: that holds while the text is the same.
+    For a rule that is no longer in the watch file, the hits of its alert are returned if the text is unchanged.
     """
     if q:
-        wanted = compiled(q, watch.lists)
-        return () if isinstance(wanted, Mistake) else _matches([wanted], row, watch)
+        query = compiled(q, watch.lists)
+        return () if isinstance(query, Mistake) else _matches([query], row, watch)
     names = {rule} if rule else set(row.rules)
     rules = [compile_rule(one.spec(watch.lists)) for one in watch.rules if one.id in names]
     spans = _matches(rules, row, watch)

@@ -23,7 +23,7 @@ Text = Annotated[str, Query(max_length=200)]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some feeds of one kind. `count`: of all that fit; `more`: the address of the rest, or ""."""
+    """Feeds of one kind. `count`: the number of all matching feeds; `more`: the query string of the rest, or ""."""
 
     title: str
     feeds: Sequence[Feed]
@@ -39,7 +39,7 @@ def feeds(
     kind: Literal["", "all", "source", "tag", "rule", "search"] = "",
     after: Text = "",
 ) -> Response:
-    """Every feed in each of its formats, the first of each kind; `q` is a part of a name, `after` the last one seen."""
+    """Return the feeds with all their formats. `q`: a part of the name; `after`: the last feed of the previous page."""
     word = q.strip().lower()
     fits = (feed for feed in feeds_of(site) if word in feed.name.lower() and kind in ("", feed.kind))
     groups = [_group(kind, [*some], q, after) for kind, some in groupby(fits, lambda feed: feed.kind)]

@@ -29,11 +29,11 @@ def missed(
     rule = next((rule for rule in watch.rules if rule.id == rule_id), None)
     if rule is None:
         raise HTTPException(404, "This rule is not in the watch file.")
-    context: dict[str, Any] = {"rule": rule_id, "since": since, "since_choices": SINCE, "wrong": "", "rows": []}
+    context: dict[str, Any] = {"rule": rule_id, "since": since, "since_choices": SINCE, "error": "", "rows": []}
     try:
         start = since_of(since, site.now())
     except ValueError as error:
-        return render(request, "near_misses.html", status=422, report=None, **context | {"wrong": str(error)})
+        return render(request, "near_misses.html", status=422, report=None, **context | {"error": str(error)})
     tags = {source.id: source.tags for source in watch.sources}
     report = near_misses(site.archive, compile_rule(rule.spec(watch.lists)), start, tags=tags)
     context["rows"] = [

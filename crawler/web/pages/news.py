@@ -25,7 +25,7 @@ Ids = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 @router.get("/")
 def news(request: Request, site: SiteOf, before: str = "") -> Response:
-    """The newest articles, or with `before` those behind a place; for htmx the rows alone."""
+    """Return the latest articles, or those before a cursor; only the rows for htmx."""
     newest = site.archive.last_id()
     rows = list(site.archive.items(ItemFilter(limit=LISTED + 1, after=after_of(before)), bodies=False))
     shown = rows[:LISTED]
@@ -38,8 +38,8 @@ def news(request: Request, site: SiteOf, before: str = "") -> Response:
 
 @router.get("/live")
 def live(site: SiteOf, after: Ids = 0) -> Response:
-    """Events `news`: {"last": id, "articles": how many since `after`, "alerts": how many of them, "more": bool}."""
-    headers = {"X-Accel-Buffering": "no"}  # nginx must not hold them back
+    """Stream events `news`: {"last": id, "articles": number since `after`, "alerts": number of them, "more": bool}."""
+    headers = {"X-Accel-Buffering": "no"}  # nginx must not buffer them
     return StreamingResponse(_events(site.follower, after), media_type="text/event-stream", headers=headers)
 
 
@@ -47,18 +47,18 @@ async def _events(follower: Follower, after: int) -> AsyncIterator[str]:
     yield "retry: 3000\n\n"
     async for arrivals in follower.follow(after):
         if arrivals is None:
-            yield ": still here\n\n"
+            yield ": keep-alive\n\n"
             continue
-        told = {name: getattr(arrivals, name) for name in ("last", "articles", "alerts", "more")}
-        yield f"event: news\ndata: {json.dumps(told)}\n\n"
+        data = {name: getattr(arrivals, name) for name in ("last", "articles", "alerts", "more")}
+        yield f"event: news\ndata: {json.dumps(data)}\n\n"
 
 
 def by_day(rows: list[ArticleRow], now: datetime) -> list[tuple[str, list[ArticleRow]]]:
-    """Rows under the names of their local days: Today, Yesterday, Saturday 21 November."""
+    """Group rows under the names of their local days: Today, Yesterday, Saturday 21 November."""
     today = now.astimezone().date()
     days: dict[str, list[ArticleRow]] = {}
     for row in rows:
-        assert row.article.found is not None  # stored ones have it
+        assert row.article.found is not None  # set for stored articles
         day = row.article.found.astimezone().date()
         back = (today - day).days
         year = "" if day.year == today.year else f" {day.year}"

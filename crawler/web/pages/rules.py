@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,7 +12,7 @@ from crawler.config import Rule, Watch
 from crawler.config.file.edit import changing, removing
 from crawler.errors import ArchiveError, RuleError
 from crawler.rules import compile_rule, explain
-from crawler.web.forms.editing import NotSavedError, save, seen, text_of
+from crawler.web.forms.editing import NotSavedError, fingerprint_of, save, text_of
 from crawler.web.rendering.charts import Chart, local_days, small_chart
 from crawler.web.rendering.views import render
 from crawler.web.site import Site, SiteOf
@@ -29,18 +29,18 @@ class Row:
     """One rule of the list."""
 
     rule: Rule
-    said: str
+    explanation: str
     chart: Chart
-    silent: str  # end of its silence, "" if it is not silenced
+    silenced_until: str  # "" if it is not silenced
 
 
 @router.get("")
 def rules(request: Request, site: SiteOf, saved: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Return all rules with their hits of the last days."""
     watch = site.watch_file.read().watch
-    found, silent = _lately(site)
+    hits, silenced = _recent(site)
     rows = [
-        Row(rule, _said(rule, watch), small_chart(found.get(rule.id, [0] * DAYS)), silent.get(rule.id, ""))
+        Row(rule, _explanation(rule, watch), small_chart(hits.get(rule.id, [0] * DAYS)), silenced.get(rule.id, ""))
         for rule in watch.rules
     ]
     known = {channel.id for channel in watch.channels}
@@ -60,18 +60,12 @@ def resume(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
 
 
 @router.get("/{rule_id}/delete")
-def ask(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
+def confirm_delete(request: Request, site: SiteOf, rule_id: RuleId) -> Response:
     """Ask for confirmation before deleting a rule."""
     rule = found(site, rule_id)
-    fingerprint = seen(text_of(site.watch_file.path))
-    return render(
-        request,
-        "rule_delete.html",
-        rule=rule,
-        said=_said(rule, site.watch_file.read().watch),
-        seen=fingerprint,
-        failure=None,
-    )
+    explanation = _explanation(rule, site.watch_file.read().watch)
+    context: dict[str, Any] = {"rule": rule, "explanation": explanation, "seen": _fingerprint(site), "failure": None}
+    return render(request, "rule_delete.html", **context)
 
 
 @router.post("/{rule_id}/delete")
@@ -81,13 +75,15 @@ def delete(request: Request, site: SiteOf, rule_id: RuleId, seen: Fingerprint = 
     try:
         save(site.watch_file.path, removing("rules", rule_id), seen)
     except NotSavedError as failure:
-        said = _said(rule, site.watch_file.read().watch)
-        return render(request, "rule_delete.html", status=409, rule=rule, said=said, seen=_now(site), failure=failure)
+        explanation = _explanation(rule, site.watch_file.read().watch)
+        context: dict[str, Any] = {"rule": rule, "explanation": explanation, "seen": _fingerprint(site)}
+        context["failure"] = failure
+        return render(request, "rule_delete.html", status=409, **context)
     return RedirectResponse("/rules", 303)
 
 
 def found(site: Site, rule_id: str) -> Rule:
-    """A rule of the watch file in force. Raises HTTPException 404."""
+    """Return a rule of the watch file. Raises HTTPException 404."""
     rule = next((one for one in site.watch_file.read().watch.rules if one.id == rule_id), None)
     if rule is None:
         raise HTTPException(404, "This rule is not in the watch file.")
@@ -103,8 +99,8 @@ def _changed(request: Request, site: Site, rule_id: str, *, paused: bool | None)
     return RedirectResponse("/rules", 303)
 
 
-def _lately(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """The alerts of each rule by day, and until when rules are silent."""
+def _recent(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Return the number of alerts of each rule by day, and the end of the silences of rules."""
     now, watch = site.now(), site.watch_file.read().watch
     today = now.astimezone().date()
     by_file = {name: day.isoformat() for (what, name), day in watch.silent_on(today).items() if what == "rule"}
@@ -112,18 +108,18 @@ def _lately(site: Site) -> tuple[dict[str, list[int]], dict[str, str]]:
         found = site.archive.dashboard.alerts_by_day(local_days(now, DAYS))
         known = site.archive.outbox.silences(now)
     except ArchiveError:
-        return {}, by_file  # rules can be written before there is an archive
+        return {}, by_file  # rules can be created before there is an archive
     return found, {
         one.name: f"{one.until.astimezone():%Y-%m-%d %H:%M}" for one in known if one.what == "rule"
     } | by_file
 
 
-def _now(site: Site) -> str:
-    return seen(text_of(site.watch_file.path))
+def _fingerprint(site: Site) -> str:
+    return fingerprint_of(text_of(site.watch_file.path))
 
 
-def _said(rule: Rule, watch: Watch) -> str:
+def _explanation(rule: Rule, watch: Watch) -> str:
     try:
         return explain(compile_rule(rule.spec(watch.lists)))
-    except RuleError as error:  # a file that was good when it was read
+    except RuleError as error:  # the file was valid when it was read
         return error.message

@@ -28,7 +28,7 @@ def runs(
     outcome: Annotated[Literal["", "done", "partial", "failed", "stopped"], Query()] = "",
     before: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Runs that filters choose, the newest first; for htmx the rows alone."""
+    """Return the runs that match the filters, newest first; only the rows for htmx."""
     found = site.archive.dashboard.runs(
         RunFilter(source, Outcome(outcome) if outcome else None, after_place(before)), LISTED + 1
     )
@@ -42,7 +42,7 @@ def runs(
 
 @router.get("/runs/{run_id}")
 def run(request: Request, site: SiteOf, run_id: Annotated[str, Path(max_length=300)]) -> Response:
-    """One run: each listing that it read, and what became of the candidates that it named."""
+    """Return one run with each listing that it read and the outcome of its candidates."""
     found = run_details(site.archive, run_id)
     if found is None:
         raise HTTPException(404, "This run is not in the archive.")

@@ -16,16 +16,16 @@ from crawler.rules.language.spec import Rule
 from crawler.usecases.cursors import cursor
 from crawler.usecases.search import article_page
 from crawler.web.forms.queries import Mistake, compiled
-from crawler.web.forms.search import Wanted, choices, parts_of, wanted_of
+from crawler.web.forms.search import SearchForm, choices, parts_of, search_form
 from crawler.web.forms.times import SINCE, after_of
+from crawler.web.rendering.formats import line
 from crawler.web.rendering.marking import Piece, snippets
 from crawler.web.rendering.views import is_fragment, render
-from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
 
 LISTED = 30  # articles
 MAX_ADDRESS = 20_000  # characters
-MAX_ID = 10**18 - 1  # larger than any
+MAX_ID = 10**18 - 1  # larger than any id
 EXAMPLES = (
     ("flood", "the word, ignoring case and accents"),
     ('"central bank"', "the exact phrase"),
@@ -56,21 +56,23 @@ class Page:
 
 
 @router.get("/search")
-def search(request: Request, site: SiteOf, wanted: Annotated[Wanted, Depends(wanted_of)], before: str = "") -> Response:
+def search(
+    request: Request, site: SiteOf, form: Annotated[SearchForm, Depends(search_form)], before: str = ""
+) -> Response:
     """Return the articles that a query and filters match, newest first; only the rows for htmx."""
     watch = site.watch_file.read().watch
-    context: dict[str, Any] = {"wanted": wanted, "choices": choices(watch, wanted), "since_choices": SINCE}
-    rule = compiled(wanted.q, watch.lists) if wanted.q else None
+    context: dict[str, Any] = {"form": form, "choices": choices(watch, form), "since_choices": SINCE}
+    rule = compiled(form.q, watch.lists) if form.q else None
     context |= {"examples": EXAMPLES, "saved": site.archive.searches.listed()}
-    context |= {"mistake": rule if isinstance(rule, Mistake) else None, "wrong": "", "page": Page(), "said": ""}
+    context |= {"mistake": rule if isinstance(rule, Mistake) else None, "error": "", "page": Page(), "explanation": ""}
     try:
-        chosen = replace(wanted.filter(site.now()), after=after_of(before))
+        selection = replace(form.filter(site.now()), after=after_of(before))
     except ValueError as error:
-        return render(request, "search.html", status=422, **context | {"wrong": str(error)})
+        return render(request, "search.html", status=422, **context | {"error": str(error)})
     if isinstance(rule, Mistake):
         return render(request, "search.html", status=422, **context)
-    if rule is not None or wanted.narrowed:
-        context |= {"page": find(site, rule, chosen), "said": explain(rule) if rule else ""}
+    if rule is not None or form.is_filtered:
+        context |= {"page": find(site, rule, selection), "explanation": explain(rule) if rule else ""}
     return render(request, "_results.html" if is_fragment(request) else "search.html", **context)
 
 
@@ -82,21 +84,21 @@ def find(site: Site, rule: Rule | None, selection: ItemFilter) -> Page:
 
 
 @router.post("/searches")
-def keep(
+def save_search(
     site: SiteOf,
     name: Annotated[str, Form(max_length=80)] = "",
     address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
 ) -> Response:
     """Save a search under a name."""
-    named, given = line(name, 80), parts_of(address)
-    if not named or not given:
+    title, parameters = line(name, 80), parts_of(address)
+    if not title or not parameters:
         raise HTTPException(422, "Enter a name and a query or filter for the saved search.")
-    site.archive.searches.keep(named, urlencode(given), site.now())
-    return RedirectResponse(f"/search?{urlencode(given)}", 303)
+    site.archive.searches.keep(title, urlencode(parameters), site.now())
+    return RedirectResponse(f"/search?{urlencode(parameters)}", 303)
 
 
-@router.post("/searches/{search_id}/forget")
-def forget(site: SiteOf, search_id: Annotated[int, Path(ge=1, le=MAX_ID)]) -> Response:
+@router.post("/searches/{search_id}/delete")
+def delete_search(site: SiteOf, search_id: Annotated[int, Path(ge=1, le=MAX_ID)]) -> Response:
     """Delete a saved search; succeed if it is already gone."""
     site.archive.searches.forget(search_id)
     return RedirectResponse("/search", 303)

@@ -17,18 +17,18 @@ from crawler.config import Source
 from crawler.config.file.edit import changing, removing
 from crawler.errors import StateError
 from crawler.usecases.crawl_requests import request_crawl
-from crawler.usecases.pushes import pushes_of, said_of
+from crawler.usecases.pushes import push_text, pushes_of
 from crawler.usecases.source_status import SourceStatus, scheduled_crawl, source_details, source_statuses
-from crawler.web.forms.editing import NotSavedError, save, seen, text_of
+from crawler.web.forms.editing import NotSavedError, fingerprint_of, save, text_of
 from crawler.web.rendering.charts import heat_map
+from crawler.web.rendering.formats import line
 from crawler.web.rendering.views import is_fragment, render
-from crawler.web.rendering.words import line
 from crawler.web.site import Site, SiteOf
 
 LISTED = 50
 RUNS = 15  # of a source, on its page
 WEEKS = 4  # of the chart
-LOOKS = 60  # at a run that was asked for
+MAX_POLLS = 60  # for a requested run
 
 router = APIRouter(prefix="/sources")
 SourceId = Annotated[str, Path(max_length=200)]
@@ -48,12 +48,12 @@ class Row:
 
 @router.get("")
 def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", added: Text = "") -> Response:
-    """The sources of the watch file in its order, a page at a time; `q` is a part of an id, an address or a tag."""
+    """Return one page of the sources, in the order of the watch file. `q`: a part of an id, an address or a tag."""
     watch = site.watch_file.read().watch
     word = q.strip().lower()
-    fits = [one for one in watch.sources if word in " ".join((one.id, one.url.lower(), *one.tags))]
-    start = next((at + 1 for at, one in enumerate(fits) if one.id == after), 0)
-    shown = fits[start : start + LISTED]
+    matches = [one for one in watch.sources if word in " ".join((one.id, one.url.lower(), *one.tags))]
+    start = next((at + 1 for at, one in enumerate(matches) if one.id == after), 0)
+    shown = matches[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = site.archive.dashboard.sources([one.id for one in shown], midnight)
     statuses = source_statuses(site.archive, shown, site.now(), quiet=False)
@@ -62,14 +62,14 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
         Row(one, figures[one.id], scheduled_crawl(one, figures[one.id], site.now()), status, pushed.get(one.id, ""))
         for one, status in zip(shown, statuses, strict=True)
     ]
-    more = urlencode({"q": q, "after": shown[-1].id}) if len(fits) > start + LISTED else ""
-    counts = {"fits": len(fits), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
+    more = urlencode({"q": q, "after": shown[-1].id}) if len(matches) > start + LISTED else ""
+    counts = {"matches": len(matches), "all": len(watch.sources), "paused": sum(one.paused for one in watch.sources)}
     return render(request, "sources.html", rows=rows, q=q, more=more, counts=counts, added=added)
 
 
 @router.get("/{source_id}")
-def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", wrong: Text = "") -> Response:
-    """Return one source: status, publishing pattern, last runs; only its runs if it left the watch file."""
+def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", error: Text = "") -> Response:
+    """Return one source: status, publishing pattern, last runs; only its runs if it is no longer in the watch file."""
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
     source_id = clean(source_id)
@@ -79,30 +79,30 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
         raise HTTPException(404, "This source does not exist.")
     heat = heat_map(site.archive.dashboard.publication_times(source_id, since))
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "details": details}
-    context["wrong"] = line(wrong)
+    context["error"] = line(error)
     context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
     context |= _runs(site, source_id, run, 0)
     return render(request, "source.html", source=known, name=source_id, **context)
 
 
 @router.get("/{source_id}/runs")
-def runs(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", looks: int = 0) -> Response:
-    """Return the last runs; htmx polls them until the requested run is over."""
+def runs(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", polls: int = 0) -> Response:
+    """Return the last runs; htmx polls them until the requested run has finished."""
     if not is_fragment(request):
         return RedirectResponse(f"/runs?{urlencode({'source': source_id})}", 303)
-    return render(request, "_source_runs.html", name=source_id, **_runs(site, source_id, run, looks + 1))
+    return render(request, "_source_runs.html", name=source_id, **_runs(site, source_id, run, polls + 1))
 
 
 @router.post("/{source_id}/run")
 def run_now(site: SiteOf, source_id: SourceId) -> Response:
-    """Have the running service crawl a source now."""
+    """Request a crawl of a source from the running service."""
     _found(site, source_id)
-    told = f"/sources/{source_id}"
+    page = f"/sources/{source_id}"
     try:
         key = asyncio.run(request_crawl(site.redis_url, source_id, site.now()))
     except StateError as error:
-        return RedirectResponse(f"{told}?{urlencode({'wrong': error.message})}", 303)
-    return RedirectResponse(f"{told}?{urlencode({'run': key})}", 303)
+        return RedirectResponse(f"{page}?{urlencode({'error': error.message})}", 303)
+    return RedirectResponse(f"{page}?{urlencode({'run': key})}", 303)
 
 
 @router.post("/{source_id}/pause")
@@ -118,9 +118,9 @@ def resume(request: Request, site: SiteOf, source_id: SourceId) -> Response:
 
 
 @router.get("/{source_id}/delete")
-def ask(request: Request, site: SiteOf, source_id: SourceId) -> Response:
+def confirm_delete(request: Request, site: SiteOf, source_id: SourceId) -> Response:
     """Ask for confirmation before deleting a source."""
-    return render(request, "source_delete.html", source=_found(site, source_id), seen=_now(site), failure=None)
+    return render(request, "source_delete.html", source=_found(site, source_id), seen=_fingerprint(site), failure=None)
 
 
 @router.post("/{source_id}/delete")
@@ -132,7 +132,7 @@ def delete(
     try:
         save(site.watch_file.path, removing("sources", source_id), seen)
     except NotSavedError as failure:
-        return render(request, "source_delete.html", status=409, source=known, seen=_now(site), failure=failure)
+        return render(request, "source_delete.html", status=409, source=known, seen=_fingerprint(site), failure=failure)
     return RedirectResponse("/sources", 303)
 
 
@@ -155,15 +155,15 @@ def _changed(request: Request, site: Site, source_id: str, *, paused: bool | Non
 def _pushed(site: Site, sources: list[str]) -> dict[str, str]:
     """Return a line per pushed source, with its hubs."""
     found = asyncio.run(pushes_of(site.redis_url, sources, site.now()))
-    return {name: said_of(one) for name, one in found.items()}
+    return {name: push_text(one) for name, one in found.items()}
 
 
-def _runs(site: Site, source_id: str, asked: str, looks: int) -> dict[str, Any]:
+def _runs(site: Site, source_id: str, requested: str, polls: int) -> dict[str, Any]:
     """Return the last runs, and whether the requested one is still pending."""
     found = site.archive.dashboard.runs(RunFilter(source=source_id), RUNS)
-    waits = bool(asked) and looks < LOOKS and not any(run.id == asked and run.finished for run in found)
-    return {"runs": found, "asked": asked, "looks": looks, "waits": waits}
+    pending = bool(requested) and polls < MAX_POLLS and not any(run.id == requested and run.finished for run in found)
+    return {"runs": found, "requested": requested, "polls": polls, "pending": pending}
 
 
-def _now(site: Site) -> str:
-    return seen(text_of(site.watch_file.path))
+def _fingerprint(site: Site) -> str:
+    return fingerprint_of(text_of(site.watch_file.path))

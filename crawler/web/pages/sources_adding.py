@@ -17,12 +17,12 @@ from crawler.errors import FetchError
 from crawler.pool import reading
 from crawler.usecases.preview import Preview, entry_for, inside, preview, probe_for, reader_in
 from crawler.web.forms.editing import NotSavedError, save
-from crawler.web.jobs import Crowded, Job, Jobs
+from crawler.web.jobs import Job, Jobs, TooManyJobs
 from crawler.web.rendering.views import is_fragment, render
 from crawler.web.server.addresses import LOOPBACK, is_loopback
 from crawler.web.site import Site, SiteOf
 
-LONGEST_S = 90.0
+TIMEOUT_S = 90.0
 MAX_ADDRESS = 2083
 
 router = APIRouter()
@@ -32,11 +32,11 @@ Text = Annotated[str, Form(max_length=200)]
 
 @router.get("/new-source")
 def new(request: Request, site: SiteOf) -> Response:
-    """The form for an address."""
+    """Return the form for an address."""
     return _form(request, site)
 
 
-@router.post("/looks")
+@router.post("/previews")
 def begin(
     request: Request,
     site: SiteOf,
@@ -44,30 +44,30 @@ def begin(
     private: Annotated[bool, Form()] = False,
 ) -> Response:
     """Start a preview of an address."""
-    wanted = address.strip()
-    if not wanted:
-        wrong = "Enter an address: a domain such as bbc.co.uk, or a feed, sitemap or page."
-        return _form(request, site, status=422, wrong=wrong)
+    target = address.strip()
+    if not target:
+        error = "Enter an address: a domain such as bbc.co.uk, or a feed, sitemap or page."
+        return _form(request, site, status=422, error=error)
     defaults = site.watch_file.read().watch.defaults
-    may = inside(wanted, private=private) if is_local(site) else frozenset[str]()
+    hosts = inside(target, private=private) if is_local(site) else frozenset[str]()
 
     def work(job: Job[object]) -> Preview:
-        return replace(asyncio.run(_look(job, site, wanted, defaults, may)), private=bool(may) and private)
+        return replace(asyncio.run(_preview(job, site, target, defaults, hosts)), private=bool(hosts) and private)
 
     try:
         job = _jobs(request).start(work)
-    except Crowded:
+    except TooManyJobs:
         raise HTTPException(429, "Too many previews are running. Try again in a moment.") from None
-    return RedirectResponse(f"/looks/{job.id}", 303)
+    return RedirectResponse(f"/previews/{job.id}", 303)
 
 
-@router.get("/looks/{job_id}")
-def looked(request: Request, site: SiteOf, job_id: JobId) -> Response:
+@router.get("/previews/{job_id}")
+def show(request: Request, site: SiteOf, job_id: JobId) -> Response:
     """Return the progress or result of a preview; for htmx only the fragment, which polls."""
     return _shown(request, site, _job(request, job_id))
 
 
-@router.post("/looks/{job_id}/add")
+@router.post("/previews/{job_id}/add")
 def add(
     request: Request,
     site: SiteOf,
@@ -77,19 +77,19 @@ def add(
     tags: Text = "",
 ) -> Response:
     """Add the previewed source to the watch file; accept nothing else."""
-    found = _job(request, job_id)
-    if not isinstance(found.result, Preview):
+    job = _job(request, job_id)
+    if not isinstance(job.result, Preview):
         raise HTTPException(422, "Preview an address first.")
-    words = tags.replace(",", " ").split()
-    given = {"name": name.strip(), "every": every.strip(), "tags": " ".join(words)}
+    names = tags.replace(",", " ").split()
+    values = {"name": name.strip(), "every": every.strip(), "tags": " ".join(names)}
     try:
         watch = site.watch_file.read().watch
-        entry = entry_for(found.result, watch, name=given["name"], every=given["every"], tags=words)
+        entry = entry_for(job.result, watch, name=values["name"], every=values["every"], tags=names)
         save(site.watch_file.path, adding("sources", entry))
     except FetchError as error:
-        return _shown(request, site, found, status=409, wrong=error.message, given=given)
+        return _shown(request, site, job, status=409, error=error.message, values=values)
     except NotSavedError as failure:
-        return _shown(request, site, found, status=422, failure=failure, given=given)
+        return _shown(request, site, job, status=422, failure=failure, values=values)
     return RedirectResponse(f"/sources?{urlencode({'added': str(entry['id'])})}", 303)
 
 
@@ -99,41 +99,43 @@ def is_local(site: Site) -> bool:
     return is_loopback(addresses.host) and not addresses.url and addresses.names <= LOOPBACK
 
 
-async def _look(job: Job[object], site: Site, address: str, defaults: Crawl, may: frozenset[str]) -> Preview:
-    """Preview as a crawl would: with the pause and the name that the watch file's defaults give. Raises FetchError.
+async def _preview(
+    job: Job[object], site: Site, address: str, defaults: Crawl, private_hosts: frozenset[str]
+) -> Preview:
+    """Preview an address with the delay and user agent of the watch file's defaults. Raises FetchError.
 
-    `may`: the hosts that may be on a private network.
+    `private_hosts`: the hosts that may be on a private network.
     """
 
-    def tell(url: str) -> None:
-        job.say(url)
-        if not job.tell(len(job.lines), 0):
+    def on_request(url: str) -> None:
+        job.add_line(url)
+        if not job.report_progress(len(job.lines), 0):
             raise FetchError("the preview was canceled", subject=address)
 
     try:
-        async with asyncio.timeout(LONGEST_S), probe_for(defaults, may) as probe, reading() as pool:
-            return await preview(probe, address, site.now(), tell, reader_in(pool))
+        async with asyncio.timeout(TIMEOUT_S), probe_for(defaults, private_hosts) as probe, reading() as pool:
+            return await preview(probe, address, site.now(), on_request, reader_in(pool))
     except TimeoutError as error:
-        raise FetchError(f"the preview did not finish within {LONGEST_S:.0f} s", subject=address) from error
+        raise FetchError(f"the preview did not finish within {TIMEOUT_S:.0f} s", subject=address) from error
 
 
 def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
-    seen = job.seen()
-    found = seen.result if isinstance(seen.result, Preview) else None
-    context: dict[str, Any] = {"job": seen, "found": found, "failure": None, "wrong": "", "entry": {}, "given": {}}
+    snapshot = job.snapshot()
+    found = snapshot.result if isinstance(snapshot.result, Preview) else None
+    context: dict[str, Any] = {"job": snapshot, "found": found, "failure": None, "error": "", "entry": {}, "values": {}}
     defaults = site.watch_file.read().watch.defaults
-    context["usual"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
+    context["default_interval"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
     if found:
         try:
             context["entry"] = entry_for(found, site.watch_file.read().watch)
         except FetchError as error:
-            context["wrong"] = error.message
-    template = "_look.html" if is_fragment(request) else "look.html"
+            context["error"] = error.message
+    template = "_preview.html" if is_fragment(request) else "preview.html"
     return render(request, template, status=status, **context | more)
 
 
-def _form(request: Request, site: Site, *, status: int = 200, wrong: str = "") -> Response:
-    return render(request, "source_new.html", status=status, wrong=wrong, is_local=is_local(site))
+def _form(request: Request, site: Site, *, status: int = 200, error: str = "") -> Response:
+    return render(request, "source_new.html", status=status, error=error, is_local=is_local(site))
 
 
 def _job(request: Request, job_id: str) -> Job[object]:

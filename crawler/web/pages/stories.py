@@ -1,4 +1,4 @@
-"""Stories: one report, however many outlets carry it."""
+"""Stories: all copies of one report, across outlets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
 
 LISTED = 50  # stories
-COMPARED = 40  # copies whose share is told
+COMPARED = 40  # copies whose shared text is computed
 SHOWN = 500  # copies
 MAX_ID = 2**63 - 1
 
@@ -33,12 +33,12 @@ def stories(
     outlets: Annotated[int, Query(ge=1, le=1000)] = 2,
     before: str = "",
 ) -> Response:
-    """Stories with a copy since a moment in at least so many outlets, those with the newest copy first."""
-    context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "wrong": "", "more": ""}
+    """Return the stories with a recent copy and a minimum number of outlets, latest copy first."""
+    context: dict[str, Any] = {"since": since, "outlets": outlets, "since_choices": SINCE, "error": "", "more": ""}
     try:
         start = since_of(since, site.now()) if since.strip() else None
     except ValueError as error:
-        return render(request, "stories.html", status=422, rows=[], **context | {"wrong": str(error)})
+        return render(request, "stories.html", status=422, rows=[], **context | {"error": str(error)})
     rows = site.archive.stories.listed(since=start, sites=outlets, before=after_of(before), limit=LISTED + 1)
     if len(rows) > LISTED:
         place = cursor(rows[LISTED - 1].last_seen, rows[LISTED - 1].id)
@@ -48,7 +48,7 @@ def stories(
 
 @router.get("/{number}")
 def story(request: Request, site: SiteOf, number: Id) -> Response:
-    """One story: its outlets in order of appearance, and how much of the text each shares."""
+    """Return one story: its outlets in order of appearance, with the share of the text that each has."""
     row = _found(site, number)
     copies = site.archive.stories.copies(number)
     return render(request, "story.html", story=row, copies=shares(row, copies[:SHOWN]), left=len(copies[SHOWN:]))
@@ -70,11 +70,11 @@ def copy(request: Request, site: SiteOf, number: Id, article: Id) -> Response:
 def shares(story: StoryRow, copies: list[ArticleRow]) -> list[tuple[ArticleRow, float | None]]:
     """Return each copy with the share of its text in the main article; None: not computed."""
     whole = next((shingles(row.article.text) for row in copies if row.id == story.article_id), None)
-    told: list[tuple[ArticleRow, float | None]] = []
+    result: list[tuple[ArticleRow, float | None]] = []
     for number, row in enumerate(copies):
         part = shingles(row.article.text) if whole and number < COMPARED else frozenset()
-        told.append((row, len(part & whole) / len(part) if part and whole else None))
-    return told
+        result.append((row, len(part & whole) / len(part) if part and whole else None))
+    return result
 
 
 def _found(site: Site, number: int) -> StoryRow:

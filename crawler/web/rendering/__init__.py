@@ -1,1 +1,1 @@
-"""Values as pages show them: templates, charts, highlighted text, word differences."""
+"""Rendering of values for pages: templates, charts, highlighted text, word differences."""

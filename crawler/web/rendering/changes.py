@@ -1,4 +1,4 @@
-"""What one version of a text changed of another, as pages show it: the paragraphs that a change touches."""
+"""Differences between two versions of a text: the changed paragraphs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Comparison:
 
     facts: tuple[tuple[str, tuple[Piece, ...]], ...]
     paragraphs: tuple[Paragraph, ...]
-    left: int = 0  # untouched paragraphs behind the last change
+    left: int = 0  # unchanged paragraphs after the last change
 
 
 def compared(old: str, new: str) -> tuple[tuple[Paragraph, ...], int]:
@@ -42,18 +42,18 @@ def compared(old: str, new: str) -> tuple[tuple[Paragraph, ...], int]:
 
 
 def versions(old: Revision, new: Revision) -> Comparison:
-    """What a later version of an article changed of an earlier one."""
+    """Compare two versions of an article."""
     facts = (
         ("headline", old.title, new.title),
         ("by", ", ".join(old.authors), ", ".join(new.authors)),
         ("published", _shown(old), _shown(new)),
     )
-    told = tuple((name, tuple(diff(a[:2000], b[:2000]))) for name, a, b in facts if a != b)
-    return Comparison(told, *compared(old.text, new.text))
+    changed = tuple((name, tuple(diff(a[:2000], b[:2000]))) for name, a, b in facts if a != b)
+    return Comparison(changed, *compared(old.text, new.text))
 
 
 def _lines(pieces: Sequence[Piece]) -> list[list[tuple[Kind, str]]]:
-    """The pieces, cut at the ends of lines."""
+    """Return the pieces, split at line ends."""
     lines: list[list[tuple[Kind, str]]] = [[]]
     for kind, text in pieces:
         first, *rest = text.split("\n")

@@ -11,17 +11,17 @@ from math import ceil
 from crawler.rules.backtest import Day
 
 WIDTH, HEIGHT = 680, 180  # of a chart of days, in units of its view box
-LEFT, BOTTOM, TOP = 34, 24, 10  # for the numbers, the days, and above
-WIDEST = 40  # a bar
-LABELS = 8  # days that are named below
-CELL = 24  # of a heat map
-LEVELS = 5  # shades, the palest for none
+LEFT, BOTTOM, TOP = 34, 24, 10  # margins for the numbers, the days, and above
+MAX_BAR = 40  # width of a bar
+LABELS = 8  # days with a label
+CELL = 24  # size of a heat map cell
+LEVELS = 5  # shades of a heat map; the palest for no articles
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its place, the lower part of it, and the words for it."""
+    """One bar: its position, its lower part, and its tooltip."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word at a place."""
+    """A text at a position."""
 
     x: float
     y: float
@@ -43,14 +43,14 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars with their scale. `lines`: (height, number) across."""
+    """A bar chart with its scale. `lines`: horizontal lines as (height, number); `description`: for screen readers."""
 
     width: int
     height: int
     bars: tuple[Bar, ...]
     labels: tuple[Label, ...] = ()
     lines: tuple[tuple[float, int], ...] = ()
-    said: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """When something happens, by hour of the week in local time."""
+    """The number of events by hour of the week in local time."""
 
     width: int
     height: int
@@ -73,11 +73,11 @@ class HeatMap:
     rows: tuple[Label, ...]
     columns: tuple[Label, ...]
     total: int
-    said: str
+    description: str
 
 
 def top_of(most: int) -> int:
-    """The end of a scale that `most` fits on, and that halves into a whole number: 2, 4, 10, 20, 40, 100, ..."""
+    """Return the end of a scale that fits `most` and halves into a whole number: 2, 4, 10, 20, 40, 100, ..."""
     size = 1
     while True:
         for step in (2, 4, 10):
@@ -87,15 +87,15 @@ def top_of(most: int) -> int:
 
 
 def days_chart(days: Sequence[Day], step: int = 1) -> Chart:
-    """Hits of each day, with those that began a story drawn darker. `step` 7: each bar is a week."""
+    """Return a chart of the hits per day, with new stories drawn darker. `step` 7: one bar per week."""
     top = top_of(max((day.hits for day in days), default=0))
-    room, slot = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
+    space, slot = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
     bars = []
     for at, day in enumerate(days):
-        high, inner = room * day.hits / top, room * day.stories / top
+        high, inner = space * day.hits / top, space * day.stories / top
         name = f"{day.first:%a} {day.first.day} {day.first:%b}" if step == 1 else f"from {day.first.day} {day.first:%b}"
         title = f"{name}: {day.hits:,} hits, {day.stories:,} new stories"
-        wide = min(slot * 0.8, WIDEST)
+        wide = min(slot * 0.8, MAX_BAR)
         x = LEFT + at * slot + (slot - wide) / 2
         bars.append(_bar(x, wide, (high, inner), HEIGHT - BOTTOM, title))
     every = ceil(len(days) / LABELS) or 1
@@ -105,26 +105,26 @@ def days_chart(days: Sequence[Day], step: int = 1) -> Chart:
         for at, day in enumerate(days)
         if at % every == 0
     ]
-    lines = [(round(HEIGHT - BOTTOM - room * part, 1), int(top * part)) for part in (0, 0.5, 1)]
-    return Chart(WIDTH, HEIGHT, tuple(bars), tuple(labels), tuple(lines), _said_days(days, step))
+    lines = [(round(HEIGHT - BOTTOM - space * part, 1), int(top * part)) for part in (0, 0.5, 1)]
+    return Chart(WIDTH, HEIGHT, tuple(bars), tuple(labels), tuple(lines), _describe_days(days, step))
 
 
 def small_chart(counts: Sequence[int], width: int = 112, height: int = 24) -> Chart:
-    """A few bars without a scale, for a row of a list; the last one is today."""
+    """Return a small chart without a scale, for a row of a list; the last bar is today."""
     most, slot = max([*counts, 1]), width / max(1, len(counts))
     bars = tuple(
         _bar(at * slot, slot - 1.5, (max(1.5, height * count / most) if count else 0.75, 0), height, "")
         for at, count in enumerate(counts)
     )
     total, today = sum(counts), counts[-1] if counts else 0
-    return Chart(width, height, bars, said=f"{total:,} in {len(counts)} days, {today:,} today")
+    return Chart(width, height, bars, description=f"{total:,} in {len(counts)} days, {today:,} today")
 
 
-def heat_map(moments: Iterable[datetime], zone: tzinfo | None = None) -> HeatMap:
-    """Moments by hour of the week, in the local time of `zone`."""
+def heat_map(times: Iterable[datetime], zone: tzinfo | None = None) -> HeatMap:
+    """Return a heat map of times by hour of the week, in the local time of `zone`."""
     counts = [[0] * 24 for _ in WEEKDAYS]
-    for moment in moments:
-        local = moment.astimezone(zone)
+    for time in times:
+        local = time.astimezone(zone)
         counts[local.weekday()][local.hour] += 1
     most = max(map(max, counts))
     cells = tuple(
@@ -135,14 +135,14 @@ def heat_map(moments: Iterable[datetime], zone: tzinfo | None = None) -> HeatMap
     rows = tuple(Label(0, 18 + day * CELL + CELL * 0.68, name[:3]) for day, name in enumerate(WEEKDAYS))
     columns = tuple(Label(44 + hour * CELL, 12, f"{hour:02}") for hour in range(0, 24, 3))
     total = sum(map(sum, counts))
-    return HeatMap(44 + 24 * CELL, 18 + 7 * CELL, cells, rows, columns, total, _said_hours(counts, total))
+    return HeatMap(44 + 24 * CELL, 18 + 7 * CELL, cells, rows, columns, total, _describe_hours(counts, total))
 
 
 def local_days(now: datetime, count: int) -> list[tuple[datetime, datetime]]:
-    """The last `count` local days as (begin, end), the last one today."""
+    """Return the last `count` local days as (start, end), ending with today."""
     today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    begins = [(today - timedelta(days=back)).astimezone() for back in range(count - 1, -2, -1)]
-    return list(pairwise(begins))
+    starts = [(today - timedelta(days=back)).astimezone() for back in range(count - 1, -2, -1)]
+    return list(pairwise(starts))
 
 
 def _bar(x: float, width: float, heights: tuple[float, float], floor: float, title: str) -> Bar:
@@ -154,7 +154,7 @@ def _level(count: int, most: int) -> int:
     return ceil((LEVELS - 1) * count / most) if count else 0
 
 
-def _said_days(days: Sequence[Day], step: int) -> str:
+def _describe_days(days: Sequence[Day], step: int) -> str:
     if not any(day.hits for day in days):
         return "No hits."
     best = max(days, key=lambda day: day.hits)
@@ -166,7 +166,7 @@ def _said_days(days: Sequence[Day], step: int) -> str:
     )
 
 
-def _said_hours(counts: list[list[int]], total: int) -> str:
+def _describe_hours(counts: list[list[int]], total: int) -> str:
     if not total:
         return "No articles in this period."
     by_hour = [sum(row[hour] for row in counts) for hour in range(24)]

@@ -1,4 +1,4 @@
-"""Texts in pieces, hits apart from the rest: templates put `<mark>` around hits, and escape everything."""
+"""Texts split into hits and other pieces, for templates, which put `<mark>` around hits and escape everything."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from crawler.items import Article, Hit, Span
 from crawler.rules import excerpts
 
 Piece: TypeAlias = tuple[bool, str]  # whether it is a hit, and the text
-MAX_CHARS = 300_000  # of an article that a page shows
+MAX_CHARS = 300_000  # of an article on a page
 _QUOTES = str.maketrans("«»", "\ue000\ue001")
 _BACK = str.maketrans("\ue000\ue001", "«»")
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int | None = None) -> list[Piece]:
-    """The text from `start` to `end`, cut at spans (offsets into the whole text, in any order, overlaps allowed)."""
+    """Split the text from `start` to `end` at spans (offsets into the whole text, in any order, may overlap)."""
     stop = len(text) if end is None else end
     pieces: list[Piece] = []
     at = start
@@ -45,12 +45,12 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def title_pieces(article: Article, spans: Sequence[Span]) -> list[Piece]:
-    """The headline with its hits."""
+    """Return the headline with its hits."""
     return marked(article.title[:1000], [(span.start, span.end) for span in spans if span.field == "title"])
 
 
 def paragraphs(article: Article, spans: Sequence[Span]) -> list[list[Piece]]:
-    """The paragraphs of the text with their hits, of at most MAX_CHARS characters altogether."""
+    """Return the paragraphs of the text with their hits, at most MAX_CHARS characters in total."""
     text = article.text[:MAX_CHARS]
     inside = [(span.start, span.end) for span in spans if span.field == "text"]
     return [
@@ -61,15 +61,15 @@ def paragraphs(article: Article, spans: Sequence[Span]) -> list[list[Piece]]:
 
 
 def snippets(article: Article, spans: Sequence[Span], limit: int = 2) -> list[list[Piece]]:
-    """The sentences around hits of the text, at most `limit`. Guillemets of the text itself are not marks."""
+    """Return at most `limit` sentences around hits. Guillemets of the text itself are not markers."""
     inside = tuple(span for span in spans if span.field == "text")
     if not inside:
         return []
     plain = replace(article, text=article.text.translate(_QUOTES))
-    return [pieces(told, _BACK) for told in excerpts(plain, Hit("", "", inside), limit)]
+    return [pieces(excerpt, _BACK) for excerpt in excerpts(plain, Hit("", "", inside), limit)]
 
 
 def pieces(excerpt: str, back: dict[int, int] | None = None) -> list[Piece]:
-    """An excerpt with its hits between «guillemets», in pieces."""
+    """Split an excerpt, whose hits are between «guillemets», into pieces."""
     parts = re.split(r"«([^«»]*)»", excerpt)
     return [(number % 2 == 1, part.translate(back or {})) for number, part in enumerate(parts) if part]

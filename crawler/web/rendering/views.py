@@ -1,7 +1,4 @@
-"""Template rendering: `render(request, "news.html", rows=rows)`. All is escaped and safe to show.
-
-Undefined names are errors.
-"""
+"""Template rendering: `render(request, "news.html", rows=rows)`. All values are escaped; undefined names are errors."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from crawler.errors import ArchiveError
 from crawler.text.shown import visible
 from crawler.web.access.authentication import is_signed_in, session_of, sessions_of
-from crawler.web.rendering import words
+from crawler.web.rendering import formats
 from crawler.web.server.statics import static_path
 
 
@@ -43,9 +40,10 @@ FILTERS = (
 
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page or a part of one. Templates also see `site`, `now`, `here` (the path), `token` (for forms) and `reading`.
+    """Render a page or a fragment. Raises jinja2.UndefinedError for an undefined name in the template.
 
-    Raises jinja2.UndefinedError for an undefined name in the template.
+    All templates also receive `site`, `now`, `here` (the path), `token` (for forms), `open` (whether the request may
+    read) and `reading` (the watch file).
     """
     site = request.app.state.site
     shared = {
@@ -64,7 +62,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 def _is_open(request: Request) -> bool:
     try:
         return is_signed_in(request)
-    except ArchiveError:  # the page that says so is rendered too
+    except ArchiveError:  # the error page itself must still be rendered
         return False
 
 
@@ -74,13 +72,13 @@ def is_fragment(request: Request) -> bool:
 
 
 def _finalized(value: object) -> object:
-    """Make safe what a template shows without a filter. Markup comes from macros, which did so."""
+    """Clean a value that a template shows without a filter. Markup comes from macros with clean values."""
     return visible(value) if type(value) is str else value
 
 
 @cache
 def templates() -> Environment:
-    """The templates of crawler/web/templates, with the filters of crawler.web.rendering.words."""
+    """Return the environment of crawler/web/templates, with the filters of crawler.web.rendering.formats."""
     environment = Environment(
         loader=PackageLoader("crawler.web", "templates"),
         autoescape=True,
@@ -91,6 +89,6 @@ def templates() -> Environment:
         auto_reload=False,
     )
     for name in FILTERS:
-        environment.filters[name] = getattr(words, name)
+        environment.filters[name] = getattr(formats, name)
     environment.globals |= {"static": static_path, "navigation": NAVIGATION}
     return environment

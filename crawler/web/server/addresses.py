@@ -15,21 +15,21 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the page is served and how people call it.
+    """Where the page is served, and the host names under which it may be reached.
 
-    `names`: host names without port, lower case. `literals`: any IP address may be asked for as well; a page with a
-    password that is served to a network may, for DNS rebinding needs a name.
+    `names`: host names without port, in lower case. `literals`: accept any IP address too. A page with a password that
+    is served to a network can, because DNS rebinding requires a name.
     """
 
     host: str = "127.0.0.1"
     port: int = 8765
     names: frozenset[str] = LOOPBACK
     literals: bool = False
-    url: str = ""  # what people type, where a proxy stands before it: https://news.example.org
+    url: str = ""  # the public URL if the page is behind a proxy: https://news.example.org
 
     @property
     def base(self) -> str:
-        """The address of the first page without a slash at the end."""
+        """The URL of the first page without a trailing slash."""
         if self.url:
             return self.url.rstrip("/")
         shown = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104  compared, not bound
@@ -37,21 +37,21 @@ class Addresses:
 
     @property
     def https(self) -> bool:
-        """Whether people reach it by https."""
+        """Whether the public URL uses https."""
         return self.url.startswith("https://")
 
     def secure(self, scope: Scope) -> bool:
-        """Return whether the cookies of an answer are for https alone."""
+        """Return whether the cookies of a response are for https only."""
         return self.https or scope.get("scheme") == "https"
 
     def allows(self, header: str) -> bool:
-        """Whether a Host header names us."""
+        """Return whether a Host header is allowed."""
         host = host_of(header)
         return host in self.names or (self.literals and _is_literal(host))
 
 
 def addresses(host: str, port: int, *, names: Iterable[str] = (), url: str = "") -> Addresses:
-    """The addresses of a page that is bound to `host` and `port`."""
+    """Return the addresses of a page that is bound to `host` and `port`."""
     known = {name.strip().lower().rstrip(".") for name in names if name.strip()}
     if url:
         known.add(urlsplit(url).hostname or "")
@@ -64,7 +64,7 @@ def addresses(host: str, port: int, *, names: Iterable[str] = (), url: str = "")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address to bind to. A name other than localhost counts as no loopback."""
+    """Return whether only this machine can reach a bind address. No name but localhost counts as loopback."""
     if host == "localhost":
         return True
     try:
@@ -74,7 +74,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(header: str) -> str:
-    """The host in a Host header or an origin's authority, lower case, without port and brackets; "" for nonsense."""
+    """Return the host of a Host header or origin, in lower case, without port and brackets; "" if it is invalid."""
     try:
         return (urlsplit(f"//{header.strip()}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who a request comes from, as limits count clients, and which proxies may say so for others."""
+"""Client addresses, as limits count clients, and the reverse proxies that may forward them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-_CLIENT_PREFIX = 64  # bits: whoever has one IPv6 address usually has its whole /64
+_CLIENT_PREFIX = 64  # bits: a client with one IPv6 address usually has its whole /64
 _MAPPED_PREFIX = 96  # bits before an IPv4 address in ::ffff:0:0/96 (RFC 4291, 2.5.5.2)
 
 
 def client_of(address: str) -> str:
-    """Return what a client is counted by: its IPv4 address or its IPv6 /64; other text unchanged, cut to 64 characters.
+    """Return the key of a client: its IPv4 address or its IPv6 /64; other text unchanged, cut to 64 characters.
 
-    A socket that is bound to `::` shows IPv4 clients as ::ffff:192.0.2.1: each counts as its IPv4 address.
+    A socket bound to `::` reports IPv4 clients as ::ffff:192.0.2.1; each counts as its IPv4 address.
     """
     try:
         found = ip_address(address)
@@ -26,14 +26,14 @@ def client_of(address: str) -> str:
 
 
 def client_in(scope: Scope) -> str:
-    """Return the client of a request as limits count it; "" for a server that does not know."""
+    """Return the client of a request as limits count it; "" if the server does not know it."""
     return client_of(scope["client"][0]) if scope.get("client") else ""
 
 
 def unnamed_proxy(scope: Scope) -> str:
-    """Return the private address that a request with an unused X-Forwarded-For came from; "" for other requests.
+    """Return the private address of a request whose X-Forwarded-For was ignored; "" for other requests.
 
-    It is probably a reverse proxy that WIREWATCH_WEB_PROXIES lacks. Where the header was used, it names the client.
+    It is probably a reverse proxy that is missing in WIREWATCH_WEB_PROXIES.
     """
     forwarded = Headers(scope=scope).getlist("x-forwarded-for")
     address: str = scope["client"][0] if scope.get("client") else ""
@@ -45,7 +45,7 @@ def unnamed_proxy(scope: Scope) -> str:
 
 
 class Proxies:
-    """The reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks."""
+    """The reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: addresses or networks."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._networks = tuple(network for name in names for network in _both_forms(ip_network(name.strip())))

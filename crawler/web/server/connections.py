@@ -1,9 +1,9 @@
-"""Connections with limits, so that no client can hold the page by being slow or by opening many.
+"""Connection limits, so that no client can block the page by being slow or by opening many connections.
 
-uvicorn has a time limit for idle connections only (https://github.com/Kludex/uvicorn/issues/157); see
-docs/decisions/070-web-limits.md. A request's head and its body must arrive in time, and an answer must be read in time.
-A client that opens too many connections loses the oldest of its own on which the client has yet to send something, so
-that a new connection, a health probe for example, is always answered.
+uvicorn limits idle connections only (https://github.com/Kludex/uvicorn/issues/157); see
+docs/decisions/070-web-limits.md. The head and the body of a request must arrive in time, and the response must be read
+in time. If a client opens too many connections, its oldest one on which it still has to send data is closed, so that a
+new connection, such as a health probe, is always answered.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from crawler.web.server.clients import Proxies, client_of
 
 KEEP_ALIVE_S = 5
-HEAD_S = 15.0  # from the moment a connection opens, or from the answer before: KEEP_ALIVE_S of it may be idle
+HEAD_S = 15.0  # from the opening of a connection, or from the previous response; KEEP_ALIVE_S of it may be idle
 BODY_S = 30.0  # from the end of the head
-ANSWER_S = 60.0  # that a full send buffer may take to empty
-OWN = 100  # connections of one client
-ALL = 500
+RESPONSE_S = 60.0  # for a full send buffer to empty
+MAX_PER_CLIENT = 100  # connections
+MAX_TOTAL = 500
 
 
 class Connection(H11Protocol):
-    """One connection. `proxies` are the peers that are not limited as one client; their clients are, by request."""
+    """One connection. `proxies`: peers that are not limited as one client; their clients are limited per request."""
 
     proxies = Proxies()
     peer = ""
@@ -36,55 +36,55 @@ class Connection(H11Protocol):
     _answer_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request, and make room for this connection."""
+        """Start waiting for a request, and close another connection if there are too many."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.peer = client_of(self.client[0]) if self.client else ""
         self.opened = self.loop.time()
         self._watch()
-        crowd = self._crowd()
-        if crowd:
-            min(crowd, key=lambda one: one.opened).transport.abort()
+        closable = self._closable()
+        if closable:
+            min(closable, key=lambda one: one.opened).transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop all clocks."""
+        """Cancel all timers."""
         super().connection_lost(exc)
         _stop(self._request_due)
         _stop(self._answer_due)
 
     def handle_events(self) -> None:
-        """Handle what arrived, and expect what has to arrive next."""
+        """Handle received data, and start the timer for the data that must follow."""
         super().handle_events()
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Expect the client to read what is still to be sent."""
+        """Start the timer for unsent data."""
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._expect_reading()
 
     def pause_writing(self) -> None:
-        """Expect the client to read: the send buffer is full."""
+        """Start the timer because the send buffer is full."""
         super().pause_writing()
         self._expect_reading()
 
     def resume_writing(self) -> None:
-        """Go on: the client reads."""
+        """Cancel the timer because the client reads."""
         super().resume_writing()
         _stop(self._answer_due)
 
     @property
     def idle(self) -> bool:
-        """Whether the client has to send something first: a request, or the rest of one."""
+        """Whether the client has to send data first: a request, or the rest of one."""
         return self.conn.their_state in {h11.IDLE, h11.SEND_BODY} and not self.transport.is_closing()
 
-    def _crowd(self) -> list[Connection]:
-        """Return the connections of which one has to go; none where there is room."""
+    def _closable(self) -> list[Connection]:
+        """Return the connections of which one must be closed; none within the limits."""
         known = [one for one in self.connections if isinstance(one, Connection) and not one.transport.is_closing()]
         counts = Counter(one.peer for one in known)
         address = self.client[0] if self.client else ""
-        if counts[self.peer] > OWN and address not in self.proxies:
+        if counts[self.peer] > MAX_PER_CLIENT and address not in self.proxies:
             return [one for one in known if one.peer == self.peer and one.idle]
-        if len(known) > ALL:
+        if len(known) > MAX_TOTAL:
             idle = [one for one in known if one.idle]
             most = max(counts[one.peer] for one in idle)
             return [one for one in idle if counts[one.peer] == most]
@@ -102,7 +102,7 @@ class Connection(H11Protocol):
 
     def _expect_reading(self) -> None:
         _stop(self._answer_due)
-        self._answer_due = self.loop.call_later(ANSWER_S, self._give_up_sending)
+        self._answer_due = self.loop.call_later(RESPONSE_S, self._give_up_sending)
 
     def _give_up_sending(self) -> None:
         if self.transport.get_write_buffer_size():
@@ -110,7 +110,7 @@ class Connection(H11Protocol):
 
 
 def connection_class(proxies: Proxies) -> type[Connection]:
-    """Return the class of connections behind these proxies."""
+    """Return the connection class for these proxies."""
     return type("Connection", (Connection,), {"proxies": proxies})
 
 

@@ -24,13 +24,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/healthz")
 async def healthz() -> JSONResponse:
-    """Alive: the event loop answers."""
+    """Return 200 while the event loop responds."""
     return JSONResponse({"alive": True})
 
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Ready, or 503; why not is for the port for monitoring, and for all where the page has no password."""
+    """Return 200 if ready, otherwise 503; the reasons only if the page has no password, or on the monitoring port."""
     readiness: Readiness = request.app.state.readiness
     missing = await readiness.missing()
     reasons = {} if request.app.state.site.password else {"missing": missing}
@@ -38,8 +38,8 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 def readiness_of(site: Site) -> Readiness:
-    """What the page needs: an archive that can store, and Redis where it is a server of its own."""
-    storable = StorageCheck(site.vault.archive, time.monotonic, site.now)
+    """Return the readiness checks of the page: a writable archive, and Redis if it is an external server."""
+    storable = StorageCheck(site.archive_holder.archive, time.monotonic, site.now)
 
     async def database() -> None:
         await asyncio.to_thread(storable.check)
@@ -57,25 +57,25 @@ def readiness_of(site: Site) -> Readiness:
     return Readiness(checks)
 
 
-class Counted:
-    """Counts and times the answers. Plain ASGI: it streams."""
+class RequestMetrics:
+    """Counts and times responses. Plain ASGI, so that streams pass through."""
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Forward a request and record its response."""
         if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
-        begun = self._clock()
+        started = self._clock()
         method = scope["method"] if scope["method"] in METHODS else "other"
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 metrics.HTTP.labels(method, f"{message['status'] // 100}xx").inc()
-                metrics.HTTP_TIME.observe(self._clock() - begun)
+                metrics.HTTP_TIME.observe(self._clock() - started)
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -1,4 +1,4 @@
-"""What every request passes before any page sees it, and what every answer carries. Plain ASGI: it streams."""
+"""Security middleware: checks of every request, and headers of every response. Plain ASGI, so that streams pass."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # nothing to others; `no-referrer` would turn our own forms' Origin into null
+    "Referrer-Policy": "same-origin",  # `no-referrer` would set the Origin of our own forms to null
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-TOO_MUCH = 413
-MAX_BODY = 2 * 1024 * 1024  # bytes; nothing here takes uploads larger than a watch file
+TOO_LARGE = 413
+MAX_BODY = 2 * 1024 * 1024  # bytes; no upload is larger than a watch file
 
 
 class SecurityMiddleware:
@@ -41,37 +41,36 @@ class SecurityMiddleware:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Forward a request, or reject it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope, headers)
+        rejection = self._rejection(scope, headers)
         session = self._session(headers)
         scope.setdefault("state", {})["session"] = session
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._dress(MutableHeaders(scope=message), scope, scope["state"]["session"])
-                if message["status"] == TOO_MUCH:  # else the server takes in all that still comes
+                self._add_headers(MutableHeaders(scope=message), scope, scope["state"]["session"])
+                if message["status"] == TOO_LARGE:  # otherwise the server would read the rest of the body
                     MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
-        if refusal is not None:
-            await refusal(scope, receive, answer)
+        if rejection is not None:
+            await rejection(scope, receive, answer)
         else:
             await self._app(scope, _limited(receive), answer)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    def _rejection(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
-        if scope["path"] not in PROBES and not self._addresses.allows(host):  # probes ask by numbers
-            told = "This host name is not allowed. Add it to WIREWATCH_WEB_NAMES."
-            return _refused(scope, 421, told)
+        if scope["path"] not in PROBES and not self._addresses.allows(host):  # probes use IP addresses
+            return _rejected(scope, 421, "This host name is not allowed. Add it to WIREWATCH_WEB_NAMES.")
         if scope["method"] not in SAFE and not _same_origin(headers):
-            return _refused(scope, 403, "Cross-site requests cannot make changes.")
+            return _rejected(scope, 403, "Cross-site requests cannot make changes.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal() and int(length[:20]) <= MAX_BODY):
-            return _refused(scope, TOO_MUCH, "The request body is too large.")
+            return _rejected(scope, TOO_LARGE, "The request body is too large.")
         return None
 
     def _session(self, headers: Headers) -> Session:
@@ -82,7 +81,7 @@ class SecurityMiddleware:
         morsel = jar.get(self._sessions.cookie)
         return (self._sessions.read(morsel.value) if morsel else None) or self._sessions.new()
 
-    def _dress(self, headers: MutableHeaders, scope: Scope, session: Session) -> None:
+    def _add_headers(self, headers: MutableHeaders, scope: Scope, session: Session) -> None:
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
@@ -95,10 +94,10 @@ class SecurityMiddleware:
             )
 
 
-def _refused(scope: Scope, status: int, told: str) -> Response:
+def _rejected(scope: Scope, status: int, message: str) -> Response:
     if scope["path"].startswith(API):
-        return problem(status, told)
-    return PlainTextResponse(f"{told}\n", status_code=status)
+        return problem(status, message)
+    return PlainTextResponse(f"{message}\n", status_code=status)
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -112,14 +111,14 @@ def _same_origin(headers: Headers) -> bool:
     if origin == "null":
         return False
     try:
-        asked = urlsplit(origin)
+        netloc = urlsplit(origin).netloc
     except ValueError:
         return False
-    return asked.netloc.lower() == headers.get("host", "").strip().lower() and host_of(asked.netloc) != ""
+    return netloc.lower() == headers.get("host", "").strip().lower() and host_of(netloc) != ""
 
 
 def _limited(receive: Receive) -> Receive:
-    """The same, but no more than MAX_BODY bytes, for bodies that come without their length."""
+    """Wrap `receive` to limit bodies without a declared length to MAX_BODY bytes."""
     total = 0
 
     async def limited() -> Message:
@@ -128,7 +127,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             total += len(message.get("body", b""))
             if total > MAX_BODY:
-                raise HTTPException(TOO_MUCH, "The request body is too large.")
+                raise HTTPException(TOO_LARGE, "The request body is too large.")
         return message
 
     return limited

@@ -1,4 +1,4 @@
-"""From settings to a served page: what is refused, which port is taken, and how it ends."""
+"""The web server: its options, password and port, and an orderly shutdown."""
 
 from __future__ import annotations
 
@@ -33,73 +33,75 @@ _SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """How the page is to be served. `port` None: the default one, or the next that is free."""
+class ServerOptions:
+    """How to serve the page. `port` None: the default port or the next free one."""
 
     host: str = "127.0.0.1"
     port: int | None = None
     password: str = ""  # or its hash
     names: tuple[str, ...] = ()
     url: str = ""
-    proxies: tuple[str, ...] = ()  # addresses or networks whose forwarding headers are believed
-    secret: str = ""  # that sessions are signed with; "" for that of the folder of state
+    proxies: tuple[str, ...] = ()  # addresses or networks whose forwarding headers are trusted
+    secret: str = ""  # signs sessions; "" for the stored secret of this installation
 
 
-def password_hash(wanted: Wanted, folder: Path) -> str:
-    """The hash of the password in force: what was given, or what was kept in the folder of state; "" for none.
+def password_hash(options: ServerOptions, folder: Path) -> str:
+    """Return the hash of the given or the stored password; "" for none.
 
-    Raises ConfigError for a page that more than this machine can reach and that has no password, or a weak one.
+    Raises ConfigError if other machines can reach the page and it has no password or a weak one.
     """
-    kept = folder / PASSWORD_FILE
+    stored = folder / PASSWORD_FILE
     try:
-        given = wanted.password or (kept.read_text(encoding="utf-8").strip() if kept.exists() else "")
-        found = given if is_hash(given) or not given else hashed(given, _salt(wanted, folder))
+        password = options.password or (stored.read_text(encoding="utf-8").strip() if stored.exists() else "")
+        found = password if is_hash(password) or not password else hashed(password, _salt(options, folder))
     except (OSError, ValueError) as error:
-        raise _refusal(
+        raise _config_error(
             "the password of the web page", str(error), "set a new one: wirewatch web --set-password"
         ) from error
-    others = sorted(addresses(wanted.host, 0, names=wanted.names, url=wanted.url).names - LOOPBACK)
-    if not found and not is_loopback(wanted.host):
-        told = f"{wanted.host} is reachable from other machines, but no password is set"
-        raise _refusal("WIREWATCH_WEB_HOST", told, "set one with `wirewatch web --set-password`, or serve on 127.0.0.1")
+    others = sorted(addresses(options.host, 0, names=options.names, url=options.url).names - LOOPBACK)
+    if not found and not is_loopback(options.host):
+        found_problem = f"{options.host} is reachable from other machines, but no password is set"
+        raise _config_error(
+            "WIREWATCH_WEB_HOST", found_problem, "set one with `wirewatch web --set-password`, or serve on 127.0.0.1"
+        )
     if not found and others:
-        told = f"{others[0]} is reachable from other machines, but no password is set"
-        raise _refusal("WIREWATCH_WEB_NAMES", told, "set one with `wirewatch web --set-password`")
+        found_problem = f"{others[0]} is reachable from other machines, but no password is set"
+        raise _config_error("WIREWATCH_WEB_NAMES", found_problem, "set one with `wirewatch web --set-password`")
     return found
 
 
-def _salt(wanted: Wanted, folder: Path) -> bytes:
-    """Return the salt for a password in plain text: always the same, for sessions end when the hash changes."""
-    return hmac.digest(_secret(wanted, folder), b"password salt", "sha256")[:_SALT_BYTES]
+def _salt(options: ServerOptions, folder: Path) -> bytes:
+    """Return the salt for a plain-text password: always the same, because sessions end when the hash changes."""
+    return hmac.digest(_secret(options, folder), b"password salt", "sha256")[:_SALT_BYTES]
 
 
-def _secret(wanted: Wanted, folder: Path) -> bytes:
-    return wanted.secret.encode() or secret_in(folder)
+def _secret(options: ServerOptions, folder: Path) -> bytes:
+    return options.secret.encode() or secret_in(folder)
 
 
-def keep_password(password: str, folder: Path) -> Path:
-    """Keep a password's hash where every later start finds it. Raises ValueError for a weak one, OSError."""
-    made = hashed(password)
+def store_password(password: str, folder: Path) -> Path:
+    """Store the hash of a password for later starts; return its file. Raises ValueError for a weak one, OSError."""
+    password_hash = hashed(password)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / PASSWORD_FILE
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(made + "\n")
+        file.write(password_hash + "\n")
     fresh.replace(path)
     return path
 
 
 def bind(host: str, port: int | None) -> socket.socket:
-    """A listening socket; without a port the default one or the next that is free. Raises ConfigError."""
+    """Return a listening socket; `port` None: the default port or the next free one. Raises ConfigError."""
     first, count = (DEFAULT_PORT, PORTS_TRIED) if port is None else (port, 1)
     for tried in range(first, first + count):
         try:
             return _listening(host, tried)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or tried == first + count - 1:
-                told = f"cannot listen on {host} port {tried}: {error.strerror or error}"
-                raise _refusal("the web page", told, "choose another one with --host and --port") from error
+                problem = f"cannot listen on {host} port {tried}: {error.strerror or error}"
+                raise _config_error("the web page", problem, "choose another one with --host and --port") from error
     raise AssertionError  # the loop returns or raises
 
 
@@ -119,31 +121,30 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    wanted: Wanted,
+    options: ServerOptions,
     places: Places,
     watch: Path,
     environ: Mapping[str, str],
     ready: Callable[[Site, Callable[[], None]], None],
     metrics: Port | None = None,
 ) -> None:
-    """Serve until a signal ends it. `ready` receives the site and a function that stops the server from another thread.
+    """Serve until a signal. Raises ConfigError.
 
-    `metrics`: the monitoring port.
-
-    The port is taken then, and requests wait. Raises ConfigError.
+    `ready` is called when the port is bound: it receives the site and a function that stops the server from another
+    thread. `metrics`: the monitoring port.
     """
-    password = password_hash(wanted, places.folder)
-    sock = bind(wanted.host, wanted.port)
+    password = password_hash(options, places.folder)
+    sock = bind(options.host, options.port)
     with sock:
-        known = addresses(wanted.host, sock.getsockname()[1], names=wanted.names, url=wanted.url)
-        site = open_site(places, watch, environ, known, secret=_secret(wanted, places.folder), password=password)
-        proxies = Proxies(wanted.proxies)
+        known = addresses(options.host, sock.getsockname()[1], names=options.names, url=options.url)
+        site = open_site(places, watch, environ, known, secret=_secret(options, places.folder), password=password)
+        proxies = Proxies(options.proxies)
         config = uvicorn.Config(
             create_app(site),
             http=connection_class(proxies),
             ws="none",
             log_config=None,
-            log_level="error",  # it warns of each request that it cannot read
+            log_level="error",  # uvicorn warns about every invalid request
             access_log=False,
             server_header=False,
             forwarded_allow_ips=list(proxies),
@@ -156,7 +157,7 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Ends what listens to news first: such answers never end by themselves."""
+    """Ends the streams of new articles before it shuts down: they never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, site: Site, metrics: Port | None) -> None:
         super().__init__(config)
@@ -171,7 +172,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
 
     def stop(self) -> None:
-        """End soon; from any thread."""
+        """Stop the server; may be called from any thread."""
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -180,5 +181,5 @@ class _Server(uvicorn.Server):
         await self._beside.aclose()
 
 
-def _refusal(subject: str, found: str, fix: str) -> ConfigError:
+def _config_error(subject: str, found: str, fix: str) -> ConfigError:
     return ConfigError((Problem(0, 0, found, fix),), subject=subject)

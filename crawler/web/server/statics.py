@@ -1,4 +1,4 @@
-"""Static files of the page: in memory, compressed once, named by a content hash and cached permanently by browsers."""
+"""Static files, held compressed in memory; their addresses contain a content hash, so that browsers cache them."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class Static:
     name: str
     digest: str
     body: bytes
-    zipped: bytes
+    compressed: bytes
 
     @property
     def path(self) -> str:
-        """Its address; another content has another one."""
+        """The address, which contains the content hash."""
         return f"/static/{self.digest}/{self.name}"
 
 
 @cache
 def statics() -> dict[str, Static]:
-    """All files of crawler/web/static by name."""
+    """Return all files of crawler/web/static by name."""
     found = {}
     for file in files("crawler.web").joinpath("static").iterdir():
         if file.name.rpartition(".")[2] in KINDS:
@@ -48,7 +48,7 @@ def statics() -> dict[str, Static]:
 
 
 def static_path(name: str) -> str:
-    """The address of a file; for templates. Raises KeyError for one that is not there."""
+    """Return the address of a file, for templates. Raises KeyError if it does not exist."""
     return statics()[name].path
 
 
@@ -62,5 +62,5 @@ def static(digest: str, name: str, request: Request) -> Response:
     body = found.body
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        body = found.zipped
+        body = found.compressed
     return Response(body, media_type=KINDS[name.rpartition(".")[2]], headers=headers)

@@ -5,18 +5,18 @@
   const one = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-  // Colours
+  // Color scheme
   const scheme = one("#scheme");
   if (scheme) {
     scheme.hidden = false;
     scheme.addEventListener("click", () => {
       const dark = root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
       root.dataset.scheme = dark ? "light" : "dark";
-      try { localStorage.setItem("scheme", root.dataset.scheme); } catch { /* for this page alone */ }
+      try { localStorage.setItem("scheme", root.dataset.scheme); } catch { /* applies to this page only */ }
     });
   }
 
-  // Keys
+  // Keyboard shortcuts
   const shortcuts = one("#shortcuts");
   const showKeys = () => shortcuts && !shortcuts.open && shortcuts.showModal();
   const keys = one("#keys");
@@ -72,15 +72,15 @@
     if (row && row !== current) { if (current) current.classList.remove("current"); current = row; row.classList.add("current"); }
   });
 
-  // A page that waits for something reloads.
-  const again = one("[data-reload]");
-  if (again) setTimeout(() => location.reload(), 1000 * again.dataset.reload);
+  // Reload a page that waits for the archive.
+  const reload = one("[data-reload]");
+  if (reload) setTimeout(() => location.reload(), 1000 * reload.dataset.reload);
 
-  // Notices of new articles. A hidden tab does not listen: browsers give a site few connections.
+  // Notices of new articles. A hidden tab closes its stream, because browsers limit the connections to a site.
   const arrivals = one("#arrivals[data-live]");
   if (arrivals && "EventSource" in window) {
     let stream = null;
-    const tell = (event) => {
+    const showArrivals = (event) => {
       const news = JSON.parse(event.data);
       const count = `${news.articles}${news.more ? "+" : ""}`;
       let link = one("a", arrivals);
@@ -95,7 +95,7 @@
     };
     const listen = () => {
       if (document.hidden) { if (stream) { stream.close(); stream = null; } return; }
-      if (!stream) { stream = new EventSource(arrivals.dataset.live); stream.addEventListener("news", tell); }
+      if (!stream) { stream = new EventSource(arrivals.dataset.live); stream.addEventListener("news", showArrivals); }
     };
     document.addEventListener("visibilitychange", listen);
     addEventListener("pagehide", () => { if (stream) { stream.close(); stream = null; } });

@@ -1,6 +1,6 @@
-// Before the first paint: the colours that were chosen here, if any were.
+// Apply the chosen color scheme before the first paint.
 (() => {
   let chosen = null;
-  try { chosen = localStorage.getItem("scheme"); } catch { /* no storage: the system's choice */ }
+  try { chosen = localStorage.getItem("scheme"); } catch { /* no storage: use the system setting */ }
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.scheme = chosen;
 })();

@@ -1,4 +1,4 @@
-// Times in the reader's own zone and way of writing; UTC stays in the title. Without this script, times stay as rendered.
+// Shows times in the reader's time zone and locale, with UTC in the tooltip. Without this script, times stay as rendered.
 (() => {
   "use strict";
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -9,40 +9,40 @@
   const year = writer({ dateStyle: "medium" });
   const full = writer({ dateStyle: "medium", timeStyle: "long" });
   const write = {
-    hour: (moment) => hour.format(moment),
-    day: (moment) => `${day.format(moment)} ${hour.format(moment)}`,
-    year: (moment) => year.format(moment),
-    full: (moment) => full.format(moment),
+    hour: (date) => hour.format(date),
+    day: (date) => `${day.format(date)} ${hour.format(date)}`,
+    year: (date) => year.format(date),
+    full: (date) => full.format(date),
   };
-  const english = (options) => new Intl.DateTimeFormat("en-GB", options); // as the page itself
+  const english = (options) => new Intl.DateTimeFormat("en-GB", options); // the language of the page
   const weekday = english({ weekday: "long" });
   const month = english({ month: "long" });
-  const utc = (moment) => `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-  const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
-  const back = (moment) => Math.round((midnight(new Date()) - midnight(moment)) / 86400000); // days; one may have 23 h
+  const utc = (date) => `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+  const back = (date) => Math.round((midnight(new Date()) - midnight(date)) / 86400000); // days, which may have 23 hours
 
-  // A time with a title is a short one: its title has the rest. Below the name of a day the hour is enough.
-  const form = (time, moment) => {
+  // A time with a title is shown short; the title has the full time. Under the heading of a day, the hour is enough.
+  const form = (time, date) => {
     if (!time.title) return "full";
-    if (time.closest(".day") || back(moment) === 0) return "hour";
-    return moment.getFullYear() === new Date().getFullYear() ? "day" : "year";
+    if (time.closest(".day") || back(date) === 0) return "hour";
+    return date.getFullYear() === new Date().getFullYear() ? "day" : "year";
   };
   const rewrite = (time) => {
-    const moment = new Date(time.dateTime);
-    if (time.dataset.zoned || Number.isNaN(moment.getTime())) return;
+    const date = new Date(time.dateTime);
+    if (time.dataset.zoned || Number.isNaN(date.getTime())) return;
     time.dataset.zoned = "1";
-    time.textContent = write[form(time, moment)](moment);
-    time.title = /^[^\d]*/.exec(time.title)[0] + utc(moment);
+    time.textContent = write[form(time, date)](date);
+    time.title = /^[^\d]*/.exec(time.title)[0] + utc(date);
     time.lang = zone.locale;
     time.dir = "auto";
   };
 
-  // A day begins elsewhere in another zone, and a list that goes on begins its day again.
-  const nameOf = (moment) => {
-    const days = back(moment);
+  // Regroup rows by local day: days differ between time zones, and a loaded page may continue the last day.
+  const nameOf = (date) => {
+    const days = back(date);
     if (days === 0 || days === 1) return days ? "Yesterday" : "Today";
-    const year = moment.getFullYear() === new Date().getFullYear() ? "" : ` ${moment.getFullYear()}`;
-    return `${weekday.format(moment)} ${moment.getDate()} ${month.format(moment)}${year}`;
+    const year = date.getFullYear() === new Date().getFullYear() ? "" : ` ${date.getFullYear()}`;
+    return `${weekday.format(date)} ${date.getDate()} ${month.format(date)}${year}`;
   };
   const section = (name) => {
     const made = document.createElement("section");

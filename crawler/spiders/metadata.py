@@ -1,4 +1,4 @@
-"""What helps the extractor with one page, and what a listing knows that its page does not say."""
+"""What the watch file and a listing know about a page: hints for the extractor, and data that the page lacks."""
 
 from __future__ import annotations
 
@@ -10,19 +10,31 @@ from typing import Any, Final
 from scrapy.http import Response, TextResponse
 
 from crawler.config import Source
+from crawler.dedupe.urls import place_url
 from crawler.extract.boilerplate.learned import block_key
-from crawler.extract.fields.language import code
+from crawler.extract.fields.language import code, resolve
 from crawler.extract.page.hints import Hints
 from crawler.items import Article, Candidate
+from crawler.text import content_hash, word_count
 
 DISAGREE: Final = timedelta(hours=36)  # between the dates of page and listing: more than time zones explain
 
 
-def hints(source: Source | None, response: Response, now: datetime, learned: Collection[str] = ()) -> Hints:
-    """Hints for `crawler.extract.examine`; `learned` are the block keys of the site's boilerplate."""
-    charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001  the only way to tell it from a guess
+def hints(
+    source: Source | None,
+    response: Response,
+    now: datetime,
+    learned: Collection[str] = (),
+    authors: tuple[str, ...] = (),
+) -> Hints:
+    """Return hints for `crawler.extract.examine`.
+
+    `learned` are the block keys of the site's boilerplate, `authors` those of the listing or of an earlier reading.
+    """
+    # The public `encoding` may be a guess.
+    charset = (response._declared_encoding() or "") if isinstance(response, TextResponse) else ""  # noqa: SLF001
     if source is None:
-        return Hints(charset=charset, boilerplate=frozenset(learned), now=now)
+        return Hints(charset=charset, boilerplate=frozenset(learned), now=now, authors=authors)
     return Hints(
         charset=charset,
         timezone=source.timezone or "",
@@ -30,11 +42,12 @@ def hints(source: Source | None, response: Response, now: datetime, learned: Col
         overrides=source.extract.overrides() if source.extract else None,
         boilerplate=boilerplate(source, learned),
         now=now,
+        authors=authors,
     )
 
 
 def boilerplate(source: Source, learned: Collection[str]) -> frozenset[str]:
-    """What was learned, and what the watch file says about single lines, which counts more."""
+    """Return the learned boilerplate, corrected by the `keep` and `drop` lines of the watch file."""
     if source.extract is None:
         return frozenset(learned)
     keep, drop = (frozenset(map(block_key, lines)) for lines in (source.extract.keep, source.extract.drop))
@@ -42,10 +55,10 @@ def boilerplate(source: Source, learned: Collection[str]) -> frozenset[str]:
 
 
 def complete(article: Article, candidate: Candidate, source: Source | None) -> Article:
-    """Fill what the page left open from what the listing said, and add the source's tags.
+    """Fill in from the listing what the page lacks, and add the source's tags.
 
-    The page is believed first, except that a certain date goes before one that is not; where both are certain and
-    days apart, the page's stays and is uncertain.
+    The page takes precedence, but a certain date replaces an uncertain one. If both are certain and days apart, the
+    page's date stays and becomes uncertain.
     """
     changes: dict[str, Any] = {"listed": candidate.listed}
     doubt = candidate.published_uncertain
@@ -63,3 +76,27 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
     if not article.language:
         changes["language"] = code(candidate.language)
     return replace(article, **changes)
+
+
+def feed_article(item: Candidate, source: Source | None, now: datetime) -> Article:
+    """Return the article of a feed item without a page (`own`), at the address that the feed reader gave it.
+
+    Its text is "" if the feed has a headline only.
+    """
+    text = item.text or ("" if item.summary.casefold() == item.title.casefold() else item.summary)
+    known = source.language or "" if source else ""
+    declared = [(known, "watch file"), (item.language, "feed")]
+    language, _ = resolve([pair for pair in declared if pair[0]], f"{item.title}\n\n{text}")
+    article = Article(
+        url=item.url,
+        title=item.title,
+        text=text,
+        canonical_url=place_url(item.url),
+        lead=item.summary if item.summary != text else "",
+        markdown=text,
+        language=language,
+        fetched=now,
+        word_count=word_count(text),
+        content_hash=content_hash(item.title, text),
+    )
+    return complete(article, item, source)
