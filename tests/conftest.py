@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import AsyncIterator, Iterator
-from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
+from selection import is_slow, limit_examples, slow_first
 
 from crawler.state import EmbeddedServer, State
 
-pytest_plugins = ("leftovers",)
+pytest_plugins = ("children",)
 
 settings.register_profile("ci", deadline=None)  # a busy machine is no failure
 settings.register_profile("dev", deadline=None, max_examples=10)  # of `make quick`: at most so many, see below
@@ -22,21 +20,6 @@ settings.load_profile("ci")
 
 TESTS = Path(__file__).parent
 UPPER_LAYERS = {"chaos", "crawls", "demo", "cli", "service", "web", "web_api", "web_feeds", "websub"}
-SLOW_FOLDERS = {"chaos", "service"}
-SLOW_FIXTURES = {"chromium", "postgres", "watched", "cluster"}
-SLOW_PARAMETERS = ("postgresql", "packed", "sentinel", "cluster", "Cluster", "Watched")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Give processes that tests start the default signals, also under `nohup` and in the background of a script.
-
-    There SIGINT, SIGQUIT or SIGHUP are ignored, and a child inherits that. It does not inherit a handler that does
-    nothing. A worker of xdist ends with its controller, not at SIGHUP.
-    """
-    worker = hasattr(config, "workerinput")
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_IGN or (worker and number is signal.SIGHUP):
-            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -48,7 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         folder = item.path.relative_to(TESTS).parts[0]
-        if folder in SLOW_FOLDERS or is_slow(item):
+        if is_slow(item, folder):
             item.add_marker(pytest.mark.slow)
         if is_property or item.get_closest_marker("slow") or folder in UPPER_LAYERS:
             item.add_marker(pytest.mark.no_cover)
@@ -56,37 +39,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             limit_examples(item.obj)
     if hasattr(config, "workerinput"):
         items[:] = slow_first(items, config.workerinput["workercount"])
-
-
-def is_slow(item: pytest.Item) -> bool:
-    """Whether a test starts what takes seconds to start: a browser, PostgreSQL, several Valkeys."""
-    parameters = item.callspec.id if hasattr(item, "callspec") else ""
-    return bool(SLOW_FIXTURES.intersection(item.fixturenames)) or any(name in parameters for name in SLOW_PARAMETERS)
-
-
-def limit_examples(test: Any) -> None:
-    """Let a property that names its own number of examples try no more than the profile does."""
-    own = test._hypothesis_internal_use_settings  # as the plugin of hypothesis does
-    test._hypothesis_internal_use_settings = settings(own, max_examples=min(own.max_examples, settings().max_examples))
-
-
-def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Return the tests in an order in which the share of each worker begins with slow ones.
-
-    `--dist worksteal` first gives each worker an equal part of the list, from the front. Slow tests of one module stay
-    together, because of their fixtures. What is left for the end, when workers run out of tests, is quick.
-    """
-    modules: dict[Path, list[pytest.Item]] = {}
-    quick: list[pytest.Item] = []
-    for item in items:
-        (modules.setdefault(item.path, []) if item.get_closest_marker("slow") else quick).append(item)
-    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for module in sorted(modules.values(), key=len, reverse=True):
-        min(shares, key=len).extend(module)
-    left = iter(quick)
-    for share in shares:
-        share.extend(islice(left, max(0, len(items) // workers - len(share))))
-    return [*chain.from_iterable(shares), *left]
 
 
 @pytest.fixture(scope="session")

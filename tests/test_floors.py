@@ -127,7 +127,7 @@ def test_imports_point_downwards(name: str):
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("crawler.web.")])
-def test_the_web_asks_the_use_cases_and_not_the_service(name: str):
+def test_the_web_imports_the_use_cases_and_not_the_service(name: str):
     assert not [imported for imported in imports(MODULES[name]) if room(imported) == "crawler.service"]
 
 

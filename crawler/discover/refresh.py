@@ -1,4 +1,4 @@
-"""Redirects within a page: `<meta http-equiv="refresh">` (HTML Standard, section 4.2.5.3), or a script that does only that.
+"""Redirects within a page: by `<meta http-equiv="refresh">` (HTML Standard, section 4.2.5.3), or by a script alone.
 
 Intermediate pages (of search engines, alert services, shorteners) contain nothing else. Without JavaScript the content
 of `<noscript>` applies, but on many pages it only requires JavaScript.

@@ -1,4 +1,4 @@
-"""Near misses of a rule in the archive, ranked: what the rule nearly found, and why not."""
+"""Near misses of a rule: archived articles that it nearly matched, ranked, with the reasons."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from crawler.rules.match.matcher import applies
 from crawler.rules.near_misses import Kind, NearMiss, Relaxed
 
 DEADLINE_S: Final = 1.5
-"""How long articles are examined; with the questions to the index an answer takes less than two seconds."""
+"""Time limit for examining articles; with the index queries, a result takes less than two seconds."""
 LIMIT: Final = 20
 _CANDIDATES: Final = 200  # of each relaxation
-_ROUND: Final = 20  # articles of each relaxation that are examined before the next relaxation has its turn
-_HITS: Final = 50  # the rule's own, to compare with
+_ROUND: Final = 20  # articles of each relaxation that are examined in one round
+_HITS: Final = 50  # hits of the rule itself, for comparison
 _LANGUAGES: Final = (
     "en",
     "de",
@@ -37,7 +37,7 @@ _LANGUAGES: Final = (
     "tr",
     "sv",
     "el",
-)  # of a rule that names none
+)  # for a rule without languages
 _BASE: Final = {
     Kind.SPELLING: 3.0,
     Kind.SCRIPT: 3.0,
@@ -51,8 +51,8 @@ _BASE: Final = {
     Kind.EXCLUDED: 1.5,
     Kind.MISSING: 0.5,
 }
-"""How near a miss of each kind is, beside the two points for how often its part goes with the rest."""
-_TELLING: Final = 10  # words of an article that resemble the rule's hits most
+"""Base score of each kind; up to two points are added for how often the part occurs together with the rest."""
+_DISTINCTIVE: Final = 10  # words of an article that are most typical of the rule's hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Report:
 
 @dataclass(slots=True)
 class _Examined:
-    """What the examined articles show: hits, near misses by relaxation, and the words of both."""
+    """Counts of the examined articles: hits, near misses by relaxation, and the words of both."""
 
     hits: int = 0
     hits_of: Counter[int] = field(default_factory=Counter)
@@ -106,7 +106,7 @@ def near_misses(
 ) -> Report:
     """Return the nearest misses among the articles found since a time. `tags`: of sources, by id.
 
-    Each relaxation of the rule has its turn, newest articles first, until `deadline_s` (DEADLINE_S) have passed. Raises
+    The relaxations of the rule are examined in turn, newest articles first, for `deadline_s` (DEADLINE_S). Raises
     ArchiveError.
     """
     started, deadline_s = clock(), deadline_s or DEADLINE_S
@@ -186,11 +186,11 @@ def _ranked(examined: _Examined) -> list[Missed]:
 
 
 def _likeness(examined: _Examined, document: Document) -> float:
-    """Return how much an article's words are those of the rule's hits: 0 to about 2; 0 where there are too few hits."""
-    if examined.hits < 3:  # noqa: PLR2004  of fewer, one article's subject would decide
+    """Return the similarity of an article to the rule's hits: 0 to about 2; 0 if there are too few hits."""
+    if examined.hits < 3:  # noqa: PLR2004  with fewer, the subject of one article would decide
         return 0.0
-    ratios = sorted((_ratio(examined, word) for word in document.body.keys), reverse=True)[:_TELLING]
-    return sum(ratios) / _TELLING
+    ratios = sorted((_ratio(examined, word) for word in document.body.keys), reverse=True)[:_DISTINCTIVE]
+    return sum(ratios) / _DISTINCTIVE
 
 
 def _ratio(examined: _Examined, word: str) -> float:
@@ -220,10 +220,7 @@ def _without_dismissed(archive: Archive, rule: Rule, missed: list[Missed]) -> li
 
 
 def dismiss(archive: Archive, rule: str, kind: Kind, part: str, found: str, now: datetime) -> None:
-    """Leave out near misses of this kind in the answers of a year: `part` of the rule, `found` instead of it.
-
-    Raises ArchiveError.
-    """
+    """Hide near misses of this kind for a year: those with `found` instead of `part`. Raises ArchiveError."""
     archive.dismissed_near_misses.add(rule, NearMiss(kind, part, found, "").key, now)
 
 

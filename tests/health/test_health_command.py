@@ -93,7 +93,7 @@ def test_an_unknown_status_is_not_a_problem(home: Path, monkeypatch: pytest.Monk
     assert wirewatch("sources", "health")[0] == 2
 
 
-def test_json_says_everything(archive: Archive):
+def test_json_has_all_fields(archive: Archive):
     since = fall_ill(archive)
     code, said = wirewatch("sources", "health", "ill", "--json")
     [row] = json.loads(said)

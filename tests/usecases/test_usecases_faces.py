@@ -1,4 +1,4 @@
-"""The command line, the API and the pages give one answer to one question."""
+"""The command line, the API and the pages give the same answers."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_time_means_the_same_everywhere(stocked: tuple[Faces, dict[str, dateti
 
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("text", ["soon", "2 hours", "20201101", "2020-13-01", "2020-11-01 8", "7y"])
-def test_a_mistake_is_reported_with_what_would_be_right(faces: Faces, face: str, text: str):
+def test_an_invalid_time_is_reported_with_examples(faces: Faces, face: str, text: str):
     message = faces.titles(face, since=text)
     assert "is not a time: write 2h, 7d, today, yesterday, 2026-11-01 or 2026-11-01 08:00" in message
 
@@ -120,7 +120,7 @@ def test_a_silence_ends_at_the_same_time_everywhere(faces: Faces, face: str):
 @pytest.mark.parametrize(
     ("text", "message"), [("2001-01-01", "is in the past"), ("today", "is in the past"), ("soon", "is not a time")]
 )
-def test_a_silence_needs_a_time_to_come(faces: Faces, face: str, text: str, message: str):
+def test_a_silence_needs_a_future_time(faces: Faces, face: str, text: str, message: str):
     assert message in str(faces.silence(face, "rule", "floods", text))
 
 
@@ -194,8 +194,8 @@ def test_a_search_pauses_after_the_same_time(faces: Faces, monkeypatch: pytest.M
         assert ("before=" in html) is pauses
 
 
-def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: Faces, monkeypatch: pytest.MonkeyPatch):
-    """A server takes the connection and says nothing."""
+def test_a_service_that_does_not_respond_times_out_everywhere(faces: Faces, monkeypatch: pytest.MonkeyPatch):
+    """A server accepts the connection and never responds."""
     monkeypatch.setattr(crawl_requests, "TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         places = replace(faces.site.places, redis_url=f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
@@ -205,12 +205,12 @@ def test_a_service_that_does_not_answer_is_given_up_after_the_same_time(faces: F
             assert time.monotonic() - began < 4
 
 
-def test_a_crawl_without_a_service_is_refused_alike(faces: Faces):
+def test_a_crawl_without_a_service_is_rejected_everywhere(faces: Faces):
     assert crawl_refusals(faces.client) == ["no service is running: start `wirewatch run`"] * 2
 
 
 def crawl_refusals(client: TestClient) -> list[str]:
-    """Why the API and the page cannot have a source crawled."""
+    """The errors of the API and the page for a crawl request."""
     answer = client.post(f"{V1}/sources/coast/run", headers={"authorization": "Bearer writer"})
     assert answer.status_code == 503
     token = token_in(client.get("/silences").text)
@@ -230,7 +230,7 @@ def test_a_cursor_is_the_same_everywhere(faces: Faces):
 
 
 @pytest.mark.parametrize("broken", ["x", "1-", "-1", "1-a b", "9" * 18 + "-1"])
-def test_a_broken_cursor_is_refused_everywhere(faces: Faces, broken: str):
+def test_an_invalid_cursor_is_rejected_everywhere(faces: Faces, broken: str):
     for path in ("/alerts", "/stories", "/runs"):
         assert faces.client.get(path, params={"before": broken}).status_code == 422, path
         assert faces.client.get(f"{V1}{path}", params={"cursor": broken}).status_code == 422, path
@@ -238,7 +238,7 @@ def test_a_broken_cursor_is_refused_everywhere(faces: Faces, broken: str):
 
 @pytest.mark.parametrize("face", FACES)
 def test_a_filter_takes_names_as_the_archive_keeps_them(faces: Faces, face: str):
-    """Characters that no database takes are replaced, when an article is stored and when it is asked for."""
+    """Characters that databases reject are replaced when an article is stored and when it is queried."""
     row = article(1, source="co\x01ast\x00", found=datetime.now(UTC))
     faces.site.archive.store([Entry(row, (), (), f"{1:016x}")])
     assert faces.titles(face, source="co\x01ast\x00") == {row.title}

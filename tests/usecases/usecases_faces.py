@@ -34,11 +34,11 @@ class Faces:
     client: TestClient
 
     def titles(self, face: str, **filters: str) -> set[str] | str:
-        """The articles that a filter chooses; a refusal is its message."""
+        """The articles that a filter selects, or the error message."""
         if face == "command":
             result = self.command(items_commands.app, "list", "--json", "--limit", "100", **filters)
             if result.exit_code:
-                return refused(result)
+                return error_message(result)
             return {row["title"] for row in json.loads(result.stdout)}
         if face == "api":
             answer = self.client.get(f"{V1}/articles", params={"limit": "100", **filters})
@@ -47,25 +47,25 @@ class Faces:
         return set(re.findall(r'class="row-title" href="[^"]*" dir="auto">([^<]+)<', answer.text)) or answer.text
 
     def silence(self, face: str, what: str, name: str, until: str) -> datetime | str:
-        """Silence something; when that ends as it is stored, or the refusal."""
+        """Silence something; its stored end, or the error message."""
         if face == "command":
             result = self.command(alerts_commands.app, "silence", **{what: name, "until": until})
-            said = refused(result) if result.exit_code else ""
+            message = error_message(result) if result.exit_code else ""
         elif face == "api":
             body = {"what": what, "name": name, "until": until}
             answer = self.client.post(f"{V1}/silences", json=body, headers={"authorization": "Bearer writer"})
-            said = "" if answer.is_success else answer.text
+            message = "" if answer.is_success else answer.text
         else:
             token = token_in(self.client.get("/silences").text)
             form = {"csrf": token, "what": what, "name": name, "until": until}
             answer = self.client.post("/silences", data=form)
-            said = answer.text if answer.status_code != 303 else ""
-        if said:
-            return said
+            message = answer.text if answer.status_code != 303 else ""
+        if message:
+            return message
         return next(one.until for one in self.site.archive.outbox.silences(utc_now()) if one.name == name)
 
     def silences(self, face: str) -> list[tuple[str, str, datetime, bool]]:
-        """What is silent: what, name, until, whether the watch file says so."""
+        """The silences: kind, name, end, whether the watch file sets it."""
         if face == "page":
             html = self.client.get("/silences").text
             row = r'<tr><td>(\w+)</td><td><bdi>([^<]*)</bdi></td><td><time datetime="([^"]+)">.*?</tr>'
@@ -80,10 +80,10 @@ class Faces:
         return [(row["what"], row["name"], datetime.fromisoformat(row["until"]), row["in_watch_file"]) for row in rows]
 
     def lift(self, face: str, what: str, name: str) -> str:
-        """End a silence; the refusal, "" for none."""
+        """End a silence; the error message, or ""."""
         if face == "command":
             result = self.command(alerts_commands.app, "silence", "--end", **{what: name})
-            return refused(result) if result.exit_code else ""
+            return error_message(result) if result.exit_code else ""
         if face == "api":
             answer = self.client.delete(f"{V1}/silences/{what}/{name}", headers={"authorization": "Bearer writer"})
             return "" if answer.is_success else answer.text
@@ -123,7 +123,7 @@ class Faces:
         return CliRunner().invoke(app, [*args, *spelled])
 
 
-def refused(result: Result) -> str:
-    """The message of a command that was refused, on one line."""
+def error_message(result: Result) -> str:
+    """The error message of a command, on one line."""
     assert result.exit_code == 2, (result.output, result.exception)
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())

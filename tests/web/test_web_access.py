@@ -35,7 +35,7 @@ def test_own_names_are_answered(client: TestClient, host: str):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[::1", "192.0.2.7"]
 )
-def test_other_names_are_refused(client: TestClient, host: str):
+def test_other_host_names_are_rejected(client: TestClient, host: str):
     """A page of somebody else's must not reach us by a name of its own (DNS rebinding)."""
     for path in ("/", "/static/x/page.css", "/live", "/sign-in"):
         assert client.get(path, headers={"host": host}).status_code == 421
@@ -243,7 +243,7 @@ def test_a_page_for_others_needs_a_password(tmp_path: Path, wanted: ServerOption
         password_hash(wanted, tmp_path)
 
 
-def test_a_kept_password_is_in_force(tmp_path: Path):
+def test_a_stored_password_is_required(tmp_path: Path):
     assert password_hash(ServerOptions(), tmp_path) == ""
     assert password_hash(ServerOptions(url="http://127.0.0.1:8765"), tmp_path) == ""
     path = store_password(PASSWORD, tmp_path / "var")
@@ -266,7 +266,7 @@ def test_the_secret_is_the_owners(tmp_path: Path):
         make_site(tmp_path)
 
 
-def test_a_secret_that_cannot_be_kept_is_told(tmp_path: Path):
+def test_a_secret_that_cannot_be_stored_is_reported(tmp_path: Path):
     (tmp_path / SECRET_FILE).mkdir()
     with pytest.raises(ConfigError, match="write permission"):
         make_site(tmp_path)

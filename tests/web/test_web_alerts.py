@@ -100,7 +100,7 @@ def test_filters(mine: tuple[TestClient, Site], address: str, found: list[str]):
     assert ids(client.get(f"/alerts?{address}").text) == found
 
 
-def test_rows_tell_who_was_told_and_who_else_carries_it(mine: tuple[TestClient, Site]):
+def test_rows_show_recipients_and_other_outlets(mine: tuple[TestClient, Site]):
     client, _ = mine
     html = client.get("/alerts?story=00000000000000bb").text
     assert "also in 1 outlet" in html

@@ -128,7 +128,7 @@ def test_differences_open_in_place(browser: Browser, base: str, filled: Served):
         expect(page.locator("#removed")).to_contain_text("could not be read")
 
 
-def test_new_articles_are_told_and_shown(browser: Browser, own: Served):
+def test_new_articles_are_announced_and_shown(browser: Browser, own: Served):
     with running(own.folder) as base, page_of(browser, base) as page:
         page.goto("/")
         expect(page.locator("#arrivals a")).to_have_count(0)

@@ -79,7 +79,7 @@ class Clock:
         return self.now
 
 
-def test_a_job_ends_when_nobody_asks_or_it_takes_too_long():
+def test_a_job_ends_without_clients_or_at_its_time_limit():
     clock = Clock()
     job: Job[str] = Job(clock)
     clock.now = POLL_TIMEOUT_S - 1
@@ -104,7 +104,7 @@ def test_a_job_ends_when_nobody_asks_or_it_takes_too_long():
     assert (slow.state, slow.result) == (State.DONE, "partly")
 
 
-def test_what_is_left_never_begins_and_what_breaks_is_told():
+def test_a_canceled_job_never_starts_and_errors_are_reported():
     left: Job[str] = Job(Clock())
     left.cancel()
     left.run(lambda _: pytest.fail("it began"))
@@ -134,14 +134,14 @@ class Ending(Job[str]):
         return was
 
 
-def test_a_job_is_seen_as_of_one_moment():
+def test_a_snapshot_of_a_job_is_consistent():
     job = Ending(Clock())
     first, then = job.snapshot(), job.snapshot()
     assert (first.finished, first.result) == (False, None), "else the page would show a job without a result as ended"
     assert (then.finished, then.result) == (True, "found")
 
 
-def test_what_took_long_to_be_asked_for_is_not_lost():
+def test_the_result_of_a_late_poll_is_not_lost():
     clock = Clock()
     job: Job[str] = Job(clock)
 

@@ -63,7 +63,7 @@ def is_open(connection: socket.socket) -> bool:
         return False
 
 
-def test_half_open_requests_of_one_client_keep_the_page_from_nobody(base: str):
+def test_half_open_requests_of_one_client_do_not_block_others(base: str):
     with ExitStack() as held:
         opened = [held.enter_context(connected(base, HALF)) for _ in range(connections.ALL + 5)]
         assert status(get(base, "/", source="127.0.0.2")) == 200
@@ -142,7 +142,7 @@ def test_live_lists_are_limited_for_each_client_and_in_all(base: str):
         assert status(get(base, "/healthz")) == 200
 
 
-def test_slow_bodies_keep_places_from_nothing_else(base: str):
+def test_slow_bodies_do_not_block_reading_requests(base: str):
     with ExitStack() as held:
 
         def post(path: bytes, source: str = "127.0.0.1", length: int = 9) -> socket.socket:
@@ -163,7 +163,7 @@ def test_slow_bodies_keep_places_from_nothing_else(base: str):
             assert status(get(base, path)) in {200, 303}, path
 
 
-async def test_places_are_given_back():
+async def test_slots_are_released():
     limit = Limit(2, 3)
     assert [await limit.acquire(client) for client in ("a", "a", "a", "b", "c")] == [0, 0, 429, 0, 503]
     for client in ("a", "a", "b"):

@@ -74,7 +74,7 @@ def test_a_page_of_its_own(folder: Path):
     ],
     ids=str,
 )
-def test_what_is_refused(
+def test_invalid_options_are_rejected(
     folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], variables: dict[str, str], told: str
 ):
     for name, value in environment(folder, **variables).items():
@@ -132,7 +132,7 @@ async def test_a_page_that_dies_starts_again_and_ends_with_its_keeper(folder: Pa
 
 
 @pytest.mark.slow
-async def test_a_refusal_is_told_once_and_not_repeated(folder: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_configuration_error_is_reported_once_and_not_retried(folder: Path, monkeypatch: pytest.MonkeyPatch):
     for name, value in environment(folder, WIREWATCH_WEB_HOST="0.0.0.0").items():
         monkeypatch.setenv(name, value)
     heard = Heard()

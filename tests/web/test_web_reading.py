@@ -76,7 +76,7 @@ def test_days_have_names():
 
 
 @pytest.mark.parametrize("place", ["x", "1", "1-", "-1", "1-2-3", "9" * 18 + "-1", "1-" + "9" * 19])
-def test_broken_places_are_told(client: TestClient, place: str):
+def test_invalid_cursors_are_rejected(client: TestClient, place: str):
     for path in ("/", "/search"):
         answer = client.get(path, params={"before": place, "q": "ferry"})
         assert answer.status_code == 422
@@ -133,7 +133,7 @@ def test_the_examples_are_queries(client: TestClient):
         assert client.get("/search", params={"q": query}).status_code == 200, query
 
 
-def test_a_mistake_is_told_with_its_column_and_a_correction(client: TestClient):
+def test_a_query_error_has_its_column_and_a_correction(client: TestClient):
     answer = client.get("/search", params={"q": "flood* AND (dyke"})
     assert answer.status_code == 422
     assert "Column 12" in answer.text
@@ -143,7 +143,7 @@ def test_a_mistake_is_told_with_its_column_and_a_correction(client: TestClient):
 
 
 @pytest.mark.parametrize("value", ["yesterdayish", "99999999h", "2026-13-01", "0001-01-01", "9999-12-31"])
-def test_a_time_that_is_none_is_told(client: TestClient, value: str):
+def test_an_invalid_time_is_reported(client: TestClient, value: str):
     assert client.get("/search", params={"since": value}).status_code in {200, 422}
     assert client.get("/search", params={"until": value}).status_code in {200, 422}
     assert client.get("/stories", params={"since": value}).status_code in {200, 422}
@@ -176,7 +176,7 @@ def test_a_search_that_takes_long_pauses_and_goes_on(filled: Served, monkeypatch
     assert [title.split()[2] for title in seen] == [str(n) for n in range(1, 61)]
 
 
-def test_searches_are_kept_and_forgotten(own: Served):
+def test_searches_are_saved_and_deleted(own: Served):
     with client_of(make_site(own.folder)) as client:
         token = token_in(client.get("/search").text)
         form = {"csrf": token, "name": "Boats", "address": "q=ferry*&source=coast&evil=1&before=3"}
@@ -270,7 +270,7 @@ def removed(client: TestClient, number: int, headers: dict[str, str] | None = No
     return answer.text
 
 
-def test_removed_boilerplate_of_a_kept_page(own: Served):
+def test_removed_boilerplate_of_a_stored_page(own: Served):
     url = "https://coast.example/kept"
     kept = Page(url, NOW, PAGE.encode(), headers=(("Content-Type", "text/html; charset=utf-8"),))
     with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
@@ -284,7 +284,7 @@ def test_removed_boilerplate_of_a_kept_page(own: Served):
         assert "<html" in removed(client, number)
 
 
-def test_an_own_network_is_not_asked_for_an_article(own: Served):
+def test_an_article_on_a_private_network_is_not_fetched(own: Served):
     """An article's address on this machine is asked for only where the watch file names its host."""
     with MockSite() as mock:
         mock.put("/page", PAGE)
@@ -303,7 +303,7 @@ def test_an_own_network_is_not_asked_for_an_article(own: Served):
             assert "responded with status 410" in removed(client, number)
 
 
-def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.MonkeyPatch):
+def test_a_page_that_never_responds_times_out(own: Served, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(page_inspection, "TIMEOUT_S", 0.3)
     with MockSite() as mock:
         mock.put("/robots.txt", "", behaviour=Never())
@@ -320,7 +320,7 @@ def test_a_page_that_never_answers_is_given_up(own: Served, monkeypatch: pytest.
                 articles_page._inspections.release()
 
 
-def test_an_address_that_is_none_is_told(client: TestClient, ids: dict[str, int]):
+def test_an_invalid_address_is_reported(client: TestClient, ids: dict[str, int]):
     assert "could not be read" in removed(client, ids["javascript"])
 
 
@@ -345,7 +345,7 @@ def test_without_an_archive_the_page_waits(tmp_path: Path):
         assert "No articles yet" in client.get("/").text
 
 
-def test_a_locked_archive_is_told(own: Served, monkeypatch: pytest.MonkeyPatch):
+def test_a_locked_archive_is_reported(own: Served, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0.2)  # nobody wants to wait for ten seconds here
     with client_of(make_site(own.folder)) as client:
         form = {"csrf": token_in(client.get("/search").text), "name": "x", "address": "q=x"}
@@ -389,7 +389,7 @@ def test_a_failure_of_ours_is_a_page(own: Served):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_a_broken_watch_file_is_told_and_the_last_good_one_stays(own: Served):
+def test_a_broken_watch_file_is_reported_and_the_last_valid_one_stays(own: Served):
     with client_of(make_site(own.folder)) as client:
         assert "The watch file has" not in client.get("/").text
         path = own.folder / "watch.yaml"
@@ -407,7 +407,7 @@ def test_a_missing_watch_file_is_an_empty_one(tmp_path: Path):
     assert reading.problems
 
 
-def test_static_files_are_kept_for_good(client: TestClient):
+def test_static_files_are_cached_permanently(client: TestClient):
     path = re.search(r'href="(/static/[0-9a-f]+/page.css)"', client.get("/").text)
     assert path
     answer = client.get(path[1])
@@ -421,7 +421,7 @@ def test_static_files_are_kept_for_good(client: TestClient):
     assert client.get("/static/x/%2e%2e%2fsite.py").status_code == 404
 
 
-def test_words():
+def test_template_filters():
     assert formats.line("a\x00b\u202ec \n d") == "a b c d"
     assert formats.line("x" * 600) == "x" * 499 + "…"
     assert formats.headline("\u200f") == "(no headline)"

@@ -116,7 +116,7 @@ def test_a_change_leaves_comments_and_the_rest_alone(mine: tuple[TestClient, Sit
     assert again["query"] == "(flood* OR\r\ndrought)\r\nAND water"
 
 
-def test_a_new_rule_stands_behind_the_others(mine: tuple[TestClient, Site]):
+def test_a_new_rule_is_added_after_the_others(mine: tuple[TestClient, Site]):
     client, site = mine
     fields = fields_of(client.get("/rules/new?query=ferry+AND+harbour").text)
     assert fields["query"] == "ferry AND harbour"
@@ -136,7 +136,7 @@ def test_a_new_rule_stands_behind_the_others(mine: tuple[TestClient, Site]):
     assert rule.on == ("new", "changed")
 
 
-def test_a_lost_race_is_told_and_nothing_is_overwritten(mine: tuple[TestClient, Site]):
+def test_a_conflicting_change_is_reported_and_nothing_is_overwritten(mine: tuple[TestClient, Site]):
     client, site = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     path = site.watch_file.path
@@ -261,7 +261,7 @@ def waited(client: TestClient, address: str) -> str:
     raise AssertionError("the job never ended")
 
 
-def test_a_back_test_shows_what_it_would_have_told(mine: tuple[TestClient, Site]):
+def test_a_back_test_shows_what_it_would_have_matched(mine: tuple[TestClient, Site]):
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text) | {"since": "7d"}
     begun = send(client, "/rules/test", fields)
@@ -297,7 +297,7 @@ def test_a_back_test_in_a_process_of_its_own(mine: tuple[TestClient, Site], monk
     assert {one.id for one in part.found} <= {one.id for one in alone.found}
 
 
-def test_a_back_test_that_cannot_be_run_is_refused(mine: tuple[TestClient, Site]):
+def test_an_invalid_back_test_is_rejected(mine: tuple[TestClient, Site]):
     client, _ = mine
     fields = fields_of(client.get("/rules/floods/edit").text)
     assert send(client, "/rules/test", fields | {"query": "a OR b AND c"}, **HTMX).status_code == 422

@@ -105,7 +105,7 @@ def test_one_password_has_one_hash_in_an_installation(tmp_path: Path):
     assert password_hash(shared, tmp_path) == password_hash(shared, tmp_path / "other") != first
 
 
-def test_a_secret_that_can_be_guessed_is_refused():
+def test_a_weak_secret_is_rejected():
     assert web_secret({}) == ""
     assert web_secret({"WIREWATCH_WEB_SECRET": "s" * 32}) == "s" * 32
     with pytest.raises(ValueError, match="WIREWATCH_WEB_SECRET: expected at least 32"):

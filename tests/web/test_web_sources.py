@@ -141,7 +141,7 @@ def test_pause_resume_and_delete(client: TestClient, site: Site):
     assert post(client, "/sources/nobody/pause").status_code == 404
 
 
-def test_a_pause_that_cannot_be_written_is_told(client: TestClient, site: Site):
+def test_a_pause_that_cannot_be_written_is_reported(client: TestClient, site: Site):
     assert client.get("/sources").status_code == 200
     site.watch_file.path.unlink()
     site.watch_file.path.mkdir()
@@ -175,7 +175,7 @@ def feed(paper: MockSite) -> str:
     return paper.url("/rss")
 
 
-def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Site, paper: MockSite):
+def test_an_address_is_previewed_before_it_is_added(client: TestClient, site: Site, paper: MockSite):
     path, html = looked(client, feed(paper))
     assert "The Paper" in html
     assert "a feed with 7 articles" in html
@@ -196,7 +196,7 @@ def test_an_address_is_looked_at_before_it_is_added(client: TestClient, site: Si
     assert "already watched, as paper" in again.text
 
 
-def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
+def test_an_unreadable_address_is_reported(client: TestClient, paper: MockSite):
     path, html = looked(client, paper.url("/missing"))
     assert "answers 404" in html
     assert post(client, f"{path}/add", name="x").status_code == 422
@@ -206,7 +206,7 @@ def test_what_cannot_be_read_is_told(client: TestClient, paper: MockSite):
     assert client.get("/new-source").status_code == 200
 
 
-def test_from_afar_nobody_looks_into_private_networks(tmp_path: Path, paper: MockSite):
+def test_remote_users_cannot_preview_private_networks(tmp_path: Path, paper: MockSite):
     """Who sits at the machine may, as by the command; a page that others reach must not be a way in."""
     far = make_site(tmp_path, where=addresses("127.0.0.1", 8765, names=["news.example.org"]))
     with client_of(far) as client:
@@ -263,7 +263,7 @@ def test_run_now_asks_the_service(site: Site, valkey: EmbeddedServer, tmp_path: 
             assert client.get(fragment).headers["location"] == "/runs?source=coast"
 
 
-def test_without_a_service_that_is_said(client: TestClient, site: Site):
+def test_a_missing_service_is_reported(client: TestClient, site: Site):
     asked = post(client, "/sources/coast/run").headers["location"]
     assert "no service is running" in client.get(asked).text
     assert post(client, "/sources/nobody/run").status_code == 404

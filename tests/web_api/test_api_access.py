@@ -91,7 +91,7 @@ def test_pages_of_others_neither_write_nor_read(own: Furnished, headers: dict[st
         ).is_success
 
 
-def test_the_gatehouse_refuses_with_problems(api: TestClient):
+def test_the_security_middleware_responds_with_problem_details(api: TestClient):
     for headers, status in (
         ({"host": "evil.example"}, 421),
         ({"origin": "https://evil.example"}, 403),
@@ -116,7 +116,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("headers", BAD, ids=[str(number) for number in range(len(BAD))])
-def test_a_bad_token_is_refused_even_where_none_is_needed(api: TestClient, headers: dict[str, str]):
+def test_an_invalid_token_is_rejected_even_if_none_is_required(api: TestClient, headers: dict[str, str]):
     assert api.get(f"{V1}/articles", headers=headers).status_code == 401
 
 
@@ -144,7 +144,7 @@ def test_tokens_are_made_shown_once_and_revoked(own: Furnished):
         assert api.get(f"{V1}/articles", headers=bearer(token)).status_code == 401
 
 
-def test_tokens_expire_and_are_kept_as_hashes(own: Furnished):
+def test_tokens_expire_and_are_stored_as_hashes(own: Furnished):
     with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
         made = archive.tokens.add("brief", "token-brief", [Scope.READ], NOW - timedelta(hours=1), NOW)
         assert made is not None

@@ -109,14 +109,14 @@ def test_crawls_reach_the_worker(own: Furnished, valkey: EmbeddedServer):
     assert sorted(taken) == ["coast", page, "meridian"]
 
 
-def test_without_a_service_a_crawl_is_refused(own: Furnished):
+def test_without_a_service_a_crawl_is_rejected(own: Furnished):
     with client_of(make_site(own.folder)) as hook:
         answer = hook.post(f"{V1}/sources/coast/run", headers=CRAWL)
     assert answer.status_code == 503
     assert "wirewatch run" in answer.json()["detail"]
 
 
-def test_without_a_worker_a_crawl_is_refused(own: Furnished, tmp_path: Path):
+def test_without_a_worker_a_crawl_is_rejected(own: Furnished, tmp_path: Path):
     with EmbeddedServer(tmp_path / "redis") as redis, served(own.folder, redis_url=redis.url) as site:
         answer = httpx2.post(f"{site.addresses.base}{V1}/sources/coast/run", headers=CRAWL)
     assert answer.status_code == 503

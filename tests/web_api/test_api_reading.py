@@ -119,7 +119,7 @@ def test_stories_are_paged(api: TestClient):
     assert len(pages(api, f"{V1}/stories?limit=9&since=5m")) < 10
 
 
-def test_search_tells_where(api: TestClient):
+def test_search_returns_positions(api: TestClient):
     page = api.get(f"{V1}/search", params={"q": "ferry AND late", "source": "coast"}).json()
     (hit,) = page["items"]
     assert ["title", 0, 5] in hit["spans"]
@@ -212,7 +212,7 @@ def test_exports_hold_everything(api: TestClient, furnished: Furnished):
     assert answer.text.count("\r\n") == 1
 
 
-def test_formulas_in_exports_are_dead_unless_wanted(own: Furnished):
+def test_formulas_in_exports_are_escaped_unless_raw(own: Furnished):
     from archive.archive_samples import make_article  # noqa: PLC0415
 
     from crawler.archive import Archive, Entry  # noqa: PLC0415
@@ -273,7 +273,7 @@ def test_a_405_names_the_methods(api: TestClient):
     assert api.delete(f"{V1}/articles").headers["allow"] == "GET"
 
 
-def test_moments():
+def test_times():
     assert since_of("2h", NOW) == NOW - timedelta(hours=2)
     assert since_of("yesterday", NOW) < since_of("today", NOW) <= NOW
     assert since_of("2026-11-01T08:00:00+03:00", NOW) == datetime(2026, 11, 1, 5, tzinfo=UTC)

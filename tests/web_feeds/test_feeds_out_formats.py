@@ -85,7 +85,7 @@ def parsed(reader: TestClient, name: str) -> Any:
     return found
 
 
-def test_every_format_tells_the_same(reader: TestClient):
+def test_all_formats_have_the_same_entries(reader: TestClient):
     by_rss, by_atom = parsed(reader, "source/coast.rss?n=60"), parsed(reader, "source/coast.atom?n=60")
     by_json = reader.get("/feeds/source/coast.json?n=60").json()["items"]
     lines = [json.loads(line) for line in reader.get("/feeds/source/coast.jsonl?n=60").text.splitlines()]
@@ -172,7 +172,7 @@ def test_any_article_gives_a_valid_feed(title: str, text: str, author: str, tag:
 
 
 @given(name=TEXTS)
-def test_any_name_stands_in_opml(name: str):
+def test_opml_allows_any_name(name: str):
     root = etree.fromstring(opml(plain(name), {name: [(plain(name), "http://a.example/f", "http://a.example/")]}))
     assert root.tag == "opml"
     assert len(root.findall("body/outline/outline")) == 1

@@ -44,7 +44,7 @@ def test_opml_names_every_feed_and_each_answers(reader: TestClient):
 
 
 @pytest.mark.parametrize("name", ["feeds/all.rss", "feeds/all.jsonl", "feeds/source/coast.atom", "feeds.opml"])
-def test_a_reader_that_has_it_hears_304(reader: TestClient, name: str):
+def test_a_reader_with_the_current_version_receives_304(reader: TestClient, name: str):
     first = reader.get(f"/{name}")
     etag = first.headers["etag"]
     assert first.headers["cache-control"] == "private, max-age=60"
@@ -90,7 +90,7 @@ def test_counts_are_bounded(reader: TestClient, n: str):
     assert reader.get(f"/feeds/all.rss?n={n}").status_code == 422
 
 
-def test_a_kept_search_is_a_feed(reader: TestClient):
+def test_a_saved_search_is_a_feed(reader: TestClient):
     items = reader.get("/feeds/search/late%20%2F%20ferries.json").json()["items"]
     assert [item["title"] for item in items] == ["Ferry number 7 leaves late"]
 

@@ -1,4 +1,4 @@
-"""`wirewatch rules missed`: what a rule nearly found, and a rule that would have found it."""
+"""`wirewatch rules missed`: list the near misses of a rule, with wider rules that match them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EPILOG = """Examples:
 def missed(
     query: Annotated[str, typer.Argument(help="The id of a rule in the watch file, or a query.")],
     since: Annotated[str, typer.Option(metavar="WHEN", help="Articles found since: 7d, 30d, 2026-11-01.")] = "30d",
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many articles, the nearest first.")] = LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of articles, nearest first.")] = LIMIT,
     dismiss_id: Annotated[
         int | None,
         typer.Option("--dismiss", metavar="ID", help="Leave out near misses like that of this article for a year."),
@@ -63,7 +63,7 @@ def missed(
 def _dismiss(archive: Archive, report: Report, article_id: int, now: datetime) -> None:
     miss = next((one.miss for one in report.missed if one.id == article_id), None)
     if miss is None:
-        typer.echo(f"Article {article_id} is no near miss of this rule.", err=True)
+        typer.echo(f"Article {article_id} is not a near miss of this rule.", err=True)
         raise typer.Exit(1)
     dismiss(archive, report.rule.id, miss.kind, miss.part, miss.found, now)
     typer.echo(f"Dismissed for a year: {clean(describe(miss))}")
@@ -104,7 +104,7 @@ def _show(report: Report, now: datetime) -> None:
         _show_one(out, one, now)
     if not report.complete:
         out.print(
-            f"\nThe newest {report.examined:,} candidates were examined. For older ones, ask for a shorter period "
+            f"\nThe newest {report.examined:,} candidates were examined. To see older ones, use a shorter period "
             "or a narrower rule.",
             style="dim",
         )

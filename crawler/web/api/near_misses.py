@@ -90,7 +90,7 @@ def missed(
     "/{rule_id}/near-misses/dismiss", dependencies=[WRITE], status_code=204, responses=responses(400, 404, 413)
 )
 def dismissed(site: SiteOf, rule_id: RuleId, miss: Dismissed) -> None:
-    """Leave out near misses of this kind for a year."""
+    """Hide near misses of this kind for a year."""
     _known(site.watch_file.read().watch, rule_id)
     dismiss(site.archive, rule_id, miss.kind, miss.part, miss.instead, site.now())
 

@@ -52,6 +52,6 @@ def dismissed(
     found: Annotated[str, Form(max_length=1_000)] = "",
     since: Annotated[str, Form(max_length=40)] = "30d",
 ) -> Response:
-    """Leave out near misses of this kind, and return to the list."""
+    """Hide near misses of this kind for a year, and return to the list."""
     dismiss(site.archive, rule_id, kind, part, found, site.now())
     return RedirectResponse(f"/near-misses/{rule_id}?{urlencode({'since': since})}", 303)

@@ -1,4 +1,4 @@
-"""A run that is interrupted or killed leaves nothing behind."""
+"""A run that is interrupted or killed leaves nothing behind, and one that ignores signals does not hand that on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_running(pid: int) -> bool:
 def test_no_server_outlives_its_tests(tmp_path: Path, how: signal.Signals, workers: str):
     (tmp_path / "test_inner.py").write_text(INNER)
     folders = os.pathsep.join(map(str, (TESTS, TESTS / "archive", TESTS.parent)))
-    command = [sys.executable, "-m", "pytest", "-p", "leftovers", "-p", "no:cacheprovider", "-n", workers]
+    command = [sys.executable, "-m", "pytest", "-p", "children", "-p", "no:cacheprovider", "-n", workers]
     with (
         (tmp_path / "log").open("wb") as log,
         subprocess.Popen(
@@ -69,3 +69,36 @@ def test_no_server_outlives_its_tests(tmp_path: Path, how: signal.Signals, worke
         finally:
             run.kill()
     wait_for(lambda: not any(map(is_running, pids)), 60)
+
+
+IGNORING = """
+import signal
+import subprocess
+import sys
+
+def test_a_child():
+    code = "import signal; print([signal.getsignal(n) for n in (1, 2, 3)])"
+    out = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "SIG_IGN" not in out, out
+    signal.raise_signal(signal.SIGHUP)  # ignored here, as before
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_run_that_ignores_signals_starts_processes_that_do_not(tmp_path: Path, workers: str):
+    """As under `nohup make test &` in a script."""
+    (tmp_path / "test_inner.py").write_text(IGNORING)
+    code = "import os, signal, sys; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3)]; os.execv(sys.argv[1], "
+    code += "sys.argv[1:])"
+    command = [sys.executable, "-m", "pytest", "-p", "children", "-p", "no:cacheprovider", "-n", workers]
+    env = {**os.environ, "PYTHONPATH": str(TESTS)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *command, "test_inner.py"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout

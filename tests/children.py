@@ -1,9 +1,12 @@
-"""A plugin of pytest: no server, browser or service outlives its tests, also when these are interrupted or killed.
+"""A plugin of pytest for the processes that tests start: they have the default signals, and none outlives its tests.
 
-Whatever the tests start inherits the id of the run in its environment. A process beside the tests waits for their end,
-however it comes about, and then ends all that still has the id: in order if it can be, for nobody is left to ask.
-Valkey writes its title over its environment: what shows that one is ours is the folder that it works in. All of this is
-read from /proc, so it works on Linux only.
+Under `nohup` and in the background of a script SIGHUP, SIGINT or SIGQUIT are ignored, and a child inherits that. It
+does not inherit a handler that does nothing.
+
+No server, browser or service is left behind, also when its tests are interrupted or killed. Whatever the tests start
+inherits the id of the run in its environment. A process beside the tests waits for their end, however it comes about,
+and then ends all that still has the id. Valkey writes its title over its environment: what shows that one is ours is
+the folder that it works in. All of this is read from /proc, so it works on Linux only.
 """
 
 from __future__ import annotations
@@ -24,11 +27,16 @@ GRACE_S = 12.0  # for what ends by itself when its tests are gone: see GRACE_S i
 
 @pytest.hookimpl(trylast=True)  # the folder of temporary files is known
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run an id, and start the process that waits for its end."""
-    if hasattr(config, "workerinput") or not Path("/proc/self/environ").exists():
+    """Replace what ignores signals, give the run an id, and start the process that waits for its end."""
+    worker = hasattr(config, "workerinput")
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        # a worker ends with its controller, which may ignore a hang-up
+        if signal.getsignal(number) is signal.SIG_IGN or (worker and number is signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+    if worker or not Path("/proc/self/environ").exists():
         return  # a worker of xdist belongs to the run of its controller
     os.environ[RUN] = uuid.uuid4().hex
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from leftovers import watch; watch(*sys.argv[2:])"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from children import watch; watch(*sys.argv[2:])"
     base = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # as xdist does
     command = [sys.executable, "-c", code, str(Path(__file__).parent), os.environ[RUN], str(base.resolve())]
     own = {name: value for name, value in os.environ.items() if name != RUN}
