@@ -1,12 +1,12 @@
-"""Whom to tell when a source itself is in trouble."""
+"""Alerts about the health of sources."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from crawler.config.section import Ids, Section, some
+from crawler.config.section import Ids, Section, optional
 
-Trouble = Literal[
+ConditionName = Literal[
     "gone",
     "refused",
     "failing",
@@ -30,5 +30,5 @@ Trouble = Literal[
 class HealthAlerts(Section):
     """Recipients of source problems. `wirewatch sources health` and the web page show them in any case."""
 
-    send: Ids = some(["desk"], default=())
+    send: Ids = optional(["desk"], default=())
     """Ids of the channels to notify when a source becomes unhealthy and when it recovers."""

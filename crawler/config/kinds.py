@@ -1,6 +1,6 @@
-"""The kinds of values in a watch file: each reads what a person writes and says what would be right.
+"""The types of values in a watch file, with parsers whose errors contain a correction.
 
-Every reader takes the text and returns the value, or raises `Mistake`. `kind()` makes it a pydantic type.
+Every parser takes the text and returns the value, or raises `InvalidValue`. `kind()` turns it into a pydantic type.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from crawler.config.cron import EXAMPLE, read_cron
-from crawler.config.mistake import Mistake
+from crawler.config.invalid_value import InvalidValue
 from crawler.networks import host_of
 
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
@@ -45,14 +45,14 @@ EXAMPLES = {
 
 
 def kind(name: str, read: Callable[[str], object], **schema: Any) -> tuple[BeforeValidator, WithJsonSchema]:
-    """Make a reader a pydantic annotation; what is not text is refused with the kind's example."""
+    """Turn a parser into a pydantic annotation; values other than text are rejected with an example."""
 
     def validate(value: object) -> object:
         try:
             return read(_text(value, name))
-        except Mistake as mistake:
-            context = {"found": mistake.found, "fix": mistake.fix, "column": mistake.column}
-            raise PydanticCustomError("mistake", "{found}", context) from None
+        except InvalidValue as error:
+            context = {"found": error.found, "fix": error.fix, "column": error.column}
+            raise PydanticCustomError("invalid_value", "{found}", context) from None
 
     return BeforeValidator(validate), WithJsonSchema({"type": "string", "examples": [EXAMPLES[name]], **schema})
 
@@ -63,12 +63,14 @@ def _text(value: object, name: str) -> str:
             f', with a unit: for example "{value}s"' if name == "duration" and isinstance(value, int | float) else ""
         )
         article = "" if name.endswith("s") else "an " if name[0] in "aei" else "a "
-        raise Mistake(f"expected {article}{name}, found {shape(value)}", f'write for example "{EXAMPLES[name]}"{units}')
+        raise InvalidValue(
+            f"expected {article}{name}, found {shape(value)}", f'write for example "{EXAMPLES[name]}"{units}'
+        )
     return value
 
 
 def shape(value: object) -> str:
-    """Name a value's kind for a person."""
+    """Describe the type of a value for a message."""
     if value is None:
         return "nothing"
     names = {
@@ -83,22 +85,22 @@ def shape(value: object) -> str:
 
 
 def read_duration(text: str, *, low: timedelta = timedelta(0), high: timedelta = timedelta(days=3650)) -> timedelta:
-    """Read `90s`, `10m`, `1h30m`, `250ms`, `2d`, `1.5h`: units once each, from large to small."""
+    """Parse `90s`, `10m`, `1h30m`, `250ms`, `2d`, `1.5h`: each unit once, from large to small."""
     pieces = PART.findall(text)
     units = [unit for _, unit in pieces]
     in_order = units == sorted(set(units), key=lambda unit: -UNITS_S[unit])
     if not pieces or "".join(map("".join, pieces)) != text.replace(" ", "") or not in_order:
-        raise Mistake("not a duration", "write a number with a unit (s, m, h, d): 90s, 10m, 1h30m, 2d")
+        raise InvalidValue("not a duration", "write a number with a unit (s, m, h, d): 90s, 10m, 1h30m, 2d")
     value = timedelta(seconds=sum(float(number) * UNITS_S[unit] for number, unit in pieces))
     if value < low:
-        raise Mistake("too short", f"write {show_duration(low)} or more")
+        raise InvalidValue("too short", f"write {show_duration(low)} or more")
     if value > high:
-        raise Mistake("too long", f"write {show_duration(high)} or less")
+        raise InvalidValue("too long", f"write {show_duration(high)} or less")
     return value
 
 
 def show_duration(value: timedelta) -> str:
-    """Write a duration as the watch file has it: `1h30m`."""
+    """Format a duration as in the watch file: `1h30m`."""
     rest_ms, shown = round(value / timedelta(milliseconds=1)), ""
     for unit in ("d", "h", "m", "s", "ms"):
         count, rest_ms = divmod(rest_ms, round(UNITS_S[unit] * 1000))
@@ -107,7 +109,7 @@ def show_duration(value: timedelta) -> str:
 
 
 def read_zone(text: str) -> str:
-    """Read a name of the IANA time zone database (`Europe/Berlin`, `UTC`)."""
+    """Parse a name of the IANA time zone database (`Europe/Berlin`, `UTC`)."""
     if text in _zones():
         return text
     by_fold = {name.casefold(): name for name in _zones()}
@@ -115,7 +117,7 @@ def read_zone(text: str) -> str:
     last_parts = {name.rpartition("/")[2]: whole for name, whole in sorted(by_fold.items(), reverse=True)}
     near = difflib.get_close_matches(folded[:64], [*by_fold, *last_parts], n=1, cutoff=0.7)
     nearest = by_fold.get(near[0]) or last_parts[near[0]] if near else EXAMPLES["time zone"]
-    raise Mistake("unknown time zone", f"write {nearest}" if near else f"write for example {nearest}")
+    raise InvalidValue("unknown time zone", f"write {nearest}" if near else f"write for example {nearest}")
 
 
 @cache
@@ -124,51 +126,51 @@ def _zones() -> frozenset[str]:
 
 
 def read_url(text: str) -> str:
-    """Read an absolute http(s) URL without a password in it."""
-    if not text or any(sign.isspace() or not sign.isprintable() for sign in text):
-        raise Mistake("not a URL", f"write for example {EXAMPLES['URL']}, without spaces")
+    """Parse an absolute http(s) URL without user name and password."""
+    if not text or any(char.isspace() or not char.isprintable() for char in text):
+        raise InvalidValue("not a URL", f"write for example {EXAMPLES['URL']}, without spaces")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise Mistake("not a URL: invalid host or port", f"write for example {EXAMPLES['URL']}") from None
+        raise InvalidValue("not a URL: invalid host or port", f"write for example {EXAMPLES['URL']}") from None
     if not parts.netloc and "://" not in text and "." in text.split("/", 1)[0].split(":", 1)[0]:
-        raise Mistake("the URL has no https://", f"write https://{text}")
+        raise InvalidValue("the URL has no https://", f"write https://{text}")
     if parts.scheme not in {"http", "https"}:
-        raise Mistake(
+        raise InvalidValue(
             f"unsupported URL scheme {parts.scheme}:" if parts.scheme else "not a URL", "write an https:// address"
         )
     if not host:
-        raise Mistake("the URL has no host", f"write for example {EXAMPLES['URL']}")
+        raise InvalidValue("the URL has no host", f"write for example {EXAMPLES['URL']}")
     if parts.username is not None:
-        raise Mistake("the URL contains a user name or password", 'use headers: {Authorization: "${NAME}"}')
+        raise InvalidValue("the URL contains a user name or password", 'use headers: {Authorization: "${NAME}"}')
     return text
 
 
 def read_host(text: str) -> str:
-    """Read a host: its name or its number, without scheme, port and path."""
+    """Parse a host: a name or an IP address, without scheme, port and path."""
     bare = text.strip("[]")
     host = host_of(f"[{bare}]" if ":" in bare else bare)
-    if "://" not in text and host and not any(sign.isspace() or sign in "*@/?#%" for sign in text):
+    if "://" not in text and host and not any(char.isspace() or char in "*@/?#%" for char in text):
         return host
-    raise Mistake("not a host", f"write {host_of(text) or EXAMPLES['host']}")
+    raise InvalidValue("not a host", f"write {host_of(text) or EXAMPLES['host']}")
 
 
 def read_id(text: str) -> str:
-    """Read an id: small letters, digits and hyphens, 64 at most."""
+    """Parse an id: lower-case letters, digits and hyphens, at most 64."""
     if ID.fullmatch(text):
         return text
-    raise Mistake("not an id (lowercase letters, digits, hyphens)", f"write {slug(text) or EXAMPLES['id']}")
+    raise InvalidValue("not an id (lowercase letters, digits, hyphens)", f"write {slug(text) or EXAMPLES['id']}")
 
 
 def slug(text: str) -> str:
-    """Make an id of any text: `Actualités BBC!` becomes `actualites-bbc`. Empty where no Latin letter is left."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text[:200].casefold()) if sign.isascii())
+    """Convert any text to an id: `Actualités BBC!` becomes `actualites-bbc`; "" if it has no Latin letter or digit."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text[:200].casefold()) if char.isascii())
     return re.sub(r"[^a-z0-9]+", "-", plain)[:64].strip("-")
 
 
 def suggest_id(url: str) -> str:
-    """Make an id of a URL: host without www and top-level domain, and the path's last word where there is one."""
+    """Suggest an id for a URL: host without www and top-level domain, and the last word of the path, if any."""
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         host = parts.hostname or ""
@@ -184,47 +186,49 @@ def suggest_id(url: str) -> str:
 
 
 def read_language(text: str) -> str:
-    """Read a language code (ISO 639), without a region: articles are known by their language only."""
+    """Parse a language code (ISO 639), without a region: articles have only a language."""
     if LANGUAGE.fullmatch(text):
         return text
     short = text[:2].lower() if LANGUAGE.fullmatch(text[:2].lower()) and text[2:3] in {"", "-", "_"} else ""
-    raise Mistake("not a language code", f"write {short}" if short else "write two lowercase letters: en, ar, fr, sw")
+    raise InvalidValue(
+        "not a language code", f"write {short}" if short else "write two lowercase letters: en, ar, fr, sw"
+    )
 
 
 def read_quiet(text: str) -> str:
-    """Read quiet hours, `22:00-06:00`; they may cross midnight."""
+    """Parse quiet hours, `22:00-06:00`; they may cross midnight."""
     match = CLOCK.fullmatch(text.replace(" ", ""))
     if match is None:
-        raise Mistake("not quiet hours", f'write "{EXAMPLES["quiet hours"]}"')
+        raise InvalidValue("not quiet hours", f'write "{EXAMPLES["quiet hours"]}"')
     start, end = (f"{int(match[n]):02}:{match[n + 1]}" for n in (1, 3))
     if start == end:
-        raise Mistake("the quiet hours start and end at the same time", f'write "{EXAMPLES["quiet hours"]}"')
+        raise InvalidValue("the quiet hours start and end at the same time", f'write "{EXAMPLES["quiet hours"]}"')
     return f"{start}-{end}"
 
 
 def quiet_times(quiet: str) -> tuple[time, time]:
-    """Return the local start and end of quiet hours as `read_quiet` wrote them."""
+    """Return the local start and end of quiet hours as returned by `read_quiet`."""
     start, _, end = quiet.partition("-")
     return time.fromisoformat(start), time.fromisoformat(end)
 
 
 def read_limit(text: str) -> str:
-    """Read a rate, `20/1h`: at most 20 messages an hour."""
+    """Parse a rate, `20/1h`: at most 20 messages an hour."""
     match = LIMIT.fullmatch(text.replace(" ", ""))
     if match is None or int(match[1]) < 1:
-        raise Mistake("not a limit", f'write a number, a slash and a duration: "{EXAMPLES["limit"]}"')
+        raise InvalidValue("not a limit", f'write a number, a slash and a duration: "{EXAMPLES["limit"]}"')
     read_duration(match[2], low=timedelta(seconds=1), high=timedelta(days=7))
     return match[0]
 
 
 def limit_rate(limit: str) -> tuple[int, timedelta]:
-    """Return the count and the span of a limit as `read_limit` wrote it."""
+    """Return the count and the period of a limit as returned by `read_limit`."""
     count, _, span = limit.partition("/")
     return int(count), read_duration(span)
 
 
 def read_pattern(text: str) -> str:
-    """Read a regular expression in RE2's language: it never backtracks, so that no page can stall a crawl."""
+    """Parse a regular expression for RE2, which never backtracks, so that no page can stall a crawl."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
@@ -232,14 +236,14 @@ def read_pattern(text: str) -> str:
         re2.compile(text, options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
-        raise Mistake(f"not a regular expression ({reason})", "write part of a URL: /news/") from None
+        raise InvalidValue(f"not a regular expression ({reason})", "write part of a URL: /news/") from None
     if not text:
-        raise Mistake("an empty pattern (it matches every URL)", "write part of a URL: /news/")
+        raise InvalidValue("an empty pattern (it matches every URL)", "write part of a URL: /news/")
     return text
 
 
 def span(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSchema, PlainSerializer]:
-    """Make the annotation of a duration between `low` and `high`; written back as `1h30m`."""
+    """Return the annotation of a duration between `low` and `high`, serialized as `1h30m`."""
     before, schema = kind(
         "duration",
         lambda text: read_duration(text, low=low, high=high),

@@ -1,4 +1,4 @@
-"""OPML 2.0 (opml.org/spec2): the lists of feeds that feed readers exchange."""
+"""Import and export of OPML 2.0 (opml.org/spec2), the format of feed lists in feed readers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostr
 import defusedxml
 from defusedxml.ElementTree import fromstring
 
+from crawler.config.invalid_value import InvalidValue
 from crawler.config.kinds import read_url, slug, suggest_id
-from crawler.config.mistake import Mistake
 from crawler.config.sources import Source
 from crawler.errors import FeedError
 from crawler.text.charset import decode
@@ -27,18 +27,18 @@ _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an OPML file gave: sources as the watch file has them, and what was left out, each with its reason."""
+    """The result of an import: sources as in the watch file, and skipped entries, each with the reason."""
 
     sources: tuple[Entry, ...]
     skipped: tuple[str, ...]
 
 
 def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
-    """Read the feeds of an OPML file; the outlines around a feed and its categories become its tags.
+    """Import the feeds of an OPML file; the outlines around a feed and its categories become its tags.
 
-    Feeds that `known` has already, that stand twice or have no good address are skipped and said. A bare `&`, names of
-    HTML's letters and a wrong charset are put right. Raises `FeedError`
-    for what is no OPML, is larger than 16 MiB, or tries XML tricks (entities, external documents).
+    Feeds in `known`, duplicates and feeds without a valid address are skipped and reported. A bare `&`, HTML entities
+    and a wrong charset are corrected. Raises `FeedError` for content that is not OPML, is larger than 16 MiB, or uses
+    unsafe XML (custom entities, external documents).
     """
     if len(data) > MAX_BYTES:
         raise FeedError(f"more than {MAX_BYTES // 2**20} MiB, which is probably not a list of feeds", subject=subject)
@@ -55,7 +55,7 @@ def read_opml(data: bytes, known: Iterable[Source], *, subject: str) -> Import:
 
 
 def _parsed(data: bytes) -> Element:
-    """Parse XML; what is not well-formed once more, with the signs that exports get wrong put right."""
+    """Parse XML; if it is not well-formed, correct common errors of exports and parse it again."""
     try:
         return _root(data)
     except ParseError:
@@ -69,13 +69,13 @@ def _root(data: bytes) -> Element:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """Return the letter of HTML that `&eacute;` names, else a plain ampersand."""
+    """Return the character of an HTML entity such as `&eacute;`, else an escaped ampersand."""
     letter = unescape(found[0])
     return letter if letter != found[0] and found[0].endswith(";") else f"&amp;{found[0][1:]}"
 
 
 def _outlines(parent: Element, tags: tuple[str, ...]) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Walk the outlines that are feeds, each with the folders around it."""
+    """Yield the outlines that are feeds, each with the folders around it."""
     for outline in parent.findall("outline"):
         if outline.get("xmlUrl"):
             yield outline, tags
@@ -94,42 +94,42 @@ def _collect(outlines: Iterable[tuple[Element, tuple[str, ...]]], known: Iterabl
         urls[source.url] = source.id
     sources: list[Entry] = []
     skipped: list[str] = []
-    lost: dict[str, None] = {}
+    invalid_tags: dict[str, None] = {}
     for outline, folders in outlines:
         url = _address(outline.get("xmlUrl") or "")
-        written = url.replace("${", "$${")  # a stranger's file takes nothing out of our environment
+        written = url.replace("${", "$${")  # an imported file must not read our environment
         title = _title(outline) or url[:100]
         try:
             read_url(url)
-        except Mistake as mistake:
-            skipped.append(f"{title}: {mistake.found}")
+        except InvalidValue as error:
+            skipped.append(f"{title}: {error.found}")
             continue
         if url in urls:
             skipped.append(f"{title}: same address as {urls[url]}")
             continue
-        name = _free(slug(_title(outline)) or suggest_id(url), names)
+        name = _unique(slug(_title(outline)) or suggest_id(url), names)
         urls[url] = name
         tags = {text: slug(text) for text in (*folders, *_categories(outline)) if text.strip()}
-        lost.update(dict.fromkeys(text.strip()[:100] for text, tag in tags.items() if not tag))
+        invalid_tags.update(dict.fromkeys(text.strip()[:100] for text, tag in tags.items() if not tag))
         named = list(dict.fromkeys(filter(None, tags.values())))
         sources.append({"id": name, "feed": written} | ({"tags": named} if named else {}))
-    skipped += (f"tag {text}: tags consist of lowercase Latin letters, digits and hyphens" for text in lost)
+    skipped += (f"tag {text}: tags consist of lowercase Latin letters, digits and hyphens" for text in invalid_tags)
     return Import(tuple(sources), tuple(skipped))
 
 
 def _address(url: str) -> str:
-    """Read `feed://example.org/rss` and `feed:https://...` as browsers did."""
+    """Convert `feed://example.org/rss` and `feed:https://...` to http(s) URLs."""
     url = url.strip().removeprefix("feed:")
     return f"http:{url}" if url.startswith("//") else url
 
 
 def _categories(outline: Element) -> list[str]:
-    """Read `category="/World/Africa,news"`: a comma between categories, strokes between their levels."""
+    """Split `category="/World/Africa,news"`: commas separate categories, slashes their levels."""
     return [part for path in (outline.get("category") or "").split(",") for part in path.split("/")]
 
 
-def _free(name: str, names: set[str]) -> str:
-    """Return `name` with a number behind it where it is taken, and take it."""
+def _unique(name: str, names: set[str]) -> str:
+    """Return `name`, with a number appended if it is in use, and add it to `names`."""
     number, free = 1, name
     while free in names:
         number += 1

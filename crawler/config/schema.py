@@ -1,4 +1,4 @@
-"""The watch file's JSON Schema (2020-12): editors complete keys and underline mistakes with it."""
+"""The JSON Schema (2020-12) of the watch file, for completion and validation in editors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _tidy(node: Any) -> None:
-    """Leave out what serves no reader: generated titles, and null, which the file does not take."""
+    """Remove what is useless in the schema: generated titles, and null, which the file does not accept."""
     if isinstance(node, list):
         for part in node:
             _tidy(part)

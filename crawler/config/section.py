@@ -1,6 +1,6 @@
-"""What all sections of the watch file share.
+"""The base class and common types of the sections of the watch file.
 
-Durations are `timedelta`, everywhere. Secrets are `SecretStr`: `repr` and JSON show stars.
+Durations are always `timedelta`. Secrets are `SecretStr`, which `repr` and JSON mask.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Terms = tuple[Annotated[str, Field(min_length=1, max_length=500)], ...]
 
 
 class Section(BaseModel):
-    """What all sections share."""
+    """Base class of all sections."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, str_max_length=100_000
     )
 
 
-def some(*examples: Any, default: Any = None) -> Any:
-    """Make a field that may be left out; the examples show in the JSON Schema and in messages."""
+def optional(*examples: Any, default: Any = None) -> Any:
+    """Return an optional field; the examples appear in the JSON Schema and in messages."""
     return Field(default=default, examples=list(examples))

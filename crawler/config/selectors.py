@@ -1,4 +1,4 @@
-"""CSS and XPath selectors as values of the watch file. What is right is what the extractor can read."""
+"""CSS and XPath selectors in the watch file, validated by the extractor."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from crawler.config.invalid_value import InvalidValue
 from crawler.config.kinds import EXAMPLES, kind
-from crawler.config.mistake import Mistake
 
 EXAMPLES["selector"] = "div.story-body"
 MAX_CHARACTERS = 2000
 
 
 def read_selector(text: str) -> str:
-    """Read a CSS selector, or an XPath expression (`//time/@datetime`)."""
+    """Parse a CSS selector, or an XPath expression (`//time/@datetime`)."""
     from crawler.extract.page.select import check_selector  # noqa: PLC0415  few sources have selectors; saves 0.5 s
 
     if not text.strip() or len(text) > MAX_CHARACTERS:
-        raise Mistake("not a selector", f"write for example {EXAMPLES['selector']}")
+        raise InvalidValue("not a selector", f"write for example {EXAMPLES['selector']}")
     try:
         check_selector(text)
     except (ValueError, RecursionError) as error:
         reason = error.__cause__ or "nested too deeply"
         fix = "write CSS such as div.story-body, or an XPath such as //article"
-        raise Mistake(f"not a selector ({reason})", fix) from None
+        raise InvalidValue(f"not a selector ({reason})", fix) from None
     return text
 
 

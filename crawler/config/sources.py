@@ -1,4 +1,4 @@
-"""Sources: what is watched, and how it is crawled."""
+"""Sources of the watch file, and how they are crawled."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
-from crawler.config.health import Trouble
+from crawler.config.health import ConditionName
 from crawler.config.kinds import Cron, Host, Id, Language, Pattern, Url, Zone, show_duration, span
-from crawler.config.section import YES, Age, Ids, Section, Terms, some
+from crawler.config.section import YES, Age, Ids, Section, Terms, optional
 from crawler.config.selectors import Selectors
 from crawler.networks import host_of, is_private_name
 
@@ -26,22 +26,22 @@ KINDS: tuple[Kind, ...] = ("site", "feed", "sitemap", "section", "page")
 class Extract(Section):
     """Selectors for the parts of a page, for sites with an unusual layout: CSS or XPath, one or a list."""
 
-    select: Selectors = some(["div.story-body"], default=())
+    select: Selectors = optional(["div.story-body"], default=())
     """Elements that contain the article. The first match is used."""
-    remove: Selectors = some(["aside", ".related"], default=())
+    remove: Selectors = optional(["aside", ".related"], default=())
     """Elements to remove before extraction."""
-    title: Selectors = some("h1.headline", default=())
+    title: Selectors = optional("h1.headline", default=())
     """The element with the headline."""
-    date: Selectors = some("//time/@datetime", default=())
+    date: Selectors = optional("//time/@datetime", default=())
     """The element or attribute with the date."""
 
-    keep: Terms = some(["Our reporter writes from Nairobi."], default=())
+    keep: Terms = optional(["Our reporter writes from Nairobi."], default=())
     """Lines to keep in articles although they recur on the site's pages."""
-    drop: Terms = some(["Send us your photos"], default=())
+    drop: Terms = optional(["Send us your photos"], default=())
     """Lines to remove from articles."""
 
     def overrides(self) -> Overrides:
-        """Return the same as the extractor takes it."""
+        """Return the selectors for the extractor."""
         from crawler.extract.page.hints import Overrides  # noqa: PLC0415  few sources have selectors; saves 0.5 s
 
         return Overrides(self.select, self.remove, self.title, self.date)
@@ -50,37 +50,37 @@ class Extract(Section):
 class Crawl(Section):
     """How to crawl a source. The same keys under `defaults:` apply to all sources that do not override them."""
 
-    every: Every | None = some("10m")
+    every: Every | None = optional("10m")
     """Crawl at this interval. Without `every` and `cron`, the interval adapts to how often the source publishes."""
-    cron: Cron | None = some("*/15 6-22 * * mon-fri")
+    cron: Cron | None = optional("*/15 6-22 * * mon-fri")
     """Crawl at fixed times: minute, hour, day, month, weekday (by name)."""
-    timezone: Zone | None = some("Africa/Nairobi")
+    timezone: Zone | None = optional("Africa/Nairobi")
     """Time zone of `cron`, and of dates on pages without a time zone. Default: UTC."""
-    language: Language | None = some("en")
+    language: Language | None = optional("en")
     """Language of pages that do not declare one."""
-    allow: tuple[Pattern, ...] | None = some(["/news/"])
+    allow: tuple[Pattern, ...] | None = optional(["/news/"])
     """Crawl only URLs that match one of these regular expressions (RE2)."""
-    deny: tuple[Pattern, ...] | None = some(["/sport/"])
+    deny: tuple[Pattern, ...] | None = optional(["/sport/"])
     """Skip URLs that match one of these regular expressions (RE2)."""
-    max_age: Age | None = some("3d")
+    max_age: Age | None = optional("3d")
     """Skip articles older than this."""
-    max_pages: Annotated[int, Field(ge=1, le=100_000)] | None = some(200)
+    max_pages: Annotated[int, Field(ge=1, le=100_000)] | None = optional(200)
     """Maximum number of pages per crawl."""
-    delay: Delay | None = some("2s")
+    delay: Delay | None = optional("2s")
     """Pause between two requests to one host. A longer Crawl-delay in robots.txt takes precedence."""
-    user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = some(
+    user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = optional(
         "ExampleDesk/1.0 (+https://example.org/bot)"
     )
     """User agent of the crawler."""
-    headers: dict[str, SecretStr] | None = some({"Authorization": "Bearer ${TOKEN}"})
+    headers: dict[str, SecretStr] | None = optional({"Authorization": "Bearer ${TOKEN}"})
     """Headers sent with each request."""
-    cookies: dict[str, SecretStr] | None = some({"consent": "yes"})
+    cookies: dict[str, SecretStr] | None = optional({"consent": "yes"})
     """Cookies sent with each request."""
-    revisit: tuple[Later, ...] | None = some(["1h", "3h", "12h", "2d", "7d"])
+    revisit: tuple[Later, ...] | None = optional(["1h", "3h", "12h", "2d", "7d"])
     """Ages at which an article is fetched again to find edits and removals; [] for never."""
-    render: bool | None = some(YES)
+    render: bool | None = optional(YES)
     """Open pages in a browser, for sites that require JavaScript."""
-    expect: tuple[Trouble, ...] | None = some(["paywall"])
+    expect: tuple[ConditionName, ...] | None = optional(["paywall"])
     """Problems that are normal for this source and are not reported: see `wirewatch sources health`."""
 
 
@@ -89,29 +89,29 @@ class Source(Crawl):
 
     id: Id = Field(examples=["bbc-world"])
     """Id of the source: lowercase letters, digits, hyphens. Keep it when the address changes."""
-    site: Url | None = some("https://www.standardmedia.co.ke")
+    site: Url | None = optional("https://www.standardmedia.co.ke")
     """A whole site: its feeds, news sitemaps and section pages are found automatically."""
-    feed: Url | None = some("https://feeds.bbci.co.uk/news/world/rss.xml")
+    feed: Url | None = optional("https://feeds.bbci.co.uk/news/world/rss.xml")
     """An RSS, Atom or JSON feed."""
-    sitemap: Url | None = some("https://example.org/news-sitemap.xml")
+    sitemap: Url | None = optional("https://example.org/news-sitemap.xml")
     """A sitemap or a sitemap index."""
-    section: Url | None = some("https://example.org/world")
+    section: Url | None = optional("https://example.org/world")
     """A page that links to articles."""
-    page: Url | None = some("https://example.org/notices")
+    page: Url | None = optional("https://example.org/notices")
     """One page, watched for changes."""
-    tags: Ids = some(["east-africa"], default=())
+    tags: Ids = optional(["east-africa"], default=())
     """Tags by which rules and feeds select sources."""
-    private: bool = some(YES, default=False)
+    private: bool = optional(YES, default=False)
     """Allow the source's host to be on a private network."""
-    private_hosts: tuple[Host, ...] = some(["intranet.example.org"], default=())
+    private_hosts: tuple[Host, ...] = optional(["intranet.example.org"], default=())
     """Other hosts on private networks that its articles may be on."""
-    paused: bool = some(YES, default=False)
+    paused: bool = optional(YES, default=False)
     """Stop crawling this source."""
-    silent_until: date | None = some("2027-01-31")
+    silent_until: date | None = optional("2027-01-31")
     """Send no alerts for this source before this date."""
-    extract: Extract | None = some({"select": ["div.story-body"]})
+    extract: Extract | None = optional({"select": ["div.story-body"]})
     """Selectors for the parts of the pages, if extraction does not find them."""
-    spider: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")] | None = some("nation")
+    spider: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,99}$")] | None = optional("nation")
     """Name of your own Scrapy spider for this source."""
 
     @model_validator(mode="after")
@@ -124,26 +124,26 @@ class Source(Crawl):
 
     @property
     def kind(self) -> Kind:
-        """Which of the five addresses this source has."""
+        """The type of this source's address."""
         return next(name for name in KINDS if getattr(self, name))
 
     @property
     def url(self) -> str:
-        """The address, of whatever kind."""
+        """The address, whatever its type."""
         return str(getattr(self, self.kind))
 
     @property
-    def inside(self) -> frozenset[str]:
-        """The hosts on private networks that its crawls may reach; what their names lead to now does not count.
+    def private_network_hosts(self) -> frozenset[str]:
+        """The hosts on private networks that its crawls may reach, independent of DNS.
 
-        They are its own host, if its address or `private` says so, and its `private_hosts`.
+        These are its own host, if its address or `private` says so, and its `private_hosts`.
         """
         own = host_of(self.url)
         return frozenset((*self.private_hosts, *((own,) if self.private or is_private_name(own) else ())))
 
     @property
     def when(self) -> str:
-        """When it is crawled, in words."""
+        """The schedule in words."""
         if self.paused:
             return "paused"
         if self.cron:
@@ -151,7 +151,7 @@ class Source(Crawl):
         return f"every {show_duration(self.every)}" if self.every else "adaptive"
 
 
-class Pick(Section):
+class SourceSelection(Section):
     """A selection of sources, by id or by tag. Empty: all sources."""
 
     ids: Ids = ()
@@ -159,8 +159,8 @@ class Pick(Section):
     tags: Ids = ()
     """Tags of sources."""
 
-    def takes(self, source: Source) -> bool:
-        """Say whether `source` is chosen."""
+    def includes(self, source: Source) -> bool:
+        """Return whether the selection includes `source`."""
         return not (self.ids or self.tags) or source.id in self.ids or not set(self.tags).isdisjoint(source.tags)
 
 
@@ -176,4 +176,4 @@ _PICK_SCHEMA = {
     ],
     "examples": [["bbc-world"], {"tags": ["east-africa"]}],
 }
-Choice = Annotated[Pick, BeforeValidator(_pick), WithJsonSchema(_PICK_SCHEMA)]
+Choice = Annotated[SourceSelection, BeforeValidator(_pick), WithJsonSchema(_PICK_SCHEMA)]

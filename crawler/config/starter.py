@@ -1,4 +1,4 @@
-"""The first watch file: a template that explains itself, with the demo newspaper's three outlets."""
+"""The first watch file: a commented template with the three outlets of the demo newspaper."""
 
 from __future__ import annotations
 
@@ -106,19 +106,19 @@ feeds:
 
 
 class Newspaper(Protocol):
-    """What the template needs to know: addresses of three outlets, each kind in the outlets' order."""
+    """The addresses of the three outlets for the template, each list in the order of the outlets."""
 
     @property
     def urls(self) -> Sequence[str]:
-        """Front pages, of all three."""
+        """Front pages of all three."""
 
     @property
     def feed_urls(self) -> Sequence[str]:
-        """Feeds, of the first at least."""
+        """Feeds, at least of the first."""
 
     @property
     def sitemap_urls(self) -> Sequence[str]:
-        """Sitemaps, of the first two at least."""
+        """Sitemaps, at least of the first two."""
 
 
 def starter(newspaper: Newspaper) -> str:

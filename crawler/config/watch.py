@@ -1,4 +1,4 @@
-"""The whole watch file as one frozen value."""
+"""The model of the whole watch file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crawler.config.archive import ArchiveKeeping
+from crawler.config.archive import ArchiveRetention
 from crawler.config.health import HealthAlerts
 from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
-from crawler.config.section import Section, Terms, some
+from crawler.config.section import Section, Terms, optional
 from crawler.config.sources import Crawl, Source
 
 ListName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -26,7 +26,7 @@ class Watch(Section):
     """Sources to watch."""
     defaults: Crawl = Crawl()
     """Default values for all sources."""
-    lists: dict[ListName, Terms] = some({"leaders": ["Kadhimi", "Kadhemi"]}, default={})
+    lists: dict[ListName, Terms] = optional({"leaders": ["Kadhimi", "Kadhemi"]}, default={})
     """Named lists of spellings, used in rules as @name."""
     rules: tuple[Rule, ...] = ()
     """Rules that raise alerts."""
@@ -34,7 +34,7 @@ class Watch(Section):
     """Destination of alerts."""
     feeds: tuple[FeedOut, ...] = ()
     """Rolling files of articles."""
-    archive: ArchiveKeeping = ArchiveKeeping()
+    archive: ArchiveRetention = ArchiveRetention()
     """Retention of the archive."""
     health: HealthAlerts = HealthAlerts()
     """Recipients of source problems."""
@@ -48,17 +48,17 @@ class Watch(Section):
         """Return the rules and sources that are silent on a day, as ("rule", ID) or ("source", ID), and until when."""
         entries = [("rule", rule) for rule in self.rules] + [("source", source) for source in self.sources]
         return {
-            (what, one.id): one.silent_until for what, one in entries if one.silent_until and day < one.silent_until
+            (kind, one.id): one.silent_until for kind, one in entries if one.silent_until and day < one.silent_until
         }
 
     @property
     def secrets(self) -> list[str]:
-        """What must not be shown: addresses of channels, what signs their messages, headers and cookies of sources."""
-        kept = [channel.url for channel in self.channels]
-        kept += [secret for channel in self.channels for secret in channel.secrets]
-        kept += [value for source in self.sources for value in (source.headers or {}).values()]
-        kept += [value for source in self.sources for value in (source.cookies or {}).values()]
-        return [secret.get_secret_value() for secret in kept]
+        """Values that must not be shown: channel addresses and signing secrets, headers and cookies of sources."""
+        secrets = [channel.url for channel in self.channels]
+        secrets += [secret for channel in self.channels for secret in channel.secrets]
+        secrets += [value for source in self.sources for value in (source.headers or {}).values()]
+        secrets += [value for source in self.sources for value in (source.cookies or {}).values()]
+        return [secret.get_secret_value() for secret in secrets]
 
     @cached_property
     def channel_by_id(self) -> Mapping[str, Channel]:

@@ -34,6 +34,6 @@ class SpiderContract:
         Other hosts on private networks are refused.
         """
         if self.source is not None:
-            return self.source.inside
+            return self.source.private_network_hosts
         host = host_of(self.url)
         return frozenset((host,) if is_private_name(host) else ())

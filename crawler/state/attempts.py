@@ -36,7 +36,7 @@ if tries <= tonumber(ARGV[1]) then
 end
 return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
 """
-# KEYS: attempt. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
+# KEYS: attempt. ARGV: whether the previous try never ended. Withdraws the last try, which had no result.
 _WITHDRAW = """
 if redis.call('HEXISTS', KEYS[1], 'tries') == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])

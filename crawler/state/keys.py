@@ -14,7 +14,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
 |                               |        |                 | failures in a row, which server gave the start, and  |
-|                               |        |                 | its name and gap until its end is told               |
+|                               |        |                 | its name and gap until its end is reported           |
 | ww:share:{HOST}               | string | until it opens  | Redis time in ms of the next revisit on HOST         |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified, body hash of one listing, when  |

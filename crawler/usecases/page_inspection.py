@@ -44,7 +44,9 @@ async def removed_text(
             hints = hints_for(source, headers.get("content-type", ""), stored[0].fetched)
             read = [(await pool.examine(page.body, page.url, hints))[0] for page in stored]
             return RemovedText(tuple(block for extraction in read for block in extraction.removed), stored[0].fetched)
-        answer = await _fetched(row.article.url, {host for one in watch.sources for host in one.inside}, user_agent)
+        answer = await _fetched(
+            row.article.url, {host for one in watch.sources for host in one.private_network_hosts}, user_agent
+        )
         if answer.status >= _REDIRECT:
             raise FetchError(f"the server responded with status {answer.status}", subject=row.article.url)
         hints = hints_for(source, answer.content_type, now)

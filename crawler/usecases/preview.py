@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import settings
 from crawler.config import Crawl, Watch
 from crawler.config.file.explain import LOGIN
+from crawler.config.invalid_value import InvalidValue
 from crawler.config.kinds import read_url, suggest_id
-from crawler.config.mistake import Mistake
 from crawler.discover.explore.proposal import Proposal, ago
 from crawler.discover.explore.site import Explorer, Fetched, Parsed, parse_as, start_url
 from crawler.errors import ExtractError, FetchError
@@ -101,7 +101,7 @@ def web_url(address: str) -> str:
         return read_url(start_url(address))
     except ValueError:
         raise FetchError("not a web address", subject=address[:200]) from None
-    except Mistake as mistake:
+    except InvalidValue as mistake:
         raise FetchError(f"not a web address: {mistake}", subject=LOGIN.sub("***@", address[:200])) from None
 
 

@@ -11,7 +11,7 @@ from crawler.archive import Archive
 from crawler.archive.maintenance.retention import prune
 from crawler.archive.queries.dashboard import AlertFilter
 from crawler.archive.queries.health import SourceProblem
-from crawler.config.archive import ArchiveKeeping
+from crawler.config.archive import ArchiveRetention
 from crawler.health import SOURCE_HEALTH, Condition
 from crawler.items import Alert, Observed, Outcome, Run
 
@@ -127,7 +127,7 @@ def test_retention_takes_what_is_long_over(archive: Archive):
     for number, (source, condition) in enumerate((("a", Condition.GONE), ("b", Condition.GONE))):
         health.begin(SourceProblem(source, condition, NOW, NOW), make_alert(f"ill-{number}", source=source), [])
     health.end("a", Condition.GONE, NOW + HOUR, make_alert("recovered", "recovered"), ["desk"])
-    prune(archive, ArchiveKeeping(keep="300d"), NOW + year)
+    prune(archive, ArchiveRetention(keep="300d"), NOW + year)
     assert health.past_problems("a") == []
     assert [one.source for one in health.open_problems()] == ["b"], "what is ill now stays"
     kinds = [alert.id for alert in archive.dashboard.alerts(AlertFilter(), 10)]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.archive import Archive
 from crawler.archive.maintenance.retention import prune
 from crawler.archive.queries.listings import KEPT, MOST_LISTINGS
-from crawler.config.archive import ArchiveKeeping
+from crawler.config.archive import ArchiveRetention
 from crawler.dedupe.urls import url_key
 from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waiting
 
@@ -74,5 +74,5 @@ def test_records_go_with_their_run(archive: Archive):
     for number in range(3):
         started = NOW - timedelta(days=9 - number)
         archive.save_run(Run(f"r{number}", "a", started, started), read)
-    prune(archive, ArchiveKeeping(keep="5d"), NOW)
+    prune(archive, ArchiveRetention(keep="5d"), NOW)
     assert [len(archive.listings.of(f"r{number}")) for number in range(3)] == [1, 0, 1]

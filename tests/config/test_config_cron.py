@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config.cron import FIELDS, MONTHS, WEEKDAYS, Field, read_cron
-from crawler.config.mistake import Mistake
+from crawler.config.invalid_value import InvalidValue
 from crawler.schedule.cron import CronSchedule
 
 START = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -78,7 +78,7 @@ def test_what_all_read_alike_stays_and_the_rest_is_written_out(written: str, rea
 def test_what_products_read_differently_or_not_at_all_is_refused_with_its_column(
     written: str, found: str, fix: str, column: int
 ):
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(InvalidValue) as caught:
         read_cron(written)
     assert found in caught.value.found
     assert fix in caught.value.fix
@@ -108,7 +108,7 @@ def crons(draw: st.DrawFn) -> str:
 def test_every_line_that_passes_fires_at_the_same_times_as_cron(line: str):
     try:
         read = read_cron(line)
-    except Mistake as mistake:
+    except InvalidValue as mistake:
         assert "never comes" in mistake.found  # noqa: PT017
         return
     assert times(read) == list(islice(CronSim(line, START), 8))

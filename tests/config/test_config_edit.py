@@ -11,10 +11,10 @@ from ruamel.yaml import YAML
 
 from crawler.config import add_source, load_watch, remove_source, set_source, write_new
 from crawler.config.file import splice
-from crawler.config.file.edit import adding, changing, removing, replace_text, rewrite, tried
+from crawler.config.file.edit import adding, changing, removing, replace_text, rewrite, try_change
 from crawler.config.file.edit import rewrite as edit_file
 from crawler.config.file.places import read_yaml
-from crawler.config.mistake import Mistake
+from crawler.config.invalid_value import InvalidValue
 from crawler.errors import ConfigError
 
 A = """\
@@ -130,13 +130,13 @@ def test_the_last_entry_leaves_an_empty_list_and_its_comment():
 
 @pytest.mark.parametrize("text", ["[]", "sources: {a: b}", "sources: &s [{id: a}]\nrules: *s\n"])
 def test_what_cannot_be_edited_safely_is_refused(text: str):
-    with pytest.raises(Mistake, match="by hand"):
+    with pytest.raises(InvalidValue, match="by hand"):
         splice.add(text, "sources", [{"id": "n"}])
 
 
 def test_an_unknown_entry_is_said():
     for edit in (lambda: splice.remove(A, "sources", "zz"), lambda: splice.change(A, "no", "zz", "a", 1)):
-        with pytest.raises(Mistake, match="no entry with the id `zz`"):
+        with pytest.raises(InvalidValue, match="no entry with the id `zz`"):
             edit()
 
 
@@ -180,7 +180,7 @@ def test_any_edit_of_a_dumped_file_means_what_was_meant(data: st.DataObject, ent
         refused = ""
         try:
             result = read_yaml(edit(), subject="").data
-        except Mistake as mistake:
+        except InvalidValue as mistake:
             refused = mistake.fix
         assert ("by hand" in refused and flow) or (not refused and result["after"] == [1])
 
@@ -309,10 +309,10 @@ def test_several_keys_are_one_change():
 
 def test_mistakes_that_a_change_brings_have_their_places(tmp_path: Path):
     bad = adding("rules", {"id": "bad", "query": "a OR b AND c", "send": ["nobody"]})
-    made = tried(RULES, bad, tmp_path / "w.yaml")
+    made = try_change(RULES, bad, tmp_path / "w.yaml")
     places = [made.text.splitlines()[problem.line - 1].split(":")[0].strip() for problem in made.problems]
     assert places == ["query", "send"]
-    assert tried(RULES, adding("rules", {"id": "good", "query": "x"}), tmp_path / "w.yaml").problems == ()
+    assert try_change(RULES, adding("rules", {"id": "good", "query": "x"}), tmp_path / "w.yaml").problems == ()
 
 
 def test_nothing_is_written_over_what_somebody_else_wrote(tmp_path: Path):

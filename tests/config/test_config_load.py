@@ -78,8 +78,8 @@ def test_a_good_file_has_all_its_values():
     assert tenders.silent_until == date(2027, 1, 31)
     assert {source.language for source in watch.sources} == {"en"}
     iraq, floods = watch.rules
-    assert [iraq.sources.takes(source) for source in watch.sources] == [True, False, False]
-    assert [floods.sources.takes(source) for source in watch.sources] == [False, True, True]
+    assert [iraq.sources.includes(source) for source in watch.sources] == [True, False, False]
+    assert [floods.sources.includes(source) for source in watch.sources] == [False, True, True]
     assert iraq.spec(watch.lists).lists == (("leaders", ("Kadhimi", "Kadhemi")),)
     assert floods.spec(watch.lists).sources == ("bbc-world", "tenders")
     desk = watch.channel_by_id["desk"]

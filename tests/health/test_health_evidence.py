@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.health import Trouble
+from crawler.config.health import ConditionName
 from crawler.health import MEANINGS, Condition, hint, is_abnormal, judge, sentence
 from crawler.health.evidence import FORBIDDEN, tail
 from crawler.items import Observed, Outcome, Run
@@ -143,7 +143,7 @@ def test_a_failed_run_neither_begins_nor_ends_anything_else():
 
 def test_every_condition_has_a_meaning_and_a_name_in_the_watch_file():
     assert set(MEANINGS) == set(Condition)
-    assert {condition.value for condition in Condition} == set(get_args(Trouble))
+    assert {condition.value for condition in Condition} == set(get_args(ConditionName))
     for condition in Condition:
         assert sentence(condition, "").endswith(".")
         assert "seen" in sentence(condition, "seen")

@@ -26,8 +26,8 @@ from crawler.cli.items.options import database_url, open_archive
 from crawler.cli.rules.common import watch_or_none
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile
 from crawler.config.archive import read_size, show_size
+from crawler.config.invalid_value import InvalidValue
 from crawler.config.kinds import read_duration
-from crawler.config.mistake import Mistake
 from crawler.errors import ArchiveError
 
 app = typer.Typer(help="Show the archive's size, prune, back up and restore it.", no_args_is_help=True)
@@ -217,7 +217,7 @@ def _policy(keep: str | None, max_size: str | None, keep_pages: str | None, watc
             read_size(max_size) if max_size else None,
             read_duration(keep_pages) if keep_pages else None,
         )
-    except Mistake as mistake:
+    except InvalidValue as mistake:
         raise typer.BadParameter(f"{mistake.found}: {mistake.fix}") from mistake
 
 

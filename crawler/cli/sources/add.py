@@ -17,8 +17,8 @@ from rich.text import Text
 from crawler.cli.check import show_problems
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Crawl, Watch, add_source, write_new
+from crawler.config.invalid_value import InvalidValue
 from crawler.config.kinds import read_duration, read_id
-from crawler.config.mistake import Mistake
 from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
 from crawler.text.shown import clean
@@ -44,7 +44,7 @@ def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         try:
             read(text)
-        except Mistake as mistake:
+        except InvalidValue as mistake:
             raise typer.BadParameter(str(mistake)) from None
         return text
 
@@ -53,7 +53,7 @@ def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
 
 def _kind(text: str) -> str:
     if text not in KINDS:
-        raise Mistake("not a source type", f"write {', '.join(KINDS)}")
+        raise InvalidValue("not a source type", f"write {', '.join(KINDS)}")
     return text
 
 

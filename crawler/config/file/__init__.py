@@ -1,1 +1,1 @@
-"""The watch file as text: read with its places, explained when wrong, edited without losing a comment."""
+"""The watch file as text: parsing with positions, error messages, and edits that keep comments."""

@@ -1,6 +1,6 @@
-"""What concerns more than one value of a watch file: ids given twice, names that nothing bears.
+"""Checks across several values of a watch file: duplicate ids, references to undefined names.
 
-The checks read the plain data, so they tell their mistakes even where other values are wrong.
+The checks use the plain data, so that they report problems even if other values are invalid.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What may be referred to: the ids of each section, and the tags; in the order of the file."""
+    """The names that can be referred to: the ids of each section, and the tags, in the order of the file."""
 
     ids: Mapping[str, Mapping[str, None]]
     tags: Mapping[str, None]
 
 
 def check(document: Document) -> None:
-    """Report every such mistake in `document`."""
+    """Report all such problems in `document`."""
     for section in SECTIONS:
-        _twice(document, section)
+        _duplicates(document, section)
     for path, source in entries(document, "sources"):
         _one_address(document, path, source)
     for path, crawl in (*entries(document, "sources"), *_defaults(document)):
@@ -61,7 +61,7 @@ def _texts(values: Iterable[object]) -> Iterator[str]:
 
 
 def entries(document: Document, section: str) -> Iterator[tuple[Path, Entry]]:
-    """Return the entries of a section that are what entries should be."""
+    """Yield the entries of a section that are mappings."""
     values = document.data.get(section)
     for index, value in enumerate(values if isinstance(values, list) else ()):
         if isinstance(value, dict):
@@ -74,7 +74,7 @@ def _defaults(document: Document) -> Iterator[tuple[Path, Entry]]:
         yield ("defaults",), values
 
 
-def _twice(document: Document, section: str) -> None:
+def _duplicates(document: Document, section: str) -> None:
     first: dict[str, Path] = {}
     for path, entry in entries(document, section):
         name = entry.get("id")
@@ -114,7 +114,7 @@ def _one_form(document: Document, path: Path, rule: Entry) -> None:
 
 
 def _known(document: Document, path: Path, given: object, names: Names, section: str) -> None:
-    """Report names in a list that no entry of `section` bears."""
+    """Report names in a list that are not ids of `section`."""
     known = names.ids[section]
     for index, name in enumerate(given if isinstance(given, list) else ()):
         if isinstance(name, str) and name not in known:

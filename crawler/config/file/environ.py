@@ -1,4 +1,4 @@
-"""`${NAME}` in a watch file: values from the environment, so that secrets never stand in the file."""
+"""`${NAME}` in a watch file: substituted from the environment, so that secrets stay out of the file."""
 
 from __future__ import annotations
 
@@ -10,44 +10,46 @@ from typing import Any
 from crawler.config.file.places import Document, Path
 
 NAME = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
-PLAIN = {"$${": "${"}
+ESCAPES = {"$${": "${"}
 
 
 @dataclass(slots=True)
-class Taken:
-    """Which values came from the environment: their paths with the names as written, and those that did not come."""
+class EnvironmentValues:
+    """The paths of substituted with names from the environment (with the names as written), and of missing ones."""
 
     names: dict[Path, str] = field(default_factory=dict)
     missing: set[Path] = field(default_factory=set)
 
 
-def fill(document: Document, environ: Mapping[str, str]) -> Taken:
-    """Put the environment's values into `document`; `$${` stands for a plain `${`.
+def substitute(document: Document, environ: Mapping[str, str]) -> EnvironmentValues:
+    """Substitute the environment's substituted in `document`; `$${` is a literal `${`.
 
-    A name that is missing or empty becomes a problem; its text stays as written.
+    Missing or empty names are reported as problems; their text stays as written.
     """
-    taken = Taken()
-    document.data = _fill(document, document.data, (), environ, taken)
-    return taken
+    substituted = EnvironmentValues()
+    document.data = _substitute(document, document.data, (), environ, substituted)
+    return substituted
 
 
-def _fill(document: Document, value: Any, path: Path, environ: Mapping[str, str], taken: Taken) -> Any:
+def _substitute(
+    document: Document, value: Any, path: Path, environ: Mapping[str, str], substituted: EnvironmentValues
+) -> Any:
     if isinstance(value, dict):
-        return {key: _fill(document, child, (*path, key), environ, taken) for key, child in value.items()}
+        return {key: _substitute(document, child, (*path, key), environ, substituted) for key, child in value.items()}
     if isinstance(value, list):
-        return [_fill(document, child, (*path, index), environ, taken) for index, child in enumerate(value)]
+        return [_substitute(document, child, (*path, index), environ, substituted) for index, child in enumerate(value)]
     if not isinstance(value, str) or "${" not in value:
         return value
     names = [match[1] for match in NAME.finditer(value) if match[1]]
     if names:
-        taken.names[path] = ", ".join(f"${{{name}}}" for name in dict.fromkeys(names))
-    for found, fix in _wrong(value, environ):
+        substituted.names[path] = ", ".join(f"${{{name}}}" for name in dict.fromkeys(names))
+    for found, fix in _problems(value, environ):
         document.report(path, found, fix)
-        taken.missing.add(path)
-    return NAME.sub(lambda match: environ.get(match[1] or "") or PLAIN.get(match[0], match[0]), value)
+        substituted.missing.add(path)
+    return NAME.sub(lambda match: environ.get(match[1] or "") or ESCAPES.get(match[0], match[0]), value)
 
 
-def _wrong(value: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _problems(value: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for match in NAME.finditer(value):
         name = match[1]
         if match[0] == "${":

@@ -1,4 +1,4 @@
-"""pydantic's errors as problems of the file: at the line, in plain words, with what would be right."""
+"""Conversion of pydantic's errors to problems with position, plain message and correction."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from crawler.config.file.environ import Taken
+from crawler.config.file.environ import EnvironmentValues
 from crawler.config.file.places import Document, Path
 from crawler.config.kinds import shape, suggest_id
 from crawler.config.section import Section
 from crawler.config.sources import KINDS
 from crawler.config.watch import Watch
 
-# What people write in other programs -> our key, told where that key exists.
-OTHER_WORDS = {
+# Keys of other programs -> our key, suggested where that key exists.
+SYNONYMS = {
     "url": "feed", "rss": "feed", "name": "id", "interval": "every", "schedule": "cron", "tz": "timezone",
     "keywords": "any", "words": "any", "terms": "any", "must": "all", "exclude": "none", "not": "none",
     "channels": "send", "notify": "send", "lang": "languages", "enabled": "paused", "disabled": "paused",
     "selector": "select",
 }  # fmt: skip
-# pydantic's error type, up to the first "_" -> what is wanted.
-WANTED = {
+# pydantic's error type, up to the first "_" -> the expected type.
+EXPECTED_TYPES = {
     "tuple": "a list",
     "list": "a list",
     "string": "text",
@@ -35,31 +35,31 @@ WANTED = {
     "dict": "keys and values",
     "date": "a date",
 }
-MANY = 200  # names compared in search of the nearest, so that a thousand mistakes stay quick to tell
+MAX_COMPARED = 200  # names compared for the nearest, which bounds the cost of a thousand problems
 LOGIN = re.compile(r"(?<=//)[^\s/@]*@")
 SECRET_KEYS = {"url", "secrets", "headers", "cookies"}
 
 
-def explain(errors: Iterable[ErrorDetails], document: Document, taken: Taken) -> None:
+def explain(errors: Iterable[ErrorDetails], document: Document, environment: EnvironmentValues) -> None:
     """Report pydantic's `errors` in `document`. Secrets and values from the environment are never shown."""
     for error in errors:
         loc = tuple(part for part in error["loc"] if part != "[key]")
         path = _path(loc, document)
-        if path in taken.missing or error["type"] == "value_error":
-            continue  # rules about several keys are told by `checks`, even where one of the keys is wrong
+        if path in environment.missing or error["type"] == "value_error":
+            continue  # `checks` reports problems of several keys, even if one of the keys is invalid
         if error["type"] == "extra_forbidden":
             _unknown_key(document, path)
         elif error["type"] == "missing":
             _missing(document, path, str(loc[-1]))
-        elif path in taken.names:
-            found = f"{_key(path)}: {taken.names[path]} does not hold a valid value"
+        elif path in environment.names:
+            found = f"{_key(path)}: {environment.names[path]} does not hold a valid value"
             document.report(path, found, _example(loc))
         else:
-            _wrong(document, path, loc, error)
+            _invalid(document, path, loc, error)
 
 
 def _path(loc: tuple[str | int, ...], document: Document) -> Path:
-    """Leave out the parts that pydantic names and the file has not."""
+    """Remove the parts that only pydantic has, not the file."""
     path: Path = ()
     for part in loc:
         if (*path, part) in document.places:
@@ -97,12 +97,12 @@ def _unknown_key(document: Document, path: Path) -> None:
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Say what to write instead of `word`: the nearest of `known`, or all of them after `otherwise`."""
+    """Return the correction of `word`: the nearest of `known`, or all of them after `otherwise`."""
     choices = list(known)
-    if OTHER_WORDS.get(word.lower()) in choices:
-        return f"write {OTHER_WORDS[word.lower()]}" + (f" (or {', '.join(KINDS)})" if word == "url" else "")
-    likely = [name for name in choices if name[:1] == word[:1].lower()] if len(choices) > MANY else choices
-    near = difflib.get_close_matches(word.lower()[:100], likely[:MANY], n=1, cutoff=0.6)
+    if SYNONYMS.get(word.lower()) in choices:
+        return f"write {SYNONYMS[word.lower()]}" + (f" (or {', '.join(KINDS)})" if word == "url" else "")
+    likely = [name for name in choices if name[:1] == word[:1].lower()] if len(choices) > MAX_COMPARED else choices
+    near = difflib.get_close_matches(word.lower()[:100], likely[:MAX_COMPARED], n=1, cutoff=0.6)
     return f"write {near[0]}" if near else f"{otherwise} {', '.join(choices[:40])}"
 
 
@@ -119,7 +119,7 @@ def _missing(document: Document, path: Path, name: str) -> None:
 
 
 def _example(loc: tuple[str | int, ...], verb: str = "write") -> str:
-    """Show the field at `loc` as it should be written."""
+    """Return a correction with the example of the field at `loc`."""
     _, field = field_at(loc)
     if field is None or not field.examples:
         return "correct it"
@@ -127,7 +127,7 @@ def _example(loc: tuple[str | int, ...], verb: str = "write") -> str:
 
 
 def show(value: Any) -> str:
-    """Write a value in YAML's flow style."""
+    """Format a value in YAML's flow style."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {show(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
@@ -141,37 +141,37 @@ def show(value: Any) -> str:
     return f"'{text}'" if quote and '"' in text else f'"{text}"' if quote else text
 
 
-def _wrong(document: Document, path: Path, loc: tuple[str | int, ...], error: ErrorDetails) -> None:
+def _invalid(document: Document, path: Path, loc: tuple[str | int, ...], error: ErrorDetails) -> None:
     key, context, place = _key(path), error.get("ctx", {}), document.place(path)
-    if error["type"] == "mistake":
+    if error["type"] == "invalid_value":
         document.report(
-            path, f"{key}: {_told(path, place.raw)}{context['found']}", context["fix"], within=context["column"]
+            path, f"{key}: {_quoted(path, place.raw)}{context['found']}", context["fix"], within=context["column"]
         )
         return
-    wanted = WANTED.get(error["type"].partition("_")[0])
+    expected_type = EXPECTED_TYPES.get(error["type"].partition("_")[0])
     if error["type"] == "literal_error":
         choices = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]
         document.report(
-            path, f"{key}: {_told(path, place.raw)}not one of the choices", nearest(place.raw, choices, "choose")
+            path, f"{key}: {_quoted(path, place.raw)}not one of the choices", nearest(place.raw, choices, "choose")
         )
     elif "too_short" in error["type"]:
         document.report(path, f"{key}: empty", _example(loc))
-    elif wanted is None or error["type"] in {"string_too_long", "string_pattern_mismatch"}:
-        document.report(path, f"{key}: {_told(path, place.raw)}{_limit(error)}", _example(loc))
+    elif expected_type is None or error["type"] in {"string_too_long", "string_pattern_mismatch"}:
+        document.report(path, f"{key}: {_quoted(path, place.raw)}{_limit(error)}", _example(loc))
     else:
-        single = wanted == "a list" and isinstance(error["input"], str) and path[0] != "channels"
+        single = expected_type == "a list" and isinstance(error["input"], str) and path[0] != "channels"
         fix = f"write {key}: [{show(error['input'] or 'word')}]" if single else _example(loc)
-        found = _told(path, place.raw) or f"{shape(error['input'])}: "
-        document.report(path, f"{key}: {found}expected {wanted}", fix)
+        found = _quoted(path, place.raw) or f"{shape(error['input'])}: "
+        document.report(path, f"{key}: {found}expected {expected_type}", fix)
 
 
-def _told(path: Path, raw: str) -> str:
-    """Quote a value for a message, shortened; nothing where it may be a secret, or is no single value."""
+def _quoted(path: Path, raw: str) -> str:
+    """Quote a value for a message, shortened; "" if it may be a secret or is not a scalar."""
     secret = path[0] == "channels" or not SECRET_KEYS.isdisjoint(path)
     raw = LOGIN.sub("***@", raw)
     return "" if secret or not raw else f"`{raw[:60]}{'…' if len(raw) > 60 else ''}`, "  # noqa: PLR2004
 
 
 def _limit(error: ErrorDetails) -> str:
-    """Say a limit that pydantic checked: its own sentence, without "Input"."""
+    """Return pydantic's own message about a limit, without "Input"."""
     return error["msg"].replace("Input should", "should").replace("String should", "should")

@@ -1,4 +1,4 @@
-"""The line of a mistake as it stands in the file, with a caret; secrets are shown as stars."""
+"""The line of a problem in the file, for display with a caret; secrets are masked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from crawler.config.file.explain import LOGIN
 from crawler.config.file.syntax import lines
 from crawler.errors import Problem
 
-# Keys whose values may be secret: all that follows on the line, and the lines below that are indented further.
+# Keys whose values may be secret: the rest of the line, and the lines below that are indented further.
 SECRET = re.compile(r"(?:^|[\s{,])(?:-\s+)?[\"']?(url|secrets|headers|cookies)[\"']?\s*:")
 FROM_ENVIRONMENT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 WIDTH = 100
 
 
 def frame(text: str, problem: Problem, width: int = WIDTH) -> tuple[str, int] | None:
-    """Return the line of `problem` and the offset of its column in it; None where it has no line.
+    """Return the line of `problem` and the offset of its column in it; None if it has no line.
 
     A line longer than `width` is cut around the column.
     """
@@ -29,12 +29,12 @@ def frame(text: str, problem: Problem, width: int = WIDTH) -> tuple[str, int] | 
 
 
 def _printable(line: str) -> str:
-    """Replace each sign that does not print by one that does, so that the columns stay; a tab becomes visible."""
-    return "".join(sign if sign.isprintable() else "→" if sign == "\t" else "\ufffd" for sign in line)
+    """Replace each unprintable character by a printable one, which keeps the columns; tabs become visible."""
+    return "".join(char if char.isprintable() else "→" if char == "\t" else "\ufffd" for char in line)
 
 
 def masked(text: str) -> Iterator[str]:
-    """Return the text's lines with stars for what may be secret; the columns stay. `${NAME}` is no secret."""
+    """Yield the text's lines with possible secrets masked; the columns stay. `${NAME}` is not a secret."""
     deeper_than = -1  # within a secret key's block: the column of that key
     for line in lines(text):
         indent = len(line) - len(line.lstrip(" "))
@@ -43,18 +43,18 @@ def masked(text: str) -> Iterator[str]:
             deeper_than = -1
         match = SECRET.search(line)
         if deeper_than >= 0:
-            yield _stars(line, 0)
+            yield _mask(line, 0)
         elif match:
             deeper_than = match.start(1)
-            yield _stars(line, match.end())
+            yield _mask(line, match.end())
         else:
             yield LOGIN.sub(lambda found: "*" * (len(found[0]) - 1) + "@", line)
 
 
-def _stars(line: str, start: int) -> str:
-    """Put a star for each letter and digit behind `start`, but for names of the environment and keys."""
+def _mask(line: str, start: int) -> str:
+    """Mask each letter and digit after `start`, except in `${NAME}`."""
     kept = [range(*match.span()) for match in FROM_ENVIRONMENT.finditer(line)]
     return "".join(
-        "*" if place >= start and sign.isalnum() and not any(place in part for part in kept) else sign
-        for place, sign in enumerate(line)
+        "*" if index >= start and char.isalnum() and not any(index in part for part in kept) else char
+        for index, char in enumerate(line)
     )

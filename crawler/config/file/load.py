@@ -1,15 +1,16 @@
-"""The way of a watch file: bytes -> text -> places -> environment -> models -> checks. All mistakes at once."""
+"""Loading of the watch file: bytes -> text -> positions -> environment -> models -> checks."""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from hashlib import blake2b
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
 from crawler.config.file.checks import check
-from crawler.config.file.environ import fill
+from crawler.config.file.environ import substitute
 from crawler.config.file.explain import explain
 from crawler.config.file.places import MAX_BYTES, Document, read_yaml
 from crawler.config.file.rulecheck import check_rules
@@ -21,26 +22,26 @@ from crawler.errors import ConfigError, Problem
 def load_watch(path: FilePath, environ: Mapping[str, str]) -> Watch:
     """Read the watch file at `path`; `${NAME}` takes its value from `environ`.
 
-    Takes about 0.4 ms a source; a service reads it in a thread. Raises `ConfigError` with every mistake, for a file
-    that is missing, unreadable, no file, too large or no UTF-8 too.
+    Takes about 0.4 ms a source; a service reads it in a thread. Raises `ConfigError` with all problems, also for a file
+    that is missing, unreadable, not a regular file, too large or not UTF-8.
     """
     return parse_watch(read_text(path), environ, subject=str(path))
 
 
 def parse_watch(text: str, environ: Mapping[str, str], *, subject: str) -> Watch:
-    """Read a watch file's text; `subject` names it in errors. Raises `ConfigError` with every mistake at once."""
+    """Parse the text of a watch file; `subject` names it in errors. Raises `ConfigError` with all problems."""
     document = read_yaml(text, subject=subject)
     if not isinstance(document.data, dict):
         found = "the file is empty" if document.data is None else "the top level of the file is not a mapping"
         raise ConfigError((*document.problems, Problem(1, 1, found, "start with sources:")), subject=subject)
-    taken = fill(document, environ)
+    environment = substitute(document, environ)
     watch = None
     try:
         watch = Watch.model_validate(document.data)
     except ValidationError as error:
-        explain(error.errors(include_url=False), document, taken)
+        explain(error.errors(include_url=False), document, environment)
     check(document)
-    check_rules(document, taken)
+    check_rules(document, environment)
     if document.problems or watch is None:
         raise ConfigError(_sorted(document), subject=subject)
     return watch.model_copy(
@@ -54,30 +55,30 @@ def _sorted(document: Document) -> tuple[Problem, ...]:
 
 
 def with_defaults(source: Source, defaults: Crawl) -> Source:
-    """Fill what `source` leaves open. `every` and `cron` are one choice: who has one ignores the other's default."""
+    """Apply the defaults to `source`. A source with `every` or `cron` ignores the defaults of both."""
     given = {name for name in Crawl.model_fields if getattr(source, name) is not None}
     if given & {"every", "cron"}:
         given |= {"every", "cron"}
-    fresh = {name: getattr(defaults, name) for name in Crawl.model_fields if name not in given}
-    return source.model_copy(update={name: value for name, value in fresh.items() if value is not None})
+    inherited = {name: getattr(defaults, name) for name in Crawl.model_fields if name not in given}
+    return source.model_copy(update={name: value for name, value in inherited.items() if value is not None})
 
 
 def read_text(path: FilePath) -> str:
-    """Read a watch file as text, a byte order mark taken off. Raises `ConfigError`."""
+    """Read a watch file as text, without a byte order mark. Raises `ConfigError`."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-            raise _unread(path, kind, "pass the path of the watch file")
+            raise _error(path, kind, "pass the path of the watch file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _unread(path, "no such file", "run `wirewatch run` to create one, or pass another with --watch") from None
+        raise _error(path, "no such file", "run `wirewatch run` to create one, or pass another with --watch") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path cannot be read"
-        raise _unread(path, reason, "check the file and its permissions") from error
+        raise _error(path, reason, "check the file and its permissions") from error
     if len(data) > MAX_BYTES:
-        raise _unread(path, f"more than {MAX_BYTES // 2**20} MiB", "this is probably not a watch file")
+        raise _error(path, f"more than {MAX_BYTES // 2**20} MiB", "this is probably not a watch file")
     return _decode(data, path)
 
 
@@ -93,5 +94,13 @@ def _decode(data: bytes, path: FilePath) -> str:
         raise ConfigError((Problem(line, column, found, "save the file as UTF-8"),), subject=str(path)) from error
 
 
-def _unread(path: FilePath, found: str, fix: str) -> ConfigError:
+def _error(path: FilePath, found: str, fix: str) -> ConfigError:
     return ConfigError((Problem(0, 0, found, fix),), subject=str(path))
+
+
+def fingerprint(path: FilePath) -> str:
+    """Return a hash of the file's content; "" if it cannot be read (`load_watch` reports why)."""
+    try:
+        return blake2b(read_text(path).encode(), digest_size=16).hexdigest()
+    except ConfigError:
+        return ""

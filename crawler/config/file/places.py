@@ -1,8 +1,8 @@
-"""YAML text as plain values that remember where they stood.
+"""Parsing of YAML text to plain values and their positions.
 
 Values are `dict`, `list`, `str`, `int`, `float`, `bool` and `None`, read by YAML 1.2 (`on`, `yes`, `22:00` are text).
 Every value has a `Place`, found by its path: `("sources", 0, "every")`. Bounded in size, depth and number of values, so
-that deep nesting and aliases of aliases ("billion laughs") cost no more than an honest file.
+that deep nesting and aliases of aliases ("billion laughs") cost no more than an ordinary file.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands (`line`, `column`) and its key, all from 1.
+    """The position of a value (`line`, `column`) and of its key, all from 1.
 
-    `raw` is a scalar's text, `index` the offset of its first sign in the file, `style` its quotes or block sign, or "".
+    `raw` is a scalar's text, `index` the offset of its first character in the file, `style` its quote or block
+    indicator, or "".
     """
 
     line: int
@@ -45,7 +46,7 @@ class Place:
 
 @dataclass(slots=True)
 class Document:
-    """A file's values, their places, and the mistakes met while reading them."""
+    """The values of a file, their positions, and the problems found so far."""
 
     text: str = ""
     data: Any = None
@@ -53,7 +54,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: Path) -> Place:
-        """Return the place of the value at `path`, or of the nearest known part around it."""
+        """Return the position of the value at `path`, or of the nearest known part around it."""
         known: Path = ()
         for part in path:
             if (*known, part) in self.places:
@@ -61,19 +62,19 @@ class Document:
         return self.places.get(known, Place(1, 1, 1, 1))
 
     def report(self, path: Path, found: str, fix: str, *, at_key: bool = False, within: int = 0) -> None:
-        """Add a mistake about the value at `path`, or its key, or the sign number `within` (from 1) of its text."""
+        """Add a problem about the value at `path`, or its key, or character number `within` (from 1) of its text."""
         place = self.place(path)
-        line, column = (place.key_line, place.key_column) if at_key else self._spot(place, within)
+        line, column = (place.key_line, place.key_column) if at_key else self._position(place, within)
         self.problems.append(Problem(line, column, printable(found), printable(fix)))
 
-    def _spot(self, place: Place, within: int) -> tuple[int, int]:
-        """Find a sign of a value's text in the file, over quotes, escapes, and lines folded by YAML.
+    def _position(self, place: Place, within: int) -> tuple[int, int]:
+        """Return the position of a character of a value's text in the file, despite quotes, escapes and folded lines.
 
-        Both have the same signs but for white space and escapes, so the signs that are none of these are counted.
+        Text and file have the same characters except for white space and escapes, so the other characters are counted.
         """
         if within < 1 or not place.raw:
             return place.line, place.column
-        left = sum(not sign.isspace() for sign in place.raw[: within - 1])
+        left = sum(not char.isspace() for char in place.raw[: within - 1])
         index = place.index
         if place.style in {"|", ">"}:
             index = self.text.find("\n", index)
@@ -81,25 +82,25 @@ class Document:
             index += 1
         escaped = False
         while index < len(self.text) and (left or self.text[index].isspace()):
-            sign = self.text[index]
+            char = self.text[index]
             escaped = not escaped and (
-                (place.style == '"' and sign == "\\") or self.text[index : index + 2] == "''" == place.style * 2
+                (place.style == '"' and char == "\\") or self.text[index : index + 2] == "''" == place.style * 2
             )
-            left -= not (sign.isspace() or escaped)
+            left -= not (char.isspace() or escaped)
             index += 1
         start = self.text.rfind("\n", 0, index) + 1
         return self.text.count("\n", 0, index) + 1, index - start + 1
 
 
 def printable(text: str) -> str:
-    """Write control and direction signs as codes: a message goes to terminals and logs."""
+    """Escape control and direction characters, for terminals and logs."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def read_yaml(text: str, *, subject: str, max_values: int = MAX_VALUES) -> Document:
-    """Read one YAML document. Duplicate keys and foreign tags become `problems`, their entries are left out.
+    """Parse one YAML document. Duplicate keys and unsupported tags become `problems`, their entries are left out.
 
-    Raises `ConfigError` where reading cannot go on: broken YAML, too deep, too many values.
+    Raises `ConfigError` if parsing cannot continue: broken YAML, too deep, too many values.
     """
     loader = YAML(typ="safe", pure=True)
     loader.max_depth = MAX_DEPTH
@@ -116,7 +117,7 @@ def read_yaml(text: str, *, subject: str, max_values: int = MAX_VALUES) -> Docum
 
 
 class _TooManyError(YAMLError):
-    """More values than an honest file has."""
+    """More values than a watch file may have."""
 
     def __init__(self, node: Node) -> None:
         super().__init__()
@@ -129,7 +130,7 @@ def _too_many(node: Node) -> Problem:
 
 
 class _Bounded(Composer):  # type: ignore[misc, unused-ignore]
-    """A composer that gives up on endless files and takes a repeated anchor silently (the last one counts)."""
+    """A composer with a limit of values, which accepts repeated anchors (the last one counts)."""
 
     def __init__(self, max_values: int, loader: Any = None) -> None:
         super().__init__(loader)
@@ -145,7 +146,7 @@ class _Bounded(Composer):  # type: ignore[misc, unused-ignore]
 
 
 class _Reader:
-    """Turns nodes into values. Aliases are read anew at every place, so the count guards against their growth."""
+    """A converter of nodes to values. Aliases are converted at each use, so their number is limited."""
 
     def __init__(self, document: Document, max_values: int) -> None:
         self.document = document
@@ -157,7 +158,7 @@ class _Reader:
             raise _TooManyError(node)
         mark, key_mark = node.start_mark, (key or node).start_mark
         raw, style = (node.value, node.style or "") if isinstance(node, ScalarNode) else ("", "")
-        if key is not None and mark.index == node.end_mark.index:  # nothing stands there: point behind the key
+        if key is not None and mark.index == node.end_mark.index:  # the value is empty: point after the key
             mark = key.end_mark
         self.document.places[path] = Place(
             mark.line + 1, mark.column + 1, key_mark.line + 1, key_mark.column + 1, raw, mark.index, style
@@ -173,10 +174,10 @@ class _Reader:
         for key, value in node.value:
             name = key.value if isinstance(key, ScalarNode) else ""
             if not name:
-                self._complain(key, "the key is not a word", "write `key: value`")
+                self._report(key, "the key is not a word", "write `key: value`")
             elif name in values:
                 first = self.document.places[(*path, name)].key_line
-                self._complain(key, f"duplicate key `{name}` (first used in line {first})", "keep one of them")
+                self._report(key, f"duplicate key `{name}` (first used in line {first})", "keep one of them")
             else:
                 values[name] = self.read(value, (*path, name), key)
         return values
@@ -185,7 +186,7 @@ class _Reader:
         tag = str(node.tag)
         convert = SCALARS.get(tag)
         if convert is None:
-            self._complain(
+            self._report(
                 node,
                 f"unsupported tag {tag.replace('tag:yaml.org,2002:', '!!')}",
                 "remove it: only plain values are allowed",
@@ -196,7 +197,7 @@ class _Reader:
         except ValueError:  # for example a number of 5,000 digits
             return node.value
 
-    def _complain(self, node: Node, found: str, fix: str) -> None:
+    def _report(self, node: Node, found: str, fix: str) -> None:
         mark = node.start_mark
         self.document.problems.append(Problem(mark.line + 1, mark.column + 1, printable(found), fix))
 

@@ -1,7 +1,7 @@
-"""Small edits in a YAML text that leave every other sign where it is: comments, order, quotes, blank lines.
+"""Small edits of YAML text that keep everything else: comments, order, quotes, blank lines.
 
-A dump of the parsed file would lay it out anew and lose comments, so the text itself is cut and sewn at the marks that
-the parser gives. `edited` then reads the result and compares it with what was meant: a wrong cut cannot be written.
+Dumping the parsed file would change its layout and lose comments, so the text itself is edited at the positions that
+the parser gives. `edited` then parses the result and compares it with the intended data: a wrong edit is never written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
 
 from crawler.config.file.places import MAX_DEPTH, read_yaml
-from crawler.config.mistake import Mistake
+from crawler.config.invalid_value import InvalidValue
 
 Entry = Mapping[str, object]
 ALIAS = re.compile(r"[ \t]*:(?:[ \t]*\*[^\s,\[\]{}]+)?")
@@ -25,46 +25,46 @@ BY_HAND = "edit the file by hand, or use the layout of the documentation"
 
 
 def add(text: str, section: str, entries: Sequence[Entry]) -> str:
-    """Return `text` with `entries` at the end of `section` (a list). Raises `Mistake` where that cannot be done."""
+    """Return `text` with `entries` at the end of `section` (a list). Raises `InvalidValue` if that is not possible."""
 
-    def meant(data: dict[str, Any]) -> None:
+    def intended(data: dict[str, Any]) -> None:
         data[section] = [*(data.get(section) or []), *map(dict, entries)]
 
-    return edited(text, _added, meant, section, entries)
+    return edited(text, _added, intended, section, entries)
 
 
 def remove(text: str, section: str, name: str) -> str:
     """Return `text` without the entry of `section` that has the id `name`. Comments above it stay."""
 
-    def meant(data: dict[str, Any]) -> None:
+    def intended(data: dict[str, Any]) -> None:
         data[section] = [entry for entry in data[section] if entry.get("id") != name]
 
-    return edited(text, _removed, meant, section, name)
+    return edited(text, _removed, intended, section, name)
 
 
 def change(text: str, section: str, name: str, key: str, value: object) -> str:
-    """Return `text` with `key: value` in the entry `name` of `section`; None takes the key away."""
+    """Return `text` with `key: value` in the entry `name` of `section`; None removes the key."""
 
-    def meant(data: dict[str, Any]) -> None:
+    def intended(data: dict[str, Any]) -> None:
         entry = next(entry for entry in data[section] if entry.get("id") == name)
         entry[key] = value
         if value is None:
             del entry[key]
 
-    return edited(text, _changed, meant, section, name, key, value)
+    return edited(text, _changed, intended, section, name, key, value)
 
 
-def edited(text: str, edit: Callable[..., str], meant: Callable[[dict[str, Any]], None], *arguments: Any) -> str:
-    """Apply `edit` to the text and `meant` to its data, and see that both agree. Raises `Mistake`, `ConfigError`."""
-    wanted = read_yaml(text, subject="").data
-    if not isinstance(wanted, dict | None):
-        raise Mistake("the top level of the file is not a mapping", BY_HAND)
-    wanted = wanted or {}
+def edited(text: str, edit: Callable[..., str], intended: Callable[[dict[str, Any]], None], *arguments: Any) -> str:
+    """Apply `edit` to the text and `intended` to its data; both must agree. Raises `InvalidValue`, `ConfigError`."""
+    expected = read_yaml(text, subject="").data
+    if not isinstance(expected, dict | None):
+        raise InvalidValue("the top level of the file is not a mapping", BY_HAND)
+    expected = expected or {}
     line_end = "\r\n" if "\r\n" in text else "\n"
     result = edit(text.replace("\r\n", "\n"), *arguments)
-    meant(wanted)
-    if read_yaml(result, subject="").data != wanted:
-        raise Mistake("this layout of the file cannot be edited safely", BY_HAND)
+    intended(expected)
+    if read_yaml(result, subject="").data != expected:
+        raise InvalidValue("this layout of the file cannot be edited safely", BY_HAND)
     return result.replace("\n", line_end)
 
 
@@ -88,7 +88,7 @@ def _added(text: str, section: str, entries: Sequence[Entry]) -> str:
 
 
 def _insert(text: str, index: int, lines: str) -> str:
-    """Put whole lines behind the line of `index`."""
+    """Insert whole lines after the line of `index`."""
     end = _line_end(text, index)
     return text[:end].rstrip() + "\n" + lines + text[end + 1 :]
 
@@ -138,7 +138,7 @@ def _changed(text: str, section: str, name: str, key: str, value: object) -> str
 
 
 def _without(text: str, item: MappingNode, pair: tuple[Node, Node]) -> str:
-    """Cut one `key: value` of an entry out."""
+    """Remove one `key: value` from an entry."""
     index = item.value.index(pair)
     start, end = pair[0].start_mark.index, _end_of(pair[0], pair[1], text)
     following = item.value[index + 1][0].start_mark.index if index + 1 < len(item.value) else None
@@ -146,14 +146,14 @@ def _without(text: str, item: MappingNode, pair: tuple[Node, Node]) -> str:
         before = item.value[index - 1]
         start = _end_of(before[0], before[1], text)
     elif following is not None and (item.flow_style or index == 0):
-        end = following  # the next key comes up, behind the dash or the comma
+        end = following  # the next key takes its place after the dash or the comma
     else:
         start, end = text.rindex("\n", 0, start) + 1, _line_end(text, end) + 1
     return text[:start] + text[end:]
 
 
 def _compose(text: str) -> Any:
-    """Return the nodes of a text that `read_yaml` has read without complaint."""
+    """Return the nodes of a text that `read_yaml` accepted."""
     loader = YAML()
     loader.max_depth = MAX_DEPTH
     return loader.compose(text)
@@ -170,11 +170,11 @@ def _entry(text: str, section: str, name: str) -> tuple[Any, int]:
     for index, item in enumerate(items.value if isinstance(items, SequenceNode) else ()):
         if isinstance(item, MappingNode) and any(k.value == "id" and v.value == name for k, v in item.value):
             return items, index
-    raise Mistake(f"no entry with the id `{name}` under {section}:", "run `wirewatch sources list` to see the ids")
+    raise InvalidValue(f"no entry with the id `{name}` under {section}:", "run `wirewatch sources list` to see the ids")
 
 
 def _end(node: Any, text: str) -> int:
-    """Return the offset behind the node's last sign, without the comments and blank lines that follow."""
+    """Return the offset after the node's last character, without the comments and blank lines that follow."""
     if isinstance(node, CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end_of(last[0], last[1], text) if isinstance(node, MappingNode) else _end(last, text)
@@ -183,7 +183,7 @@ def _end(node: Any, text: str) -> int:
 
 
 def _end_of(key: Any, value: Any, text: str) -> int:
-    """Return the offset behind `key: value`. An empty value and an alias have marks that stand elsewhere."""
+    """Return the offset after `key: value`. The marks of empty values and aliases are elsewhere."""
     start, end = value.start_mark.index, value.end_mark.index
     if start == end or start < key.start_mark.index:
         match = ALIAS.match(text, key.end_mark.index)
@@ -197,7 +197,7 @@ def _line_end(text: str, index: int) -> int:
 
 
 def _flowing(value: object) -> object:
-    """Mark lists and mappings to be written in one line, and quote what a line of braces cannot hold."""
+    """Mark lists and mappings for flow style, and quote strings that it cannot contain."""
     if isinstance(value, str) and value.startswith((":", "?")):
         return SingleQuotedScalarString(value)
     if not isinstance(value, Mapping | list | tuple):
@@ -220,19 +220,19 @@ def _dump(value: object) -> str:
 
 
 def _blocks(entries: Sequence[Entry], indent: int, apart: str = "") -> str:
-    """Write entries as lines, `apart` before each."""
+    """Format entries as lines, with `apart` before each."""
     return "".join(apart + _block(entry, indent) for entry in entries)
 
 
 def _block(entry: Entry, indent: int, dash: str = "- ") -> str:
-    """Write an entry as lines, its dash in the column `indent` (from 0)."""
+    """Format an entry as lines, with its dash in the column `indent` (from 0)."""
     lines = _dump({key: _flowing(_in_lines(value)) for key, value in entry.items()}).splitlines()
     pads = [" " * indent + dash, *[" " * (indent + len(dash))] * (len(lines) - 1)]
     return "".join(f"{pad}{line}\n" for pad, line in zip(pads, lines, strict=True))
 
 
 def _in_lines(value: object) -> object:
-    """Mark a text of several plain lines to be written in lines."""
+    """Mark a text of several plain lines for block style."""
     if not isinstance(value, str) or "\n" not in value:
         return value
     plain = all(line.isprintable() and line and line == line.strip() for line in value.split("\n"))
@@ -244,5 +244,5 @@ def _flow(entry: Entry) -> str:
 
 
 def _line(key: str, value: object, indent: int, *, flow: bool | None) -> str:
-    """Write `key: value` to stand in the column `indent` (from 0), its first line without the indent."""
+    """Format `key: value` for the column `indent` (from 0), its first line without the indent."""
     return _flow({key: value})[1:-1] if flow else _block({key: value}, indent, dash="").strip()

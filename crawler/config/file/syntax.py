@@ -1,4 +1,4 @@
-"""Broken YAML, told in a sentence that helps: what was found, where, and what would be right."""
+"""Helpful messages for broken YAML: what was found, where, and the correction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crawler.errors import Problem
 
 QUOTE_ALL = "put the whole value in single quotes: query: '\"two words\" AND third'"
 OPENED = ("unclosed", "a missing ]", "a missing }")  # reported at the opening character, not at the end of the file
-# Part of the parser's message -> what was found, what to do. The first that fits counts.
+# Part of the parser's message -> what was found, what to do. The first match counts.
 ADVICE: tuple[tuple[str, str, str], ...] = (
     ("found character '\\t'", "a tab", "indent with spaces"),
     ("found character '@'", "the value starts with @", 'put it in quotes: "@name"'),
@@ -31,13 +31,15 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
 
 
 def broken(error: YAMLError, text: str) -> Problem:
-    """Say what stopped the parser. The problem points where it stopped, or where the open thing began."""
+    """Explain a parser error. The problem's position is that of the error, or of an unclosed opening character."""
     if isinstance(error, ReaderError):
         return _unreadable(error, text)
     if not isinstance(error, MarkedYAMLError):
         return Problem(0, 0, "invalid YAML", str(error) or "write `key: value` lines")
-    told = f"{error.context or ''} {error.problem or ''}"
-    found, fix = next(((found, fix) for part, found, fix in ADVICE if part in told), (told.strip(), "correct the line"))
+    message = f"{error.context or ''} {error.problem or ''}"
+    found, fix = next(
+        ((found, fix) for part, found, fix in ADVICE if part in message), (message.strip(), "correct the line")
+    )
     opened = error.context_mark is not None and any(part in found for part in OPENED)
     mark = error.context_mark if opened else error.problem_mark
     if mark is None:
@@ -48,7 +50,7 @@ def broken(error: YAMLError, text: str) -> Problem:
 
 
 def lines(text: str) -> list[str]:
-    """Split `text` where YAML 1.2 counts lines: at line feeds and carriage returns, at nothing else."""
+    """Split `text` into lines as in YAML 1.2: only at line feeds and carriage returns."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 

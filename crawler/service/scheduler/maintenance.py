@@ -62,7 +62,7 @@ def update_feeds(archive: Archive, watch: Watch, folder: Path, now: datetime) ->
 
 def _update(archive: Archive, watch: Watch, feed: FeedOut, folder: Path, now: datetime) -> None:
     is_limited = bool(feed.sources.ids or feed.sources.tags)
-    sources = tuple(source.id for source in watch.sources if feed.sources.takes(source)) if is_limited else ()
+    sources = tuple(source.id for source in watch.sources if feed.sources.includes(source)) if is_limited else ()
     query = ItemFilter(sources=sources, languages=feed.languages, rules=feed.rules)
     rolling = RollingFeed(folder, feed.id, Format(feed.format), packed=feed.gzip)
     if sources or not is_limited:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import write_new
-from crawler.config.file.edit import Change, replace_text, tried
+from crawler.config.file.edit import Change, replace_text, try_change
 from crawler.config.file.frame import frame
 from crawler.config.file.load import read_text
 from crawler.config.file.places import read_yaml
@@ -70,7 +70,7 @@ def save(path: Path, change: Change, fingerprint: str = "") -> None:
         text = read_text(path)
         if fingerprint and fingerprint_of(text) != fingerprint:
             raise NotSavedError(changed=True)
-        edited = tried(text, change, path)
+        edited = try_change(text, change, path)
         if edited.problems:
             raise NotSavedError(tuple(_problem(edited.text, problem) for problem in edited.problems[:MAX_PROBLEMS]))
         replace_text(path, edited.text, expected=text)
