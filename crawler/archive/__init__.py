@@ -2,7 +2,6 @@
 
 from crawler.archive.archive import Archive
 from crawler.archive.model import (
-    Announced,
     ArticleRow,
     Counts,
     Delivery,
@@ -10,8 +9,9 @@ from crawler.archive.model import (
     Disabled,
     Due,
     Entry,
+    FeedItem,
     ItemFilter,
-    Known,
+    ListedItem,
     Order,
     OutgoingMessage,
     Page,
@@ -26,7 +26,6 @@ from crawler.archive.model import (
 )
 
 __all__ = [
-    "Announced",
     "Archive",
     "ArticleRow",
     "Counts",
@@ -35,8 +34,9 @@ __all__ = [
     "Disabled",
     "Due",
     "Entry",
+    "FeedItem",
     "ItemFilter",
-    "Known",
+    "ListedItem",
     "Order",
     "OutgoingMessage",
     "Page",

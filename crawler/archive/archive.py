@@ -17,10 +17,10 @@ from crawler.archive.model import (
 )
 from crawler.archive.queries import articles, history
 from crawler.archive.queries import store as storing
-from crawler.archive.queries.announcements import Announcements
 from crawler.archive.queries.corrections import correct
 from crawler.archive.queries.dashboard import Dashboard
 from crawler.archive.queries.derived_alerts import DerivedAlerts
+from crawler.archive.queries.feed_items import FeedItems
 from crawler.archive.queries.health import Health
 from crawler.archive.queries.latency import Stage, latency, latency_by_source
 from crawler.archive.queries.listings import Listings, add_listings, forget_waiting
@@ -78,9 +78,9 @@ class Archive(Database):
         return Visits(self._read, self._write)
 
     @property
-    def announcements(self) -> Announcements:
+    def feed_items(self) -> FeedItems:
         """Feed items by guid, with the article that each one led to."""
-        return Announcements(self._read, self._write)
+        return FeedItems(self._read, self._write)
 
     @property
     def listings(self) -> Listings:

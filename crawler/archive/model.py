@@ -21,7 +21,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class FeedItem:
     """A feed item: `key` is 16 bytes derived from the feed and the item's guid; `link` and `title` are as listed.
 
     `version` is the content hash of an item that exists only in the feed; "" for items with a page.
@@ -34,7 +34,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ListedItem:
     """A feed item as it was last listed, and its article."""
 
     article_id: int
@@ -54,7 +54,7 @@ class Entry:
     story: str = ""  # key of the story that it belongs to, 16 hex digits; "" for none
     revisit: datetime | None = None  # when to revisit it; None: never
     pages: tuple[Page, ...] = ()  # the original pages, if they are kept
-    announced: Announced | None = None  # the feed item that led to it
+    feed_item: FeedItem | None = None  # the feed item that led to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Visited:
     admitted: bool = False
     old_version: str = ""  # of the article as it was stored
     pages: tuple[Page, ...] = ()  # the original pages of the new state, if they are kept
-    announced: Announced | None = None  # the feed item that led to it
+    feed_item: FeedItem | None = None  # the feed item that led to it
     alerts: tuple[Alert, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (alert id, channel id)
 

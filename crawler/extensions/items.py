@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scrapy.http import Response
 
-from crawler.archive import Announced, Page, Visited
+from crawler.archive import FeedItem, Page, Visited
 from crawler.dedupe.urls import url_key
 from crawler.items import Alert, Article
 
@@ -19,7 +19,7 @@ class ArticleItem:
     article: Article
     aliases: frozenset[int] = frozenset()  # URL keys of the addresses that led to it
     pages: tuple[Page, ...] = ()  # the raw pages that it was read from, where the archive keeps them
-    announced: Announced | None = None  # the feed item that named it
+    feed_item: FeedItem | None = None  # the feed item that named it
     story: str = ""
     alerts: tuple[Alert, ...] = ()
 

@@ -31,7 +31,7 @@ class StorePipeline(Component):
         channels = tuple((alert.id, name) for alert in sent for name in runtime.channels.get(alert.rule, ()))
         try:
             revisit = self._revisit(context, article)
-            entry = Entry(article, item.alerts, channels, item.story, revisit, item.pages, item.announced)
+            entry = Entry(article, item.alerts, channels, item.story, revisit, item.pages, item.feed_item)
             stored = await runtime.archive.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves

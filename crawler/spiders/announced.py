@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
 
-from crawler.archive import Announced, Known
+from crawler.archive import FeedItem, ListedItem
 from crawler.archive.archive import Archive
 from crawler.dedupe.urls import canonical_url, is_place, place_url
 from crawler.discover.feeds.items import as_own_article, identity
@@ -24,28 +24,28 @@ class Sorted:
     """The items of one feed, sorted into those to fetch and those that were listed before.
 
     `edited`: items whose headline, link or text has changed since they were last listed. `more_guids`: by article id,
-    new guids of articles that are stored already. `announced`: every item that may be new, by its URL key.
+    new guids of articles that are stored already. `feed_items`: every item that may be new, by its URL key.
     """
 
     fresh: list[Candidate] = field(default_factory=list)
-    edited: list[tuple[Candidate, Known]] = field(default_factory=list)
-    more_guids: dict[int, list[Announced]] = field(default_factory=dict)
-    announced: dict[int, Announced] = field(default_factory=dict)
+    edited: list[tuple[Candidate, ListedItem]] = field(default_factory=list)
+    more_guids: dict[int, list[FeedItem]] = field(default_factory=dict)
+    feed_items: dict[int, FeedItem] = field(default_factory=dict)
 
 
-def announced(item: Candidate, feed: int) -> Announced:
+def feed_item_of(item: Candidate, feed: int) -> FeedItem:
     """Return what is stored about an item of the feed with this key."""
     key = blake2b(f"{feed} {identity(item)}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
     version = content_hash(item.title, item.text or item.summary) if item.own else ""
-    return Announced(key, item.url, item.title, version)
+    return FeedItem(key, item.url, item.title, version)
 
 
 def sort_items(items: Sequence[Candidate], feed: int, archive: Archive) -> Sorted:
     """Compare a feed's items with those that were listed before. Reads the archive. Raises ArchiveError."""
-    named = [(item, announced(item, feed)) for item in items]
-    known = archive.announcements.known([one.key for _, one in named])
+    named = [(item, feed_item_of(item, feed)) for item in items]
+    known = archive.feed_items.known([one.key for _, one in named])
     new = [item for item, one in named if one.key not in known]
-    at_link = archive.announcements.at([page for item in new if (page := page_of(item))]) if new else {}
+    at_link = archive.feed_items.at([page for item in new if (page := page_of(item))]) if new else {}
     found = Sorted()
     for item, one in named:
         before = known.get(one.key)
@@ -54,7 +54,7 @@ def sort_items(items: Sequence[Candidate], feed: int, archive: Archive) -> Sorte
         else:
             _sort_new(found, item, one, at_link.get(page_of(item), ()))
         for each in (item, *found.fresh[-1:]):
-            found.announced.setdefault(candidate_key(each), one)
+            found.feed_items.setdefault(candidate_key(each), one)
     return found
 
 
@@ -63,7 +63,7 @@ def page_of(item: Candidate) -> str:
     return canonical_url(item.url)
 
 
-def _sort_known(found: Sorted, item: Candidate, now: Announced, before: Known) -> None:
+def _sort_known(found: Sorted, item: Candidate, now: FeedItem, before: ListedItem) -> None:
     """Sort an item that was listed before, as the same article."""
     own = is_place(before.canonical_url)
     if own and item.own:
@@ -80,7 +80,7 @@ def _sort_known(found: Sorted, item: Candidate, now: Announced, before: Known) -
         found.edited.append((item, before))
 
 
-def _sort_new(found: Sorted, item: Candidate, now: Announced, at_link: Sequence[Known]) -> None:
+def _sort_new(found: Sorted, item: Candidate, now: FeedItem, at_link: Sequence[ListedItem]) -> None:
     """Sort an item with a new guid. `at_link`: the articles at its link, as the items that led to them."""
     if not at_link:
         found.fresh.append(item)

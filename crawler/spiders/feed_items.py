@@ -10,14 +10,14 @@ from typing import Any, Final
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.archive import Announced, Known, Page, Visit, Visited
+from crawler.archive import FeedItem, ListedItem, Page, Visit, Visited
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.discover.listing import candidate_key
 from crawler.errors import FetchError
 from crawler.extensions.items import ArticleItem, RevisitItem
 from crawler.items import Article, Candidate, Extraction
 from crawler.schedule.revisit_plan import RevisitResponse, Verdict, changes, decide, is_admitted, is_another, version
-from crawler.spiders.announced import alike, announced, at_own_address, same_words, sort_items
+from crawler.spiders.announced import alike, at_own_address, feed_item_of, same_words, sort_items
 from crawler.spiders.article import OK, ArticleSpider
 from crawler.spiders.metadata import feed_article
 from crawler.state import Claim
@@ -35,13 +35,13 @@ class FeedItemSpider(ArticleSpider):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._edits_left = MAX_EDITS
-        self._announced: dict[int, Announced] = {}  # by URL key: the feed item that named the page
+        self._feed_items: dict[int, FeedItem] = {}  # by URL key: the feed item that named the page
 
     def with_aliases(self, item: ArticleItem, keys: Collection[int]) -> ArticleItem:
         """Return an item with the keys of all addresses that led to it, and the feed item that named one of them."""
         item = super().with_aliases(item, keys)
-        named = (self._announced[key] for key in item.keys if key in self._announced)
-        return replace(item, announced=next(named, None))
+        named = (self._feed_items[key] for key in item.keys if key in self._feed_items)
+        return replace(item, feed_item=next(named, None))
 
     async def sorted_items(
         self, items: Sequence[Candidate], feed: int, *, listed: bool = True
@@ -53,12 +53,12 @@ class FeedItemSpider(ArticleSpider):
         """
         archive, leases = self.context.runtime.archive, self.context.leases
         found = await archive.call(sort_items, items, feed, archive.sync)
-        self._announced |= found.announced
+        self._feed_items |= found.feed_items
         if found.more_guids:
-            await archive.call(archive.sync.announcements.record, found.more_guids)
+            await archive.call(archive.sync.feed_items.record, found.more_guids)
         outs: list[Request | RevisitItem | ArticleItem] = []
         for item, before in found.edited:
-            out = await self._edited(item, before, announced(item, feed), feed)
+            out = await self._edited(item, before, feed_item_of(item, feed), feed)
             if out is not None:
                 outs.append(out)
         known = {candidate_key(item) for item in items} - {candidate_key(item) for item in found.fresh} - leases.listed
@@ -68,7 +68,7 @@ class FeedItemSpider(ArticleSpider):
         return found.fresh, outs
 
     async def _edited(
-        self, item: Candidate, before: Known, now: Announced, feed: int
+        self, item: Candidate, before: ListedItem, now: FeedItem, feed: int
     ) -> Request | RevisitItem | ArticleItem | None:
         """Return a request for the page of an edited item, or the edit itself if the item has no page."""
         if item.own:
@@ -81,7 +81,7 @@ class FeedItemSpider(ArticleSpider):
             if claim is Claim.SEEN:  # both addresses were fetched already: too late to make them one article
                 self.context.readings.processed([key])
                 archive = self.context.runtime.archive
-                await archive.call(archive.sync.announcements.record, {before.article_id: [now]})
+                await archive.call(archive.sync.feed_items.record, {before.article_id: [now]})
             if claim is not Claim.MINE:
                 return None
         elif not self.context.revisit_plan:
@@ -99,7 +99,7 @@ class FeedItemSpider(ArticleSpider):
         )
 
     async def parse_edit(
-        self, response: Response, item: Candidate, key: int, article_id: int, now: Announced
+        self, response: Response, item: Candidate, key: int, article_id: int, now: FeedItem
     ) -> AsyncIterator[Request | RevisitItem | ArticleItem]:
         """Yield what the page of an item with a new link or headline is: an edit, if its text confirms that.
 
@@ -124,7 +124,7 @@ class FeedItemSpider(ArticleSpider):
             if key and await self.claimed(keys):
                 yield self.with_aliases(read, keys)
             elif not key:
-                await archive.call(archive.sync.announcements.record, {article_id: [now]})
+                await archive.call(archive.sync.feed_items.record, {article_id: [now]})
             return
         yield self._edit(visit, read, item, response, now, frozenset(keys))
 
@@ -141,7 +141,7 @@ class FeedItemSpider(ArticleSpider):
         read: ArticleItem,
         item: Candidate,
         response: Response,
-        now: Announced,
+        now: FeedItem,
         keys: frozenset[int],
     ) -> RevisitItem:
         """Return the edit of an article; `keys`: of its new addresses, if it has moved."""
@@ -162,7 +162,7 @@ class FeedItemSpider(ArticleSpider):
         return self._revisited(visit, article, changed, now, keys, read.pages)
 
     async def _own_edit(
-        self, item: Candidate, before: Known, now: Announced, feed: int
+        self, item: Candidate, before: ListedItem, now: FeedItem, feed: int
     ) -> RevisitItem | ArticleItem | None:
         """Return the edit of an item without a page, whose text or headline has changed."""
         runtime = self.context.runtime
@@ -180,7 +180,7 @@ class FeedItemSpider(ArticleSpider):
                 self.context.readings.processed([key])
             if claim is not Claim.MINE:
                 return None
-            self._announced[key] = now
+            self._feed_items[key] = now
             return self.own(replace(other, listed=item.listed or runtime.now()), key)
         article = replace(article, url=old.url, canonical_url=old.canonical_url)
         return self._revisited(visit, article, changes(old, article), now)
@@ -195,7 +195,7 @@ class FeedItemSpider(ArticleSpider):
         visit: Visit,
         after: Article,
         changed: tuple[str, ...],
-        now: Announced,
+        now: FeedItem,
         keys: frozenset[int] = frozenset(),
         pages: tuple[Page, ...] = (),
     ) -> RevisitItem:
@@ -212,6 +212,6 @@ class FeedItemSpider(ArticleSpider):
             admitted=is_admitted(old, after),
             old_version=version(old),
             pages=pages if changed else (),
-            announced=now,
+            feed_item=now,
         )
         return RevisitItem(old, visit.story, visited, keys)

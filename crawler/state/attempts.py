@@ -36,7 +36,7 @@ if tries <= tonumber(ARGV[1]) then
 end
 return {tries, kept[2] == '1' and 1 or 0, kept[3] or ''}
 """
-# KEYS: attempt. ARGV: whether the try before never ended. Takes back the last try, which came to nothing.
+# KEYS: attempt. ARGV: whether the previous try never ended. Withdraws the last try, which had no result.
 _WITHDRAW = """
 if redis.call('HEXISTS', KEYS[1], 'tries') == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
@@ -161,7 +161,7 @@ class Attempts:
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
-    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
+    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
         """Count a failed fetch of a URL, which no crawl claims for a growing pause (four times as long each time).
 
         Return the number of failed fetches, each within TRIES_TTL_S of the one before.

@@ -115,7 +115,7 @@ def check_schema_9(archive: Archive) -> None:
     assert archive.health.abnormal(NOW - timedelta(days=1), until=NOW) == {"s-0": NOW - timedelta(hours=1)}
     [run] = archive.runs()
     assert run.observed == Observed(listing="ab", signals=(("moved", "https://www.news.example/feed"),))
-    [known] = archive.announcements.known([bytes(range(16))]).values()
+    [known] = archive.feed_items.known([bytes(range(16))]).values()
     assert (known.article_id, known.title) == (2, "Headline 1")
     [listing] = archive.listings.of("r1")
     assert (listing.named, listing.new, listing.known) == (5, 4, 1)

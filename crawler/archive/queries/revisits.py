@@ -14,7 +14,7 @@ from crawler.archive.engine import lock_writers
 from crawler.archive.model import Revision, Visit, Visited
 from crawler.archive.queries import pages
 from crawler.archive.queries.alerts import outlets
-from crawler.archive.queries.announcements import note
+from crawler.archive.queries.feed_items import note
 from crawler.archive.search import fulltext
 from crawler.archive.search.candidate_query import words_of
 from crawler.archive.tables.rows import (
@@ -86,8 +86,8 @@ class Visits:
             if seen.article is not None and seen.changed:
                 revise(connection, article_of(row), seen, seen.article)
                 pages.keep(connection, seen.article_id, seen.pages)
-            if seen.announced is not None:
-                note(connection, seen.announced, seen.article_id)
+            if seen.feed_item is not None:
+                note(connection, seen.feed_item, seen.article_id)
             number = _revision_number(connection, seen)
             values: Values = {"due": seen.due, "step": seen.step, "missing": seen.missing, "version": seen.version}
             values |= {"changed": seen.now} if seen.article is not None else {}

@@ -15,7 +15,7 @@ from crawler.archive.engine import lock_writers
 from crawler.archive.model import Entry, Stored
 from crawler.archive.queries import pages
 from crawler.archive.queries.alerts import outlets
-from crawler.archive.queries.announcements import note
+from crawler.archive.queries.feed_items import note
 from crawler.archive.queries.grouping import assign
 from crawler.archive.search import fulltext
 from crawler.archive.search.candidate_query import words_of
@@ -59,8 +59,8 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
         pages.keep(connection, new[key], entry.pages)
     _plan_visits(connection, batch, ids, new)
     for entry, key in zip(batch, keys, strict=True):
-        if entry.announced is not None:
-            note(connection, entry.announced, ids[key])
+        if entry.feed_item is not None:
+            note(connection, entry.feed_item, ids[key])
     stories = assign(connection, batch, [ids[key] for key in keys])
     raised = [
         (replace(alert, story=stories.get(ids[key], alert.story)), ids[key])
