@@ -1,4 +1,4 @@
-"""Poll hints: how often the listings of a crawl ask to be polled, collected as they are read, saved at its end."""
+"""Poll hints: the pauses that the listings of a crawl request, collected as they are read, saved at its end."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def hint_of(listings: Sequence[Listing], last: datetime) -> timedelta:
 
 
 def _until(one: Listing, last: datetime) -> datetime:
-    asks = FeedHints(one.pause_s, frozenset(one.skip_hours), frozenset(one.skip_days))
-    return quiet_until(asks, datetime.fromtimestamp(one.fresh_until, UTC), last)
+    hints = FeedHints(one.pause_s, frozenset(one.skip_hours), frozenset(one.skip_days))
+    return quiet_until(hints, datetime.fromtimestamp(one.fresh_until, UTC), last)
 
 
 class PublishingPatterns:
