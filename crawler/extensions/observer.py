@@ -134,17 +134,18 @@ def expiry(certificate: Any) -> datetime | None:
 
 def failure_reason(error: BaseException, settings: BaseSettings) -> str:
     """Return why a request got no response, as one line without the URL, which the caller names."""
+    too_large = f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB"
     messages = {
         DownloadTimeoutError: f"no answer within {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
-        DownloadCancelledError: f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB",
+        DownloadCancelledError: too_large,
         CannotResolveHostError: "no such host",
         DownloadConnectionRefusedError: "connection refused",
         ResponseDataLossError: "the answer broke off",
         UnsupportedURLSchemeError: "not an http(s) address",
     }
     text = " ".join(_message_of(error).split())
-    if isinstance(error, IgnoreRequest):
-        return text or "skipped"
+    if isinstance(error, IgnoreRequest):  # Scrapy names its setting if a body outgrows it while it is decompressed
+        return too_large if "DOWNLOAD_MAXSIZE" in text else text or "skipped"
     for kind, line in messages.items():
         if isinstance(error, kind):
             return line
