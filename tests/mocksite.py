@@ -16,8 +16,9 @@ never waits for the test. `put` may be called at any time and replaces what stoo
 - An unknown path answers 404. A path without its query answers for every query; "*" answers for every other path.
 - Without a Content-Type header the path decides: .xml, .txt, .json, otherwise text/html in UTF-8.
 - A plain answer with an ETag or Last-Modified header answers 304 honestly when the client's copy is good.
-- Behaviours: Delay, Never, Trickle, Stall, Truncate, Reset, Repeat (large, streamed, endless), Bomb (gzip),
-  RedirectLoop, HeaderFlood, RetryAfter (seconds or date), RestlessTag, FrozenDate (lying validators), Raw (any bytes).
+- Behaviours: Delay, Never, Trickle, Stall, Truncate, Reset, Repeat (large, streamed, endless),
+  Bomb (gzip, deflate, br, zstd), RedirectLoop, HeaderFlood, RetryAfter (seconds or date), RestlessTag, FrozenDate
+  (lying validators), Raw (any bytes).
 - A redirect is a status and a Location header: `site.put("/x", status=301, headers={"Location": site.url("/y", 1)})`.
 - Wrong charsets are bytes and a header: `site.put("/x", "ä".encode("latin-1"), headers={"Content-Type": "..."})`.
 - `MockSite(tls=True)` has `site.tls_url(path)`: the first host's pages behind a certificate that nobody trusts.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
+import brotli
+import zstandard
 from mocksite_reply import END, Reply, Wire, chunk
 
 
@@ -111,30 +114,48 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Bomb:
-    """A body that unpacks to `size_bytes`: the reply's body, then spaces, in `layers` layers of gzip."""
+    """A body that unpacks to `size_bytes`: the reply's body, then spaces, in `layers` layers of an encoding."""
 
     size_bytes: int = 1 << 30
     layers: int = 1
+    encoding: str = "gzip"
 
     async def play(self, wire: Wire, reply: Reply, path: str, turn: int) -> None:
-        body = _packed(reply.body, self.size_bytes, self.layers)
-        encoding = ("Content-Encoding", ", ".join(["gzip"] * self.layers))
+        body = _packed(reply.body, self.size_bytes, self.layers, self.encoding)
+        encoding = ("Content-Encoding", ", ".join([self.encoding] * self.layers))
         await wire.write(replace(reply, body=body).with_headers(encoding).encode())
 
 
-@lru_cache(maxsize=8)
-def _packed(start: bytes, size_bytes: int, layers: int) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    piece = b" " * (1 << 20)
-    parts = [packer.compress(start)]
-    left = size_bytes - len(start)
-    while left > 0:
-        parts.append(packer.compress(piece[: min(left, len(piece))]))
-        left -= len(piece)
-    data = b"".join([*parts, packer.flush()])
-    for _ in range(layers - 1):
-        data = zlib.compress(data, wbits=31)
-    return data
+@lru_cache(maxsize=16)
+def _packed(start: bytes, size_bytes: int, layers: int, encoding: str) -> bytes:
+    spaces, piece = size_bytes - len(start), b" " * (1 << 20)
+    pieces = [start, *[piece] * (spaces >> 20), b" " * (spaces % (1 << 20))]
+    for _ in range(layers):
+        pieces = [_PACKERS[encoding](pieces)]
+    return pieces[0]
+
+
+def _deflated(pieces: Sequence[bytes], wbits: int) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, wbits)
+    return b"".join([*map(packer.compress, pieces), packer.flush()])
+
+
+def _brotli(pieces: Sequence[bytes]) -> bytes:
+    packer = brotli.Compressor(quality=1)
+    return b"".join([*map(packer.process, pieces), packer.finish()])
+
+
+def _zstd(pieces: Sequence[bytes]) -> bytes:
+    packer = zstandard.ZstdCompressor(level=1).compressobj()
+    return b"".join([*map(packer.compress, pieces), packer.flush()])
+
+
+_PACKERS: dict[str, Callable[[Sequence[bytes]], bytes]] = {
+    "gzip": partial(_deflated, wbits=31),
+    "deflate": partial(_deflated, wbits=15),
+    "br": _brotli,
+    "zstd": _zstd,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ class Spelling:
 
 
 def suggest(term: str, vocabulary: Mapping[str, int], limit: int = 20) -> list[Spelling]:
-    """Return the likely spellings of `term` among the words of `vocabulary` (word: count), the limit frequent first.
+    """Return the likely spellings of `term` among the words of `vocabulary` (word: count), the most frequent first.
 
-    A word is likely with one edit (two from six letters on), or with the same sound of consonants and at limit three
-    edits. Case and accents do not count; of several spellings of one folded word, the limit frequent represents all.
+    A word is likely with one edit (two from six letters on), or with the same sound of consonants and at most three
+    edits. Case and accents do not count; of several spellings of one folded word, the most frequent represents all.
     """
     target = fold(term)
     if len(target) < _MIN_LETTERS:

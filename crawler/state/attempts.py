@@ -161,7 +161,7 @@ class Attempts:
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
-    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = 6 * 3600.0) -> int:
+    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
         """Count a failed fetch of a URL, which no crawl claims for a growing pause (four times as long each time).
 
         Return the number of failed fetches, each within TRIES_TTL_S of the one before.

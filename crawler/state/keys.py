@@ -45,6 +45,7 @@ from __future__ import annotations
 GENERATION_S = 60 * 24 * 3600  # 60 days: something unseen for 60 to 120 days may come again
 BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512 members each)
 LEASE_S = 15 * 60
+LONGEST_PAUSE_S = 6 * 3600  # after failures
 GATE_TTL_S = 3600  # the longest delay that a watch file can set
 TRIES_TTL_S = 3 * 24 * 3600  # of failed fetches, since the last
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source

@@ -8,10 +8,11 @@ from crawler.observe.metrics import LEADER
 from crawler.state import keys
 from crawler.state.client import Script, failures
 
-# KEYS: leader. ARGV: own name, ms. Returns 1 if the lease is ours for that long.
+# KEYS: leader. ARGV: own name, ms. Returns 1 if the lease is ours for that long. Another's that lasts longer was taken
+# before the server's clock was set back, and not renewed since.
 _HOLD = """
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+if holder and holder ~= ARGV[1] and redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """

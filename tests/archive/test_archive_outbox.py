@@ -6,6 +6,8 @@ from archive_samples import NOW, make_article, make_entry
 
 from crawler.archive import Archive, DeliveryState, Due
 
+LATER = NOW + timedelta(hours=1)
+
 
 def test_a_message_walks_through_its_life(archive: Archive):
     outbox = archive.outbox
@@ -57,13 +59,26 @@ def test_what_a_plan_reads(archive: Archive):
     ids = [one.id for one in outbox.waiting()]
     for n, number in enumerate(ids[:3]):
         outbox.bundle(f"m{n}", "digest" if n == 1 else "alert", [number], NOW + timedelta(minutes=n))
-    assert len(outbox.created("desk", NOW)) == 3
-    assert outbox.created("desk", NOW + timedelta(minutes=2)) == [NOW + timedelta(minutes=2)]
-    assert outbox.created("phone", NOW) == []
-    assert outbox.last_created("desk", "digest") == NOW + timedelta(minutes=1)
-    assert outbox.last_created("phone", "digest") is None
+    assert len(outbox.created("desk", NOW, LATER)) == 3
+    assert outbox.created("desk", NOW + timedelta(minutes=2), LATER) == [NOW + timedelta(minutes=2)]
+    assert outbox.created("phone", NOW, LATER) == []
+    assert outbox.last_created("desk", "digest", LATER) == NOW + timedelta(minutes=1)
+    assert outbox.last_created("phone", "digest", LATER) is None
+    assert outbox.created("desk", NOW, NOW) == [NOW], "a clock that was ahead made the others"
+    assert outbox.last_created("desk", "digest", NOW) is None
     assert outbox.silence(ids, NOW, "rule a is silent") == 2, "what a message carries is not silenced"
     assert archive.counts().pending == 3
+
+
+def test_an_attempt_that_no_plan_would_put_so_late_is_due(archive: Archive):
+    """The clock was a year ahead when it was planned."""
+    outbox = archive.outbox
+    archive.store([make_entry(make_article(n), "a") for n in range(2)])
+    for n, one in enumerate(outbox.waiting()):
+        outbox.bundle(f"m{n}", "alert", [one.id], NOW)
+    outbox.mark_failed("desk", "m0", NOW + timedelta(hours=24), "asked for a day")
+    outbox.mark_failed("desk", "m1", NOW + timedelta(days=365), "by another clock")
+    assert [due.message for due in outbox.due(NOW)] == ["m1"]
 
 
 def test_a_channel_with_a_pile_hides_no_other(archive: Archive):

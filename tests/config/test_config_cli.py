@@ -301,7 +301,7 @@ def test_wrong_options_are_told(watch: Path, arguments: tuple[str, str], told: s
 async def test_what_cannot_be_fetched_or_added_is_told(watch: Path, site: MockSite):
     for address, options, told in (
         (site.dead_url("/"), (), "refused"),
-        (site.url("/no"), (), "answers 404"),
+        (site.url("/no"), (), "responded with status 404"),
         ("news", (), "not a web address"),
         ("a.org", ("--kind", "site", "--every", "1s"), "too short"),
     ):

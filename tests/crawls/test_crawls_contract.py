@@ -40,7 +40,7 @@ def test_a_crawl_may_reach_the_private_hosts_of_its_source_or_of_its_address():
     spider = NewsSpider(url="http://10.0.0.2/")
     assert of(spider).inside == {"10.0.0.2"}
     spider.source = SOURCE
-    assert of(spider).inside == SOURCE.inside == {"10.0.0.1"}
+    assert of(spider).inside == SOURCE.private_network_hosts == {"10.0.0.1"}
     assert of(NewsSpider(url="https://example.org/")).inside == frozenset()
 
 

@@ -1,9 +1,12 @@
 import pickle
+from typing import get_args
 
 import pytest
 
 from crawler.items import Article, Span
 from crawler.rules import Matcher, RuleSpec, check_examples, compile_rule, explain, match_text
+from crawler.rules.language.syntax import Node
+from crawler.rules.match.evaluate import _MATCHES
 
 
 def rule(query="", rule_id="r", **spec: object):
@@ -275,3 +278,7 @@ def test_a_rule_says_what_it_means(wanted, sentence):
     assert sentence in said
     assert said.endswith(".")
     assert "\n" not in said
+
+
+def test_every_node_of_the_tree_can_be_evaluated():
+    assert set(_MATCHES) == set(get_args(Node))

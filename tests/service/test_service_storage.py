@@ -103,7 +103,7 @@ def test_the_service_stands_still_in_the_middle_of_a_crawl(folder: Path, site: M
     with Running(folder) as service:
         service.until(lambda line: " article " in line)
         os.kill(service.process.pid, signal.SIGSTOP)
-        time.sleep(11)  # longer than a task's lease
+        time.sleep(float(os.environ.get("STANDSTILL_S", "11")))  # longer than a task's lease
         os.kill(service.process.pid, signal.SIGCONT)
         wait_for(lambda: len(told(folder)) == 8)
     assert sorted(stored(folder)) == sorted(urls)

@@ -55,7 +55,7 @@ def answers(faces: Faces, face: str, since: str = "30d") -> list[tuple[str, str,
         items = faces.client.get(f"{V1}/rules/talks/near-misses", params={"since": since}).json()["items"]
         return [(one["title"], one["reason"], one["query"]) for one in items]
     html = faces.client.get("/near-misses/talks", params={"since": since}).text
-    row = r'dir="auto">([^<]+)</a>\s*<p class="said" dir="auto">([^<]+)</p>.*?href="([^"]+)">Widen'
+    row = r'dir="auto">([^<]+)</a>\s*<p class="explanation" dir="auto">([^<]+)</p>.*?href="([^"]+)">Widen'
     found = re.finditer(row, html, re.DOTALL)
     return [
         (unescape(one[1]), unescape(one[2]), parse_qs(urlsplit(unescape(one[3])).query)["query"][0]) for one in found

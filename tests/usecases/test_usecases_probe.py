@@ -245,7 +245,7 @@ async def test_a_host_without_articles_is_told(site: MockSite):
     site.put("/", "<p>Under construction</p>")
     with pytest.raises(FetchError, match="no articles found"):
         await looked(site.url("/"))
-    with pytest.raises(FetchError, match="answers 404"):
+    with pytest.raises(FetchError, match="responded with status 404"):
         await looked(site.url("/nothing"))
 
 

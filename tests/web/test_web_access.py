@@ -210,7 +210,7 @@ def test_tries_by_address_and_altogether():
     clock[0] = 30.0
     assert attempts.wait_s("192.0.2.1") == 0.0
     assert attempts.wait_s("192.0.2.1") > 0
-    attempts.forgive("192.0.2.1")
+    attempts.reset("192.0.2.1")
     assert attempts.wait_s("192.0.2.1") == 0.0
     assert sum(attempts.wait_s(f"198.51.{n // 250}.{n % 250}") == 0.0 for n in range(3 * TOTAL_BURST)) <= TOTAL_BURST
 

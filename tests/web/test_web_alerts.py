@@ -132,7 +132,7 @@ def test_one_alert_shows_all_its_evidence(mine: tuple[TestClient, Site]):
 
 def test_dead_deliveries_are_sent_again(mine: tuple[TestClient, Site]):
     client, site = mine
-    assert "<b>15 deliveries</b> to <bdi>desk</bdi>" in client.get("/alerts").text
+    assert "<b>15 dead deliveries</b> to <bdi>desk</bdi>" in client.get("/alerts").text
     target = post(client, "/alerts/a0/replay")
     assert target == "/alerts/a0?replayed=1"
     assert "1 delivery queued for another attempt" in client.get(target).text

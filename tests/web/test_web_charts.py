@@ -120,7 +120,7 @@ def test_a_canceled_job_never_starts_and_errors_are_reported():
     broken.run(lambda _: str(1 // 0))
     assert broken.error == "Internal error (ZeroDivisionError). See the log for details."
     for number in range(300):
-        broken.say(str(number))
+        broken.add_line(str(number))
     assert len(broken.lines) == 200
 
 

@@ -65,11 +65,11 @@ def is_open(connection: socket.socket) -> bool:
 
 def test_half_open_requests_of_one_client_do_not_block_others(base: str):
     with ExitStack() as held:
-        opened = [held.enter_context(connected(base, HALF)) for _ in range(connections.ALL + 5)]
+        opened = [held.enter_context(connected(base, HALF)) for _ in range(connections.MAX_TOTAL + 5)]
         assert status(get(base, "/", source="127.0.0.2")) == 200
         assert status(get(base, "/")) == 200, "nor from the client itself"
         assert status(get(base, "/healthz")) == 200
-        assert sum(map(is_open, opened)) <= connections.OWN
+        assert sum(map(is_open, opened)) <= connections.MAX_PER_CLIENT
 
 
 def test_many_clients_that_fill_the_page_lose_their_oldest(base: str, monkeypatch: pytest.MonkeyPatch):

@@ -84,7 +84,7 @@ async def test_listening_waits_for_an_archive_to_come(tmp_path: Path, monkeypatc
 
 def test_what_is_remembered_is_bounded():
     follower = Follower(ArchiveHolder("sqlite:///nowhere.db"))
-    follower._known.extend((number, number % 2 == 0) for number in range(1, REMEMBERED + 10))
+    follower._recent.extend((number, number % 2 == 0) for number in range(1, REMEMBERED + 10))
     assert follower._since(0).more
     assert follower._since(0).articles == REMEMBERED
     few = follower._since(REMEMBERED + 5)

@@ -197,7 +197,7 @@ def test_a_refusal_comes_with_its_correction_and_a_click_takes_it(mine: tuple[Te
     assert take
     assert take[1] == "query.0=(a OR b) AND c"
     words = send(client, "/rules/draft", fields | {"correction": take[1]}, **HTMX).text
-    assert words.lstrip().startswith('<div id="words"')
+    assert words.lstrip().startswith('<div id="rule-fields"')
     assert ">(a OR b) AND c</textarea>" in words
     page = send(client, "/rules/draft", fields | {"correction": take[1]}).text
     assert "<html" in page

@@ -29,7 +29,7 @@ def test_a_rule_is_written_tested_and_saved_without_a_script(browser: Browser, b
         page.locator("#f-id").fill("boats")
         page.locator("#f-query").fill("ferry OR boat AND harbour")
         page.get_by_role("button", name="Explain").click()
-        page.locator("#said button").click()
+        page.locator("#explanation button").click()
         expect(page.locator("#f-query")).to_have_value("(ferry OR boat) AND harbour")
         page.get_by_role("button", name="Back-test").click()
         expect(page.locator("#backtest h2")).to_contain_text("hits", timeout=20_000)  # the page looks again by itself

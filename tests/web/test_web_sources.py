@@ -206,7 +206,7 @@ async def test_an_address_is_previewed_before_it_is_added(client: TestClient, si
 @pytest.mark.usefixtures("reactor")
 async def test_an_unreadable_address_is_reported(client: TestClient, paper: MockSite):
     path, html = await looked(client, paper.url("/missing"))
-    assert "answers 404" in html
+    assert "responded with status 404" in html
     assert post(client, f"{path}/add", name="x").status_code == 422
     assert "not a web address" in (await looked(client, "https://[broken"))[1]
     assert post(client, "/previews", address=" ").status_code == 422

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
@@ -19,6 +19,7 @@ from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
 
 MAX_ERROR_CHARS = 500
+LONGEST_WAIT = timedelta(hours=25)  # a day by Retry-After, by the last retry and by quiet hours, and some
 MAX_WAITING = 2000  # of a channel, read for one planning
 
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
@@ -54,16 +55,16 @@ class Outbox:
         values = {"state": DeliveryState.SILENCED.value, "settled": now, "last_error": _line(reason)}
         return self._update(deliveries.c.id.in_(ids) & _WAITS, values)
 
-    def created(self, channel: str, since: datetime) -> list[datetime]:
-        """Return when the channel's messages were created, from `since` on."""
+    def created(self, channel: str, since: datetime, now: datetime) -> list[datetime]:
+        """Return when the channel's messages were created, from `since` to `now`."""
         columns = (func.min(deliveries.c.created), deliveries.c.message)
-        mine = (deliveries.c.channel == channel) & (deliveries.c.created >= since)
+        mine = (deliveries.c.channel == channel) & deliveries.c.created.between(since, now)
         with self._read() as connection:
             return [row[0] for row in connection.execute(select(*columns).where(mine).group_by(deliveries.c.message))]
 
-    def last_created(self, channel: str, form: str) -> datetime | None:
-        """Return when the channel's last message of this form was created."""
-        mine = (deliveries.c.channel == channel) & (deliveries.c.form == form)
+    def last_created(self, channel: str, form: str, now: datetime) -> datetime | None:
+        """Return when the channel's last message of this form was created, up to `now`."""
+        mine = (deliveries.c.channel == channel) & (deliveries.c.form == form) & (deliveries.c.created <= now)
         with self._read() as connection:
             latest: datetime | None = connection.scalar(select(func.max(deliveries.c.created)).where(mine))
             return latest
@@ -80,13 +81,15 @@ class Outbox:
     def due(self, now: datetime, limit: int = 100) -> list[Due]:
         """Return messages whose next attempt is due, longest waiting first, at most `limit` of a channel.
 
-        The limit keeps the backlog of a channel that hangs from hiding the messages of others.
+        The limit keeps the backlog of a channel that hangs from hiding the messages of others. An attempt later than
+        LONGEST_WAIT was planned by a clock that has been set back since: it is due too.
         """
+        is_due = (deliveries.c.next_attempt <= now) | (deliveries.c.next_attempt > now + LONGEST_WAIT)
         first = func.min(deliveries.c.next_attempt)
         columns = (deliveries.c.channel, deliveries.c.message, func.max(deliveries.c.attempts).label("attempts"))
         place = func.row_number().over(partition_by=deliveries.c.channel, order_by=(first, deliveries.c.message))
         found = select(*columns, first.label("first"), place.label("place"))
-        ready = found.where(_PENDING, ~_WAITS, deliveries.c.next_attempt <= now).group_by(*columns[:2]).subquery()
+        ready = found.where(_PENDING, ~_WAITS, is_due).group_by(*columns[:2]).subquery()
         statement = select(ready).where(ready.c.place <= limit).order_by(ready.c.first, ready.c.message)
         with self._read() as connection:
             return [Due(row.channel, row.message, row.attempts, row.first) for row in connection.execute(statement)]

@@ -1,4 +1,4 @@
-"""`${NAME}` in a watch file: substituted from the environment, so that secrets stay out of the file."""
+"""`${NAME}` in a watch file: values from the environment, so that secrets stay out of the file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ESCAPES = {"$${": "${"}
 
 @dataclass(slots=True)
 class EnvironmentValues:
-    """The paths of substituted with names from the environment (with the names as written), and of missing ones."""
+    """The paths of values with names from the environment (with the names as written), and of missing ones."""
 
     names: dict[Path, str] = field(default_factory=dict)
     missing: set[Path] = field(default_factory=set)
 
 
 def substitute(document: Document, environ: Mapping[str, str]) -> EnvironmentValues:
-    """Substitute the environment's substituted in `document`; `$${` is a literal `${`.
+    """Substitute the environment's values in `document`; `$${` is a literal `${`.
 
     Missing or empty names are reported as problems; their text stays as written.
     """

@@ -113,7 +113,7 @@ def refuse_or_not(query: str, parts: list[Part]) -> None:
 
 
 def refuse_missing(query: str, lexemes: list[Lexeme], found: Lexeme) -> NoReturn:
-    """Refuse an operator, a closing bracket or the end in span of a term."""
+    """Refuse an operator, a closing bracket or the end in place of a term."""
     index = lexemes.index(found)
     previous = lexemes[index - 1] if index else None
     if previous is not None and previous.kind is Kind.OPEN and found.kind in (Kind.CLOSE, Kind.END):

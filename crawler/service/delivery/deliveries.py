@@ -15,6 +15,7 @@ from docket import Docket
 
 from crawler.archive import OutgoingMessage
 from crawler.archive.queries.latency import AT_ONCE as AT_ONCE_FORMS
+from crawler.archive.queries.outbox import LONGEST_WAIT
 from crawler.config import Channel
 from crawler.errors import NotifyError, StateError, WirewatchError
 from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
@@ -108,7 +109,7 @@ class Deliveries:
         archive, now = self._runtime.archive, self._runtime.now()
         outbox = archive.sync.outbox
         outgoing = await archive.call(outbox.message, channel_id, message)
-        if outgoing is None or outgoing.next_attempt > now:
+        if outgoing is None or now < outgoing.next_attempt <= now + LONGEST_WAIT:
             return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:

@@ -92,11 +92,11 @@ def _plan_channel(
     policy = policy_of(channel) if channel else Policy()
     urgent = urgent_rules(watch)
     waiting = [
-        _waiting(one, one.rule in urgent, watch, first_runs if channel and not in_lines(channel) else None)
+        _waiting(one, one.rule in urgent, watch, first_runs if channel and not in_lines(channel) else None, now)
         for one in queued
     ]
-    sent = outbox.created(name, now - 2 * policy.limit[1]) if policy.limit else []
-    digested = outbox.last_created(name, DIGEST) if policy.slot else None
+    sent = outbox.created(name, now - 2 * policy.limit[1], now) if policy.limit else []
+    digested = outbox.last_created(name, DIGEST, now) if policy.slot else None
     found = plan(policy, waiting, sent, digested, now)
     alerts = {one.id: one.alert for one in queued}
     for bundle in found.bundles:
@@ -104,17 +104,24 @@ def _plan_channel(
     return found.again
 
 
-def _waiting(one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None) -> Waiting:
-    """Return an alert for the planner. `first_runs` None: alerts of a new source are not delayed or bundled."""
-    plain = Waiting(one.id, one.matched, urgent and not one.baseline, baseline=one.baseline)
+def _waiting(
+    one: Queued, urgent: bool, watch: Watch, first_runs: Mapping[str, datetime] | None, now: datetime
+) -> Waiting:
+    """Return an alert for the planner. `first_runs` None: alerts of a new source are not delayed or bundled.
+
+    A time after `now` was written before the clock was set back: nothing waits until then.
+    """
+    since = min(one.matched, now)
+    plain = Waiting(one.id, since, urgent and not one.baseline, baseline=one.baseline)
     if first_runs is None or urgent or one.baseline or one.rule == SOURCE_HEALTH:
         return plain
     ended = first_runs.get(one.source)
     if ended is not None:
-        return Waiting(one.id, one.matched, baseline=True, settles=ended) if one.matched <= ended else plain
+        is_first = one.matched <= ended and (ended <= now or one.matched > now)
+        return Waiting(one.id, since, baseline=True, settles=min(ended, now)) if is_first else plain
     if one.source not in watch.source_by_id:
         return plain
-    return Waiting(one.id, one.matched, baseline=True, settles=one.matched + FIRST_CRAWL)
+    return Waiting(one.id, since, baseline=True, settles=since + FIRST_CRAWL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,17 +25,21 @@ from crawler.archive.queries.sources import NamedSource
 from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
 from crawler.runtime import Runtime
+from crawler.schedule.due_time import SKEW
 from crawler.schedule.schedule import PendingCrawls, Schedule
 from crawler.service.scheduler import health, maintenance, revisits, signals, websub
 from crawler.service.scheduler.baseline import apply_new_rules
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
+from crawler.service.worker.queue import end_overlong as end_overlong_tasks
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
+from crawler.state.clock import end_overlong as end_overlong_keys
 from crawler.state.keys import LEADER_RENEW_S
 
 TICK_S: Final = 0.25
 ADAPT_S: Final = 5.0
 SET_BACK: Final = timedelta(seconds=5)  # a clock that goes back further was set
+SET_AHEAD: Final = timedelta(minutes=5)  # or the machine slept
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +85,8 @@ class Scheduler:
         self._schedule = Schedule()
         self._patterns = PublishingPatterns(runtime, self._schedule)
         self._pending = PendingCrawls()
-        self._checked = runtime.now()
+        self._checked = (runtime.now(), time.monotonic())
+        self._was_ahead = False  # the clock, before it was set back
         self._background: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -130,13 +136,29 @@ class Scheduler:
             await self._queue_pending()
 
     async def _check_clock(self) -> None:
-        """Stop a schedule whose times are in the future by a clock that was set back; a new one starts at once."""
-        before, self._checked = self._checked, self._runtime.now()
-        if self._jobs is not None and self._checked < before - SET_BACK:
-            self._note(
-                f"the clock was set back by {(before - self._checked).total_seconds():.0f} s: due times recalculated"
-            )
-            await self.stop()
+        """Stop a schedule whose times are all in the future, or in the past, by a clock that was set; restart it."""
+        ahead = self._set_by()
+        self._checked = (self._runtime.now(), time.monotonic())
+        if self._jobs is None or -SET_BACK <= ahead <= SET_AHEAD:
+            return
+        self._was_ahead = ahead < -SET_BACK
+        how = "set back" if self._was_ahead else "set ahead, or the machine slept,"
+        self._note(f"the clock was {how} by {abs(ahead).total_seconds():.0f} s: due times recalculated")
+        await self.stop()
+
+    def _set_by(self) -> timedelta:
+        """Return by how much the clock was set ahead since the last check; negative if it was set back."""
+        before, then_s = self._checked
+        return self._runtime.now() - before - timedelta(seconds=time.monotonic() - then_s)
+
+    async def _end_overlong(self) -> None:
+        """End pauses and leases in Redis that a clock that was ahead made too long. Raises WirewatchError."""
+        archive, now = self._runtime.archive, self._runtime.now()
+        last = await archive.call(archive.sync.runs, limit=1)
+        if self._was_ahead or any(run.started > now + SKEW for run in last):
+            await end_overlong_keys(self._runtime.state.redis)
+            await end_overlong_tasks(self._queue, now)
+        self._was_ahead = False
 
     async def _queue_pending(self) -> None:
         """Queue the crawls that Redis did not accept, or may have lost with its last second. Raises StateError."""
@@ -147,6 +169,7 @@ class Scheduler:
 
     async def _begin(self) -> None:
         """Start scheduling, after Redis has been rebuilt if it was empty. Raises WirewatchError."""
+        await self._end_overlong()
         await self._revisits.rebuild_if_lost()
         self._schedule = Schedule()
         self._patterns = PublishingPatterns(self._runtime, self._schedule)
@@ -233,6 +256,8 @@ class Scheduler:
             self._wake()
 
     async def _apply_retention(self) -> None:
+        if self._set_by() > SET_AHEAD:  # everything looks old: the next schedule waits for an hour first
+            return
         runtime = self._runtime
         await maintenance.apply_retention(runtime.archive.sync, runtime.watch, runtime.now(), self._note)
 

@@ -9,17 +9,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from docket import Docket
 from docket._redis import RedisConnection
 
 from crawler.service.worker.task_data import use_json
-from crawler.state import RetryingCluster, check, cluster_client, follow_masters, slot_guard, with_timeouts
+from crawler.state import RetryingCluster, check, cluster_client, failures, follow_masters, slot_guard, with_timeouts
 
 RETRIES = 8  # about 15 s, in which a replica takes over; then Docket starts again by itself
 CONNECT_S = 10.0
+AHEAD = timedelta(minutes=1)  # a slot renewed so far in the future was renewed before the clock was set back
+MOST_PENDING = 10_000
 READ_S = 15.0  # Docket reads for a quarter of a second at most, but would wait for a frozen server forever
 
 
@@ -85,3 +87,21 @@ def metric_reader() -> Any:
     from docket._prometheus_exporter import PrometheusMetricReader  # noqa: PLC0415  an extra
 
     return PrometheusMetricReader(disable_target_info=True)
+
+
+async def end_overlong(queue: Docket, now: datetime) -> None:
+    """Have tasks redelivered that dead workers took while the clock was ahead. Raises StateError.
+
+    A message's lease and a task's slot expire by the time of their last renewal: one in the future never expires.
+    Live workers renew theirs as usual.
+    """
+    async with failures("ending task leases of a clock that was ahead"), queue.redis() as redis:
+        await redis.delete(queue.redelivery_sweep_key)
+        async for name in redis.scan_iter(match=f"{queue.prefix}:*:concurrency:*", count=1000):
+            if not name.endswith(b":waiters"):
+                await redis.zremrangebyscore(name, (now + AHEAD).timestamp(), "+inf")
+        stream = queue.stream_key
+        for group in await redis.xinfo_groups(stream) if await redis.exists(stream) else ():
+            for one in await redis.xpending_range(stream, group["name"], "-", "+", MOST_PENDING):
+                lease = [one["message_id"]]
+                await redis.xclaim(stream, group["name"], one["consumer"], 0, lease, idle=0, justid=True)
