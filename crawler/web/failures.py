@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from crawler.errors import ArchiveError, WirewatchError
 from crawler.web.access.authentication import SAFE, SignInError
 from crawler.web.api.problems import API, Place, problem
-from crawler.web.api.routes import allowed_methods
 from crawler.web.rendering.formats import line
 from crawler.web.rendering.views import render
 from crawler.web.server.security import HEADERS
@@ -67,7 +68,7 @@ def _http(request: Request, error: Exception) -> Response:
     message = default.get(error.status_code, "") if is_default else error.detail
     headers = dict(error.headers or {})
     if error.status_code == METHOD_NOT_ALLOWED and request.url.path.startswith(API):
-        headers["Allow"] = allowed_methods(request.app, request.url.path)
+        headers["Allow"] = _allowed_methods(request.app, request.url.path)
     return fail(request, error.status_code, str(message), headers=headers)
 
 
@@ -113,3 +114,16 @@ def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     message = "The page could not be displayed. See the log for details. Monitoring is not affected."
     return fail(request, 500, message, headers=HEADERS)  # Starlette answers outside of the security middleware
+
+
+def _allowed_methods(app: FastAPI, path: str) -> str:
+    """Return the methods of an address for the Allow header (RFC 9110, 15.5.6): "GET, POST"; "" for no route.
+
+    Of several routes that match, those with the fewest parameters count.
+    """
+    matches: dict[int, set[str]] = {}
+    for context in iter_route_contexts(app.routes):
+        pattern, _, parameters = compile_path(context.path or "")
+        if pattern.match(path) and context.methods and context.include_in_schema:
+            matches.setdefault(len(parameters), set()).update(context.methods)
+    return ", ".join(sorted(matches[min(matches)])) if matches else ""

@@ -13,13 +13,13 @@ from crawler.archive import ArticleRow, ItemFilter, Order
 from crawler.items import Hit as Match
 from crawler.rules import excerpts
 from crawler.usecases.search import ArticlePage, article_page
+from crawler.usecases.story_copies import copies_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.filters import Chosen, Filters
 from crawler.web.api.models import ArticleOut, Copy, Hit, Revisions
 from crawler.web.api.paging import DEFAULT_LIMIT, ArticleCursor, Limit, Page, article_cursor, article_place, following
 from crawler.web.api.problems import responses
-from crawler.web.pages.stories import SHOWN, shares
 from crawler.web.site import Site, SiteOf
 
 MAX_ID = 2**63 - 1
@@ -123,7 +123,7 @@ def copies(site: SiteOf, number: Id) -> list[Copy]:
     story = site.archive.stories.of_article(row.id)
     if story is None:
         return []
-    known = shares(story, site.archive.stories.copies(story.id)[:SHOWN])
+    known = copies_of(site.archive, story)
     return [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from pydantic import TypeAdapter
-from starlette.routing import compile_path
 
 from crawler.web.api import alerts, articles, export, near_misses, rules, runs, sources, stories, tokens
 from crawler.web.api.access import READ
@@ -48,19 +46,6 @@ def described(routes: Any, *, needs_token: bool) -> dict[str, Any]:
                 if operation.get("security") == _OPEN:
                     operation["security"] = [{}, *_OPEN]
     return document
-
-
-def allowed_methods(app: FastAPI, path: str) -> str:
-    """Return the methods of an address for the Allow header (RFC 9110, 15.5.6): "GET, POST"; "" for no route.
-
-    Of several routes that match, those with the fewest parameters count.
-    """
-    matches: dict[int, set[str]] = {}
-    for context in iter_route_contexts(app.routes):
-        pattern, _, parameters = compile_path(context.path or "")
-        if pattern.match(path) and context.methods and context.include_in_schema:
-            matches.setdefault(len(parameters), set()).update(context.methods)
-    return ", ".join(sorted(matches[min(matches)])) if matches else ""
 
 
 router = APIRouter(prefix="/api/v1")

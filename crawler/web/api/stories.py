@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.cursors import numbered_place
+from crawler.usecases.story_copies import copies_of
 from crawler.usecases.times import since_of
 from crawler.web.api import models
 from crawler.web.api.access import READ
@@ -15,7 +16,6 @@ from crawler.web.api.filters import TimeText
 from crawler.web.api.models import Copy, StoryDetails, StoryOut
 from crawler.web.api.paging import DEFAULT_LIMIT, Limit, NumberCursor, Page, following
 from crawler.web.api.problems import responses
-from crawler.web.pages.stories import SHOWN, shares
 from crawler.web.site import SiteOf
 
 MAX_ID = 2**63 - 1
@@ -54,6 +54,6 @@ def story(
     row = site.archive.stories.one(number)
     if row is None:
         raise HTTPException(404, f"Story {number} does not exist.")
-    known = shares(row, site.archive.stories.copies(number)[:SHOWN])
+    known = copies_of(site.archive, row)
     copies = [Copy(article=models.article_out(one, full=False), share=share) for one, share in known]
     return StoryDetails(**models.story_values(row), articles=copies)

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from crawler.archive import ArticleRow, StoryRow
-from crawler.dedupe.sketch import shingles
+from crawler.archive import StoryRow
 from crawler.usecases.cursors import cursor
+from crawler.usecases.story_copies import copies_of
 from crawler.usecases.times import since_of
 from crawler.web.forms.times import SINCE, after_of
 from crawler.web.rendering.changes import compared
@@ -17,8 +17,6 @@ from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
 
 LISTED = 50  # stories
-COMPARED = 40  # copies whose shared text is computed
-SHOWN = 500  # copies
 MAX_ID = 2**63 - 1
 
 router = APIRouter(prefix="/stories")
@@ -50,8 +48,8 @@ def stories(
 def story(request: Request, site: SiteOf, number: Id) -> Response:
     """Return one story: its outlets in order of appearance, with the share of the text that each has."""
     row = _found(site, number)
-    copies = site.archive.stories.copies(number)
-    return render(request, "story.html", story=row, copies=shares(row, copies[:SHOWN]), left=len(copies[SHOWN:]))
+    copies = copies_of(site.archive, row)
+    return render(request, "story.html", story=row, copies=copies, left=row.copies - len(copies))
 
 
 @router.get("/{number}/copies/{article}")
@@ -65,16 +63,6 @@ def copy(request: Request, site: SiteOf, number: Id, article: Id) -> Response:
     paragraphs, left = compared(whole.article.text, part.article.text)
     template = "_copy.html" if is_fragment(request) else "copy.html"
     return render(request, template, story=row, whole=whole, part=part, paragraphs=paragraphs, left=left)
-
-
-def shares(story: StoryRow, copies: list[ArticleRow]) -> list[tuple[ArticleRow, float | None]]:
-    """Return each copy with the share of its text in the main article; None: not computed."""
-    whole = next((shingles(row.article.text) for row in copies if row.id == story.article_id), None)
-    result: list[tuple[ArticleRow, float | None]] = []
-    for number, row in enumerate(copies):
-        part = shingles(row.article.text) if whole and number < COMPARED else frozenset()
-        result.append((row, len(part & whole) / len(part) if part and whole else None))
-    return result
 
 
 def _found(site: Site, number: int) -> StoryRow:
