@@ -124,7 +124,7 @@ def check_schema_9(archive: Archive) -> None:
     [search] = archive.searches.listed()
     [token] = archive.tokens.listed()
     assert silence.created == search.created == token.created == NOW
-    assert archive.outbox.last_created("desk", "single") == NOW
+    assert archive.outbox.last_created("desk", "single", NOW) == NOW
 
 
 def test_the_tables_are_those_of_a_new_archive(old: tuple[int, str]):
