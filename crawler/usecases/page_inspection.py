@@ -14,7 +14,7 @@ from crawler.errors import FetchError
 from crawler.extract import Hints, Overrides
 from crawler.items import Removed
 from crawler.pool import reading
-from crawler.usecases.probe import Answer, open_probe
+from crawler.usecases.probe import Answer, in_reactor, open_probe
 
 if TYPE_CHECKING:  # `wirewatch try` does without the archive
     from crawler.archive import Archive, ArticleRow
@@ -37,7 +37,8 @@ async def removed_text(
     """Return the blocks of an article's page that were removed as boilerplate.
 
     A page that is not stored is fetched if robots.txt allows it; on a private network only if the watch file names its
-    host. `redis_url`: as for `open_probe`. Raises FetchError, ExtractError, ArchiveError.
+    host. `redis_url`: as for `open_probe`. Not for the loop of the reactor. Raises FetchError, ExtractError,
+    ArchiveError.
     """
     source = watch.source_by_id.get(row.article.source)
     stored = archive.pages.of(row.id)
@@ -48,7 +49,7 @@ async def removed_text(
             read = [(await pool.examine(page.body, page.url, hints))[0] for page in stored]
             return RemovedText(tuple(block for extraction in read for block in extraction.removed), stored[0].fetched)
         private_hosts = {host for one in watch.sources for host in one.private_network_hosts}
-        answer = await _fetched(row.article.url, private_hosts, redis_url)
+        answer = await asyncio.to_thread(in_reactor, _fetched(row.article.url, private_hosts, redis_url))
         if answer.status >= _REDIRECT:
             raise FetchError(f"the server responded with status {answer.status}", subject=row.article.url)
         hints = hints_for(source, answer.content_type, now)

@@ -164,7 +164,7 @@ async def test_a_check_that_hangs_runs_once_only():
         calls += 1
         await free.wait()
 
-    readiness = Readiness({"database": hangs}, patience_s=0.02)
+    readiness = Readiness({"database": hangs}, timeout_s=0.02)
     for _ in range(3):
         assert await readiness.missing() == {"database": "no answer within 0.02 s"}
     assert calls == 1

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from mocksite import MockSite, Never
 from starlette.testclient import TestClient
-from web_samples import NOW, WATCH, Served, article, client_of, make_site, token_in
+from web_samples import NOW, PAGE, WATCH, Served, article, client_of, make_site, store_with_page, token_in
 
-from crawler.archive import Archive, Entry, Page, engine
+from crawler.archive import Archive, Entry, engine
 from crawler.items import Span
 from crawler.usecases import page_inspection, search
 from crawler.usecases.times import since_of, until_of
@@ -259,11 +259,6 @@ def test_pages_of_stories_join_without_a_gap(client: TestClient):
     assert len(seen) == 59  # 57 of one article, one of three, and the hostile one
 
 
-VOYAGES = "".join(f"<p>The ferry left the harbour on voyage {n} of the year.</p>" for n in range(9))
-PAGE = f"""<html><head><title>Ferry</title></head><body><article><h1>Ferry</h1>{VOYAGES}
-<p>Read more: another story about boats</p></article></body></html>"""
-
-
 async def removed(client: TestClient, number: int, headers: dict[str, str] | None = None) -> str:
     """The answer, which may have been fetched: beside the loop of the reactor."""
     token = token_in(client.get(f"/articles/{number}").text)
@@ -276,11 +271,7 @@ async def removed(client: TestClient, number: int, headers: dict[str, str] | Non
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.usefixtures("reactor")
 async def test_removed_boilerplate_of_a_stored_page(own: Served):
-    url = "https://coast.example/kept"
-    kept = Page(url, NOW, PAGE.encode(), headers=(("Content-Type", "text/html; charset=utf-8"),))
-    with Archive.open(f"sqlite:///{own.folder}/wirewatch.db") as archive:
-        entry = Entry(replace(article(99), url=url, canonical_url=url), pages=(kept,))
-        number = archive.store([entry])[0].article_id
+    number = store_with_page(own.folder)
     with client_of(make_site(own.folder)) as client:
         told = await removed(client, number, FRAGMENT)
         assert re.search(r"as stored on <time [^>]*>2026-11-23 08:00:00", told)

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from crawler.archive import Archive, Entry, Visited
+from crawler.archive import Archive, Entry, Page, Visited
 from crawler.items import Alert, Article, Span
 from crawler.runtime import Places
 from crawler.web import Site, create_app, open_site
@@ -82,6 +82,20 @@ def article(number: int, **fields: Any) -> Article:
     }
     found = Article(**values | fields)
     return replace(found, canonical_url=found.canonical_url or found.url)
+
+
+VOYAGES = "".join(f"<p>The ferry left the harbour on voyage {n} of the year.</p>" for n in range(9))
+PAGE = f"""<html><head><title>Ferry</title></head><body><article><h1>Ferry</h1>{VOYAGES}
+<p>Read more: another story about boats</p></article></body></html>"""
+
+
+def store_with_page(folder: Path) -> int:
+    """Store an article with its page; return its id."""
+    url = "https://coast.example/kept"
+    page = Page(url, NOW, PAGE.encode(), headers=(("Content-Type", "text/html; charset=utf-8"),))
+    with Archive.open(f"sqlite:///{folder}/wirewatch.db") as archive:
+        entry = Entry(replace(article(99), url=url, canonical_url=url), pages=(page,))
+        return archive.store([entry])[0].article_id
 
 
 def alert(of: Article, rule: str = "floods", **fields: Any) -> Alert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterable
 from typing import Annotated
@@ -15,7 +16,6 @@ from crawler.items import Alert, Span
 from crawler.rules import Matcher, compile_rule
 from crawler.rules.language.spec import Rule
 from crawler.usecases.page_inspection import RemovedText, removed_text
-from crawler.usecases.probe import in_reactor
 from crawler.web.forms.queries import Mistake, compiled
 from crawler.web.forms.search import MAX_QUERY
 from crawler.web.rendering.changes import versions
@@ -120,7 +120,7 @@ def _removed_text(site: Site, row: ArticleRow) -> tuple[RemovedText | None, str]
     try:
         watch = site.watch_file.read().watch
         reading = removed_text(site.archive, watch, row, site.now(), redis_url=site.redis_url)
-        return in_reactor(reading), ""
+        return asyncio.run(reading), ""
     except (FetchError, ExtractError) as error:
         return None, f"The page could not be read: {error.message}."
     finally:
