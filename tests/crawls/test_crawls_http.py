@@ -148,7 +148,7 @@ async def test_a_listing_that_has_moved_by_refresh_is_followed(room, site: MockS
         (sends_on("/alert/one"), 1),
         (sends_on("/alert/one#again"), 1),
         (sends_on("/alert/two"), 1),
-        (sends_on("/news/x", seconds=60), 1),
+        ('<META http-equiv="refresh" content="60;URL=/news/x">', 1),
         (sends_on("javascript:alert(1)"), 1),
     ],
     ids=["itself", "fragment", "circle", "late", "script"],
@@ -162,6 +162,15 @@ async def test_what_leads_nowhere_is_said(room, site: MockSite, page: str, most:
     assert (run.outcome, run.found, run.new) == (Outcome.PARTIAL, 1, 0)
     assert run.error.startswith("the page was not an article: ")
     assert len(site.asked("/alert/one")) == most
+
+
+async def test_a_script_that_sends_its_reader_on_is_followed_before_a_late_refresh(room, site: MockSite):
+    site.put("/alert/one", sends_on("/news/the-tug", seconds=60))
+    site.put("/news/the-tug", article("the tug"))
+    site.put("/feed.xml", feed([site.url("/alert/one")]))
+    room.use(watch(site))
+    run = await room.crawl()
+    assert (run.outcome, run.new, run.error) == (Outcome.DONE, 1, "")
 
 
 async def test_refreshes_without_end_are_followed_five_times(room, site: MockSite):

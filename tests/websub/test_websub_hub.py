@@ -217,12 +217,14 @@ async def test_a_push_that_cannot_be_verified_is_a_problem_of_the_source(
         return watcher.check(desk.runtime.watch, now, unverified_pushes(await desk.state.websub.listed(), now))
 
     async def shown() -> list[bool]:
+        """Whether the page, the API and the command line name it as a problem of now."""
         async with aiohttp.ClientSession() as session:
             site = desk.subscriber._home
             page = await (await session.get(f"{site}/sources/a")).text()
-            api = await (await session.get(f"{site}/api/v1/sources/a")).text()
-        said = await asyncio.to_thread(wirewatch, tmp_path, "sources", "health", code=None, **env)
-        return ["unverified-push" in text for text in (page, api, said)]
+            api = await (await session.get(f"{site}/api/v1/sources/a")).json()
+        printed = await asyncio.to_thread(wirewatch, tmp_path, "sources", "health", code=None, **env)
+        now = re.sub(r"<dt>History</dt>.*?</dd>", "", page, flags=re.DOTALL)
+        return ["unverified-push" in text for text in (now, json.dumps(api["problems"]), printed)]
 
     assert await looked() == []
     assert await hub.push(form, b"<rss/>", secret="guessed", method="sha1") == 202
