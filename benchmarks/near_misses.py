@@ -87,7 +87,7 @@ class Planted(NamedTuple):
 def rules() -> Iterator[Planted]:
     rng = random.Random(5)
 
-    def said(w: Words, *words: str, gap: int = 2) -> str:
+    def text_with(w: Words, *words: str, gap: int = 2) -> str:
         filler = w.filler.split()
         parts = [" ".join(rng.sample(filler, 6))]
         for word in words:
@@ -98,31 +98,31 @@ def rules() -> Iterator[Planted]:
         title = " ".join(w.filler.split()[:3])
         yield Planted(
             f"{language}-name", w.name,
-            [(title, said(w, w.name)) for _ in range(8)],
-            [*(("spelling", title, said(w, w.misspelt)) for _ in range(3)),
-             *(("script", title, said(w, w.other_script)) for _ in range(2))], (),
+            [(title, text_with(w, w.name)) for _ in range(8)],
+            [*(("spelling", title, text_with(w, w.misspelt)) for _ in range(3)),
+             *(("script", title, text_with(w, w.other_script)) for _ in range(2))], (),
         )  # fmt: skip
         yield Planted(
             f"{language}-and", f'"{w.place}" AND "{w.event}"',
-            [(title, said(w, w.place, w.event)) for _ in range(8)],
-            [*(("form", title, said(w, w.place, w.event_form)) for _ in range(2)),
-             *(("spelling", title, said(w, w.place_misspelt, w.event)) for _ in range(2)),
-             ("missing", title, said(w, w.place))], (w.place, w.event),
+            [(title, text_with(w, w.place, w.event)) for _ in range(8)],
+            [*(("form", title, text_with(w, w.place, w.event_form)) for _ in range(2)),
+             *(("spelling", title, text_with(w, w.place_misspelt, w.event)) for _ in range(2)),
+             ("missing", title, text_with(w, w.place))], (w.place, w.event),
         )  # fmt: skip
         yield Planted(
             f"{language}-near", f'"{w.event}" NEAR/4 "{w.place}" NOT "{w.excluded}"',
-            [(title, said(w, w.event, w.place)) for _ in range(8)],
-            [*(("distance", title, said(w, w.event, w.place, gap=8)) for _ in range(2)),
-             *(("excluded", title, said(w, w.event, w.place, w.excluded)) for _ in range(2)),
-             ("form", title, said(w, w.event_form, w.place))], (w.place, w.event),
+            [(title, text_with(w, w.event, w.place)) for _ in range(8)],
+            [*(("distance", title, text_with(w, w.event, w.place, gap=8)) for _ in range(2)),
+             *(("excluded", title, text_with(w, w.event, w.place, w.excluded)) for _ in range(2)),
+             ("form", title, text_with(w, w.event_form, w.place))], (w.place, w.event),
         )  # fmt: skip
     for language in ("en", "de", "es", "ru"):
         w = LANGUAGES[language]
         yield Planted(
             f"{language}-title", f'title:"{w.event}" AND "{w.place}"',
-            [(f"{w.event} {w.filler[:20]}", said(w, w.place)) for _ in range(8)],
-            [*(("field", w.filler[:20], said(w, w.place, w.event)) for _ in range(3)),
-             *(("form", f"{w.event_form} {w.filler[:20]}", said(w, w.place)) for _ in range(2))], (w.place, w.event),
+            [(f"{w.event} {w.filler[:20]}", text_with(w, w.place)) for _ in range(8)],
+            [*(("field", w.filler[:20], text_with(w, w.place, w.event)) for _ in range(3)),
+             *(("form", f"{w.event_form} {w.filler[:20]}", text_with(w, w.place)) for _ in range(2))], (w.place, w.event),
         )  # fmt: skip
 
 

@@ -193,7 +193,7 @@ class Relaxed:
 
 
 def widened(spec: RuleSpec, query: str) -> RuleSpec:
-    """Return a rule with another query, which stands for all that its forms said."""
+    """Return a rule with another query in place of its query and word lists."""
     return replace(spec, query=query, any=(), all=(), none=(), title_any=())
 
 
