@@ -122,7 +122,8 @@ def rules() -> Iterator[Planted]:
             f"{language}-title", f'title:"{w.event}" AND "{w.place}"',
             [(f"{w.event} {w.filler[:20]}", text_with(w, w.place)) for _ in range(8)],
             [*(("field", w.filler[:20], text_with(w, w.place, w.event)) for _ in range(3)),
-             *(("form", f"{w.event_form} {w.filler[:20]}", text_with(w, w.place)) for _ in range(2))], (w.place, w.event),
+             *(("form", f"{w.event_form} {w.filler[:20]}", text_with(w, w.place)) for _ in range(2))],
+            (w.place, w.event),
         )  # fmt: skip
 
 
