@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 
 URL = "https://news.example.com/feed"
 PARAGRAPH = "<p>The council met on Monday and voted on <a href='/budget'>the budget</a> after a long debate.</p>"

@@ -14,7 +14,7 @@ from typing import Any
 
 from discover_feeds import URL, feed
 
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 
 RSS = '<rss version="2.0"><channel><item>{}</item><item><title>Two</title><link>https://a.example/2</link></item></channel></rss>'
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/b/"><entry>{}</entry></feed>'

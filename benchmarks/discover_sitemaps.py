@@ -11,7 +11,7 @@ import time
 
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.discover.links import article_links
-from crawler.discover.sitemaps.reader import read_sitemap
+from crawler.discover.sitemaps import read_sitemap
 
 URL = "https://news.example.com/sitemap.xml"
 

@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.config import Source
-from crawler.discover.feeds.freshness import fresh_s, skip_times
-from crawler.discover.feeds.hubs import link_relations
+from crawler.discover.freshness import fresh_s, skip_times
+from crawler.discover.hubs import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
 from crawler.state import State

@@ -17,10 +17,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.dedupe.urls import canonical_url, url_key
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
+from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.sitemaps.choice import Child, due_children
-from crawler.discover.sitemaps.reader import read_sitemap
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
 from crawler.extensions.items import ArticleItem, RevisitItem

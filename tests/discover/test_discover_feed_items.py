@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.dedupe.urls import is_place, place_url
+from crawler.discover.feeds import read_feed
 from crawler.discover.feeds.items import identity, items
-from crawler.discover.feeds.reader import read_feed
 from crawler.items import Candidate
 
 URL = "https://board.example/alerts.xml"

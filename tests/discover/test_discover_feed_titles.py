@@ -7,7 +7,7 @@ from html import escape
 
 import pytest
 
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 
 URL = "https://feeds.carrier.example/coast/rss"
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">{}<entry><title{}>{}</title><link href="{}"/></entry></feed>'

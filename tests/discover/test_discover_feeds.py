@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pace import within
 
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.discover.feeds.text import MAX_BYTES, MAX_ENTRIES
 from crawler.discover.listing import Feed
 from crawler.errors import FeedError

@@ -16,7 +16,7 @@ import pytest_asyncio
 from crawl_pages import article
 from pace import within
 
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.errors import ExtractError, ExtractorCrashError, FeedError, NotAttemptedError
 from crawler.extract import Hints
 from crawler.pool import MAX_DATA_BYTES, ExtractorPool

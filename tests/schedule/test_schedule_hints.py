@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.feeds.freshness import MAX_QUIET, FeedHints, fresh_s, quiet_until, skip_times
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
+from crawler.discover.freshness import MAX_QUIET, FeedHints, fresh_s, quiet_until, skip_times
 from crawler.schedule.publishing_pattern import HOURS_A_WEEK, PublishingPattern, next_poll
 from crawler.service.scheduler.publishing_patterns import NO_HINT, hint_of
 from crawler.state.poll_hints import Listing

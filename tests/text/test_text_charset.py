@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.discover.feeds import read_feed
 from crawler.discover.feeds.json_feed import read_json_feed
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.sitemaps.compressed import inflate
-from crawler.discover.sitemaps.reader import read_sitemap
 from crawler.extract import examine
 from crawler.text.charset import charset_of, decode
 

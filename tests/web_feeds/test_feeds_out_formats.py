@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from web.web_samples import NOW
 
 from crawler.archive import ArticleRow
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.discover.listing import Feed
 from crawler.items import Article
 from crawler.web.feeds.entries import Heading, address, entry_of, plain, urn

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover.feeds.hubs import link_relations
+from crawler.discover.hubs import link_relations
 from crawler.health import Condition
 from crawler.items import Run
 from crawler.service.scheduler.websub import (

@@ -22,11 +22,11 @@ from crawler.discover.explore import pages
 from crawler.discover.explore.choice import ENOUGH_COVERAGE, choose, coverage
 from crawler.discover.explore.listing import Listing, rejection_reason
 from crawler.discover.explore.proposal import EntryPoint, Kind, Proposal, Rejection, entry_points
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.discover.links import article_links
 from crawler.discover.listing import Feed
+from crawler.discover.sitemaps import Sitemap, read_sitemap
 from crawler.discover.sitemaps.choice import newest_children
-from crawler.discover.sitemaps.reader import Sitemap, read_sitemap
 from crawler.errors import FeedError, SitemapError
 from crawler.items import Candidate
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from crawler.dates import read_instant, read_listed
 from crawler.dedupe.urls import url_key
-from crawler.discover.feeds.reader import read_feed
+from crawler.discover.feeds import read_feed
 from crawler.discover.listing import TITLE_CHARS, names, page_url, unique
 from crawler.discover.plain import plain_text
 from crawler.discover.sitemaps.compressed import inflate

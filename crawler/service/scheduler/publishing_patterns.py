@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from crawler.config import Watch
-from crawler.discover.feeds.freshness import FeedHints, quiet_until
+from crawler.discover.freshness import FeedHints, quiet_until
 from crawler.errors import ArchiveError, StateError
 from crawler.runtime import Runtime
 from crawler.schedule.due_time import History, is_adaptive
