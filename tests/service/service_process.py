@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -30,12 +31,15 @@ def wirewatch(folder: Path, *args: str, code: int | None = 0, seconds: float = P
     with tempfile.TemporaryFile("w+") as out:
         process = start(args, folder, environment(**env), out=out.fileno())
         try:
-            ended = process.wait(seconds)
+            ended: int | None = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            ended = None
         finally:
             process.kill()
             process.wait(PATIENCE_S)
         out.seek(0)
         said = out.read()
+    assert ended is not None, f"not over after {seconds} s: {said}"
     assert code is None or ended == code, f"exit code {ended}: {said}"
     return said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 
+import docket.dependencies._concurrency
 import docket.docket
 import docket.execution
 import docket.worker
@@ -28,6 +29,12 @@ def test_a_docket_has_a_connection_that_can_be_replaced():
     require_call(Docket.__aenter__, "strike_list", f"{QUEUE}._Connection.__aenter__")
     require_call(docket.docket.StrikeList.__init__, "_redis", f"{QUEUE}._Connection.__aenter__")
     assert require(queue, "tasks", f"{QUEUE}.open_queue"), "Docket has no examples any more: open_queue need not clear"
+
+
+def test_the_task_that_wakes_waiting_tasks_has_the_name_and_arguments_that_are_let_through():
+    wake = require(docket.dependencies._concurrency, task_data._WAKE, f"{DATA}._read")
+    kinds = set(inspect.get_annotations(wake, eval_str=True).values()) - {None, type(None)}
+    assert kinds <= {str, int}, f"Docket's {task_data._WAKE} takes other arguments: {DATA}._read refuses it"
 
 
 async def test_our_connection_is_the_one_that_a_docket_opens(valkey):

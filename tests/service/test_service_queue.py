@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import pickle
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import docket as docket_package
@@ -17,7 +19,7 @@ from prometheus_client import REGISTRY
 
 from crawler.service.worker import task_data
 from crawler.service.worker.task_data import refuse
-from crawler.service.worker.tasks import CRAWL, add_crawl, crawl_key, docket
+from crawler.service.worker.tasks import CRAWL, Alone, add_crawl, crawl_key, docket
 from crawler.state import EmbeddedServer, State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -167,3 +169,26 @@ def test_docket_pickles_by_cloudpickle_alone():
     names = {name for text in sources for name in re.findall(r"\b\w*(?:pickle|marshal|dill)\w*(?:\.\w+)?", text)}
     used = {name for name in names if not re.fullmatch(r"(un)?pickled?(_result|_exception)?", name)}
     assert used <= {"cloudpickle", "cloudpickle.dumps", "cloudpickle.loads"}
+
+
+async def test_a_crawl_that_waits_for_the_slot_of_a_dead_worker_runs(queue: Docket, state: State):
+    """The worker was killed between its crawl and the release of the slot, and no other crawl of the source comes."""
+    slots: list[bytes] = []
+    again = asyncio.Event()
+
+    async def crawl(source_id: Alone, task: str) -> None:
+        if slots:
+            again.set()
+        slots.extend([name async for name in state.redis.scan_iter(match=f"{queue.prefix}:*:concurrency:*")])
+
+    queue.register(crawl, names=[CRAWL])
+    await add_crawl(queue, "a", NOW)
+    async with Worker(queue, fallback_task=refuse, redelivery_timeout=timedelta(seconds=1)) as worker:
+        await worker.run_until_finished()
+        await state.redis.zadd(slots[0], {"dead": time.time()})
+        await add_crawl(queue, "a", NOW + timedelta(seconds=1))
+        running = asyncio.create_task(worker.run_forever())
+        async with asyncio.timeout(60):
+            await again.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

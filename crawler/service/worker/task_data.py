@@ -19,6 +19,7 @@ from docket import CurrentExecution, Execution
 from crawler.observe import metrics
 
 _REFUSED = b"refused"  # as function and key, which no task has
+_WAKE = "_safeguard_wake"  # Docket's own task: it wakes tasks that wait for the slot of a dead worker
 _MOST_DIGITS = 9
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ async def _read(queue: Any, message: Mapping[bytes, bytes], **how: Any) -> Execu
     """Return the task of a message; for a message that is not ours, a task for `refuse`."""
     try:
         found = await _docket_reads(queue, dict(message), **how)
-        if all(isinstance(value, str) for value in (*found.args, *found.kwargs.values())):
+        kinds = str | int if found.function_name == _WAKE else str
+        if all(isinstance(value, kinds) for value in (*found.args, *found.kwargs.values())):
             return found
     except _MALFORMED:
         pass
