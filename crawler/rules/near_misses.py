@@ -1,7 +1,7 @@
 """Near misses of a rule: articles that match all but one part of it.
 
 A rule is relaxed in one place at a time (see `relaxations`). Each relaxed rule matches all that the rule matches, and
-more: what is more is nearly found. `NearMiss.query` is the rule in which that place is relaxed for good.
+more: what is more is nearly found. `NearMiss.query` is the rule with that place relaxed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from crawler.rules.language.compiling import compile_rule
 from crawler.rules.language.spec import Rule, RuleSpec
 from crawler.rules.language.stems import ALGORITHMS, stem, stem_ways
 from crawler.rules.language.syntax import (
+    WORD_FIELDS,
     And,
     AtLeast,
     Attribute,
@@ -35,12 +36,12 @@ from crawler.rules.language.wildcards import is_pattern
 from crawler.rules.language.writing import query_of
 from crawler.rules.match.document import Document
 from crawler.rules.match.evaluate import marks, matches, places
-from crawler.rules.match.matcher import applies
 from crawler.rules.variants import form_prefix, one_edit, transliterations
 from crawler.text import Step, fold
 
 MAX_RELAXATIONS: Final = 60
 """Of one rule. A rule of more parts is relaxed in the first ones."""
+_MAX_BY_WORDS: Final = 40  # of them
 _MAX_WAYS: Final = 400  # of a term in one query of the search index
 _MIN_BEGINNING: Final = 5  # letters that words share
 _LONGEST_ENDING: Final = 3  # letters more than the term has
@@ -95,7 +96,7 @@ class NearMiss:
     @property
     def key(self) -> str:
         """What all articles share that miss the rule in the same way."""
-        return f"{self.kind} {self.part} {fold(self.found)}"
+        return " ".join(f"{self.kind} {self.part} {fold(self.found)}".split())  # a form may have changed line breaks
 
 
 class Relaxed:
@@ -104,44 +105,50 @@ class Relaxed:
     def __init__(self, rule: Rule, languages: Iterable[str]) -> None:
         self.rule = rule
         self._languages = tuple(language for language in languages if language in ALGORITHMS)
-        self._roots: dict[tuple[Node, str], Node] = {}
+        self._with_words: dict[tuple[Term, str], tuple[Term, Node]] = {}
         self._queries: dict[Node, str] = {}
 
     @cached_property
     def relaxations(self) -> tuple[Relaxation, ...]:
-        """At most 60 relaxations, those by other words first."""
-        found: dict[Node, Relaxation] = {}
+        """At most 60 relaxations, at most 40 of them by other words, which come first."""
+        by_words: dict[Node, Relaxation] = {}
+        found: list[Relaxation] = []
         for kind, part, root in _relaxed(self.rule.root):
-            one = self._by_words(part) if kind is Kind.SPELLING else Relaxation(kind, part, (root,))
-            if one and one.roots[0] != self.rule.root and needs_presence(one.roots[0]):
-                found.setdefault(one.roots[0], one)
+            if kind is not Kind.SPELLING:
+                if needs_presence(root):
+                    found.append(Relaxation(kind, part, (root,)))
+            elif part not in by_words and len(by_words) < _MAX_BY_WORDS and (one := self._by_words(part)):
+                by_words[part] = one
         order = list(Kind)
-        return tuple(sorted(found.values(), key=lambda one: order.index(one.kind))[:MAX_RELAXATIONS])
+        found.sort(key=lambda one: order.index(one.kind))
+        return (*by_words.values(), *found[: MAX_RELAXATIONS - len(by_words)])
 
     def near_miss(self, relaxation: Relaxation, document: Document) -> NearMiss | None:
-        """Return why an article does not match; None where it does, or where it lacks more than this part."""
-        if not applies(self.rule, document) or matches(self.rule.root, document):
-            return None
-        term = relaxation.part
-        if relaxation.words is None or not isinstance(term, Term):
+        """Return why the rule does not match an article to which it applies; None where more than this part is missing.
+
+        The article must not be a hit of the rule.
+        """
+        part = relaxation.part
+        if relaxation.words is None or not isinstance(part, Term):
             root = relaxation.roots[0]
-            found = matches(root, document)
-            return NearMiss(relaxation.kind, self._text(term), "", self._query(root)) if found else None
+            is_near = matches(root, document)
+            return NearMiss(relaxation.kind, self._text(part), "", self._query(root)) if is_near else None
         language = document.language.partition("-")[0]
-        others = replace(term, ways=_other_ways(term, relaxation.words, language), exact=False)
-        if not others.ways or not matches(self._with_words(term, others, language), document):
+        others, root = self._by_other_words(part, relaxation.words, language)
+        if not matches(root, document):
             return None
-        number, start, end = marks(others, places(others, document)[:1], document)[0]
-        instead = (document.article.text if number else document.article.title)[start:end]
-        phrase = any(character.isspace() for character in instead)
-        default = Kind.FORM if phrase else Kind.BEGINNING
-        word = Kind.FORM if _is_form(instead, term, language) else relaxation.words.get(fold(instead), default)
-        wider = _replaced(self.rule.root, term, any_of([term, replace(term, raw=instead, ways=others.ways)]))
-        return NearMiss(word, self._text(term), instead, self._query(wider))
+        found = _text_of(others, document)
+        default = Kind.FORM if " " in found else Kind.BEGINNING
+        kind = Kind.FORM if _is_form(found, part, language) else relaxation.words.get(fold(found), default)
+        wider = _replaced(self.rule.root, part, any_of([part, replace(part, raw=found, ways=())]))
+        return NearMiss(kind, self._text(part), found, self._query(wider))
 
     def _by_words(self, term: Node) -> Relaxation | None:
-        """Return the relaxation of a term by words spelt otherwise, in another script or in another form."""
-        if not isinstance(term, Term):
+        """Return the relaxation of a term by words spelled differently, in another script or in another form.
+
+        None for what has no other words. Authors, sections and tags are compared without places, so they have none.
+        """
+        if not isinstance(term, Term) or term.scope in WORD_FIELDS:
             return None
         words: dict[str, Kind] = {}
         for way in term.ways:
@@ -164,11 +171,13 @@ class Relaxed:
         steps = (Step(f"{start}*" if start else step.key, glued=False) for start, step in zip(starts, way, strict=True))
         return tuple(steps) if any(starts) else None
 
-    def _with_words(self, term: Term, others: Term, language: str) -> Node:
+    def _by_other_words(self, term: Term, words: Mapping[str, Kind], language: str) -> tuple[Term, Node]:
+        """Return a term's other words, forms in the language of an article included, and the rule with them instead."""
         key = (term, language)
-        if key not in self._roots:
-            self._roots[key] = _replaced(self.rule.root, term, others)
-        return self._roots[key]
+        if key not in self._with_words:
+            others = replace(term, ways=_other_ways(term, words, language), exact=False)
+            self._with_words[key] = others, _replaced(self.rule.root, term, others)
+        return self._with_words[key]
 
     def _text(self, part: Node) -> str:
         return query_of(part, self._lists)
@@ -277,6 +286,13 @@ def _beginning_ways(term: Term) -> tuple[tuple[Step, ...], ...]:
             longest = len(key) - len(start) + _LONGEST_ENDING
             ways += [(Step(start + "?" * more, glued=False),) for more in range(longest + 1)]
     return tuple(ways)
+
+
+def _text_of(term: Term, document: Document) -> str:
+    """Return the first occurrence of a term in an article, in one line and without quotation marks."""
+    number, start, end = marks(term, places(term, document)[:1], document)[0]
+    text = document.article.text if number else document.article.title
+    return " ".join(text[start:end].replace('"', " ").split())
 
 
 def _is_form(word: str, term: Term, language: str) -> bool:

@@ -9,8 +9,9 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from heapq import heappop, heappush
 from importlib import resources
-from itertools import islice, product
+from itertools import islice
 from posixpath import commonprefix
 from typing import Final, TypeAlias
 
@@ -32,7 +33,7 @@ _Table: TypeAlias = dict[str, list[str]]
 def one_edit(word: str) -> Iterator[str]:
     """Yield the words that are one edit away from a folded word, each once, in the letters of its script.
 
-    An edit is a letter put in, left out, changed, or swapped with its neighbor. Yields nothing for a word of fewer
+    An edit is a letter inserted, left out, changed, or swapped with its neighbor. Yields nothing for a word of fewer
     than MIN_LETTERS letters, or with anything but letters in it.
     """
     if len(word) < MIN_LETTERS or not word.isalpha():
@@ -109,10 +110,21 @@ def _written(word: str, table: _Table) -> Iterator[str]:
             return
         choices.append(found)
         at = end
-    ways = product(*(range(len(choice)) for choice in choices))
-    for way in sorted(islice(ways, 20_000), key=sum):
+    for way in _by_sum([len(choice) for choice in choices]):
         text = "".join(choice[number] for choice, number in zip(choices, way, strict=True))
-        yield fold(text[:-1] + _FINAL.get(text[-1], text[-1])) if text else ""
+        if text:
+            yield fold(text[:-1] + _FINAL.get(text[-1], text[-1]))
+
+
+def _by_sum(sizes: list[int]) -> Iterator[tuple[int, ...]]:
+    """Yield all tuples of numbers below `sizes`, each once, in the order of their sums."""
+    waiting = [(0, (0,) * len(sizes), 0)]  # sum, tuple, first place that may still grow
+    while waiting:
+        total, way, first = heappop(waiting)
+        yield way
+        for at in range(first, len(sizes)):
+            if way[at] + 1 < sizes[at]:
+                heappush(waiting, (total + 1, (*way[:at], way[at] + 1, *way[at + 1 :]), at))
 
 
 def form_prefix(word: str, languages: Iterable[str]) -> str:

@@ -23,6 +23,7 @@ DEADLINE_S: Final = 1.5
 LIMIT: Final = 20
 _CANDIDATES: Final = 200  # of each relaxation
 _ROUND: Final = 20  # articles of each relaxation that are examined in one round
+_MOST: Final = 3_000  # articles of one answer, whose words are kept for the ranking
 _HITS: Final = 50  # hits of the rule itself, for comparison
 _LANGUAGES: Final = (
     "en",
@@ -90,7 +91,7 @@ class _Examined:
     misses_of: Counter[int] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
     hit_words: Counter[str] = field(default_factory=Counter)
-    found: list[tuple[int, Document, int, NearMiss]] = field(default_factory=list)
+    found: list[tuple[int, NearMiss, int, Article, set[str]]] = field(default_factory=list)
     articles: int = 0
 
 
@@ -115,7 +116,7 @@ def near_misses(
     queues, capped = _candidates(archive, relaxed, first, last, lambda: clock() - started < deadline_s / 2)
     owners = _owners(queues)
     examined = _Examined()
-    while any(queues.values()) and clock() - started < deadline_s:
+    while any(queues.values()) and clock() - started < deadline_s and examined.articles < _MOST:
         batch = sorted({number for queue in queues.values() for number in queue[:_ROUND]} & owners.keys())
         for number in queues:
             del queues[number][:_ROUND]
@@ -162,7 +163,9 @@ def _examine(
     examined.articles += 1
     words = document.body.keys
     examined.words.update(words)
-    if applies(relaxed.rule, document) and matches(relaxed.rule.root, document):
+    if not applies(relaxed.rule, document):
+        return
+    if matches(relaxed.rule.root, document):
         examined.hits_of.update(numbers)
         if examined.hits < _HITS:
             examined.hits += 1
@@ -172,24 +175,24 @@ def _examine(
         miss = relaxed.near_miss(relaxed.relaxations[number], document)
         if miss:
             examined.misses_of[number] += 1
-            examined.found.append((article_id, document, number, miss))
+            examined.found.append((number, miss, article_id, document.article, words))
 
 
 def _ranked(examined: _Examined) -> list[Missed]:
     best: dict[int, Missed] = {}
-    for article_id, document, number, miss in examined.found:
+    for number, miss, article_id, article, words in examined.found:
         together = (examined.hits_of[number] + 0.5) / (examined.hits_of[number] + examined.misses_of[number] + 1)
-        score = _BASE[miss.kind] + 2 * together + _likeness(examined, document)
+        score = _BASE[miss.kind] + 2 * together + _likeness(examined, words)
         if article_id not in best or best[article_id].score < score:
-            best[article_id] = Missed(article_id, document.article, miss, score)
+            best[article_id] = Missed(article_id, article, miss, score)
     return sorted(best.values(), key=lambda one: (-one.score, -one.id))
 
 
-def _likeness(examined: _Examined, document: Document) -> float:
+def _likeness(examined: _Examined, words: set[str]) -> float:
     """Return the similarity of an article to the rule's hits: 0 to about 2; 0 if there are too few hits."""
     if examined.hits < 3:  # noqa: PLR2004  with fewer, the subject of one article would decide
         return 0.0
-    ratios = sorted((_ratio(examined, word) for word in document.body.keys), reverse=True)[:_DISTINCTIVE]
+    ratios = sorted((_ratio(examined, word) for word in words), reverse=True)[:_DISTINCTIVE]
     return sum(ratios) / _DISTINCTIVE
 
 
