@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.boilerplate.labels import label
 from crawler.extract.fields import jsonld, titles
+from crawler.extract.fields.about import agency_of
 from crawler.extract.page.ownership import is_foreign
 from crawler.extract.page.page import Page
 from crawler.extract.words import key, squeeze
@@ -30,7 +31,7 @@ _NOTE = re.compile(r"\s{0,3}[(\[][^()\[\]]{0,60}[)\]]\s{0,3}")
 _BYLINE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:author|byline|by-line|autor|auteur|verfasser)s?(?:$|[-_\s]|name)", re.IGNORECASE
 )
-_PERSON = re.compile(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.?)?)")  # "Surname, First"
+_INVERTED = re.compile(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.?)?)")  # "Surname, First"
 _LINK_TEXT = re.compile(
     r"\s+(?:see (?:full )?bio|(?:full|read|view) bio|(?:see|view|visit) (?:full )?profile|follow\b|contact\b|e-?mail\b).*$",
     re.IGNORECASE,
@@ -100,7 +101,10 @@ def _names(value: Any, by_id: dict[str, jsonld.Json], depth: int) -> list[str]:
     name = jsonld.string(node.get("name"))
     if not name and node.get("givenName"):
         name = f"{jsonld.string(node.get('givenName'))} {jsonld.string(node.get('familyName'))}"
-    return [_PERSON.sub(r"\2 \1", name)] if _PERSON.fullmatch(name) else split(name)
+    inverted = _INVERTED.fullmatch(name) if node.get("@type") in ("Person", ["Person"]) else None
+    if inverted and not any(part.isupper() or agency_of(part) for part in inverted.groups()):
+        return [f"{inverted[2]} {inverted[1]}"]
+    return split(name)
 
 
 def _linked(page: Page) -> list[str]:
