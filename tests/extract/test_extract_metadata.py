@@ -217,6 +217,14 @@ def test_the_authors_of_the_listing_have_a_vote(head: str, body: str, names: tup
     assert (extraction.article.authors, dict(extraction.found_in)["authors"]) == (names, where)
 
 
+@pytest.mark.parametrize("listed", ["admin", "Webmaster", "NEWS", "editor@example.org", "Online Editor"])
+def test_an_account_in_the_listing_does_not_outvote_a_byline(listed: str):
+    html = page('<div class="byline">By Ola Ness</div>' + BODY, "")
+    extraction = examine(html, URL, Hints(authors=(listed,)))
+    assert extraction.article is not None
+    assert extraction.article.authors == ("Ola Ness",)
+
+
 @pytest.mark.parametrize(
     ("head", "title"),
     [

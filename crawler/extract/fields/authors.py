@@ -28,6 +28,7 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"\s{0,3}[(\[][^()\[\]]{0,60}[)\]]\s{0,3}")
+_UNSURE = {"byline", "listing"}  # these also name "admin" and the like
 _BYLINE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:author|byline|by-line|autor|auteur|verfasser)s?(?:$|[-_\s]|name)", re.IGNORECASE
 )
@@ -52,13 +53,13 @@ def find(page: Page, listed: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str
     """Return (names in the page's order, where they were found); ((), "") if there are none.
 
     People take precedence over the publication: a source that names only the site is used if no other has names. The
-    people `listed` with the page's address elsewhere take precedence over its visible bylines.
+    people `listed` with the page's address elsewhere take precedence over its visible bylines, by their full names.
     """
     site = titles.site_keys(page)
     publication: tuple[tuple[str, ...], str] = ((), "")
     for where, names in _sources(page, listed):
         found = _clean(names)
-        persons = tuple(n for n in found if key(n) not in site and (where != "byline" or _is_full_name(n)))
+        persons = tuple(n for n in found if key(n) not in site and (where not in _UNSURE or _is_full_name(n)))
         if persons:
             return persons, where
         publication = publication if publication[0] else (found, where if found else "")
@@ -151,7 +152,8 @@ def _is_name(text: str) -> bool:
 
 
 def _is_full_name(text: str) -> bool:
-    """Return whether `text` is two to five capitalized words (or in a script without capitals), and not a label."""
+    """Return whether `text` is two to five capitalized words (or in a script without capitals), not a label or role."""
     parts = text.split()
     capital = sum(p[0].isupper() or not p[0].isascii() for p in parts)
-    return 1 < len(parts) <= _MAX_NAME_WORDS and capital > 1 and not label(text)
+    is_name = 1 < len(parts) <= _MAX_NAME_WORDS and capital > 1
+    return is_name and not label(text) and not _ROLE.fullmatch(text)
