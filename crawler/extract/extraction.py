@@ -68,10 +68,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     article, found_in = _read_fields(page, hints, overrides)
     following = pagination.next_page(page)
     headlines = titles.title_keys(page, article.title)
-    hidden = strip_invisible(page.tree)
-    join_initials(page.tree)
-    drop_other_posts(page.tree)
-    unwrap_layout_tables(page.tree)
+    hidden = _simplify(page)
     captions = marks.mark_captions(page.tree)
     if article.live:
         live.mark_times(page)
@@ -108,6 +105,15 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         ),
         next_page=following,
     )
+
+
+def _simplify(page: Page) -> list[str]:
+    """Remove from a page what is not shown, other posts and tables for layout; return the hidden texts."""
+    hidden = strip_invisible(page.tree)
+    join_initials(page.tree)
+    drop_other_posts(page.tree)
+    unwrap_layout_tables(page.tree)
+    return hidden
 
 
 def _body(page: Page, overrides: Overrides) -> tuple[Body, bool]:

@@ -59,17 +59,7 @@ def web(
     if set_password:
         _set_password(places.folder)
         return
-    options = ServerOptions(
-        host or env.web_host(os.environ),
-        port if port is not None else _read("WIREWATCH_WEB_PORT", env.web_port),
-        _from_file(password_file) if password_file else env.web_password(os.environ),
-        (*(name or ()), *env.web_names(os.environ)),
-        url or _read("WIREWATCH_WEB_URL", env.web_url),
-        _read("WIREWATCH_WEB_PROXIES", env.web_proxies),
-        _read("WIREWATCH_WEB_SECRET", env.web_secret),
-    )
-
-    _read("WIREWATCH_WEB_HUB", env.web_hub)
+    options = _server_options(host, port, password_file, name or [], url)
 
     def ready(site: Site, stop: Callable[[], None]) -> None:
         def stop_for(name: signal.Signals) -> None:
@@ -87,6 +77,22 @@ def web(
         log_to(None, os.environ)  # the parent logs the output of a child
         make_private(places.folder)
     serve(options, places, watch.resolve(), os.environ, ready, monitored(metrics_port, os.environ))
+
+
+def _server_options(
+    host: str, port: int | None, password_file: Path | None, names: list[str], url: str
+) -> ServerOptions:
+    """Return the options of the command line, completed from the environment. Raises ConfigError."""
+    _read("WIREWATCH_WEB_HUB", env.web_hub)
+    return ServerOptions(
+        host or env.web_host(os.environ),
+        port if port is not None else _read("WIREWATCH_WEB_PORT", env.web_port),
+        _from_file(password_file) if password_file else env.web_password(os.environ),
+        (*names, *env.web_names(os.environ)),
+        url or _read("WIREWATCH_WEB_URL", env.web_url),
+        _read("WIREWATCH_WEB_PROXIES", env.web_proxies),
+        _read("WIREWATCH_WEB_SECRET", env.web_secret),
+    )
 
 
 def places_from_environment() -> Places:

@@ -99,10 +99,14 @@ def add(  # noqa: PLR0917  the options of one command
     except ConfigError as error:
         show_problems(error, watch)
         raise typer.Exit(1) from error
+    _report(found, entry, watch, added=not dry_run, as_json=as_json)
+
+
+def _report(found: Preview, entry: dict[str, object], watch: Path, *, added: bool, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"source": entry, "why": found.why, "added": not dry_run, "watch": str(watch)}))
+        typer.echo(json.dumps({"source": entry, "why": found.why, "added": added, "watch": str(watch)}))
     else:
-        _print(found, entry, f"Would be added to {watch}:" if dry_run else f"Added to {watch}:")
+        _print(found, entry, f"Added to {watch}:" if added else f"Would be added to {watch}:")
 
 
 def _previewed(address: str, kind: str | None, defaults: Crawl, *, private: bool, quiet: bool) -> Preview:
