@@ -44,6 +44,11 @@ class Watch(Section):
         """Sources by id."""
         return {source.id: source for source in self.sources}
 
+    @cached_property
+    def tags_by_source(self) -> Mapping[str, tuple[str, ...]]:
+        """Tags of sources by the ids of the sources, as rules match them."""
+        return {source.id: source.tags for source in self.sources}
+
     def silent_on(self, day: date) -> dict[tuple[str, str], date]:
         """Return the rules and sources that are silent on a day, as ("rule", ID) or ("source", ID), and until when."""
         entries = [("rule", rule) for rule in self.rules] + [("source", source) for source in self.sources]

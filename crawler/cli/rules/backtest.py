@@ -47,7 +47,7 @@ def backtest(
     now = datetime.now(UTC)
     known = watch_or_none(watch)
     rule = compiled(spec_of(query, known))
-    tags = {source.id: source.tags for source in known.sources} if known else {}
+    tags = known.tags_by_source if known else {}
     report = run(rule, tags, since_of(since, now), until_of(until, now) if until else now)
     if as_json:
         typer.echo(json.dumps(report_json(report), ensure_ascii=False))

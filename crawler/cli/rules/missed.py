@@ -47,7 +47,7 @@ def missed(
     now = datetime.now(UTC)
     known = watch_or_none(watch)
     rule = compiled(spec_of(query, known))
-    tags = {source.id: source.tags for source in known.sources} if known else {}
+    tags = known.tags_by_source if known else {}
     with open_archive() as archive:
         shown = limit if dismiss_id is None else _ALL
         report = near_misses(archive, rule, since_of(since, now), tags=tags, limit=shown)

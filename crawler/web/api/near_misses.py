@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from crawler.config import Rule, Watch
 from crawler.rules import compile_rule
 from crawler.rules.near_misses import Kind
 from crawler.usecases.near_misses import LIMIT, describe, dismiss, near_misses
@@ -16,6 +15,7 @@ from crawler.usecases.times import since_of
 from crawler.web.api.access import READ, WRITE
 from crawler.web.api.filters import TimeText
 from crawler.web.api.problems import responses
+from crawler.web.api.rules import known_rule
 from crawler.web.site import SiteOf
 
 RuleId = Annotated[str, Path(max_length=100, description="Rule id.")]
@@ -64,10 +64,11 @@ def missed(
 ) -> NearMisses:
     """List the articles that the rule nearly matched; takes up to two seconds."""
     watch = site.watch_file.read().watch
-    rule = _known(watch, rule_id)
-    tags = {source.id: source.tags for source in watch.sources}
+    rule = known_rule(watch, rule_id)
     start = since_of(since, site.now())
-    report = near_misses(site.archive, compile_rule(rule.spec(watch.lists)), start, tags=tags, limit=limit)
+    report = near_misses(
+        site.archive, compile_rule(rule.spec(watch.lists)), start, tags=watch.tags_by_source, limit=limit
+    )
     items = [
         NearMissOut(
             id=one.id,
@@ -91,12 +92,5 @@ def missed(
 )
 def dismissed(site: SiteOf, rule_id: RuleId, miss: Dismissed) -> None:
     """Hide near misses of this kind for a year."""
-    _known(site.watch_file.read().watch, rule_id)
+    known_rule(site.watch_file.read().watch, rule_id)
     dismiss(site.archive, rule_id, miss.kind, miss.part, miss.instead, site.now())
-
-
-def _known(watch: Watch, rule_id: str) -> Rule:
-    found = next((one for one in watch.rules if one.id == rule_id), None)
-    if found is None:
-        raise HTTPException(404, "This rule is not in the watch file.")
-    return found

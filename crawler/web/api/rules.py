@@ -140,7 +140,7 @@ def rules(
 def rule(site: SiteOf, rule_id: Annotated[str, Path(max_length=100, description="Rule id.")]) -> RuleOut:
     """Return one rule with its explanation."""
     watch = site.watch_file.read().watch
-    return _out(_known(watch, rule_id), watch)
+    return _out(known_rule(watch, rule_id), watch)
 
 
 @router.post("/check", responses=responses(400, 413))
@@ -162,7 +162,7 @@ def test(site: SiteOf, request: BacktestRequest) -> BacktestResult:
     """Back-test a rule on the archive, newest articles first, for at most 20 seconds."""
     now = site.now()
     watch = site.watch_file.read().watch
-    known = _known(watch, request.rule) if request.rule or not request.query.strip() else None
+    known = known_rule(watch, request.rule) if request.rule or not request.query.strip() else None
     compiled = compile_rule(known.spec(watch.lists)) if known else rule_of(request.query, watch)
     until = until_of(request.until, now) if request.until else now
     if not _backtests.acquire(blocking=False):
@@ -177,7 +177,7 @@ def test(site: SiteOf, request: BacktestRequest) -> BacktestResult:
 
 
 def _report(site: Site, watch: Watch, compiled: Compiled, since: datetime, until: datetime) -> Report:
-    tags = {source.id: source.tags for source in watch.sources}
+    tags = watch.tags_by_source
     end = time.monotonic() + TIME_LIMIT_S
     backtest = Backtest(site.archive, site.places.database_url, compiled, since, until, tags, cores=1)
     return backtest.run(lambda done, total: time.monotonic() < end)  # noqa: ARG005  the names of Progress
@@ -198,7 +198,8 @@ def _result(report: Report) -> BacktestResult:
     )
 
 
-def _known(watch: Watch, rule_id: str) -> Rule:
+def known_rule(watch: Watch, rule_id: str) -> Rule:
+    """Return a rule of the watch file. Raises HTTPException 404."""
     found = next((one for one in watch.rules if one.id == rule_id), None)
     if found is None:
         raise HTTPException(404, "This rule is not in the watch file.")

@@ -34,8 +34,7 @@ def missed(
         start = since_of(since, site.now())
     except ValueError as error:
         return render(request, "near_misses.html", status=422, report=None, **context | {"error": str(error)})
-    tags = {source.id: source.tags for source in watch.sources}
-    report = near_misses(site.archive, compile_rule(rule.spec(watch.lists)), start, tags=tags)
+    report = near_misses(site.archive, compile_rule(rule.spec(watch.lists)), start, tags=watch.tags_by_source)
     context["rows"] = [
         (one, describe(one.miss), urlencode({"query": one.miss.query}) if one.miss.query else "")
         for one in report.missed

@@ -40,7 +40,7 @@ def test(request: Request, site: SiteOf, sent: Annotated[SubmittedForm, Form()])
             message = error.message if isinstance(error, RuleError) else str(error)
             return render(request, "_backtest_error.html", status=422, message=message)
         return form(request, site, sent, status=422)
-    tags = {source.id: source.tags for source in watch.sources}
+    tags = watch.tags_by_source
     archive, url, until = site.archive, site.places.database_url, site.now()
 
     def work(job: Job[object]) -> Report:
