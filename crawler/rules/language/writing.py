@@ -15,8 +15,8 @@ _BARE: Final = re.compile(r"(?!(?i:and|or|not|o?near.*|atleast.*)$)[^\W_]+\*?")
 def query_of(node: Node, lists: Mapping[Node, str] | None = None) -> str:
     """Return a query that compiles to a tree of the same meaning.
 
-    `lists`: the references ("@name") of spelling lists by their trees; such a tree is written as its reference. Word forms
-    are an option of the rule, not of its query: a term is written as it was typed.
+    `lists`: the references ("@name") of spelling lists by their trees; such a tree is written as its reference. Word
+    forms are an option of the rule, not of its query: a term is written as it was typed.
     """
     return _chain(node, lists or {})
 
