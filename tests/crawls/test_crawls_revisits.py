@@ -9,6 +9,7 @@ from email.utils import format_datetime
 import pytest
 from crawl_pages import article, feed
 from mocksite import MockSite
+from pace import Delays
 
 from crawler.items import Article
 from crawler.service.worker.crawls import Crawls
@@ -283,10 +284,13 @@ async def test_revisits_take_a_fifth_of_the_hosts_budget(room, site: MockSite):
     desk = Desk(room, site)
     await desk.open(*paths)
     room.use(WATCH.format(feed=site.url("/feed.xml")).replace("delay: 0s", "delay: 100ms"))
-    await desk.later(hours=1.1)
+    with Delays() as delays:
+        await desk.later(hours=1.1)
+    late_s = max(0.0, delays.longest_s - 0.05)  # of a busy machine: what is late comes closer to the next one
     at = sorted(site.asked(path)[-1].at for path in paths)
-    assert all(later - earlier > 0.45 for earlier, later in itertools.pairwise(at[1:])), "five gaps apart"
-    assert at[1] - at[0] > 0.25, "the first one waits for its host as well"
+    gaps = [later - earlier for earlier, later in itertools.pairwise(at)]
+    assert all(gap > 0.45 - late_s for gap in gaps[1:]), "five gaps apart"
+    assert gaps[0] > 0.25 - late_s, "the first one waits for its host as well"
 
 
 async def test_a_clock_that_jumps_back_does_no_harm(desk: Desk, site: MockSite):
