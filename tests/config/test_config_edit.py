@@ -134,6 +134,12 @@ def test_what_cannot_be_edited_safely_is_refused(text: str):
         splice.add(text, "sources", [{"id": "n"}])
 
 
+@pytest.mark.parametrize("value", [":\n", "?\nb", ":", "a\n: b", "'\n\""])
+def test_a_text_of_several_lines_goes_into_a_flow_mapping(value: str):
+    text = splice.change("{sources: [{id: a, k: null}, id: b], after: [1]}\n", "sources", "a", "k", value)
+    assert read_yaml(text, subject="").data == {"sources": [{"id": "a", "k": value}, {"id": "b"}], "after": [1]}
+
+
 def test_an_unknown_entry_is_said():
     for edit in (lambda: splice.remove(A, "sources", "zz"), lambda: splice.change(A, "no", "zz", "a", 1)):
         with pytest.raises(InvalidValue, match="no entry with the id `zz`"):

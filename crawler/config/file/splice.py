@@ -14,10 +14,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
-from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, SingleQuotedScalarString
 
 from crawler.config.file.places import MAX_DEPTH, read_yaml
 from crawler.config.invalid_value import InvalidValue
+from crawler.errors import ConfigError
 
 Entry = Mapping[str, object]
 ALIAS = re.compile(r"[ \t]*:(?:[ \t]*\*[^\s,\[\]{}]+)?")
@@ -63,7 +64,11 @@ def edited(text: str, edit: Callable[..., str], intended: Callable[[dict[str, An
     line_end = "\r\n" if "\r\n" in text else "\n"
     result = edit(text.replace("\r\n", "\n"), *arguments)
     intended(expected)
-    if read_yaml(result, subject="").data != expected:
+    try:
+        as_intended = read_yaml(result, subject="").data == expected
+    except ConfigError:
+        as_intended = False
+    if not as_intended:
         raise InvalidValue("this layout of the file cannot be edited safely", BY_HAND)
     return result.replace("\n", line_end)
 
@@ -199,7 +204,7 @@ def _line_end(text: str, index: int) -> int:
 def _flowing(value: object) -> object:
     """Mark lists and mappings for flow style, and quote strings that it cannot contain."""
     if isinstance(value, str) and value.startswith((":", "?")):
-        return SingleQuotedScalarString(value)
+        return DoubleQuotedScalarString(value) if "\n" in value else SingleQuotedScalarString(value)
     if not isinstance(value, Mapping | list | tuple):
         return value
     result: CommentedMap | CommentedSeq = (
