@@ -10,7 +10,7 @@ QUICK = $(addprefix tests/,$(or $(PKG),$(PURE)))
 CHANGED = $(shell git diff --name-only --diff-filter=d HEAD -- '*.py' 2> /dev/null; git ls-files -o --exclude-standard '*.py' 2> /dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint types lock audit clean
+.PHONY: help run test quick fuzz lint types lock audit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test: .venv/dev lint ## lint, types and every test
 quick: .venv/dev ## lint what changed and run the quick tests of the pure packages; PKG=archive: of one package
 	@$(BIN)/ruff check -q $(CHANGED) && $(BIN)/ruff format -q --check $(CHANGED)
 	@$(BIN)/python -m pytest -n 2 -m 'not slow' --hypothesis-profile=dev --durations=0 --durations-min=1 $(QUICK) $(ARGS)
+
+fuzz: .venv/dev ## try new examples on every property (make test always tries the same); PKG=rules: of one package
+	@$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz -m hypothesis $(addprefix tests/,$(PKG)) $(ARGS)
 
 lint: .venv/dev
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,7 +16,12 @@ from crawler.state import EmbeddedServer, State
 
 pytest_plugins = ("children",)
 
-settings.register_profile("ci", deadline=None)  # a busy machine is no failure
+gc.disable()  # until the tests are collected: to look for garbage among their millions of objects doubles the time
+
+settings.register_profile(
+    "ci", deadline=None, derandomize=True
+)  # one commit has one result; a busy machine is no failure
+settings.register_profile("fuzz", deadline=None, print_blob=True)  # of `make fuzz`: other examples each time
 settings.register_profile("dev", deadline=None, max_examples=10)  # of `make quick`: at most so many, see below
 settings.load_profile("ci")
 
@@ -41,6 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             limit_examples(item.obj)
     if hasattr(config, "workerinput"):
         items[:] = slow_first(items, config.workerinput["workercount"])
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on, but only what tests leave."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

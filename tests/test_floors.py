@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,15 @@ PURE = (
 IMPURE = {"asyncio", "socket", "subprocess", "scrapy", "aiohttp", "requests", "urllib.request", "os"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted((ROOT / "crawler").rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        yield name, ast.parse(path.read_text())
+PATHS = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "crawler").rglob("*.py"))
+}
+
+
+@cache
+def module(name: str) -> ast.Module:
+    return ast.parse(PATHS[name].read_text())
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -110,16 +116,13 @@ def room(name: str) -> str | None:
     return next((known for known in FLOORS if name == known or name.startswith(f"{known}.")), None)
 
 
-MODULES = dict(modules())
-
-
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", PATHS)
 def test_imports_point_downwards(name: str):
     own = room(name)
     if name in {"crawler", "crawler.__main__"}:
         return
     assert own, f"{name} stands on no floor: give its room a place in FLOORS"
-    for imported in imports(MODULES[name]):
+    for imported in imports(module(name)):
         other = room(imported)
         if other and other != own:
             assert FLOORS[other] < FLOORS[own], f"{name} imports {imported}, which is no lower floor"
@@ -127,21 +130,21 @@ def test_imports_point_downwards(name: str):
             assert FLOORS[own] >= 4, f"{name} imports settings; take plain values instead"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("crawler.web.")])
+@pytest.mark.parametrize("name", [name for name in PATHS if name.startswith("crawler.web.")])
 def test_the_web_imports_the_use_cases_and_not_the_service(name: str):
-    assert not [imported for imported in imports(MODULES[name]) if room(imported) == "crawler.service"]
+    assert not [imported for imported in imports(module(name)) if room(imported) == "crawler.service"]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", PATHS)
 def test_each_library_has_one_home(name: str):
-    for imported in imports(MODULES[name]):
+    for imported in imports(module(name)):
         homes = HOMES.get(imported.split(".")[0])
         assert homes is None or room(name) in homes, f"{name} imports {imported}, whose home is {homes}"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(PURE)])
+@pytest.mark.parametrize("name", [name for name in PATHS if name.startswith(PURE)])
 def test_the_first_floor_is_pure(name: str):
-    for imported in imports(MODULES[name]):
+    for imported in imports(module(name)):
         assert not any(imported == bad or imported.startswith(f"{bad}.") for bad in IMPURE), f"{name}: {imported}"
 
 
@@ -165,3 +168,12 @@ def test_a_folder_can_be_read_at_a_glance(folder: Path):
 @pytest.mark.parametrize("path", sorted((ROOT / "crawler").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_holds_one_idea(path: Path):
     assert len(path.read_text().splitlines()) <= 400
+
+
+MOST_LINES = 45  # of a function
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_function_fits_on_a_screen(name: str):
+    functions = [node for node in ast.walk(module(name)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert not [one.name for one in functions if (one.end_lineno or 0) - one.lineno >= MOST_LINES]
