@@ -18,9 +18,7 @@ pytest_plugins = ("children",)
 
 gc.disable()  # until the tests are collected: to look for garbage among their millions of objects doubles the time
 
-settings.register_profile(
-    "ci", deadline=None, derandomize=True
-)  # one commit has one result; a busy machine is no failure
+settings.register_profile("ci", deadline=None, derandomize=True)  # one commit, one result; a busy machine is no failure
 settings.register_profile("fuzz", deadline=None, print_blob=True)  # of `make fuzz`: other examples each time
 settings.register_profile("dev", deadline=None, max_examples=10)  # of `make quick`: at most so many, see below
 settings.load_profile("ci")
