@@ -45,6 +45,12 @@ runner = CliRunner()
 
 
 @pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time when the test begins: the commands ask the clock, and this module may have been loaded an hour ago."""
+    monkeypatch.setitem(globals(), "NOW", datetime.now(UTC))
+
+
+@pytest.fixture(autouse=True)
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TZ", "Africa/Nairobi")
     time.tzset()

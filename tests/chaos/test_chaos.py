@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
 from chaos_plan import Plan
 from chaos_run import Chaos
 
@@ -17,7 +16,6 @@ SHORT = Plan(
 )
 
 
-@pytest.mark.timeout(600)  # several starts of whole processes, on a machine that may be busy
 def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path):
     verdict = Chaos(SHORT, tmp_path, lambda line: sys.stderr.write(f"{line}\n")).run(patience_s=200)
     sys.stderr.write(f"{verdict.figures}\n")

@@ -20,7 +20,6 @@ from crawler.state import EmbeddedServer
 KILLS = 4
 
 
-@pytest.mark.timeout(240)  # sixteen crawling processes, on a machine that may be busy
 @pytest.mark.parametrize(("processes", "hosts"), [(1, 4), (4, 4), (16, 2)])
 def test_no_host_is_asked_more_often_than_is_due(tmp_path: Path, processes: int, hosts: int):
     plan = Plan(seed=3, hosts=hosts, stories=0, faults=0.04, delay_s=0.5)
@@ -35,7 +34,7 @@ def test_no_host_is_asked_more_often_than_is_due(tmp_path: Path, processes: int,
         arguments = [*command, str(processes), str(KILLS), "5"]
         with subprocess.Popen(arguments, cwd=tmp_path, env=env, start_new_session=True) as crowd:
             try:
-                assert crowd.wait(150) == 0
+                assert crowd.wait(600) == 0
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(crowd.pid, signal.SIGKILL)

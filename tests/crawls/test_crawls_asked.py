@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from crawl_pages import article, feed
 from docket import Worker
+from ending import end
 from filelock import FileLock
 from mocksite import Delay, MockSite
 
@@ -45,8 +46,7 @@ async def worker(room, places: Places) -> AsyncIterator[None]:
             try:
                 yield
             finally:
-                at_work.cancel()
-                await asyncio.wait([at_work])
+                await end(at_work)
 
 
 def now(room, places: Places, tell: Callable[[str], None], patience_s: float) -> asyncio.Future:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from crawl_pages import NEIGHBOURS, article, feed
+from ending import end
 from mocksite import Delay, MockSite, Never, Reset, RetryAfter
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -91,8 +92,7 @@ async def test_many_slow_hosts_do_not_delay_a_quick_one(room, hosts: MockSite, v
             assert not ended.keys() - {"s7"}, "the slow ones are still at it"
             assert time.monotonic() - begun < 13
             worker.stop()
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end(working)
     assert len(hosts.asked("/news/h7-2", 7)) == 1
 
 

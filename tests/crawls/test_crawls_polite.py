@@ -181,6 +181,7 @@ async def test_a_bad_listing_is_one_clear_line(room, site: MockSite, path: str, 
 async def test_a_bomb_ends_at_the_size_limit(room, site: MockSite, encoding: str, layers: int, path: str):
     """Of each encoding that we accept, once and in itself, as a listing and as a page: and it costs no other page."""
     site.put(path, behaviour=Bomb(100 << 20, layers, encoding))
+    room.settings.set("DOWNLOAD_TIMEOUT", 60)  # the size is the limit here, on a busy machine too
     room.use(watch(site))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run = await room.crawl()

@@ -173,7 +173,7 @@ def test_every_item_has_an_address_of_its_own_that_is_stable(found: list[Candida
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_thousands_of_items_of_one_page_cost_their_number_and_not_its_square():
     entries = "".join(
         f"<item><title>Notice {n}</title><link>https://x.example/p#n{n}</link><guid>g{n}</guid></item>"

@@ -286,7 +286,7 @@ def test_a_path_forbids_itself(path: str):
     assert not allows(f"User-agent: *\nDisallow: /{path}\n", f"/{path}")
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_many_names_over_many_rules_cost_their_sum_and_not_their_product():
     names = "".join(f"User-agent: a{n}\n" for n in range(12_000))
     body = (names + "Disallow:/x\n" * 20_000 + "Disallow: /last").encode()

@@ -61,7 +61,7 @@ def test_a_name_that_an_address_has_twice_with_two_values_is_no_session():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_addresses_of_nothing_but_sessions_cost_their_length():
     many = "&".join(f"s=0123456789abcdef{n}" for n in range(380))
     urls = [f"https://harbour.example/view?{many}&n={n}" for n in range(500)]

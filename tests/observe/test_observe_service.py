@@ -19,7 +19,6 @@ from service_process import Running, wait_for
 from crawler.health import Condition
 from crawler.state import EmbeddedServer
 
-pytestmark = pytest.mark.timeout(240)  # a start of a whole service, on a machine that may be busy
 TOKEN = "s3cr3tToken99"
 WATCH = """sources:
   - {{id: desk, feed: '{feed}', every: 1h, delay: 0s, headers: {{Authorization: 'Bearer {token}'}}}}

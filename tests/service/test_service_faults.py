@@ -16,8 +16,6 @@ from crawl_pages import article, feed
 from mocksite import Delay, MockSite
 from service_process import PATIENCE_S, Running, wait_for, wirewatch
 
-pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
-
 WATCH = """sources:
   - {{id: a, feed: '{feed}', every: 1h, delay: {delay}}}
 rules:

@@ -6,11 +6,8 @@ import json
 import time
 from pathlib import Path
 
-import pytest
 from pace import slowness, within
 from service_process import Running, wirewatch
-
-pytestmark = pytest.mark.timeout(400)
 
 
 def test_a_newcomer_sees_clean_articles_and_alerts_and_nothing_twice(tmp_path: Path):

@@ -15,7 +15,6 @@ from service_process import Running, wait_for, wirewatch
 sys.path.insert(0, str(Path(__file__).parents[1] / "state"))
 from valkey_kinds import Cluster, Kind, Watched
 
-pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
 WATCH = """sources:
   - {{id: a, feed: '{feed}', every: 1h, delay: 50ms}}
 rules:

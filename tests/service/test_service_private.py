@@ -13,8 +13,6 @@ from service_process import Running, environment
 
 from crawler.private import make_private
 
-pytestmark = pytest.mark.timeout(400)
-
 
 def open_to_others(folder: Path) -> dict[str, str]:
     found = (folder, *folder.rglob("*"))

@@ -15,6 +15,7 @@ from pathlib import Path
 import docket as docket_package
 import pytest
 from docket import Docket, Worker
+from ending import end
 from prometheus_client import REGISTRY
 
 from crawler.service.worker import task_data
@@ -190,5 +191,4 @@ async def test_a_crawl_that_waits_for_the_slot_of_a_dead_worker_runs(queue: Dock
         running = asyncio.create_task(worker.run_forever())
         async with asyncio.timeout(60):
             await again.wait()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end(running)

@@ -12,7 +12,6 @@ from service_process import MONITOR, Running, wait_for
 
 from crawler.cli.service.ending import ending_signals
 
-pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
 ENDING = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM]
 
 

@@ -14,8 +14,6 @@ from redis import Redis
 from service_process import PATIENCE_S, Running, wait_for, wirewatch
 from test_service_faults import WATCH, publish, stored, told
 
-pytestmark = pytest.mark.timeout(400)  # several starts of a whole service, on a machine that may be busy
-
 
 @pytest.fixture
 def folder(tmp_path: Path, site: MockSite) -> Path:

@@ -25,7 +25,6 @@ from crawler.runtime import Places, Runtime
 from crawler.service.opening import Opening
 from crawler.state import EmbeddedServer
 
-pytestmark = pytest.mark.timeout(240)
 WATCH = "sources: []\nchannels:\n  - {id: file, url: 'file:alerts.jsonl'}\n"
 SECRET = "s3cret-of-redis"
 WAITS = "waiting for the database at 127.0.0.1:"

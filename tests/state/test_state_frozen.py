@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from docket import Docket, Worker
+from ending import end
 from pace import Delays
 from redis.exceptions import RedisError
 from test_state_kinds import many
@@ -22,7 +23,7 @@ from crawler.state import State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KINDS: list[Callable[[Path], Kind]] = [Watched, Cluster]
-SILENT_S = 1
+SILENT_S = 3
 
 
 class Work:
@@ -77,11 +78,7 @@ async def at_work(url: str):
         try:
             yield work, tasks
         finally:
-            while tasks:  # Python 3.11's wait_for, below redis-py's, may swallow a cancellation
-                for task in tasks:
-                    task.cancel()
-                _, left = await asyncio.wait(tasks, timeout=1)
-                tasks = list(left)
+            await end(*tasks)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -94,7 +91,7 @@ async def test_a_frozen_master_is_left_and_not_come_back_to(kind: Callable[[Path
             at = time.monotonic()
             await asyncio.sleep(SILENT_S)
             await asyncio.wait_for(work.goes_on(), 30)
-            assert time.monotonic() - at < 20
+            assert time.monotonic() - at < 40
             frozen.thaw()
             await asyncio.to_thread(wait_for, lambda: frozen.client.info("replication")["role"] == "slave")
             await asyncio.wait_for(work.goes_on(), 30)
@@ -108,7 +105,7 @@ async def test_a_frozen_master_is_left_and_not_come_back_to(kind: Callable[[Path
             assert work.longest_turn_s - delays.longest_s < SILENT_S, "the event loop went on"
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 async def test_a_sentinel_that_is_silent_is_passed_over(watched: Kind):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
         url = watched.url.replace("127.0.0.1:1,", f"127.0.0.1:{silent.getsockname()[1]},")

@@ -43,7 +43,6 @@ def page(browser: Browser, base: str) -> Iterator[Page]:
         yield opened
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are ended by signals here")
 def test_from_the_first_run_to_the_first_alert(browser: Browser, tmp_path: Path):
     with Running(tmp_path, command=("run", "--plain")) as service:

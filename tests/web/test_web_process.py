@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from ending import end
 from typer.testing import CliRunner
 from web_samples import WATCH
 
@@ -124,8 +125,7 @@ async def test_a_page_that_dies_starts_again_and_ends_with_its_keeper(folder: Pa
         await heard.until(lambda: len(heard.addresses) == 2)
         assert "web page stopped (exit code -9)" in heard.notes[0]
         assert (await client.get(heard.addresses[1])).status_code == 200
-        keeper.cancel()
-        await asyncio.wait([keeper])
+        await end(keeper)
         assert not children_of(os.getpid(), "--child")
         with pytest.raises(httpx2.ConnectError):
             await client.get(heard.addresses[1])
@@ -150,8 +150,7 @@ async def test_pauses_grow_while_a_page_never_opens(monkeypatch: pytest.MonkeyPa
     argv = (sys.executable, "-c", "import sys; sys.stderr.write('x' * 100_000 + '\\nbad luck\\n'); sys.exit(1)")
     keeper = asyncio.create_task(keep_serving(argv, heard.addresses.append, heard.notes.append))
     await heard.until(lambda: len(heard.notes) >= 3)
-    keeper.cancel()
-    await asyncio.wait([keeper])
+    await end(keeper)
     assert all("bad luck" in note for note in heard.notes)
 
 
@@ -162,8 +161,7 @@ async def test_a_page_that_does_not_listen_is_made_to_end():
     keeper = asyncio.create_task(keep_serving(argv, heard.addresses.append, heard.notes.append))
     await heard.until(lambda: bool(heard.addresses))
     started = time.monotonic()
-    keeper.cancel()
-    await asyncio.wait([keeper])
+    await end(keeper)
     assert time.monotonic() - started < 6
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from docket import Worker
+from ending import end
 from mocksite import MockSite
 from starlette.testclient import TestClient
 from web_samples import NOW, article, client_of, make_site, token_in
@@ -242,8 +243,7 @@ def worker(url: str, folder: Path) -> Iterator[None]:
                     await asyncio.sleep(0.02)
                 ready.set()
                 await asyncio.to_thread(stop.wait)
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                await end(task)
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docket import Worker
+from ending import end
 from web.web_samples import WATCH, fill
 
 from crawler.archive import Archive
@@ -93,8 +94,7 @@ def worker(redis_url: str) -> Iterator[list[str]]:
                     await asyncio.sleep(0.02)
                 running.set()
                 await over.wait()
-                forever.cancel()
-                await asyncio.gather(forever, return_exceptions=True)
+                await end(forever)
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_until_complete, args=(work(),), daemon=True)
