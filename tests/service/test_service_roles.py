@@ -82,7 +82,7 @@ def test_a_killed_scheduler_is_replaced_and_workers_share_the_crawls(tmp_path: P
         stack.enter_context(Running(folder, command=("deliver",), **env))
         wait_for(lambda: len(told()) == 8, 90)
         assert set(stored().values()) == {1}
-        wait_for(lambda: sum(run["finished"] is not None for run in runs()) == 2)  # a killed worker's crawl would be crawled again
+        wait_for(lambda: sum(run["finished"] is not None for run in runs()) == 2)  # else a kill would have one repeated
 
         led = leader(redis)
         first.kill()
