@@ -30,8 +30,23 @@ class Candidate:
     listed: datetime | None = None  # when this crawler found it there
     published_uncertain: bool = False  # its zone, or the order of its numbers, is a guess
     guid: str = ""  # of a feed item, if it identifies it and differs from its link
+    found_by: str = ""  # URL of the listing, if the source does not poll it and it was read as a check
     own: bool = False
     text: str = ""  # of an `own` item: paragraphs separated by one blank line
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A reference of an article to an outlet.
+
+    `kind`: "link" (`name` is the registered domain of `url`), "name" (as written in a phrase such as "according to";
+    `url` is the link on it, or ""), "ordinary" (such a name that is also an ordinary word or another abbreviation:
+    it needs other evidence) or "agency" (credited in the byline, the dateline or a note under the text).
+    """
+
+    kind: str
+    name: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,7 @@ class Article:
     found: datetime | None = None  # when this crawler first found it
     listed: datetime | None = None  # when the listing that named it was read; None if none did
     fetched: datetime | None = None  # when its page was received
+    found_by: str = ""  # the listing that named it first, if the source does not poll that one
     language: str = ""  # ISO 639-1, "" if unknown
     section: str = ""
     tags: tuple[str, ...] = ()
@@ -69,6 +85,7 @@ class Article:
     live: bool = False  # a live blog
     word_count: int = 0
     content_hash: str = ""  # crawler.text.content_hash of (title, text)
+    citations: tuple[Citation, ...] = ()  # of other outlets; () for an article read from the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,7 @@ class LeftOver(StrEnum):
     UNUSABLE = "unusable"  # not a valid address
     FIRST_READING = "first_reading"  # without a date, in a listing read for the first time: marked as seen
     OVER_LIMIT = "over_limit"  # of pages per run: it waits for the next run
+    NOT_NEW = "not_new"  # in a listing read as a check: it was there at the last reading
     BUSY = "busy"  # another crawl has claimed it, or its next attempt is not due yet: it waits for a later run
 
 
@@ -164,6 +182,15 @@ class ReadListing:
     known: int = 0
     left_over: tuple[tuple[LeftOver, int], ...] = ()
     listings: int = 1  # of "others": how many
+
+
+@dataclass(frozen=True, slots=True)
+class SiteListing:
+    """A listing of a source's site, as a name for what it names. `own`: the source's schedule polls it."""
+
+    kind: str  # "feed", "sitemap", "section", "home"
+    address: str
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)

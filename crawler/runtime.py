@@ -68,6 +68,7 @@ class Runtime:
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
     on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait
+    check_credit: dict[str, float] = field(default_factory=dict)  # by source: requests earned for checks
     _waiting: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from crawler.archive.coverage.outlets import CitedOutlets
+from crawler.archive.coverage.sightings import Coverage, Sightings, record
 from crawler.archive.database import Database
 from crawler.archive.failures import explained
 from crawler.archive.model import (
@@ -31,7 +33,7 @@ from crawler.archive.queries.searches import Searches
 from crawler.archive.queries.sources import Sources
 from crawler.archive.queries.stories import Stories
 from crawler.archive.queries.tokens import Tokens
-from crawler.archive.queries.user_state import DismissedNearMisses, EndedSessions
+from crawler.archive.queries.user_state import DismissedNearMisses, DismissedSuggestions, EndedSessions
 from crawler.archive.search import search, texts
 from crawler.items import Alert, Article, ReadListing, Run, Span
 from crawler.rules import Matcher, Rule
@@ -88,6 +90,11 @@ class Archive(Database):
         return Listings(self._read, self._write)
 
     @property
+    def coverage(self) -> Coverage:
+        """Which of a site's listings named which article, and what that says of each source and week."""
+        return Coverage(self._read, self._write)
+
+    @property
     def dashboard(self) -> Dashboard:
         """Alerts, runs and figures for the pages of the web interface."""
         return Dashboard(self._read, self._write)
@@ -111,6 +118,16 @@ class Archive(Database):
     def dismissed_near_misses(self) -> DismissedNearMisses:
         """Near misses of rules that a user dismissed."""
         return DismissedNearMisses(self._read, self._write)
+
+    @property
+    def dismissed_suggestions(self) -> DismissedSuggestions:
+        """Suggested sources that a user dismissed."""
+        return DismissedSuggestions(self._read, self._write)
+
+    @property
+    def cited_outlets(self) -> CitedOutlets:
+        """The outlets that articles of alerting stories cite."""
+        return CitedOutlets(self._read, self._write)
 
     # Articles
 
@@ -201,15 +218,20 @@ class Archive(Database):
 
     # Runs and figures
 
-    def save_run(self, run: Run, read: Sequence[ReadListing] = (), done: Iterable[int] = ()) -> None:
+    def save_run(
+        self, run: Run, read: Sequence[ReadListing] = (), done: Iterable[int] = (), seen: Sightings | None = None
+    ) -> None:
         """Write a run; writing the same id again overwrites it.
 
-        `read`: listings that have no record yet; `done`: the URL keys of candidates that no longer wait.
+        `read`: listings that have no record yet; `done`: the URL keys of candidates that no longer wait; `seen`: what
+        its listings named.
         """
         with self._write() as connection:
             history.save_run(connection, run)
             add_listings(connection, run.id, read)
             forget_waiting(connection, run.source, done)
+            if seen is not None:
+                record(connection, run.source, seen, run.finished or run.started)
 
     def runs(self, source: str | None = None, *, limit: int = 50) -> list[Run]:
         """Return the runs that ended last, newest first."""

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from crawler.config import Source
 from crawler.dedupe.urls import url_key
 from crawler.errors import StateError, WirewatchError
+from crawler.extensions.checks import SiteChecks
 from crawler.extensions.contract import SpiderContract
 from crawler.extensions.hosts import HostContext
 from crawler.extensions.items import ArticleItem
@@ -60,6 +61,7 @@ class CrawlContext(HostContext):
         self._leases: Leases | None = None
         self._quarantine: Quarantine | None = None
         self._readings: Readings | None = None
+        self._checks: SiteChecks | None = None
         self.observer = Observer()
         self.poll_hints = HintCollector()
         self.validators: dict[int, Validators] = {}  # of listings with a new body
@@ -72,6 +74,7 @@ class CrawlContext(HostContext):
         """Read the WIREWATCH_ settings and connect the signals."""
         context = cls(crawler, places_of(crawler.settings))
         crawler.signals.connect(context.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(context.request_sent, signal=signals.request_reached_downloader)
         crawler.signals.connect(context.response_downloaded, signal=signals.response_downloaded)
         crawler.signals.connect(context.spider_error, signal=signals.spider_error)
         crawler.signals.connect(context.item_error, signal=signals.item_error)
@@ -125,6 +128,13 @@ class CrawlContext(HostContext):
         return self._readings
 
     @property
+    def checks(self) -> SiteChecks:
+        """What the crawl's listings named, and its checks; available from `spider_opened` on."""
+        if self._checks is None:
+            raise RuntimeError("the crawl context is not open yet")
+        return self._checks
+
+    @property
     def spider(self) -> SpiderContract:
         """The spider of the crawl, or the defaults of the contract."""
         return SpiderContract.of(self._crawler)
@@ -162,6 +172,7 @@ class CrawlContext(HostContext):
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
         kept = source is not None and not beside and contract.keeps_history
         self._readings = Readings(self._runtime, self.run, kept=kept)
+        self._checks = SiteChecks(self._runtime, source, kept=kept)
 
     async def _open(self, contract: SpiderContract) -> Runtime:
         places = self._places
@@ -172,6 +183,11 @@ class CrawlContext(HostContext):
         runtime = await Runtime.open(contract.watch, places, owner=False)
         self._stack.push_async_callback(runtime.close)
         return runtime
+
+    def request_sent(self, request: Request) -> None:
+        """Count requests for checks."""
+        if self._checks is not None:
+            self._checks.sent(request)
 
     def response_downloaded(self, response: Response, request: Request) -> None:
         """Count the bytes of bodies as they were transferred (compressed)."""
@@ -250,7 +266,10 @@ class CrawlContext(HostContext):
             await self.poll_hints.save(runtime.state, self.source)
             readings = self.readings
             readings.processed(self.leases.settled)
-            await runtime.archive.call(runtime.archive.sync.save_run, self.run, readings.unrecorded, readings.done)
+            named = self.checks.sightings
+            save_run = runtime.archive.sync.save_run
+            await runtime.archive.call(save_run, self.run, readings.unrecorded, readings.done, named)
+            await self.checks.close(self._crawler.stats.get_value("downloader/request_count", 0))
         for listener in runtime.on_run:
             listener(self.run)
 

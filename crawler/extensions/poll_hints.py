@@ -14,6 +14,7 @@ from crawler.discover.freshness import fresh_s, skip_times
 from crawler.discover.hubs import link_relations
 from crawler.discover.listing import Feed
 from crawler.errors import StateError
+from crawler.extensions.checks import CHECK
 from crawler.state import State
 from crawler.state.poll_hints import Listing
 
@@ -29,7 +30,7 @@ class HintCollector:
     def received(self, request: Request, response: Response, now: datetime) -> None:
         """Collect the freshness that HTTP gives a listing's response, a 304 too."""
         key = request.meta.get(LISTING_KEY)
-        if key is None or response.status not in {200, 304}:
+        if key is None or CHECK in request.meta or response.status not in {200, 304}:
             return
         names = ("Cache-Control", "Expires", "Date", "Age")
         seconds = fresh_s(*(_header(response, name) for name in names))

@@ -13,6 +13,7 @@ from crawler.extract.body import choice, live, omitted, recovery, render
 from crawler.extract.body.blocks import Block, read
 from crawler.extract.body.choice import Body
 from crawler.extract.boilerplate.removal import split_boilerplate, split_labels
+from crawler.extract.citations import links, with_citations
 from crawler.extract.fields import about, authors, language, times, titles
 from crawler.extract.fields.times import CLOCK_SKEW, Timestamp
 from crawler.extract.finish import finish
@@ -68,6 +69,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     article, found_in = _read_fields(page, hints, overrides)
     following = pagination.next_page(page)
     headlines = titles.title_keys(page, article.title)
+    frame = links.sites_of_frame(page)
     hidden = _simplify(page)
     captions = marks.mark_captions(page.tree)
     if article.live:
@@ -94,8 +96,9 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     article, from_byline = _with_byline(article, removed, hints, about.locale(page, article.language))
     if article.published is None:
         article = _with_date(article, times.find_unmarked(page, hints, text, about.locale(page, article.language)))
+    article = _with_text(article, kept, text, removed, captions)
     return Extraction(
-        finish(_with_text(article, kept, text, removed, captions)),
+        finish(with_citations(article, links.in_text(page, kept, frame), removed)),
         removed=tuple(removed),
         found_in=(
             *found_in,

@@ -42,6 +42,7 @@ class StorePipeline(Component):
             await context.leases.settle(item.keys, [content_key(article)])
         except StateError as error:  # stored but not marked: the next crawl repeats the work
             context.note_error(error)
+        context.checks.stored(article, item.keys)
         context.count(**{"new" if stored.is_new else "unchanged": 1})
         for listener in runtime.on_stored:
             listener(article, stored)

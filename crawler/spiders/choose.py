@@ -25,9 +25,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Choice:
-    """The decisions about the candidates of one listing. `taken`: claimed, with their URL keys, to be fetched now."""
+    """The decisions about the candidates of one listing. `taken`: claimed, with their URL keys, to be fetched now.
+
+    `recent`: the URL keys of all candidates that are not too old; `new`: of those that had not been seen before.
+    """
 
     taken: list[tuple[Candidate, int]] = field(default_factory=list)
+    recent: set[int] = field(default_factory=set)
+    new: set[int] = field(default_factory=set)
     seen: int = 0
     left_over: Counter[LeftOver] = field(default_factory=Counter)
 
@@ -74,6 +79,22 @@ class Chooser:
         await self._claim(unseen, choice, feed)
         return choice
 
+    async def choose_checked(self, candidates: Sequence[Candidate], listing: int, *, read_before: bool) -> Choice:
+        """Choose among the candidates of a listing that is read as a check: those that its last reading did not name.
+
+        What it named before is not marked as seen, because the source's own listings may name it yet.
+        """
+        choice = Choice()
+        recent, old = self._allowed(candidates, choice)
+        choice.left_over[LeftOver.TOO_OLD] = len(old)
+        unseen = await self._unseen(recent, choice)
+        keys = {key for _, key in unseen}
+        named = await self.context.runtime.state.http.old_entries(listing, keys) if read_before else keys
+        choice.left_over[LeftOver.NOT_NEW] = len(named)
+        self.context.old_entries[listing] = old.keys() | named
+        await self._claim([pair for pair in unseen if pair[1] not in named], choice, 0)
+        return choice
+
     async def choose_left_over(self, waiting: Sequence[Candidate], feed: int = 0) -> Choice:
         """Choose among candidates that earlier crawls left over, which were fresh when they were listed."""
         choice = Choice()
@@ -87,6 +108,7 @@ class Chooser:
         new = await self.context.runtime.state.urls.unseen(list(candidates), now)
         unseen = [(candidate, key) for (key, candidate), is_new in zip(candidates.items(), new, strict=True) if is_new]
         unseen.sort(key=lambda pair: pair[0].published or pair[0].modified or now, reverse=True)
+        choice.recent |= candidates.keys()
         choice.seen += len(candidates) - len(unseen)
         self.context.readings.processed(candidates.keys() - {key for _, key in unseen})
         return unseen
@@ -94,6 +116,7 @@ class Chooser:
     async def _claim(self, unseen: Sequence[tuple[Candidate, int]], choice: Choice, feed: int) -> None:
         """Claim as many candidates as the crawl may take; all of them are recorded until they are processed."""
         now = self.context.runtime.now()
+        choice.new |= {key for _, key in unseen}
         for candidate, key in unseen:
             listed = candidate if candidate.listed else replace(candidate, listed=now)
             self.context.readings.add_candidate(key, listed, feed)
@@ -128,6 +151,7 @@ class Chooser:
                 continue
             if key in leases.listed or key in leases.held or key in recent or key in old:
                 choice.left_over[LeftOver.NAMED_BEFORE] += 1
+                choice.recent.add(key)
             elif not is_allowed(candidate.url, allow, deny):
                 choice.left_over[LeftOver.NOT_ALLOWED] += 1
             else:

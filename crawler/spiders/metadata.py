@@ -12,6 +12,7 @@ from scrapy.http import Response, TextResponse
 from crawler.config import Source
 from crawler.dedupe.urls import place_url
 from crawler.extract.boilerplate.learned import block_key
+from crawler.extract.citations import with_citations
 from crawler.extract.fields.language import code, resolve
 from crawler.extract.page.hints import Hints
 from crawler.items import Article, Candidate
@@ -60,7 +61,7 @@ def complete(article: Article, candidate: Candidate, source: Source | None) -> A
     The page takes precedence, but a certain date replaces an uncertain one. If both are certain and days apart, the
     page's date stays and becomes uncertain.
     """
-    changes: dict[str, Any] = {"listed": candidate.listed}
+    changes: dict[str, Any] = {"listed": candidate.listed, "found_by": candidate.found_by}
     doubt = candidate.published_uncertain
     if candidate.published and (article.published is None or (article.published_uncertain and not doubt)):
         changes |= {"published": candidate.published, "published_from": "listing", "published_uncertain": doubt}
@@ -99,4 +100,4 @@ def feed_article(item: Candidate, source: Source | None, now: datetime) -> Artic
         word_count=word_count(text),
         content_hash=content_hash(item.title, text),
     )
-    return complete(article, item, source)
+    return complete(with_citations(article), item, source)

@@ -23,16 +23,17 @@ from crawler.discover.sitemaps import read_sitemap
 from crawler.discover.sitemaps.choice import Child, due_children
 from crawler.discover.url_shape import is_article_url
 from crawler.errors import FetchError, ParseError
+from crawler.extensions.checks import SITE_LISTING
 from crawler.extensions.items import ArticleItem, RevisitItem
 from crawler.extensions.observer import failure_reason
 from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.walls import wall
-from crawler.items import Candidate, LeftOver, ReadListing, Waiting
+from crawler.items import Candidate, LeftOver, ReadListing, SiteListing, Waiting
 from crawler.spiders.article import NOT_MODIFIED, OK, Out
 from crawler.spiders.base import failed_request
+from crawler.spiders.checks import CheckSpider
 from crawler.spiders.choose import Choice, Chooser
 from crawler.spiders.explore import explore
-from crawler.spiders.feed_items import FeedItemSpider
 from crawler.spiders.listing import Kind, content_type, kind_of, read_before, record_of
 from crawler.state import Index
 
@@ -43,7 +44,7 @@ SPARE_SECTIONS = 3  # of a site that are fetched in turn when its listings have 
 OVERFLOW = 3  # entries of a feed, if all are new: others may have come and gone since the last poll
 
 
-class NewsSpider(FeedItemSpider):
+class NewsSpider(CheckSpider):
     """Crawls one source of the watch file (`source=ID`), or the address `url=...` of any kind."""
 
     name = "news"
@@ -73,10 +74,11 @@ class NewsSpider(FeedItemSpider):
         if self.source is not None and Kind(self.source.kind) is Kind.SITE:
             found = await self.context.runtime.state.sites.entry_points(url_key(self.source.url))
             polled = {url_key(url) for _, url in found.points}
+            promoted = await self.promoted(polled) if found.points else []
             spare = (self.source.url, *found.sections) if found.points else ()
             self._spare = tuple(url for url in spare if url_key(url) not in polled)
             self._only_sections = all(kind == Kind.SECTION for kind, _ in found.points)
-            for kind, url in found.points or ((Kind.SITE, self.source.url),):
+            for kind, url in (*found.points, *promoted) or ((Kind.SITE, self.source.url),):
                 yield self.listing(url, Kind(kind))
         elif self.source is not None:
             yield self.listing(self.source.url, Kind(self.source.kind))
@@ -85,16 +87,21 @@ class NewsSpider(FeedItemSpider):
         else:
             self.logger.error("nothing to crawl: use -a source=ID of the watch file, or -a url=https://...")
 
-    def listing(self, url: str, kind: Kind | None, **cb_kwargs: Any) -> Request:
-        """Return a request for a listing; conditional, except for a front page that is explored."""
+    def listing(self, url: str, kind: Kind | None, *, part_of: SiteListing | None = None, **cb_kwargs: Any) -> Request:
+        """Return a request for a listing; conditional, except for a front page that is explored.
+
+        `part_of`: the listing that this one counts as; None: it is one by itself.
+        """
         self._open += 1
+        self.context.checks.polled(url)
+        meta: dict[str, Any] = {SITE_LISTING: part_of or SiteListing(kind or "address", url)}
         return self.request(
             url,
             page=kind not in {Kind.FEED, Kind.SITEMAP},
             callback=self.parse_listing,
             errback=self.listing_failed,
             cb_kwargs={"kind": kind} | cb_kwargs,
-            meta={} if kind is Kind.SITE else {LISTING_KEY: url_key(url)},
+            meta=meta if kind is Kind.SITE else meta | {LISTING_KEY: url_key(url)},
             dont_filter=True,
         )
 
@@ -141,8 +148,17 @@ class NewsSpider(FeedItemSpider):
         self._indexes.clear()
         async for out in self.left_by_earlier_crawls():
             yield out
+        async for request in self.spare_pages():
+            yield request
+        if not self._open:
+            async for request in self.check():
+                yield request
+
+    async def spare_pages(self) -> AsyncIterator[Request]:
+        """Yield requests for a site's own pages, if it is their turn."""
         if not self._spare or (self.chooser.unseen and not self._overflowed) or self.source is None:
             return
+        sites = self.context.runtime.state.sites
         spare, self._spare = self._spare, ()
         turn = await sites.next_turn(url_key(self.source.url))
         if not turn % 2 and not (self._overflowed or self._only_sections):
@@ -151,7 +167,7 @@ class NewsSpider(FeedItemSpider):
         sections = deque(spare[len(home) :])
         sections.rotate(-SPARE_SECTIONS * (turn if self._only_sections else turn // 2))
         for url in (*home, *list(sections)[:SPARE_SECTIONS]):
-            yield self.listing(url, Kind.SECTION, spare=True)
+            yield self.listing(url, Kind.SECTION, part_of=SiteListing("home", self.source.url), spare=True)
 
     async def left_by_earlier_crawls(self) -> Out:
         """Yield candidates of earlier crawls that are not processed yet; their listings may no longer name them."""
@@ -239,7 +255,10 @@ class NewsSpider(FeedItemSpider):
         self._indexes[key] = index, {child.url: False for child in due}
         for child in due:
             baseline = child.stale and child.url not in index.past
-            yield self.listing(child.url, Kind.SITEMAP, depth=depth + 1, parent=(key, child), baseline=baseline)
+            part_of = response.meta.get(SITE_LISTING)
+            yield self.listing(
+                child.url, Kind.SITEMAP, part_of=part_of, depth=depth + 1, parent=(key, child), baseline=baseline
+            )
 
     async def parse_section(self, response: Response, spare: bool = False) -> Out:
         """Parse a page that links to articles. `spare`: fetched because the site's listings had nothing new."""
@@ -312,16 +331,11 @@ class NewsSpider(FeedItemSpider):
                 candidates, key, feed=feed, read_before=read_before(listing), baseline=baseline
             )
             await self.record(choice, self.listing_record(listing), len(candidates) if named is None else named)
+        if SITE_LISTING in listing.meta and read_before(listing) and not baseline:
+            self.context.checks.named(listing.meta[SITE_LISTING], choice.recent, choice.new)
+            self.context.checks.entries([one.url for one in candidates if not one.own])
         for out in (*others, *self.taken(choice)):
             yield out
-
-    async def record(self, choice: Choice, listing: ReadListing, named: int) -> None:
-        """Make a listing's record and its candidates durable. Raises ArchiveError."""
-        left = {reason: count for reason, count in choice.left_over.items() if count}
-        new = len(choice.taken)
-        known = named - new - sum(left.values())  # with edits of items that were listed before
-        counted = replace(listing, named=named, new=new, known=known, left_over=tuple(left.items()))
-        await self.context.readings.record(counted)
 
     def taken(self, choice: Choice) -> Iterator[Request | ArticleItem]:
         """Yield requests for the chosen candidates, and the articles of those without a page of their own."""

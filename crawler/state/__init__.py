@@ -27,7 +27,7 @@ from crawler.state.retry_policy import may_pass
 from crawler.state.revisits import RevisitMemory
 from crawler.state.seen import Claim, SeenSet
 from crawler.state.server import EmbeddedServer, answers, service_url, socket_path
-from crawler.state.sites import EntryPoints, Index, SiteMemory
+from crawler.state.sites import CheckPlans, EntryPoints, Index, SiteMemory
 from crawler.state.stories import Place, StoryIndex
 from crawler.state.websub import Pushed, SubscriptionMemory, pushes
 
@@ -35,6 +35,7 @@ __all__ = [
     "Attempt",
     "Attempts",
     "BoilerplateMemory",
+    "CheckPlans",
     "Claim",
     "EmbeddedServer",
     "EntryPoints",
@@ -82,6 +83,7 @@ class State:
     gate: HostGate
     http: HttpMemory
     sites: SiteMemory
+    checks: CheckPlans
     stories: StoryIndex
     revisits: RevisitMemory
     boilerplate: BoilerplateMemory
@@ -100,6 +102,7 @@ class State:
             gate=HostGate(redis),
             http=HttpMemory(redis),
             sites=SiteMemory(redis),
+            checks=CheckPlans(redis),
             stories=StoryIndex(redis),
             revisits=RevisitMemory(redis),
             boilerplate=BoilerplateMemory(redis),

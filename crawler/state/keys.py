@@ -23,6 +23,9 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 |                               |        |                 | readings of each gave                                |
 | ww:turn:{HASH}                | string | SITE_TTL_S      | how often a quiet site's own pages had their turn    |
 | ww:site:{HASH}                | string | SITE_TTL_S      | JSON: what to poll on a site, found by exploring it  |
+| ww:checks:{SOURCE}            | string | CHECK_PLAN_TTL_S| JSON: other listings of a source's site, when each   |
+|                               |        |                 | was read, the source's scope                         |
+| ww:checks:{SOURCE}:credit     | string | CHECK_PLAN_TTL_S| how many requests for checks the source has earned   |
 | ww:{stories2}                 | hash   | permanent       | the generation, when it began, last story's number   |
 | ww:{stories2}:GEN:N           | hash   | 2 generations   | of 4 bytes of a shingle's hash: numbers of stories;  |
 |                               |        |                 | of s and a number: the story (key, size, rate, texts)|
@@ -58,6 +61,7 @@ STORY_WINDOW_S = 72 * 3600  # a generation of stories
 BOILERPLATE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
 POLL_HINTS_TTL_S = 14 * 24 * 3600
+CHECK_PLAN_TTL_S = 90 * 24 * 3600
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
 LEADER_TTL_S = 9  # a standby takes over within this and LEADER_RENEW_S
@@ -137,6 +141,16 @@ def boilerplate(site: str, part: str) -> str:
 def revisits(source: str) -> str:
     """Return the name of the results of a source's last revisits."""
     return f"ww:revisits:{{{source}}}"
+
+
+def check_plan(source: str) -> str:
+    """Return the check plan of a source."""
+    return f"ww:checks:{{{source}}}"
+
+
+def check_credit(source: str) -> str:
+    """Return the requests that a source has earned for checks."""
+    return f"ww:checks:{{{source}}}:credit"
 
 
 def poll_hints(source: str) -> str:

@@ -1,15 +1,16 @@
-"""State of sites: what to poll, the children of sitemap indexes, and turns of pages."""
+"""State of sites: what to poll, what to check it with, the children of sitemap indexes, and turns of pages."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
 from crawler.discover.sitemaps.choice import ChildHistory
+from crawler.schedule.check_plan import CheckListing, CheckPlan
 from crawler.state import keys
 from crawler.state.client import failures
 
@@ -95,6 +96,34 @@ class SiteMemory:
         ]
         async with failures("saving a sitemap index"):
             await self._redis.set(keys.index(key), json.dumps(rows), ex=keys.INDEX_TTL_S)
+
+
+class CheckPlans:
+    """Check plans by source. Every method raises StateError when Redis is gone."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def plan(self, source: str) -> CheckPlan:
+        """Return the plan of a source; an empty one if it has none."""
+        async with failures("reading a check plan"):
+            found = json.loads(await self._redis.get(keys.check_plan(source)) or "{}")
+        listings = tuple(CheckListing(*one) for one in found.get("listings", ()))
+        return CheckPlan(found.get("scope", ""), listings)
+
+    async def save(self, source: str, plan: CheckPlan) -> None:
+        """Save a plan; only one crawl of a source runs at a time."""
+        text = json.dumps({"scope": plan.scope, "listings": [astuple(one) for one in plan.listings]})
+        async with failures("saving a check plan"):
+            await self._redis.set(keys.check_plan(source), text, ex=keys.CHECK_PLAN_TTL_S)
+
+    async def earn(self, source: str, requests: float) -> float:
+        """Add to the credit of a source, in requests, and return it; spent credit is negative."""
+        name = keys.check_credit(source)
+        async with failures("counting requests for checks"), self._redis.pipeline(transaction=False) as pipe:
+            pipe.incrbyfloat(name, requests)
+            pipe.expire(name, keys.CHECK_PLAN_TTL_S)
+            return float((await pipe.execute())[0])
 
 
 def _numbers(past: ChildHistory) -> tuple[float, int]:

@@ -30,6 +30,7 @@ from crawler.web.pages import (
     runs,
     search,
     sign_in,
+    source_suggestions,
     sources,
     sources_adding,
     status,
@@ -44,7 +45,7 @@ from crawler.web.site import Site
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
-    *(sources_adding.router, sources.router, runs.router, status.router, feeds.router),
+    *(sources_adding.router, source_suggestions.router, sources.router, runs.router, status.router, feeds.router),
 )
 # Routers that authenticate requests themselves, or need no authentication.
 SELF_AUTHENTICATED: tuple[APIRouter, ...] = (

@@ -64,6 +64,7 @@ FLAT_COLUMNS = (
     FlatColumn("captions", Kind.LIST, "image captions"),
     FlatColumn("listed", Kind.TIME, "when the listing that led to it was read"),
     FlatColumn("fetched", Kind.TIME, "when its page was received"),
+    FlatColumn("found_by", Kind.TEXT, "the other listing of the site that named it first; empty: the source's own"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select, update
 
+from crawler.archive.coverage import outlets as cited
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Visited
 from crawler.archive.queries.revisits import revise
@@ -38,7 +39,7 @@ def merged(old: Article, read: Article) -> Article:
     if old.published_uncertain and read.published == old.published:
         new = replace(new, published_uncertain=True)
     filled = {name: getattr(read, name) or getattr(old, name) for name in ("title", "authors", "language")}
-    return replace(new, **filled)
+    return replace(new, **filled, citations=read.citations)
 
 
 def changed_fields(old: Article, new: Article) -> tuple[str, ...]:
@@ -54,6 +55,7 @@ def correct(connection: Connection, article_id: int, read: Article, now: datetim
         return ()
     old = article_of(row)
     new = merged(old, read)
+    cited.replace(connection, article_id, new)
     changed = changed_fields(old, new)
     if not changed:
         return ()

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, delete, func, null, select
 
 from crawler.archive.engine import lock_writers
-from crawler.archive.tables.rows import Row, Values, add, clean, run_of, run_values
+from crawler.archive.tables.rows import U64, Row, Values, add, clean, run_of, run_values, signed
 from crawler.archive.tables.schema import listings, runs, waiting
 from crawler.items import Candidate, LeftOver, Outcome, ReadListing, Run, Waiting
 
@@ -26,7 +26,6 @@ MAX_ERROR: Final = 300
 KEPT: Final = timedelta(days=7)  # how long a candidate may wait
 AT_ONCE: Final = 5_000  # candidates of a source that a run loads
 _PORTION: Final = 500
-_U64: Final = 1 << 64
 _TIMES: Final = ("published", "modified", "listed")
 _LISTS: Final = ("tags", "authors")
 _COUNTS: Final = ("named", "new", "known", "listings")
@@ -78,7 +77,7 @@ class Listings:
     def waiting_keys(self, source: str) -> set[int]:
         """Return the URL keys of all waiting candidates of a source."""
         with self._read() as connection:
-            return {key % _U64 for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
+            return {key % U64 for key in connection.scalars(select(waiting.c.key).where(waiting.c.source == source))}
 
 
 def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing]) -> None:
@@ -99,7 +98,7 @@ def add_listings(connection: Connection, run_id: str, read: Sequence[ReadListing
 
 def forget_waiting(connection: Connection, source: str, keys: Iterable[int]) -> None:
     """Delete processed candidates in the running transaction."""
-    done = sorted(map(_signed, keys))
+    done = sorted(map(signed, keys))
     for at in range(0, len(done), _PORTION):
         portion = done[at : at + _PORTION]
         connection.execute(delete(waiting).where(waiting.c.source == source, waiting.c.key.in_(portion)))
@@ -139,8 +138,8 @@ def _waiting_values(source: str, one: Waiting, now: datetime) -> Values:
     plain = {name: value.isoformat() if name in _TIMES else _cleaned(value) for name, value in values.items() if value}
     return {
         "source": source,
-        "key": _signed(one.key),
-        "feed": _signed(one.feed),
+        "key": signed(one.key),
+        "feed": signed(one.feed),
         "since": now,
         "candidate": plain,
     }
@@ -150,15 +149,10 @@ def _waiting_of(row: Row) -> Waiting:
     values: Values = dict(row["candidate"])
     values |= {name: datetime.fromisoformat(values[name]) for name in _TIMES if name in values}
     values |= {name: tuple(values[name]) for name in _LISTS if name in values}
-    return Waiting(row["key"] % _U64, Candidate(**values), row["feed"] % _U64)
+    return Waiting(row["key"] % U64, Candidate(**values), row["feed"] % U64)
 
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     return [clean(part) for part in value] if isinstance(value, tuple) else value
-
-
-def _signed(key: int) -> int:
-    """Convert an unsigned to a signed 64-bit integer, the type that both databases have."""
-    return key - _U64 if key >= _U64 >> 1 else key

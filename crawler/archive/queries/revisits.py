@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, delete, func, select, update
 
+from crawler.archive.coverage import outlets as cited
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Revision, Visit, Visited
 from crawler.archive.queries import pages
@@ -85,6 +86,7 @@ class Visits:
                 _move(connection, seen.article_id, article_of(row), seen.article)
             if seen.article is not None and seen.changed:
                 revise(connection, article_of(row), seen, seen.article)
+                cited.replace(connection, seen.article_id, seen.article)
                 pages.keep(connection, seen.article_id, seen.pages)
             if seen.feed_item is not None:
                 note(connection, seen.feed_item, seen.article_id)

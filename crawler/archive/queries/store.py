@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
+from crawler.archive.coverage import outlets as cited
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Entry, Stored
 from crawler.archive.queries import pages
@@ -55,6 +56,7 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
     firsts = _firsts(batch, keys, new)
     fulltext.write(connection, [(new[key], words_of(entry.article)) for entry, key in firsts])
+    cited.note(connection, [(new[key], entry.article) for entry, key in firsts])
     for entry, key in firsts:
         pages.keep(connection, new[key], entry.pages)
     _plan_visits(connection, batch, ids, new)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, null
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, null
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.archive.model import Delivery, DeliveryState
 from crawler.health.evidence import is_abnormal
 from crawler.items import Alert, Article, Observed, Outcome, Run, Span
 
+U64 = 1 << 64
 Values = dict[str, Any]
 Row = RowMapping
 
 _TEXTS = (
     "url", "title", "text", "source", "published_from", "modified_from", "language", "section", "image", "lead",
-    "markdown", "agency", "content_hash",
+    "markdown", "agency", "content_hash", "found_by",
 )  # fmt: skip
 _LISTS = ("authors", "tags", "captions")
 _PLAIN = ("published_uncertain", "paywalled", "live", "word_count")
@@ -214,3 +215,29 @@ def upsert(connection: Connection, table: Table, values: Values, *, key: str) ->
     """Insert a row, or overwrite the one with the same key."""
     statement = _insert(connection, table).values(**values)
     connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values))
+
+
+def merge(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Values],
+    *,
+    key: tuple[str, ...],
+    only: Collection[str] = (),
+    bits: str = "",
+) -> None:
+    """Insert rows; of rows that exist, overwrite the given columns, or `only` those. `bits`: a column to be OR-ed."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    changed: dict[str, ColumnElement[Any]] = {
+        name: statement.excluded[name] for name in only or rows[0] if name not in {*key, "first"}
+    }
+    if bits:
+        changed[bits] = table.c[bits].bitwise_or(statement.excluded[bits])
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+
+def signed(key: int) -> int:
+    """Convert an unsigned to a signed 64-bit integer, the type that both databases have."""
+    return key - U64 if key >= U64 >> 1 else key

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, flag_column, id_column, list_type, text_column
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 metadata = MetaData()
 
@@ -56,6 +56,7 @@ articles = Table(
     text_column("modified_from"),
     Column("listed", UtcTime),
     Column("fetched", UtcTime),
+    text_column("found_by"),
     text_column("language"),
     text_column("section"),
     text_column("agency"),
@@ -81,6 +82,17 @@ article_tags = Table(
     metadata,
     Column("tag", Text, primary_key=True),  # casefolded
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+citations = Table(  # the outlets that articles cite: items.Citation
+    "citations",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    text_column("url"),
+    text_column("source"),  # of the article: the ranking does not read the articles' rows
     sqlite_with_rowid=False,
 )
 
@@ -133,6 +145,43 @@ waiting = Table(  # candidates that a listing named and that are not processed y
     Column("feed", BigInteger, nullable=False, server_default="0"),  # the same of the feed
     Column("since", UtcTime, nullable=False),
     Column("candidate", list_type(), nullable=False),  # items.Candidate without empty fields
+    sqlite_with_rowid=False,
+)
+
+site_listings = Table(  # listings of a source's site: its own, and others that are read to check what these miss
+    "site_listings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of its bit in sightings.listings
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("own", Boolean, nullable=False),  # polled by the schedule
+    sqlite_with_rowid=False,
+)
+
+sightings = Table(  # which listings named an address that was new
+    "sightings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),  # URL key as a signed number
+    Column("article", BigInteger),  # URL key of the stored article; NULL while there is none
+    Column("first", UtcTime, nullable=False),
+    count_column("listings"),  # a bit for each of its site's listings
+    Index("ix_sightings_first", "first"),
+    sqlite_with_rowid=False,
+)
+
+source_weeks = Table(  # what a source found of what its site published: health.Recall
+    "source_weeks",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("week", UtcTime, primary_key=True),  # its Monday, 00:00 UTC
+    count_column("named"),
+    count_column("seen"),
+    count_column("least"),
+    Column("most", BigInteger),  # NULL: unknown
+    text_column("unknown"),
+    Column("shares", list_type(), nullable=False),  # [[kind, address, own, articles it named], ...]
     sqlite_with_rowid=False,
 )
 
@@ -293,7 +342,6 @@ visits = Table(
     Index("ix_visits_due", "due"),
 )
 
-
 silences = Table(
     "silences",
     metadata,
@@ -313,7 +361,6 @@ disabled_channels = Table(
     Column("since", UtcTime, nullable=False),
     Column("reason", Text, nullable=False),
 )
-
 
 page_samples = Table(  # a site's page, used as a compression dictionary for the site's other pages
     "page_samples",

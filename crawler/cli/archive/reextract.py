@@ -104,7 +104,7 @@ async def _run(watch: Watch, selection: ItemFilter, *, dry_run: bool, as_json: b
             for outcome in await asyncio.gather(*(reader.read(stored) for stored in batch)):
                 if outcome is None:
                     continue
-                if outcome.changed and outcome.after and not dry_run:
+                if outcome.after and (outcome.changed or outcome.after.citations) and not dry_run:
                     now = datetime.now(UTC)
                     await runtime.archive.call(archive.correct, outcome.article_id, outcome.after, now)
                 counts["changed" if outcome.changed else "failed" if outcome.reason else "same"] += 1

@@ -1,4 +1,4 @@
-"""`wirewatch sources`: list, add, remove, import and export sources. Edits preserve the file's comments and order."""
+"""`wirewatch sources`: list, add, suggest, remove, import and export sources. Edits preserve comments and order."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from crawler.cli.check import show_problems
 from crawler.cli.sources.add import ADD_EPILOG, add
 from crawler.cli.sources.boilerplate import BOILERPLATE_EPILOG, boilerplate
 from crawler.cli.sources.health import HEALTH_EPILOG, health
+from crawler.cli.sources.suggest import SUGGEST_EPILOG, suggest
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Source, add_source, remove_source, set_source
 from crawler.config.opml import MAX_BYTES, read_opml, write_opml
@@ -111,6 +112,7 @@ app.command("add", epilog=ADD_EPILOG)(add)
 app.command(epilog=BOILERPLATE_EPILOG)(boilerplate)
 app.command("furniture", hidden=True)(boilerplate)  # its name before 0.1
 app.command(epilog=HEALTH_EPILOG)(health)
+app.command(epilog=SUGGEST_EPILOG)(suggest)
 
 
 SourceId = Annotated[str, typer.Argument(metavar="ID", help="Id of the source.")]

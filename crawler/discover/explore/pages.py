@@ -9,11 +9,12 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from crawler.dedupe.urls import canonical_url, registered_domain, url_key
-from crawler.discover.links import page_base_url, parse_page
+from crawler.discover.links import article_links, page_base_url, parse_page
 from crawler.discover.listing import page_url
 from crawler.discover.plain import plain_text
 from crawler.discover.robots import read_robots
 from crawler.discover.url_shape import score_url
+from crawler.items import Candidate
 
 # The feed paths of common publishing systems: WordPress, Drupal, Ghost, Arc, Blogger, Jekyll, ...
 COMMON_FEEDS: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/arc/outboundfeeds/rss/")
@@ -52,6 +53,11 @@ def declared_feeds(html: bytes, url: str, content_type: str = "") -> tuple[str, 
         if target and _FEED_LINK.search(_tail(target)) and not _NOT_FEED_LINK.search(target):
             found.append(target)
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def links_and_feeds(html: bytes, url: str) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """Return the links to articles on a site's home page, and the feeds that it declares."""
+    return tuple(article_links(html, url)), declared_feeds(html, url)
 
 
 def section_links(html: bytes, url: str, content_type: str = "", *, limit: int = 20) -> tuple[str, ...]:

@@ -25,8 +25,9 @@ _AGENCIES = {
     "antara": "Antara", "anadolu agency": "Anadolu", "新华社": "Xinhua", "共同通信": "Kyodo", "時事通信": "Jiji",
 }  # fmt: skip
 _DATELINE = re.compile(
-    r"^.{0,60}?(?:\((AFP|Reuters|REUTERS|AP|dpa|ANSA|EFE|TASS|Xinhua|PTI|ANI|IANS|Kyodo|Yonhap|UPI|Bloomberg)\)"
-    r"|\b(AFP|Reuters|REUTERS|dpa|AP)\s?[-–—])"
+    r"^.{0,60}?(?:\((AFP|Reuters|REUTERS|dpa|ANSA|EFE|TASS|Xinhua|IANS|Kyodo|Yonhap|UPI|Bloomberg)\)"
+    r"|(?:(?<=\d )|(?<=\d, ))\((AP|PTI|ANI)\)|\((AP|PTI|ANI)\)(?=\s?[-–—:])"  # also parties, classes, regions
+    r"|\b(AFP|Reuters|REUTERS|dpa)\s?[-–—]|\b(AP)(?:\s?[–—]|\s-\s))"
 )
 _REGION = re.compile(r"[A-Za-z]{2,3}[-_](?:[A-Za-z]{4}[-_])?([A-Za-z]{2})")
 _WORLDWIDE = frozenset(  # country domains that are sold worldwide
@@ -127,7 +128,7 @@ def agency(authors: tuple[str, ...], text: str) -> str:
         if author.lower() in _AGENCIES:
             return _AGENCIES[author.lower()]
     found = _DATELINE.match(text[:200])
-    return _AGENCIES[(found[1] or found[2]).lower()] if found else ""
+    return _AGENCIES[found[found.lastindex or 1].lower()] if found else ""
 
 
 def agency_of(name: str) -> str:

@@ -107,6 +107,7 @@ def join(extractions: Sequence[Extraction]) -> Extraction:
         markdown=_paragraphs(a.markdown for a in articles),
         captions=tuple(dict.fromkeys(c for a in articles for c in a.captions)),
         authors=next((a.authors for a in articles if a.authors), ()),
+        citations=tuple(dict.fromkeys(c for a in articles for c in a.citations)),
     )
     removed = tuple(dict.fromkeys(r for e in pages for r in e.removed))
     return Extraction(finish(joined), "", removed, pages[0].found_in, extractions[-1].next_page)

@@ -15,6 +15,7 @@ from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, jud
 from crawler.items import Alert, Outcome, Run
 from crawler.schedule.due_time import SKEW
 from crawler.schedule.publishing_pattern import HISTORY
+from crawler.service.scheduler.coverage import CoverageWatch
 
 CHECK_S: Final = 10.0
 RUNS: Final = 12  # that are judged
@@ -39,6 +40,7 @@ class HealthWatch:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._coverage = CoverageWatch(archive)
         self._seen: dict[str, datetime] = {}  # by source: the last run that was judged
         self._silences: dict[str, datetime] = {}  # by source: when to check for a silence that is too long
         self._checked = _LONG_AGO  # when the last check began
@@ -68,6 +70,8 @@ class HealthWatch:
             for name in sorted((pushes.keys() | current.keys()) & sources.keys()):
                 push = pushes.get(name)
                 lines += self._judge_push(sources[name], current.get(name, ()), push, watch.health.send, now)
+        for source in self._coverage.due(list(sources.values()), now):
+            lines += self._judge_coverage(source, current.get(source.id, ()), watch.health.send, now)
         for name in self._due(sources, now):
             lines += self._judge_silence(sources[name], current.get(name, ()), watch.health.send, now)
         return lines
@@ -85,6 +89,8 @@ class HealthWatch:
         found = judge(runs, health.runs_with_pages(source.id, now - PAGE_RUNS_FOR, PAGE_RUNS, until=until))
         lines = []
         known = {one.condition: one for one in current}
+        if Condition.INCOMPLETE in known and found.get(Condition.INCOMPLETE, known) is None:  # by the runs alone
+            found[Condition.INCOMPLETE] = self._coverage.finding(source, now)
         for condition, finding in found.items():
             if condition in known and (finding is None or condition in (source.expect or ())):
                 lines += self._end(source, known[condition], send, now)
@@ -102,6 +108,17 @@ class HealthWatch:
         if known is None and push is not None and not is_expected:
             return self._begin(source, push, send, now)
         return []
+
+    def _judge_coverage(
+        self, source: Source, current: Sequence[SourceProblem], send: Sequence[str], now: datetime
+    ) -> list[str]:
+        """Begin a problem if other listings of the site name much that the source's own do not; `_judge` ends it."""
+        self._coverage.judge(source, now)
+        found = self._coverage.finding(source, now)
+        is_known = any(one.condition is Condition.INCOMPLETE for one in current)
+        if found is None or is_known or Condition.INCOMPLETE in (source.expect or ()):
+            return []
+        return self._begin(source, found, send, now)
 
     def _begin(self, source: Source, finding: Finding, send: Sequence[str], now: datetime) -> list[str]:
         if finding.condition in _UNREACHED and self._is_outage(now):

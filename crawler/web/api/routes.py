@@ -9,7 +9,18 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
-from crawler.web.api import alerts, articles, export, near_misses, rules, runs, sources, stories, tokens
+from crawler.web.api import (
+    alerts,
+    articles,
+    export,
+    near_misses,
+    rules,
+    runs,
+    source_suggestions,
+    sources,
+    stories,
+    tokens,
+)
 from crawler.web.api.access import READ
 from crawler.web.api.problems import Problem
 from crawler.web.site import SiteOf
@@ -49,6 +60,6 @@ def described(routes: Any, *, needs_token: bool) -> dict[str, Any]:
 
 
 router = APIRouter(prefix="/api/v1")
-for _module in (articles, stories, alerts, rules, near_misses, sources, runs, export, tokens):
+for _module in (articles, stories, alerts, rules, near_misses, source_suggestions, sources, runs, export, tokens):
     router.include_router(_module.router)
 router.include_router(_document)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from crawler.config import Crawl
@@ -32,9 +32,9 @@ Text = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/new-source")
-def new(request: Request, site: SiteOf) -> Response:
-    """Return the form for an address."""
-    return _form(request, site)
+def new(request: Request, site: SiteOf, address: Annotated[str, Query(max_length=MAX_ADDRESS)] = "") -> Response:
+    """Return the form for an address, which a link to it may fill in."""
+    return _form(request, site, address=address)
 
 
 @router.post("/previews")
@@ -136,8 +136,8 @@ def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200,
     return render(request, template, status=status, **context | more)
 
 
-def _form(request: Request, site: Site, *, status: int = 200, error: str = "") -> Response:
-    return render(request, "source_new.html", status=status, error=error, is_local=is_local(site))
+def _form(request: Request, site: Site, *, status: int = 200, error: str = "", address: str = "") -> Response:
+    return render(request, "source_new.html", status=status, error=error, address=address, is_local=is_local(site))
 
 
 def _job(request: Request, job_id: str) -> Job[object]:

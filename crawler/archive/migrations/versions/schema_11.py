@@ -1,0 +1,62 @@
+"""Schema 11: the outlets that articles cite (of stored articles, the credited agencies), and who named an article."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, list_type, text_column
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    """Migrate from schema 10."""
+    op.create_table(
+        "citations",
+        sa.Column("article_id", NUMBER, sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        text_column("url"),
+        text_column("source"),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO citations (article_id, kind, name, url, source) "
+        "SELECT id, 'agency', agency, '', source FROM articles WHERE agency <> ''"
+    )
+    _add_sightings()
+
+
+def _add_sightings() -> None:
+    op.add_column("articles", text_column("found_by"))
+    op.create_table(
+        "site_listings",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("own", sa.Boolean, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sightings",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("article", sa.BigInteger),
+        sa.Column("first", UtcTime, nullable=False),
+        count_column("listings"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_sightings_first", "sightings", ["first"])
+    op.create_table(
+        "source_weeks",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("week", UtcTime, primary_key=True),
+        count_column("named"),
+        count_column("seen"),
+        count_column("least"),
+        sa.Column("most", sa.BigInteger),
+        text_column("unknown"),
+        sa.Column("shares", list_type(), nullable=False),
+        sqlite_with_rowid=False,
+    )
