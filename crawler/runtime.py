@@ -17,8 +17,10 @@ from pathlib import Path
 
 from crawler.archive import Archive, Stored
 from crawler.archive.async_archive import AsyncArchive
-from crawler.config import Watch
+from crawler.config import Source, Watch
+from crawler.config.hidden import HIDDEN_RULE, hidden_source
 from crawler.errors import BusyError
+from crawler.health.canary import CANARY
 from crawler.items import Article, Run
 from crawler.observe.logs import HIDDEN
 from crawler.pool import ExtractorPool
@@ -63,8 +65,10 @@ class Runtime:
     matcher: Matcher = field(default_factory=lambda: Matcher(()))
     channels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> channels to notify
     rule_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # rule id -> the kinds of its alerts
+    canary_feed: str = ""  # the address of the canary's feed in this process; "": it is not served here
     now: Callable[[], datetime] = utc_now
     on_stored: list[Callable[[Article, Stored], None]] = field(default_factory=list)
+    on_outgoing: list[Callable[[], None]] = field(default_factory=list)  # there are new alerts to send
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
     on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait
@@ -104,7 +108,7 @@ class Runtime:
         """
         HIDDEN.hide(watch.secrets)
         matcher = self._matcher_for(watch)
-        channels = {rule.id: rule.send for rule in watch.rules}
+        channels = {rule.id: rule.send for rule in watch.rules} | {CANARY: HIDDEN_RULE.send}
         rule_kinds: dict[str, tuple[str, ...]] = {rule.id: rule.on for rule in watch.rules}
         self.watch, self.channels, self.rule_kinds, self.matcher = watch, channels, rule_kinds, matcher
 
@@ -114,15 +118,23 @@ class Runtime:
             old = {rule.id: rule for rule in self.watch.rules}
             known = {rule.id for rule in self.matcher.rules}
             fresh = [rule for name, rule in rules.items() if name not in known or rule != old.get(name)]
-            gone = known - rules.keys()
+            gone = known - rules.keys() - {CANARY}
         else:
             fresh, gone, known = list(rules.values()), set(), set()
         with _no_collection(len(fresh)):
             changed = [compile_rule(rule.spec(watch.lists)) for rule in fresh]
+            if CANARY not in known:
+                changed.append(compile_rule(HIDDEN_RULE))
             if not known:
                 return Matcher(changed)
             matcher = self.matcher.with_changes(changed, gone)
             return matcher.rebuilt() if matcher.changes > MOST_CHANGES else matcher
+
+    def source(self, source_id: str) -> Source | None:
+        """Return a source of the watch file, or the hidden one of the canary if this process serves it."""
+        if source_id == CANARY:
+            return hidden_source(self.canary_feed) if self.watch.canary and self.canary_feed else None
+        return self.watch.source_by_id.get(source_id)
 
     def note_waiting(self, run: str, *, only_waits: bool) -> None:
         """Record whether a crawl only waits for its hosts; `on_waiting` receives the number of such crawls."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from crawler.archive.coverage.canary import Canaries, withdraw_if_hidden
 from crawler.archive.coverage.outlets import CitedOutlets
 from crawler.archive.coverage.sightings import Coverage, Sightings, record
 from crawler.archive.database import Database
@@ -93,6 +94,11 @@ class Archive(Database):
     def coverage(self) -> Coverage:
         """Which of a site's listings named which article, and what that says of each source and week."""
         return Coverage(self._read, self._write)
+
+    @property
+    def canaries(self) -> Canaries:
+        """The canary, and the results of earlier ones."""
+        return Canaries(self._read, self._write)
 
     @property
     def dashboard(self) -> Dashboard:
@@ -230,6 +236,7 @@ class Archive(Database):
             history.save_run(connection, run)
             add_listings(connection, run.id, read)
             forget_waiting(connection, run.source, done)
+            withdraw_if_hidden(connection, run.source)
             if seen is not None:
                 record(connection, run.source, seen, run.finished or run.started)
 

@@ -21,7 +21,8 @@ from crawler.archive.failures import explained, masked
 from crawler.archive.search import fulltext
 from crawler.archive.search.candidate_query import WORDS_VERSION
 from crawler.archive.search.reindex import begin
-from crawler.archive.tables.schema import SCHEMA_VERSION, alembic_version, meta, metadata
+from crawler.archive.tables.columns import metadata
+from crawler.archive.tables.schema import SCHEMA_VERSION, alembic_version, meta
 from crawler.errors import ArchiveError
 
 BUSY_TIMEOUT_S = 10

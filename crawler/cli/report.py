@@ -15,6 +15,7 @@ from crawler.archive.queries.latency import Stage
 from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.watchfile import Json
 from crawler.text.shown import clean
+from crawler.usecases.service_state import canary_history
 
 app = typer.Typer(help="Report performance figures.", no_args_is_help=True)
 
@@ -25,6 +26,8 @@ EPILOG = """Examples:
   wirewatch report latency --since 7d --source bbc-world
 
   wirewatch report latency --by-source
+
+  wirewatch report canary
 
   wirewatch report latency --json | jq '.[] | select(.name == "listed to sent").p95'
 """
@@ -58,6 +61,36 @@ def latency(
     for stage in stages:
         table.add_row(stage.name, f"{stage.count:,}", *(_cells(stage)))
     Console(highlight=False).print(table)
+
+
+@app.command()
+def canary(as_json: Json = False) -> None:
+    """Show the canaries of the last seven days: pages of our own that must come out as alerts."""
+    with open_archive() as archive:
+        history = canary_history(archive, datetime.now(UTC))
+    if as_json:
+        rows = [
+            {
+                "published": one.published.isoformat(),
+                "stopped": one.stopped,
+                "recovered": one.recovered.isoformat() if one.recovered else None,
+                "seconds": one.took.total_seconds(),
+            }
+            for one in history.results
+        ]
+        typer.echo(json.dumps(rows))
+        return
+    if not history.results:
+        typer.echo("No canary yet: `wirewatch run` publishes one within an hour of its start.", err=True)
+        return
+    table = _table("published", "took", "result")
+    for one in history.results:
+        table.add_row(
+            f"{one.published:%Y-%m-%d %H:%M} UTC", duration(one.took.total_seconds()), one.stopped or "came out"
+        )
+    Console(highlight=False).print(table)
+    if history.problem:
+        typer.echo(f"The last canary is late. {history.problem}")
 
 
 def _report_no_articles(begin: datetime, source: str) -> None:

@@ -96,6 +96,7 @@ channels:
 # --- Source health: frozen feeds, paywalls, expiring certificates; see `wirewatch sources health` -------------------
 # health:
 #   send: [desk]                        # once when a source becomes unhealthy, once when it recovers
+# canary: false                         # no page of our own that checks once an hour that alerts arrive
 
 # --- Feeds: files of articles, one per day, under var/feeds ------------------------------------------------------
 feeds:

@@ -13,7 +13,7 @@ from crawler.config.archive import ArchiveRetention
 from crawler.config.health import HealthAlerts
 from crawler.config.outputs import Channel, FeedOut
 from crawler.config.rules import Rule
-from crawler.config.section import Section, Terms, optional
+from crawler.config.section import YES, Section, Terms, optional
 from crawler.config.sources import Crawl, Source
 
 ListName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -38,6 +38,8 @@ class Watch(Section):
     """Retention of the archive."""
     health: HealthAlerts = HealthAlerts()
     """Recipients of source problems."""
+    canary: bool = optional(not YES, default=YES)
+    """Publish a page of our own once an hour, and report if it does not come out as an alert."""
 
     @cached_property
     def source_by_id(self) -> Mapping[str, Source]:

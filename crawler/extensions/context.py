@@ -34,6 +34,7 @@ from crawler.extensions.observer import Observer
 from crawler.extensions.poll_hints import HintCollector
 from crawler.extensions.quarantine import Quarantine
 from crawler.extensions.readings import Readings
+from crawler.health.canary import CANARY, Stage, token_of
 from crawler.hosts import Gate, RobotsMemory
 from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
@@ -145,6 +146,17 @@ class CrawlContext(HostContext):
         return self.spider.source
 
     @property
+    def is_canary(self) -> bool:
+        """Whether this is the crawl of the canary, which is hidden: it is in no count, metric or history."""
+        return self.source is not None and self.source.id == CANARY
+
+    async def pass_stage(self, stage: Stage, url: str = "") -> None:
+        """Record a stage of the canary, with the address of its page if known; do nothing in any other crawl."""
+        if self.is_canary:
+            with contextlib.suppress(StateError):  # then a later stage shows that this one was passed
+                await self.runtime.state.canary.pass_stage(stage, self.runtime.now(), token_of(url) if url else "")
+
+    @property
     def revisit_plan(self) -> Sequence[timedelta]:
         """The ages at which an article of the source is fetched again; () if it never is."""
         if self.source is None or self.source.kind == "page":  # every crawl fetches the page anyway
@@ -172,7 +184,8 @@ class CrawlContext(HostContext):
         self.run = replace(self.run, id=task, source=source.id if source else "", started=self._runtime.now())
         kept = source is not None and not beside and contract.keeps_history
         self._readings = Readings(self._runtime, self.run, kept=kept)
-        self._checks = SiteChecks(self._runtime, source, kept=kept)
+        self._checks = SiteChecks(self._runtime, source, kept=kept and not self.is_canary)
+        await self.pass_stage(Stage.BEGUN)
 
     async def _open(self, contract: SpiderContract) -> Runtime:
         places = self._places
@@ -193,6 +206,8 @@ class CrawlContext(HostContext):
         """Count the bytes of bodies as they were transferred (compressed)."""
         self.poll_hints.received(request, response, utc_now())
         self.run = replace(self.run, bytes=self.run.bytes + len(response.body))
+        if self.is_canary:
+            return
         metrics.RESPONSES.labels(f"{response.status // 100}xx").inc()
         metrics.RECEIVED.inc(len(response.body))
 
@@ -223,7 +238,8 @@ class CrawlContext(HostContext):
         self.run = replace(self.run, **{name: getattr(self.run, name) + value for name, value in counts.items()})
         for name, value in counts.items():
             self._crawler.stats.inc_value(f"context/{name}_count", value)
-            metrics.ARTICLES.labels(name).inc(value)
+            if not self.is_canary:
+                metrics.ARTICLES.labels(name).inc(value)
 
     def note_error(self, error: Exception) -> None:
         """Record the first failure in the run history, as one line."""
@@ -270,7 +286,7 @@ class CrawlContext(HostContext):
             save_run = runtime.archive.sync.save_run
             await runtime.archive.call(save_run, self.run, readings.unrecorded, readings.done, named)
             await self.checks.close(self._crawler.stats.get_value("downloader/request_count", 0))
-        for listener in runtime.on_run:
+        for listener in runtime.on_run if not self.is_canary else ():
             listener(self.run)
 
 

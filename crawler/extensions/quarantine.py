@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.errors import ExtractorCrashError, NotAttemptedError, QuarantinedError
+from crawler.health.canary import CANARY
 from crawler.runtime import Runtime
 from crawler.state import Quarantined
 
@@ -57,6 +58,8 @@ class Quarantine:
         return result
 
     async def _quarantine(self, url: str, key: int, why: str, listing: str) -> QuarantinedError:
+        if self._source == CANARY:  # it is reported as late, and listed nowhere
+            return _error(url, why)
         page = Quarantined(url, key, self._source, why, self._runtime.now(), listing)
         await self._runtime.state.attempts.quarantine(page, again_s=0 if listing else LISTING_AGAIN_S)
         error = _error(url, why)

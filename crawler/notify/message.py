@@ -147,10 +147,10 @@ def own_page(alert: Alert, home: str) -> str:
 def _facts(alert: Alert, zone: tzinfo, page: str) -> list[str]:
     times = [("Published", alert.published), ("Found", alert.matched)]
     return [
-        f"Source: {origin(alert)}",
+        *([f"Source: {origin(alert)}"] if alert.source else []),
         *(f"{name}: {_time(time, zone)}" for name, time in times if time),
         *([f"Details: {page}"] if page else []),
-        one_line(alert.url),
+        *([one_line(alert.url)] if alert.url else []),
     ]
 
 

@@ -82,6 +82,14 @@ STORAGE = Gauge(
     "wirewatch_storage_bytes", "Size of the database and memory use of Redis. Reported by leaders.", ["store"]
 )
 
+CANARIES = Counter("wirewatch_canary_results_total", "Canaries (docs/health.md): passed, late.", ["outcome"])
+CANARY_STOPPED = Gauge(
+    "wirewatch_canary_stopped",
+    "1 for the stage that the last canary did not pass in time, else 0. Reported by the leader.",
+    ["stage"],
+)
+CANARY_TIME = Gauge("wirewatch_canary_duration_seconds", "Time that the last canary took from publication to receipt.")
+
 REDIS_ERRORS = Counter("wirewatch_redis_errors_total", "Failed Redis commands, by outcome.", ["outcome"])
 DATABASE_ERRORS = Counter("wirewatch_database_errors_total", "Failed archive operations, by outcome.", ["outcome"])
 CHILDREN = Gauge("wirewatch_child_processes", "Child processes and their descendants.")

@@ -38,6 +38,7 @@ KNOWN: tuple[tuple[Counter | Histogram, tuple[str, ...]], ...] = (
     (metrics.ARTICLES, ("found", "new", "unchanged", "failed")),
     (metrics.EXTRACTIONS, OUTCOMES),
     (metrics.STAGE, STAGES),
+    (metrics.CANARIES, ("passed", "late")),
     (metrics.REDIS_ERRORS, (metrics.RETRIED, metrics.FAILED)),
     (metrics.DATABASE_ERRORS, (metrics.RETRIED, metrics.FAILED)),
 )

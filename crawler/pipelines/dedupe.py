@@ -11,6 +11,7 @@ from crawler.dedupe.content import content_key
 from crawler.errors import StateError
 from crawler.extensions.context import Component, CrawlContext
 from crawler.extensions.items import ArticleItem
+from crawler.health.canary import Stage
 from crawler.items import Article
 from crawler.state import Claim
 
@@ -29,6 +30,7 @@ class DedupePipeline(Component):
             item = ArticleItem(item)
         if not isinstance(item, ArticleItem):
             return item
+        await self.context.pass_stage(Stage.EXTRACTED, item.article.url)
         try:
             return await self._claim(self.context, item)
         except StateError as error:
@@ -43,6 +45,7 @@ class DedupePipeline(Component):
         # The owner is this page: two pages of one crawl with the same text must not both hold the content.
         claim = await runtime.state.contents.claim(content_key(article), lease_owner(context, article), now)
         if claim is Claim.MINE:
+            await context.pass_stage(Stage.CLAIMED, article.url)
             return item
         self._crawler.stats.inc_value("dedupe/same_content_count")
         context.count(unchanged=1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.extensions.context import Component
 from crawler.extensions.items import ArticleItem
+from crawler.health.canary import CANARY, Stage
 from crawler.items import Alert, Article, Hit
 from crawler.rules import excerpts
 
@@ -32,9 +33,11 @@ class MatchPipeline(Component):
         article, runtime = item.article, context.runtime
         tags = context.source.tags if context.source else ()
         found = runtime.matcher.match(article, source_tags=tags)
+        found = [hit for hit in found if (hit.rule == CANARY) is context.is_canary]
         hits = [hit for hit in found if COUNTED.intersection(runtime.rule_kinds.get(hit.rule, (NEW,)))]
         if hits:
             self._crawler.stats.inc_value("match/hit_count", len(hits))
+            await context.pass_stage(Stage.MATCHED, article.url)
         alerts = (alert(article, hit, alert_id(hit.rule, item.story), NEW, item.story, runtime.now()) for hit in hits)
         return replace(item, alerts=tuple(alerts))
 

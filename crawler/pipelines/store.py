@@ -31,7 +31,8 @@ class StorePipeline(Component):
         channels = tuple((alert.id, name) for alert in sent for name in runtime.channels.get(alert.rule, ()))
         try:
             revisit = self._revisit(context, article)
-            entry = Entry(article, item.alerts, channels, item.story, revisit, item.pages, item.feed_item)
+            pages = () if context.is_canary else item.pages
+            entry = Entry(article, item.alerts, channels, item.story, revisit, pages, item.feed_item)
             stored = await runtime.archive.store(entry)
         except ArchiveError as error:
             with contextlib.suppress(StateError):  # without Redis the leases run out by themselves
@@ -44,7 +45,9 @@ class StorePipeline(Component):
             context.note_error(error)
         context.checks.stored(article, item.keys)
         context.count(**{"new" if stored.is_new else "unchanged": 1})
-        for listener in runtime.on_stored:
+        for wake in runtime.on_outgoing if stored.new_alerts else ():
+            wake()
+        for listener in runtime.on_stored if not context.is_canary else ():
             listener(article, stored)
         return article
 

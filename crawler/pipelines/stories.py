@@ -28,7 +28,7 @@ class StoriesPipeline(Component):
             return item
         context, article = self.context, item.article
         runtime, key = context.runtime, story_key(article)
-        if context.source is not None and context.source.kind == "page":  # each new text of it is a story
+        if context.is_canary or (context.source is not None and context.source.kind == "page"):  # each text is a story
             return replace(item, story=key)
         found = sketch(article.title, article.text, registered_domain(article.url))
         try:

@@ -58,11 +58,16 @@ class Schedule:
         """Return when the source is due next; None if it is paused or unknown."""
         return self._due_queue.due(source_id)
 
+    def add_once(self, name: str, due: datetime) -> None:
+        """Release a name that is no source of the watch file, once; beside late sources, not after them."""
+        self._due_queue.put(name, due, timedelta(hours=1), is_new=True)
+
     def take(self, now: datetime) -> list[tuple[str, datetime]]:
         """Return the sources to crawl now, with their due times, and schedule their next crawls."""
         taken = self._due_queue.take(now)
         for name, _due in taken:  # an adaptive source is rescheduled when its crawl has ended
-            self._put(self._sources[name], NO_HISTORY, now)
+            if name in self._sources:
+                self._put(self._sources[name], NO_HISTORY, now)
         return [(name, due if now - due < ON_TIME else now) for name, due in taken]
 
     def _put(self, source: Timed, history: History, after: datetime) -> None:

@@ -20,6 +20,7 @@ from crawler.archive.maintenance.storage_check import StorageCheck
 from crawler.archive.queries.health import SourceProblem
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
+from crawler.health.canary import CANARY
 from crawler.items import Article, Run
 from crawler.observe import metrics
 from crawler.observe.children import Children
@@ -27,6 +28,7 @@ from crawler.observe.noting import begin, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
 from crawler.runtime import Runtime
+from crawler.service.scheduler.canary import CanaryKeeper
 from crawler.service.vitals import depth
 from crawler.service.worker.queue import metric_reader
 from crawler.service.worker.worker import TaskWorker
@@ -69,6 +71,7 @@ class Monitor:
         self._lag_s = 0.0
         self._storable = StorageCheck(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
+        self.canary: CanaryKeeper | None = None  # where this process may schedule
         begin(roles)
         runtime.on_stored.append(self.stored)
         runtime.on_run.append(ran)
@@ -78,6 +81,7 @@ class Monitor:
         """Serve metrics, health and readiness during the block; yield the address. Raises ConfigError."""
         export_docket_metrics()
         checks = {"redis": self._redis, "database": self._database, "loops": self._running, "workers": self._working}
+        checks["canary"] = self._canary
         lag = asyncio.create_task(self._watch_lag(), name="loop-lag")
         try:
             async with serving(port, Readiness(checks), self.refresh) as address:
@@ -109,7 +113,7 @@ class Monitor:
         paused = sum(source.paused for source in watch.sources)
         metrics.SOURCES.labels("paused").set(paused)
         metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
-        metrics.RULES.set(len(self._runtime.matcher.rules))
+        metrics.RULES.set(sum(rule.id != CANARY for rule in self._runtime.matcher.rules))
         for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY):
             gauge.clear()
         led = {name: duty for name, duty in self._duties.items() if duty.lease.held}
@@ -147,6 +151,10 @@ class Monitor:
                 alive = {known.name for known in await worker.queue.workers()}
             if worker.name not in alive:
                 raise StateError("the worker does not accept tasks", subject=name)
+
+    async def _canary(self) -> None:
+        if self.canary is not None and (problem := self.canary.problem):
+            raise WirewatchError(problem)
 
     async def _watch_lag(self) -> None:
         clock = asyncio.get_running_loop().time

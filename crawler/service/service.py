@@ -17,10 +17,9 @@ from typing import Final, Protocol
 
 from scrapy.settings import Settings
 
-from crawler.archive import Stored
 from crawler.config import Watch
 from crawler.errors import WirewatchError
-from crawler.items import Article
+from crawler.health.canary import TIMING, Timing
 from crawler.observe.server import Port
 from crawler.runtime import Places, Runtime
 from crawler.service.delivery.deliverer import Deliverer
@@ -30,6 +29,7 @@ from crawler.service.opening import Opening
 from crawler.service.scheduler.scheduler import Scheduler
 from crawler.service.scheduler.watch_file import follow
 from crawler.service.status import ServiceStatus
+from crawler.service.worker.canary_site import CanarySite
 from crawler.service.worker.tasks import delivery_docket, docket
 from crawler.service.worker.worker import CrawlWorker, TaskWorker
 
@@ -96,6 +96,7 @@ class Service:
         roles: frozenset[Role] = ALL,
         concurrency: int = CRAWLS_AT_ONCE,
         metrics: Port | None = None,
+        canary: Timing = TIMING,
     ) -> None:
         self._watch = watch
         self._places = places
@@ -105,6 +106,8 @@ class Service:
         self._roles = roles
         self._concurrency = concurrency
         self._metrics = metrics
+        self._canary = canary
+        self._canary_site: CanarySite | None = None
         self._stopping = asyncio.Event()
         self._due = asyncio.Event()
         self._ready: list[Callable[[], None]] = []
@@ -156,7 +159,8 @@ class Service:
                 return
             stack.push_async_callback(self.runtime.close)
             self.status = ServiceStatus(self.runtime.now())
-            self.runtime.on_stored += [self.status.stored, self._stored]
+            self.runtime.on_stored += [self.status.stored]
+            self.runtime.on_outgoing += [self._due.set]
             self.runtime.on_run += [self.status.ran]
             self.runtime.on_note.append(self.status.note)
             await self._open_roles(stack)
@@ -190,11 +194,15 @@ class Service:
             self._worker = worker = await stack.enter_async_context(opening)
             self._running[Role.WORKER] = worker
             self._workers["crawls"] = worker.tasks
+            self._canary_site = CanarySite(runtime)
+            stack.push_async_callback(self._canary_site.close)
+            await self._canary_site.open()
         if Role.SCHEDULER in self._roles:
             lease = runtime.state.leader_lease("schedule", self._name())
             self._duties["crawls"] = Duty(queue, lease)
+            note, wake, write = self.status.note, self._due.set, self.status.alert
             self._scheduler = self._running[Role.SCHEDULER] = Scheduler(
-                runtime, queue, lease, self._places.folder, self.status.note, self._due.set, home
+                runtime, queue, lease, self._places.folder, note, wake, home, write=write, timing=self._canary
             )
         if Role.DELIVER in self._roles:
             outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
@@ -212,12 +220,15 @@ class Service:
             "watch-file": follow(self._path, self._environ, self._use, self.status.note),
             "guard": guard(self.runtime.server, self.runtime.archive.sync, self.status.note),
         }
+        if self._scheduler is not None:
+            loops["canary"] = self._scheduler.canary.run()
         return [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
 
     async def _monitor(self, stack: AsyncExitStack, loops: list[asyncio.Task[None]]) -> None:
         """Open the port for monitoring, if there is one. Raises ConfigError if it is in use."""
         if self._metrics is not None:
             monitor = Monitor(self.runtime, sorted(self._roles), loops, self._duties, self._workers)
+            monitor.canary = self._scheduler.canary if self._scheduler else None
             address = await stack.enter_async_context(monitor.serving(self._metrics))
             self.status.note(f"metrics: {address}/metrics")
 
@@ -245,8 +256,3 @@ class Service:
         await asyncio.to_thread(self.runtime.use, watch)
         if self._scheduler is not None:
             await self._scheduler.use(watch)
-
-    def _stored(self, article: Article, stored: Stored) -> None:
-        del article
-        if stored.new_alerts:
-            self._due.set()

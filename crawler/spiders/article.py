@@ -30,6 +30,7 @@ from crawler.extract.boilerplate.learned import Traits
 from crawler.extract.layout import shape
 from crawler.extract.page.hints import Hints
 from crawler.extract.page.pagination import MAX_PAGES, join
+from crawler.health.canary import Stage
 from crawler.health.evidence import FORBIDDEN
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider, failed_request
@@ -121,6 +122,7 @@ class ArticleSpider(SourceSpider):
         """
         context, fetched = self.context, self.context.runtime.now()
         site = registered_domain(response.url)
+        await context.pass_stage(Stage.FETCHED, response.url)
         learned = await self.learned(site)
         page_hints = hints(self.source, response, context.runtime.now(), learned, candidate.authors)
         try:
@@ -148,7 +150,8 @@ class ArticleSpider(SourceSpider):
             return None
         if not again:
             context.observer.article(extraction.article)
-        await self.learn(site, reading.traits, extraction.article)
+        if not context.is_canary:  # other sources on this machine are on the same site
+            await self.learn(site, reading.traits, extraction.article)
         article = identified(replace(complete(extraction.article, candidate, self.source), fetched=fetched))
         return ArticleItem(article, pages=reading.pages)
 

@@ -20,6 +20,7 @@ from crawler.dedupe.urls import registered_domain
 from crawler.errors import ConfigError, Problem
 from crawler.extensions.context import CrawlContext
 from crawler.extensions.contract import SpiderContract
+from crawler.health.canary import CANARY
 
 SETTLE_MS: Final = 5000  # a page that still makes requests is read as it is after this time
 _BROWSER_HANDLER: Final = "crawler.middlewares.browser.BrowserDownloadHandler"
@@ -45,7 +46,8 @@ class SourceSpider(SpiderContract, Spider):
         if source_id:
             try:
                 spider.watch = spider.runtime.watch if spider.runtime else read_watch(crawler.settings)
-                spider.source = find_source(spider.watch, source_id)
+                hidden = spider.runtime.source(source_id) if spider.runtime and source_id == CANARY else None
+                spider.source = hidden or find_source(spider.watch, source_id)
                 changed = source_settings(spider.source, crawler.settings)
             except ConfigError as error:
                 spider.config_error = error

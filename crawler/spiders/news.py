@@ -28,6 +28,7 @@ from crawler.extensions.items import ArticleItem, RevisitItem
 from crawler.extensions.observer import failure_reason
 from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.walls import wall
+from crawler.health.canary import Stage
 from crawler.items import Candidate, LeftOver, ReadListing, SiteListing, Waiting
 from crawler.spiders.article import NOT_MODIFIED, OK, Out
 from crawler.spiders.base import failed_request
@@ -331,6 +332,7 @@ class NewsSpider(CheckSpider):
                 candidates, key, feed=feed, read_before=read_before(listing), baseline=baseline
             )
             await self.record(choice, self.listing_record(listing), len(candidates) if named is None else named)
+        await self.context.pass_stage(Stage.LISTED)
         if SITE_LISTING in listing.meta and read_before(listing) and not baseline:
             self.context.checks.named(listing.meta[SITE_LISTING], choice.recent, choice.new)
             self.context.checks.entries([one.url for one in candidates if not one.own])

@@ -19,6 +19,7 @@ from crawler.state.attempts import Attempt, Attempts, Quarantined
 from crawler.state.boilerplate import BoilerplateMemory
 from crawler.state.client import RETRIES, check, cluster_client, connect, failures, hide_password, with_timeouts
 from crawler.state.cluster import RetryingCluster, follow_masters, info, slot_guard
+from crawler.state.coverage.canary import CanaryMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Validators
 from crawler.state.leader import LeaderLease
@@ -90,6 +91,7 @@ class State:
     poll_hints: PollHints
     websub: SubscriptionMemory
     attempts: Attempts
+    canary: CanaryMemory
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
@@ -109,6 +111,7 @@ class State:
             poll_hints=PollHints(redis),
             websub=SubscriptionMemory(redis),
             attempts=Attempts(redis),
+            canary=CanaryMemory(redis),
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:

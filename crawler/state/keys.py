@@ -38,6 +38,7 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | ww:hints:{SOURCE}             | hash   | POLL_HINTS_TTL_S| by listing: freshness, pauses, hub (poll_hints.py)   |
 | ww:hubs                       | hash   | permanent       | source -> JSON: hub and topic by feed (offers.py)    |
 | ww:websub                     | hash   | permanent       | token -> JSON: a subscription at a hub               |
+| ww:{canary}                   | hash   | CANARY_TTL_S    | the current canary: token, time of each stage        |
 | ww:leader:{DUTY}              | string | LEADER_TTL_S    | the process that schedules, or that plans deliveries |
 | ww:docket:...                 | Docket's own: crawls and revisits                                             |
 | ww:deliveries:...             | Docket's own: attempts at messages                                            |
@@ -62,6 +63,8 @@ BOILERPLATE_TTL_S = 90 * 24 * 3600
 REVISITS_TTL_S = 2 * 24 * 3600
 POLL_HINTS_TTL_S = 14 * 24 * 3600
 CHECK_PLAN_TTL_S = 90 * 24 * 3600
+CANARY_TTL_S = 24 * 3600
+CANARY = "ww:{canary}"
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
 LEADER_TTL_S = 9  # a standby takes over within this and LEADER_RENEW_S

@@ -1,11 +1,15 @@
-"""The state of a running service: its workers, its queue and its Redis server."""
+"""The state of a running service: its workers, its queue, its Redis server, and its canary."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
+from crawler.archive import Archive
+from crawler.archive.coverage.canary import KEPT
 from crawler.errors import StateError
+from crawler.health.canary import BROKEN, CanaryResult
 from crawler.service.vitals import depth
 from crawler.service.worker.tasks import docket
 from crawler.state import failures, info
@@ -24,6 +28,36 @@ class ServiceState:
     waiting: int
     running: int
     later: int
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryHistory:
+    """The results of the canaries of the last seven days, newest first."""
+
+    results: tuple[CanaryResult, ...] = ()
+
+    @property
+    def last(self) -> CanaryResult | None:
+        """The last result; None if there is none."""
+        return self.results[0] if self.results else None
+
+    @property
+    def late(self) -> int:
+        """How many did not come out in time."""
+        return sum(one.stopped is not None for one in self.results)
+
+    @property
+    def problem(self) -> str:
+        """What is broken now, and what to do; "" if the last canary came out."""
+        last = self.last
+        if last is None or last.stopped is None or last.recovered is not None:
+            return ""
+        return f"{BROKEN[last.stopped].sentence} {BROKEN[last.stopped].hint}"
+
+
+def canary_history(archive: Archive, now: datetime) -> CanaryHistory:
+    """Return the canaries of the last seven days. Raises ArchiveError."""
+    return CanaryHistory(tuple(archive.canaries.history(now - KEPT)))
 
 
 async def service_state(redis_url: str) -> ServiceState:

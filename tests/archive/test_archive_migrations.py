@@ -21,7 +21,8 @@ from sqlalchemy import text
 
 from crawler.archive import Archive, DeliveryState
 from crawler.archive.migrations import FOLDER
-from crawler.archive.tables.schema import SCHEMA_VERSION, metadata
+from crawler.archive.tables.columns import metadata
+from crawler.archive.tables.schema import SCHEMA_VERSION
 from crawler.health import SOURCE_HEALTH
 from crawler.items import Observed
 from crawler.rules import Matcher, RuleSpec, compile_rule

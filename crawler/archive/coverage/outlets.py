@@ -9,8 +9,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, delete, func, select
 
+from crawler.archive.tables.coverage import citations
 from crawler.archive.tables.rows import add, clean
-from crawler.archive.tables.schema import alerts, citations, stories, story_articles
+from crawler.archive.tables.schema import stories, story_articles
+from crawler.archive.tables.visible import alerts
 from crawler.discover.url_shape import is_article_url
 from crawler.items import Article, Citation
 

@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection, delete, select, update
 
 from crawler.archive.engine import lock_writers
+from crawler.archive.tables.coverage import sightings, site_listings, source_weeks
 from crawler.archive.tables.rows import U64, Values, clean, merge, signed
-from crawler.archive.tables.schema import sightings, site_listings, source_weeks
 from crawler.health.recall import Recall, Unknown
 from crawler.items import SiteListing
 

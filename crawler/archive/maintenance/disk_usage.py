@@ -10,19 +10,18 @@ from sqlalchemy import Connection, func, select, text
 
 from crawler.archive.archive import Archive
 from crawler.archive.queries.pages import Space
+from crawler.archive.tables.columns import metadata
 from crawler.archive.tables.rows import upsert
 from crawler.archive.tables.schema import (
     SCHEMA_VERSION,
-    alerts,
     articles,
-    deliveries,
     meta,
-    metadata,
     revisions,
     runs,
     sources,
     stories,
 )
+from crawler.archive.tables.visible import alerts, deliveries
 
 LARGEST: Final = "largest"  # meta, on PostgreSQL: "bytes articles" at the largest size of the tables so far
 

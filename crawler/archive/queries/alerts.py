@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from crawler.archive.tables.rows import alert_of
-from crawler.archive.tables.schema import alerts, stories, story_articles
+from crawler.archive.tables.schema import alerts as all_alerts
+from crawler.archive.tables.schema import stories, story_articles
+from crawler.archive.tables.visible import alerts
 from crawler.items import Alert
 
 GROWTH = 5  # a story is news again when its outlets have grown by this factor
@@ -19,10 +21,10 @@ def outlets_of(story: ColumnElement[str]) -> ColumnElement[int]:
     """Return the number of outlets that carry a story, by its key; 0 for no story."""
     both = story_articles.join(stories, stories.c.id == story_articles.c.story_id)
     count = select(func.count(story_articles.c.site.distinct())).select_from(both).where(stories.c.key == story)
-    return count.correlate(alerts).scalar_subquery()
+    return count.correlate(alerts, all_alerts).scalar_subquery()
 
 
-def alert_columns() -> list[ColumnElement[Any]]:
+def alert_columns(alerts: FromClause = alerts) -> list[ColumnElement[Any]]:
     """Return the columns that `rows.alert_of` reads, with the current number of outlets."""
     plain: list[ColumnElement[Any]] = [column for column in alerts.c if column.name != "outlets"]
     counted = func.coalesce(func.nullif(outlets_of(alerts.c.story), 0), alerts.c.outlets)

@@ -18,7 +18,8 @@ from crawler.archive.model import Delivery, DeliveryState
 from crawler.archive.queries.alerts import alert_columns
 from crawler.archive.tables.columns import UtcTime
 from crawler.archive.tables.rows import alert_of, run_of
-from crawler.archive.tables.schema import alerts, articles, deliveries, meta, runs, stories
+from crawler.archive.tables.schema import articles, meta, runs, stories
+from crawler.archive.tables.visible import alerts, deliveries
 from crawler.items import Alert, Outcome, Run
 
 FEW = 2000  # rows that are looked up by their ids

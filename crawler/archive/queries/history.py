@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, case, func, select, update
 from crawler.archive.model import Counts, DeliveryState, SourceStats
 from crawler.archive.queries.alerts import alert_columns
 from crawler.archive.tables.rows import Row, alert_of, run_of, run_values, upsert
-from crawler.archive.tables.schema import alerts, articles, deliveries, runs, sources
+from crawler.archive.tables.schema import articles, runs, sources
+from crawler.archive.tables.visible import alerts, deliveries
 from crawler.items import Alert, Outcome, Run
 
 URL_PAGE = 5000  # rows

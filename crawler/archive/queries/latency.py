@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, func, select
 
 from crawler.archive.model import DeliveryState
-from crawler.archive.tables.schema import alerts, articles, deliveries
+from crawler.archive.tables.schema import articles
+from crawler.archive.tables.visible import alerts, deliveries
 
 MOST = 20_000  # articles, and as many alerts, the newest
 NEWS = timedelta(days=1)  # an article listed later than this after its publication is not counted as news
@@ -59,7 +60,7 @@ def _rows(read: Session, since: datetime, source: str) -> tuple[Sequence[Any], S
         .outerjoin(articles, articles.c.id == alerts.c.article_id)
         .where(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.form.in_(AT_ONCE), ~alerts.c.baseline)
         .where(alerts.c.matched >= since, alerts.c.kind == "new", *mine)
-        .group_by(alerts.c.id)
+        .group_by(*(alerts.c[name] for name in ("id", "source", "listed", "matched")))
         .order_by(alerts.c.matched.desc())
         .limit(MOST)
     )

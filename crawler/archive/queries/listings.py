@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, delete, func, null, select
 
+from crawler.archive.coverage.canary import withdraw_if_hidden
 from crawler.archive.engine import lock_writers
 from crawler.archive.tables.rows import U64, Row, Values, add, clean, run_of, run_values, signed
 from crawler.archive.tables.schema import listings, runs, waiting
@@ -50,6 +51,7 @@ class Listings:
             rows = [_waiting_values(run.source, one, now) for one in named]
             for at in range(0, len(rows), _PORTION):
                 add(connection, waiting, rows[at : at + _PORTION])
+            withdraw_if_hidden(connection, run.source)
 
     def of(self, run_id: str) -> list[ReadListing]:
         """Return the listings that a run has read, in order."""

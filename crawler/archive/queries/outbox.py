@@ -11,12 +11,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, select, update
 
 from crawler.archive.model import Delivery, DeliveryState, Disabled, Due, OutgoingMessage, Queued, Silence
 from crawler.archive.queries.alerts import alert_columns
+from crawler.archive.tables import visible
 from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
+from crawler.health.canary import CANARY
 
 MAX_ERROR_CHARS = 500
 LONGEST_WAIT = timedelta(hours=25)  # a day by Retry-After, by the last retry and by quiet hours, and some
@@ -129,17 +131,18 @@ class Outbox:
     def delivery(self, delivery_id: int) -> Delivery | None:
         """Return one delivery."""
         with self._read() as connection:
-            return next(iter(_rows(connection, _joined().where(deliveries.c.id == delivery_id))), None)
+            return next(iter(_rows(connection, _shown().where(visible.deliveries.c.id == delivery_id))), None)
 
     def deliveries(
         self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
     ) -> list[Delivery]:
         """Return the newest deliveries first; with `alert_id`, those of one alert."""
-        statement = _joined() if state is None else _joined().where(deliveries.c.state == state.value)
+        shown = visible.deliveries
+        statement = _shown() if state is None else _shown().where(shown.c.state == state.value)
         if alert_id is not None:
-            statement = statement.where(deliveries.c.alert_id == alert_id)
+            statement = statement.where(shown.c.alert_id == alert_id)
         with self._read() as connection:
-            return _rows(connection, statement.order_by(deliveries.c.id.desc()).limit(limit))
+            return _rows(connection, statement.order_by(shown.c.id.desc()).limit(limit))
 
     def count(self, channel: str, state: DeliveryState) -> int:
         """Return the number of a channel's deliveries in this state."""
@@ -152,7 +155,7 @@ class Outbox:
 
         The messages keep their ids and their bundles. Returns the number of deliveries.
         """
-        chosen = deliveries.c.state == DeliveryState.DEAD.value
+        chosen = (deliveries.c.state == DeliveryState.DEAD.value) & (deliveries.c.channel != CANARY)
         if channel is not None:
             chosen &= deliveries.c.channel == channel
         if alert_id is not None:
@@ -218,9 +221,15 @@ def _of(channel: str, message: str) -> ColumnElement[bool]:
     return (deliveries.c.channel == channel) & (deliveries.c.message == message)
 
 
-def _joined() -> Select[Any]:
+def _joined(deliveries: FromClause = deliveries, alerts: FromClause = alerts) -> Select[Any]:
     own = [c.label(f"delivery_{c.name}") for c in deliveries.c if c.name != "alert_id"]
-    return select(*alert_columns(), *own).join_from(deliveries, alerts)
+    both = deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
+    return select(*alert_columns(alerts), *own).select_from(both)
+
+
+def _shown() -> Select[Any]:
+    """Return the same without the canary."""
+    return _joined(visible.deliveries, visible.alerts)
 
 
 def _rows(connection: Connection, statement: Select[Any]) -> list[Delivery]:

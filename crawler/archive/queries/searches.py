@@ -10,9 +10,8 @@ from typing import TypeAlias
 
 from sqlalchemy import Column, Connection, Table, Text, delete, select
 
-from crawler.archive.tables.columns import UtcTime, id_column, text_column
+from crawler.archive.tables.columns import UtcTime, id_column, metadata, text_column
 from crawler.archive.tables.rows import clean, upsert
-from crawler.archive.tables.schema import metadata
 
 MOST = 200
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]

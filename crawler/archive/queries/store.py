@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from crawler.archive.coverage import outlets as cited
+from crawler.archive.coverage.canary import withdraw
 from crawler.archive.engine import lock_writers
 from crawler.archive.model import Entry, Stored
 from crawler.archive.queries import pages
@@ -31,6 +32,7 @@ from crawler.archive.tables.rows import (
 )
 from crawler.archive.tables.schema import alerts, article_tags, articles, deliveries, visits
 from crawler.errors import ArchiveError
+from crawler.health.canary import CANARY
 from crawler.items import Alert
 
 
@@ -55,7 +57,8 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     new = _insert_articles(connection, values)
     ids = new | _known_ids(connection, [key for key in keys if key not in new])
     firsts = _firsts(batch, keys, new)
-    fulltext.write(connection, [(new[key], words_of(entry.article)) for entry, key in firsts])
+    words = [(new[key], words_of(entry.article)) for entry, key in firsts if entry.article.source != CANARY]
+    fulltext.write(connection, words)
     cited.note(connection, [(new[key], entry.article) for entry, key in firsts])
     for entry, key in firsts:
         pages.keep(connection, new[key], entry.pages)
@@ -71,6 +74,8 @@ def store(connection: Connection, batch: Sequence[Entry]) -> list[Stored]:
     ]
     new_alerts = _insert_alerts(connection, _counted(connection, raised))
     _insert_deliveries(connection, batch, new_alerts)
+    if hidden := [ids[key] for entry, key in zip(batch, keys, strict=True) if entry.article.source == CANARY]:
+        withdraw(connection, hidden, [stories[one] for one in hidden if one in stories])
     first = {key: position for position, key in reversed(list(enumerate(keys)))}
     return [
         Stored(ids[key], key in new and first[key] == position, _claim(entry.alerts, ids[key], new_alerts))

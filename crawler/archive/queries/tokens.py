@@ -15,9 +15,8 @@ from typing import TypeAlias
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, select
 
-from crawler.archive.tables.columns import UtcTime, id_column, list_type
+from crawler.archive.tables.columns import UtcTime, id_column, list_type, metadata
 from crawler.archive.tables.rows import add, clean
-from crawler.archive.tables.schema import metadata
 
 PREFIX = "wirewatch_"  # makes a leaked token recognizable, in a repository for example
 MOST = 1000

@@ -1,13 +1,15 @@
-"""Column types that all tables share."""
+"""Column types and the metadata that all tables share."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Dialect, Integer, MetaData, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

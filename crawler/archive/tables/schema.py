@@ -10,7 +10,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -22,11 +21,18 @@ from sqlalchemy import (
     text,
 )
 
-from crawler.archive.tables.columns import NUMBER, UtcTime, count_column, flag_column, id_column, list_type, text_column
+from crawler.archive.tables.columns import (
+    NUMBER,
+    UtcTime,
+    count_column,
+    flag_column,
+    id_column,
+    list_type,
+    metadata,
+    text_column,
+)
 
 SCHEMA_VERSION = 11
-
-metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
@@ -85,17 +91,6 @@ article_tags = Table(
     sqlite_with_rowid=False,
 )
 
-citations = Table(  # the outlets that articles cite: items.Citation
-    "citations",
-    metadata,
-    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    text_column("url"),
-    text_column("source"),  # of the article: the ranking does not read the articles' rows
-    sqlite_with_rowid=False,
-)
-
 runs = Table(
     "runs",
     metadata,
@@ -117,6 +112,11 @@ runs = Table(
     Index("ix_runs_source_started", "source", "started"),
     Index("ix_runs_outcome_started", "outcome", "started", "id"),
 )
+
+Index(
+    "ix_runs_unfinished", runs.c.source,
+    sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
+)  # fmt: skip
 Index("ix_runs_abnormal", runs.c.started, sqlite_where=text("abnormal"), postgresql_where=text("abnormal"))
 
 listings = Table(  # the listings read by each run: items.ReadListing
@@ -147,48 +147,6 @@ waiting = Table(  # candidates that a listing named and that are not processed y
     Column("candidate", list_type(), nullable=False),  # items.Candidate without empty fields
     sqlite_with_rowid=False,
 )
-
-site_listings = Table(  # listings of a source's site: its own, and others that are read to check what these miss
-    "site_listings",
-    metadata,
-    Column("source", Text, primary_key=True),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of its bit in sightings.listings
-    Column("kind", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("own", Boolean, nullable=False),  # polled by the schedule
-    sqlite_with_rowid=False,
-)
-
-sightings = Table(  # which listings named an address that was new
-    "sightings",
-    metadata,
-    Column("source", Text, primary_key=True),
-    Column("key", BigInteger, primary_key=True, autoincrement=False),  # URL key as a signed number
-    Column("article", BigInteger),  # URL key of the stored article; NULL while there is none
-    Column("first", UtcTime, nullable=False),
-    count_column("listings"),  # a bit for each of its site's listings
-    Index("ix_sightings_first", "first"),
-    sqlite_with_rowid=False,
-)
-
-source_weeks = Table(  # what a source found of what its site published: health.Recall
-    "source_weeks",
-    metadata,
-    Column("source", Text, primary_key=True),
-    Column("week", UtcTime, primary_key=True),  # its Monday, 00:00 UTC
-    count_column("named"),
-    count_column("seen"),
-    count_column("least"),
-    Column("most", BigInteger),  # NULL: unknown
-    text_column("unknown"),
-    Column("shares", list_type(), nullable=False),  # [[kind, address, own, articles it named], ...]
-    sqlite_with_rowid=False,
-)
-
-Index(
-    "ix_runs_unfinished", runs.c.source,
-    sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
-)  # fmt: skip
 
 source_health = Table(  # one row for each problem of a source; it is open while `recovered` is NULL
     "source_health",

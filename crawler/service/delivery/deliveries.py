@@ -17,8 +17,11 @@ from crawler.archive import OutgoingMessage
 from crawler.archive.queries.latency import AT_ONCE as AT_ONCE_FORMS
 from crawler.archive.queries.outbox import LONGEST_WAIT
 from crawler.config import Channel
+from crawler.config.hidden import HIDDEN_CHANNEL
 from crawler.errors import NotifyError, StateError, WirewatchError
+from crawler.health.canary import CANARY
 from crawler.notify import Dispatch, Form, Sender, Templates, next_attempt, sender_for
+from crawler.notify.canary import CanarySender
 from crawler.observe import metrics
 from crawler.observe.noting import took
 from crawler.pipelines.match import NEW
@@ -111,6 +114,9 @@ class Deliveries:
         outgoing = await archive.call(outbox.message, channel_id, message)
         if outgoing is None or now < outgoing.next_attempt <= now + LONGEST_WAIT:
             return
+        if channel_id == CANARY:
+            await self._deliver_canary(outgoing)
+            return
         channel = self._runtime.watch.channel_by_id.get(channel_id)
         if channel is None:
             error = "the channel is no longer in the watch file"
@@ -133,6 +139,19 @@ class Deliveries:
             metrics.DELIVERIES.labels(kind, "sent").inc()
             observe_latency(outgoing, sent)
         self._due.set()
+
+    async def _deliver_canary(self, outgoing: OutgoingMessage) -> None:
+        """Send the canary to its hidden channel, which receives it here: the receipt is that it was sent."""
+        archive, now = self._runtime.archive, self._runtime.now()
+        outbox, sender = archive.sync.outbox, CanarySender()
+        try:
+            await sender.send(await self._dispatch(HIDDEN_CHANNEL, outgoing))
+        except NotifyError as error:
+            again = next_attempt(outgoing.attempts + 1, now, self._rng, timedelta(0))
+            if again is not None:
+                await archive.call(outbox.mark_failed, CANARY, outgoing.id, again, str(error))
+        else:
+            await archive.call(outbox.mark_sent, CANARY, outgoing.id, self._runtime.now())
 
     async def close(self) -> None:
         """Close the senders and templates."""

@@ -24,11 +24,13 @@ from crawler.archive import Archive
 from crawler.archive.queries.sources import NamedSource
 from crawler.config import Watch
 from crawler.errors import ArchiveError, StateError, WirewatchError
+from crawler.health.canary import CANARY, TIMING, Stage, Timing
 from crawler.runtime import Runtime
 from crawler.schedule.due_time import SKEW
 from crawler.schedule.schedule import PendingCrawls, Schedule
 from crawler.service.scheduler import health, maintenance, revisits, signals, websub
 from crawler.service.scheduler.baseline import apply_new_rules
+from crawler.service.scheduler.canary import CanaryKeeper
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
 from crawler.service.worker.queue import end_overlong as end_overlong_tasks
 from crawler.service.worker.tasks import add_crawl
@@ -72,6 +74,9 @@ class Scheduler:
         note: Callable[[str], None],
         wake: Callable[[], None],
         home: str = "",
+        *,
+        write: Callable[[str], None] = lambda _line: None,
+        timing: Timing = TIMING,
     ) -> None:
         self._runtime = runtime
         self._folder = folder / maintenance.FOLDER
@@ -86,6 +91,8 @@ class Scheduler:
         self._patterns = PublishingPatterns(runtime, self._schedule)
         self._pending = PendingCrawls()
         self._checked = (runtime.now(), time.monotonic())
+        self._in_charge = False  # as of the last answer of Redis
+        self.canary = CanaryKeeper(runtime, self._request, lambda: self._in_charge, write, wake, timing)
         self._was_ahead = False  # the clock, before it was set back
         self._background: set[asyncio.Task[None]] = set()
 
@@ -126,7 +133,7 @@ class Scheduler:
     async def elect(self) -> None:
         """Acquire or renew the lease, and start or stop scheduling accordingly. Raises WirewatchError."""
         await self._check_clock()
-        is_leader = await self._lease.hold()
+        is_leader = self._in_charge = await self._lease.hold()
         if is_leader and self._jobs is None:
             await self._begin()
         elif not is_leader and self._jobs is not None:
@@ -208,17 +215,25 @@ class Scheduler:
         self._background.add(task)
         task.add_done_callback(self._done)
 
+    def _request(self, source_id: str, due: datetime) -> None:
+        self._schedule.add_once(source_id, due)
+
     async def _release(self) -> None:
         """Queue the sources that are due."""
         for source_id, due in self._schedule.take(self._runtime.now()):
             if self._jobs is None:  # another process became the leader
                 return
+            is_canary = source_id == CANARY
+            if is_canary:
+                self.canary.passed(Stage.DUE)
             try:
-                if await self._patterns.is_due(source_id):
+                if is_canary or await self._patterns.is_due(source_id):
                     await add_crawl(self._queue, source_id, due)
                     self._pending.queued(source_id, due)
+                    if is_canary:
+                        self.canary.passed(Stage.QUEUED)
             except StateError as error:
-                if self._pending.not_queued(source_id, due):
+                if self._pending.not_queued(source_id, due) and not is_canary:
                     self._note(f"crawl of {source_id} postponed: {error}")
             except ArchiveError as error:
                 self._pending.not_queued(source_id, due)

@@ -50,7 +50,7 @@ class Crawls:
         and for a source that is no longer in the watch file. Raises what Scrapy raises if a crawl cannot start.
         """
         turn = self._turns.setdefault(source_id, asyncio.Lock())
-        if source_id not in self._runtime.watch.source_by_id or source_id in self._waiting:
+        if self._runtime.source(source_id) is None or source_id in self._waiting:
             _log.info("%s: skipped, %s", task, "another crawl is waiting" if turn.locked() else "not in the watch file")
             return None
         self._waiting.add(source_id)
@@ -81,12 +81,12 @@ class Crawls:
     async def wait_for_source(self, source_id: str) -> None:
         """Wait briefly for a source that the scheduler may have read from the watch file before this process."""
         for _ in range(RELOAD_CHECKS):
-            if source_id in self._runtime.watch.source_by_id:
+            if self._runtime.source(source_id) is not None:
                 return
             await asyncio.sleep(RELOAD_CHECK_S)
 
     async def _run(self, source_id: str, task: str) -> Run | None:
-        source = self._runtime.watch.source_by_id.get(source_id)
+        source = self._runtime.source(source_id)
         if source is None or self._stopping or await self._covered(source_id, task):
             return None
         self.running.add(source_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
@@ -13,6 +14,7 @@ from crawler.items import Outcome
 from crawler.usecases.channel_test import state_of
 from crawler.usecases.cursors import cursor as cursor_at
 from crawler.usecases.run_details import run_details
+from crawler.usecases.service_state import canary_history
 from crawler.web.api import models
 from crawler.web.api.access import READ
 from crawler.web.api.models import RunDetails, RunOut
@@ -32,6 +34,32 @@ class ChannelOut(BaseModel):
     reason: str = Field(description="Why the channel is closed.")
     waiting: int = Field(description="Number of pending deliveries.")
     dead: int = Field(description="Number of dead deliveries.")
+
+
+class CanaryOut(BaseModel):
+    """One canary: a page that Wirewatch publishes for itself, which must come out as an alert."""
+
+    published: datetime = Field(description="When it was published.")
+    judged: datetime = Field(description="When it came out, or was found to be late.")
+    stopped: str | None = Field(description="The stage that it did not reach in time; null if it came out.")
+    recovered: datetime | None = Field(description="When a canary came out again after a late one.")
+    seconds: float = Field(description="From publication to receipt, or until it was found to be late.")
+
+
+@router.get("/canaries", tags=["sources"], responses=responses())
+def canaries(site: SiteOf) -> list[CanaryOut]:
+    """List the canaries of the last seven days, newest first."""
+    found = canary_history(site.archive, site.now()).results
+    return [
+        CanaryOut(
+            published=one.published,
+            judged=one.judged,
+            stopped=one.stopped.value if one.stopped else None,
+            recovered=one.recovered,
+            seconds=one.took.total_seconds(),
+        )
+        for one in found
+    ]
 
 
 @router.get("/runs", tags=["sources"], responses=responses())

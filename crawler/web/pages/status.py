@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from crawler.archive.queries.dashboard import MOST, Figures
 from crawler.errors import ArchiveError, StateError
 from crawler.usecases.channel_test import ChannelTest, send_test_message, state_of
-from crawler.usecases.service_state import ServiceState, service_state
+from crawler.usecases.service_state import CanaryHistory, ServiceState, canary_history, service_state
 from crawler.usecases.source_status import HealthProblem, current_problems
 from crawler.web.rendering.views import is_fragment, render
 from crawler.web.site import Site, SiteOf
@@ -53,6 +53,7 @@ def _page(request: Request, site: Site, test: ChannelTest | None = None) -> Resp
     context["figures"], context["archive_error"] = _figures(site)
     context["service"], context["service_error"] = _service(site)
     context["problems"] = _problems(site)
+    context["canary"] = _canary(site)
     context["channels"], context["disk"] = _channels(site), shutil.disk_usage(_folder(site))
     return render(request, "status.html", **context)
 
@@ -69,6 +70,13 @@ def _service(site: Site) -> tuple[ServiceState | None, str]:
         return asyncio.run(service_state(site.redis_url)), ""
     except StateError as error:
         return None, error.message
+
+
+def _canary(site: Site) -> CanaryHistory:
+    try:
+        return canary_history(site.archive, site.now())
+    except ArchiveError:
+        return CanaryHistory()
 
 
 def _problems(site: Site) -> list[HealthProblem]:

@@ -1,4 +1,4 @@
-"""Schema 11: the outlets that articles cite (of stored articles, the credited agencies), and who named an article."""
+"""Schema 11: the outlets that articles cite, what a site's listings named, and the history of canaries."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Migrate from schema 10."""
+    """Migrate from schema 10. Stored articles cite the agencies that they credit."""
     op.create_table(
         "citations",
         sa.Column("article_id", NUMBER, sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
@@ -25,6 +25,7 @@ def upgrade() -> None:
         "SELECT id, 'agency', agency, '', source FROM articles WHERE agency <> ''"
     )
     _add_sightings()
+    _add_canaries()
 
 
 def _add_sightings() -> None:
@@ -59,4 +60,17 @@ def _add_sightings() -> None:
         text_column("unknown"),
         sa.Column("shares", list_type(), nullable=False),
         sqlite_with_rowid=False,
+    )
+
+
+def _add_canaries() -> None:
+    op.create_table(
+        "canaries",
+        sa.Column("token", sa.Text, primary_key=True),
+        sa.Column("published", UtcTime, nullable=False, index=True),
+        sa.Column("judged", UtcTime, nullable=False),
+        text_column("stopped"),
+        text_column("detail"),
+        sa.Column("passed", list_type(), nullable=False),
+        sa.Column("recovered", UtcTime),
     )
