@@ -91,7 +91,8 @@ def _examine(page: Page, hints: Hints) -> Extraction:
         removed += omitted.left_out(lines, known)
     if reason:
         return Extraction(None, reason, tuple(removed))
-    code, language_from = language.resolve(about.languages(page, hints.language), f"{article.title}\n{text}")
+    code, origin = language.resolve(about.languages(page, hints.language), f"{article.title}\n{text}")
+    language_from = [("language", origin)] if origin else []
     article = replace(article, language=code)
     article, from_byline = _with_byline(article, removed, hints, about.locale(page, article.language))
     if article.published is None:
@@ -100,12 +101,7 @@ def _examine(page: Page, hints: Hints) -> Extraction:
     return Extraction(
         finish(with_citations(article, links.in_text(page, kept, frame), removed)),
         removed=tuple(removed),
-        found_in=(
-            *found_in,
-            *from_byline,
-            *((("language", language_from),) if language_from else ()),
-            ("body", found.method),
-        ),
+        found_in=(*found_in, *from_byline, *language_from, ("body", found.method)),
         next_page=following,
     )
 

@@ -58,7 +58,8 @@ def test_json_lines_hold_every_column():
 
 
 def test_every_field_of_an_article_is_exported():
-    assert set(Article.__dataclass_fields__) | {"id", "rules"} == {column.name for column in FLAT_COLUMNS}
+    stored = set(Article.__dataclass_fields__) - {"citations"}  # kept apart for suggestions; an article read has none
+    assert stored | {"id", "rules"} == {column.name for column in FLAT_COLUMNS}
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS])

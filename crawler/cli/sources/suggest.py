@@ -5,26 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.items.options import open_archive, since_of
-from crawler.cli.items.printing import clock
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Watch
 from crawler.text.shown import clean
-from crawler.usecases.source_suggestions import (
-    LIMIT,
-    Suggestion,
-    Suggestions,
-    describe,
-    dismiss,
-    no_address,
-    suggestions,
-)
+
+if TYPE_CHECKING:
+    from crawler.usecases.source_suggestions import Suggestion, Suggestions
 
 SUGGEST_EPILOG = """Examples:
 
@@ -40,7 +32,7 @@ SUGGEST_EPILOG = """Examples:
 
 def suggest(
     since: Annotated[str, typer.Option(metavar="WHEN", help="Stories with an alert since: 7d, 2026-11-01.")] = "30d",
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of outlets.")] = LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of outlets.")] = 20,
     dismissed: Annotated[
         str | None,
         typer.Option("--dismiss", metavar="DOMAIN", help="Leave out a domain, or a name without one, for a year."),
@@ -49,6 +41,9 @@ def suggest(
     watch: WatchFile = DEFAULT,
 ) -> None:
     """List outlets that articles of alerting stories link to, name or credit, and that are not watched."""
+    from crawler.cli.items.options import open_archive, since_of  # noqa: PLC0415  SQLAlchemy takes a while to import
+    from crawler.usecases.source_suggestions import dismiss, suggestions  # noqa: PLC0415
+
     now = datetime.now(UTC)
     known = loaded(watch) if watch.exists() else Watch()
     start = since_of(since, now)
@@ -66,6 +61,8 @@ def suggest(
 
 
 def _report_json(report: Suggestions) -> dict[str, Any]:
+    from crawler.usecases.source_suggestions import describe  # noqa: PLC0415
+
     items = [
         asdict(one) | {"last": one.last.isoformat(), "address": one.address, "reason": describe(one)}
         for one in report.items
@@ -98,6 +95,9 @@ def _show(report: Suggestions, now: datetime) -> None:
 
 
 def _show_one(out: Console, one: Suggestion, now: datetime) -> None:
+    from crawler.cli.items.printing import clock  # noqa: PLC0415
+    from crawler.usecases.source_suggestions import describe, no_address  # noqa: PLC0415
+
     shown = one.name if one.name == one.domain or not one.domain else f"{one.name} ({one.domain})"
     out.print(Text.assemble((clean(shown), "bold"), f"  {describe(one)}", (f"  {clock(one.last, now)}", "dim")))
     if missing := no_address(one):
