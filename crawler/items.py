@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,9 @@ class Outcome(StrEnum):
     STOPPED = "stopped"  # the service shut down; the next crawl finds the rest again
 
 
+OVERFLOW: Final = "overflow"  # a signal: all entries of a feed are new since the last poll
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """The observations of a crawl that bear on the health of its source (crawler.health). All empty: nothing unusual.
@@ -148,6 +152,11 @@ class Observed:
     paywalled: int = 0  # articles with only their beginning
     words: int = 0  # median length of the run's articles
     signals: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def overflow(self) -> str:
+        """The description of a feed all of whose entries were new; "" if there was none."""
+        return dict(self.signals).get(OVERFLOW, "")
 
 
 class LeftOver(StrEnum):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
 from math import comb
 from statistics import median
 from typing import Final, Literal, TypeAlias
 
 from crawler.health.conditions import Condition, Finding
-from crawler.items import Outcome, Run
+from crawler.items import OVERFLOW, Outcome, Run
 
 RECENT: Final = 3  # runs whose pages are evaluated together: three expected intervals
 ENOUGH_PAGES: Final = 8  # of one run, as evidence without a second run
@@ -58,7 +60,9 @@ _ERRORS: Final = (  # of a run without results: parts of its error, most specifi
     (Condition.FAILING, ("",)),
 )
 _MARKS: Final = ("moved", "certificate")  # signals that occur with a good response
-SIGNALS: Final = frozenset((*_LISTINGS.values(), *_MARKS, "incomplete"))
+SIGNALS: Final = frozenset((*_LISTINGS.values(), *_MARKS, "incomplete", OVERFLOW))
+CLEAR: Final = 6  # runs with news, without an overflow, until a feed is long enough
+LATE: Final = 3.0  # times the usual interval: this machine was off, or the source failed
 
 
 def is_abnormal(run: Run) -> bool:
@@ -88,6 +92,8 @@ def judge(runs: Sequence[Run], with_pages: Sequence[Run]) -> dict[Condition, Fin
 def _verdicts(condition: Condition, runs: Sequence[Run], with_pages: Sequence[Run]) -> Iterator[Verdict]:
     if condition in _OBSERVE:
         yield _in_a_row(condition, runs, _OBSERVE[condition])
+    if condition is Condition.INCOMPLETE:
+        yield _overflow(runs)
     if condition is Condition.PAYWALL:
         yield _weighed(condition, [_Share(run, _requested(run), run.observed.paywalled) for run in with_pages])
     elif condition in _PAGES:
@@ -137,6 +143,17 @@ def _mark(name: str, condition: Condition) -> Callable[[Run], Observation]:
 def _incomplete(run: Run) -> Observation:
     """Return the signal of a run that found something new; others cannot tell whether a listing is complete."""
     return dict(run.observed.signals).get("incomplete", "" if run.new else None)
+
+
+def _overflow(runs: Sequence[Run]) -> Verdict:
+    """Judge whether a feed is too short for its interval: seen at once, unless the poll was late."""
+    gaps = [(run, run.started - before.started) for before, run in pairwise(runs)]
+    with_news = [(run, gap) for run, gap in gaps if run.new or run.observed.overflow][-CLEAR:]
+    usual = median(gap for _, gap in gaps) if gaps else timedelta(0)
+    found = [run for run, gap in with_news if run.observed.overflow and gap <= LATE * usual]
+    if found:
+        return Finding(Condition.INCOMPLETE, found[0].started, found[-1].observed.overflow)
+    return "healthy" if with_news else "unclear"
 
 
 def _changed_nothing(run: Run) -> bool:

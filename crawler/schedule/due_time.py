@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ from crawler.schedule.publishing_pattern import (
 
 SKEW: Final = timedelta(minutes=5)  # between clocks; later times were written by a clock that has been set back since
 CRON_SPREAD_S: Final = 20.0  # sources with the same cron line do not all start in the same second
+OVERFLOW_COUNTS: Final = timedelta(days=7)
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -50,12 +53,25 @@ class Timed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Overflow:
+    """A feed that was too short for the time between two polls, so that entries may have come and gone."""
+
+    at: datetime  # when the second one began
+    gap: timedelta
+
+    def longest(self, now: datetime) -> timedelta | None:
+        """Return the longest interval from then on: half as long, for a week. None: as usual."""
+        return self.gap / 2 if now - self.at < OVERFLOW_COUNTS else None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The last runs of a source, oldest first, and its publishing pattern."""
 
     runs: tuple[Run, ...] = ()
     pattern: PublishingPattern = UNKNOWN
     hint: timedelta = timedelta(0)  # for so long after the last poll, its publisher expects no news
+    overflow: Overflow | None = None  # the last one
     is_learned: bool = True  # False: the pattern has not been read from the archive yet
 
     @property
@@ -65,6 +81,18 @@ class History:
 
 
 NO_HISTORY: Final = History()
+
+
+def last_overflow(runs: Sequence[Run], known: Overflow | None = None) -> Overflow | None:
+    """Return the last overflow in these runs, oldest first; the `known` one if it is later, or was in less time."""
+    for before, run in pairwise(runs):
+        if not run.observed.overflow or (known is not None and run.started <= known.at):
+            continue
+        gap = run.started - before.started
+        if known is not None and known.longest(run.started):
+            gap = min(gap, known.gap)
+        known = Overflow(run.started, gap)
+    return known
 
 
 def is_adaptive(source: Timed) -> bool:
@@ -84,7 +112,10 @@ def due_after(source: Timed, history: History, after: datetime) -> datetime:
         shift = phase(source.id) * timedelta(seconds=CRON_SPREAD_S)
         return CronSchedule(source.cron, ZoneInfo(source.timezone or "UTC")).after(after - shift) + shift
     wait = after_failures(history.runs) or (SHORTEST if not history.is_learned else None)
-    return after + wait if wait else next_poll(history.pattern, after, hint=history.hint)
+    if wait:
+        return after + wait
+    longest = history.overflow.longest(after) if history.overflow else None
+    return next_poll(history.pattern, after, hint=history.hint, longest=longest)
 
 
 def next_due(source: Timed, history: History, now: datetime) -> datetime | None:

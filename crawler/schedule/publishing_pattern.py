@@ -95,13 +95,19 @@ UNKNOWN: Final = PublishingPattern((_UNKNOWN_RATE,) * HOURS_A_WEEK)
 
 
 def next_poll(
-    pattern: PublishingPattern, last: datetime, *, price: float = PRICE, hint: timedelta = timedelta(0)
+    pattern: PublishingPattern,
+    last: datetime,
+    *,
+    price: float = PRICE,
+    hint: timedelta = timedelta(0),
+    longest: timedelta | None = None,
 ) -> datetime:
     """Return when a source that was polled at `last` is due again: SHORTEST to LONGEST later.
 
-    `hint`: how long its server says that the response stays the same; at most an hour counts.
+    `hint`: how long its server says that the response stays the same; at most an hour counts. `longest`: after that
+    time its feed has dropped entries, whatever its server says.
     """
-    polls_due, time, end = 0.0, last, last + LONGEST
+    polls_due, time, end = 0.0, last, last + min(LONGEST, longest or LONGEST)
     while time < end:
         hour_ends = time.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         polls_an_hour = sqrt(pattern.rate(time) / (2 * price))
@@ -112,7 +118,7 @@ def next_poll(
             break
         polls_due += polls_an_hour * ((until - time) / timedelta(hours=1))
         time = until
-    return max(time, last + max(SHORTEST, min(hint, _MAX_HINT)))
+    return max(time, last + max(SHORTEST, min(hint, longest or _MAX_HINT, _MAX_HINT)))
 
 
 def after_failures(runs: Sequence[Run]) -> timedelta | None:

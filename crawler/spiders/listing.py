@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scrapy import Request
@@ -12,6 +12,7 @@ from scrapy.http import Response
 from crawler.config import Source
 from crawler.discover.sitemaps.compressed import inflate
 from crawler.items import ReadListing
+from crawler.schedule.due_time import is_adaptive
 
 _HEAD_BYTES = 2048
 
@@ -52,6 +53,22 @@ def read_before(response: Response) -> bool:
     """Return whether an earlier crawl read this listing."""
     known = response.request.meta.get("listing_known") if response.request else None
     return bool(known and known.body_hash)
+
+
+def overflow_detail(url: str, entries: int, source: Source | None) -> str:
+    """Return the description of a feed all of whose entries are new since the last poll, and what is done about it."""
+    seen = f"all {entries} entries of {url} were new since the last poll, so others may have come and gone"
+    if source is None or is_adaptive(source):
+        return f"{seen}; it is polled sooner for a week"
+    if source.every is None:
+        return f"{seen}: poll it more often than its `cron` line does"
+    return f"{seen}: set `every: {_half(source.every)}` or less, or leave it out"
+
+
+def _half(interval: timedelta) -> str:
+    """Return half an interval as the watch file has it, in whole minutes if it is longer than two."""
+    seconds = max(1, int(interval.total_seconds() // 2))
+    return f"{seconds // 60}m" if seconds >= 60 else f"{seconds}s"  # noqa: PLR2004  seconds in a minute
 
 
 def record_of(answered: Response | Request, source: Source | None, now: datetime) -> ReadListing:

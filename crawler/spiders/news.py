@@ -29,20 +29,20 @@ from crawler.extensions.observer import failure_reason
 from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.walls import wall
 from crawler.health.canary import Stage
-from crawler.items import Candidate, LeftOver, ReadListing, SiteListing, Waiting
+from crawler.items import OVERFLOW, Candidate, LeftOver, ReadListing, SiteListing, Waiting
 from crawler.spiders.article import NOT_MODIFIED, OK, Out
 from crawler.spiders.base import failed_request
 from crawler.spiders.checks import CheckSpider
 from crawler.spiders.choose import Choice, Chooser
 from crawler.spiders.explore import explore
-from crawler.spiders.listing import Kind, content_type, kind_of, read_before, record_of
+from crawler.spiders.listing import Kind, content_type, kind_of, overflow_detail, read_before, record_of
 from crawler.state import Index
 
 FEW_LINKS = 3  # fewer links on a section page: it may be something else
 MAX_CHILDREN = 5_000  # of a sitemap index that are stored: the protocol allows 50,000
 MAX_DEPTH = 3  # of nested sitemap indexes: the protocol does not allow them, but sites have them
 SPARE_SECTIONS = 3  # of a site that are fetched in turn when its listings have nothing new
-OVERFLOW = 3  # entries of a feed, if all are new: others may have come and gone since the last poll
+MANY_NEW = 3  # entries of a feed, if all are new: others may have come and gone since the last poll
 
 
 class NewsSpider(CheckSpider):
@@ -217,10 +217,10 @@ class NewsSpider(CheckSpider):
             items, others = await self.sorted_items(feed.candidates, key)
             async for found in self.follow(items, response, others, len(feed.candidates), feed=key):
                 yield found
-            if OVERFLOW <= len(feed.candidates) == self.chooser.unseen - before and read_before(response):
+            if MANY_NEW <= len(feed.candidates) == self.chooser.unseen - before and read_before(response):
                 self._overflowed = True
-                detail = f"all {len(feed.candidates)} entries of {response.url} were new: others may have been missed"
-                self.context.observer.signal("incomplete", detail)
+                detail = overflow_detail(response.url, len(feed.candidates), self.source)
+                self.context.observer.signal(OVERFLOW, detail)
 
     async def parse_sitemap(
         self, response: Response, depth: int = 0, parent: tuple[int, Child] | None = None, baseline: bool = False

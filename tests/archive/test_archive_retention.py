@@ -10,12 +10,13 @@ from archive_samples import NOW, make_article, make_entry
 from sqlalchemy import text
 
 from crawler.archive import Archive, Entry, ItemFilter, Order, Page
+from crawler.archive.coverage.sightings import KEPT, Sightings
 from crawler.archive.maintenance.disk_usage import disk_usage
 from crawler.archive.maintenance.retention import Pruned, prune
 from crawler.archive.maintenance.vacuum import vacuum
 from crawler.archive.search.candidate_query import candidate_query
 from crawler.archive.search.fulltext import LAST, ids
-from crawler.items import Outcome, Run
+from crawler.items import Outcome, Run, SiteListing
 from crawler.rules import Matcher, RuleSpec, compile_rule
 
 DAY = timedelta(days=1)
@@ -53,6 +54,17 @@ def aged(archive: Archive) -> Archive:
 
 def numbers(archive: Archive) -> list[int]:
     return [row.id for row in archive.items(ItemFilter(order=Order.STORED))]
+
+
+def test_sightings_of_listings_go_without_a_policy(archive: Archive):
+    feed = SiteListing("feed", "https://news.example/rss")
+    for number, age in enumerate((KEPT + DAY, KEPT - DAY)):
+        seen = Sightings({feed: {number}}, {number}, {number: frozenset({number})})
+        archive.save_run(Run(f"run-{number}", "a", NOW - age, NOW - age), seen=seen)
+    prune(archive, Keep(), NOW, dry_run=True)
+    assert archive.coverage.named("a", NOW - 2 * KEPT, NOW)[1] == [1, 1]
+    prune(archive, Keep(), NOW)
+    assert archive.coverage.named("a", NOW - 2 * KEPT, NOW)[1] == [1]
 
 
 def test_nothing_is_deleted_without_a_policy(aged: Archive):

@@ -14,11 +14,14 @@ from tls_site import TlsSite
 
 from crawler.archive import Entry
 from crawler.archive.queries.dashboard import AlertFilter
-from crawler.health import Condition
+from crawler.health import Condition, sentence
 from crawler.hosts import Robots
 from crawler.items import Alert, Article
+from crawler.schedule.schedule import Schedule
 from crawler.service.scheduler.health import HealthWatch, silence_of
+from crawler.service.scheduler.publishing_patterns import PublishingPatterns
 from crawler.service.worker.crawls import Crawls
+from crawler.usecases.source_status import source_statuses
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -216,6 +219,35 @@ async def test_a_certificate_that_is_about_to_expire(room, site: MockSite):
         ward.publish = publishes
         await course(ward, Condition.CERTIFICATE, lambda: tls.renew(5), lambda: tls.renew(90))
         assert ward.alerts()[0].excerpts[0].startswith("Its certificate expires soon or is not trusted: it ")
+
+
+async def test_a_feed_that_is_too_short_is_reported_at_once_and_polled_sooner(room, site: MockSite):
+    ward = Ward(room, site)
+    room.use(f"sources: [{{id: a, feed: '{site.url('/feed.xml')}', delay: 0s}}]")
+    archive, watch, schedule = room.runtime.archive.sync, room.runtime.watch, Schedule()
+    patterns = PublishingPatterns(room.runtime, schedule)
+    await patterns.use(watch)
+
+    async def poll() -> timedelta:
+        """Replace all three entries of a feed that requests a pause of an hour; return when it is polled next."""
+        ward.now += EVERY
+        ward.urls.clear()
+        for _ in range(3):
+            ward.publish()
+        site.put("/feed.xml", feed(ward.urls).replace("<channel>", "<channel><ttl>60</ttl>"))
+        await room.crawl()
+        await patterns.adapt()
+        return schedule.next_due("a") - ward.now
+
+    assert await poll() == timedelta(hours=1)
+    assert ward.watch.check(watch, ward.now) == []
+    assert await poll() <= EVERY / 2
+    [line] = ward.watch.check(watch, ward.now)
+    url = site.url("/feed.xml")
+    seen = f"all 3 entries of {url} were new since the last poll, so others may have come and gone"
+    assert line == f"a: incomplete. {sentence(Condition.INCOMPLETE, f'{seen}; it is polled sooner for a week')}"
+    [status] = source_statuses(archive, watch.sources, ward.now)
+    assert seen in status.description
 
 
 def old_article(number: int, found: datetime) -> Article:

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.health import ConditionName
-from crawler.health import MEANINGS, Condition, hint, is_abnormal, judge, sentence
-from crawler.health.evidence import FORBIDDEN, tail
-from crawler.items import Observed, Outcome, Run
+from crawler.health import MEANINGS, Condition, Finding, hint, is_abnormal, judge, sentence
+from crawler.health.evidence import CLEAR, FORBIDDEN, tail
+from crawler.items import OVERFLOW, Observed, Outcome, Run
 
 BEGIN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 STEP = timedelta(minutes=10)
@@ -107,12 +107,29 @@ def test_the_findings_of_a_course_of_runs(said: str, runs: Sequence[Run], expect
     assert ill(*runs) == expected, said
 
 
-def test_a_feed_that_is_too_short_is_known_by_the_runs_that_found_something():
-    short, quiet, news = run(new=5, signals=(("incomplete", "all 5 entries were new"),)), run(unchanged=1), pages(4)
+def test_an_incomplete_listing_is_known_by_the_runs_that_found_something():
+    short, quiet, news = run(new=2, signals=(("incomplete", "its home page names 2 others"),)), QUIET, pages(4)
     assert ill(short) == {}
     assert ill(short, quiet, quiet, short, quiet) == {"incomplete": "r0"}
     assert ill(short, short, news) == {}
     assert course(short, short, news, quiet, news)[Condition.INCOMPLETE] is None
+
+
+def test_a_feed_that_is_too_short_is_known_at_once_and_until_it_is_long_enough_for_a_while():
+    short, news = run(new=5, signals=((OVERFLOW, "all 5 entries were new"),)), pages(4)
+    assert ill(news, short) == {"incomplete": "r1"}
+    assert ill(news, short, *[QUIET] * 5, *[news] * (CLEAR - 1)) == {"incomplete": "r1"}
+    assert course(news, short, *[news] * CLEAR)[Condition.INCOMPLETE] is None
+
+
+def test_a_poll_that_is_late_does_not_show_that_a_feed_is_too_short():
+    seen = Observed(signals=((OVERFLOW, "all 5 entries were new"),))
+    runs = [Run(f"r{n}", "a", BEGIN + n * STEP, BEGIN + n * STEP, new=1) for n in range(4)]
+    late = runs[-1].started + timedelta(hours=9)
+    assert judge([*runs, Run("late", "a", late, late, new=5, observed=seen)], [])[Condition.INCOMPLETE] is None
+    soon = runs[-1].started + 2 * STEP
+    found = judge([*runs, Run("soon", "a", soon, soon, new=5, observed=seen)], [])[Condition.INCOMPLETE]
+    assert found == Finding(Condition.INCOMPLETE, soon, "all 5 entries were new")
 
 
 def test_two_good_runs_end_it_and_one_does_not():

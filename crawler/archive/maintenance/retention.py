@@ -97,6 +97,7 @@ def prune(
         old += work.shrink(policy.max_size, old)
     if not dry_run:
         archive.write(_tidy)
+        archive.coverage.forget_old(now)
     return Pruned(old, old_pages, old_runs, undelivered)
 
 

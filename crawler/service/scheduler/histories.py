@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from crawler.archive import Archive
 from crawler.archive.queries.history import MAX_TIMES, first_started, last_runs
 from crawler.config import Source
 from crawler.items import Outcome, Run
-from crawler.schedule.due_time import NO_HISTORY, SKEW, History, is_adaptive
+from crawler.schedule.due_time import NO_HISTORY, SKEW, History, is_adaptive, last_overflow
 from crawler.schedule.publishing_pattern import HISTORY, PublishingPattern, learn
 
 STREAK = 14  # runs of a source; more failures change nothing
@@ -25,7 +26,7 @@ def history_of(archive: Archive, source: Source, now: datetime) -> History:
     runs = tuple(reversed(archive.runs(source.id, limit=STREAK)))
     if not runs or not is_adaptive(source):
         return History(runs)
-    return History(runs, pattern_of(archive, source.id, now))
+    return History(runs, pattern_of(archive, source.id, now), overflow=last_overflow(runs))
 
 
 def pattern_of(archive: Archive, source_id: str, now: datetime) -> PublishingPattern:
@@ -56,13 +57,14 @@ class Histories:
         for source in sources:
             runs = self._runs(source, last.get(source.id)) if last is not None else self._streak(source)
             if runs:
-                found[source.id] = history = History(runs, is_learned=not is_adaptive(source))
+                history = History(runs, overflow=last_overflow(runs), is_learned=not is_adaptive(source))
+                found[source.id] = history
                 if is_adaptive(source):
                     self._histories[source.id] = history
         return found
 
     def _runs(self, source: Source, last: Run | None) -> tuple[Run, ...]:
-        if last is not None and last.outcome is Outcome.FAILED and is_adaptive(source):
+        if last is not None and is_adaptive(source) and (last.outcome is Outcome.FAILED or last.observed.overflow):
             return self._streak(source)
         return (last,) if last else ()
 
@@ -79,7 +81,8 @@ class Histories:
         if now - self._learned.get(source_id, now - RELEARN) < RELEARN:
             return known
         self._learned[source_id] = now
-        self._histories[source_id] = history = History(known.runs, pattern_of(self._archive, source_id, now))
+        pattern = pattern_of(self._archive, source_id, now)
+        self._histories[source_id] = history = replace(known, pattern=pattern, is_learned=True)
         return history
 
     def update(
@@ -93,8 +96,9 @@ class Histories:
             source = sources.get(run.source)
             if source is not None and is_adaptive(source):
                 before = self._histories.get(run.source, NO_HISTORY)
-                earlier = tuple(one for one in before.runs if one.id != run.id)
-                self._histories[run.source] = History((*earlier, run)[-STREAK:], before.pattern)
+                known = (*(one for one in before.runs if one.id != run.id), run)[-STREAK:]
+                overflow = last_overflow(known, before.overflow)
+                self._histories[run.source] = History(known, before.pattern, overflow=overflow)
                 histories[run.source] = self.learned(run.source, now)
         return histories, max((run.finished for run in runs if run.finished), default=since)
 
