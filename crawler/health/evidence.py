@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 from math import comb
 from statistics import median
@@ -149,8 +148,8 @@ def _overflow(runs: Sequence[Run]) -> Verdict:
     """Judge whether a feed is too short for its interval: seen at once, unless the poll was late."""
     gaps = [(run, run.started - before.started) for before, run in pairwise(runs)]
     with_news = [(run, gap) for run, gap in gaps if run.new or run.observed.overflow][-CLEAR:]
-    usual = median(gap for _, gap in gaps) if gaps else timedelta(0)
-    found = [run for run, gap in with_news if run.observed.overflow and gap <= LATE * usual]
+    latest_s = LATE * median(gap.total_seconds() for _, gap in gaps) if gaps else 0.0
+    found = [run for run, gap in with_news if run.observed.overflow and gap.total_seconds() <= latest_s]
     if found:
         return Finding(Condition.INCOMPLETE, found[0].started, found[-1].observed.overflow)
     return "healthy" if with_news else "unclear"
