@@ -2,16 +2,15 @@
 
     python benchmarks/coverage.py [--sites 200] [--weeks 3] [--crawls 6] [--days 4]
 
-Part 1, simulated: 200 sites by a clock of its own. The estimator, its tables and queries (SQLite), and the plan and
-credit of checks are the real ones; crawls are simulated: what a listing names when it is polled or read goes into the
-archive as a crawl's sightings. The polls of an hour are one. Part 2, crawled: a few of these sites on loopback, crawled by the real spiders,
-pipelines and state (Redis) by a clock that moves an hour between crawls.
+Part 1, simulated: 200 sites by a clock of its own. The estimator, its tables and queries (SQLite), and the plan of checks
+are the real ones. Crawls are simulated: what a listing names when it is polled or read goes into the archive as a crawl's
+sightings. All polls of two hours are one crawl. Part 2, crawled: a few of these sites on loopback, crawled by the real
+spiders, pipelines and state (Redis) by a clock that moves an hour between crawls.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections import Counter
@@ -21,12 +20,11 @@ from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
-from coverage_farm import DEPENDENCE, SHAPES, Site, farm
-
+from coverage_farm import DEPENDENCE, EVERY, SHAPES, Site, grow
 from sqlalchemy import Connection
 
 from crawler.archive import Archive
-from crawler.archive.coverage.sightings import SourceWeek, Sightings, record
+from crawler.archive.coverage.sightings import Sightings, SourceWeek, record
 from crawler.config import Source, parse_watch
 from crawler.items import SiteListing
 from crawler.schedule.check_plan import MOST_CREDIT, SHARE, CheckListing, CheckPlan
@@ -34,8 +32,9 @@ from crawler.schedule.publishing_pattern import HOURS_A_WEEK, PublishingPattern,
 from crawler.service.scheduler.coverage import SETTLED, WINDOW, CoverageWatch
 
 BEGIN: Final = datetime(2026, 8, 31, tzinfo=UTC)  # a Monday
-HOUR: Final = timedelta(hours=1)
+STEP: Final = timedelta(hours=2)
 DAY: Final = timedelta(days=1)
+SEED: Final = 1
 WARM_UP: Final = timedelta(days=7)  # each listing's first reading shows only what is old
 PAST: Final = timedelta(days=8)  # articles before the first poll
 
@@ -78,16 +77,18 @@ class Simulation:
         self.counts: list[int] | None = None
 
     def address(self, path: str) -> str:
+        """Return the address of a path."""
         return f"https://{self.result.site.name}.example{path}"
 
     def own(self) -> list[int]:
+        """Return the positions of the listings that are polled."""
         return [position for position, one in enumerate(self.listings) if one.own]
 
     def run(self, until: datetime) -> Result:
         """Poll until then, and judge each whole week a day after its end."""
         site, watch, now, pending = self.result.site, CoverageWatch(self.archive), BEGIN, []
         pattern = PublishingPattern((site.rate / 24,) * HOURS_A_WEEK)
-        judged, polls = BEGIN + WINDOW + SETTLED, round(HOUR / (next_poll(pattern, BEGIN) - BEGIN))
+        judged, polls = BEGIN + WINDOW + SETTLED, round(STEP / (site.every or next_poll(pattern, BEGIN) - BEGIN))
         while now < until:
             if now >= judged:
                 self.write(pending)
@@ -97,7 +98,7 @@ class Simulation:
             seen = self.poll(now, polls)
             if seen is not None:
                 pending.append((seen, now))
-            now += HOUR
+            now += STEP
         self.write(pending)
         watch.judge(self.source, judged)
         self.result.weeks = self.archive.coverage.weeks(BEGIN + WARM_UP, site.name)
@@ -116,11 +117,13 @@ class Simulation:
     def promote(self) -> None:
         """Poll what the watch has promoted."""
         promoted = {one.address for one in self.archive.coverage.promoted(self.source.id)}
-        self.listings = [SiteListing(one.kind, one.address, one.own or one.address in promoted) for one in self.listings]
+        self.listings = [
+            SiteListing(one.kind, one.address, one.own or one.address in promoted) for one in self.listings
+        ]
         self.plan = self.plan.without(promoted)
 
     def poll(self, now: datetime, polls: int) -> Sightings | None:
-        """Crawl, which takes so many polls an hour; None if there was nothing new."""
+        """Crawl, which takes so many polls; None if there was nothing new."""
         site, own = self.result.site, self.own()
         counts, before = [site.appeared(position, now) for position in own], self.counts
         self.counts, requests, checks, seen = counts, polls * len(own), 0, Sightings()
@@ -162,6 +165,7 @@ class Simulation:
 
     @staticmethod
     def key(number: int) -> int:
+        """Return the URL key of an article."""
         return number + 1
 
 
@@ -204,17 +208,20 @@ def print_rest(results: list[Result], since: datetime, until: datetime) -> None:
     requests, checks = sum(one.requests for one in results), sum(one.checks for one in results)
     worst = max(one.checks / one.requests for one in results)
     print(f"requests for checks: {checks / requests:.2%} of {requests:,} others, at most {worst:.2%} of one source's")
-    for low, high in ((0, 15), (15, 30), (30, 100), (0, 100)):
-        pairs = [one.in_time(since, until) for one in results if low <= one.site.rate < high]
-        hidden, soon = sum(all_ for all_, _ in pairs), sum(found for _, found in pairs)
-        if hidden:
-            print(f"hidden articles found within a day, {low} to {high} articles a day: {soon / hidden:.1%} of {hidden:,}")
+    print("hidden articles that some listing names, found within a day:")
+    for every, name in ((None, "by pattern"), (EVERY, "every 30 minutes")):
+        for low, high in ((0, 15), (15, 30), (30, 100)):
+            some = [one for one in results if low <= one.site.rate < high and one.site.every == every]
+            pairs = [one.in_time(since, until) for one in some]
+            hidden, soon = sum(all_ for all_, _ in pairs), sum(found for _, found in pairs)
+            share = f"{soon / hidden:.1%} of {hidden:,}" if hidden else "none"
+            print(f"  polled {name}, {low} to {high} articles a day: {share}")
 
 
 def simulate(count: int, weeks: int) -> None:
     """Part 1."""
     until = BEGIN + weeks * WINDOW + SETTLED
-    sites = farm(count, BEGIN - PAST, until)
+    sites = [grow(number, SEED, BEGIN - PAST, until) for number in range(count)]
     kinds = {site.name: "site" if site.shape == "sections" else "feed" for site in sites}
     text = "".join(f"  - {{id: {name}, {kind}: 'https://{name}.example/'}}\n" for name, kind in kinds.items())
     watch, results = parse_watch(f"sources:\n{text}", {}, subject="farm"), []

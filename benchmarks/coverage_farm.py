@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp, log
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 HIDDEN: Final = (0.02, 0.30)  # the share of the articles that a listing leaves out
 HARD: Final = 0.2  # of the articles are harder to name by every listing, if the listings are dependent
 DEPENDENCE: Final = {"independent": 1.0, "weak": 3.0, "strong": 30.0}  # the odds against those, times so much
+EVERY: Final = timedelta(minutes=30)
 NIGHT: Final = frozenset({0, 1, 2, 3, 4, 5})  # a quarter of the articles of other hours
 
 
@@ -34,7 +35,7 @@ DAILY: Final = Listing("sitemap", "/sitemap.xml", holds=timedelta(days=6))
 
 
 def _own(listing: Listing) -> Listing:
-    return Listing(listing.kind, listing.path, True, listing.holds, listing.in_section)
+    return replace(listing, own=True)
 
 
 SHAPES: Final[dict[str, tuple[Listing, ...]]] = {
@@ -62,12 +63,13 @@ class Published:
 
 @dataclass(slots=True)
 class Site:
-    """One site. `rate`: articles a day."""
+    """One site. `rate`: articles a day; `every`: how often the source is polled, None: by its publishing pattern."""
 
     name: str
     shape: str
     dependence: str
     rate: float
+    every: timedelta | None
     listings: tuple[Listing, ...]
     articles: list[Published]
     _by_listing: list[list[int]] = field(default_factory=list)
@@ -104,7 +106,23 @@ class Site:
         return bool(named) and not any(self.listings[position].own for position in named)
 
 
-def grow(name: str, shape: str, dependence: str, rng: random.Random, begin: datetime, end: datetime) -> Site:
+def grow(number: int, seed: int, begin: datetime, end: datetime) -> Site:
+    """Return a site; its shape, dependence and interval follow from its number."""
+    shapes, kinds, rng = list(SHAPES), list(DEPENDENCE), random.Random(f"{seed} {number}")
+    turn, shape = divmod(number, len(shapes))
+    every = EVERY if turn // len(kinds) % 2 else None
+    return publish(f"site-{number}", shapes[shape], kinds[turn % len(kinds)], every, rng, begin, end)
+
+
+def publish(
+    name: str,
+    shape: str,
+    dependence: str,
+    every: timedelta | None,
+    rng: random.Random,
+    begin: datetime,
+    end: datetime,
+) -> Site:
     """Return a site that publishes 8 to 60 articles a day."""
     rate, listings = exp(rng.uniform(log(8), log(60))), SHAPES[shape]
     shares = [rng.uniform(*HIDDEN) for _ in listings]
@@ -122,18 +140,9 @@ def grow(name: str, shape: str, dependence: str, rng: random.Random, begin: date
             if listing.in_section in {None, section} and rng.random() < _chance(share, harder)
         )
         articles.append(Published(now, section, named))
-    return Site(name, shape, dependence, rate, listings, articles)
+    return Site(name, shape, dependence, rate, every, listings, articles)
 
 
 def _chance(share: float, harder: float) -> float:
     odds = (1 - share) / share / harder
     return odds / (1 + odds)
-
-
-def farm(count: int, begin: datetime, end: datetime, seed: int = 1) -> list[Site]:
-    """Return sites of all shapes, each with all kinds of dependence in turn."""
-    shapes, kinds = list(SHAPES), list(DEPENDENCE)
-    return [
-        grow(f"site-{n}", shapes[n % len(shapes)], kinds[n // len(shapes) % len(kinds)], random.Random(f"{seed} {n}"), begin, end)
-        for n in range(count)
-    ]

@@ -53,7 +53,7 @@ def test_a_feed_that_leaves_out_a_third_is_incomplete_and_the_listing_to_add_is_
     lines = HealthWatch(archive).check(watch("feed"), NOW)
     ((condition, detail),) = problems(archive)
     assert condition is Condition.INCOMPLETE
-    assert detail.startswith("this feed names 6")
+    assert detail.startswith("this feed names 58 to 68 % of")
     assert "sitemap https://a.example/news.xml named 34 articles that it left out" in detail
     assert len(lines) == 1
     (*_, week) = archive.coverage.weeks(NOW - timedelta(days=30), "a")

@@ -199,22 +199,19 @@ def _add_bits(connection: Connection, source: str, bits: Mapping[int, int]) -> N
 
 def _numbers(connection: Connection, source: str, named: Iterable[SiteListing]) -> dict[SiteListing, int]:
     """Return the numbers of a crawl's listings; new ones get the next numbers."""
-    known = {one.address: (number, one) for number, one in _listings(connection, source)}
+    known = {one.address: (number, one.own) for number, one in _listings(connection, source)}
     numbers: dict[SiteListing, int] = {}
     for listing in named:
-        number, before = known.get(clean(listing.address), (len(known), listing))
+        address = clean(listing.address)
+        number, was_own = known.get(address, (len(known), None))
         if number >= MOST_LISTINGS:
             continue
-        known[clean(listing.address)] = (number, listing)
         numbers[listing] = number
-        values = {
-            "source": source,
-            "number": number,
-            "kind": listing.kind,
-            "address": clean(listing.address),
-            "own": listing.own or before.own,
-        }
-        merge(connection, site_listings, [values], key=("source", "number"), only=("own",))
+        if was_own is None or (listing.own and not was_own):
+            known[address] = (number, listing.own)
+            kind = {"source": source, "number": number, "kind": listing.kind}
+            values = kind | {"address": address, "own": listing.own}
+            merge(connection, site_listings, [values], key=("source", "number"), only=("own",))
     return numbers
 
 

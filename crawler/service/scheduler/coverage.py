@@ -59,8 +59,7 @@ class CoverageWatch:
         listings, bits = self._coverage.named(source, since, until)
         own = sum(1 << number for number, one in enumerate(listings) if one.own)
         read = [number for number, one in enumerate(listings) if not one.own and any(bit >> number & 1 for bit in bits)]
-        others = sum(1 << number for number in read)
-        found = recall(((bool(bit & own), (bit & others).bit_count()) for bit in bits if bit), checks=len(read))
+        found = recall(((bool(bit & own), _numbered(bit, read)) for bit in bits if bit), checks=len(read))
         shares = [
             Named(
                 one,
@@ -79,6 +78,11 @@ class CoverageWatch:
             self._coverage.promote(source.id, best.listing)
             return None  # from now on it is polled
         return Finding(Condition.INCOMPLETE, since, incomplete_detail(source, found, best))
+
+
+def _numbered(bits: int, numbers: Sequence[int]) -> int:
+    """Return these bits of a number, next to each other."""
+    return sum((bits >> number & 1) << position for position, number in enumerate(numbers))
 
 
 def incomplete_detail(source: Source, found: Recall, best: Named) -> str:
