@@ -73,7 +73,7 @@ class Simulation:
                 self.plan = self.plan.discover(one.kind, [one.address])
         self.credit = 0.0
         self.seen: set[int] = set()
-        self.left: dict[int, set[int]] = {}  # by listing: what its last reading named that is not seen
+        self.first: dict[int, set[int]] = {}  # by listing: what its first reading named, as long as it does
         self.counts: list[int] | None = None
 
     def address(self, path: str) -> str:
@@ -146,11 +146,12 @@ class Simulation:
         """Read a listing as a check; return the requests for it, and for new articles."""
         position = next(n for n, one in enumerate(self.listings) if one.address == due.url)
         visible = set(self.result.site.visible(position, now))
-        unseen, before = visible - self.seen, self.left.get(position)
-        self.left[position] = unseen if before is None else unseen & before
-        new = set() if before is None else unseen - before
-        if before is not None:
-            self.note(seen, {position: visible}, new, now)
+        is_first = position not in self.first
+        first = self.first[position] = visible if is_first else visible & self.first[position]
+        named = visible - first
+        new = named - self.seen
+        if not is_first:
+            self.note(seen, {position: named}, new, now)
         self.seen |= new
         self.plan = self.plan.read(due.url, now.timestamp(), failed=not visible)
         return 2 if due.url.endswith("sitemap.xml") else 1, len(new)  # an index and its newest child

@@ -168,7 +168,7 @@ class LeftOver(StrEnum):
     UNUSABLE = "unusable"  # not a valid address
     FIRST_READING = "first_reading"  # without a date, in a listing read for the first time: marked as seen
     OVER_LIMIT = "over_limit"  # of pages per run: it waits for the next run
-    NOT_NEW = "not_new"  # in a listing read as a check: it was there at the last reading
+    NOT_NEW = "not_new"  # in a listing read as a check: it was there at the first reading
     BUSY = "busy"  # another crawl has claimed it, or its next attempt is not due yet: it waits for a later run
 
 

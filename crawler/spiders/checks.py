@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from crawler.extensions.checks import CHECK, SITE_LISTING
 from crawler.extensions.items import ArticleItem
 from crawler.extensions.observer import failure_reason
 from crawler.extensions.poll_hints import LISTING_KEY
-from crawler.items import Candidate, ReadListing, SiteListing
+from crawler.items import Candidate, LeftOver, ReadListing, SiteListing
 from crawler.schedule.check_plan import CheckListing
 from crawler.spiders.article import NOT_MODIFIED, OK
 from crawler.spiders.base import failed_request
@@ -70,7 +71,7 @@ class CheckSpider(FeedItemSpider):
         )
 
     async def parse_check(self, response: Response, listing: CheckListing, part: bool) -> AsyncIterator[Any]:
-        """Parse a listing of any kind, and yield requests for what it named since its last reading."""
+        """Parse a listing of any kind, and yield requests for what it named since its first reading."""
         checks, record = self.context.checks, self.check_record(response)
         if response.status == NOT_MODIFIED:
             self.context.readings.add(record)
@@ -103,12 +104,14 @@ class CheckSpider(FeedItemSpider):
         named = [replace(one, found_by=listing.url) for one in candidates]
         async with context.readings.turn:
             key = response.meta[LISTING_KEY]
-            choice = await self.chooser.choose_checked(named, key, read_before=read_before(response))
+            since = datetime.fromtimestamp(listing.read_s, UTC) if listing.read_s else None
+            choice = await self.chooser.choose_checked(named, key, read_before=read_before(response), since=since)
             await self.record(choice, self.check_record(response), len(named))
-        if read_before(response):
+        if listing.read_s:
             name = SiteListing(listing.kind, listing.url, own=False)
             context.checks.named(name, choice.recent, choice.new)
-        await context.checks.done(listing, failed=not choice.recent)
+        known = choice.seen + choice.left_over[LeftOver.NOT_NEW]
+        await context.checks.done(listing, failed=not known and not choice.recent)
         return [self.page_of(candidate, key) for candidate, key in choice.taken]
 
     async def read_check(self, response: Response) -> tuple[Sequence[Candidate], Sequence[str]]:

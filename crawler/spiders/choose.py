@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.config import Source
@@ -79,20 +79,28 @@ class Chooser:
         await self._claim(unseen, choice, feed)
         return choice
 
-    async def choose_checked(self, candidates: Sequence[Candidate], listing: int, *, read_before: bool) -> Choice:
-        """Choose among the candidates of a listing that is read as a check: those that its last reading did not name.
+    async def choose_checked(
+        self, candidates: Sequence[Candidate], listing: int, *, read_before: bool, since: datetime | None = None
+    ) -> Choice:
+        """Choose among the candidates of a listing that is read as a check: those that its first reading did not name.
 
-        What it named before is not marked as seen, because the source's own listings may name it yet.
+        What it named then is not marked as seen, because the source's own listings may name it yet; it is not in
+        `recent` either, or it would only count if they do. `since`: when the sitemap index of which the listing is a
+        child was read last; what the first reading of a new child names was there before, unless its date is later.
         """
         choice = Choice()
         recent, old = self._allowed(candidates, choice)
         choice.left_over[LeftOver.TOO_OLD] = len(old)
         unseen = await self._unseen(recent, choice)
-        keys = {key for _, key in unseen}
-        named = await self.context.runtime.state.http.old_entries(listing, keys) if read_before else keys
-        choice.left_over[LeftOver.NOT_NEW] = len(named)
-        self.context.old_entries[listing] = old.keys() | named
-        await self._claim([pair for pair in unseen if pair[1] not in named], choice, 0)
+        if read_before:
+            first = await self.context.runtime.state.http.old_entries(listing, recent)
+        else:
+            first = frozenset(key for key, one in recent.items() if since is None or not _is_later(one, since))
+        choice.recent -= first
+        fresh = [pair for pair in unseen if pair[1] not in first]
+        choice.left_over[LeftOver.NOT_NEW] = len(unseen) - len(fresh)
+        self.context.old_entries[listing] = old.keys() | first
+        await self._claim(fresh, choice, 0)
         return choice
 
     async def choose_left_over(self, waiting: Sequence[Candidate], feed: int = 0) -> Choice:
@@ -178,3 +186,8 @@ class Chooser:
             choice.left_over[LeftOver.FIRST_READING] += len(backlog)
             await self.context.leases.settle(backlog)
         return [pair for pair in unseen if pair[1] not in backlog]
+
+
+def _is_later(candidate: Candidate, since: datetime) -> bool:
+    date = candidate.published or candidate.modified
+    return date is not None and date > since
