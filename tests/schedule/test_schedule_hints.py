@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.config import parse_watch
 from crawler.discover.feeds import read_feed
 from crawler.discover.freshness import MAX_QUIET, FeedHints, fresh_s, quiet_until, skip_times
+from crawler.items import OVERFLOW, Observed, Run
+from crawler.schedule.due_time import History, Overflow, due_after, last_overflow
 from crawler.schedule.publishing_pattern import HOURS_A_WEEK, PublishingPattern, next_poll
 from crawler.service.scheduler.publishing_patterns import NO_HINT, hint_of
 from crawler.state.poll_hints import Listing
@@ -149,3 +152,18 @@ def test_of_several_listings_the_first_that_may_have_news_counts():
     assert next_poll(BUSY, MONDAY, hint=hint_of([slow], MONDAY)) - MONDAY == timedelta(hours=1), (
         "believed up to an hour"
     )
+
+
+def test_a_feed_that_was_too_short_is_polled_twice_as_often_for_a_week_whatever_it_asks_for():
+    (source,) = parse_watch("sources: [{id: a, feed: 'https://a.example/f'}]", {}, subject="watch.yaml").sources
+    seen, minute = Observed(signals=((OVERFLOW, "all 20 entries were new"),)), timedelta(minutes=1)
+    first, second = Run("1", "a", MONDAY), Run("2", "a", MONDAY + 40 * minute, observed=seen)
+    overflow = last_overflow([first, second])
+    assert overflow == Overflow(second.started, 40 * minute)
+    history = History((first, second), hint=timedelta(hours=1), overflow=overflow)
+    assert due_after(source, history, second.started) == second.started + 20 * minute
+    assert due_after(source, history, MONDAY + timedelta(days=8)) == MONDAY + timedelta(days=8, hours=1)
+    third = Run("3", "a", second.started + 90 * minute, observed=seen)  # late
+    assert last_overflow([second, third], overflow) == Overflow(third.started, 40 * minute)
+    assert last_overflow([first, second], overflow) == overflow
+    assert last_overflow([first, Run("2", "a", second.started)]) is None
