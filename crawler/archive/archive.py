@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crawler.archive.coverage.canary import Canaries, withdraw_if_hidden
 from crawler.archive.coverage.outlets import CitedOutlets
+from crawler.archive.coverage.overview import CoverageOverview
 from crawler.archive.coverage.sightings import Coverage, Sightings, record
 from crawler.archive.database import Database
 from crawler.archive.failures import explained
@@ -94,6 +95,11 @@ class Archive(Database):
     def coverage(self) -> Coverage:
         """Which of a site's listings named which article, and what that says of each source and week."""
         return Coverage(self._read, self._write)
+
+    @property
+    def coverage_overview(self) -> CoverageOverview:
+        """Figures of coverage: last weeks of sources, freshness, hits of rules."""
+        return CoverageOverview(self._read, self._write)
 
     @property
     def canaries(self) -> Canaries:

@@ -14,6 +14,7 @@ _TEXTS: Final = {
     LeftOver.NAMED_BEFORE: "listed twice",
     LeftOver.UNUSABLE: "not usable",
     LeftOver.FIRST_READING: "undated in the first crawl",
+    LeftOver.NOT_NEW: "listed at the last check already",
     LeftOver.OVER_LIMIT: "over the page limit (left for the next run)",
     LeftOver.BUSY: "busy or recently failed (left for a later run)",
 }

@@ -83,12 +83,12 @@ def source_statuses(
 
 def problem_history(archive: Archive, source_id: str) -> tuple[HealthProblem, ...]:
     """Return the resolved problems of a source, latest first. Raises ArchiveError."""
-    return tuple(map(_problem, archive.health.past_problems(source_id)))
+    return tuple(map(health_problem, archive.health.past_problems(source_id)))
 
 
 def current_problems(archive: Archive) -> list[HealthProblem]:
     """Return the current problems of all sources. Raises ArchiveError."""
-    return list(map(_problem, archive.health.open_problems()))
+    return list(map(health_problem, archive.health.open_problems()))
 
 
 def next_crawl(archive: Archive, source: Source, figures: SourceFigures, now: datetime) -> datetime | None:
@@ -120,7 +120,7 @@ def _batch(archive: Archive, sources: Sequence[Source], now: datetime, *, quiet:
 def _status(
     archive: Archive, source: Source, current: Sequence[SourceProblem], now: datetime, *, is_new: bool, quiet: bool
 ) -> SourceStatus:
-    problems = tuple(map(_problem, current))
+    problems = tuple(map(health_problem, current))
     if problems:
         first = problems[0]
         state = PAUSED if source.paused else first.name
@@ -134,6 +134,7 @@ def _status(
     return SourceStatus(source, QUIET_STATE, silence.last, description=description)
 
 
-def _problem(one: SourceProblem) -> HealthProblem:
+def health_problem(one: SourceProblem) -> HealthProblem:
+    """Return a problem with its description and a suggested fix."""
     description, advice = sentence(one.condition, one.detail), hint(one.condition, one.source)
     return HealthProblem(one.source, one.condition.value, one.since, one.detected, description, advice, one.recovered)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -123,21 +123,15 @@ class Coverage:
             chosen = chosen.where(source_weeks.c.source == source)
         with self._read() as connection:
             rows = connection.execute(chosen.order_by(source_weeks.c.week, source_weeks.c.source)).mappings().all()
-        return [
-            SourceWeek(
-                row["source"],
-                row["week"],
-                Recall(
-                    row["named"],
-                    row["seen"],
-                    row["least"],
-                    row["most"],
-                    Unknown[row["unknown"]] if row["unknown"] in Unknown.__members__ else None,
-                ),
-                tuple(Named(SiteListing(kind, at, own), *counts) for kind, at, own, *counts in row["shares"]),
-            )
-            for row in rows
-        ]
+        return [week_of(row) for row in rows]
+
+
+def week_of(row: Mapping[str, Any]) -> SourceWeek:
+    """Return a row of source_weeks; its shares may be left out."""
+    unknown = Unknown[row["unknown"]] if row["unknown"] in Unknown.__members__ else None
+    found = Recall(row["named"], row["seen"], row["least"], row["most"], unknown)
+    shares = (Named(SiteListing(kind, at, own), *counts) for kind, at, own, *counts in row.get("shares", ()))
+    return SourceWeek(row["source"], row["week"], found, tuple(shares))
 
 
 def record(connection: Connection, source: str, seen: Sightings, now: datetime) -> None:

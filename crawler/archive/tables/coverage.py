@@ -50,7 +50,8 @@ source_weeks = Table(  # what a source found of what its site published: health.
     count_column("least"),
     Column("most", BigInteger),  # NULL: unknown
     text_column("unknown"),
-    Column("shares", list_type(), nullable=False),  # [[kind, address, own, articles it named], ...]
+    Column("shares", list_type(), nullable=False),  # [[kind, address, own, articles it named, those alone], ...]
+    Index("ix_source_weeks_week", "week"),
     sqlite_with_rowid=False,
 )
 

@@ -189,6 +189,7 @@ alerts = Table(
     Column("outlets", BigInteger, nullable=False, server_default="1"),  # with the story when it was raised
     Column("baseline", Boolean, nullable=False, server_default=false()),
     Index("ix_alerts_story", "story"),
+    Index("ix_alerts_rule_matched", "rule", "matched"),
 )
 _FIRST = text("kind = 'new'")
 Index(

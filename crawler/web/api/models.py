@@ -183,8 +183,9 @@ class ListingOut(BaseModel):
     """One listing that a run read. `named` is the sum of `new`, `known` and all values of `left_over`."""
 
     kind: str = Field(
-        description="feed, sitemap, child (of a sitemap index), section, home or page; waiting: candidates that "
-        "earlier runs did not request; others: the sum of all listings after the first 100.",
+        description="feed, sitemap, child (of a sitemap index), section, home or page; check: another listing of "
+        "the site, read as a check; waiting: candidates that earlier runs did not request; "
+        "others: the sum of all listings after the first 100.",
         examples=["feed"],
     )
     address: str
@@ -196,7 +197,7 @@ class ListingOut(BaseModel):
     known: int = Field(description="Candidates seen before.")
     left_over: dict[str, int] = Field(
         description="All other candidates, by reason: too_old, not_allowed, named_before, unusable, first_reading, "
-        "over_limit, busy.",
+        "over_limit, not_new, busy.",
         examples=[{"too_old": 2}],
     )
     listings: int = Field(description="Number of listings: 1, except for `others`.")

@@ -61,6 +61,8 @@ def _add_sightings() -> None:
         sa.Column("shares", list_type(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_source_weeks_week", "source_weeks", ["week"])
+    op.create_index("ix_alerts_rule_matched", "alerts", ["rule", "matched"])
 
 
 def _add_canaries() -> None:

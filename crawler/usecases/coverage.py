@@ -1,0 +1,297 @@
+"""Coverage at a glance: what each source found of what its site published, what each rule found, and the canary.
+
+docs/coverage.md explains the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from math import ceil, floor
+from statistics import median
+from typing import Final
+
+from crawler.archive import Archive
+from crawler.archive.coverage.overview import WEEK, RuleHits
+from crawler.archive.coverage.sightings import Named, SourceWeek
+from crawler.archive.queries.health import SourceProblem
+from crawler.archive.queries.latency import Stage
+from crawler.config import Rule, Source, Watch
+from crawler.health.coverage import Totals, totals
+from crawler.health.recall import Recall
+from crawler.rules import compile_rule
+from crawler.service.scheduler.coverage import SETTLED, monday_of
+from crawler.service.scheduler.health import by_source
+from crawler.usecases.near_misses import near_misses
+from crawler.usecases.service_state import CanaryHistory
+from crawler.usecases.source_status import HealthProblem, health_problem
+
+WEEKS: Final = 8  # of the trend
+LIMIT: Final = 50
+MOST_RULES: Final = 1_000  # of which the hits are read
+RULES: Final = 100  # that are listed at once
+CANARY_DAYS: Final = 7
+_MOST_MISSES: Final = 10_000
+_NO_WEEK: Final = "none of its listings named a new article"
+_KINDS: Final = {
+    "feed": "feed",
+    "sitemap": "sitemap",
+    "child": "sitemap",
+    "section": "section page",
+    "home": "home page",
+}
+
+
+class Show(StrEnum):
+    """Which sources to list."""
+
+    ALL = "all"
+    MISSING = "missing"  # they certainly miss more than a tenth of their site's articles
+    PROBLEMS = "problems"  # they have an open problem
+    UNKNOWN = "unknown"  # without an estimate
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """The coverage of one source.
+
+    `week`: the last whole week, or the current one if there is no other; None if no listing named a new article.
+    `trend`: the last WEEKS whole weeks, oldest first; None for a week without new articles. `freshness`: from publication
+    to discovery, of the newest articles of seven days; None if no article has a certain publication time.
+    """
+
+    source: Source
+    week: SourceWeek | None
+    problems: tuple[HealthProblem, ...] = ()
+    trend: tuple[SourceWeek | None, ...] = ()
+    freshness: Stage | None = None
+
+    @property
+    def recall(self) -> Recall | None:
+        """The articles of `week`."""
+        return self.week.recall if self.week else None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Sources, worst first: those with problems, then by the share of articles that they found, then paused ones.
+
+    `monday`: the beginning of the last whole week. `totals`: of all sources that are not paused; `with_problems`: of
+    these. `matches`: sources that pass the filter; `sources`: those of the requested page.
+    """
+
+    monday: datetime
+    totals: Totals
+    with_problems: int
+    matches: int
+    sources: tuple[SourceCoverage, ...]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a source has a problem, or certainly misses more than a tenth of its site's articles."""
+        return bool(self.with_problems or self.totals.incomplete)
+
+
+@dataclass(frozen=True, slots=True)
+class NearMissCount:
+    """The number of near misses of a rule in seven days. `complete` False: there may be more."""
+
+    count: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCoverage:
+    """The hits of one rule in the last seven days, and its last one. `near_misses`: None if they were not counted."""
+
+    rule: Rule
+    hits: RuleHits
+    near_misses: NearMissCount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules, those with the fewest hits first. `matches`: how many there are."""
+
+    matches: int
+    rules: tuple[RuleCoverage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryDay:
+    """The canaries of one local day."""
+
+    day: date
+    passed: int = 0
+    late: int = 0
+
+
+def coverage(
+    archive: Archive,
+    sources: Sequence[Source],
+    now: datetime,
+    *,
+    words: str = "",
+    show: Show = Show.ALL,
+    start: int = 0,
+    limit: int = LIMIT,
+) -> Coverage:
+    """Return `limit` sources from number `start` on, of those that pass the filter. Raises ArchiveError.
+
+    `words`: a part of an id, an address or a tag.
+    """
+    monday = last_week(now)
+    latest = archive.coverage_overview.latest(monday)
+    problems = by_source(archive.health.open_problems())
+    rows = [_row(one, latest.get(one.id), problems.get(one.id, ())) for one in sources]
+    active = [row for row in rows if not row.source.paused]
+    matches = [row for row in rows if _matches(row, words.strip().lower(), show)]
+    matches.sort(key=_rank)
+    return Coverage(
+        monday=monday,
+        totals=totals(row.recall for row in active),
+        with_problems=sum(bool(row.problems) for row in active),
+        matches=len(matches),
+        sources=tuple(_filled(archive, matches[start : start + limit], monday, now)),
+    )
+
+
+def rule_coverage(
+    archive: Archive,
+    watch: Watch,
+    now: datetime,
+    *,
+    words: str = "",
+    count: Iterable[str] = (),
+    start: int = 0,
+    limit: int = RULES,
+) -> Rules:
+    """Return `limit` rules from number `start` on, by hits in the last seven days. Raises ArchiveError.
+
+    Rules are ranked among the first MOST_RULES whose id contains `words`. `count`: ids of rules whose near misses are
+    counted, if they are among the returned ones, which takes up to two seconds for each.
+    """
+    word, since = words.strip().lower(), now - WEEK
+    matching = [rule for rule in watch.rules if word in rule.id]
+    hits = archive.coverage_overview.hits([rule.id for rule in matching[:MOST_RULES]], since)
+    found = [(rule, hits.get(rule.id, RuleHits())) for rule in matching[:MOST_RULES]]
+    found.sort(key=lambda pair: (pair[1].count, pair[1].last.timestamp() if pair[1].last else 0.0))
+    counted = set(count)
+    rows = [
+        RuleCoverage(rule, hit, count_near_misses(archive, watch, rule, now) if rule.id in counted else None)
+        for rule, hit in found[start : start + limit]
+    ]
+    return Rules(len(matching), tuple(rows))
+
+
+def count_near_misses(archive: Archive, watch: Watch, rule: Rule, now: datetime) -> NearMissCount:
+    """Return the near misses of a rule in the last seven days; takes up to two seconds. Raises ArchiveError."""
+    compiled = compile_rule(rule.spec(watch.lists))
+    report = near_misses(archive, compiled, now - WEEK, tags=watch.tags_by_source, limit=_MOST_MISSES)
+    return NearMissCount(len(report.missed), report.complete)
+
+
+def canary_days(history: CanaryHistory, now: datetime) -> list[CanaryDay]:
+    """Return the canaries of the last CANARY_DAYS local days, oldest first."""
+    today = now.astimezone().date()
+    days = {today - timedelta(days=back): [0, 0] for back in range(CANARY_DAYS - 1, -1, -1)}
+    for one in history.results:
+        if (counts := days.get(one.published.astimezone().date())) is not None:
+            counts[one.stopped is not None] += 1
+    return [CanaryDay(day, *counts) for day, counts in days.items()]
+
+
+def canary_median_s(history: CanaryHistory) -> float | None:
+    """Return the median time that canaries took which came out, in seconds; None if none did."""
+    took = [one.took.total_seconds() for one in history.results if one.stopped is None]
+    return median(took) if took else None
+
+
+def last_week(now: datetime) -> datetime:
+    """Return the beginning of the last week that is over and in which every listing had its chance."""
+    return monday_of(now - SETTLED) - WEEK
+
+
+def percent_text(recall: Recall) -> str:
+    """Return the share of articles that a source's own listings named: "82 to 93 %"; "" if it cannot be told."""
+    low, high = recall.lowest_share, recall.highest_share
+    if low is None or high is None:
+        return ""
+    lower, upper = floor(100 * low), ceil(100 * high)  # outwards: the interval must not become narrower
+    return f"{lower} to {upper} %" if lower < upper else f"{upper} %"
+
+
+def found_text(recall: Recall | None) -> str:
+    """Return how many articles a source named: "412 of 450 to 500 articles", or how many it named at least missed."""
+    if recall is None:
+        return "no articles"
+    if recall.most is None:
+        missed = recall.seen - recall.named
+        more = f"; at least {missed:,} more were published" if missed else ""
+        return f"{recall.named:,} {'article' if recall.named == 1 else 'articles'}{more}"
+    several = f"{recall.least:,} to {recall.most:,}" if recall.least < recall.most else f"{recall.most:,}"
+    return f"{recall.named:,} of {several} articles"
+
+
+def unknown_text(recall: Recall | None) -> str:
+    """Return why there is no estimate: "cannot tell: no other listing of the site was read"; "" if there is one."""
+    if recall is None:
+        return f"cannot tell: {_NO_WEEK}"
+    return f"cannot tell: {recall.unknown.value}" if recall.unknown else ""
+
+
+def listing_text(named: Named) -> str:
+    """Return the kind of a listing: "feed", "home page, read as a check"."""
+    kind = _KINDS.get(named.listing.kind, named.listing.kind)
+    return kind if named.listing.own else f"{kind}, read as a check"
+
+
+def summary_text(found: Coverage) -> str:
+    """Return what is known of all sources, in a few sentences."""
+    every = found.totals
+    if not every.sources:
+        return "No sources are crawled."
+    parts = [
+        f"{every.estimated:,} of {every.sources:,} sources have an estimate",
+        f"{every.incomplete:,} certainly miss more than a tenth of the articles",
+        f"{found.with_problems:,} have a problem",
+    ]
+    return f"{'; '.join(parts)}."
+
+
+def _row(source: Source, week: SourceWeek | None, problems: Sequence[SourceProblem]) -> SourceCoverage:
+    return SourceCoverage(source, week, tuple(map(health_problem, problems)))
+
+
+def _matches(row: SourceCoverage, word: str, show: Show) -> bool:
+    if word not in " ".join((row.source.id, row.source.url.lower(), *row.source.tags)):
+        return False
+    if show is Show.PROBLEMS:
+        return bool(row.problems)
+    if show is Show.MISSING:
+        return row.recall is not None and row.recall.is_incomplete
+    return show is Show.ALL or row.recall is None or row.recall.most is None
+
+
+def _rank(row: SourceCoverage) -> tuple[bool, bool, float, int]:
+    share = row.recall.highest_share if row.recall else None
+    missed = row.recall.least - row.recall.named if row.recall else 0
+    return row.source.paused, not row.problems, 2.0 if share is None else share, -missed
+
+
+def _filled(archive: Archive, rows: Sequence[SourceCoverage], monday: datetime, now: datetime) -> list[SourceCoverage]:
+    """Return rows with their trend, the shares of their listings, and their freshness."""
+    names = [row.source.id for row in rows]
+    starts = [monday - back * WEEK for back in range(WEEKS - 1, -1, -1)]
+    weeks = archive.coverage_overview.weeks(names, starts[0])
+    fresh = archive.coverage_overview.freshness(names, now - WEEK)
+    filled = []
+    for row in rows:
+        by_start: Mapping[datetime, SourceWeek] = {one.week: one for one in weeks[row.source.id]}
+        week = by_start.get(row.week.week) if row.week else None
+        took = fresh[row.source.id]
+        trend = tuple(by_start.get(start) for start in starts)
+        filled.append(SourceCoverage(row.source, week, row.problems, trend, took if took.count else None))
+    return filled
