@@ -16,6 +16,7 @@ from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.watchfile import Json
 from crawler.text.shown import clean
 from crawler.usecases.service_state import canary_history
+from crawler.usecases.times import duration
 
 app = typer.Typer(help="Report performance figures.", no_args_is_help=True)
 
@@ -133,12 +134,3 @@ def _table(first: str, *others: str, longest: int = 0) -> Table:
 
 def _cells(stage: Stage) -> tuple[str, ...]:
     return tuple(duration(seconds) if stage.count else "" for seconds in (stage.p50, stage.p95, stage.p99))
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: 20 ms, 4.2 s, 12 min, 3.5 h."""
-    for limit, unit, name in ((1, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min")):
-        if seconds < limit:
-            value = seconds / unit
-            return f"{value:.1f} {name}" if 1 <= value < 10 and name == "s" else f"{value:.0f} {name}"  # noqa: PLR2004
-    return f"{seconds / 3600:.1f} h"

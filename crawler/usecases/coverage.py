@@ -27,6 +27,7 @@ from crawler.service.scheduler.health import by_source
 from crawler.usecases.near_misses import near_misses
 from crawler.usecases.service_state import CanaryHistory
 from crawler.usecases.source_status import HealthProblem, health_problem
+from crawler.usecases.times import duration
 
 WEEKS: Final = 8  # of the trend
 LIMIT: Final = 50
@@ -58,8 +59,8 @@ class SourceCoverage:
     """The coverage of one source.
 
     `week`: the last whole week, or the current one if there is no other; None if no listing named a new article.
-    `trend`: the last WEEKS whole weeks, oldest first; None for a week without new articles. `freshness`: from publication
-    to discovery, of the newest articles of seven days; None if no article has a certain publication time.
+    `trend`: the last WEEKS whole weeks, oldest first; None for a week without new articles. `freshness`: from
+    publication to discovery, of the newest articles of seven days; None if no publication time is certain.
     """
 
     source: Source
@@ -113,9 +114,13 @@ class RuleCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules, those with the fewest hits first. `matches`: how many there are."""
+    """Rules, those with the fewest hits first, paused ones last. `matches`: how many there are.
+
+    `ranked`: how many of them are ranked, at most MOST_RULES.
+    """
 
     matches: int
+    ranked: int
     rules: tuple[RuleCoverage, ...]
 
 
@@ -177,13 +182,13 @@ def rule_coverage(
     matching = [rule for rule in watch.rules if word in rule.id]
     hits = archive.coverage_overview.hits([rule.id for rule in matching[:MOST_RULES]], since)
     found = [(rule, hits.get(rule.id, RuleHits())) for rule in matching[:MOST_RULES]]
-    found.sort(key=lambda pair: (pair[1].count, pair[1].last.timestamp() if pair[1].last else 0.0))
+    found.sort(key=lambda pair: (pair[0].paused, pair[1].count, pair[1].last.timestamp() if pair[1].last else 0.0))
     counted = set(count)
     rows = [
         RuleCoverage(rule, hit, count_near_misses(archive, watch, rule, now) if rule.id in counted else None)
         for rule, hit in found[start : start + limit]
     ]
-    return Rules(len(matching), tuple(rows))
+    return Rules(len(matching), len(found), tuple(rows))
 
 
 def count_near_misses(archive: Archive, watch: Watch, rule: Rule, now: datetime) -> NearMissCount:
@@ -240,6 +245,14 @@ def unknown_text(recall: Recall | None) -> str:
     if recall is None:
         return f"cannot tell: {_NO_WEEK}"
     return f"cannot tell: {recall.unknown.value}" if recall.unknown else ""
+
+
+def freshness_text(took: Stage | None) -> str:
+    """Return how long after publication articles were found: "4 min after publication (median of 180 articles)"."""
+    if took is None:
+        return "cannot tell: no article of the last 7 days has a certain publication time"
+    articles = f"{took.count:,} {'article' if took.count == 1 else 'articles'}"
+    return f"{duration(took.p50)} after publication (median of {articles})"
 
 
 def listing_text(named: Named) -> str:

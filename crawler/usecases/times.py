@@ -44,6 +44,15 @@ def ahead_of(text: str, now: datetime) -> datetime:
     return found
 
 
+def duration(seconds: float) -> str:
+    """Return a duration for people: 20 ms, 4.2 s, 12 min, 3.5 h, 4.0 days."""
+    for limit, unit, name in ((1, 0.001, "ms"), (120, 1, "s"), (7200, 60, "min")):
+        if seconds < limit:
+            value = seconds / unit
+            return f"{value:.1f} {name}" if 1 <= value < 10 and name == "s" else f"{value:.0f} {name}"  # noqa: PLR2004
+    return f"{seconds / 3600:.1f} h" if seconds < 3 * 86_400 else f"{seconds / 86_400:.1f} days"
+
+
 def _read(text: str, now: datetime, sign: int, examples: str, days: int = 0) -> datetime:
     """Return the time, limited to the years 1 to 9999; for a day, the start of the day `days` later."""
     word = text.strip().lower()

@@ -21,6 +21,7 @@ from crawler.web.jobs import Jobs
 from crawler.web.pages import (
     alerts,
     articles,
+    coverage,
     feeds,
     near_misses,
     news,
@@ -45,7 +46,8 @@ from crawler.web.site import Site
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
-    *(sources_adding.router, source_suggestions.router, sources.router, runs.router, status.router, feeds.router),
+    *(sources_adding.router, source_suggestions.router, sources.router, coverage.router, runs.router),
+    *(status.router, feeds.router),
 )
 # Routers that authenticate requests themselves, or need no authentication.
 SELF_AUTHENTICATED: tuple[APIRouter, ...] = (

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from crawler.archive import Archive, Entry
 from crawler.archive.queries.latency import Stage, stage
 from crawler.cli import app, mount
-from crawler.cli.report import duration
 from crawler.items import Alert, Article
+from crawler.usecases.times import duration
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -65,7 +65,15 @@ def test_what_is_unknown_or_no_news_is_left_out(database_url: str):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0 ms"), (0.02, "20 ms"), (4.21, "4.2 s"), (61, "61 s"), (720, "12 min"), (12600, "3.5 h")],
+    [
+        (0.0, "0 ms"),
+        (0.02, "20 ms"),
+        (4.21, "4.2 s"),
+        (61, "61 s"),
+        (720, "12 min"),
+        (12600, "3.5 h"),
+        (345_600, "4.0 days"),
+    ],
 )
 def test_durations_for_people(seconds: float, text: str):
     assert duration(seconds) == text

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from crawler.archive.engine import lock_writers
 from crawler.archive.tables.coverage import sightings, site_listings, source_weeks
@@ -126,7 +126,7 @@ class Coverage:
         return [week_of(row) for row in rows]
 
 
-def week_of(row: Mapping[str, Any]) -> SourceWeek:
+def week_of(row: RowMapping) -> SourceWeek:
     """Return a row of source_weeks; its shares may be left out."""
     unknown = Unknown[row["unknown"]] if row["unknown"] in Unknown.__members__ else None
     found = Recall(row["named"], row["seen"], row["least"], row["most"], unknown)

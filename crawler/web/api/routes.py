@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from crawler.web.api import (
     alerts,
     articles,
+    coverage,
     export,
     near_misses,
     rules,
@@ -60,6 +61,18 @@ def described(routes: Any, *, needs_token: bool) -> dict[str, Any]:
 
 
 router = APIRouter(prefix="/api/v1")
-for _module in (articles, stories, alerts, rules, near_misses, source_suggestions, sources, runs, export, tokens):
+for _module in (
+    articles,
+    stories,
+    alerts,
+    rules,
+    near_misses,
+    source_suggestions,
+    sources,
+    coverage,
+    runs,
+    export,
+    tokens,
+):
     router.include_router(_module.router)
 router.include_router(_document)

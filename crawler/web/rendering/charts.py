@@ -120,6 +120,22 @@ def small_chart(counts: Sequence[int], width: int = 112, height: int = 24) -> Ch
     return Chart(width, height, bars, description=f"{total:,} in {len(counts)} days, {today:,} today")
 
 
+def interval_chart(
+    shares: Sequence[tuple[float, float] | None], description: str, width: int = 112, height: int = 24
+) -> Chart:
+    """Return a small chart of intervals between 0 and 1: a bar up to the lower limit, a paler one up to the upper one.
+
+    None: nothing is known, which leaves a gap.
+    """
+    slot = width / max(1, len(shares))
+    bars = tuple(
+        _bar(at * slot, slot - 1.5, (max(0.75, height * one[1]), max(0.75, height * one[0])), height, "")
+        for at, one in enumerate(shares)
+        if one is not None
+    )
+    return Chart(width, height, bars, description=description)
+
+
 def heat_map(times: Iterable[datetime], zone: tzinfo | None = None) -> HeatMap:
     """Return a heat map of times by hour of the week, in the local time of `zone`."""
     counts = [[0] * 24 for _ in WEEKDAYS]

@@ -31,6 +31,7 @@ NAVIGATION = (
     NavigationItem("/alerts", "Alerts", "a"),
     NavigationItem("/rules", "Rules", "r"),
     NavigationItem("/sources", "Sources", "o"),
+    NavigationItem("/coverage", "Coverage", "c"),
     NavigationItem("/status", "Status", "t"),
 )
 FILTERS = (

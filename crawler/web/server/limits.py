@@ -17,7 +17,7 @@ from crawler.web.server.clients import client_in, unnamed_proxy
 from crawler.web.server.probes import PROBES
 
 RETRY_AFTER_S = 5
-EXPENSIVE = ("/search", "/near-misses", "/source-suggestions", "/feeds/", API)
+EXPENSIVE = ("/search", "/near-misses", "/source-suggestions", "/coverage", "/feeds/", API)
 READING_WAIT_S = 5 * TIME_LIMIT_S  # searches of one client run one after the other
 
 _log = logging.getLogger(__name__)
