@@ -99,7 +99,7 @@ COMMANDS = {
         "app",
         "List, retry and remove quarantined pages: pages that crashed or hung their reader three times.",
     ),
-    "report": ("report", "app", "Report performance figures."),
+    "report": ("report", "app", "Report what was found, how fast, and what was missed."),
     "tokens": ("tokens", "app", "Manage access tokens for the API and for feed readers."),
     "archive": ("archive.commands", "app", "Show the archive's size, prune, back up and restore it."),
     "reextract": (

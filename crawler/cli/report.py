@@ -1,4 +1,4 @@
-"""`wirewatch report`: performance figures from the archive."""
+"""`wirewatch report`: what was found, how fast, and what was missed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.archive.queries.latency import Stage
+from crawler.cli.coverage import EPILOG as COVERAGE_EPILOG
+from crawler.cli.coverage import coverage_report
 from crawler.cli.items.options import open_archive, since_of
 from crawler.cli.watchfile import Json
 from crawler.text.shown import clean
 from crawler.usecases.service_state import canary_history
 from crawler.usecases.times import duration
 
-app = typer.Typer(help="Report performance figures.", no_args_is_help=True)
+app = typer.Typer(help="Report what was found, how fast, and what was missed.", no_args_is_help=True)
+app.command("coverage", epilog=COVERAGE_EPILOG)(coverage_report)
 
 EPILOG = """Examples:
 
@@ -36,7 +39,7 @@ EPILOG = """Examples:
 
 @app.callback()
 def report() -> None:
-    """Report performance figures."""
+    """Report what was found, how fast, and what was missed."""
 
 
 @app.command(epilog=EPILOG)

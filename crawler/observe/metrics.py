@@ -82,6 +82,19 @@ STORAGE = Gauge(
     "wirewatch_storage_bytes", "Size of the database and memory use of Redis. Reported by leaders.", ["store"]
 )
 
+COVERAGE_SOURCES = Gauge(
+    "wirewatch_coverage_sources",
+    "Sources by estimate of the last week (docs/coverage.md): estimated, the reason why not, or no_articles. "
+    "Reported by the leader.",
+    ["estimate"],
+)
+COVERAGE_ARTICLES = Gauge(
+    "wirewatch_coverage_articles",
+    "Articles of the last week of sources with an estimate: named by them, and the least and most that were published. "
+    "Reported by the leader.",
+    ["figure"],
+)
+
 CANARIES = Counter("wirewatch_canary_results_total", "Canaries (docs/health.md): passed, late.", ["outcome"])
 CANARY_STOPPED = Gauge(
     "wirewatch_canary_stopped",

@@ -8,10 +8,10 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from docket import Docket
 
@@ -21,6 +21,8 @@ from crawler.archive.queries.health import SourceProblem
 from crawler.errors import StateError, WirewatchError
 from crawler.health import Condition
 from crawler.health.canary import CANARY
+from crawler.health.coverage import Totals, totals
+from crawler.health.recall import Unknown
 from crawler.items import Article, Run
 from crawler.observe import metrics
 from crawler.observe.children import Children
@@ -29,6 +31,7 @@ from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
 from crawler.runtime import Runtime
 from crawler.service.scheduler.canary import CanaryKeeper
+from crawler.service.scheduler.coverage import last_week
 from crawler.service.vitals import depth
 from crawler.service.worker.queue import metric_reader
 from crawler.service.worker.worker import TaskWorker
@@ -38,6 +41,12 @@ NEWS = timedelta(days=1)  # articles listed later than this after publication ar
 LAG_CHECK_S = 0.5
 ANY = "any"  # label of a source with at least one problem
 DOCKET_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)  # s
+
+COVERAGE_EVERY = timedelta(minutes=5)
+LEADERS = (  # gauges that only a leader reports
+    *(metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY),
+    *(metrics.COVERAGE_SOURCES, metrics.COVERAGE_ARTICLES),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +80,7 @@ class Monitor:
         self._lag_s = 0.0
         self._storable = StorageCheck(lambda: runtime.archive.sync, time.monotonic, runtime.now)
         self._children = Children(os.getpid())
+        self._totals: tuple[datetime, Totals] | None = None  # of coverage, and when they were read
         self.canary: CanaryKeeper | None = None  # where this process may schedule
         begin(roles)
         runtime.on_stored.append(self.stored)
@@ -114,7 +124,7 @@ class Monitor:
         metrics.SOURCES.labels("paused").set(paused)
         metrics.SOURCES.labels("active").set(len(watch.sources) - paused)
         metrics.RULES.set(sum(rule.id != CANARY for rule in self._runtime.matcher.rules))
-        for gauge in (metrics.TASKS, metrics.TASK_WAIT, metrics.OUTBOX, metrics.STORAGE, metrics.SOURCES_UNHEALTHY):
+        for gauge in LEADERS:
             gauge.clear()
         led = {name: duty for name, duty in self._duties.items() if duty.lease.held}
         async with failures("reading the queues"):
@@ -126,6 +136,7 @@ class Monitor:
             crawled = {source.id for source in watch.sources if not source.paused}
             problems = await asyncio.to_thread(self._runtime.archive.sync.health.open_problems)
             show_problems([one for one in problems if one.source in crawled])
+            show_coverage(await asyncio.to_thread(self._coverage, crawled))
 
     async def _show_archive(self) -> None:
         runtime = self._runtime
@@ -134,6 +145,16 @@ class Monitor:
         metrics.OUTBOX.labels("pending").set(figures.waiting)
         metrics.OUTBOX.labels("dead").set(figures.dead)
         metrics.STORAGE.labels("database").set(figures.bytes)
+
+    def _coverage(self, crawled: Collection[str]) -> Totals:
+        """Return the totals of the last week, read at most every COVERAGE_EVERY. Raises ArchiveError."""
+        now = self._runtime.now()
+        last = self._totals
+        if last is None or not timedelta(0) <= now - last[0] < COVERAGE_EVERY:
+            latest = self._runtime.archive.sync.coverage_overview.latest(last_week(now))
+            weeks = (latest.get(name) for name in crawled)
+            last = self._totals = now, totals(week.recall if week else None for week in weeks)
+        return last[1]
 
     async def _redis(self) -> None:
         await self._runtime.state.answers()
@@ -191,6 +212,16 @@ def show_problems(problems: Sequence[SourceProblem]) -> None:
     for condition in Condition:
         metrics.SOURCES_UNHEALTHY.labels(condition.value).set(counted[condition])
     metrics.SOURCES_UNHEALTHY.labels(ANY).set(len({one.source for one in problems}))
+
+
+def show_coverage(found: Totals) -> None:
+    """Set the figures of coverage."""
+    metrics.COVERAGE_SOURCES.labels("estimated").set(found.estimated)
+    metrics.COVERAGE_SOURCES.labels("no_articles").set(found.unjudged)
+    for reason in Unknown:
+        metrics.COVERAGE_SOURCES.labels(reason.name.lower()).set(found.unknown.get(reason, 0))
+    for name in ("named", "least", "most"):
+        metrics.COVERAGE_ARTICLES.labels(name).set(getattr(found, name))
 
 
 async def _show_queue(name: str, queue: Docket) -> None:

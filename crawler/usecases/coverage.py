@@ -22,7 +22,7 @@ from crawler.config import Rule, Source, Watch
 from crawler.health.coverage import Totals, totals
 from crawler.health.recall import Recall
 from crawler.rules import compile_rule
-from crawler.service.scheduler.coverage import SETTLED, monday_of
+from crawler.service.scheduler.coverage import last_week
 from crawler.service.scheduler.health import by_source
 from crawler.usecases.near_misses import near_misses
 from crawler.usecases.service_state import CanaryHistory
@@ -212,11 +212,6 @@ def canary_median_s(history: CanaryHistory) -> float | None:
     """Return the median time that canaries took which came out, in seconds; None if none did."""
     took = [one.took.total_seconds() for one in history.results if one.stopped is None]
     return median(took) if took else None
-
-
-def last_week(now: datetime) -> datetime:
-    """Return the beginning of the last week that is over and in which every listing had its chance."""
-    return monday_of(now - SETTLED) - WEEK
 
 
 def percent_text(recall: Recall) -> str:

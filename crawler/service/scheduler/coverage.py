@@ -101,3 +101,8 @@ def monday_of(time: datetime) -> datetime:
     """Return the beginning of a week: Monday, 00:00 UTC."""
     day = time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
+
+
+def last_week(now: datetime) -> datetime:
+    """Return the beginning of the last week that is over, and in which every listing has had its chance."""
+    return monday_of(now - SETTLED) - WINDOW
