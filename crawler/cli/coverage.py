@@ -53,7 +53,7 @@ Examples:
 
   wirewatch report coverage --near-misses
 
-  wirewatch report coverage --json | jq -r '.sources[] | select(.week.highest_share < 0.9).source'
+  wirewatch report coverage --json | jq -r '.sources[] | select((.week.highest_share // 1) < 0.9).source'
 """
 LIMIT = 100
 _UNKNOWN = 2  # the exit code if the figures cannot be read; 1 means that something is missed

@@ -5,13 +5,13 @@ docs/coverage.md explains the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import ceil, floor
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from crawler.archive import Archive
 from crawler.archive.coverage.overview import WEEK, RuleHits
@@ -150,14 +150,15 @@ def coverage(
     monday = last_week(now)
     latest = archive.coverage_overview.latest(monday)
     problems = by_source(archive.health.open_problems())
-    rows = [_row(one, latest.get(one.id), problems.get(one.id, ())) for one in sources]
-    active = [row for row in rows if not row.source.paused]
-    matches = [row for row in rows if _matches(row, words.strip().lower(), show)]
+    known = [_Known(one, latest.get(one.id), problems.get(one.id, ())) for one in sources]
+    active = [one for one in known if not one.source.paused]
+    word = words.strip().lower()
+    matches = [one for one in known if (not word or _has(one.source, word)) and _is_shown(one, show)]
     matches.sort(key=_rank)
     return Coverage(
         monday=monday,
-        totals=totals(row.recall for row in active),
-        with_problems=sum(bool(row.problems) for row in active),
+        totals=totals(one.recall for one in active),
+        with_problems=sum(bool(one.problems) for one in active),
         matches=len(matches),
         sources=tuple(_filled(archive, matches[start : start + limit], monday, now)),
     )
@@ -269,37 +270,56 @@ def summary_text(found: Coverage) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _row(source: Source, week: SourceWeek | None, problems: Sequence[SourceProblem]) -> SourceCoverage:
-    return SourceCoverage(source, week, tuple(map(health_problem, problems)))
+class _Known(NamedTuple):
+    """What the ranking of a source needs."""
+
+    source: Source
+    week: SourceWeek | None
+    problems: Sequence[SourceProblem]
+
+    @property
+    def recall(self) -> Recall | None:
+        return self.week.recall if self.week else None
 
 
-def _matches(row: SourceCoverage, word: str, show: Show) -> bool:
-    if word not in " ".join((row.source.id, row.source.url.lower(), *row.source.tags)):
-        return False
+def _has(source: Source, word: str) -> bool:
+    return word in " ".join((source.id, source.url.lower(), *source.tags))
+
+
+def _is_shown(one: _Known, show: Show) -> bool:
+    if show is Show.ALL:
+        return True
     if show is Show.PROBLEMS:
-        return bool(row.problems)
+        return bool(one.problems)
+    recall = one.recall
     if show is Show.MISSING:
-        return row.recall is not None and row.recall.is_incomplete
-    return show is Show.ALL or row.recall is None or row.recall.most is None
+        return recall is not None and recall.is_incomplete
+    return recall is None or recall.most is None
 
 
-def _rank(row: SourceCoverage) -> tuple[bool, bool, float, int]:
-    share = row.recall.highest_share if row.recall else None
-    missed = row.recall.least - row.recall.named if row.recall else 0
-    return row.source.paused, not row.problems, 2.0 if share is None else share, -missed
+def _rank(one: _Known) -> tuple[bool, bool, float, bool, int]:
+    recall = one.recall
+    share = recall.highest_share if recall else None
+    missed = recall.least - recall.named if recall else 0
+    is_estimated = recall is not None and recall.most is not None
+    return one.source.paused, not one.problems, 2.0 if share is None else share, is_estimated, -missed
 
 
-def _filled(archive: Archive, rows: Sequence[SourceCoverage], monday: datetime, now: datetime) -> list[SourceCoverage]:
-    """Return rows with their trend, the shares of their listings, and their freshness."""
-    names = [row.source.id for row in rows]
+def _filled(archive: Archive, some: Sequence[_Known], monday: datetime, now: datetime) -> list[SourceCoverage]:
+    """Return sources with their trend, the shares of their listings, and their freshness."""
+    names = [one.source.id for one in some]
     starts = [monday - back * WEEK for back in range(WEEKS - 1, -1, -1)]
     weeks = archive.coverage_overview.weeks(names, starts[0])
     fresh = archive.coverage_overview.freshness(names, now - WEEK)
-    filled = []
-    for row in rows:
-        by_start: Mapping[datetime, SourceWeek] = {one.week: one for one in weeks[row.source.id]}
-        week = by_start.get(row.week.week) if row.week else None
-        took = fresh[row.source.id]
-        trend = tuple(by_start.get(start) for start in starts)
-        filled.append(SourceCoverage(row.source, week, row.problems, trend, took if took.count else None))
-    return filled
+    return [_coverage_of(one, weeks[one.source.id], starts, fresh[one.source.id]) for one in some]
+
+
+def _coverage_of(one: _Known, weeks: Sequence[SourceWeek], starts: Sequence[datetime], took: Stage) -> SourceCoverage:
+    by_start = {week.week: week for week in weeks}
+    return SourceCoverage(
+        one.source,
+        by_start.get(one.week.week) if one.week else None,
+        tuple(map(health_problem, one.problems)),
+        tuple(by_start.get(start) for start in starts),
+        took if took.count else None,
+    )

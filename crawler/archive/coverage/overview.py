@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from crawler.archive.coverage.sightings import SourceWeek, week_of
 from crawler.archive.queries.latency import Stage, stage
 from crawler.archive.tables.coverage import source_weeks
 from crawler.archive.tables.schema import articles, sources
 from crawler.archive.tables.visible import alerts
+from crawler.health.recall import Recall, Unknown
 
 WEEK: Final = timedelta(days=7)
 MOST_ARTICLES: Final = 200  # of a source, the newest, of which the freshness is read
@@ -41,13 +42,16 @@ class CoverageOverview:
 
     def latest(self, monday: datetime) -> dict[str, SourceWeek]:
         """Return the week from `monday` of each source, or the week after it if there is no such; without shares."""
-        names = ("source", "week", "named", "seen", "least", "most", "unknown")
+        names = ("source", "named", "seen", "least", "most", "unknown")
         chosen = select(*(source_weeks.c[name] for name in names))
         found: dict[str, SourceWeek] = {}
         with self._read() as connection:
             for week in (monday + WEEK, monday):
-                rows = connection.execute(chosen.where(source_weeks.c.week == week)).mappings()
-                found |= {row["source"]: week_of(row) for row in rows}
+                for source, named, seen, least, most, unknown in connection.execute(
+                    chosen.where(source_weeks.c.week == week)
+                ):
+                    recall = Recall(named, seen, least, most, Unknown.__members__.get(unknown))
+                    found[source] = SourceWeek(source, week, recall)
         return found
 
     def weeks(self, names: Sequence[str], since: datetime) -> dict[str, list[SourceWeek]]:
@@ -68,12 +72,13 @@ class CoverageOverview:
         are older than their source's entry in the watch file.
         """
         columns = (articles.c.published, articles.c.published_uncertain, articles.c.found)
-        newest = select(*columns).order_by(articles.c.found.desc()).limit(MOST_ARTICLES)
+        mine = (articles.c.source == bindparam("name")) & (articles.c.found >= since)
+        newest = select(*columns).where(mine).order_by(articles.c.found.desc()).limit(MOST_ARTICLES)
         found: dict[str, Stage] = {}
         with self._read() as connection:
             added = _added(connection, names)
             for name in names:
-                rows = connection.execute(newest.where(articles.c.source == name, articles.c.found >= since)).all()
+                rows = connection.execute(newest, {"name": name}).all()
                 begin = added.get(name)
                 pairs = [
                     (row.published, row.found)
@@ -85,15 +90,15 @@ class CoverageOverview:
 
     def hits(self, rules: Collection[str], since: datetime) -> dict[str, RuleHits]:
         """Return the hits of rules: one for each alert of kind `new` that is not part of a baseline."""
-        found: dict[str, RuleHits] = {}
+        mine = (alerts.c.rule == bindparam("rule")) & (alerts.c.kind == "new") & ~alerts.c.baseline
+        newest = select(alerts.c.matched).where(mine).order_by(alerts.c.matched.desc())
+        recent = newest.where(alerts.c.matched >= since).limit(MOST_HITS).subquery()
+        count, last = select(func.count()).select_from(recent), newest.limit(1)
         with self._read() as connection:
-            for rule in rules:
-                mine = (alerts.c.rule == rule) & (alerts.c.kind == "new") & ~alerts.c.baseline
-                newest = select(alerts.c.matched).where(mine).order_by(alerts.c.matched.desc())
-                recent = newest.where(alerts.c.matched >= since).limit(MOST_HITS).subquery()
-                count = connection.scalar(select(func.count()).select_from(recent)) or 0
-                found[rule] = RuleHits(count, connection.scalar(newest.limit(1)))
-        return found
+            return {
+                rule: RuleHits(connection.scalar(count, {"rule": rule}) or 0, connection.scalar(last, {"rule": rule}))
+                for rule in rules
+            }
 
 
 def _added(connection: Connection, names: Sequence[str]) -> dict[str, datetime]:
