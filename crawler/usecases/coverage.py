@@ -227,7 +227,7 @@ def percent_text(recall: Recall) -> str:
 def found_text(recall: Recall | None) -> str:
     """Return how many articles a source named: "412 of 450 to 500 articles", or how many it named at least missed."""
     if recall is None:
-        return "no articles"
+        return "no new articles"
     if recall.most is None:
         missed = recall.seen - recall.named
         more = f"; at least {missed:,} more were published" if missed else ""
@@ -237,18 +237,17 @@ def found_text(recall: Recall | None) -> str:
 
 
 def unknown_text(recall: Recall | None) -> str:
-    """Return why there is no estimate: "cannot tell: no other listing of the site was read"; "" if there is one."""
-    if recall is None:
-        return f"cannot tell: {_NO_WEEK}"
-    return f"cannot tell: {recall.unknown.value}" if recall.unknown else ""
+    """Return why there is no estimate: "cannot tell how many were published: ..."; "" if there is one."""
+    reason = _NO_WEEK if recall is None else recall.unknown.value if recall.unknown else ""
+    return f"cannot tell how many were published: {reason}" if reason else ""
 
 
 def freshness_text(took: Stage | None) -> str:
-    """Return how long after publication articles were found: "4 min after publication (median of 180 articles)"."""
+    """Return when articles were found: "found 4 min after publication (median of 180 articles)"."""
     if took is None:
-        return "cannot tell: no article of the last 7 days has a certain publication time"
+        return "delay unknown: no article of the last 7 days has a certain publication time"
     articles = f"{took.count:,} {'article' if took.count == 1 else 'articles'}"
-    return f"{duration(took.p50)} after publication (median of {articles})"
+    return f"found {duration(took.p50)} after publication (median of {articles})"
 
 
 def listing_text(named: Named) -> str:

@@ -134,11 +134,11 @@ def test_what_cannot_be_told_says_why_and_shows_no_share(filled: Faces):
     assert (meridian["week"]["most"], meridian["week"]["lowest_share"]) == (None, None)
     assert meridian["week"]["unknown"] == "no other listing of the site was read"
     html = filled.client.get("/coverage", params={"q": "meridian"}).text
-    assert "cannot tell: no other listing of the site was read" in html
+    assert "Cannot tell how many were published: no other listing of the site was read." in html
     assert "<b>" not in html.split("data-row")[1].split("row-chart")[0]
     silent = filled.client.get("/coverage", params={"q": "silent"}).text
-    assert "cannot tell: none of its listings named a new article" in silent
-    assert "cannot tell: no article of the last 7 days has a certain publication time" in silent
+    assert "Cannot tell how many were published: none of its listings named a new article." in silent
+    assert "delay unknown: no article of the last 7 days has a certain publication time" in silent
 
 
 def test_a_week_that_goes_on_says_since_when(filled: Faces):
@@ -297,7 +297,7 @@ def test_mistakes(filled: Faces):
 def test_texts(found: Recall, text: str, percent: str, unknown: str):
     assert found_text(found) == text
     assert percent_text(found) == percent
-    assert unknown_text(found) == (f"cannot tell: {unknown}" if unknown else "")
+    assert unknown_text(found) == (f"cannot tell how many were published: {unknown}" if unknown else "")
 
 
 def test_the_percentage_contains_the_share():
