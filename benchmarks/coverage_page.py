@@ -1,6 +1,6 @@
 """The page "Coverage": seconds with many sources.
 
-    python benchmarks/coverage.py [--sources 10000] [--weeks 8] [--articles 20] [--rules 200] [--folder /tmp/coverage]
+    python benchmarks/coverage_page.py [--sources 10000] [--weeks 8] [--articles 20] [--rules 200] [--folder /tmp/coverage]
 
 Rows are written directly: a week of each source has four listings, one source in fifty has a problem, and
 `--articles` of the last week per source. Each figure is the median of five answers, after a first one.
@@ -30,7 +30,7 @@ from crawler.health.recall import recall
 from crawler.items import Alert, Article
 from crawler.runtime import Places, utc_now
 from crawler.service.scheduler.coverage import last_week
-from crawler.usecases.coverage import Show, coverage, rule_coverage
+from crawler.usecases.coverage.overview import Show, coverage, rule_coverage
 from crawler.web import create_app, open_site
 from crawler.web.server.addresses import addresses
 

@@ -21,7 +21,7 @@ from crawler.cli.watchfile import DEFAULT, Json, WatchFile, loaded
 from crawler.config import Watch
 from crawler.errors import ArchiveError
 from crawler.text.shown import clean
-from crawler.usecases.coverage import (
+from crawler.usecases.coverage.overview import (
     WEEKS,
     Coverage,
     NearMissCount,
@@ -32,13 +32,9 @@ from crawler.usecases.coverage import (
     canary_days,
     canary_median_s,
     coverage,
-    found_text,
-    listing_text,
-    percent_text,
     rule_coverage,
-    summary_text,
-    unknown_text,
 )
+from crawler.usecases.coverage.texts import found_text, listing_text, percent_text, summary_text, unknown_text
 from crawler.usecases.service_state import CanaryHistory, canary_history
 from crawler.usecases.times import duration
 

@@ -27,7 +27,8 @@ from crawler.items import SiteListing
 from crawler.runtime import utc_now
 from crawler.service.scheduler.coverage import last_week
 from crawler.service.scheduler.health import problem_alert
-from crawler.usecases.coverage import Show, coverage, found_text, percent_text, rule_coverage, unknown_text
+from crawler.usecases.coverage.overview import Show, coverage, rule_coverage
+from crawler.usecases.coverage.texts import found_text, percent_text, unknown_text
 
 NOW = utc_now()
 MONDAY = last_week(NOW)

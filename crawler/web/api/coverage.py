@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from crawler.archive.coverage.sightings import SourceWeek
-from crawler.usecases.coverage import (
+from crawler.usecases.coverage.overview import (
     RULES,
     Coverage,
     RuleCoverage,

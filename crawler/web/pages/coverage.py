@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from crawler.archive.coverage.overview import MOST_HITS
 from crawler.archive.coverage.sightings import Named, SourceWeek
 from crawler.health.recall import Recall
-from crawler.usecases.coverage import (
+from crawler.usecases.coverage.overview import (
     LIMIT,
     RULES,
     Coverage,
@@ -20,11 +20,13 @@ from crawler.usecases.coverage import (
     canary_days,
     canary_median_s,
     coverage,
+    rule_coverage,
+)
+from crawler.usecases.coverage.texts import (
     found_text,
     freshness_text,
     listing_text,
     percent_text,
-    rule_coverage,
     summary_text,
     unknown_text,
 )
