@@ -1,6 +1,7 @@
 """The page "Coverage": seconds with many sources.
 
-    python benchmarks/coverage_page.py [--sources 10000] [--weeks 8] [--articles 20] [--rules 200] [--folder /tmp/coverage]
+    python benchmarks/coverage_page.py [--sources 10000] [--weeks 8] [--articles 20] [--rules 200]
+        [--folder /tmp/coverage]
 
 Rows are written directly: a week of each source has four listings, one source in fifty has a problem, and
 `--articles` of the last week per source. Each figure is the median of five answers, after a first one.

@@ -17,10 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from crawler.archive.queries.health import SourceProblem
 from crawler.errors import ConfigError, ExtractError, StateError
 from crawler.health import Condition
+from crawler.health.coverage import totals
+from crawler.health.recall import Recall, Unknown
 from crawler.observe.noting import KNOWN, begin, described, extracting, took
 from crawler.observe.readiness import Readiness
 from crawler.observe.server import Port, serving
-from crawler.service.observing import ANY, show_problems
+from crawler.service.observing import ANY, show_coverage, show_problems
 
 DOCS = Path(__file__).parents[2] / "docs" / "observability.md"
 BASE_UNITS = ("seconds", "bytes", "ratio", "celsius", "meters")  # what Prometheus' naming rules know
@@ -71,6 +73,17 @@ def test_unhealthy_sources_are_counted_by_problem():
         == value("wirewatch_sources_unhealthy", problem="any")
         == 0
     )
+
+
+def test_coverage_is_counted_by_estimate():
+    known = [Recall(40, 60, 60, 66), Recall(50, 50, 50, 50), Recall(1, 1, 1, unknown=Unknown.NO_CHECK), None]
+    show_coverage(totals(known))
+    found = {name: value("wirewatch_coverage_sources", estimate=name) for name in ("estimated", "no_check", "too_few")}
+    assert found == {"estimated": 2, "no_check": 1, "too_few": 0}
+    assert value("wirewatch_coverage_sources", estimate="no_articles") == 1
+    assert [value("wirewatch_coverage_articles", figure=name) for name in ("named", "least", "most")] == [90, 110, 116]
+    show_coverage(totals([]))
+    assert value("wirewatch_coverage_sources", estimate="estimated") == 0
 
 
 @pytest.mark.parametrize(

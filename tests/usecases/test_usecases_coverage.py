@@ -125,7 +125,7 @@ def test_the_figures_of_a_source(filled: Faces):
         ("sitemap", False, 35, 20),
     ]
     html = unescape(filled.client.get("/coverage", params={"q": "coast"}).text)
-    assert "40 of 60 to 66 articles <b>60 to 67 %</b>" in html
+    assert "40 of 60 to 66 articles; checks found 20 more <b>60 to 67 %</b>" in html
     assert "sitemap, read as a check" in html
     assert '<td class="num">58 %</td>' in html
 
@@ -284,12 +284,12 @@ def test_mistakes(filled: Faces):
 @pytest.mark.parametrize(
     ("found", "text", "percent", "unknown"),
     [
-        (Recall(996, 998, 998, 1005), "996 of 998 to 1,005 articles", "99 to 100 %", ""),
+        (Recall(996, 998, 998, 1005), "996 of 998 to 1,005 articles; checks found 2 more", "99 to 100 %", ""),
         (Recall(50, 50, 50, 50), "50 of 50 articles", "100 %", ""),
         (Recall(1, 1, 1, unknown=Unknown.TOO_FEW), "1 article", "", "its other listings named too few articles"),
         (
             Recall(3, 20, 20, unknown=Unknown.APART),
-            "3 articles; at least 17 more were published",
+            "3 articles; checks found 17 more",
             "",
             "its other listings name hardly any of its articles",
         ),

@@ -22,7 +22,20 @@ from crawler.health.canary import CANARY, CanaryResult, Stage
 from crawler.items import Alert, Article, Candidate, Outcome, ReadListing, Run, Waiting
 
 TOKENS = FLYING, OUT = "a1b2c3d4e5f60718", "b1b2c3d4e5f60718"
-READERS = {"list", "export", "dead", "show", "latency", "canary", "status", "health", "suggest", "missed", "tail"}
+READERS = {
+    "list",
+    "export",
+    "dead",
+    "show",
+    "latency",
+    "canary",
+    "coverage",
+    "status",
+    "health",
+    "suggest",
+    "missed",
+    "tail",
+}
 LISTS = {"sources", "items", "stories", "alerts", "report", "tokens", "archive"}
 
 

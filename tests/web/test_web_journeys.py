@@ -196,7 +196,7 @@ def test_with_a_phone(browser: Browser, base: str, room: Newsroom):
         page.goto("/")
         shoot(page, "web-phone")
         article = f"/articles/{room.changed}"
-        for path in ("/", "/alerts", article, "/rules/new", "/sources", "/search?q=flood*", "/status"):
+        for path in ("/", "/alerts", article, "/rules/new", "/sources", "/search?q=flood*", "/coverage", "/status"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         page.goto("/")

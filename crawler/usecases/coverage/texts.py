@@ -31,15 +31,14 @@ def percent_text(recall: Recall) -> str:
 
 
 def found_text(recall: Recall | None) -> str:
-    """Return how many articles a source named: "412 of 450 to 500 articles"."""
+    """Return how many articles a source named: "412 of 450 to 500 articles; checks found 8 more"."""
     if recall is None:
         return "no new articles"
+    more = f"; checks found {recall.seen - recall.named:,} more" if recall.seen > recall.named else ""
     if recall.most is None:
-        missed = recall.seen - recall.named
-        more = f"; at least {missed:,} more were published" if missed else ""
         return f"{recall.named:,} {'article' if recall.named == 1 else 'articles'}{more}"
     several = f"{recall.least:,} to {recall.most:,}" if recall.least < recall.most else f"{recall.most:,}"
-    return f"{recall.named:,} of {several} articles"
+    return f"{recall.named:,} of {several} articles{more}"
 
 
 def unknown_text(recall: Recall | None) -> str:
