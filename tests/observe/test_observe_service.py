@@ -133,6 +133,8 @@ def everything_is_counted(monitored: Monitored) -> None:
     assert value("wirewatch_sources", state="active") == value("wirewatch_rules") == 1
     troubles = {one.labels["problem"]: one.value for one in monitored.metrics()["wirewatch_sources_unhealthy"].samples}
     assert troubles == {"any": 0} | {one.value: 0 for one in Condition}, "a page that fails makes no source ill"
+    assert value("wirewatch_coverage_sources", estimate="no_articles") == 1
+    assert value("wirewatch_coverage_sources", estimate="estimated") == 0
     assert value("wirewatch_outbox_deliveries", state="pending") == 3
     assert value("wirewatch_storage_bytes", store="database") > value("wirewatch_storage_bytes", store="redis") > 0
     assert value("wirewatch_child_processes") >= 1, "an extraction process"

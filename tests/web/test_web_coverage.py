@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, expect
-from test_web_live import running
 from web_browser import PHONE, page_of, shoot, violations
 from web_samples import SCRIPT, WATCH, Served
+from web_server import running
 
 from crawler.archive import Archive
 from crawler.archive.coverage.sightings import Named, SourceWeek
@@ -51,7 +51,7 @@ def test_it_is_accessible_and_fits_a_phone(browser: Browser, base: str):
         assert violations(page) == []
         page.emulate_media(color_scheme="dark")
         assert violations(page, "color-contrast") == []
-        expect(page.get_by_role("img", name="61 to 67 %")).to_be_visible()
+        expect(page.get_by_role("img", name="60 to 67 %")).to_be_visible()
         expect(page.get_by_text("no estimate in 8 weeks")).to_be_visible()
         shoot(page, "web-coverage")
         page.set_viewport_size(PHONE)
@@ -64,7 +64,7 @@ def test_keys_filters_and_counting(browser: Browser, base: str):
         page.keyboard.press("g")
         page.keyboard.press("c")
         page.wait_for_url("**/coverage")
-        page.get_by_label("Sources", exact=True).select_option("missing")
+        page.get_by_label("Sources to show").select_option("missing")
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.locator("[data-row]")).to_have_count(2)
         page.get_by_role("link", name="count near misses of floods").click()
