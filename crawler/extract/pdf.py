@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import re
+import struct
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +22,25 @@ from crawler.items import Extraction
 
 MAX_PAGES = 50
 _MAX_CHARS = 500_000
+_MAX_CONTENT = 8_000_000  # bytes that draw the pages, unpacked
+_LIMITS: dict[str, Any] = {
+    "maximum_declared_stream_length": _MAX_CONTENT,
+    "array_based_stream_maximum_output_length": _MAX_CONTENT,
+    "lzw_maximum_output_length": _MAX_CONTENT,
+    "run_length_maximum_output_length": _MAX_CONTENT,
+    "zlib_maximum_output_length": _MAX_CONTENT,
+    "brotli_maximum_output_length": _MAX_CONTENT,
+    "stream_decoding_work_maximum_length": 2 * _MAX_CONTENT,
+    "stream_parsing_work_maximum_count": 300_000,
+    "xform_maximum_invocations_per_extraction": 200,
+    "jbig2dec_binary": None,  # pypdf would start the program with the file's bytes
+}
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_A-ZÀ-Þ])")
+_BROKEN = (  # what pypdf raises beside its own errors
+    *(zlib.error, struct.error, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    *(NotImplementedError, RecursionError, OSError),
+)
+_MAX_INFO = 1_000  # characters of a title or an author
 _MIN_LINE = 45  # a shorter line ends its paragraph
 
 
@@ -39,16 +59,23 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
     except ImportError:
         return Extraction(None, "pdf-extra-missing")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    broken = (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, *_BROKEN)
     try:
-        reader = pypdf.PdfReader(io.BytesIO(data))
-        if reader.is_encrypted:
-            return Extraction(None, "pdf-encrypted")
-        text = _text(reader)
-        info: Any = reader.metadata
-        title, author = squeeze(str(info.title or "")) if info else "", squeeze(str(info.author or "")) if info else ""
-        created = info.creation_date if info else None
-    except (pypdf.errors.PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError) as error:
+        with pypdf.apply_configuration(**_LIMITS):
+            reader = pypdf.PdfReader(io.BytesIO(data))
+            if reader.is_encrypted:
+                return Extraction(None, "pdf-encrypted")
+            text = _text(reader)
+            info: Any = reader.metadata
+            title, author = (
+                squeeze(str(one or "")[:_MAX_INFO]) for one in ((info.title, info.author) if info else ("", ""))
+            )
+    except broken as error:
         raise ExtractError(f"a broken PDF ({error})", subject=url) from error
+    try:
+        created = info.creation_date if info else None
+    except broken:  # a date that cannot be read costs the date, not the article
+        created = None
     found = clean_text(text, hints)
     if found.article is None:
         return found
@@ -68,8 +95,12 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
 
 def _text(reader: Any) -> str:
     parts: list[str] = []
-    size = 0
+    size = drawn = 0
     for page in reader.pages[:MAX_PAGES]:
+        content = page.get_contents()
+        drawn += len(content.get_data()) if content is not None else 0
+        if drawn > _MAX_CONTENT:
+            break
         parts.append(page.extract_text())
         size += len(parts[-1])
         if size > _MAX_CHARS:
