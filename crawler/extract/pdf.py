@@ -41,6 +41,7 @@ _BROKEN = (  # what pypdf raises beside its own errors
     *(NotImplementedError, RecursionError, OSError),
 )
 _MAX_INFO = 1_000  # characters of a title or an author
+_MAX_WHY = 200  # characters of an error, which may quote the file
 _MIN_LINE = 45  # a shorter line ends its paragraph
 
 
@@ -71,7 +72,10 @@ def examine_pdf(data: bytes, url: str, hints: Hints) -> Extraction:
                 squeeze(str(one or "")[:_MAX_INFO]) for one in ((info.title, info.author) if info else ("", ""))
             )
     except broken as error:
-        raise ExtractError(f"a broken PDF ({error})", subject=url) from error
+        own = (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, NotImplementedError)
+        why = f" ({str(error)[:_MAX_WHY]})" if isinstance(error, own) else ""
+        what = "a PDF beyond a limit" if isinstance(error, pypdf.errors.LimitReachedError) else "a broken PDF"
+        raise ExtractError(f"{what}{why}", subject=url) from error
     try:
         created = info.creation_date if info else None
     except broken:  # a date that cannot be read costs the date, not the article

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from extract_fixtures import URL, page, paragraphs
+from hostile_pdfs import PDFS
 from pace import slowness
 
 from crawler.errors import ExtractError
@@ -42,6 +43,7 @@ CASES = {
     "script-made": lambda: b"<html><body><script>" + b"x=1;" * 1_000_000 + b"</script><div id=app></div>",
     "comments": lambda: b"<html><body>" + b"<!--" * 500_000,
     "broken PDF": lambda: b"%PDF-1.7\n" + b"1 0 obj<<" * 200_000,
+    **PDFS,
 }  # fmt: skip
 
 
@@ -52,8 +54,8 @@ def run(name: str) -> tuple[str, float, float]:
     try:
         found = examine(html, URL)
         answer = found.reason or "article"
-    except ExtractError:
-        answer = "ExtractError"
+    except ExtractError as error:
+        answer = str(error)
     used = time.thread_time() - started
     return answer, used / max(pace, slowness()), peak_mb()
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from extract_fixtures import URL, page, paragraphs
 from hostile_pages import CASES, run
+from hostile_pdfs import PDFS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,19 @@ from crawler.extract import clean_text, examine
 from crawler.items import Extraction
 
 STORY = "".join(paragraphs())
-MAX_SECONDS, MAX_MB = 10, 512
+TEXT_STARTS = "The old ferry between Lund"
+READABLE = [
+    "PDF: a parent of itself",
+    "PDF: a table that goes on in itself",
+    "PDF: a table that goes on nowhere",
+    "PDF: a billion pages",
+    "PDF: a font that is its own",
+    "PDF: first and last character",
+    "PDF: a date of no calendar",
+    "PDF: a script, a start of a program",
+    "PDF: a remote one",
+]
+MAX_SECONDS, MAX_MB, MAX_CHARS = 10, 512, 400
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +48,16 @@ def apart() -> Iterator[multiprocessing.pool.Pool]:
 def test_hostile_pages_get_an_answer_in_bounds(apart, name):
     answer, seconds, megabytes = apart.apply(run, (name,))
     assert answer
+    assert len(answer) < MAX_CHARS
     assert seconds < MAX_SECONDS
     assert megabytes < MAX_MB
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_pdf_with_something_odd_in_it_is_read(name):
+    found = examine(PDFS[name](), URL).article
+    assert found is not None, "what is odd is nothing that the text needs"
+    assert found.text.startswith(TEXT_STARTS)
 
 
 def test_nul_bytes_and_controls_vanish():
