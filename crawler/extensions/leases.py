@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from crawler.runtime import Runtime
 from crawler.state import Claim
 
+FIRST_PAUSE_S = 300.0
+UNANSWERED_PAUSE_S = 30.0  # if no host answered: the network of this machine may have been away
 MAX_TRIES = 3  # for a page that answers without an article; one that does not answer is retried without limit
 
 
@@ -48,13 +50,14 @@ class Leases:
             await self._runtime.state.urls.release(key, self.owner)
             self.held.discard(key)
 
-    async def postpone(self, keys: Iterable[int], *, answered: bool) -> int:
+    async def postpone(self, keys: Iterable[int], *, answered: bool, first_s: float = FIRST_PAUSE_S) -> int:
         """Count a failed attempt, after which no crawl retries for a growing pause. Return the number of attempts.
 
-        A page that `answered`, but without an article, is settled after the third attempt.
+        A page that `answered`, but without an article, is settled after the third attempt. `first_s`: the pause after
+        the first one.
         """
         failed = set(keys)
-        tries = [await self._runtime.state.attempts.fetch_failed(key) for key in failed]
+        tries = [await self._runtime.state.attempts.fetch_failed(key, first_s=first_s) for key in failed]
         self.held -= failed
         if answered and tries and max(tries) >= MAX_TRIES:
             await self.settle(failed)

@@ -77,7 +77,7 @@ def render_line(alert: Alert, *, zone: tzinfo = UTC) -> str:
     """Return the alert as one line: time, rule, headline, source, link."""
     clock = alert.matched.astimezone(zone).strftime("%H:%M")
     title = cut(headline(alert), MAX_TITLE)
-    return f"{clock}  {one_line(alert.rule)}  {title} ({origin(alert)})  {one_line(alert.url)}"
+    return f"{clock}  {one_line(alert.rule)}  {title} ({origin(alert)})  {one_line(alert.url)}".rstrip()
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:

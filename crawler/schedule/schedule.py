@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from crawler.schedule.due_queue import DueQueue
-from crawler.schedule.due_time import NO_HISTORY, History, Timed, due_after, is_adaptive, usual_gap
+from crawler.schedule.due_time import NO_HISTORY, History, Timed, due_after, is_adaptive, phase, usual_gap
 
 S = TypeVar("S", bound=Timed)
 ON_TIME: Final = timedelta(seconds=5)  # a crawl that starts within this time keeps its due time as its name
+SOON: Final = timedelta(seconds=15)  # in which the sources that an outage kept away are polled again
 RECENT: Final = timedelta(seconds=30)  # far longer than what `appendfsync everysec` may lose, and than a restart takes
 
 
@@ -53,6 +54,13 @@ class Schedule:
             return None
         self._put(source, history, min(now, history.last.started))
         return self._due_queue.due(source.id)
+
+    def hasten(self, names: Iterable[str], now: datetime) -> None:
+        """Make sources due soon that are due later, each at a time of its own within SOON."""
+        for name in names:
+            source, due, soon = self._sources.get(name), self._due_queue.due(name), now + phase(name) * SOON
+            if source is not None and due is not None and due > soon:
+                self._due_queue.put(name, soon, usual_gap(source, NO_HISTORY, now))
 
     def next_due(self, source_id: str) -> datetime | None:
         """Return when the source is due next; None if it is paused or unknown."""

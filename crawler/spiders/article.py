@@ -24,6 +24,7 @@ from crawler.archive import Page
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, NotAttemptedError, ParseError, QuarantinedError, StateError, WirewatchError
 from crawler.extensions.items import ArticleItem, RevisitItem, raw_page
+from crawler.extensions.leases import FIRST_PAUSE_S, UNANSWERED_PAUSE_S
 from crawler.extensions.observer import failure_reason, status_reason
 from crawler.extensions.quarantine import MAX_TRIES
 from crawler.extract.boilerplate.learned import Traits
@@ -32,6 +33,7 @@ from crawler.extract.page.hints import Hints
 from crawler.extract.page.pagination import MAX_PAGES, join
 from crawler.health.canary import Stage
 from crawler.health.evidence import FORBIDDEN
+from crawler.health.outage import is_unanswered
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider, failed_request
 from crawler.spiders.choose import Chooser
@@ -223,7 +225,8 @@ class ArticleSpider(SourceSpider):
                 self.context.observer.signal("robots", request.url)
             return
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            tries = await self.context.leases.postpone({key}, answered=False)
+            first_s = UNANSWERED_PAUSE_S if is_unanswered(why) else FIRST_PAUSE_S
+            tries = await self.context.leases.postpone({key}, answered=False, first_s=first_s)
             self.context.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
 
     def note(self, error: WirewatchError) -> None:

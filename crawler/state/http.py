@@ -108,6 +108,7 @@ class HttpMemory:
     async def save_robots(self, host: str, robots: Robots) -> None:
         """Save `robots` for half a day, or for some minutes if it was unreachable."""
         name = keys.robots(host)
-        ttl_s = keys.ROBOTS_WAIT_S if robots.unreachable else keys.ROBOTS_TTL_S
+        wait_s = keys.ROBOTS_WAIT_S if robots.status else keys.ROBOTS_UNANSWERED_S
+        ttl_s = wait_s if robots.unreachable else keys.ROBOTS_TTL_S
         async with failures("saving robots.txt"):
             await self._save(keys=[name], args=[ttl_s, "status", robots.status, "body", robots.body[:MAX_BYTES]])

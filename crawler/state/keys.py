@@ -55,6 +55,7 @@ TRIES_TTL_S = 3 * 24 * 3600  # of failed fetches, since the last
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
 ROBOTS_WAIT_S = 5 * 60  # an unreachable robots.txt is requested again after this
+ROBOTS_UNANSWERED_S = 30  # or after this, if no host answered: the network of this machine may have been away
 VALIDATORS_TTL_S = 30 * 24 * 3600
 SITE_TTL_S = 24 * 3600
 INDEX_TTL_S = 30 * 24 * 3600

@@ -63,7 +63,9 @@ def test_only_abnormal_runs_are_found_again(archive: Archive):
         "well": NOW + timedelta(minutes=2),
         "moved": NOW + timedelta(minutes=3),
     }
-    assert archive.health.failing(NOW, until=SOON) == (1, 3)
+    assert archive.health.failed(NOW, until=SOON) == [("failed", NOW + timedelta(minutes=1), "status 500")]
+    at = [NOW + timedelta(minutes=n) for n in range(4)]
+    assert sorted(archive.health.answered(NOW, until=SOON)) == [("moved", at[0], at[3]), ("well", at[2], at[2])]
     archive.save_run(make_run("r4", "moved", 3))
     assert archive.health.abnormal(NOW + timedelta(minutes=2), until=SOON) == {}, "what is saved again is judged again"
 

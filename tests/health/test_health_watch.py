@@ -11,7 +11,7 @@ import pytest
 from crawler.archive import Archive, Entry
 from crawler.config import Watch, parse_watch
 from crawler.health import Condition
-from crawler.items import Article, Observed, Outcome, Run
+from crawler.items import Alert, Article, Observed, Outcome, Run
 from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.delivery.planning import plan_all
@@ -62,7 +62,8 @@ def test_when_most_sources_fail_no_source_is_blamed(archive: Archive):
         fails(archive, "s0", minute)
         for number in range(1, 8):
             save(archive, f"s{number}", minute, unchanged=1)
-    [line] = watcher.check(watch, NOW + 46 * MINUTE)
+    again, line = watcher.check(watch, NOW + 46 * MINUTE)
+    assert again.startswith("sources answer again; they did not since 08:00:00 UTC: 6 to poll again")
     assert line.startswith("s0: failing. ")
 
 
@@ -70,8 +71,86 @@ def test_two_of_three_that_fail_are_reported(archive: Archive):
     for minute in (0, 5):
         for number in range(2):
             fails(archive, f"s{number}", minute)
-    lines = HealthWatch(archive).check(watch_of(3), NOW + 6 * MINUTE)
+    watcher, watch = HealthWatch(archive), watch_of(3)
+    assert watcher.check(watch, NOW + 6 * MINUTE) == [], "no other source was polled: our own network may be away"
+    save(archive, "s2", 7, unchanged=1)
+    lines = watcher.check(watch, NOW + 8 * MINUTE)
     assert [line.split(":")[0] for line in lines] == ["s0", "s1"]
+
+
+def test_the_only_source_is_reported_after_a_while_and_once(archive: Archive):
+    watcher, watch = HealthWatch(archive), watch_of(1)
+    for minute in range(30):
+        fails(archive, "s0", minute)
+        lines = watcher.check(watch, NOW + minute * MINUTE)
+        assert bool(lines) == (minute == 16), (minute, lines)
+
+
+def test_a_status_is_an_answer(archive: Archive):
+    for minute in (0, 5):
+        for number in range(6):
+            save(archive, f"s{number}", minute, outcome=Outcome.FAILED, error="https://x: status 503", failed=1)
+    lines = HealthWatch(archive).check(watch_of(6), NOW + 6 * MINUTE)
+    assert [line.split(":")[0] for line in lines] == [f"s{n}" for n in range(6)]
+
+
+@pytest.mark.parametrize("count", [3, 4, 6, 12])
+def test_an_outage_of_three_minutes_blames_no_source_and_is_notified_once(archive: Archive, count: int):
+    watcher, watch = HealthWatch(archive), watch_of(count)
+    told = []
+    for minute in range(8):
+        for number in range(count):
+            if 4 <= minute < 7:
+                fails(archive, f"s{number}", minute)
+            else:
+                save(archive, f"s{number}", minute, unchanged=1)
+            told += watcher.check(watch, NOW + (minute + number / count) * MINUTE)
+        again = watcher.connection.take_again()
+        assert again == ({f"s{n}" for n in range(count)} if minute == 7 else set())
+    assert [line.split(";")[0].split(":")[0] for line in told] == [
+        "most sources fail at the same time",
+        "sources answer again",
+    ]
+    assert archive.health.open_problems() == archive.health.past_problems("s0") == []
+    [alert] = archive.alerts(limit=None)
+    assert (alert.source, alert.kind, alert.article_id) == ("this machine", "recovered", 0)
+    assert alert.title == "no source could be reached from 2026-11-23 08:04 UTC to 08:07 UTC"
+    fails(archive, "s1", 20)
+    assert watcher.check(watch, NOW + 21 * MINUTE) == [], "its failures in the outage are not its own"
+
+
+def test_an_outage_that_lasts_is_notified_while_it_does(archive: Archive):
+    watcher, watch = HealthWatch(archive), watch_of(4)
+    for minute in range(0, 120, 5):
+        for number in range(4):
+            fails(archive, f"s{number}", minute)
+        watcher.check(watch, NOW + (minute + 1) * MINUTE)
+    [alert] = archive.alerts(limit=None)
+    assert (alert.kind, alert.title) == ("unhealthy", "no source answers since 2026-11-23 08:00 UTC")
+    assert archive.health.open_problems() == []
+
+
+def test_after_an_outage_messages_that_reached_no_host_are_sent_again(archive: Archive):
+    """The receiver that answered waits as it asked; attempts that the network failed do not count."""
+    watcher, watch = HealthWatch(archive), watch_of(4)
+    errors = {"a": "hook: connection failed: Network is unreachable", "b": "hook: answered 503"}
+    for name in errors:
+        archive.health.notify(make_alert(name), ["desk"])
+        plan_all(archive.outbox, watch, NOW)
+    for one in archive.outbox.due(NOW):
+        archive.outbox.mark_failed(one.channel, one.message, NOW + 60 * MINUTE, errors[one.message])
+    for number in range(4):
+        fails(archive, f"s{number}", 0)
+    watcher.check(watch, NOW + MINUTE)
+    save(archive, "s2", 2, unchanged=1)
+    [line] = watcher.check(watch, NOW + 3 * MINUTE)
+    assert line.endswith(": 4 to poll again, 1 message to send again")
+    due = archive.outbox.due(NOW + 3 * MINUTE)
+    assert [(one.message, one.attempts) for one in due if one.message in errors] == [("a", 0)]
+
+
+def make_alert(name: str) -> Alert:
+    return Alert(name, "cranes", "", "s0", "https://x/", name, NOW - 10 * MINUTE)
 
 
 def test_what_is_expected_is_not_reported_and_ends_when_it_becomes_so(archive: Archive):
@@ -169,7 +248,7 @@ def test_runs_of_a_clock_that_was_set_back_keep_no_source_from_being_judged(arch
     save(archive, "s0", DAYS_AHEAD, unchanged=1)
     for minute in (0, 5):
         fails(archive, "s0", minute)
-    [line] = HealthWatch(archive).check(watch_of(1), NOW + 6 * MINUTE)
+    [line] = HealthWatch(archive).check(watch_of(1), NOW + 21 * MINUTE)
     assert line.startswith("s0: failing. ")
 
 

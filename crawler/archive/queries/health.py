@@ -71,13 +71,20 @@ class Health:
         with self._read() as connection:
             return [run_of(row) for row in connection.execute(chosen).mappings()][::-1]
 
-    def failing(self, since: datetime, *, until: datetime) -> tuple[int, int]:
-        """Return how many sources had failed runs since `since`, and how many sources were crawled."""
-        count = func.count(runs.c.source.distinct())
-        recent = select(count).where(runs.c.started.between(since, until), runs.c.finished.is_not(None))
+    def failed(self, since: datetime, *, until: datetime) -> list[tuple[str, datetime, str]]:
+        """Return the failed runs that began since `since`: source, begin, error."""
+        recent = runs.c.started.between(since, until), runs.c.outcome == Outcome.FAILED.value
+        chosen = select(runs.c.source, runs.c.started, runs.c.error).where(*recent, runs.c.finished.is_not(None))
         with self._read() as connection:
-            failed = connection.scalar(recent.where(runs.c.outcome == Outcome.FAILED.value)) or 0
-            return failed, connection.scalar(recent) or 0
+            return [(row[0], row[1], row[2]) for row in connection.execute(chosen)]
+
+    def answered(self, since: datetime, *, until: datetime) -> list[tuple[str, datetime, datetime]]:
+        """Return the sources with complete or partial runs since `since`, and when the first and the last began."""
+        recent = runs.c.started.between(since, until), runs.c.outcome.in_((Outcome.DONE.value, Outcome.PARTIAL.value))
+        columns = runs.c.source, func.min(runs.c.started), func.max(runs.c.started)
+        chosen = select(*columns).where(*recent, runs.c.finished.is_not(None)).group_by(runs.c.source)
+        with self._read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(chosen)]
 
     def last_found(self, source: str, *, until: datetime) -> datetime | None:
         """Return when the newest article of a source was found."""
@@ -137,6 +144,12 @@ class Health:
             if ended:
                 _raise(connection, alert, channels)
         return ended
+
+    def notify(self, alert: Alert, channels: Sequence[str]) -> None:
+        """Raise an alert that is about no single source, unless it exists."""
+        with self._write() as connection:
+            lock_writers(connection)
+            _raise(connection, alert, channels)
 
     def forget(self, watched: Collection[str], now: datetime) -> None:
         """Close the problems of sources that are not in the watch file any more, without notification."""

@@ -19,6 +19,7 @@ from crawler.archive.tables import visible
 from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
 from crawler.health.canary import CANARY
+from crawler.health.outage import is_unanswered
 
 MAX_ERROR_CHARS = 500
 LONGEST_WAIT = timedelta(hours=25)  # a day by Retry-After, by the last retry and by quiet hours, and some
@@ -125,6 +126,21 @@ class Outbox:
     def postpone(self, channel: str, message: str, until: datetime) -> int:
         """Move the next attempt; this does not count as an attempt."""
         return self._update(_of(channel, message), {"next_attempt": until})
+
+    def retry_unreached(self, now: datetime, spread: timedelta) -> int:
+        """Make messages due within `spread` whose last attempt reached no host; return how many.
+
+        That attempt does not count any more: it failed because of the network, not because of the receiver.
+        """
+        later = _PENDING & ~_WAITS & (deliveries.c.attempts > 0) & (deliveries.c.next_attempt > now + spread)
+        columns = (deliveries.c.channel, deliveries.c.message, func.max(deliveries.c.last_error))
+        chosen = select(*columns).where(later).group_by(*columns[:2])
+        with self._write() as connection:
+            found = [row for row in connection.execute(chosen) if is_unanswered(row[2])]
+            for place, (channel, message, _) in enumerate(found):
+                values = {"next_attempt": now + spread * place / len(found), "attempts": deliveries.c.attempts - 1}
+                connection.execute(update(deliveries).where(_of(channel, message), _PENDING).values(**values))
+        return len(found)
 
     # For people
 

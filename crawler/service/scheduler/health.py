@@ -16,6 +16,7 @@ from crawler.items import Alert, Outcome, Run
 from crawler.schedule.due_time import SKEW
 from crawler.schedule.publishing_pattern import HISTORY
 from crawler.service.scheduler.coverage import CoverageWatch
+from crawler.service.scheduler.connection import UNREACHED, Connection
 
 CHECK_S: Final = 10.0
 RUNS: Final = 12  # that are judged
@@ -25,10 +26,6 @@ LATE: Final = timedelta(minutes=30)  # a run is recorded when it ends, with the 
 SILENCES: Final = 15  # judged in one check
 RECHECK: Final = timedelta(minutes=1)
 UNKNOWN_RECHECK: Final = timedelta(hours=6)
-OUTAGE: Final = 0.5  # of the sources fail
-OUTAGE_SOURCES: Final = 5
-OUTAGE_FOR: Final = timedelta(minutes=15)
-_UNREACHED: Final = frozenset({Condition.FAILING, Condition.GONE})
 _LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -44,8 +41,7 @@ class HealthWatch:
         self._seen: dict[str, datetime] = {}  # by source: the last run that was judged
         self._silences: dict[str, datetime] = {}  # by source: when to check for a silence that is too long
         self._checked = _LONG_AGO  # when the last check began
-        self._offline = False  # it was reported that most sources fail
-        self._outage: bool | None = None  # whether they fail; None: not known in this check yet
+        self.connection = Connection(archive)
 
     def check(self, watch: Watch, now: datetime, pushes: Mapping[str, Finding] | None = None) -> list[str]:
         """Check all sources once; return lines about the problems that have begun or ended.
@@ -54,18 +50,18 @@ class HealthWatch:
         """
         health = self._archive.health
         sources = {source.id: source for source in watch.sources if not source.paused}
-        self._outage = None
         self._reset_after_set_back(now)
         health.forget([source.id for source in watch.sources], now)
         current = by_source(health.open_problems())
         until = now + SKEW
         last = health.last_runs(current.keys() & sources.keys(), until=until)
         fresh = health.abnormal(now - LATE, until=until) | last
-        lines = []
+        blamed = {name for name, some in current.items() if any(one.condition in UNREACHED for one in some)}
+        lines = self.connection.check(sources, blamed, watch.health.send, now)
         for name, started in fresh.items():
             if name in sources and self._seen.get(name, _LONG_AGO) < started:
-                lines += self._judge(sources[name], current.get(name, ()), watch.health.send, now)
                 self._seen[name] = started
+                lines += self._judge(sources[name], current.get(name, ()), watch.health.send, now)
         if pushes is not None:
             for name in sorted((pushes.keys() | current.keys()) & sources.keys()):
                 push = pushes.get(name)
@@ -85,7 +81,7 @@ class HealthWatch:
 
     def _judge(self, source: Source, current: Sequence[SourceProblem], send: Sequence[str], now: datetime) -> list[str]:
         health, until = self._archive.health, now + SKEW
-        runs = health.runs(source.id, RUNS, until=until)
+        runs = [run for run in health.runs(source.id, RUNS, until=until) if not self.connection.excuses(run)]
         found = judge(runs, health.runs_with_pages(source.id, now - PAGE_RUNS_FOR, PAGE_RUNS, until=until))
         lines = []
         known = {one.condition: one for one in current}
@@ -95,7 +91,10 @@ class HealthWatch:
             if condition in known and (finding is None or condition in (source.expect or ())):
                 lines += self._end(source, known[condition], send, now)
             elif finding is not None and condition not in known and condition not in (source.expect or ()):
-                lines += self._begin(source, finding, send, now)
+                if condition in UNREACHED and not self.connection.may_blame(source, runs, now):
+                    self._seen.pop(source.id, None)  # judge it again in the next check
+                else:
+                    lines += self._begin(source, finding, send, now)
         return lines
 
     def _judge_push(
@@ -121,9 +120,6 @@ class HealthWatch:
         return self._begin(source, found, send, now)
 
     def _begin(self, source: Source, finding: Finding, send: Sequence[str], now: datetime) -> list[str]:
-        if finding.condition in _UNREACHED and self._is_outage(now):
-            self._seen.pop(source.id, None)
-            return self._report_offline()
         one = SourceProblem(source.id, finding.condition, finding.since, now, finding.detail)
         if not self._archive.health.begin(one, problem_alert(source, one, now), send):
             return []
@@ -133,19 +129,6 @@ class HealthWatch:
         if not self._archive.health.end(source.id, one.condition, now, recovery_alert(source, one, now), send):
             return []
         return [f"{source.id} has recovered: it was {one.condition} since {one.since:%Y-%m-%d %H:%M} UTC"]
-
-    def _is_outage(self, now: datetime) -> bool:
-        """Return whether most sources fail at once, so that the cause is the connection of this machine."""
-        if self._outage is None:
-            failed, crawled = self._archive.health.failing(now - OUTAGE_FOR, until=now + SKEW)
-            self._outage = failed >= OUTAGE_SOURCES and failed > OUTAGE * crawled
-            self._offline = self._offline and self._outage
-        return self._outage
-
-    def _report_offline(self) -> list[str]:
-        was_reported, self._offline = self._offline, True
-        line = "most sources fail at the same time: is this machine online? No source is reported"
-        return [] if was_reported else [line]
 
     # Silences
 

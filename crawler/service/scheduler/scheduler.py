@@ -265,6 +265,7 @@ class Scheduler:
         except ArchiveError as error:
             _log.warning("source health check postponed: %s", error)
             return
+        self._schedule.hasten(watch.connection.take_again(), self._runtime.now())
         for line in lines:
             self._runtime.report(line)
         if lines:
