@@ -30,7 +30,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+sys.path[:0] = [str(Path(__file__).parent)]  # for `python -m benchmarks.chaos_judge`
+
 import farm
+from explain import is_killed, unread_articles
 from processes import Service
 
 ALL = "all processes"
@@ -53,6 +56,7 @@ class Judge:
         self.rng = random.Random(f"kills {args.seed}")
         self.service = Service(folder, roles=args.roles)
         self.killed: Counter[str] = Counter()
+        self.kill_times: list[float] = []
         self.problems: list[str] = []
         self.figures: dict[str, Any] = {}
 
@@ -98,6 +102,7 @@ class Judge:
             time.sleep(self.rng.expovariate(1 / pause_s))
             part = self.part(weights)
             self.killed[part] += 1
+            self.kill_times.append(time.time())
             self.service.kill(None if part == ALL else part, self.rng.choice)
             if any(process.poll() is not None for process in self.service.mains.values()):
                 time.sleep(self.rng.uniform(0, min(AGAIN_S, pause_s)))
@@ -137,7 +142,7 @@ class Judge:
         """Compare what the farm logged with what the command line shows."""
         if final:
             self.problems.clear()
-        service, served = self.service, served_by_address(log)
+        args, service, served = self.args, self.service, served_by_address(log)
         listed = json.loads(service.command("runs", "--limit", LIMIT, "--json"))
         ids = [run["id"] for run in listed]
         shown: list[dict[str, Any]] = []
@@ -153,21 +158,28 @@ class Judge:
         self.expect(not (twice := {url for url, n in stored.items() if n > 1}), "articles are stored twice", twice)
         self.expect(not (strange := stored.keys() - named), "stored articles were never listed", strange)
         self.alerts(stored.keys(), alerts)
-        unread = named - recorded
-        self.figures |= {
-            "runs": len(listed),
-            "runs_killed": sum(run["finished"] is None or run["error"] == "it was killed" for run in listed),
-            "answers_served": sum(map(len, served.values())),
-            "answers_cut_off": sum(not answer["complete"] for answers in served.values() for answer in answers),
-            "listings_recorded": sum(len(run["listings"]) for run in shown),
-            "articles_named": len(named),
-            "articles_in_recorded_listings": len(recorded),
-            "articles_stored": len(rows),
-            "named_but_in_no_record": len(unread),
-            "of_these_stored": len(unread & stored.keys()),
-            "alerts": sum(one["rule"] in farm.KEYWORDS for one in alerts),
-            "ended_by_themselves": Counter(service.ended),
-        } | self.first_polls(served)
+        unread = named - recorded - stored.keys()
+        why, ours = unread_articles(unread, served, shown, self.kill_times)
+        self.expect(not ours, "articles are in no record, though no kill explains it", ours)
+        rolls_s = args.window * args.gap
+        self.figures |= (
+            {
+                "runs": len(listed),
+                "runs_killed": sum(is_killed(run) for run in shown),
+                "answers_served": sum(map(len, served.values())),
+                "answers_cut_off": sum(not answer["complete"] for answers in served.values() for answer in answers),
+                "listings_recorded": sum(len(run["listings"]) for run in shown),
+                "articles_named": len(named),
+                "articles_in_recorded_listings": len(recorded),
+                "articles_stored": len(rows),
+                "named_but_in_no_record_and_not_stored": len(unread),
+                "seconds_that_an_article_is_listed": rolls_s,
+                "alerts": sum(one["rule"] in farm.KEYWORDS for one in alerts),
+                "ended_by_themselves": Counter(service.ended),
+            }
+            | why
+            | self.first_polls(served)
+        )
 
     def recorded(self, shown: list[dict[str, Any]], served: dict[str, list[dict[str, Any]]]) -> set[str]:
         """Return the articles in responses of which a run has a record."""

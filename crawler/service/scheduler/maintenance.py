@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,14 @@ from crawler.archive import Archive, ItemFilter
 from crawler.archive.files.bucket import Bucket
 from crawler.archive.files.formats import Format
 from crawler.archive.files.item_feeds import RollingFeed
-from crawler.archive.maintenance.retention import prune
+from crawler.archive.maintenance.retention import Pruned, prune
+from crawler.archive.maintenance.retention_period import RetentionPeriod, continue_period, save_period
 from crawler.config import FeedOut, Watch
 from crawler.errors import ArchiveError
 
 INDEX_S: Final = 60.0
 FEEDS_S: Final = 5.0
-RETENTION_S: Final = 3600.0
+RETENTION_S: Final = 60.0
 FOLDER: Final = "feeds"
 _INDEX_LIMIT_S: Final = 30.0  # of each minute, so that indexing a million articles leaves time for crawls
 _PAUSE_S: Final = 0.1
@@ -40,15 +42,36 @@ async def maintain_index(archive: Archive) -> None:
         _log.warning("search index maintenance postponed: %s", error)
 
 
-async def apply_retention(archive: Archive, watch: Watch, now: datetime, note: Callable[[str], None]) -> None:
-    """Delete what the retention settings of the watch file no longer allow."""
-    try:
-        gone = await asyncio.to_thread(prune, archive, watch.archive, now)
-    except ArchiveError as error:
-        _log.warning("retention postponed: %s", error)
-        return
-    if gone:
-        note(f"retention: deleted {gone.articles} articles and {gone.pages} pages")
+class Retention:
+    """Deletes what the retention settings no longer allow, once for each hour that services on the archive have run.
+
+    `clock`: monotonic seconds.
+    """
+
+    def __init__(self, archive: Archive, clock: Callable[[], float] = time.monotonic) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._counted_s = clock()  # the time run until then is in the archive
+
+    async def apply(self, watch: Watch, now: datetime, note: Callable[[str], None]) -> None:
+        """Count the time since the last call, and delete if the hour is over."""
+        try:
+            gone = await asyncio.to_thread(self._apply, watch, now)
+        except ArchiveError as error:
+            _log.warning("retention postponed: %s", error)
+            return
+        if gone:
+            note(f"retention: deleted {gone.articles} articles and {gone.pages} pages")
+
+    def _apply(self, watch: Watch, now: datetime) -> Pruned | None:
+        at_s = self._clock()
+        period = self._archive.write(partial(continue_period, run_s=at_s - self._counted_s, now=now))
+        self._counted_s = at_s
+        if not period.is_over:
+            return None
+        gone = prune(self._archive, watch.archive, period.begun)
+        self._archive.write(partial(save_period, period=RetentionPeriod(now)))
+        return gone
 
 
 def update_feeds(archive: Archive, watch: Watch, folder: Path, now: datetime) -> None:

@@ -189,7 +189,8 @@ class Scheduler:
         self._repeat("item-feeds", maintenance.FEEDS_S, self._update_feeds)
         self._repeat("signals", signals.SIGNALS_S, partial(self._raise, signals.raise_signals))
         self._repeat("spikes", signals.SPIKES_S, partial(self._raise, signals.raise_spikes))
-        self._repeat("retention", maintenance.RETENTION_S, self._apply_retention)
+        retention = maintenance.Retention(archive)
+        self._repeat("retention", maintenance.RETENTION_S, partial(self._apply_retention, retention))
         self._repeat("search-index", maintenance.INDEX_S, partial(maintenance.maintain_index, archive))
         self._repeat("revisits", revisits.SWEEP_S, self._revisits.sweep)
         self._repeat("patterns", ADAPT_S, self._patterns.adapt)
@@ -271,11 +272,10 @@ class Scheduler:
         if lines:
             self._wake()
 
-    async def _apply_retention(self) -> None:
-        if self._set_by() > SET_AHEAD:  # everything looks old: the next schedule waits for an hour first
+    async def _apply_retention(self, retention: maintenance.Retention) -> None:
+        if self._set_by() > SET_AHEAD:  # everything looks old: the next schedule looks at the clock again
             return
-        runtime = self._runtime
-        await maintenance.apply_retention(runtime.archive.sync, runtime.watch, runtime.now(), self._note)
+        await retention.apply(self._runtime.watch, self._runtime.now(), self._note)
 
     async def _apply_new_rules(self, watch: Watch) -> None:
         if await asyncio.to_thread(apply_new_rules, self._runtime.archive.sync, watch, self._runtime.now()):
