@@ -243,7 +243,7 @@ class Alert:
     """A match of a rule that people are notified of. `id` is constant over retries.
 
     `kind`: what happened: "new", "changed", "headline", "removed", "grown", "spike", "first". `story` is the key of
-    the article's story. "unhealthy" and "recovered" are about the source, with `article_id` 0. The
+    the article's story. "unhealthy" and "recovered" are about the source (or "this machine"), with `article_id` 0. The
     evidence: `revision` and `content_hash` identify the version of the article that matched, `listed`, `fetched` and
     `matched` are times; the time of sending is stored with its deliveries.
     """

@@ -15,7 +15,7 @@ from crawler.config import parse_watch
 from crawler.items import Run
 from crawler.pool import ExtractorPool
 from crawler.runtime import Runtime
-from crawler.schedule.schedule import Schedule
+from crawler.schedule.schedule import SOON, Schedule
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
 from crawler.service.scheduler.scheduler import TICK_S, Every
 from crawler.state import State
@@ -90,3 +90,20 @@ async def test_times_that_passed_while_the_clock_was_set_are_one_time(away: time
     following = ticks.get_next_fire_time(before, now)
     assert now < following <= now + timedelta(seconds=TICK_S)
     assert ticks.get_next_fire_time(following, now) == following + timedelta(seconds=TICK_S), "otherwise as before"
+
+
+def test_sources_that_an_outage_kept_away_are_due_soon_and_not_all_at_once():
+    lines = "".join(f"  - {{id: s{n}, feed: 'https://s{n}.example/f', every: {1 + n % 2 * 59}m}}\n" for n in range(40))
+    watch, schedule = parse_watch(f"sources:\n{lines}", {}, subject="watch.yaml"), Schedule()
+    schedule.use(watch.sources, {}, NOW)
+    at, taken = NOW, 0
+    while taken < len(watch.sources):
+        taken += len(schedule.take(at))
+        at += timedelta(seconds=1)
+    before = {source.id: schedule.next_due(source.id) for source in watch.sources}
+    schedule.hasten([*before, "gone"], at)
+    after = {name: schedule.next_due(name) for name in before}
+    assert all(after[name] <= before[name] for name in before), "none is due later than it was"
+    assert all(at <= due <= at + SOON for due in after.values())
+    assert len(set(after.values())) == len(after)
+    assert schedule.next_due("gone") is None

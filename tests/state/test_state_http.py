@@ -25,7 +25,9 @@ async def test_robots_are_kept_for_half_a_day_and_an_unreachable_one_for_minutes
     await state.http.save_robots(host, Robots(503))
     found = await state.http.robots(host)
     assert found == Robots(503)
-    assert await state.redis.ttl(keys.robots(host)) <= keys.ROBOTS_WAIT_S
+    assert keys.ROBOTS_UNANSWERED_S < await state.redis.ttl(keys.robots(host)) <= keys.ROBOTS_WAIT_S
+    await state.http.save_robots(host, Robots(0, b"no such host"))
+    assert 0 < await state.redis.ttl(keys.robots(host)) <= keys.ROBOTS_UNANSWERED_S, "our own network may be away"
 
 
 async def test_a_huge_robots_file_is_cut(state: State):

@@ -127,19 +127,21 @@ class Outbox:
         """Move the next attempt; this does not count as an attempt."""
         return self._update(_of(channel, message), {"next_attempt": until})
 
-    def retry_unreached(self, now: datetime, spread: timedelta) -> int:
-        """Make messages due within `spread` whose last attempt reached no host; return how many.
+    def retry_unreached(self, now: datetime, spread: timedelta, channel: str | None = None) -> int:
+        """Make messages (of one channel) due within `spread` whose last attempt reached no host; return how many.
 
         That attempt does not count any more: it failed because of the network, not because of the receiver.
         """
         later = _PENDING & ~_WAITS & (deliveries.c.attempts > 0) & (deliveries.c.next_attempt > now + spread)
+        if channel is not None:
+            later &= deliveries.c.channel == channel
         columns = (deliveries.c.channel, deliveries.c.message, func.max(deliveries.c.last_error))
         chosen = select(*columns).where(later).group_by(*columns[:2])
         with self._write() as connection:
             found = [row for row in connection.execute(chosen) if is_unanswered(row[2])]
-            for place, (channel, message, _) in enumerate(found):
+            for place, (to, message, _) in enumerate(found):
                 values = {"next_attempt": now + spread * place / len(found), "attempts": deliveries.c.attempts - 1}
-                connection.execute(update(deliveries).where(_of(channel, message), _PENDING).values(**values))
+                connection.execute(update(deliveries).where(_of(to, message), _PENDING).values(**values))
         return len(found)
 
     # For people

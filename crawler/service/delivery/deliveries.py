@@ -33,6 +33,7 @@ from crawler.state import LeaderLease
 from crawler.state.keys import LEADER_RENEW_S
 
 AFTER_MORE = timedelta(seconds=1)
+SPREAD = timedelta(seconds=20)  # in which a channel that works again sends what could not reach it
 AT_ONCE = 2  # messages of one channel; 1 while it fails
 
 _log = logging.getLogger(__name__)
@@ -133,9 +134,11 @@ class Deliveries:
         except NotifyError as error:
             await self._failed(channel, outgoing, error)
         else:
-            self._failing.discard(channel_id)
             sent = self._runtime.now()
             await archive.call(outbox.mark_sent, channel_id, message, sent)
+            if channel_id in self._failing:  # what failed with it need not wait for hours
+                self._failing.discard(channel_id)
+                await archive.call(outbox.retry_unreached, sent, SPREAD, channel_id)
             metrics.DELIVERIES.labels(kind, "sent").inc()
             observe_latency(outgoing, sent)
         self._due.set()

@@ -15,8 +15,8 @@ from crawler.health import SOURCE_HEALTH, Condition, Finding, Silence, hint, jud
 from crawler.items import Alert, Outcome, Run
 from crawler.schedule.due_time import SKEW
 from crawler.schedule.publishing_pattern import HISTORY
-from crawler.service.scheduler.coverage import CoverageWatch
 from crawler.service.scheduler.connection import UNREACHED, Connection
+from crawler.service.scheduler.coverage import CoverageWatch
 
 CHECK_S: Final = 10.0
 RUNS: Final = 12  # that are judged

@@ -127,7 +127,8 @@ class AlertOut(BaseModel):
     rule: str = Field(examples=["us-in-iraq"])
     rule_version: str = Field(description="Changes when the meaning of the rule changes.")
     kind: str = Field(
-        description="new, changed, headline, removed, grown, spike or first; unhealthy or recovered: of a source.",
+        description="new, changed, headline, removed, grown, spike or first; unhealthy or recovered: of a source or "
+        "of `this machine`.",
         examples=["new"],
     )
     source: str
