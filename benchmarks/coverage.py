@@ -245,12 +245,10 @@ def crawl(count: int, days: int) -> None:
     for one in results:
         cost = f"{one.checks} checks for {one.requests} requests ({one.checks / one.requests:.1%})"
         print(f"{one.site.shape}: {cost}; {one.found} of {one.hidden} hidden articles found within a day")
-        for week in one.weeks:
+        for week, truth in one.weeks:
             found = week.recall
-            since = max(week.week, CRAWLED_FROM)
-            truth = len(one.site.published(since, min(week.week + WINDOW, CRAWLED_FROM + timedelta(days=days) - DAY)))
-            estimate = f"{found.least} to {found.most}" if found.most is not None else f"at least {found.least}"
-            print(f"  week of {week.week:%Y-%m-%d}: {estimate} {found.unknown or ''}, published: {truth}")
+            estimate = f"{found.least} to {found.most}" if found.most is not None else f"cannot tell: {found.unknown}"
+            print(f"  week of {week.week:%Y-%m-%d}: {estimate}; published: {truth}, named: {found.named}")
 
 
 def main() -> None:

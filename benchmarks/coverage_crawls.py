@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import bench_room  # puts tests/ on sys.path
 from coverage_farm import SHAPES, Listing, Site, publish
@@ -26,7 +28,10 @@ KINDS = {"home": "section", "section": "site"}  # of a listing: of the source th
 
 @dataclass(slots=True)
 class Crawled:
-    """A site, its requests, and what was found. `checked`: when each other listing had been read once."""
+    """A site, its requests, and what was found. `checked`: when each other listing had been read once.
+
+    `weeks`: with the number of articles published in each: those that were found count by the time when they were.
+    """
 
     site: Site
     requests: int = 0
@@ -34,7 +39,7 @@ class Crawled:
     checked: datetime | None = None
     hidden: int = 0
     found: int = 0
-    weeks: list[SourceWeek] = field(default_factory=list)
+    weeks: list[tuple[SourceWeek, int]] = field(default_factory=list)
 
 
 class Stage:
@@ -129,8 +134,9 @@ async def crawl_farm(folder: Path, count: int, begin: datetime, days: int) -> li
                         one.checked = now
                 now += STEP
             for host, one in enumerate(results):
-                await _judge(runtime, one, end)
-                _count(web, host, runtime, one, end)
+                plan = await runtime.state.checks.plan(one.site.name)
+                _count(web, host, one, {urlsplit(listing.url).path for listing in plan.listings})
+                await _judge(web, host, runtime, one, begin, end)
     return results
 
 
@@ -139,23 +145,24 @@ async def _all_read(runtime: Runtime, source: str) -> bool:
     return bool(plan.listings) and all(one.read_s for one in plan.listings)
 
 
-async def _judge(runtime: Runtime, one: Crawled, now: datetime) -> None:
-    source, archive = runtime.watch.source_by_id[one.site.name], runtime.archive
-    await archive.call(CoverageWatch(archive.sync).judge, source, now)
-    one.weeks = await archive.call(archive.sync.coverage.weeks, now - SETTLED - 2 * WINDOW, source.id)
-
-
-def _count(web: MockSite, host: int, runtime: Runtime, one: Crawled, end: datetime) -> None:
-    """Count the requests by the server's log, and the hidden articles that were found within a day."""
-    others = {listing.path for listing in one.site.listings if not listing.own} | {"/"}
-    others -= {listing.path for listing in one.site.listings if listing.own}
+def _count(web: MockSite, host: int, one: Crawled, checked: Collection[str]) -> None:
+    """Count the requests by the server's log. `checked`: the paths of listings that are read as checks."""
     paths = [request.path for request in web.requests if request.host == host]
-    one.checks = sum(path in others for path in paths)
+    one.checks = sum(path in checked for path in paths)
     one.requests = len(paths) - one.checks
-    rows = [row.article for row in runtime.archive.sync.items() if row.article.source == one.site.name]
+
+
+async def _judge(web: MockSite, host: int, runtime: Runtime, one: Crawled, begin: datetime, end: datetime) -> None:
+    """Estimate, and count the hidden articles that were found within a day."""
+    source, archive = runtime.watch.source_by_id[one.site.name], runtime.archive
+    await archive.call(CoverageWatch(archive.sync).judge, source, end)
+    rows = [row.article for row in archive.sync.items() if row.article.source == source.id]
     found = {row.canonical_url: row.found for row in rows}
+    at = {n: found.get(web.url(one.site.url(n), host)) for n in range(len(one.site.articles))}
+    for week in await archive.call(archive.sync.coverage.weeks, begin - WINDOW, source.id):
+        published = one.site.published(max(begin, week.week), min(week.week + WINDOW, end - SETTLED))
+        one.weeks.append((week, week.recall.seen + sum(at[number] is None for number in published)))
     for number in one.site.published(one.checked or end, end - DAY):
         if one.site.hidden(number):
-            at = found.get(web.url(one.site.url(number), host))
             one.hidden += 1
-            one.found += at is not None and at - one.site.articles[number].at <= DAY
+            one.found += at[number] is not None and at[number] - one.site.articles[number].at <= DAY
