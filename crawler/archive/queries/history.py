@@ -17,6 +17,7 @@ from crawler.items import Alert, Outcome, Run
 
 URL_PAGE = 5000  # rows
 MAX_TIMES = 2000
+KILLED = "the process was killed"  # the error of a run that never ended
 
 
 def save_run(connection: Connection, run: Run) -> None:
@@ -26,7 +27,7 @@ def save_run(connection: Connection, run: Run) -> None:
     """
     upsert(connection, runs, run_values(run), key="id")
     before = (runs.c.source == run.source) & (runs.c.started < run.started) & runs.c.finished.is_(None)
-    killed = {"finished": run.started, "outcome": Outcome.STOPPED.value, "error": "the process was killed"}
+    killed = {"finished": run.started, "outcome": Outcome.STOPPED.value, "error": KILLED}
     connection.execute(update(runs).where(before).values(killed))
 
 
