@@ -11,7 +11,7 @@ from crawler.health.recall import Recall
 from crawler.usecases.coverage.overview import Coverage
 from crawler.usecases.times import duration
 
-_NO_WEEK: Final = "none of its listings named a new article"
+_NO_WEEK: Final = "nothing new has appeared in its listings since they were first read"
 _KINDS: Final = {
     "feed": "feed",
     "sitemap": "sitemap",
