@@ -115,3 +115,26 @@ def test_closed_channels(archive: Archive):
     assert (closed.channel, closed.address, closed.reason) == ("desk", "f2", "410 again")
     assert outbox.enable("desk")
     assert not outbox.enable("desk")
+
+
+def test_messages_that_reached_no_host_are_due_soon_one_after_the_other(archive: Archive):
+    outbox, spread = archive.outbox, timedelta(seconds=20)
+    errors = {
+        "a": "desk: connection failed: Network is unreachable",
+        "b": "desk: no answer within 20 s",
+        "c": "desk: answered 503",
+        "d": "",  # the first attempt is under way
+    }
+    archive.store([make_entry(make_article(n), "a", channels=("desk", "phone")) for n in range(len(errors))])
+    for number, one in enumerate(outbox.waiting()):
+        outbox.bundle("abcd"[number // 2], "alert", [one.id], NOW)
+    for name, error in errors.items():
+        for channel in ("desk", "phone"):
+            if error:
+                outbox.mark_failed(channel, name, LATER, error)
+    assert outbox.retry_unreached(NOW, spread, "desk") == 2
+    soon = [(one.channel, one.message, one.attempts) for one in outbox.due(NOW + spread) if one.message in "ab"]
+    assert soon == [("desk", "a", 0), ("desk", "b", 0)]
+    assert len(outbox.due(NOW)) == 3, "two wait for their first attempt, and one is due again at once"
+    assert outbox.retry_unreached(NOW, spread) == 2, "those of the other channel"
+    assert {(one.message, one.attempts) for one in outbox.due(LATER) if one.message == "c"} == {("c", 1)}
