@@ -6,6 +6,8 @@ import pytest
 from mocksite import MockSite
 from site_shapes import SHAPES, start
 
+from crawler.items import OVERFLOW
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 REQUESTS = 12  # of a crawl that finds nothing new: listings, children of an index, home page, a section
 
@@ -33,7 +35,7 @@ async def test_a_feed_that_holds_less_than_a_poll_brings_is_reported(room, site:
     assert not dict((await room.crawl()).observed.signals)
     paper.publish(20)
     signs = dict((await room.crawl()).observed.signals)
-    assert signs["incomplete"].startswith("all 5 entries of")
+    assert signs[OVERFLOW].startswith("all 5 entries of")
 
 
 @pytest.mark.slow
