@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from pace import slowness
 from sqlalchemy import text
 
 from crawler.config import load_watch
@@ -32,16 +34,21 @@ from crawler.service.service import Service
 from crawler.service.worker.project import project_settings
 from crawler.spiders.article import identified
 
-DEADLINE_S = 1.5
-WAIT_S = 60.0
-TIMING = Timing(
-    every=timedelta(seconds=1),
-    settle=timedelta(0),
-    retry=timedelta(seconds=0.5),
-    deadline=timedelta(seconds=DEADLINE_S),
-    tick=timedelta(seconds=0.05),
-)
+DEADLINE_S = 1.5  # on a quiet machine
+WAIT_S = 300.0
 Break = Callable[[Service], AbstractAsyncContextManager[None]]
+
+
+def timing() -> Timing:
+    """Return a fast canary that a busy machine has time for."""
+    pace = slowness(time.monotonic)
+    return Timing(
+        every=timedelta(seconds=1),
+        settle=timedelta(0),
+        retry=timedelta(seconds=DEADLINE_S * pace / 3),
+        deadline=timedelta(seconds=DEADLINE_S * pace),
+        tick=timedelta(seconds=0.05),
+    )
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -202,7 +209,7 @@ async def main(folder: Path, database_url: str) -> None:
     places = Places(folder / "var", "", database_url, 1)
     port = Port("127.0.0.1", 0)
     service = Service(
-        load_watch(watch, os.environ), places, project_settings(), watch, os.environ, metrics=port, canary=TIMING
+        load_watch(watch, os.environ), places, project_settings(), watch, os.environ, metrics=port, canary=timing()
     )
     addresses: list[str] = []
     service.when_ready(lambda: service.status.listeners.append(lambda _kind, line: addresses.append(line)))

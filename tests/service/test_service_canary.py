@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from service_process import environment
 
 from crawler.health.canary import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 CHILD = Path(__file__).parent / "canary_process.py"
 
 
 def test_each_broken_stage_is_reported_by_its_name_and_the_canary_is_in_no_count(tmp_path: Path):
     command = [sys.executable, str(CHILD), str(tmp_path), f"sqlite:///{tmp_path}/wirewatch.db"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    env = environment(PYTHONPATH=os.pathsep.join(sys.path))
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout)
     assert [(one["stage"], one["reported"]) for one in report["stages"]] == [(stage, stage) for stage in Stage]
