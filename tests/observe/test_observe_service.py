@@ -38,7 +38,7 @@ class Monitored:
 
     def get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(self._address + path, timeout=10) as answer:
+            with urllib.request.urlopen(self._address + path, timeout=120) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
