@@ -23,7 +23,7 @@ def is_possible() -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 @pytest.mark.skipif(not is_possible(), reason="network namespaces are not allowed here")
 def test_the_network_goes_away_and_comes_back(tmp_path: Path):
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
