@@ -41,6 +41,23 @@ NOW = utc_now()
 
 def fill(archive: Archive, sources: int, weeks: int, each: int, rules: int) -> None:
     rng = random.Random(3)
+    fill_weeks(archive, sources, weeks, rng)
+    unhealthy = [
+        {"source": f"source-{number}", "condition": "failing", "since": NOW, "detected": NOW, "detail": "503"}
+        for number in range(0, sources, 50)
+    ]
+    many(archive, source_health, unhealthy)
+    fill_articles(archive, sources, each, rng)
+    raised = [
+        Alert(
+            f"a{number}", f"rule-{number % rules}", "1", "source-1", "https://x.example/", "T", NOW, story=f"{number}"
+        )
+        for number in range(rules * 100)
+    ]
+    many(archive, alerts, [alert_values(one, None) for one in raised])
+
+
+def fill_weeks(archive: Archive, sources: int, weeks: int, rng: random.Random) -> None:
     monday = last_week(NOW)
     rows = []
     for number in range(sources):
@@ -63,11 +80,9 @@ def fill(archive: Archive, sources: int, weeks: int, each: int, rules: int) -> N
                 }
             )
     many(archive, source_weeks, rows)
-    ill = [
-        {"source": f"source-{number}", "condition": "failing", "since": NOW, "detected": NOW, "detail": "503"}
-        for number in range(0, sources, 50)
-    ]
-    many(archive, source_health, ill)
+
+
+def fill_articles(archive: Archive, sources: int, each: int, rng: random.Random) -> None:
     texts = []
     for number in range(sources * each):
         found_at = NOW - timedelta(days=7) * rng.random()
@@ -81,13 +96,6 @@ def fill(archive: Archive, sources: int, weeks: int, each: int, rules: int) -> N
             many(archive, articles, texts)
             texts.clear()
     many(archive, articles, texts)
-    raised = [
-        Alert(
-            f"a{number}", f"rule-{number % rules}", "1", "source-1", "https://x.example/", "T", NOW, story=f"{number}"
-        )
-        for number in range(rules * 100)
-    ]
-    many(archive, alerts, [alert_values(one, None) for one in raised])
 
 
 KINDS = ("feed", "sitemap", "section", "home")

@@ -55,7 +55,7 @@ class Recall:
 
     @property
     def lowest_share(self) -> float | None:
-        """The lower limit of the share that the source names; None if it cannot be told."""
+        """The lower limit of the share that the source names; None without an estimate."""
         return self.named / self.most if self.most else None
 
     @property
