@@ -135,15 +135,24 @@ class NotifyError(WirewatchError):
     """A failed delivery. `retryable`: whether a later attempt may succeed.
 
     `retry_after_s`: the wait that the service requested. `gone`: it requested no further deliveries (410).
+    `misconfigured`: the channel itself is at fault, so the delivery waits until the channel is corrected.
     """
 
     def __init__(
-        self, message: str, *, retryable: bool, subject: str = "", retry_after_s: float = 0.0, gone: bool = False
+        self,
+        message: str,
+        *,
+        retryable: bool,
+        subject: str = "",
+        retry_after_s: float = 0.0,
+        gone: bool = False,
+        misconfigured: bool = False,
     ) -> None:
         super().__init__(message, subject=subject)
         self.retryable = retryable
         self.retry_after_s = retry_after_s
         self.gone = gone
+        self.misconfigured = misconfigured
 
 
 class BusyError(WirewatchError):

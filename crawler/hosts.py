@@ -63,7 +63,7 @@ class Gate(Protocol):
         """Keep `host` closed for at least `pause_s` from now."""
         ...
 
-    async def failed(self, host: str, gap_s: float, start: Start = NO_START) -> float:
+    async def failed(self, host: str, gap_s: float, start: Start = NO_START, *, answered: bool = True) -> float:
         """Count a failure of `host`."""
         ...
 

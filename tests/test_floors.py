@@ -16,6 +16,7 @@ FLOORS = {
     "crawler.errors": 0.0,
     "crawler.items": 0.1,
     "crawler.hosts": 0.15,
+    "crawler.unanswered": 0.15,
     "crawler.networks": 0.2,
     "crawler.private": 0.3,
     "crawler.text": 1.0,

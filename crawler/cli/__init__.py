@@ -92,7 +92,11 @@ COMMANDS = {
     "stories": ("stories.commands", "app", "List and show stories: the same report in one or more outlets."),
     "rules": ("rules.commands", "app", "Check and explain rules, and test them on a text or on the archive."),
     "alerts": ("alerts.commands", "app", "List and show alerts, replay dead deliveries, and silence alerts."),
-    "channels": ("channels", "app", "List channels with their delivery status, and send test messages."),
+    "channels": (
+        "channels.commands",
+        "app",
+        "List channels with their delivery status, and send test messages.",
+    ),
     "runs": ("runs", "app", "List the latest crawls, newest first, with what they found and what failed."),
     "quarantine": (
         "quarantine",

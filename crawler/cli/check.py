@@ -17,7 +17,8 @@ from crawler.config import Watch, json_schema, load_watch
 from crawler.config.file.frame import frame
 from crawler.config.file.load import read_text
 from crawler.config.file.places import read_yaml
-from crawler.errors import ConfigError, NotifyError
+from crawler.config.file.secrets import is_exposed, secrets_path
+from crawler.errors import ConfigError
 
 EPILOG = """Examples:
 
@@ -41,7 +42,7 @@ def check(
 ) -> None:
     """Check the watch file. Every mistake is reported with its line, column and a fix.
 
-    The exit code is 1 if there are mistakes. Nothing is fetched or sent.
+    The exit code is 1 if there are mistakes. Nothing is fetched or sent; only the host names of channels are resolved.
     """
     if schema:
         typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
@@ -60,23 +61,22 @@ def check(
         typer.echo(json.dumps({"file": str(path), "ok": True, "problems": [], **_counts(loaded)}, ensure_ascii=False))
     else:
         Console(highlight=False).print(_summary(path, loaded), soft_wrap=True)
+    if is_exposed(path):
+        Console(stderr=True).print(f"Other users can read {secrets_path(path)}: run chmod 600 on it.", style="yellow")
 
 
 def check_channels(path: Path, watch: Watch) -> None:
-    """Raise ConfigError for channels with an invalid URL or template. Nothing is sent."""
-    from crawler.notify import check_template, sender_for  # noqa: PLC0415  Apprise takes a second to import
+    """Raise ConfigError for channels whose deliveries would be held: an invalid URL or template, a private network."""
+    from crawler.usecases.channels.checking import faults_of  # noqa: PLC0415  Apprise takes a second to import
 
-    document = None
+    faults = faults_of(watch.channels)
+    if not faults:
+        return
+    document = read_yaml(read_text(path), subject=str(path))
     for index, channel in enumerate(watch.channels):
-        try:
-            secrets = [secret.get_secret_value() for secret in channel.secrets]
-            sender_for(channel.id, channel.url.get_secret_value(), secrets=secrets)
-            check_template(channel.id, channel.template or "")
-        except NotifyError as error:
-            document = document or read_yaml(read_text(path), subject=str(path))
-            document.report(("channels", index, "url"), error.message, "see docs/watch-file.md, channels")
-    if document:
-        raise ConfigError(tuple(document.problems), subject=str(path))
+        for fault in faults.get(channel.id, ()):
+            document.report(("channels", index, fault.key), fault.found, fault.fix)
+    raise ConfigError(tuple(document.problems), subject=str(path))
 
 
 def show_problems(error: ConfigError, path: Path) -> None:

@@ -23,6 +23,7 @@ from crawler.config.cron import EXAMPLE, read_cron
 from crawler.config.invalid_value import InvalidValue
 from crawler.networks import host_of
 
+ADAPTIVE = "adaptive"
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|[smhdw])")
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -251,6 +252,18 @@ def span(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSche
         description=f"A number with a unit: s, m, h, d. From {show_duration(low)} to {show_duration(high)}.",
     )
     return before, schema, PlainSerializer(show_duration)
+
+
+def interval(low: timedelta, high: timedelta) -> tuple[BeforeValidator, WithJsonSchema, PlainSerializer]:
+    """Return the annotation of a duration between `low` and `high`, or the word `adaptive`, whose value is 0."""
+    before, schema = kind(
+        "duration",
+        lambda text: timedelta(0) if text == ADAPTIVE else read_duration(text, low=low, high=high),
+        pattern=rf"^({ADAPTIVE}|(\d+(\.\d+)?(ms|s|m|h|d|w) ?)+)$",
+        description=f"A number with a unit: s, m, h, d, from {show_duration(low)} to {show_duration(high)}; "
+        f"or {ADAPTIVE}, to override an interval of the defaults.",
+    )
+    return before, schema, PlainSerializer(lambda value: show_duration(value) if value else ADAPTIVE)
 
 
 Cron = Annotated[str, *kind("cron", read_cron)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
 
 from crawler.config.health import ConditionName
-from crawler.config.kinds import Cron, Host, Id, Language, Pattern, Url, Zone, show_duration, span
+from crawler.config.kinds import Cron, Host, Id, Language, Pattern, Url, Zone, interval, show_duration, span
 from crawler.config.section import YES, Age, Ids, Section, Terms, optional
 from crawler.config.selectors import Selectors
 from crawler.networks import host_of, is_private_name
@@ -16,7 +16,7 @@ from crawler.networks import host_of, is_private_name
 if TYPE_CHECKING:
     from crawler.extract.page.hints import Overrides
 
-Every = Annotated[timedelta, *span(timedelta(seconds=10), timedelta(days=31))]
+Every = Annotated[timedelta, *interval(timedelta(seconds=10), timedelta(days=31))]
 Delay = Annotated[timedelta, *span(timedelta(0), timedelta(hours=1))]
 Later = Annotated[timedelta, *span(timedelta(seconds=5), timedelta(days=365))]
 Kind = Literal["site", "feed", "sitemap", "section", "page"]
@@ -51,7 +51,8 @@ class Crawl(Section):
     """How to crawl a source. The same keys under `defaults:` apply to all sources that do not override them."""
 
     every: Every | None = optional("10m")
-    """Crawl at this interval. Without `every` and `cron`, the interval adapts to how often the source publishes."""
+    """Crawl at this interval. Without `every` and `cron`, or with `every: adaptive`, the interval adapts to how often
+    the source publishes."""
     cron: Cron | None = optional("*/15 6-22 * * mon-fri")
     """Crawl at fixed times: minute, hour, day, month, weekday (by name)."""
     timezone: Zone | None = optional("Africa/Nairobi")
@@ -89,6 +90,8 @@ class Source(Crawl):
 
     id: Id = Field(examples=["bbc-world"])
     """Id of the source: lowercase letters, digits, hyphens. Keep it when the address changes."""
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = optional("The Standard")
+    """Name of the source, shown instead of its id."""
     site: Url | None = optional("https://www.standardmedia.co.ke")
     """A whole site: its feeds, news sitemaps and section pages are found automatically."""
     feed: Url | None = optional("https://feeds.bbci.co.uk/news/world/rss.xml")
@@ -118,7 +121,7 @@ class Source(Crawl):
     def _one_address(self) -> Source:
         if len([name for name in KINDS if getattr(self, name)]) != 1:
             raise ValueError(f"a source has exactly one of {', '.join(KINDS)}")
-        if self.every and self.cron:
+        if self.every is not None and self.cron:
             raise ValueError("a source has every or cron, not both")
         return self
 
@@ -140,6 +143,11 @@ class Source(Crawl):
         """
         own = host_of(self.url)
         return frozenset((*self.private_hosts, *((own,) if self.private or is_private_name(own) else ())))
+
+    @property
+    def label(self) -> str:
+        """The name, or the id of a source without one."""
+        return self.name or self.id
 
     @property
     def when(self) -> str:

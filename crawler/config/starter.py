@@ -12,21 +12,21 @@ STARTER = Template("""\
 
 # --- Sources -----------------------------------------------------------------------------------------------------
 # These three outlets belong to the demo newspaper on this machine. Replace them with the news you need.
-defaults:
-  delay: 100ms              # pause between two requests to one host; 2s is polite with real sites
-  every: 15s                # time between crawls; use 10m for real sites. If omitted, the interval adapts
-  revisit: [20s, 40s, 55s, 70s, 85s, 100s, 115s, 130s, 5m]  # ages to fetch articles again; default: 1h 3h 12h 2d 7d
-
+# They are crawled every few seconds, so that you see something happen. A real source needs no such keys: without them,
+# its interval adapts to how often it publishes, and its host gets one request per second, or what robots.txt says.
 sources:
   - id: demo-coast-standard
     feed: $feed
     tags: [coast]
+$pace
   - id: demo-northgate-courier
     sitemap: $sitemap
     tags: [city]
+$pace
   - id: demo-meridian
     site: $site
     tags: [world]           # a whole site: its feeds, sitemaps and section pages are found automatically
+$pace
 
   # Examples of real sources (or run: wirewatch sources add bbc.co.uk):
   # - id: standard-ke
@@ -106,6 +106,12 @@ feeds:
 """)
 
 
+PACE = """\
+    every: 15s              # time between crawls
+    delay: 100ms            # pause between two requests to one host
+    revisit: [20s, 40s, 55s, 70s, 85s, 100s, 115s, 130s, 5m]   # ages to fetch articles again"""
+
+
 class Newspaper(Protocol):
     """The addresses of the three outlets for the template, each list in the order of the outlets."""
 
@@ -125,4 +131,4 @@ class Newspaper(Protocol):
 def starter(newspaper: Newspaper) -> str:
     """Return the first watch file: the first outlet by its feed, the second by its sitemap, the third as a site."""
     feed, sitemap, site = newspaper.feed_urls[0], newspaper.sitemap_urls[1], newspaper.urls[2]
-    return STARTER.substitute(feed=feed, sitemap=sitemap, site=site)
+    return STARTER.substitute(feed=feed, sitemap=sitemap, site=site, pace=PACE)

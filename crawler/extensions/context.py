@@ -40,7 +40,7 @@ from crawler.items import Article, Outcome, Run
 from crawler.observe import metrics
 from crawler.private import make_private
 from crawler.runtime import Places, Runtime, utc_now
-from crawler.schedule.revisit_plan import PLAN
+from crawler.schedule.revisit_plan import plan_of
 from crawler.state import Validators
 
 _log = logging.getLogger(__name__)
@@ -159,9 +159,7 @@ class CrawlContext(HostContext):
     @property
     def revisit_plan(self) -> Sequence[timedelta]:
         """The ages at which an article of the source is fetched again; () if it never is."""
-        if self.source is None or self.source.kind == "page":  # every crawl fetches the page anyway
-            return ()
-        return PLAN if self.source.revisit is None else self.source.revisit
+        return plan_of(self.source.kind, self.source.revisit) if self.source is not None else ()
 
     async def spider_opened(self, spider: Spider) -> None:
         """Take or open the runtime. Raises CloseSpider, with the reason logged, if that fails."""
@@ -224,7 +222,7 @@ class CrawlContext(HostContext):
         self.note_error(failure.value if isinstance(failure.value, Exception) else RuntimeError(str(failure.value)))
         keys = _keys_of(item)
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            await self.leases.postpone(keys, answered=False)
+            await self.leases.postpone(keys, final=False)
 
     def lost(self, error: WirewatchError) -> DropItem:
         """Return the reason to drop an article that could not be processed; the next crawl finds it again."""

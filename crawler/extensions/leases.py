@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from crawler.runtime import Runtime
 from crawler.state import Claim
 
-FIRST_PAUSE_S = 300.0
-UNANSWERED_PAUSE_S = 30.0  # if no host answered: the network of this machine may have been away
 MAX_TRIES = 3  # for a page that answers without an article; one that does not answer is retried without limit
 
 
@@ -50,20 +48,20 @@ class Leases:
             await self._runtime.state.urls.release(key, self.owner)
             self.held.discard(key)
 
-    async def postpone(self, keys: Iterable[int], *, answered: bool, first_s: float = FIRST_PAUSE_S) -> int:
+    async def postpone(self, keys: Iterable[int], *, final: bool, answered: bool = True) -> int:
         """Count a failed attempt, after which no crawl retries for a growing pause. Return the number of attempts.
 
-        A page that `answered`, but without an article, is settled after the third attempt. `first_s`: the pause after
-        the first one.
+        A page whose failure is `final` (it was there, but no article, or is gone) is settled after the third attempt
+        that a host answered. `answered`: whether one did, with whatever status.
         """
         failed = set(keys)
-        tries = [await self._runtime.state.attempts.fetch_failed(key, first_s=first_s) for key in failed]
+        tries = [await self._runtime.state.attempts.fetch_failed(key, answered=answered) for key in failed]
         self.held -= failed
-        if answered and tries and max(tries) >= MAX_TRIES:
+        if final and any(one.answered >= MAX_TRIES for one in tries):
             await self.settle(failed)
         else:
             self.left_over = True
-        return max(tries, default=0)
+        return max(map(sum, tries), default=0)
 
     async def close(self) -> None:
         """Give back the leases that a stopped crawl still holds."""

@@ -11,13 +11,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import (
-    CannotResolveHostError,
     DownloadCancelledError,
-    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
-    ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
@@ -26,6 +23,7 @@ from scrapy.settings import BaseSettings
 from crawler.config import Source
 from crawler.dedupe.urls import registered_domain
 from crawler.items import Article, Candidate, Observed
+from crawler.unanswered import NoAnswer, why_unanswered
 
 EXPIRES_SOON: Final = timedelta(days=14)
 _PERMANENT: Final = frozenset({301, 308})
@@ -137,11 +135,8 @@ def failure_reason(error: BaseException, settings: BaseSettings) -> str:
     """Return why a request got no response, as one line without the URL, which the caller names."""
     too_large = f"larger than the size limit of {settings.getint('DOWNLOAD_MAXSIZE') / 2**20:g} MB"
     messages = {
-        DownloadTimeoutError: f"no answer within {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
+        DownloadTimeoutError: f"{NoAnswer.LATE} {settings.getfloat('DOWNLOAD_TIMEOUT'):g} s",
         DownloadCancelledError: too_large,
-        CannotResolveHostError: "no such host",
-        DownloadConnectionRefusedError: "connection refused",
-        ResponseDataLossError: "the answer broke off",
         UnsupportedURLSchemeError: "not an http(s) address",
     }
     text = " ".join(_message_of(error).split())
@@ -151,9 +146,9 @@ def failure_reason(error: BaseException, settings: BaseSettings) -> str:
             "exceeded DOWNLOAD_MAXSIZE": too_large,
         }
         return next((line for message, line in ignored.items() if message in text), text or "skipped")
-    for kind, line in messages.items():
-        if isinstance(error, kind):
-            return line
+    named = next((line for kind, line in messages.items() if isinstance(error, kind)), None) or why_unanswered(error)
+    if named:
+        return str(named)
     if any(message in text for message in _NO_TLS):
         return "no secure connection: is the URL http:// rather than https://?"
     if "certificate" in text or "SSL" in text or "TLS" in text:

@@ -69,7 +69,14 @@ class OwnGate:
         self._opens[host] = max(self._opens.get(host, 0.0), self._clock() + pause_s)
         return await self.answered(host, start)
 
-    async def failed(self, host: str, gap_s: float, start: Start = NO_START) -> float:  # noqa: ARG002
+    async def failed(
+        self,
+        host: str,
+        gap_s: float,  # noqa: ARG002
+        start: Start = NO_START,
+        *,
+        answered: bool = True,  # noqa: ARG002
+    ) -> float:
         """Leave the pace as it is: a person who waits decides whether to try again."""
         return await self.answered(host, start)
 

@@ -16,6 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from crawler.health.conditions import Condition, Finding
 from crawler.items import OVERFLOW, Outcome, Run
+from crawler.unanswered import NoAnswer
 
 RECENT: Final = 3  # runs whose pages are evaluated together: three expected intervals
 ENOUGH_PAGES: Final = 8  # of one run, as evidence without a second run
@@ -55,7 +56,7 @@ _ERRORS: Final = (  # of a run without results: parts of its error, most specifi
     (Condition.ROBOTS, (FORBIDDEN,)),
     (Condition.REFUSED, ("status 401", "status 403", "status 407", "status 451")),
     (Condition.PAYWALL, ("status 402",)),
-    (Condition.GONE, ("status 404", "status 410", "no such host")),
+    (Condition.GONE, ("status 404", "status 410", NoAnswer.NO_HOST)),
     (Condition.FAILING, ("",)),
 )
 _MARKS: Final = ("moved", "certificate")  # signals that occur with a good response

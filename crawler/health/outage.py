@@ -7,7 +7,6 @@ blamed after WAIT.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,18 +17,6 @@ WAIT: Final = timedelta(minutes=15)  # of failures, after which a source is blam
 FEWEST: Final = 3  # hosts that do not answer make an outage, if there are no more
 ENOUGH: Final = 5  # or as many of more
 SHARE: Final = 3  # hosts that do not answer, for each that does
-_ANSWERED: Final = re.compile(r"\b(?:status|answered) [1-5]\d\d\b")
-_UNANSWERED: Final = re.compile(
-    "no answer within|no such host|connection refused|answer broke off|unreachable|no route to host|network is down"
-    "|connection (?:failed|error|lost|reset|was closed|to the other side was lost)|timed out|user timeout"
-    "|cannot (?:resolve|connect to)|name resolution|dns lookup failed|while connecting",
-    re.IGNORECASE,
-)
-
-
-def is_unanswered(error: str) -> bool:
-    """Return whether an error, of a crawl or a delivery, says that no host answered: one of the network."""
-    return bool(_UNANSWERED.search(error)) and not _ANSWERED.search(error)
 
 
 @dataclass(frozen=True, slots=True)

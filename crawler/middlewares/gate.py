@@ -21,9 +21,11 @@ from crawler.extensions.hosts import HostContext
 from crawler.hosts import NO_START, Start
 from crawler.middlewares.retry_after import pause_s
 from crawler.observe import metrics
+from crawler.unanswered import why_unanswered
 
 AT_ONCE = 16  # downloads of one crawl, each from a different host
 WORTH_S = 0.5  # after a shorter wait, no other crawl is started
+RECHECK_S = 15.0  # after this, a long wait queries the gate again: an outage of our network may have ended
 SLACK_S = 0.2  # by which a gap is longer than necessary, as a request may be sent so much later than its start
 _TURN = "gate_turn"  # in a request's meta
 _BROKEN = 500
@@ -92,17 +94,21 @@ class HostGateMiddleware:
                 metrics.GATE_HELD.inc()
                 self._closed(host, await context.gate.hold(host, wait_s, turn.start))
             elif response.status >= _BROKEN:
-                await self._failed(host, turn.start)
+                await self._failed(host, turn.start, answered=True)
             else:
                 await self._answered(host, turn.start)
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Close the gate of a host that did not answer."""
-        end = self._answered if isinstance(exception, (IgnoreRequest, DownloadCancelledError)) else self._failed
+        host = urlsplit(request.url).netloc
         with self._ended(request) as turn:
-            if turn is not None:
-                await end(urlsplit(request.url).netloc, turn.start)
+            if turn is None:
+                return
+            if isinstance(exception, (IgnoreRequest, DownloadCancelledError)):
+                await self._answered(host, turn.start)
+            else:
+                await self._failed(host, turn.start, answered=why_unanswered(exception) is None)
 
     @contextmanager
     def _ended(self, request: Request) -> Iterator[_Turn | None]:
@@ -121,9 +127,10 @@ class HostGateMiddleware:
     async def _start(self, host: str) -> Start:
         """Wait until a request may start."""
         name, slack_s, waited_s = f"{self._name}-{next(self._names)}", SLACK_S, 0.0
+        again = False
         while True:
             wait_s = self._opens.get(host, 0.0) - time.monotonic()
-            if wait_s <= 0:
+            if wait_s <= 0 or again:
                 wait_s, start = await self._query(host, name, slack_s)
                 if start is not None:
                     self._under_way += 1
@@ -137,6 +144,7 @@ class HostGateMiddleware:
             if not wait_s:
                 slack_s *= 2
                 self._crawler.stats.inc_value("gate/late_count")
+            again, wait_s = wait_s > RECHECK_S, min(wait_s, RECHECK_S)
             waited_s += wait_s
             self._crawler.stats.inc_value("gate/wait_ms", round(wait_s * 1000))
             await self._wait(wait_s)
@@ -192,8 +200,8 @@ class HostGateMiddleware:
         if self._errors.pop(host, 0) or start.name:
             self._closed(host, await HostContext.of(self._crawler).gate.answered(host, start))
 
-    async def _failed(self, host: str, start: Start) -> None:
+    async def _failed(self, host: str, start: Start, *, answered: bool) -> None:
         self._crawler.stats.inc_value("gate/failure_count")
-        rest_s = await HostContext.of(self._crawler).gate.failed(host, self._gap_s(host), start)
+        rest_s = await HostContext.of(self._crawler).gate.failed(host, self._gap_s(host), start, answered=answered)
         self._closed(host, rest_s)
         _log.info("%s fails: paused for %.1f s", host, rest_s)

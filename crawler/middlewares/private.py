@@ -10,6 +10,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawler.extensions.contract import SpiderContract
 from crawler.networks import host_of, resolves_privately
+from crawler.unanswered import NoAnswer
 
 
 class PrivateNetworkError(IgnoreRequest):
@@ -42,7 +43,7 @@ class PrivateNetworkMiddleware:
         try:
             host.encode("idna")
         except UnicodeError:  # Twisted's resolver would never answer
-            raise IgnoreRequest("no such host") from None
+            raise IgnoreRequest(NoAnswer.NO_HOST.value) from None
         if not host or host in SpiderContract.of(self._crawler).inside:
             return
         if host not in self._private:

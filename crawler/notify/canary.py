@@ -12,6 +12,7 @@ class CanarySender:
     """A sender that accepts a message in which the canary can be recognized."""
 
     label = CANARY
+    host = ""  # it connects to none
 
     async def send(self, dispatch: Dispatch) -> None:
         """Receive a message. Raises NotifyError if the canary is not in it."""

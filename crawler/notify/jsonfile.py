@@ -15,6 +15,8 @@ from crawler.private import apply_user_umask, make_parents
 class JsonFileSender:
     """A sender that appends one JSON object per line, durably. It opens the file each time, to allow rotation."""
 
+    host = ""  # it connects to none
+
     def __init__(self, channel: str, path: Path) -> None:
         self.label = f"{channel} (file:{path})"
         self._path = path

@@ -18,6 +18,11 @@ class Sender(Protocol):
         """The channel's id and its address without secrets, for logs and people."""
         ...
 
+    @property
+    def host(self) -> str:
+        """The host that the channel's address names; "" if it names none."""
+        ...
+
     async def send(self, dispatch: Dispatch) -> None:
         """Deliver one message; return when the receiver has accepted it. Raises NotifyError."""
         ...

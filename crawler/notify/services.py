@@ -23,8 +23,9 @@ from apprise.plugins import NotifyBase
 from crawler.errors import NotifyError
 from crawler.networks import public_only
 from crawler.notify.digest import compose
-from crawler.notify.hosts import PRIVATE_FIX, is_private
+from crawler.notify.hosts import is_private, on_private_network
 from crawler.notify.message import Dispatch, Message, cut, without_mentions
+from crawler.unanswered import NoAnswer
 
 TIMEOUT_S = 45.0  # for one delivery, including the pause that Apprise makes between two calls of one service
 CONNECT_TIMEOUT_S = 10.0
@@ -34,6 +35,7 @@ FINAL = frozenset({400, 401, 403, 404, 410})  # a retry would get the same answe
 _TITLE_MARGIN = 10  # the characters that Apprise puts between a title and a text in one field
 
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins log the status of a refused request
+_UNREACHED = re.compile("connection error", re.IGNORECASE)  # how they log any error of the network, without its kind
 _SECRET_PARTS = re.compile(r"[/?&=:@#,]+")
 _SHORTEST_SECRET = 6
 
@@ -69,12 +71,14 @@ class AppriseSender:
         try:
             result = await asyncio.wait_for(work, self._timeout_s)
         except TimeoutError as error:
-            raise self._error(f"no answer within {self._timeout_s:g} s", retryable=True) from error
+            raise self._error(f"{NoAnswer.LATE} {self._timeout_s:g} s", retryable=True) from error
         if not result:
             text = " ".join(entry.message for entry in result.logs())
             status = _STATUS.search(text)
             final = status is not None and int(status[1]) in FINAL
-            raise self._error(text or "cannot connect to the service", retryable=not final)
+            if not text or (status is None and _UNREACHED.search(text)):
+                text = f"{NoAnswer.FAILED}: {text}" if text else NoAnswer.FAILED
+            raise self._error(text, retryable=not final)
 
     async def close(self) -> None:
         """End the thread; a running delivery is left to its time-outs."""
@@ -91,11 +95,16 @@ class AppriseSender:
                 )
         except PermissionError as error:
             where = self._service.host or "its service"
-            raise self._error(f"{where} is on a private network: {PRIVATE_FIX}", retryable=False) from error
+            raise on_private_network(where, self.label) from error
+
+    @property
+    def host(self) -> str:
+        """The host of a self-hosted service; "" for a service that has its own."""
+        return self._service.host or "" if "{host}" in str(self._service.templates) else ""
 
     def _check_host(self) -> None:
         """Resolve the host of a self-hosted service, which a proxy connects to. Raises PermissionError if private."""
-        if "{host}" in str(self._service.templates) and is_private(self._service.host or ""):
+        if is_private(self.host):
             raise PermissionError
 
     def _fitted(self, dispatch: Dispatch) -> Message:

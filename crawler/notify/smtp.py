@@ -22,6 +22,7 @@ from crawler.errors import NotifyError
 from crawler.notify.hosts import connected
 from crawler.notify.mail import Envelope, addresses, write_mail
 from crawler.notify.message import Dispatch
+from crawler.unanswered import NoAnswer, why_unanswered
 
 TIMEOUT_S = 60.0  # for one mail in total
 TLS_PORT, STARTTLS_PORT, PLAIN_PORT = 465, 587, 25
@@ -62,6 +63,11 @@ class MailSender:
         self._timeout_s = timeout_s
         self._tls = tls
 
+    @property
+    def host(self) -> str:
+        """The mail server."""
+        return self._server.host
+
     async def send(self, dispatch: Dispatch) -> None:
         """Send one mail. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         mail = write_mail(dispatch, self._envelope, zone=self._zone)
@@ -69,11 +75,14 @@ class MailSender:
             async with asyncio.timeout(self._timeout_s):
                 await self._submit(mail.as_bytes())
         except TimeoutError as error:
-            raise self._error(f"no answer within {self._timeout_s:g} s") from error
+            raise self._error(f"{NoAnswer.LATE} {self._timeout_s:g} s") from error
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise self._refused_login(error) from error
         except aiosmtplib.SMTPResponseException as error:
             raise self._error(f"answered {error.code} {error.message}"[:300], code=error.code) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise self._error(f"mail server error: {str(error) or type(error).__name__}"[:300]) from error
+            problem = why_unanswered(error) or str(error) or type(error).__name__
+            raise self._error(f"mail server error: {problem}"[:300]) from error
 
     async def close(self) -> None:
         """Do nothing: each mail uses its own connection."""
@@ -120,6 +129,12 @@ class MailSender:
         if temporary or len(refused) == len(self._envelope.to):
             raise (temporary or refused)[0]
         await client.data(mail)
+
+    def _refused_login(self, error: aiosmtplib.SMTPAuthenticationError) -> NotifyError:
+        """Return the error for a login that the server refused: temporarily (4xx), or because it is wrong (5xx)."""
+        found = self._error(f"the login failed: answered {error.code} {error.message}"[:300], code=error.code)
+        found.misconfigured = not found.retryable
+        return found
 
     def _error(self, text: str, *, code: int = 0) -> NotifyError:
         hidden = (self._server.password, self._server.user)

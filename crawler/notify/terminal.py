@@ -14,6 +14,8 @@ from crawler.notify.planning import Form
 class TerminalSender:
     """A sender that writes one line for each alert. `write` takes text with its line end."""
 
+    host = ""  # it connects to none
+
     def __init__(self, channel: str, write: Callable[[str], object], *, zone: tzinfo = UTC) -> None:
         self.label = f"{channel} (terminal)"
         self._write = write

@@ -25,9 +25,10 @@ import aiohttp
 from crawler.errors import NotifyError
 from crawler.networks import open_socket
 from crawler.notify.digest import compose
-from crawler.notify.hosts import PRIVATE_FIX
+from crawler.notify.hosts import on_private_network
 from crawler.notify.message import Dispatch, alert_json, own_page, rfc3339
 from crawler.notify.planning import Form
+from crawler.unanswered import NoAnswer, why_unanswered
 
 TIMEOUT_S = 20.0  # spec: 15 to 30 s
 FINAL = frozenset({400, 401, 403, 404, 410})  # a retry would get the same answer
@@ -63,6 +64,11 @@ class WebhookSender:
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def host(self) -> str:
+        """The host of the address."""
+        return urlsplit(self._url).hostname or ""
+
     async def send(self, dispatch: Dispatch) -> None:
         """Post one message. Raises NotifyError; a message that timed out may have arrived, but counts as failed."""
         body = json.dumps(payload(dispatch, self._zone), ensure_ascii=False, separators=(",", ":")).encode(
@@ -76,7 +82,7 @@ class WebhookSender:
         try:
             answer = await self._open().post(self._url, data=body, headers=headers, allow_redirects=False)
         except TimeoutError as error:
-            raise self._error(f"no answer within {self._timeout_s:g} s") from error
+            raise self._error(f"{NoAnswer.LATE} {self._timeout_s:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise self._unreachable(error) from error
         answer.close()  # the body is not read
@@ -103,9 +109,9 @@ class WebhookSender:
     def _unreachable(self, error: Exception) -> NotifyError:
         causes: list[BaseException | None] = [error, error.__cause__, getattr(error, "os_error", None)]
         if any(getattr(cause, "errno", 0) == errno.EACCES for cause in causes):
-            return self._error(f"the host is on a private network: {PRIVATE_FIX}", retryable=False)
+            return on_private_network("the host", self.label)
         what = getattr(getattr(error, "os_error", None), "strerror", None) or type(error).__name__
-        return self._error(f"connection failed: {what}")
+        return self._error(why_unanswered(error) or f"no usable answer: {what}")
 
     def _refused(self, status: int, retry_after: str) -> NotifyError:
         text = f"answered {status}"

@@ -18,6 +18,7 @@ from math import exp, sqrt
 from typing import Final
 
 from crawler.items import Outcome, Run
+from crawler.unanswered import NoAnswer
 
 SHORTEST: Final = timedelta(minutes=2)
 LONGEST: Final = timedelta(hours=24)
@@ -142,8 +143,8 @@ def after_failures(runs: Sequence[Run]) -> timedelta | None:
 
 
 _KINDS: Final = (
-    ("busy", ("status 429", "status 503", "asked for a pause", "no answer within", "broke off")),
-    ("dead", ("status 404", "status 410", "no such host", "connection refused")),
+    ("busy", ("status 429", "status 503", "asked for a pause", NoAnswer.LATE, NoAnswer.TIMED_OUT)),
+    ("dead", ("status 404", "status 410", NoAnswer.NO_HOST, NoAnswer.REFUSED)),
 )
 
 

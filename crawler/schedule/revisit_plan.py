@@ -20,6 +20,9 @@ PLAN: Final = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=12), time
 """The ages at which an article is fetched again, for sources without a plan of their own."""
 CONFIRM: Final = timedelta(hours=1)
 """How long a page must be gone before its article counts as removed."""
+RETRY_FIRST: Final = timedelta(minutes=1)
+RETRY_LONGEST: Final = timedelta(hours=1)
+RETRY_FOR: Final = timedelta(days=1)
 LIVE_EVERY: Final = timedelta(minutes=15)
 LIVE_FOR: Final = timedelta(hours=24)
 LAYOUT_CHANGES: Final = 10
@@ -156,6 +159,22 @@ def next_visit(
         live_visit = now + min(LIVE_EVERY, plan[0])
         return min(later, live_visit) if later else live_visit
     return later
+
+
+def plan_of(kind: str, own: Sequence[timedelta] | None) -> Sequence[timedelta]:
+    """Return the plan of a source of this kind. `own`: that of the watch file, None without one."""
+    if kind == "page":  # every crawl fetches the page anyway
+        return ()
+    return PLAN if own is None else own
+
+
+def retry_visit(found: datetime, step: int, now: datetime, plan: Sequence[timedelta] = PLAN) -> datetime | None:
+    """Return when to repeat visit `step` of the plan after no host answered; None: skip it, it is too late by a day.
+
+    The pause is half of the time for which it has been due, from RETRY_FIRST to RETRY_LONGEST.
+    """
+    late = now - (found + plan[step]) if step < len(plan) else timedelta(0)
+    return now + min(RETRY_LONGEST, max(RETRY_FIRST, late / 2)) if late <= RETRY_FOR else None
 
 
 def confirm_after(plan: Sequence[timedelta]) -> timedelta:

@@ -51,7 +51,7 @@ class Role(StrEnum):
 ALL = frozenset(Role)
 
 
-class Runs(Protocol):
+class RunningRole(Protocol):
     """A role while it runs."""
 
     async def run(self) -> None:
@@ -111,7 +111,7 @@ class Service:
         self._stopping = asyncio.Event()
         self._due = asyncio.Event()
         self._ready: list[Callable[[], None]] = []
-        self._running: dict[Role, Runs] = {}
+        self._running: dict[Role, RunningRole] = {}
         self._duties: dict[str, Duty] = {}  # by queue: where this process may be the leader
         self._workers: dict[str, TaskWorker] = {}  # by queue: whose tasks this process takes
         self._worker: CrawlWorker | None = None

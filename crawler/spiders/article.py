@@ -24,7 +24,6 @@ from crawler.archive import Page
 from crawler.dedupe.urls import believable_alias, canonical_url, registered_domain, url_key
 from crawler.errors import FetchError, NotAttemptedError, ParseError, QuarantinedError, StateError, WirewatchError
 from crawler.extensions.items import ArticleItem, RevisitItem, raw_page
-from crawler.extensions.leases import FIRST_PAUSE_S, UNANSWERED_PAUSE_S
 from crawler.extensions.observer import failure_reason, status_reason
 from crawler.extensions.quarantine import MAX_TRIES
 from crawler.extract.boilerplate.learned import Traits
@@ -33,13 +32,13 @@ from crawler.extract.page.hints import Hints
 from crawler.extract.page.pagination import MAX_PAGES, join
 from crawler.health.canary import Stage
 from crawler.health.evidence import FORBIDDEN
-from crawler.health.outage import is_unanswered
 from crawler.items import Article, Candidate, Extraction
 from crawler.spiders.base import SourceSpider, failed_request
 from crawler.spiders.choose import Chooser
 from crawler.spiders.metadata import complete, hints
 from crawler.state import Claim
 from crawler.state.boilerplate import RING
+from crawler.unanswered import is_unanswered
 
 Out = AsyncIterator[Request | ArticleItem | RevisitItem]
 
@@ -84,7 +83,7 @@ class ArticleSpider(SourceSpider):
         keys = {key} if key else set()
         if response.status not in OK:
             self.note(FetchError(f"status {response.status}", subject=response.url))
-            tries = await leases.postpone(keys, answered=response.status in _GONE)
+            tries = await leases.postpone(keys, final=response.status in _GONE)
             self.context.observer.no_article(status_reason(response.status), tries)
             return
         keys |= alias_key(response.request.url if response.request else response.url, response.url)
@@ -140,13 +139,13 @@ class ArticleSpider(SourceSpider):
             return None
         except ParseError as error:
             self.note(error)
-            context.observer.no_article("broken", await context.leases.postpone(keys, answered=True))
+            context.observer.no_article("broken", await context.leases.postpone(keys, final=True))
             return None
         extraction = reading.extraction
         if extraction.article is None:
             _log.info("not an article (%s): %s", extraction.reason, response.url)
             self.crawler.stats.inc_value(f"news/no_article/{extraction.reason}")
-            tries = await context.leases.postpone(keys, answered=True)
+            tries = await context.leases.postpone(keys, final=True)
             if not again:
                 context.observer.no_article(extraction.reason, tries)
             return None
@@ -225,8 +224,7 @@ class ArticleSpider(SourceSpider):
                 self.context.observer.signal("robots", request.url)
             return
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
-            first_s = UNANSWERED_PAUSE_S if is_unanswered(why) else FIRST_PAUSE_S
-            tries = await self.context.leases.postpone({key}, answered=False, first_s=first_s)
+            tries = await self.context.leases.postpone({key}, final=False, answered=not is_unanswered(why))
             self.context.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
 
     def note(self, error: WirewatchError) -> None:

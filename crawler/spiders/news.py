@@ -37,6 +37,7 @@ from crawler.spiders.choose import Choice, Chooser
 from crawler.spiders.explore import explore
 from crawler.spiders.listing import Kind, content_type, kind_of, overflow_detail, read_before, record_of
 from crawler.state import Index
+from crawler.unanswered import is_unanswered
 
 FEW_LINKS = 3  # fewer links on a section page: it may be something else
 MAX_CHILDREN = 5_000  # of a sitemap index that are stored: the protocol allows 50,000
@@ -129,6 +130,9 @@ class NewsSpider(CheckSpider):
         else:
             await self.failed(failure)
         why = failure_reason(failure.value or RuntimeError(), self.crawler.settings)
+        parent: tuple[int, Child] | None = request.cb_kwargs.get("parent")
+        if parent is not None and is_unanswered(why):  # it was not read, and stays due
+            self._indexes[parent[0]][1].pop(parent[1].url, None)
         self.context.readings.add(replace(self.listing_record(request), error=why))
         async for out in self.after_listings():
             yield out

@@ -21,6 +21,7 @@ from crawler.archive.queries.corrections import merged
 from crawler.dedupe.urls import registered_domain, url_key
 from crawler.errors import ParseError
 from crawler.extensions.items import RevisitItem
+from crawler.extensions.observer import failure_reason
 from crawler.extensions.poll_hints import LISTING_KEY
 from crawler.extract.boilerplate.learned import block_key
 from crawler.items import Article
@@ -32,11 +33,13 @@ from crawler.schedule.revisit_plan import (
     decide,
     is_layout_change,
     next_visit,
+    retry_visit,
     version,
 )
 from crawler.spiders.article import OK, ArticleSpider, Reading
 from crawler.spiders.base import failed_request
 from crawler.spiders.metadata import hints
+from crawler.unanswered import is_unanswered
 
 AT_ONCE = 50  # articles of one run; the rest is left to the next one
 LONGEST_WAIT_S = 30.0
@@ -99,9 +102,19 @@ class RevisitSpider(ArticleSpider):
         yield await self.revisited(visit, before, decision, reading)
 
     async def not_fetched(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[RevisitItem]:
-        """Plan another visit after a request without a response, which says nothing about the article."""
+        """Plan another visit after a request without a response, which says nothing about the article.
+
+        If no host answered, the visit of the plan is still to be made.
+        """
         request = failed_request(failure)
         given: Visit = visit or request.cb_kwargs["visit"]
+        now, found = self.context.runtime.now(), given.article.found
+        why = failure_reason(failure.value or RuntimeError(), self.crawler.settings)
+        if found is not None and is_unanswered(why) and (again := retry_visit(found, given.step, now, self.plan)):
+            visited = Visited(given.article_id, now, again, given.step, missing=given.missing)
+            visited = replace(visited, version=given.version or version(given.article))
+            yield RevisitItem(given.article, given.story, visited)
+            return
         yield await self.revisited(given, given.article, Decision(Verdict.UNREADABLE), None)
 
     async def revisited(

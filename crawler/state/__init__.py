@@ -23,6 +23,7 @@ from crawler.state.coverage.canary import CanaryMemory
 from crawler.state.gate import HostGate
 from crawler.state.http import HttpMemory, Validators
 from crawler.state.leader import LeaderLease
+from crawler.state.pauses import OutageMemory
 from crawler.state.poll_hints import PollHints
 from crawler.state.retry_policy import may_pass
 from crawler.state.revisits import RevisitMemory
@@ -44,6 +45,7 @@ __all__ = [
     "HttpMemory",
     "Index",
     "LeaderLease",
+    "OutageMemory",
     "Place",
     "PollHints",
     "Pushed",
@@ -92,16 +94,18 @@ class State:
     websub: SubscriptionMemory
     attempts: Attempts
     canary: CanaryMemory
+    outages: OutageMemory
 
     @classmethod
     def connect(cls, url: str, *, retries: int = RETRIES) -> Self:
         """Create the state for `url` without opening a connection. Raises StateError for an invalid URL."""
         redis = connect(url, retries=retries)
+        outages = OutageMemory(redis)
         return cls(
             redis,
-            urls=SeenSet(redis, "url"),
-            contents=SeenSet(redis, "content"),
-            gate=HostGate(redis),
+            urls=SeenSet(redis, "url", outages),
+            contents=SeenSet(redis, "content", outages),
+            gate=HostGate(redis, outages),
             http=HttpMemory(redis),
             sites=SiteMemory(redis),
             checks=CheckPlans(redis),
@@ -112,6 +116,7 @@ class State:
             websub=SubscriptionMemory(redis),
             attempts=Attempts(redis),
             canary=CanaryMemory(redis),
+            outages=outages,
         )
 
     async def mark(self, urls: Iterable[int], contents: Iterable[int], now: datetime) -> None:

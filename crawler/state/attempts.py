@@ -23,6 +23,9 @@ from crawler.state import keys
 from crawler.state.client import Script, failures
 
 _READING = ("tries", "open", "why")  # the fields about reading the page; the others are about fetching it
+FIRST_PAUSE_S = 300.0
+UNANSWERED_PAUSE_S = 30.0  # if no host answered: the network of this machine may have been away
+SHORT_PAUSES = 3  # so many of them are not longer than the first
 MOST = 1000  # quarantined pages; beyond, the oldest are deleted
 
 # KEYS: attempt. ARGV: most tries, lifetime in s. Returns the tries, this one included, whether the previous one never
@@ -42,18 +45,22 @@ if redis.call('HEXISTS', KEYS[1], 'tries') == 0 then return end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) > 0 then redis.call('HSET', KEYS[1], 'open', ARGV[1])
 else redis.call('HDEL', KEYS[1], 'tries', 'open', 'why') end
 """
-# KEYS: attempt, claim. ARGV: first pause in ms, longest pause in ms, lifetime of the count in s.
-# Counts a failed fetch and takes the claim for a growing pause. Returns the failed fetches within the lifetime.
+# KEYS: attempt, claim. ARGV: first pause in ms, longest pause in ms, lifetime of the counts in s, number of pauses as
+# short as the first, whether a host answered (1 or 0). Counts a failed fetch and takes the claim for a growing pause.
+# Returns the answered failures within the lifetime, and the others.
 _FETCH_FAILED = """
 local now = tonumber(redis.call('TIME')[1])
-local kept = redis.call('HMGET', KEYS[1], 'failed', 'failed_at', 'tries')
-local is_old = now - tonumber(kept[2] or '0') >= tonumber(ARGV[3])
-local failed = is_old and 1 or tonumber(kept[1] or '0') + 1
-redis.call('HSET', KEYS[1], 'failed', failed, 'failed_at', now)
-if not kept[3] then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
-local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ (failed - 1))
-redis.call('SET', KEYS[2], 'later', 'PX', math.floor(pause))
-return failed
+local kept = redis.call('HMGET', KEYS[1], 'failed', 'unanswered', 'failed_at', 'tries')
+local is_old = now - tonumber(kept[3] or '0') >= tonumber(ARGV[3])
+local failed, unanswered = tonumber(not is_old and kept[1] or '0'), tonumber(not is_old and kept[2] or '0')
+local answered = ARGV[5] == '1'
+if answered then failed = failed + 1 else unanswered = unanswered + 1 end
+redis.call('HSET', KEYS[1], 'failed', failed, 'unanswered', unanswered, 'failed_at', now)
+if not kept[4] then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+local grown = math.max(0, (answered and failed or unanswered) - tonumber(ARGV[4]))
+local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[1]) * 4 ^ grown)
+redis.call('SET', KEYS[2], answered and 'later' or 'unanswered ' .. now, 'PX', math.floor(pause))
+return {failed, unanswered}
 """
 # KEYS: list, its order. ARGV: key, entry, time, maximum number.
 _QUARANTINE = """
@@ -87,6 +94,13 @@ class Quarantined:
     why: str
     since: datetime
     listing: str = ""
+
+
+class Failures(NamedTuple):
+    """Failed fetches of a URL: those that a host `answered`, with whatever status, and the others."""
+
+    answered: int
+    unanswered: int
 
 
 class Attempts:
@@ -161,15 +175,21 @@ class Attempts:
         async with failures("saving a failed attempt"):
             await self._redis.hset(keys.attempt(key), mapping={"open": 0, "why": why[:300]})
 
-    async def fetch_failed(self, key: int, *, first_s: float = 300.0, longest_s: float = keys.LONGEST_PAUSE_S) -> int:
+    async def fetch_failed(
+        self, key: int, *, answered: bool = True, first_s: float | None = None, longest_s: float = keys.LONGEST_PAUSE_S
+    ) -> Failures:
         """Count a failed fetch of a URL, which no crawl claims for a growing pause (four times as long each time).
 
-        Return the number of failed fetches, each within TRIES_TTL_S of the one before.
+        Failures that no host `answered` are counted apart, with short pauses that end with an outage of our network.
+        Return the number of failed fetches, each within TRIES_TTL_S of the one before. `first_s`: the first pause,
+        instead of FIRST_PAUSE_S or UNANSWERED_PAUSE_S.
         """
         names = [keys.attempt(key), keys.claim("url", key)]
-        args: list[str | float] = [int(first_s * 1000), int(longest_s * 1000), keys.TRIES_TTL_S]
+        first_s = first_s if first_s is not None else FIRST_PAUSE_S if answered else UNANSWERED_PAUSE_S
+        pauses: list[str | float] = [int(first_s * 1000), int(longest_s * 1000)]
+        args = [*pauses, keys.TRIES_TTL_S, 1 if answered else SHORT_PAUSES, int(answered)]
         async with failures("counting a failure"):
-            return int(await self._fetch_failed(keys=names, args=args))
+            return Failures(*map(int, await self._fetch_failed(keys=names, args=args)))
 
     async def forget(self, done: Iterable[int]) -> None:
         """Delete the tries of pages."""

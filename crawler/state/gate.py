@@ -15,9 +15,11 @@ from redis.asyncio import Redis
 from crawler.hosts import NO_START, Answer, Start
 from crawler.state import keys
 from crawler.state.client import Script, failures
+from crawler.state.pauses import OutageMemory
 
 FIRST_BACK_OFF_S = 1.0
 LONGEST_BACK_OFF_S = 300.0
+LONGEST_UNANSWERED_S = 60.0  # a host without an answer has no load from us
 LEASE_S = 10.0  # a worker that reports no end within this time is considered dead
 LOST_S = 10.0  # a Redis that lost all data of a host was away for no longer than any relevant gap
 
@@ -26,7 +28,8 @@ local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function ms(number) return string.format('%.0f', number) end
 """
 # KEYS: gate. ARGV: gap in ms, time closed after a start in ms, lifetime in ms, name of the start or '', lease in ms,
-# maximum data loss after a crash in ms. Returns the wait in ms and the errors.
+# maximum data loss after a crash in ms, begin and end of the last outage in s. Returns the wait in ms and the errors.
+# A pause that began in the outage, as the host did not answer, is over.
 # A restarted Redis, and a replica promoted to master, may have lost the last start. It was given by another run of the
 # server, so it may have been just now. If no run is known to have given one, assume a gap before the server's start. A
 # caller that waits for another's start tries again after that one's gap: after a late response it has to wait as long
@@ -35,11 +38,16 @@ _ASK = (
     _NOW
     + """
 local gap, name = tonumber(ARGV[1]), ARGV[4]
-local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors', 'start', 'gap', 'server')
+local kept = redis.call('HMGET', KEYS[1], 'last', 'opens', 'errors', 'start', 'gap', 'server', 'lost')
 local last, opens, errors = tonumber(kept[1] or '0'), tonumber(kept[2] or '0'), tonumber(kept[3] or '0')
 if last > now then
   opens, last = opens - (last - now), now
   redis.call('HSET', KEYS[1], 'last', ms(last), 'opens', ms(opens))
+end
+local lost = tonumber(kept[7] or '0') / 1000
+if lost > 0 and lost >= tonumber(ARGV[7]) and lost <= tonumber(ARGV[8]) then
+  opens, errors = last, 0
+  redis.call('HDEL', KEYS[1], 'errors', 'lost')
 end
 local info = gap > 0 and redis.pcall('INFO', 'server')
 local server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
@@ -66,8 +74,8 @@ return {0, errors}
 """
 )
 # KEYS: gate. ARGV: name of the start or '', its gap in ms, slack in ms, first pause in ms, longest pause in ms, what
-# to do with the errors ('none', 'more' or 'same'), lifetime in ms. Returns how long the gate is closed, in ms.
-# Never opens a gate earlier than it would have opened.
+# to do with the errors ('none', 'more', 'lost': one more without any answer, or 'same'), lifetime in ms. Returns for
+# how long the gate is closed, in ms. Never opens a gate earlier than it would have opened.
 _END = (
     _NOW
     + """
@@ -84,7 +92,8 @@ if ARGV[1] ~= '' then
 end
 local errors = 1
 if ARGV[6] == 'none' then redis.call('HDEL', KEYS[1], 'errors') end
-if ARGV[6] == 'more' then errors = redis.call('HINCRBY', KEYS[1], 'errors', 1) end
+if ARGV[6] == 'more' or ARGV[6] == 'lost' then errors = redis.call('HINCRBY', KEYS[1], 'errors', 1) end
+if ARGV[6] == 'lost' then redis.call('HSET', KEYS[1], 'lost', ms(now)) else redis.call('HDEL', KEYS[1], 'lost') end
 opens = math.max(opens, now + math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ math.min(30, errors - 1)))
 if opens <= now then return 0 end
 redis.call('HSET', KEYS[1], 'opens', ms(opens))
@@ -101,7 +110,8 @@ class HostGate:
     in seconds.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, outages: OutageMemory) -> None:
+        self._outages = outages
         self._ask = Script(redis, _ASK)
         self._end = Script(redis, _END)
 
@@ -112,7 +122,7 @@ class HostGate:
         has not used its start. `shut_s`: how long others wait after this start, if longer.
         """
         times = [round(s * 1000) for s in (gap_s, shut_s, keys.GATE_TTL_S)]
-        args = [*times, name, round(LEASE_S * 1000), round(LOST_S * 1000)]
+        args = [*times, name, round(LEASE_S * 1000), round(LOST_S * 1000), *await self._outages.last()]
         async with failures("querying the host gate"):
             wait_ms, errors = await self._ask(keys=[keys.gate(host)], args=args)
         return Answer(int(wait_ms) / 1000, int(errors))
@@ -121,9 +131,13 @@ class HostGate:
         """Keep `host` closed for at least `pause_s` from now (Retry-After, 503)."""
         return await self._ended(host, start, "same", max(0.001, pause_s), pause_s)
 
-    async def failed(self, host: str, gap_s: float, start: Start = NO_START) -> float:
-        """Count a failure of `host`; close it for a pause that doubles with each failure in a row."""
-        return await self._ended(host, start, "more", max(FIRST_BACK_OFF_S, gap_s), LONGEST_BACK_OFF_S)
+    async def failed(self, host: str, gap_s: float, start: Start = NO_START, *, answered: bool = True) -> float:
+        """Count a failure of `host`; close it for a pause that doubles with each failure in a row.
+
+        Without any answer the pause is shorter, and ends with an outage of our own network.
+        """
+        longest_s = LONGEST_BACK_OFF_S if answered else LONGEST_UNANSWERED_S
+        return await self._ended(host, start, "more" if answered else "lost", max(FIRST_BACK_OFF_S, gap_s), longest_s)
 
     async def answered(self, host: str, start: Start = NO_START) -> float:
         """Reset the failures of `host`: it has answered."""

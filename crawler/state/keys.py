@@ -6,15 +6,20 @@ Lifetimes are in seconds; "generation" names die whole, 2 generations after they
 | name                          | type   | lifetime        | holds                                                |
 |-------------------------------|--------|-----------------|------------------------------------------------------|
 | ww:seen:{SET:BUCKET}:GEN      | set    | 2 generations   | 64-bit hashes of what was seen (an integer set)      |
-| ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits    |
+| ww:claim:{SET:BUCKET}:HASH    | string | the lease       | who works on it, or "later" while a failure waits;   |
+|                               |        |                 | "unanswered" and Redis time in s if no host answered |
 | ww:attempt:{url:BUCKET}:HASH  | hash   | ATTEMPT_TTL_S,  | attempts at a URL that is not seen yet: failed       |
-|                               |        | of fetches only | fetches, and the time of the last; readings of its   |
-|                               |        | TRIES_TTL_S     | page, whether one is open, how the last failed       |
+|                               |        | of fetches only | fetches, those that no host answered, and the time   |
+|                               |        | TRIES_TTL_S     | of the last; readings of its page, whether one is    |
+|                               |        |                 | open, how the last failed                            |
 | ww:{quarantine}, ...:order     | hash,  | permanent       | quarantined pages (JSON), the oldest first;          |
 |                               | zset   |                 | at most attempts.MOST                                |
 | ww:gate:{HOST}                | hash   | GATE_TTL_S      | HOST's last start, when it opens (Redis time in ms), |
-|                               |        |                 | failures in a row, which server gave the start, and  |
-|                               |        |                 | its name and gap until its end is reported           |
+|                               |        |                 | failures in a row, when it last did not answer,      |
+|                               |        |                 | which server gave the start, and its name and gap    |
+|                               |        |                 | until its end is reported                            |
+| ww:outage                     | hash   | OUTAGE_TTL_S    | begin and end of the last outage of our own network, |
+|                               |        |                 | in s of Redis time (pauses.py)                      |
 | ww:share:{HOST}               | string | until it opens  | Redis time in ms of the next revisit on HOST         |
 | ww:robots:{HOST}              | hash   | ROBOTS_TTL_S    | robots.txt: status, body                             |
 | ww:http:{HASH}                | hash   | VALIDATORS_TTL_S| ETag, Last-Modified, body hash of one listing, when  |
@@ -51,6 +56,7 @@ BUCKETS = 16_384  # 8 million hashes a generation stay integer sets (at most 512
 LEASE_S = 15 * 60
 LONGEST_PAUSE_S = 6 * 3600  # after failures
 GATE_TTL_S = 3600  # the longest delay that a watch file can set
+OUTAGE_TTL_S = LONGEST_PAUSE_S  # the pauses that began in it are over
 TRIES_TTL_S = 3 * 24 * 3600  # of failed fetches, since the last
 ATTEMPT_TTL_S = 40 * 24 * 3600  # longer than the longest interval of a source
 ROBOTS_TTL_S = 12 * 3600  # RFC 9309 section 2.4: not older than 24 hours
@@ -66,6 +72,7 @@ POLL_HINTS_TTL_S = 14 * 24 * 3600
 CHECK_PLAN_TTL_S = 90 * 24 * 3600
 CANARY_TTL_S = 24 * 3600
 CANARY = "ww:{canary}"
+OUTAGE = "ww:outage"
 HUBS = "ww:hubs"
 WEBSUB = "ww:websub"
 LEADER_TTL_S = 9  # a standby takes over within this and LEADER_RENEW_S

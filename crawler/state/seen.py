@@ -16,11 +16,18 @@ from redis.asyncio.client import Pipeline
 
 from crawler.state import keys
 from crawler.state.client import Script, failures
+from crawler.state.pauses import OutageMemory
 
-# KEYS: seen now, seen before, claim. ARGV: member, owner, lease in ms. Returns a Claim.
+# KEYS: seen now, seen before, claim, and for URLs attempt. ARGV: member, owner, lease in ms, begin and end of the last
+# outage in s. Returns a Claim. A pause that began in the outage is over, and its failures do not count.
 _CLAIM = """
 if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 or redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 2 end
 local owner = redis.call('GET', KEYS[3])
+local failed_at = tonumber(owner and string.match(owner, '^unanswered (%d+)$'))
+if failed_at and KEYS[4] and failed_at >= tonumber(ARGV[4]) and failed_at <= tonumber(ARGV[5]) then
+  owner = false
+  redis.call('HDEL', KEYS[4], 'unanswered')
+end
 if owner and owner ~= ARGV[2] then return 1 end
 redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
 return 0
@@ -44,8 +51,9 @@ def _member(key: int) -> int:
 class SeenSet:
     """One set of seen keys, named `kind` ("url" or "content"). Every method raises StateError when Redis is gone."""
 
-    def __init__(self, redis: Redis, kind: str) -> None:
+    def __init__(self, redis: Redis, kind: str, outages: OutageMemory) -> None:
         self._redis = redis
+        self._outages = outages
         self._kind = kind
         self._claim = Script(redis, _CLAIM)
         self._release = Script(redis, _RELEASE)
@@ -70,9 +78,10 @@ class SeenSet:
 
     async def claim(self, key: int, owner: str, now: datetime, *, lease_s: float = keys.LEASE_S) -> Claim:
         """Take or renew the lease on `key` for `owner` (the same for every crawl of a source)."""
-        names = [*self._seen_keys(key, now), keys.claim(self._kind, key)]
+        names = [*self._seen_keys(key, now), *self._working_keys(key)]
+        outage = await self._outages.last()
         async with failures("claiming a URL"):
-            return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000)]))
+            return Claim(await self._claim(keys=names, args=[_member(key), owner, int(lease_s * 1000), *outage]))
 
     async def mark(self, marked: Iterable[int], now: datetime) -> None:
         """Mark keys as seen and drop their leases: only after the work is durable."""

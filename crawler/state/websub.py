@@ -24,7 +24,7 @@ class Subscription:
     hub: str
     topic: str
     secret: str  # the signing secret of pushes
-    asked: float = 0.0  # when the last request was sent to the hub
+    requested: float = 0.0  # when the last request was sent to the hub
     pending: bool = True  # a request is open: only then is a verification answered
     leaving: bool = False  # the request is to unsubscribe
     began: float = 0.0  # when the hub first verified

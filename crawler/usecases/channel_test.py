@@ -17,13 +17,18 @@ from crawler.items import Alert, Span
 from crawler.notify import Dispatch, Form, Templates
 from crawler.service.delivery.deliveries import sender_of
 from crawler.service.delivery.planning import address_key, policy_of
+from crawler.unanswered import NoAnswer
 
 TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """The status of a channel. `state`: open, quiet, paused, closed (the receiver sent 410) or invalid (bad URL)."""
+    """The status of a channel.
+
+    `state`: open, quiet, paused, closed (the receiver sent 410), held (deliveries wait until the channel is corrected)
+    or invalid (bad URL). `reason`: why it is closed or held.
+    """
 
     id: str
     address: str  # without secrets
@@ -71,7 +76,7 @@ async def _send(channel: Channel, write: Callable[[str], None], now: Callable[[]
     created = now()
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (_sample(created),), created)
+            dispatch = Dispatch(f"test-{secrets.token_hex(8)}", Form.ALERT, (sample_alert(created),), created)
             if channel.template:
                 templates = Templates()
                 try:
@@ -85,7 +90,7 @@ async def _send(channel: Channel, write: Callable[[str], None], now: Callable[[]
             finally:
                 await sender.close()
     except TimeoutError as error:
-        raise NotifyError(f"no answer within {TIMEOUT_S:g} s", retryable=True, subject=channel.id) from error
+        raise NotifyError(f"{NoAnswer.LATE} {TIMEOUT_S:g} s", retryable=True, subject=channel.id) from error
     return sender.label
 
 
@@ -96,6 +101,9 @@ def state_of(channel: Channel, outbox: Outbox | None, now: datetime) -> ChannelS
     state = "closed" if is_closed else "paused" if channel.paused else "open"
     if state == "open" and policy_of(channel).holds(now, urgent=False):
         state = "quiet"
+    held = outbox.held(channel.id) if outbox and state == "open" else ""
+    if held:
+        state = "held"
     try:
         address = sender_of(channel, write=lambda _: None, now=lambda: now).label
     except NotifyError as error:
@@ -104,13 +112,14 @@ def state_of(channel: Channel, outbox: Outbox | None, now: datetime) -> ChannelS
         id=channel.id,
         address=address,
         state=state,
-        reason=closed.reason if closed and is_closed else "",
+        reason=closed.reason if closed and is_closed else held,
         waiting=outbox.count(channel.id, DeliveryState.PENDING) if outbox else 0,
         dead=outbox.count(channel.id, DeliveryState.DEAD) if outbox else 0,
     )
 
 
-def _sample(now: datetime) -> Alert:
+def sample_alert(now: datetime) -> Alert:
+    """Return the alert of a test message."""
     excerpts = ("This is a «test» of the channel.", "Hits are «marked» in their sentences.")
     return Alert(
         id="test",

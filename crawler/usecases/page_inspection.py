@@ -14,7 +14,7 @@ from crawler.errors import FetchError
 from crawler.extract import Hints, Overrides
 from crawler.items import Removed
 from crawler.pool import reading
-from crawler.usecases.probe import Answer, in_reactor, open_probe
+from crawler.usecases.probe import ProbeResponse, in_reactor, open_probe
 
 if TYPE_CHECKING:  # `wirewatch try` does without the archive
     from crawler.archive import Archive, ArticleRow
@@ -83,7 +83,7 @@ def charset_of(content_type: str) -> str:
     return header.get_content_charset("") or ""
 
 
-async def _fetched(url: str, inside: Collection[str], redis_url: str) -> Answer:
+async def _fetched(url: str, inside: Collection[str], redis_url: str) -> ProbeResponse:
     try:
         async with asyncio.timeout(LONGEST_S), open_probe(redis_url=redis_url, inside=inside) as probe:
             return await probe.get(url)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from crawler.config import Crawl, Watch
+from crawler.config import Crawl
 from crawler.config.file.explain import LOGIN
 from crawler.config.invalid_value import InvalidValue
-from crawler.config.kinds import read_url, suggest_id
+from crawler.config.kinds import read_url
 from crawler.discover.explore.proposal import Proposal, ago
 from crawler.discover.explore.site import Explorer, Fetched, Parsed, parse_as, start_url
 from crawler.errors import ExtractError, FetchError
 from crawler.items import Candidate
 from crawler.networks import host_of, is_private_name
 from crawler.pool import ExtractorPool
-from crawler.usecases.probe import Answer, Probe, open_probe
+from crawler.usecases.probe import Probe, ProbeResponse, open_probe
 
 MIN_ARTICLES = 5  # article links that make a page a section
 NEWEST = 8  # headlines shown
@@ -41,11 +41,11 @@ class Preview:
     private: bool = False
 
 
-Reader = Callable[[Answer, str, str], Awaitable[Parsed]]
+Reader = Callable[[ProbeResponse, str, str], Awaitable[Parsed]]
 """Parses the response to a URL in a role of `parse_as`. Raises ExtractError if it exceeds the limits of the parser."""
 
 
-async def read_here(answer: Answer, requested: str, role: str) -> Parsed:
+async def read_here(answer: ProbeResponse, requested: str, role: str) -> Parsed:
     """Parse a response in this process: for a command that its own user runs."""
     return parse_as(role, _fetched(answer, requested))
 
@@ -53,7 +53,7 @@ async def read_here(answer: Answer, requested: str, role: str) -> Parsed:
 def reader_in(pool: ExtractorPool) -> Reader:
     """Return a reader that parses responses in a process of `pool`, within its limits."""
 
-    async def read(answer: Answer, requested: str, role: str) -> Parsed:
+    async def read(answer: ProbeResponse, requested: str, role: str) -> Parsed:
         return await pool.call(parse_as, role, _fetched(answer, requested), subject=requested)
 
     return read
@@ -105,7 +105,7 @@ def web_url(address: str) -> str:
         raise FetchError(f"not a web address: {mistake}", subject=LOGIN.sub("***@", address[:200])) from None
 
 
-def _fetched(answer: Answer, requested: str) -> Fetched:
+def _fetched(answer: ProbeResponse, requested: str) -> Fetched:
     return Fetched(requested, answer.url, answer.status, {"Content-Type": answer.content_type}, answer.body)
 
 
@@ -138,7 +138,7 @@ def _page(read: Parsed, url: str) -> Preview:
 
 
 async def _site(
-    probe: Probe, home: Answer, url: str, now: datetime, on_request: Callable[[str], None], reader: Reader
+    probe: Probe, home: ProbeResponse, url: str, now: datetime, on_request: Callable[[str], None], reader: Reader
 ) -> Preview:
     explorer, fetched = Explorer(url, now), {url: home}
     listed: dict[str, tuple[Candidate, ...]] = {}
@@ -168,27 +168,6 @@ def newest(listed: Iterable[Candidate]) -> tuple[Candidate, ...]:
     titled = [one for one in listed if one.title]
     dated = sorted((one for one in titled if one.published), key=lambda one: one.published or EPOCH, reverse=True)
     return tuple(dated or titled)[:NEWEST]
-
-
-def entry_for(
-    found: Preview, known: Watch, *, name: str = "", every: str = "", tags: Sequence[str] = ()
-) -> dict[str, object]:
-    """Return the watch-file entry for a source, named `name` or a generated id.
-
-    Raises FetchError if the address is already watched.
-    """
-    same = next((source.id for source in known.sources if source.url == found.url), None)
-    if same:
-        raise FetchError(f"already watched, as {same}", subject=found.url)
-    names = known.source_by_id
-    source_id = name or suggest_id(found.url)
-    free = (other for number in range(2, len(names) + 3) if (other := f"{source_id[:58]}-{number}") not in names)
-    entry: dict[str, object] = {
-        "id": source_id if name or source_id not in names else next(free),
-        found.kind: found.url,
-    }
-    chosen = {"every": every, "tags": list(tags), "private": found.private and not is_private_name(host_of(found.url))}
-    return entry | {key: value for key, value in chosen.items() if value}
 
 
 def inside(address: str, *, private: bool) -> frozenset[str]:

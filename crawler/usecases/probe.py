@@ -24,7 +24,7 @@ from crawler.hosts import Gate, RobotsMemory
 from crawler.service.worker.project import project_settings
 from crawler.service.worker.reactor import in_reactor
 
-__all__ = ["Answer", "Probe", "in_reactor", "open_probe", "redis_of"]
+__all__ = ["Probe", "ProbeResponse", "in_reactor", "open_probe", "redis_of"]
 
 REACH_S: Final = 5.0  # for the Redis of a service to answer
 _REDIRECTS: Final = range(300, 400)
@@ -40,7 +40,7 @@ _OWN: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResponse:
     """What a server sent, after redirects: the last URL, and the whole body, unpacked."""
 
     url: str
@@ -55,7 +55,7 @@ class Probe:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
-    async def get(self, url: str) -> Answer:
+    async def get(self, url: str) -> ProbeResponse:
         """Fetch `url`. Any status is an answer.
 
         Raises `FetchError`: no such host, refused, TLS, time-out, too large, on a private network, forbidden by
@@ -68,7 +68,7 @@ class Probe:
         if response.status in _REDIRECTS and response.headers.get("Location"):
             raise FetchError("redirected to what is not an http(s) address", subject=response.url)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return Answer(response.url, response.status, content_type, response.body)
+        return ProbeResponse(response.url, response.status, content_type, response.body)
 
     async def _response(self, url: str) -> Response:
         if urlsplit(url).scheme.lower() not in {"http", "https"}:

@@ -31,6 +31,7 @@ from crawler.web.pages import (
     runs,
     search,
     sign_in,
+    source_editing,
     source_suggestions,
     sources,
     sources_adding,
@@ -46,7 +47,14 @@ from crawler.web.site import Site
 PAGES: tuple[APIRouter, ...] = (
     *(news.router, search.router, articles.router, stories.router, alerts.router),
     *(rules_editing.router, rules_testing.router, rules.router, near_misses.router),
-    *(sources_adding.router, source_suggestions.router, sources.router, coverage.router, runs.router),
+    *(
+        sources_adding.router,
+        source_editing.router,
+        source_suggestions.router,
+        sources.router,
+        coverage.router,
+        runs.router,
+    ),
     *(status.router, feeds.router),
 )
 # Routers that authenticate requests themselves, or need no authentication.

@@ -309,3 +309,21 @@ async def test_what_cannot_be_fetched_or_added_is_told(watch: Path, site: MockSi
         assert result.exit_code == 1
         assert told in result.stderr
     assert is_untouched(watch)
+
+
+def test_less_than_a_minute_for_a_public_site_is_questioned(tmp_path: Path):
+    path = tmp_path / "watch.yaml"
+    path.write_text("defaults: {every: 15s}\nsources: []\n")
+    arguments = ("sources", "add", "https://a.org/one", "--kind", "page", "--watch", str(path))
+    for options in ((), ("--every", "30s")):
+        asked = run(*arguments, *options)
+        assert asked.exit_code == 1
+        assert "crawls of a.org a day" in asked.stderr
+        assert "--yes" in asked.stderr
+    assert "a.org" not in path.read_text()
+    assert run(*arguments, "--every", "adaptive", "--name", "The One").exit_code == 0
+    assert "name: The One" in path.read_text()
+    assert "every: adaptive" in path.read_text()
+    assert json.loads(run("sources", "list", "--json", "--watch", str(path)).stdout)[0]["name"] == "The One"
+    fast = ("sources", "add", "https://b.org/one", "--kind", "page", "--every", "30s", "--watch", str(path))
+    assert run(*fast, "--yes").exit_code == 0

@@ -94,7 +94,7 @@ async def test_a_page_that_reads_well_leaves_nothing_behind(room, site: MockSite
     left = {name: await redis.hgetall(name) async for name in redis.scan_iter("ww:attempt:*")}
     no_article = keys.attempt(url_key(canonical_url(site.url("/news/no-article")))).encode()
     assert left.keys() == {no_article}, "only the page without an article has a record"
-    assert left[no_article].keys() == {b"failed", b"failed_at"}, "of its fetch, none of its reading"
+    assert left[no_article].keys() == {b"failed", b"unanswered", b"failed_at"}, "of its fetch, none of its reading"
 
 
 async def test_a_listing_that_is_poison_is_set_aside_for_a_while_only(room):

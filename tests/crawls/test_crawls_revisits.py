@@ -8,10 +8,11 @@ from email.utils import format_datetime
 
 import pytest
 from crawl_pages import article, feed
-from mocksite import MockSite
+from mocksite import MockSite, Reset
 from pace import Delays
 
 from crawler.items import Article
+from crawler.schedule.revisit_plan import version
 from crawler.service.worker.crawls import Crawls
 from crawler.state import keys
 
@@ -72,6 +73,20 @@ class Desk:
 @pytest.fixture
 def desk(room, site: MockSite) -> Desk:
     return Desk(room, site)
+
+
+async def test_a_revisit_that_reaches_no_host_is_repeated_and_uses_up_no_visit(desk: Desk, site: MockSite):
+    site.put("/news/a", article("the dyke"))
+    await desk.open("/news/a")
+    before = desk.archive.visits.of(1)
+    site.put("/news/a", behaviour=Reset())
+    await desk.later(hours=1, minutes=1)
+    after = desk.archive.visits.of(1)
+    assert (after.step, after.version) == (before.step, before.version or version(before.article))
+    assert after.due == desk.now + timedelta(minutes=1)
+    site.put("/news/a", article("the dyke"))
+    await desk.later(minutes=2)
+    assert desk.archive.visits.of(1).step == before.step + 1
 
 
 async def test_an_edit_is_kept_told_once_and_counted_when_it_comes_back(desk: Desk, site: MockSite):

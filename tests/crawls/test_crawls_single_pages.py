@@ -19,7 +19,7 @@ from crawler.cli.try_page import try_page
 from crawler.errors import FetchError
 from crawler.hosts import Robots
 from crawler.state import EmbeddedServer
-from crawler.usecases.probe import Answer, open_probe
+from crawler.usecases.probe import ProbeResponse, open_probe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MIB = 2**20
@@ -29,7 +29,7 @@ app.command("try")(try_page)
 app.add_typer(sources.app, name="sources")
 
 
-async def fetched(url: str, redis_url: str, delay_s: float = 0.0) -> Answer:
+async def fetched(url: str, redis_url: str, delay_s: float = 0.0) -> ProbeResponse:
     async with open_probe(redis_url=redis_url, inside=("127.0.0.1",), delay_s=delay_s) as probe:
         return await probe.get(url)
 

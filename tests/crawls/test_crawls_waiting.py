@@ -16,7 +16,6 @@ from test_crawls_feed_items import item, rss
 from crawler.dedupe.urls import canonical_url, url_key
 from crawler.items import LeftOver, ReadListing, Run, Waiting
 from crawler.runtime import utc_now
-from crawler.state.seen import SeenSet
 from crawler.usecases.run_details import run_details
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,7 +46,7 @@ def waiting(room) -> list[Waiting]:
 
 async def due_again(room, *urls: str) -> None:
     for url in urls:
-        await SeenSet(room.runtime.state.redis, "url").release(url_key(canonical_url(url)), "later")
+        await room.runtime.state.urls.release(url_key(canonical_url(url)), "later")
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from receivers import SECRET, hooks, mailbox
 from typer.testing import CliRunner, Result
 
 from crawler.archive import Archive, Entry
-from crawler.cli import channels
 from crawler.cli.alerts import commands as alerts
+from crawler.cli.channels import commands as channels
 from crawler.config import parse_watch
 from crawler.items import Alert, Article
 from crawler.service.delivery.planning import address_key

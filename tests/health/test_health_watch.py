@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import Archive, Entry
+from crawler.archive import Archive, Entry, Visited
 from crawler.config import Watch, parse_watch
 from crawler.health import Condition
 from crawler.items import Alert, Article, Observed, Outcome, Run
 from crawler.notify import Dispatch, Form
 from crawler.notify.message import render
 from crawler.service.delivery.planning import plan_all
+from crawler.service.scheduler.connection import SPREAD
 from crawler.service.scheduler.health import HealthWatch, next_silence_check, silence_of
 from crawler.usecases.source_status import source_statuses
 
@@ -133,7 +134,7 @@ def test_an_outage_that_lasts_is_notified_while_it_does(archive: Archive):
 def test_after_an_outage_messages_that_reached_no_host_are_sent_again(archive: Archive):
     """The receiver that answered waits as it asked; attempts that the network failed do not count."""
     watcher, watch = HealthWatch(archive), watch_of(4)
-    errors = {"a": "hook: connection failed: Network is unreachable", "b": "hook: answered 503"}
+    errors = {"a": "hook: network unreachable", "b": "hook: answered 503"}
     for name in errors:
         archive.health.notify(make_alert(name), ["desk"])
         plan_all(archive.outbox, watch, NOW)
@@ -147,6 +148,31 @@ def test_after_an_outage_messages_that_reached_no_host_are_sent_again(archive: A
     assert line.endswith(": 4 to poll again, 1 message to send again")
     due = archive.outbox.due(NOW + 3 * MINUTE)
     assert [(one.message, one.attempts) for one in due if one.message in errors] == [("a", 0)]
+
+
+def test_after_an_outage_everything_that_it_kept_away_is_due(archive: Archive):
+    """A source whose pages alone failed is polled again, and a revisit of the plan that reached no host is repeated."""
+    watcher, watch = HealthWatch(archive), watch_of(6)
+    end, found = NOW + 3 * MINUTE, NOW - timedelta(hours=1)
+    articles = [Article(f"https://s4.example/{n}", f"Title {n}", "Text.", source="s4", found=found) for n in range(3)]
+    archive.store([Entry(one, revisit=NOW) for one in articles])
+    late, missing, planned = (timedelta(hours=hours) for hours in (1, 1, 2))
+    archive.visits.record(Visited(1, NOW, NOW + late, 0))
+    archive.visits.record(Visited(2, NOW, NOW + missing, 0, missing=NOW))
+    archive.visits.record(Visited(3, NOW, NOW + planned, 1))
+    for number in (0, 1, 2, 3, 5):
+        fails(archive, f"s{number}", 0)
+    save(archive, "s4", 0, unchanged=1, outcome=Outcome.PARTIAL, failed=1, error="https://s4.example/x: no such host")
+    watcher.check(watch, NOW + MINUTE)
+    assert watcher.connection.take_over() is None
+    save(archive, "s2", 2, unchanged=1)
+    watcher.check(watch, end)
+    assert watcher.connection.take_again() == {f"s{number}" for number in range(6)}
+    assert watcher.connection.take_over() == 3 * MINUTE
+    assert watcher.connection.take_over() is None, "once"
+    dues = [archive.visits.of(n).due for n in (1, 2, 3)]
+    assert end <= dues[0] <= end + SPREAD
+    assert dues[1:] == [NOW + missing, NOW + planned]
 
 
 def make_alert(name: str) -> Alert:

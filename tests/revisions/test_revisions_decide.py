@@ -21,6 +21,7 @@ from crawler.schedule.revisit_plan import (
     entries,
     is_layout_change,
     next_visit,
+    retry_visit,
     version,
 )
 
@@ -159,3 +160,12 @@ def test_entries_of_a_live_blog():
     assert entries(live) == (("08:15 Boats leave", "They left.\n\nAll of them."), ("08:00", "Fog."))
     assert entries(replace(live, live=False)) == ()
     assert entries(replace(live, markdown="No headings.")) == ()
+
+
+def test_a_visit_that_reached_no_host_is_repeated():
+    minute = timedelta(minutes=1)
+    assert retry_visit(NOW, 0, NOW + HOUR) == NOW + HOUR + minute
+    assert retry_visit(NOW, 0, NOW + HOUR + 20 * minute) == NOW + HOUR + 30 * minute, "ever later"
+    assert retry_visit(NOW, 0, NOW + 20 * HOUR) == NOW + 21 * HOUR
+    assert retry_visit(NOW, 0, NOW + 26 * HOUR) is None, "the plan goes on"
+    assert retry_visit(NOW, 5, NOW + 7 * 24 * HOUR) == NOW + 7 * 24 * HOUR + minute, "of a live blog"

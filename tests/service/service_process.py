@@ -96,6 +96,13 @@ class Running:
                 return line
         raise AssertionError(f"no line with {wanted!r} within {seconds} s; printed:\n" + "\n".join(self.lines))
 
+    def printed(self) -> str:
+        """Everything printed so far."""
+        while not self._fresh.empty():
+            line = self._fresh.get_nowait()
+            self.lines += [] if line is None else [line]
+        return "\n".join(self.lines)
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> float:
         """Sends a signal and returns how long the end took, in seconds."""
         begun = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.hosts import NO_START, Start
 from crawler.state import EmbeddedServer, State, keys
-from crawler.state.gate import LEASE_S, LONGEST_BACK_OFF_S, HostGate
+from crawler.state.gate import LEASE_S, LONGEST_BACK_OFF_S, LONGEST_UNANSWERED_S, HostGate
 
 
 @pytest.fixture
@@ -76,6 +76,18 @@ async def test_failures_in_a_row_double_the_pause_and_an_answer_ends_it(gate):
     await gate.answered("down.example")
     assert (await gate.ask("down.example", 2.0)).errors == 0
     assert await gate.failed("up.example", 0.0) == 1.0
+
+
+async def test_without_an_answer_the_pause_is_shorter_and_ends_with_an_outage(state: State, gate):
+    assert [await gate.failed("away.example", 2.0, answered=False) for _ in range(8)][-1] == LONGEST_UNANSWERED_S
+    assert (await gate.ask("away.example", 0.0)).wait_s > 55
+    await gate.failed("broken.example", 30.0)
+    await gate.failed("busy.example", 0.0, answered=False)
+    await gate.hold("busy.example", 30)
+    await state.outages.ended(60.0)
+    assert await gate.ask("away.example", 0.0) == (0.0, 0)
+    assert (await gate.ask("broken.example", 0.0)).wait_s > 25, "it answered, with an error"
+    assert (await gate.ask("busy.example", 0.0)).wait_s > 25, "it asked for a pause"
 
 
 GAP = 2.0

@@ -46,7 +46,7 @@ async def test_marks_of_many_slots_are_made_and_read_at_once(state: State):
     await state.urls.forget(urls[0], NOW)
     assert await state.urls.claim(urls[0], "other", NOW) is Claim.MINE
     await state.urls.release(urls[0], "other")
-    assert await state.attempts.fetch_failed(urls[0]) == 1
+    assert await state.attempts.fetch_failed(urls[0]) == (1, 0)
     assert await state.urls.claim(urls[0], "other", NOW) is Claim.TAKEN
 
 
@@ -69,19 +69,19 @@ async def test_a_try_is_counted_together_with_those_that_are_over(state: State):
 async def test_fetches_and_readings_of_a_url_are_counted_apart_in_one_record(state: State):
     (key,) = many(1)
     name = keys.attempt(key)
-    assert await state.attempts.fetch_failed(key) == 1
+    assert await state.attempts.fetch_failed(key) == (1, 0)
     assert await state.redis.ttl(name) == pytest.approx(keys.TRIES_TTL_S, abs=5)
     assert await state.attempts.begin(key, 3) == (1, False, "")
     assert await state.redis.ttl(name) == pytest.approx(keys.ATTEMPT_TTL_S, abs=5)
-    assert await state.attempts.fetch_failed(key) == 2
+    assert await state.attempts.fetch_failed(key) == (2, 0)
     state.attempts.succeeded(key)
     await state.attempts.flush()
     assert await state.attempts.begin(key, 3) == (1, False, ""), "it was read"
     state.attempts.withdraw(key)
     await state.attempts.flush()
-    assert await state.attempts.fetch_failed(key) == 3, "which says nothing about fetching it"
+    assert await state.attempts.fetch_failed(key) == (3, 0), "which says nothing about fetching it"
     await state.redis.hincrby(name, "failed_at", -keys.TRIES_TTL_S)
-    assert await state.attempts.fetch_failed(key) == 1, "the last failure was too long ago"
+    assert await state.attempts.fetch_failed(key) == (1, 0), "the last failure was too long ago"
     await state.attempts.begin(key, 3)
     state.attempts.succeeded(key)
     state.attempts.succeeded(many(2)[1])

@@ -45,14 +45,39 @@ async def test_only_the_owner_gives_a_lease_back(state: State):
 async def test_failed_fetches_block_a_url_for_growing_pauses(state: State):
     pauses = []
     for attempt in (1, 2, 3, 4, 5):
-        assert await state.attempts.fetch_failed(KEY, first_s=10, longest_s=1000) == attempt
+        assert await state.attempts.fetch_failed(KEY, first_s=10, longest_s=1000) == (attempt, 0)
         assert await state.urls.claim(KEY, "anybody", NOW) is Claim.TAKEN
         pauses.append(await state.redis.pttl(keys.claim("url", KEY)))
     assert [round(pause / 1000) for pause in pauses] == [10, 40, 160, 640, 1000]
     await state.urls.mark([KEY], NOW)
-    assert await state.attempts.fetch_failed(KEY) == 1, "a mark forgets the failures"
+    assert await state.attempts.fetch_failed(KEY) == (1, 0), "a mark forgets the failures"
     await state.urls.forget(KEY, NOW)
-    assert await state.attempts.fetch_failed(KEY) == 1, "forgetting a URL forgets them too"
+    assert await state.attempts.fetch_failed(KEY) == (1, 0), "forgetting a URL forgets them too"
+
+
+async def test_pauses_without_an_answer_are_short_at_first_and_end_with_an_outage(state: State):
+    pauses = []
+    for attempt in (1, 2, 3, 4):
+        assert await state.attempts.fetch_failed(KEY, answered=False) == (0, attempt)
+        pauses.append(round(await state.redis.pttl(keys.claim("url", KEY)) / 1000))
+    assert pauses == [30, 30, 30, 120]
+    assert await state.urls.claim(KEY, "a crawl", NOW) is Claim.TAKEN
+    await state.outages.ended(60.0)
+    assert await state.urls.claim(KEY, "a crawl", NOW) is Claim.MINE
+    await state.urls.release(KEY, "a crawl")
+    assert await state.attempts.fetch_failed(KEY) == (1, 0), "failures in the outage do not count"
+    assert await state.urls.claim(KEY, "a crawl", NOW) is Claim.TAKEN, "its host answered"
+
+
+async def test_an_outage_ends_no_pause_that_began_long_before(state: State):
+    await state.attempts.fetch_failed(KEY, answered=False)
+    name = keys.claim("url", KEY)
+    begun = int((await state.redis.get(name)).removeprefix(b"unanswered "))
+    await state.redis.set(name, f"unanswered {begun - 100}", keepttl=True)
+    await state.outages.ended(50.0)
+    assert await state.urls.claim(KEY, "a crawl", NOW) is Claim.TAKEN
+    await state.outages.ended(200.0)
+    assert await state.urls.claim(KEY, "a crawl", NOW) is Claim.MINE
 
 
 async def test_what_was_seen_is_remembered_for_one_to_two_generations(state: State):

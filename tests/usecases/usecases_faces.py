@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 from web.web_samples import token_in
 
-from crawler.cli import channels
 from crawler.cli.alerts import commands as alerts_commands
+from crawler.cli.channels import commands as channels
 from crawler.cli.items import commands as items_commands
 from crawler.cli.sources import commands as sources_commands
 from crawler.runtime import utc_now

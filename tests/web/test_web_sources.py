@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from web_samples import NOW, article, client_of, make_site, token_in
 
 from crawler.archive import Archive, Entry
-from crawler.config import load_watch
+from crawler.config import load_watch, starter
 from crawler.items import LeftOver, Outcome, ReadListing, Run
 from crawler.service.worker.tasks import CRAWL, docket
 from crawler.state import EmbeddedServer
@@ -43,6 +43,15 @@ channels:
   - {id: desk, url: "terminal:"}
   - {id: broken, url: "nosuch://x"}
 """
+
+
+@dataclass
+class Newspaper:
+    urls: tuple[str, ...] = ("http://127.0.0.1:1/", "http://127.0.0.2:1/", "http://127.0.0.3:1/")
+    feed_urls: tuple[str, ...] = ("http://127.0.0.1:1/rss.xml",)
+    sitemap_urls: tuple[str, ...] = ("http://127.0.0.1:1/sitemap.xml", "http://127.0.0.2:1/sitemap.xml")
+
+
 HTMX = {"HX-Request": "true"}
 
 
@@ -201,6 +210,93 @@ async def test_an_address_is_previewed_before_it_is_added(client: TestClient, si
     again = post(client, f"{path}/add", name="paper-2")
     assert again.status_code == 409
     assert "already watched, as paper" in again.text
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_the_first_real_source_does_not_inherit_the_pace_of_the_demo(tmp_path: Path, paper: MockSite):
+    """The starter keeps the demo's interval, delay and revisits to its three outlets; an older one had defaults."""
+    for text, sets in ((starter(Newspaper()), False), (starter(Newspaper()) + "defaults: {every: 15s}\n", True)):
+        (tmp_path / "watch.yaml").write_text(text)
+        with client_of(make_site(tmp_path)) as client:
+            path, html = await looked(client, feed(paper))
+            assert re.search(r'value="adaptive" checked', html)
+            assert ("every 15s" in html) is sets
+            assert post(client, f"{path}/add", schedule="adaptive", name="The Paper").status_code == 303
+        added = load_watch(tmp_path / "watch.yaml", {}).source_by_id["the-paper"]
+        assert (added.when, added.delay, added.revisit) == ("adaptive", None, None)
+        assert added.label == "The Paper"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.usefixtures("reactor")
+async def test_less_than_a_minute_for_a_public_site_is_confirmed(client: TestClient, site: Site, paper: MockSite):
+    path, _ = await looked(client, feed(paper))
+    assert post(client, f"{path}/add", schedule="every", every="15s").status_code == 303, "on this machine"
+    values = {"name": "Coast", "kind": "feed", "address": "https://coast.example/feed.xml", "tags": "harbour"}
+    asked = post(client, "/sources/coast/edit", **values, schedule="every", every="30s")
+    assert asked.status_code == 422
+    assert "2,880 crawls of coast.example a day" in asked.text
+    assert 'name="confirmed"' in asked.text
+    assert load_watch(site.watch_file.path, {}).sources[0].when == "every 10m"
+    sent = {**values, "schedule": "every", "every": "30s", "confirmed": "1"}
+    assert post(client, "/sources/coast/edit", **sent).status_code == 303
+    assert load_watch(site.watch_file.path, {}).sources[0].when == "every 30s"
+    assert "confirmed" not in post(client, "/sources/coast/edit", **values, schedule="every", every="1m").text
+
+
+def test_everything_of_a_source_can_be_edited(client: TestClient, site: Site):
+    before = site.watch_file.path.read_text()
+    html = client.get("/sources/coast/edit").text
+    fields = dict(re.findall(r'<input(?=[^>]*type="hidden")[^>]*name="(\w+)" value="([^"]*)"', html))
+    same = {"kind": "feed", "address": "https://coast.example/feed.xml", "schedule": "every", "every": "10m"}
+    assert post(client, "/sources/coast/edit", seen=fields["seen"], **same, tags="harbour").status_code == 303
+    assert site.watch_file.path.read_text() == before, "nothing was changed"
+    sent = {
+        "name": "The Coast Standard",
+        "kind": "site",
+        "address": "https://coast.example",
+        "schedule": "cron",
+        "cron": "*/15 6-22 * * mon-fri",
+        "timezone": "Africa/Nairobi",
+        "tags": "harbour, east-africa",
+        "allow": "/news/\n/world/",
+        "deny": "/sport/",
+        "revisit": "never",
+        "max_pages": "50",
+        "render": "no",
+        "select": "div.story\narticle",
+        "drop": "Send us your photos",
+    }
+    assert post(client, "/sources/coast/edit", seen=fields["seen"], **sent).status_code == 303
+    found = load_watch(site.watch_file.path, {}).source_by_id["coast"]
+    assert (found.name, found.url, found.kind) == ("The Coast Standard", "https://coast.example", "site")
+    assert found.when == "*/15 6-22 * * mon-fri (Africa/Nairobi)"
+    assert (found.allow, found.deny, found.revisit) == (("/news/", "/world/"), ("/sport/",), ())
+    assert (found.max_pages, found.render, found.tags) == (50, False, ("harbour", "east-africa"))
+    assert found.extract
+    assert (found.extract.select, found.extract.drop) == (("div.story", "article"), ("Send us your photos",))
+    assert "# near" in site.watch_file.path.read_text()
+    page = client.get("/sources/coast/edit").text
+    assert 'value="The Coast Standard"' in page
+    assert "div.story\narticle</textarea>" in page
+    assert "The Coast Standard" in client.get("/sources").text
+    conflict = post(client, "/sources/coast/edit", seen=fields["seen"], **sent | {"name": "Other"})
+    assert conflict.status_code == 409
+    wrong = post(client, "/sources/coast/edit", **sent | {"cron": "* * *", "max_pages": "many"})
+    assert wrong.status_code == 422
+    assert "3 fields instead of 5" in unescape(wrong.text)
+    assert post(client, "/sources/nobody/edit", **sent).status_code == 404
+
+
+def test_the_next_times_of_a_schedule_are_shown_before_it_is_saved(client: TestClient):
+    sent = {"kind": "site", "address": "https://x.example", "schedule": "cron", "cron": "30 7 * * *"}
+    shown = post(client, "/sources/coast/edit", action="preview", timezone="Africa/Nairobi", **sent).text
+    times = re.findall(r'<time datetime="[0-9-]+T(\d\d:\d\d)', shown.split('id="next-crawls"')[1].split("</div>")[0])
+    assert times == ["04:30"] * 5
+    assert "unknown time zone" in post(client, "/source-schedule", **sent, timezone="Nairobbi").text
+    assert post(client, "/source-schedule", schedule="every", every="6h").text.count("<time") == 5
+    assert "<time" not in post(client, "/source-schedule", schedule="adaptive").text
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -35,9 +35,11 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 S = NOW.timestamp()
 HUB, TOPIC = "https://hub.example/", "https://a.example/feed"
 WANTED = {("a", TOPIC): HUB}
-ASKED = Subscription("t" * 43, "a", HUB, TOPIC, "secret", asked=S - 60)
-ACTIVE = replace(ASKED, pending=False, asked=S - 86_400, began=S - 86_400, until=S + LEASE_S, lease_s=float(LEASE_S))
-LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
+ASKED = Subscription("t" * 43, "a", HUB, TOPIC, "secret", requested=S - 60)
+ACTIVE = replace(
+    ASKED, pending=False, requested=S - 86_400, began=S - 86_400, until=S + LEASE_S, lease_s=float(LEASE_S)
+)
+LEAVING = replace(ACTIVE, leaving=True, pending=True, requested=S - 60)
 
 
 @pytest.mark.parametrize(
@@ -46,18 +48,18 @@ LEAVING = replace(ACTIVE, leaving=True, pending=True, asked=S - 60)
         ({}, [], []),
         (WANTED, [], [Mode.SUBSCRIBE]),
         (WANTED, [ASKED], []),
-        (WANTED, [replace(ASKED, asked=S - RETRY_S)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ASKED, requested=S - RETRY_S)], [Mode.SUBSCRIBE]),
         (WANTED, [ACTIVE], []),
         (WANTED, [replace(ACTIVE, until=S + 60)], [Mode.SUBSCRIBE]),
         (WANTED, [replace(ACTIVE, until=S - 60)], [Mode.SUBSCRIBE]),
-        (WANTED, [replace(ACTIVE, until=S + 60, asked=S - 60)], []),
+        (WANTED, [replace(ACTIVE, until=S + 60, requested=S - 60)], []),
         (WANTED, [replace(ACTIVE, doubted=True)], [Mode.SUBSCRIBE]),
-        (WANTED, [replace(ACTIVE, doubted=True, asked=S - 86_000)], []),
-        (WANTED, [replace(ASKED, asked=S - RETRY_S, denied_until=S + 60)], []),
-        (WANTED, [replace(ASKED, asked=S - RETRY_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
+        (WANTED, [replace(ACTIVE, doubted=True, requested=S - 86_000)], []),
+        (WANTED, [replace(ASKED, requested=S - RETRY_S, denied_until=S + 60)], []),
+        (WANTED, [replace(ASKED, requested=S - RETRY_S, denied_until=S - 60)], [Mode.SUBSCRIBE]),
         ({}, [ACTIVE], [Mode.UNSUBSCRIBE]),
         ({}, [LEAVING], []),
-        ({}, [replace(LEAVING, asked=S - RETRY_S)], [None]),
+        ({}, [replace(LEAVING, requested=S - RETRY_S)], [None]),
         ({}, [ASKED], [None]),
         ({}, [replace(ACTIVE, until=S - 1)], [None]),
         ({("a", TOPIC): "https://other.example/"}, [ACTIVE], [Mode.UNSUBSCRIBE, Mode.SUBSCRIBE]),

@@ -61,8 +61,8 @@ class CitedOutlets:
         )
         with self._read() as connection:
             count = connection.scalar(select(func.count()).select_from(recent)) or 0
-            told = select(recent.c.story, func.max(recent.c.matched).label("alerted")).group_by(recent.c.story)
-            by_story = told.where(recent.c.story != "").subquery()
+            alerted = select(recent.c.story, func.max(recent.c.matched).label("alerted")).group_by(recent.c.story)
+            by_story = alerted.where(recent.c.story != "").subquery()
             columns = (citations.c.kind, citations.c.name, citations.c.url, citations.c.article_id, citations.c.source)
             in_stories = (
                 select(*columns, by_story.c.story, story_articles.c.site, by_story.c.alerted)

@@ -78,6 +78,12 @@ class Health:
         with self._read() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(chosen)]
 
+    def incomplete(self, since: datetime, *, until: datetime) -> list[tuple[str, str]]:
+        """Return the partial runs that ended since `since`: source, first error."""
+        recent = runs.c.finished.between(since, until), runs.c.outcome == Outcome.PARTIAL.value
+        with self._read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(select(runs.c.source, runs.c.error).where(*recent))]
+
     def answered(self, since: datetime, *, until: datetime) -> list[tuple[str, datetime, datetime]]:
         """Return the sources with complete or partial runs since `since`, and when the first and the last began."""
         recent = runs.c.started.between(since, until), runs.c.outcome.in_((Outcome.DONE.value, Outcome.PARTIAL.value))

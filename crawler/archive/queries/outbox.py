@@ -19,9 +19,10 @@ from crawler.archive.tables import visible
 from crawler.archive.tables.rows import clean, delivery_of, upsert
 from crawler.archive.tables.schema import alerts, deliveries, disabled_channels, runs, silences
 from crawler.health.canary import CANARY
-from crawler.health.outage import is_unanswered
+from crawler.unanswered import is_unanswered
 
 MAX_ERROR_CHARS = 500
+HELD = "held until the channel is corrected: "  # the beginning of an error
 LONGEST_WAIT = timedelta(hours=25)  # a day by Retry-After, by the last retry and by quiet hours, and some
 MAX_WAITING = 2000  # of a channel, read for one planning
 
@@ -127,10 +128,25 @@ class Outbox:
         """Move the next attempt; this does not count as an attempt."""
         return self._update(_of(channel, message), {"next_attempt": until})
 
+    def hold(self, channel: str, message: str, until: datetime, error: str) -> int:
+        """Let a message wait because the channel is misconfigured; this does not count as an attempt. See `release`."""
+        return self._update(_of(channel, message), {"next_attempt": until, "last_error": _line(f"{HELD}{error}")})
+
+    def release(self, channel: str, now: datetime) -> int:
+        """Make the held messages of a channel due; return the number of deliveries."""
+        return self._update((deliveries.c.channel == channel) & _HELD, {"next_attempt": now, "last_error": ""})
+
+    def held(self, channel: str) -> str:
+        """Return why messages of a channel are held, "" if none are."""
+        mine = (deliveries.c.channel == channel) & _PENDING & _HELD
+        with self._read() as connection:
+            error: str | None = connection.scalar(select(deliveries.c.last_error).where(mine).limit(1))
+        return (error or "").removeprefix(HELD)
+
     def retry_unreached(self, now: datetime, spread: timedelta, channel: str | None = None) -> int:
         """Make messages (of one channel) due within `spread` whose last attempt reached no host; return how many.
 
-        That attempt does not count any more: it failed because of the network, not because of the receiver.
+        Their retries start over: the network failed, not the receiver.
         """
         later = _PENDING & ~_WAITS & (deliveries.c.attempts > 0) & (deliveries.c.next_attempt > now + spread)
         if channel is not None:
@@ -140,7 +156,7 @@ class Outbox:
         with self._write() as connection:
             found = [row for row in connection.execute(chosen) if is_unanswered(row[2])]
             for place, (to, message, _) in enumerate(found):
-                values = {"next_attempt": now + spread * place / len(found), "attempts": deliveries.c.attempts - 1}
+                values = {"next_attempt": now + spread * place / len(found), "attempts": 0}
                 connection.execute(update(deliveries).where(_of(to, message), _PENDING).values(**values))
         return len(found)
 
@@ -233,6 +249,7 @@ class Outbox:
 
 _PENDING = deliveries.c.state == DeliveryState.PENDING.value
 _WAITS = deliveries.c.message == ""
+_HELD = deliveries.c.last_error.startswith(HELD, autoescape=True)
 
 
 def _of(channel: str, message: str) -> ColumnElement[bool]:

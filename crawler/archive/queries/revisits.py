@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select, update
 
 from crawler.archive.coverage import outlets as cited
 from crawler.archive.engine import lock_writers
@@ -96,6 +96,17 @@ class Visits:
             values |= {"removed": seen.now} if seen.removed else {}
             connection.execute(update(visits).where(visits.c.article_id == seen.article_id).values(**values))
             return _raise_alerts(connection, seen, number)
+
+    def hasten(self, sources: Collection[str], plan: Sequence[timedelta], due: datetime, now: datetime) -> int:
+        """Make revisits due at `due` that were put off because no host answered; return how many.
+
+        `plan`: that of these sources. Such a visit waits although the article has reached the age of its step.
+        """
+        reached = or_(*(and_(visits.c.step == n, articles.c.found <= now - age) for n, age in enumerate(plan)))
+        late = select(articles.c.id).where(articles.c.id == visits.c.article_id, reached).exists()
+        waiting = visits.c.source.in_(sources) & (visits.c.due > due) & visits.c.missing.is_(None)
+        with self._write() as connection:
+            return connection.execute(update(visits).where(waiting, late).values(due=due)).rowcount if plan else 0
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return the versions of an article, oldest first; [] for one that never changed."""

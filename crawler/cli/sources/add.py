@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from rich.text import Text
 from crawler.cli.check import show_problems
 from crawler.cli.watchfile import DEFAULT, Json, WatchFile, console, loaded
 from crawler.config import Crawl, Watch, add_source, write_new
+from crawler.config.cron import read_cron
 from crawler.config.invalid_value import InvalidValue
-from crawler.config.kinds import read_duration, read_id
+from crawler.config.kinds import ADAPTIVE, read_duration, read_id, read_zone
 from crawler.config.sources import KINDS
 from crawler.errors import ConfigError, FetchError
 from crawler.text.shown import clean
@@ -50,34 +52,66 @@ def _reader(read: Callable[[str], object]) -> Callable[[str], str]:
     return parse
 
 
+def _every(text: str) -> object:
+    return text if text == ADAPTIVE else read_duration(text)
+
+
+def confirm(warning: str) -> None:
+    """Ask whether to go on in spite of a warning; exit with 1 if not, or if there is no terminal to ask on."""
+    if not warning:
+        return
+    typer.echo(warning, err=True)
+    if not sys.stdin.isatty():
+        typer.echo("Nothing was saved. Add --yes to crawl it this often.", err=True)
+        raise typer.Exit(1)
+    if not typer.confirm("Crawl it this often?", err=True):
+        raise typer.Exit(1)
+
+
 def _kind(text: str) -> str:
     if text not in KINDS:
         raise InvalidValue("not a source type", f"write {', '.join(KINDS)}")
     return text
 
 
+SourceId = Annotated[
+    str | None,
+    typer.Option("--id", parser=_reader(read_id), metavar="ID", help="Id of the source; generated if omitted."),
+]
+Name = Annotated[str | None, typer.Option(help="Name of the source. [default: the title of its site or feed]")]
+Interval = Annotated[
+    str | None,
+    typer.Option(parser=_reader(_every), metavar="DURATION", help="Interval between crawls: 10m, or adaptive."),
+]
+CronLine = Annotated[
+    str | None, typer.Option(parser=_reader(read_cron), metavar="CRON", help="Fixed times, such as '0 7 * * *'.")
+]
+TimeZone = Annotated[str | None, typer.Option(parser=_reader(read_zone), metavar="ZONE", help="Time zone of --cron.")]
+Tags = Annotated[list[str] | None, typer.Option(parser=_reader(read_id), metavar="TAG", help="Tag; repeatable.")]
+KindOfSource = Annotated[
+    str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; skips detection.")
+]
+Private = Annotated[bool, typer.Option("--private", help="Allow a host on a private network (private: true).")]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Crawl a public site more than once a minute without a question.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the entry; do not write it.")]
+
+
 def add(  # noqa: PLR0917  the options of one command
     address: Annotated[
         str, typer.Argument(metavar="URL", help="URL of a feed, sitemap or page, or a domain such as bbc.com.")
     ],
-    source_id: Annotated[
-        str | None,
-        typer.Option("--id", parser=_reader(read_id), metavar="ID", help="Id of the source; generated if omitted."),
-    ] = None,
-    every: Annotated[
-        str | None,
-        typer.Option(parser=_reader(read_duration), metavar="DURATION", help="Interval between crawls, such as 10m."),
-    ] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option(parser=_reader(read_id), metavar="TAG", help="Tag; repeatable.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option(parser=_reader(_kind), metavar="KIND", help=f"{', '.join(KINDS)}; skips detection.")
-    ] = None,
-    private: Annotated[
-        bool, typer.Option("--private", help="Allow a host on a private network (private: true).")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the entry; do not write it.")] = False,
+    source_id: SourceId = None,
+    name: Name = None,
+    every: Interval = None,
+    cron: CronLine = None,
+    timezone: TimeZone = None,
+    tag: Tags = None,
+    kind: KindOfSource = None,
+    private: Private = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
     watch: WatchFile = DEFAULT,
 ) -> None:
@@ -85,12 +119,15 @@ def add(  # noqa: PLR0917  the options of one command
 
     A domain is explored: its feeds, news sitemaps and sections. robots.txt and its pauses are obeyed.
     """
-    from crawler.usecases.preview import entry_for  # noqa: PLC0415  takes a while to import
+    from crawler.usecases.sources.entries import entry_for, interval_warning  # noqa: PLC0415  takes a while to import
 
     known = loaded(watch) if watch.exists() else Watch()
     try:
         found = _previewed(address, kind, known.defaults, private=private, quiet=as_json)
-        entry = entry_for(found, known, name=source_id or "", every=every or "", tags=tag or [])
+        choices = {"every": every or "", "cron": cron or "", "timezone": timezone or ""}
+        entry = entry_for(found, known, source_id=source_id or "", name=name, tags=tag or [], **choices)
+        if not (yes or dry_run):
+            confirm(interval_warning(entry, known))
         if not dry_run:
             _write(watch, entry)
     except FetchError as error:

@@ -89,9 +89,12 @@ def list_sources(watch: WatchFile = DEFAULT, as_json: Json = False) -> None:
         address = Text(clean(source.url))
         tags = Text(" ".join(source.tags))
         when = Text(source.when)
+        shown = Text(source.id)
+        if source.name:
+            shown.append(f"\n{clean(source.name)}", "dim")
         if source.id in pushes:
             when.append(f"\n{clean(line_of(pushes[source.id]))}", "dim")
-        table.add_row(source.id, source.kind, address, when, tags, style="dim" if source.paused else "")
+        table.add_row(shown, source.kind, address, when, tags, style="dim" if source.paused else "")
     Console(highlight=False).print(table)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from crawler.config.file import splice
 from crawler.config.file.load import parse_watch, read_text
+from crawler.config.file.places import read_yaml
+from crawler.config.file.writing import write_atomically
 from crawler.config.invalid_value import InvalidValue
 from crawler.errors import ConfigError, Problem
 
 Change: TypeAlias = Callable[[str], str]
 """A function from the old text of a watch file to the new. Raises InvalidValue, ConfigError."""
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,34 @@ def changing(section: str, name: str, values: Mapping[str, object]) -> Change:
     return change
 
 
+def putting(section: str, key: str, value: object) -> Change:
+    """Return a change that sets a key of a section with keys, such as `health`; None removes it."""
+    return lambda text: splice.put(text, section, key, value)
+
+
+def dropping(section: str) -> Change:
+    """Return a change that removes a whole section, with the comments inside."""
+    return lambda text: splice.drop(text, section)
+
+
+def together(*changes: Change) -> Change:
+    """Return one change that makes several, in order."""
+
+    def change(text: str) -> str:
+        for one in changes:
+            text = one(text)
+        return text
+
+    return change
+
+
+def raw_entries(text: str, section: str) -> list[Mapping[str, Any]]:
+    """Return the entries of a section with unexpanded `${NAME}`, which may be invalid. Raises ConfigError."""
+    data = read_yaml(text, subject="").data if text.strip() else None
+    entries = data.get(section) if isinstance(data, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
 def add_source(path: Path, *sources: Mapping[str, object]) -> None:
     """Add sources (as in the file: `{"id": ..., "feed": ..., "every": "10m"}`) after the last one.
 
@@ -72,18 +101,21 @@ def write_new(path: Path, text: str) -> None:
     """Write a new file. Raises `ConfigError` if it already exists."""
     if path.exists():
         raise _error(path, "the file already exists", "remove it first, or choose another name")
-    _write(path, text, mode=0o644)
+    write_atomically(path, text, mode=0o644)
 
 
-def try_change(text: str, change: Change, path: Path) -> TriedChange:
-    """Apply a change to the text of the file at `path` and parse the result. Raises `ConfigError` if that fails."""
+def try_change(text: str, change: Change, path: Path, environ: Mapping[str, str] = NOTHING) -> TriedChange:
+    """Apply a change to the text of the file at `path` and parse the result. Raises `ConfigError` if that fails.
+
+    `environ`: the values of `${NAME}`. Without them, a name that the file did not use before counts as a problem.
+    """
     try:
         new = change(text)
     except InvalidValue as error:
         raise _error(path, error.found, error.fix) from error
-    before = Counter((problem.found, problem.fix) for problem in _problems(text, path))
+    before = Counter((problem.found, problem.fix) for problem in _problems(text, path, environ))
     introduced = []
-    for problem in _problems(new, path):
+    for problem in _problems(new, path, environ):
         message = (problem.found, problem.fix)  # without its position, which an edit moves
         if before[message] > 0:
             before[message] -= 1
@@ -106,34 +138,15 @@ def replace_text(path: Path, text: str, *, expected: str) -> None:
     """Write a text from `try_change`. Raises `ConfigError` if the file cannot be written, or is not `expected`."""
     if read_text(path) != expected:
         raise _error(path, "the file was changed by another process", "try again")
-    _write(path.resolve(), text, mode=path.stat().st_mode & 0o7777)
+    write_atomically(path.resolve(), text, mode=path.stat().st_mode & 0o7777)
 
 
-def _problems(text: str, path: Path) -> tuple[Problem, ...]:
+def _problems(text: str, path: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
     try:
-        parse_watch(text, {}, subject=str(path))
+        parse_watch(text, environ, subject=str(path))
     except ConfigError as error:
         return error.problems
     return ()
-
-
-def _write(path: Path, text: str, *, mode: int) -> None:
-    """Write to a temporary file and rename it: readers, and a crash, see either the old or the new file."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:  # also on Ctrl-C: leave no partial file
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        raise _error(path, error.strerror or "cannot be written", "check the folder and its permissions") from error
 
 
 def _error(path: Path, found: str, fix: str) -> ConfigError:

@@ -55,6 +55,10 @@ def _problems(value: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str
         if match[0] == "${":
             yield "`${` without a name and }", "write ${NAME}, or $${ for a literal ${"
         elif name and name not in environ:
-            yield f"${{{name}}} is not set in the environment", f"run export {name}=... before you start Wirewatch"
+            yield f"${{{name}}} is not set in the environment", _fix(name)
         elif name and not environ[name]:
-            yield f"${{{name}}} is empty in the environment", f"run export {name}=... before you start Wirewatch"
+            yield f"${{{name}}} is empty in the environment", _fix(name)
+
+
+def _fix(name: str) -> str:
+    return f"run export {name}=... before you start Wirewatch, or add {name}=... to the secrets file"

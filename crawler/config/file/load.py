@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path as FilePath
 
@@ -14,18 +15,19 @@ from crawler.config.file.environ import substitute
 from crawler.config.file.explain import explain
 from crawler.config.file.places import MAX_BYTES, Document, read_yaml
 from crawler.config.file.rulecheck import check_rules
+from crawler.config.file.secrets import secrets_path, with_secrets
 from crawler.config.sources import Crawl, Source
 from crawler.config.watch import Watch
 from crawler.errors import ConfigError, Problem
 
 
 def load_watch(path: FilePath, environ: Mapping[str, str]) -> Watch:
-    """Read the watch file at `path`; `${NAME}` takes its value from `environ`.
+    """Read the watch file at `path`; `${NAME}` takes its value from `environ`, otherwise from the secrets file.
 
     Takes about 0.4 ms a source; a service reads it in a thread. Raises `ConfigError` with all problems, also for a file
     that is missing, unreadable, not a regular file, too large or not UTF-8.
     """
-    return parse_watch(read_text(path), environ, subject=str(path))
+    return parse_watch(read_text(path), with_secrets(path, environ), subject=str(path))
 
 
 def parse_watch(text: str, environ: Mapping[str, str], *, subject: str) -> Watch:
@@ -55,12 +57,18 @@ def _sorted(document: Document) -> tuple[Problem, ...]:
 
 
 def with_defaults(source: Source, defaults: Crawl) -> Source:
-    """Apply the defaults to `source`. A source with `every` or `cron` ignores the defaults of both."""
+    """Apply the defaults to `source`. A source with `every` or `cron` ignores the defaults of both.
+
+    `every: adaptive` becomes None: afterwards, an adaptive source is one without `every` and `cron`.
+    """
     given = {name for name in Crawl.model_fields if getattr(source, name) is not None}
     if given & {"every", "cron"}:
         given |= {"every", "cron"}
     inherited = {name: getattr(defaults, name) for name in Crawl.model_fields if name not in given}
-    return source.model_copy(update={name: value for name, value in inherited.items() if value is not None})
+    update = {name: value for name, value in inherited.items() if value is not None}
+    if not (update.get("every") or source.every):
+        update["every"] = None
+    return source.model_copy(update=update)
 
 
 def read_text(path: FilePath) -> str:
@@ -99,8 +107,11 @@ def _error(path: FilePath, found: str, fix: str) -> ConfigError:
 
 
 def fingerprint(path: FilePath) -> str:
-    """Return a hash of the file's content; "" if it cannot be read (`load_watch` reports why)."""
+    """Return a hash of the content of the file and its secrets; "" if it cannot be read (`load_watch` reports why)."""
     try:
-        return blake2b(read_text(path).encode(), digest_size=16).hexdigest()
+        found = blake2b(read_text(path).encode(), digest_size=16)
     except ConfigError:
         return ""
+    with suppress(OSError):
+        found.update(b"\0" + secrets_path(path).read_bytes())
+    return found.hexdigest()

@@ -55,6 +55,25 @@ def change(text: str, section: str, name: str, key: str, value: object) -> str:
     return edited(text, _changed, intended, section, name, key, value)
 
 
+def put(text: str, section: str, key: str, value: object) -> str:
+    """Return `text` with `key: value` in a section with keys; None removes the key, and a section without others."""
+
+    def intended(data: dict[str, Any]) -> None:
+        keys = {name: old for name, old in (data.get(section) or {}).items() if name != key}
+        if value is not None:
+            keys = (data.get(section) or {}) | {key: value}
+        data[section] = keys
+        if not keys:
+            del data[section]
+
+    return edited(text, _put, intended, section, key, value)
+
+
+def drop(text: str, section: str) -> str:
+    """Return `text` without a section and the comments inside; unchanged if it has none."""
+    return edited(text, _dropped, lambda data: data.pop(section, None), section)
+
+
 def edited(text: str, edit: Callable[..., str], intended: Callable[[dict[str, Any]], None], *arguments: Any) -> str:
     """Apply `edit` to the text and `intended` to its data; both must agree. Raises `InvalidValue`, `ConfigError`."""
     expected = read_yaml(text, subject="").data
@@ -120,9 +139,38 @@ def _removed(text: str, section: str, name: str) -> str:
     return before + text[end:]
 
 
+def _put(text: str, section: str, key: str, value: object) -> str:
+    name, item = _find(_compose(text), section)
+    keys = item.value if isinstance(item, MappingNode) else []
+    if value is None:
+        return _dropped(text, section) if [one.value for one, _ in keys] in ([], [key]) else _set(text, item, key, None)
+    if keys:
+        return _set(text, item, key, value)
+    if name is None:
+        head = f"{text.rstrip()}\n\n" if text.strip() else ""
+        return f"{head}{section}:\n{_block({key: value}, 2, dash='')}"
+    start = text.index(":", name.end_mark.index) + 1
+    comment, _, after = text[_end_of(name, item, text) :].partition("\n")
+    return f"{text[:start]}{comment}\n{_block({key: value}, 2, dash='')}{after}"
+
+
+def _dropped(text: str, section: str) -> str:
+    name, value = _find(_compose(text), section)
+    if name is None:
+        return text
+    start = text.rfind("\n", 0, name.start_mark.index) + 1
+    end = _line_end(text, _end_of(name, value, text)) + 1
+    before, after = text[:start], text[end:]
+    return before + (after[1:] if before.endswith("\n\n") and after.startswith("\n") else after)
+
+
 def _changed(text: str, section: str, name: str, key: str, value: object) -> str:
     items, index = _entry(text, section, name)
-    item = items.value[index]
+    return _set(text, items.value[index], key, value)
+
+
+def _set(text: str, item: MappingNode, key: str, value: object) -> str:
+    """Set a key of a mapping; None removes it."""
     found = next(((k, v) for k, v in item.value if k.value == key), None)
     if found is None and value is None:
         return text

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from crawler.state import LeaderLease
 from crawler.state.keys import LEADER_RENEW_S
 
 AFTER_MORE = timedelta(seconds=1)
+HOLD = timedelta(hours=1)  # until a misconfigured channel is tried again, unless it is corrected before
 SPREAD = timedelta(seconds=20)  # in which a channel that works again sends what could not reach it
 AT_ONCE = 2  # messages of one channel; 1 while it fails
 
@@ -69,6 +70,7 @@ class Deliveries:
         self._senders: dict[str, tuple[Channel, Sender]] = {}
         self._templates = Templates()
         self._failing: set[str] = set()
+        self._known: Mapping[str, Channel] = {}  # the channels of the last sweep
         self._rng = random.Random()  # noqa: S311  jitter, no secret
 
     async def run(self) -> None:
@@ -97,6 +99,7 @@ class Deliveries:
         """Plan messages and queue those that are due; return when to sweep again, None: when there is a new alert."""
         archive, now, watch = self._runtime.archive, self._runtime.now(), self._runtime.watch
         outbox = archive.sync.outbox
+        await self._release_corrected(watch.channel_by_id)
         again = await archive.call(plan_all, outbox, watch, now)
         closed = await archive.call(closed_channels, outbox, watch)
         seen: Counter[str] = Counter()
@@ -107,6 +110,14 @@ class Deliveries:
                 await add_delivery(self._queue, due)
         soon = now + AFTER_MORE  # another process may send these, and the channel may have more
         return min(again or soon, soon) if ready else again
+
+    async def _release_corrected(self, channels: Mapping[str, Channel]) -> None:
+        """Make the held messages of channels due that have changed; after a start, of all channels."""
+        archive, now = self._runtime.archive, self._runtime.now()
+        for name, channel in channels.items():
+            if self._known.get(name) != channel:
+                await archive.call(archive.sync.outbox.release, name, now)
+        self._known = channels
 
     async def deliver(self, channel_id: str, message: str) -> None:
         """Try to send one message. Does nothing if it is settled already."""
@@ -190,7 +201,11 @@ class Deliveries:
             return known[1]
         if known is not None:
             await known[1].close()
-        sender = sender_of(channel, write=self._write, now=self._runtime.now)
+        try:
+            sender = sender_of(channel, write=self._write, now=self._runtime.now)
+        except NotifyError as error:
+            error.misconfigured = True
+            raise
         self._senders[channel.id] = (channel, sender)
         return sender
 
@@ -199,6 +214,12 @@ class Deliveries:
         outbox = archive.sync.outbox
         self._failing.add(channel.id)
         pause = timedelta(seconds=error.retry_after_s)
+        if error.misconfigured:
+            _log.warning("%s; its deliveries wait until the channel is corrected", error)
+            metrics.DELIVERIES.labels(kind_of(channel), "held").inc()
+            corrected = self._runtime.watch.channel_by_id.get(channel.id) != channel
+            await archive.call(outbox.hold, channel.id, outgoing.id, now if corrected else now + HOLD, str(error))
+            return
         again = next_attempt(outgoing.attempts + 1, now, self._rng, pause) if error.retryable else None
         if error.gone:
             _log.warning("%s; channel closed (reopen it with `wirewatch channels open %s`)", error, channel.id)

@@ -11,14 +11,17 @@ from urllib.parse import urlsplit
 from crawler.archive import Archive
 from crawler.config import Source
 from crawler.health import SOURCE_HEALTH, Condition
-from crawler.health.outage import WAIT, Poll, ended, is_unanswered, may_blame, outage_since
+from crawler.health.outage import WAIT, Poll, ended, may_blame, outage_since
 from crawler.items import Alert, Outcome, Run
-from crawler.schedule.due_time import SKEW
+from crawler.schedule.due_time import SKEW, phase
+from crawler.schedule.revisit_plan import plan_of
+from crawler.unanswered import is_unanswered
 
 THIS_MACHINE: Final = "this machine"  # the source of an alert about its network; ids of sources have no spaces
 UNREACHED: Final = frozenset({Condition.FAILING, Condition.GONE})
 LONG: Final = timedelta(hours=1)  # an outage that lasts longer is notified while it lasts
-SPREAD: Final = timedelta(seconds=20)  # in which messages that reached no host are retried after an outage
+SPREAD: Final = timedelta(seconds=20)  # in which messages and revisits that reached no host are retried after an outage
+_GROUPS: Final = 5  # of sources, whose revisits begin one after another
 _KEPT: Final = 20  # past outages
 
 
@@ -43,6 +46,7 @@ class Connection:
         self._unreached: set[str] = set()  # sources that the present outage keeps away
         self._unclear: dict[str, datetime] = {}  # sources that failed while no other host answered, and since when
         self._again: set[str] = set()  # sources to poll again
+        self._over: timedelta | None = None  # how long ago the outage began that has ended
 
     def check(
         self, sources: Mapping[str, Source], blamed: Collection[str], send: Sequence[str], now: datetime
@@ -59,13 +63,13 @@ class Connection:
             fresh = (poll for poll in self._polls if last is None or poll.started > last)
             self._since, self._is_notified = outage_since(fresh), False
             if self._since is None:
-                return self._end_unclear(now)
+                return self._end_unclear(sources, now)
             self._unreached = set(failed)
             return ["most sources fail at the same time: is this machine online? No source is reported"]
         self._unreached.update(failed)
         hosts = (self._hosts[name] for name in self._unreached & sources.keys())
         if (until := ended(self._polls, hosts, self._since)) is not None:
-            return self._end(_Outage(self._since, until), send, now)
+            return self._end(_Outage(self._since, until), sources, send, now)
         if now - self._since > LONG and not self._is_notified:
             self._is_notified = True
             self._archive.health.notify(_alert(self._since, None, len(self._unreached), now), send)
@@ -102,6 +106,11 @@ class Connection:
         again, self._again = self._again, set()
         return again
 
+    def take_over(self) -> timedelta | None:
+        """Return how long ago the outage began that has ended since the last call; None without one."""
+        over, self._over = self._over, None
+        return over
+
     def _read(self, sources: Mapping[str, Source], blamed: Collection[str], now: datetime) -> set[str]:
         """Read the polls of the last minutes; return the sources that did not answer."""
         self._hosts = {name: host_of(source) for name, source in sources.items()}
@@ -125,8 +134,8 @@ class Connection:
         ]
         return {row[0] for row in failed if self._since is None or row[1] >= self._since}
 
-    def _end_unclear(self, now: datetime) -> list[str]:
-        """Retry messages if a source answers again that failed while no other host answered."""
+    def _end_unclear(self, sources: Mapping[str, Source], now: datetime) -> list[str]:
+        """Retry what failed if a source answers again that failed while no other host answered."""
         back = {
             name
             for name, since in self._unclear.items()
@@ -136,16 +145,30 @@ class Connection:
             return []
         self._again |= self._unclear.keys() - back
         self._unclear.clear()
-        count = self._archive.outbox.retry_unreached(now, SPREAD)
+        since = min((poll.started for poll in self._polls if not poll.answered), default=now)
+        count = self._retry(sources, since, now)
         return [f"the network is back: {_messages(count)} to send again"] if count else []
 
-    def _end(self, outage: _Outage, send: Sequence[str], now: datetime) -> list[str]:
+    def _retry(self, sources: Mapping[str, Source], since: datetime, now: datetime) -> int:
+        """Make due what no host answered since then: sources, revisits, messages; return the number of messages."""
+        self._over = max(now - since, self._over or timedelta(0))
+        partly = (name for name, error in self._archive.health.incomplete(since, until=now) if is_unanswered(error))
+        self._again |= sources.keys() & set(partly)
+        groups: dict[tuple[int, tuple[timedelta, ...]], list[str]] = {}
+        for name, source in sources.items():
+            group = int(phase(name) * _GROUPS), tuple(plan_of(source.kind, source.revisit))
+            groups.setdefault(group, []).append(name)
+        for (number, plan), names in groups.items():
+            self._archive.visits.hasten(names, plan, now + SPREAD * number / _GROUPS, now)
+        return self._archive.outbox.retry_unreached(now, SPREAD)
+
+    def _end(self, outage: _Outage, sources: Mapping[str, Source], send: Sequence[str], now: datetime) -> list[str]:
         self._past = [*self._past[1 - _KEPT :], outage]
         self._since = None
         self._again |= self._unreached
         self._unclear.clear()
         self._archive.health.notify(_alert(*outage, len(self._unreached), now), send)
-        count = self._archive.outbox.retry_unreached(now, SPREAD)
+        count = self._retry(sources, outage.since, now)
         text = f"sources answer again; they did not since {outage.since:%H:%M:%S} UTC"
         return [f"{text}: {len(self._unreached)} to poll again, {_messages(count)} to send again"]
 

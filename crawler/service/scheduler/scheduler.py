@@ -31,12 +31,14 @@ from crawler.schedule.schedule import PendingCrawls, Schedule
 from crawler.service.scheduler import health, maintenance, revisits, signals, websub
 from crawler.service.scheduler.baseline import apply_new_rules
 from crawler.service.scheduler.canary import CanaryKeeper
+from crawler.service.scheduler.connection import Connection
 from crawler.service.scheduler.publishing_patterns import PublishingPatterns
 from crawler.service.worker.queue import end_overlong as end_overlong_tasks
 from crawler.service.worker.tasks import add_crawl
 from crawler.state import LeaderLease
-from crawler.state.clock import end_overlong as end_overlong_keys
 from crawler.state.keys import LEADER_RENEW_S
+from crawler.state.pauses import FRESH_S
+from crawler.state.pauses import end_overlong as end_overlong_keys
 
 TICK_S: Final = 0.25
 ADAPT_S: Final = 5.0
@@ -94,6 +96,7 @@ class Scheduler:
         self._in_charge = False  # as of the last answer of Redis
         self.canary = CanaryKeeper(runtime, self._request, lambda: self._in_charge, write, wake, timing)
         self._was_ahead = False  # the clock, before it was set back
+        self._over: timedelta | None = None  # how long ago the outage began whose end Redis does not have yet
         self._background: set[asyncio.Task[None]] = set()
 
     def next_due(self, source_id: str) -> datetime | None:
@@ -266,11 +269,23 @@ class Scheduler:
         except ArchiveError as error:
             _log.warning("source health check postponed: %s", error)
             return
-        self._schedule.hasten(watch.connection.take_again(), self._runtime.now())
+        await self._end_outage(watch.connection)
         for line in lines:
             self._runtime.report(line)
         if lines:
             self._wake()
+
+    async def _end_outage(self, connection: Connection) -> None:
+        """After an outage, end the pauses that began in it, and then poll its sources again."""
+        self._over = max(filter(None, (self._over, connection.take_over())), default=None)
+        if self._over is not None:
+            try:
+                await self._runtime.state.outages.ended(self._over.total_seconds())
+            except StateError as error:
+                _log.warning("the end of an outage will be recorded later: %s", error)
+            else:
+                self._over = None
+        self._schedule.hasten(connection.take_again(), self._runtime.now() + timedelta(seconds=FRESH_S))
 
     async def _apply_retention(self, retention: maintenance.Retention) -> None:
         if self._set_by() > SET_AHEAD:  # everything looks old: the next schedule looks at the clock again

@@ -97,7 +97,7 @@ def steps(topics: Mapping[tuple[str, str], str], known: Sequence[Subscription], 
             current.add(key)
             if _is_due(one, now_s):
                 found.append(Step(Mode.SUBSCRIBE, one))
-        elif not one.active(now_s) and not (one.leaving and now_s < one.asked + RETRY_S):
+        elif not one.active(now_s) and not (one.leaving and now_s < one.requested + RETRY_S):
             found.append(Step(None, one))
         elif not one.leaving:
             found.append(Step(Mode.UNSUBSCRIBE, one))
@@ -110,7 +110,7 @@ def steps(topics: Mapping[tuple[str, str], str], known: Sequence[Subscription], 
 
 def _is_due(one: Subscription, now_s: float) -> bool:
     pause_s = DOUBTED_S if one.doubted and one.active(now_s) else RETRY_S
-    if now_s < max(one.denied_until, one.asked + pause_s):
+    if now_s < max(one.denied_until, one.requested + pause_s):
         return False
     return one.doubted or not one.active(now_s) or now_s >= renew_at(one)
 
@@ -166,7 +166,7 @@ class Subscriber:
     async def _request(self, mode: Mode, one: Subscription, now: datetime) -> None:
         memory = self._runtime.state.websub
         leaving = mode is Mode.UNSUBSCRIBE
-        requested = replace(one, asked=now.timestamp(), pending=True, leaving=leaving)
+        requested = replace(one, requested=now.timestamp(), pending=True, leaving=leaving)
         await memory.save(requested)  # first: some hubs verify before they respond
         try:
             status = await self._post(mode, requested)

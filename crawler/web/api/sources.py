@@ -39,6 +39,7 @@ class SourceOut(BaseModel):
     """A source of the watch file."""
 
     id: str = Field(examples=["bbc-world"])
+    name: str = Field(description="Name of the source; its id if it has none.", examples=["BBC News"])
     kind: str = Field(description="site, feed, sitemap, section or page.", examples=["feed"])
     url: str = Field(description="Address without credentials and query string.")
     every: str | None = Field(
@@ -227,6 +228,7 @@ def _out(source: Source) -> SourceOut:
     parts = urlsplit(source.url)
     return SourceOut(
         id=source.id,
+        name=source.label,
         kind=source.kind,
         url=urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")),
         every=show_duration(source.every) if source.every else None,

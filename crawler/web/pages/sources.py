@@ -51,7 +51,9 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
     """Return one page of the sources, in the order of the watch file. `q`: a part of an id, an address or a tag."""
     watch = site.watch_file.read().watch
     word = q.strip().lower()
-    matches = [one for one in watch.sources if word in " ".join((one.id, one.url.lower(), *one.tags))]
+    matches = [
+        one for one in watch.sources if word in " ".join((one.id, one.label.lower(), one.url.lower(), *one.tags))
+    ]
     start = next((at + 1 for at, one in enumerate(matches) if one.id == after), 0)
     shown = matches[start : start + LISTED]
     midnight = site.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -68,7 +70,9 @@ def sources(request: Request, site: SiteOf, q: Text = "", after: Text = "", adde
 
 
 @router.get("/{source_id}")
-def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", error: Text = "") -> Response:
+def source(
+    request: Request, site: SiteOf, source_id: SourceId, run: Text = "", error: Text = "", *, saved: bool = False
+) -> Response:
     """Return one source: status, publishing pattern, last runs; only its runs if it is no longer in the watch file."""
     known = site.watch_file.read().watch.source_by_id.get(source_id)
     since = site.now() - timedelta(weeks=WEEKS)
@@ -79,7 +83,7 @@ def source(request: Request, site: SiteOf, source_id: SourceId, run: Text = "", 
         raise HTTPException(404, "This source does not exist.")
     heat = heat_map(site.archive.dashboard.publication_times(source_id, since))
     context: dict[str, Any] = {"heat": heat, "weeks": WEEKS, "figures": figures, "details": details}
-    context["error"] = line(error)
+    context["error"], context["saved"] = line(error), saved
     context["pushed"] = _pushed(site, [source_id]).get(source_id, "") if known else ""
     context |= _runs(site, source_id, run, 0)
     return render(request, "source.html", source=known, name=source_id, **context)
@@ -134,6 +138,10 @@ def delete(
     except NotSavedError as failure:
         return render(request, "source_delete.html", status=409, source=known, seen=_fingerprint(site), failure=failure)
     return RedirectResponse("/sources", 303)
+
+
+def _has(source: Source, word: str) -> bool:
+    return word in " ".join((source.id, source.label.lower(), source.url.lower(), *source.tags))
 
 
 def _found(site: Site, source_id: str) -> Source:

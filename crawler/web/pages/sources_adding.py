@@ -12,12 +12,14 @@ from fastapi.responses import RedirectResponse
 
 from crawler.config import Crawl
 from crawler.config.file.edit import adding
-from crawler.config.kinds import show_duration
 from crawler.errors import FetchError
 from crawler.pool import reading
-from crawler.usecases.preview import Preview, entry_for, inside, preview, probe_for, reader_in
+from crawler.usecases.preview import Preview, inside, preview, probe_for, reader_in
 from crawler.usecases.probe import in_reactor
+from crawler.usecases.sources.entries import entry_for, interval_warning, proposed_name
 from crawler.web.forms.editing import NotSavedError, save
+from crawler.web.forms.schedule import proposed_schedule, schedule_context
+from crawler.web.forms.sources import SubmittedSource
 from crawler.web.jobs import Job, Jobs, TooManyJobs
 from crawler.web.rendering.views import is_fragment, render
 from crawler.web.server.addresses import LOOPBACK, is_loopback
@@ -28,7 +30,6 @@ MAX_ADDRESS = 2083
 
 router = APIRouter()
 JobId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
-Text = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/new-source")
@@ -69,28 +70,23 @@ def show(request: Request, site: SiteOf, job_id: JobId) -> Response:
 
 
 @router.post("/previews/{job_id}/add")
-def add(
-    request: Request,
-    site: SiteOf,
-    job_id: JobId,
-    name: Text = "",
-    every: Text = "",
-    tags: Text = "",
-) -> Response:
+def add(request: Request, site: SiteOf, job_id: JobId, sent: Annotated[SubmittedSource, Form()]) -> Response:
     """Add the previewed source to the watch file; accept nothing else."""
     job = _job(request, job_id)
     if not isinstance(job.result, Preview):
         raise HTTPException(422, "Preview an address first.")
-    names = tags.replace(",", " ").split()
-    values = {"name": name.strip(), "every": every.strip(), "tags": " ".join(names)}
+    if sent.action == "preview":
+        return _shown(request, site, job, sent=sent)
     try:
         watch = site.watch_file.read().watch
-        entry = entry_for(job.result, watch, name=values["name"], every=values["every"], tags=names)
+        entry = entry_for(job.result, watch, source_id=sent.id.strip(), name=sent.name.strip(), **sent.choices())
+        if not sent.confirmed and (warning := interval_warning(entry, watch)):
+            return _shown(request, site, job, status=422, warning=warning, sent=sent)
         save(site.watch_file.path, adding("sources", entry))
     except FetchError as error:
-        return _shown(request, site, job, status=409, error=error.message, values=values)
+        return _shown(request, site, job, status=409, error=error.message, sent=sent)
     except NotSavedError as failure:
-        return _shown(request, site, job, status=422, failure=failure, values=values)
+        return _shown(request, site, job, status=422, failure=failure, sent=sent)
     return RedirectResponse(f"/sources?{urlencode({'added': str(entry['id'])})}", 303)
 
 
@@ -121,19 +117,36 @@ async def _preview(
         raise FetchError(f"the preview did not finish within {TIMEOUT_S:.0f} s", subject=address) from error
 
 
-def _shown(request: Request, site: Site, job: Job[object], *, status: int = 200, **more: Any) -> Response:
+def _shown(
+    request: Request,
+    site: Site,
+    job: Job[object],
+    *,
+    status: int = 200,
+    sent: SubmittedSource | None = None,
+    **more: Any,
+) -> Response:
     snapshot = job.snapshot()
     found = snapshot.result if isinstance(snapshot.result, Preview) else None
-    context: dict[str, Any] = {"job": snapshot, "found": found, "failure": None, "error": "", "entry": {}, "values": {}}
-    defaults = site.watch_file.read().watch.defaults
-    context["default_interval"] = show_duration(defaults.every) if defaults.every else defaults.cron or "adaptive"
+    context: dict[str, Any] = {
+        "job": snapshot,
+        "found": found,
+        "failure": None,
+        "error": "",
+        "entry": {},
+        "warning": "",
+    }
+    watch = site.watch_file.read().watch
     if found:
+        name = proposed_name(found.title, found.url)
+        sent = sent or SubmittedSource(name=name, schedule=proposed_schedule(watch.defaults))
         try:
-            context["entry"] = entry_for(found, site.watch_file.read().watch)
+            context["entry"] = entry_for(found, watch)
         except FetchError as error:
             context["error"] = error.message
+        context |= schedule_context(sent, watch, site.now())
     template = "_preview.html" if is_fragment(request) else "preview.html"
-    return render(request, template, status=status, **context | more)
+    return render(request, template, status=status, **context | {"sent": sent} | more)
 
 
 def _form(request: Request, site: Site, *, status: int = 200, error: str = "", address: str = "") -> Response:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from crawler.config import Watch
 from crawler.errors import ArchiveError
 from crawler.text.shown import visible
 from crawler.web.access.authentication import is_signed_in, session_of, sessions_of
@@ -44,7 +45,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     """Render a page or a fragment. Raises jinja2.UndefinedError for an undefined name in the template.
 
     All templates also receive `site`, `now`, `here` (the path), `token` (for forms), `open` (whether the request may
-    read) and `reading` (the watch file).
+    read), `reading` (the watch file) and `named` (the name of a source by its id).
     """
     site = request.app.state.site
     shared = {
@@ -54,10 +55,17 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         "here": request.url.path,
         "token": sessions_of(request).token(session_of(request)),
         "open": _is_open(request),
-        "reading": site.watch_file.read(),
+        "reading": (reading := site.watch_file.read()),
+        "named": partial(_named, reading.watch),
     }
     html = templates().get_template(template).render(shared | context)
     return HTMLResponse(html.encode("utf-8", "replace"), status_code=status)
+
+
+def _named(watch: Watch, source_id: str) -> str:
+    """Return the name of a source, or its id if it has none or is no longer in the watch file."""
+    known = watch.source_by_id.get(source_id)
+    return known.label if known else source_id
 
 
 def _is_open(request: Request) -> bool:

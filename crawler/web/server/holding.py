@@ -6,11 +6,15 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from crawler.archive import Archive
 from crawler.config import Watch, load_watch
+from crawler.config.file.secrets import secrets_path, with_secrets
 from crawler.errors import ConfigError, Problem
 from crawler.observe.logs import HIDDEN
+
+Version: TypeAlias = tuple[int, int, int] | None
 
 
 class ArchiveHolder:
@@ -58,11 +62,11 @@ class WatchFile:
         self.path = path
         self._environ = environ
         self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[Version, Version] | None = None
         self._reading: Reading | None = None
 
     def read(self) -> Reading:
-        """Return the current file; an unchanged file costs one directory lookup."""
+        """Return the current file; an unchanged file costs two directory lookups."""
         version = self._version()
         with self._lock:
             if self._reading is None or version != self._seen:
@@ -75,12 +79,21 @@ class WatchFile:
                 self._seen = version
             return self._reading
 
-    def _version(self) -> tuple[int, int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The values of `${NAME}`: the environment and the secrets file. Raises ConfigError."""
+        return with_secrets(self.path, self._environ)
+
+    def _version(self) -> tuple[Version, Version]:
+        return _version(self.path), _version(secrets_path(self.path))
+
+
+def _version(path: Path) -> Version:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _inode(path: Path | None) -> int | None:

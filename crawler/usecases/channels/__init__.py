@@ -1,0 +1,1 @@
+"""Channels: services and their addresses, creating and editing, times of digests."""

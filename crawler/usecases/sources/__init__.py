@@ -1,0 +1,1 @@
+"""Sources of the watch file: new entries, changes, and what to question before saving."""
