@@ -37,6 +37,7 @@ PER_PROCESS = 4  # pages scheduled: one in work, the others ready, as the event 
 CHECK_S = 0.5  # between checks whether the pool of a waiting page is still active
 ATTEMPTS = 3  # at a page, if pools stop
 _NO_FORK_SERVER = 255  # exit code of a process whose fork server has stopped
+_TERMINATED = {signal.SIGTERM, -signal.SIGTERM}  # exit codes after SIGTERM: of Pebble's handler, and without one
 MAX_TASKS = 2_000  # then the process is replaced, which bounds memory leaks of C libraries
 
 
@@ -68,6 +69,10 @@ class _KilledError(Exception):
     """A process got SIGKILL: from the kernel because of its page, or from an operator."""
 
 
+def _shutting_down(subject: str) -> NotAttemptedError:
+    return NotAttemptedError("the extraction processes are shutting down", subject=subject)
+
+
 class ExtractorPool:
     """`processes` processes that run `crawler.extract.examine`."""
 
@@ -85,6 +90,7 @@ class ExtractorPool:
         self._max_tasks = max_tasks
         self._pool = self._opened()
         self._ended = False
+        self._dropping = False  # waiting work is dropped
         self._count = processes * PER_PROCESS
         self._places = asyncio.Semaphore(self._count)
         self._admission = asyncio.Lock()  # held by work that runs alone
@@ -119,8 +125,14 @@ class ExtractorPool:
     async def _once(self, work: Callable[..., T], args: tuple[Any, ...], subject: str, *, alone: bool) -> T:
         async with self._all_places() if alone else self._one_place():
             for _ in range(ATTEMPTS):
-                with suppress(BrokenProcessPool):
+                try:
                     return await self._attempt(work, args, subject)
+                except (BrokenProcessPool, _KilledError, ExtractorCrashError) as error:
+                    if self._ended:  # the same signal or close ended the process
+                        self._dropping = True
+                        raise _shutting_down(subject) from error
+                    if not isinstance(error, BrokenProcessPool):
+                        raise
             raise NotAttemptedError("the extraction processes stopped repeatedly", subject=subject)
 
     async def _attempt(self, work: Callable[..., T], args: tuple[Any, ...], subject: str) -> T:
@@ -139,6 +151,8 @@ class ExtractorPool:
             if error.exitcode == _NO_FORK_SERVER:  # the page is not the cause
                 self._renew(pool, "their fork server stopped")
                 raise BrokenProcessPool from error
+            if error.exitcode in _TERMINATED:
+                raise NotAttemptedError("the process that read it was terminated", subject=subject) from error
             if error.exitcode == -signal.SIGPROF:
                 why = f"extraction took longer than {self._timeout_s:g} s of CPU time"
                 raise ExtractorCrashError(why, subject=subject) from error
@@ -152,11 +166,13 @@ class ExtractorPool:
         """Schedule work. Raises NotAttemptedError if the processes are ending or cannot be started."""
         given, longest_s = [work, args, self._timeout_s], self._timeout_s * CLOCK_FACTOR
         for _ in range(2):
+            if self._dropping:
+                raise _shutting_down(subject)
             try:
                 return self._pool.schedule(_bounded, args=given, timeout=longest_s)
             except RuntimeError as error:  # from Pebble: the pool was stopped, or cannot start its processes
                 if self._ended:
-                    raise NotAttemptedError("the extraction processes are shutting down", subject=subject) from error
+                    raise _shutting_down(subject) from error
                 self._renew(self._pool, str(error) or type(error).__name__)
         raise NotAttemptedError("the extraction processes cannot be started", subject=subject)
 
@@ -171,7 +187,7 @@ class ExtractorPool:
         try:
             while not waiting.done() and (left_s := end_s - loop.time()) > 0:
                 await asyncio.wait({waiting}, timeout=min(CHECK_S, left_s))
-                if not waiting.done() and not self._ended and (pool is not self._pool or not pool.active):
+                if not waiting.done() and (self._dropping or pool is not self._pool or not pool.active):
                     raise BrokenProcessPool("one of its threads stopped")
         finally:
             done = waiting.done()
@@ -221,9 +237,17 @@ class ExtractorPool:
         with suppress(NotAttemptedError):  # then the first page starts them
             self._scheduled(int, (), "the first page")
 
+    def expect_end(self) -> None:
+        """Treat every failure from now on as a part of the shutdown: start no new processes, and blame no page."""
+        self._ended = True
+
+    def drop_work(self) -> None:
+        """Drop work that waits or runs: it raises NotAttemptedError."""
+        self._ended = self._dropping = True
+
     async def close(self) -> None:
         """End the processes; pages in work are dropped (the next crawl finds them again)."""
-        self._ended = True
+        self.expect_end()
         await asyncio.to_thread(self._end)  # which waits for processes that are just being started
 
     def _end(self) -> None:

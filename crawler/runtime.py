@@ -72,6 +72,7 @@ class Runtime:
     on_run: list[Callable[[Run], None]] = field(default_factory=list)
     on_note: list[Callable[[str], None]] = field(default_factory=list)
     on_waiting: list[Callable[[int], None]] = field(default_factory=list)  # crawls that only wait
+    ending: asyncio.Event = field(default_factory=asyncio.Event)  # set by `drop_work`
     check_credit: dict[str, float] = field(default_factory=dict)  # by source: requests earned for checks
     _waiting: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -149,6 +150,11 @@ class Runtime:
         _log.warning("%s", line)
         for listener in self.on_note:
             listener(line)
+
+    def drop_work(self) -> None:
+        """Drop the requests and pages that still wait, as the process is ending. The next crawl takes them again."""
+        self.ending.set()
+        self.pool.drop_work()
 
     async def close(self) -> None:
         """Close everything, the archive and the server last."""

@@ -37,16 +37,18 @@ class AsyncArchive:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._waiting: asyncio.Queue[tuple[Entry, asyncio.Future[Stored]]] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def call(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` (a method of the archive) in the archive's thread, and retry transient errors.
 
-        Raises ArchiveError for a permanent error, or when an outage lasts longer than `retry_for_s`.
+        Raises ArchiveError for a permanent error, when an outage lasts longer than `retry_for_s`, and after `close`.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + self._retry_for_s
         pause_s = 0.1
         while True:
+            self._check_open()
             try:
                 return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
             except ArchiveError as error:
@@ -60,6 +62,7 @@ class AsyncArchive:
 
     async def store(self, entry: Entry) -> Stored:
         """Store one entry; return when it is durable. Raises ArchiveError as `call` does."""
+        self._check_open()
         if self._writer is None:
             alone = contextvars.Context()  # it serves all crawls: its log lines must not carry the first one's context
             self._writer = asyncio.create_task(self._write(), name="archive-writer", context=alone)
@@ -69,6 +72,7 @@ class AsyncArchive:
 
     async def close(self) -> None:
         """End the thread; cancel the entries that still wait. The archive itself stays open."""
+        self._closed = True
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -76,6 +80,10 @@ class AsyncArchive:
         while not self._waiting.empty():
             self._waiting.get_nowait()[1].cancel()
         await asyncio.to_thread(self._thread.shutdown)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ArchiveError("the archive is closed, as the process is ending")
 
     async def _write(self) -> None:
         while True:

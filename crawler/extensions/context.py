@@ -170,6 +170,7 @@ class CrawlContext(HostContext):
             if contract.config_error is not None:
                 raise contract.config_error
             self._runtime = contract.runtime or await self._open(contract)
+            self.ending = self._runtime.ending
         except WirewatchError as error:
             _log.error("%s", error)
             self.note_error(error)
@@ -251,7 +252,8 @@ class CrawlContext(HostContext):
             if self._runtime is not None:
                 await self._finish(self._runtime, reason)
         except WirewatchError as error:
-            _log.error("the crawl finished, but its record could not be saved: %s", error)
+            level = logging.WARNING if reason == "shutdown" else logging.ERROR
+            _log.log(level, "the crawl finished, but its record could not be saved: %s", error)
         finally:
             await self._stack.aclose()
 

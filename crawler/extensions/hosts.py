@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Self
@@ -16,6 +17,7 @@ class HostContext(ABC):
 
     def __init__(self) -> None:
         self.crawl_delay_s: dict[str, float] = {}  # by netloc, from robots.txt
+        self.ending = asyncio.Event()  # set when waiting requests are to be dropped
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:

@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -128,7 +128,7 @@ class HostGateMiddleware:
         """Wait until a request may start."""
         name, slack_s, waited_s = f"{self._name}-{next(self._names)}", SLACK_S, 0.0
         again = False
-        while True:
+        while not HostContext.of(self._crawler).ending.is_set():
             wait_s = self._opens.get(host, 0.0) - time.monotonic()
             if wait_s <= 0 or again:
                 wait_s, start = await self._query(host, name, slack_s)
@@ -148,6 +148,7 @@ class HostGateMiddleware:
             waited_s += wait_s
             self._crawler.stats.inc_value("gate/wait_ms", round(wait_s * 1000))
             await self._wait(wait_s)
+        raise IgnoreRequest("dropped, as the process is ending")
 
     async def _query(self, host: str, name: str, slack_s: float) -> tuple[float, Start | None]:
         """Acquire a download and query the gate. Return the wait, and the start if it was granted in time."""
@@ -173,12 +174,17 @@ class HostGateMiddleware:
         self._opens[host] = time.monotonic() + rest_s
 
     async def _wait(self, wait_s: float) -> None:
-        """Wait. A crawl that only waits for its hosts is recorded, so that another one may run."""
+        """Wait, or until waiting requests are to be dropped.
+
+        A crawl that only waits for its hosts is recorded, so that another one may run.
+        """
         long = wait_s >= WORTH_S
         self._waiting += long
         self._note()
         try:
-            await asyncio.sleep(wait_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await HostContext.of(self._crawler).ending.wait()
         finally:
             self._waiting -= long
             self._note()

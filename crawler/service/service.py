@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
+from docket import Docket
 from scrapy.settings import Settings
 
 from crawler.config import Watch
@@ -30,6 +31,7 @@ from crawler.service.scheduler.scheduler import Scheduler
 from crawler.service.scheduler.watch_file import follow
 from crawler.service.status import ServiceStatus
 from crawler.service.worker.canary_site import CanarySite
+from crawler.service.worker.queue import redeliver_all
 from crawler.service.worker.tasks import delivery_docket, docket
 from crawler.service.worker.worker import CrawlWorker, TaskWorker
 
@@ -128,6 +130,8 @@ class Service:
 
     def stop(self) -> None:
         """Make `run` return; safe to call twice and from a signal handler of the loop."""
+        if self._opened is not None:
+            self._opened.pool.expect_end()  # the signal may have reached its processes too
         self._stopping.set()
 
     def kill_server(self) -> None:
@@ -188,7 +192,7 @@ class Service:
     async def _open_roles(self, stack: AsyncExitStack) -> None:
         runtime, home = self.runtime, self._settings["WIREWATCH_WEB_URL"]
         if self._roles & {Role.SCHEDULER, Role.WORKER}:
-            queue = await stack.enter_async_context(docket(self._redis_url()))
+            queue = await self._open_queue(stack, docket(self._redis_url()))
         if Role.WORKER in self._roles:
             opening = CrawlWorker.open(runtime, self._settings, queue, self._concurrency)
             self._worker = worker = await stack.enter_async_context(opening)
@@ -205,7 +209,7 @@ class Service:
                 runtime, queue, lease, self._places.folder, note, wake, home, write=write, timing=self._canary
             )
         if Role.DELIVER in self._roles:
-            outgoing = await stack.enter_async_context(delivery_docket(self._redis_url()))
+            outgoing = await self._open_queue(stack, delivery_docket(self._redis_url()))
             lease = runtime.state.leader_lease("deliveries", self._name())
             self._duties["deliveries"] = Duty(outgoing, lease)
             deliverer = await stack.enter_async_context(
@@ -213,6 +217,13 @@ class Service:
             )
             self._running[Role.DELIVER] = deliverer
             self._workers["deliveries"] = deliverer.tasks
+
+    async def _open_queue(self, stack: AsyncExitStack, queue: Docket) -> Docket:
+        """Open a queue. The owner of a folder is the only process with workers: those before it have ended."""
+        await stack.enter_async_context(queue)
+        if self.runtime.server is not None:
+            await redeliver_all(queue)
+        return queue
 
     def _loops(self) -> list[asyncio.Task[None]]:
         loops = {

@@ -6,6 +6,7 @@ python -m scrapy crawl page -a source=bbc-world -a url=https://www.bbc.example/w
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections import Counter
@@ -134,7 +135,8 @@ class ArticleSpider(SourceSpider):
             await context.leases.settle(keys)
             return None
         except NotAttemptedError as error:
-            self.note(error)
+            if not context.ending.is_set():
+                self.note(error)
             await context.leases.give_back(keys)
             return None
         except ParseError as error:
@@ -213,7 +215,10 @@ class ArticleSpider(SourceSpider):
             )
 
     async def failed(self, failure: Failure) -> None:
-        """Log a request that got no response, and postpone its page."""
+        """Log a request that got no response, and postpone its page. One that was dropped is left to the next crawl."""
+        if self.was_dropped(failure):
+            self.context.leases.left_over = True
+            return
         request = failed_request(failure)
         why = failure_reason(failure.value or RuntimeError(), self.crawler.settings)
         self.note(FetchError(why, subject=request.url))
@@ -226,6 +231,10 @@ class ArticleSpider(SourceSpider):
         with contextlib.suppress(StateError):  # without Redis the lease runs out by itself
             tries = await self.context.leases.postpone({key}, final=False, answered=not is_unanswered(why))
             self.context.observer.no_article("robots" if why == FORBIDDEN else "broken", tries)
+
+    def was_dropped(self, failure: Failure) -> bool:
+        """Return whether a request failed only because the process is ending."""
+        return self.context.ending.is_set() or isinstance(failure.value, asyncio.CancelledError)
 
     def note(self, error: WirewatchError) -> None:
         """Log an error and record it in the run history."""

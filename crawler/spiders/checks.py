@@ -144,7 +144,9 @@ class CheckSpider(FeedItemSpider):
         return robots_sitemaps(robots.body, url) if robots is not None and robots.status in OK else ()
 
     async def check_failed(self, failure: Failure) -> None:
-        """Record a check that got no response."""
+        """Record a check that got no response. One that was dropped stays due."""
+        if self.was_dropped(failure):
+            return
         request = failed_request(failure)
         why = failure_reason(failure.value or RuntimeError(), self.crawler.settings)
         self.context.readings.add(replace(self.check_record(request), error=why))

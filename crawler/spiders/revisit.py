@@ -104,8 +104,10 @@ class RevisitSpider(ArticleSpider):
     async def not_fetched(self, failure: Failure, visit: Visit | None = None) -> AsyncIterator[RevisitItem]:
         """Plan another visit after a request without a response, which says nothing about the article.
 
-        If no host answered, the visit of the plan is still to be made.
+        If no host answered, the visit of the plan is still to be made. One that was dropped stays due.
         """
+        if self.was_dropped(failure):
+            return
         request = failed_request(failure)
         given: Visit = visit or request.cb_kwargs["visit"]
         now, found = self.context.runtime.now(), given.article.found

@@ -43,6 +43,19 @@ def eat() -> int:
     return len(bytearray(MAX_DATA_BYTES * 2))
 
 
+def note_pid_and_wait(path: Path) -> None:
+    path.write_text(f"{os.getpid()}\n")
+    wait()
+
+
+def noted_pid(path: Path) -> int:
+    end = time.monotonic() + 60
+    while not (path.exists() and path.read_text().endswith("\n")):
+        assert time.monotonic() < end, "the work never began"
+        time.sleep(0.05)
+    return int(path.read_text())
+
+
 def own_pid() -> int:
     return os.getpid()
 
@@ -128,6 +141,37 @@ async def test_closing_does_not_wait_for_a_hanging_page():
     stuck.cancel()
     with pytest.raises((asyncio.CancelledError, ExtractError)):
         await stuck
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_process_that_ends_with_the_service_is_not_the_fault_of_its_page(
+    signalled: signal.Signals, tmp_path: Path
+):
+    """As when SIGTERM reaches every process of the group."""
+    pool = ExtractorPool(1)
+    try:
+        await good(pool)
+        stuck = asyncio.create_task(pool.call(note_pid_and_wait, tmp_path / "pid", subject=URL))
+        pid = await asyncio.to_thread(noted_pid, tmp_path / "pid")
+        pool.expect_end()
+        os.kill(pid, signalled)
+        with pytest.raises(NotAttemptedError):
+            await asyncio.wait_for(stuck, 60)
+    finally:
+        await pool.close()
+
+
+async def test_a_process_that_is_terminated_is_not_the_fault_of_its_page(tmp_path: Path):
+    pool = ExtractorPool(1)
+    try:
+        stuck = asyncio.create_task(pool.call(note_pid_and_wait, tmp_path / "pid", subject=URL))
+        pid = await asyncio.to_thread(noted_pid, tmp_path / "pid")
+        os.kill(pid, signal.SIGTERM)
+        with pytest.raises(NotAttemptedError, match="terminated"):
+            await asyncio.wait_for(stuck, 60)
+        await good(pool)
+    finally:
+        await pool.close()
 
 
 async def test_a_pool_that_broke_is_replaced():

@@ -19,6 +19,7 @@ from ending import end
 from prometheus_client import REGISTRY
 
 from crawler.service.worker import task_data
+from crawler.service.worker.queue import redeliver_all
 from crawler.service.worker.task_data import refuse
 from crawler.service.worker.tasks import CRAWL, Alone, add_crawl, crawl_key, docket
 from crawler.state import EmbeddedServer, State
@@ -192,3 +193,30 @@ async def test_a_crawl_that_waits_for_the_slot_of_a_dead_worker_runs(queue: Dock
         async with asyncio.timeout(60):
             await again.wait()
         await end(running)
+
+
+async def test_the_owner_of_a_redis_takes_the_tasks_of_the_service_before_it_at_once(queue: Docket, state: State):
+    """Before, a crawl that a kill had interrupted began again ten seconds after the start."""
+    begun, again = asyncio.Event(), asyncio.Event()
+    slots: list[bytes] = []
+
+    async def crawl(source_id: Alone, task: str) -> None:
+        (again if begun.is_set() else begun).set()
+        slots.extend([name async for name in state.redis.scan_iter(match=f"{queue.prefix}:*:concurrency:*")])
+        if not again.is_set():
+            await asyncio.Event().wait()
+
+    queue.register(crawl, names=[CRAWL])
+    await add_crawl(queue, "a", NOW)
+    overlong = timedelta(hours=1)
+    async with asyncio.timeout(60):
+        async with Worker(queue, fallback_task=refuse, redelivery_timeout=overlong) as worker:
+            running = asyncio.create_task(worker.run_forever())
+            await begun.wait()
+            await end(running)
+        await state.redis.zadd(slots[0], {"crawl:a": time.time()})  # a process that is killed releases nothing
+        await redeliver_all(queue)
+        async with Worker(queue, fallback_task=refuse, redelivery_timeout=overlong) as worker:
+            running = asyncio.create_task(worker.run_forever())
+            await again.wait()
+            await end(running)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from service_process import MONITOR, Running, wait_for
+from crawl_pages import article, feed
+from mocksite import Delay, MockSite
+from service_process import MONITOR, PATIENCE_S, Running, wait_for
 
+from crawler.archive import Archive
 from crawler.cli.service.ending import ending_signals
 
 ENDING = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM]
@@ -33,7 +37,7 @@ def ended_in_order(folder: Path, service: Running, code: int) -> list[str]:
     """Check how a service ended that got a signal; what it printed then."""
     assert service.process.returncode == code
     lines = rest_of(service)
-    assert not any("Traceback" in line or "unexpectedly" in line for line in lines)
+    assert not [line for line in lines if "Traceback" in line or "unexpectedly" in line], "\n".join(lines)
     assert not is_running(folder / "var/valkey.pid")
     return [line for line in lines if line.rstrip().endswith("stopping")]
 
@@ -69,6 +73,47 @@ def test_the_web_page_alone(folder: Path, how: signal.Signals):
         service.stop(how)
     (line,) = ended_in_order(folder, service, 0)
     assert how.name in line
+
+
+@pytest.mark.parametrize("end", [os.kill, os.killpg], ids=["service", "every-process"])
+def test_the_middle_of_a_crawl(tmp_path: Path, site: MockSite, end: Callable[[int, int], None]):
+    """`timeout`, shells and some supervisors send SIGTERM to every process of the group at once."""
+    site.reset()
+    urls = [site.url(f"/news/crane-{n}") for n in range(40)]
+    for n in range(len(urls)):
+        site.put(f"/news/crane-{n}", article(f"crane {n}"), behaviour=Delay(0.02))
+    site.put("/feed.xml", feed(urls))
+    (tmp_path / "watch.yaml").write_text(
+        f"sources:\n  - {{id: a, feed: '{site.url('/feed.xml')}', every: 1h, delay: 0s}}\n"
+    )
+    with Running(tmp_path) as service:
+        service.until("Press Ctrl-C to stop")
+        with Archive.open(f"sqlite:///{tmp_path}/var/wirewatch.db") as archive:
+            wait_for(lambda: len(list(archive.items())) > 3)
+        end(service.process.pid, signal.SIGTERM)
+        service.process.wait(PATIENCE_S)
+    ended_in_order(tmp_path, service, 0)
+    assert not [line for line in service.lines if "ERROR" in line]
+    with Running(tmp_path) as service, Archive.open(f"sqlite:///{tmp_path}/var/wirewatch.db") as archive:
+        assert len(list(archive.items())) < len(urls), "the crawl was over before the signal"
+        wait_for(lambda: len(list(archive.items())) == len(urls))
+
+
+def test_a_crawl_that_waits_for_its_host(tmp_path: Path, site: MockSite):
+    """Before, each page that waited was logged as failed, with errors of a Redis that had ended."""
+    site.reset()
+    urls = [site.url(f"/news/crane-{n}") for n in range(20)]
+    for n in range(len(urls)):
+        site.put(f"/news/crane-{n}", article(f"crane {n}"))
+    site.put("/feed.xml", feed(urls))
+    source = f"{{id: a, feed: '{site.url('/feed.xml')}', every: 1h, delay: 20s}}"
+    (tmp_path / "watch.yaml").write_text(f"sources:\n  - {source}\n")
+    with Running(tmp_path) as service:
+        service.until("Press Ctrl-C to stop")
+        wait_for(lambda: len(site.requests) >= 2)
+        service.stop(signal.SIGTERM)
+    ended_in_order(tmp_path, service, 0)
+    assert not [line for line in service.lines if "ERROR" in line or "/news/" in line]
 
 
 @pytest.mark.parametrize("command", [MONITOR, ("items", "tail"), ("web",), ("scheduler",)], ids=" ".join)

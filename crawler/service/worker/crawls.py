@@ -35,6 +35,7 @@ class Crawls:
         self._turns: dict[str, asyncio.Lock] = {}
         self._waiting: set[str] = set()
         self._stopping = False
+        self._ending: asyncio.Task[None] | None = None
         self.running: set[str] = set()
         self._revisiting: set[str] = set()
         runtime.on_run.append(self._ended)
@@ -123,9 +124,24 @@ class Crawls:
         finally:
             self._revisiting.discard(source_id)
 
-    async def stop(self) -> None:
-        """Finish the current downloads and drop waiting requests (the next crawl finds their pages again)."""
+    async def stop(self, within_s: float) -> None:
+        """Finish the pages at hand within `within_s`, and drop the others (the next crawl takes them again).
+
+        A download that still runs after as long again is left to the end of the process.
+        """
         self._stopping = True
+        self._ending = asyncio.create_task(self._end(), name="ending-crawls")
+        await asyncio.wait({self._ending}, timeout=within_s)
+        if not self._ending.done():
+            self._runtime.drop_work()
+            await asyncio.wait({self._ending}, timeout=within_s)
+
+    async def keep(self, run: Run | None) -> None:
+        """If the service stopped a run, wait for the end of the worker: its task is then redelivered."""
+        if self._stopping and (run is None or run.outcome is Outcome.STOPPED):
+            await asyncio.Event().wait()
+
+    async def _end(self) -> None:
         await self._runner.stop()
         await self._runner.join()
 
@@ -140,14 +156,14 @@ def take_tasks(queue: Docket, crawls: Crawls) -> None:
 
     async def crawl(source_id: Alone, task: str) -> None:
         await crawls.wait_for_source(source_id)
-        await crawls.crawl(source_id, task)
+        await crawls.keep(await crawls.crawl(source_id, task))
 
     async def revisit(source_id: AloneAgain) -> None:
         await crawls.revisit(source_id)
 
     async def fetch(source_id: str, url: str, task: str) -> None:
         await crawls.wait_for_source(source_id)
-        await crawls.fetch(source_id, url, task)
+        await crawls.keep(await crawls.fetch(source_id, url, task))
 
     queue.register(crawl, names=[CRAWL])
     queue.register(revisit, names=[REVISIT])

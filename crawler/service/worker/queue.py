@@ -22,6 +22,7 @@ RETRIES = 8  # about 15 s, in which a replica takes over; then Docket starts aga
 CONNECT_S = 10.0
 AHEAD = timedelta(minutes=1)  # a slot renewed so far in the future was renewed before the clock was set back
 MOST_PENDING = 10_000
+ENDED_MS = 3_600_000  # longer than any redelivery timeout
 READ_S = 15.0  # Docket reads for a quarter of a second at most, but would wait for a frozen server forever
 
 
@@ -95,13 +96,28 @@ async def end_overlong(queue: Docket, now: datetime) -> None:
     A message's lease and a task's slot expire by the time of their last renewal: one in the future never expires.
     Live workers renew theirs as usual.
     """
-    async with failures("ending task leases of a clock that was ahead"), queue.redis() as redis:
+    async with failures("ending task leases of a clock that was ahead"):
+        await _reset_leases(queue, slots_after=str((now + AHEAD).timestamp()), idle_ms=0)
+
+
+async def redeliver_all(queue: Docket) -> None:
+    """Have the tasks of ended workers redelivered at once. For the owner of a Redis, before its own worker starts.
+
+    Raises StateError.
+    """
+    async with failures("ending the task leases of ended workers"):
+        await _reset_leases(queue, slots_after="-inf", idle_ms=ENDED_MS)
+
+
+async def _reset_leases(queue: Docket, *, slots_after: str, idle_ms: int) -> None:
+    """End the slots renewed after a time, and set how long ago the leases of pending messages were renewed."""
+    async with queue.redis() as redis:
         await redis.delete(queue.redelivery_sweep_key)
         async for name in redis.scan_iter(match=f"{queue.prefix}:*:concurrency:*", count=1000):
             if not name.endswith(b":waiters"):
-                await redis.zremrangebyscore(name, (now + AHEAD).timestamp(), "+inf")
+                await redis.zremrangebyscore(name, slots_after, "+inf")
         stream = queue.stream_key
         for group in await redis.xinfo_groups(stream) if await redis.exists(stream) else ():
             for one in await redis.xpending_range(stream, group["name"], "-", "+", MOST_PENDING):
                 lease = [one["message_id"]]
-                await redis.xclaim(stream, group["name"], one["consumer"], 0, lease, idle=0, justid=True)
+                await redis.xclaim(stream, group["name"], one["consumer"], 0, lease, idle=idle_ms, justid=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -94,8 +93,7 @@ class CrawlWorker:
     async def stop(self) -> None:
         """Give the running crawls STOP_S to end."""
         self.tasks.stop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.crawls.stop(), STOP_S)
+        await self.crawls.stop(STOP_S)
 
     async def close(self) -> None:
         """Do nothing: leaving `open` releases everything."""
